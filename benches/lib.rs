@@ -1,0 +1,1 @@
+//! Criterion benchmarks; run them with `cargo bench -p init-symmetry-benches`.

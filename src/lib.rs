@@ -1,0 +1,31 @@
+//! Every statement of a lesson on random weight initialisation as something a machine checks, and
+//! the same checks for anybody's backprop.
+//!
+//! # Legend
+//! | symbol | meaning | rows × columns |
+//! | --- | --- | --- |
+//! | `m` | number of examples, in columns | |
+//! | `n_x`, `n_h`, `n_y` | widths of input, hidden layer, output; in general n\[0\], …, n\[L\] | |
+//! | `x`, `y`, `y_hat` | inputs, labels, predictions | n_x × m, n_y × m, n_y × m |
+//! | `w1`, `b1` | weights and biases of layer 1; row i belongs to unit i | n_h × n_x, n_h × 1 |
+//! | `z1`, `a1` | w1·x + b1 and g(z1) | n_h × m |
+//! | `dw1`, `db1`, `dz1` | derivatives of the loss with respect to w1, b1, z1 | as w1, b1, z1 |
+//! | θ, α | all parameters, the learning rate | |
+//! | g | the activation of the hidden layers | |
+//!
+//! A *unit* is row i of W\[l\], entry i of b\[l\] and column i of W\[l+1\]; *twins* are two units
+//! of a layer that are equal in all three.
+
+mod batch;
+mod error;
+mod initialise;
+pub mod network;
+mod scalar;
+
+pub use batch::Batch;
+pub use error::{Error, Extent, Result, parse_name};
+pub use initialise::{Biases, Start, Weights, initialize_parameters};
+pub use network::{
+    Activation, Evaluation, Forward, Gradient, Layer, LayerGradient, Loss, Network, Parameters,
+};
+pub use scalar::Scalar;

@@ -1,0 +1,195 @@
+//! The minimal reference network: the lesson's equations for L layers, written once for every
+//! number system. No hidden layer is logistic regression, one is the lesson's shallow network.
+
+mod activation;
+pub(crate) mod kernel;
+mod parameters;
+mod propagation;
+
+pub use activation::{Activation, Loss};
+pub use parameters::{Gradient, Layer, LayerGradient, Parameters};
+pub use propagation::Forward;
+
+use crate::{Batch, Error, Extent, Result, Scalar};
+use ndarray::{Array2, Zip};
+use propagation::{backward, forward};
+
+/// The mean loss and its gradient at some parameters.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Evaluation<S> {
+    /// J, the mean over examples of the loss, summed over outputs.
+    pub loss: S,
+    /// The derivatives of J with respect to every parameter.
+    pub gradient: Gradient<S>,
+}
+
+/// Widths n[0], …, n[L], the activation of the hidden layers, and the output with its loss.
+///
+/// ```
+/// use init_symmetry::{Activation, Batch, Loss, Network, Start, Weights};
+/// use ndarray::array;
+/// let network = Network::new(&[2, 2, 1], Activation::Tanh, Loss::CrossEntropy)?;
+/// let xor = Batch::new(array![[1.0, 1.0, -1.0, -1.0], [1.0, -1.0, 1.0, -1.0]], array![[0.0, 1.0, 1.0, 0.0]])?;
+/// let start = network.initialise(Start::from(Weights::Constant(0.5)), 1)?;
+/// let end = network.train(&start, &xor, 0.5, 100, |_, _| ())?;
+/// assert_eq!(end.w(1).row(0), end.w(1).row(1)); // equal units stay equal
+/// # Ok::<(), init_symmetry::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Network {
+    widths: Vec<usize>,
+    /// The activation of the hidden layers.
+    pub hidden: Activation,
+    /// The output and its loss.
+    pub loss: Loss,
+}
+
+impl Network {
+    /// A network of the given widths, input first and output last.
+    ///
+    /// # Errors
+    /// Fewer than two widths, a width of 0, more parameters than memory should hold.
+    pub fn new(widths: &[usize], hidden: Activation, loss: Loss) -> Result<Self> {
+        if widths.len() < 2 {
+            return Err(Error::TooFewWidths { given: widths.len() });
+        }
+        if let Some(layer) = widths.iter().position(|&width| width == 0) {
+            return Err(Error::EmptyLayer { layer });
+        }
+        let sizes = widths.windows(2).map(|pair| pair[1].saturating_mul(pair[0].saturating_add(1)));
+        Error::within_memory("the parameters", sizes.fold(0, usize::saturating_add))?;
+        Ok(Self { widths: widths.to_vec(), hidden, loss })
+    }
+
+    /// Widths n[0], …, n[L].
+    pub fn widths(&self) -> &[usize] {
+        &self.widths
+    }
+
+    /// L, the number of layers with parameters.
+    pub fn depth(&self) -> usize {
+        self.widths.len() - 1
+    }
+
+    /// Rows × columns of W[l], for l = 1, …, L.
+    pub fn extent_of_w(&self, l: usize) -> Extent {
+        (self.widths[l], self.widths[l - 1])
+    }
+
+    /// Z[l] and A[l] of every layer for inputs x (n_x × m).
+    ///
+    /// # Errors
+    /// Shapes that do not fit, naming both sides.
+    pub fn forward<S: Scalar>(
+        &self,
+        parameters: &Parameters<S>,
+        x: &Array2<S>,
+    ) -> Result<Forward<S>> {
+        self.check(parameters)?;
+        self.check_input(x)?;
+        Ok(forward(self, parameters, x))
+    }
+
+    /// The mean loss J and its gradient.
+    ///
+    /// # Errors
+    /// Shapes that do not fit, naming both sides.
+    pub fn evaluate<S: Scalar>(
+        &self,
+        parameters: &Parameters<S>,
+        batch: &Batch<S>,
+    ) -> Result<Evaluation<S>> {
+        self.check(parameters)?;
+        self.check_batch(batch)?;
+        let (x, y, loss) = (batch.x(), batch.y(), self.loss);
+        let cache = forward(self, parameters, x);
+        let losses = Zip::from(cache.z(self.depth())).and(y).map_collect(|&z, &y| loss.value(z, y));
+        let sum = losses.iter().fold(S::zero(), |sum, &loss| sum + loss);
+        let gradient = backward(self, parameters, x, y, &cache);
+        Ok(Evaluation { loss: sum / S::of(batch.m()), gradient })
+    }
+
+    /// One step of gradient descent: θ − α·gradient with rate α.
+    ///
+    /// # Errors
+    /// Shapes that do not fit, naming both sides.
+    pub fn step<S: Scalar>(
+        &self,
+        parameters: &Parameters<S>,
+        batch: &Batch<S>,
+        rate: S,
+    ) -> Result<Parameters<S>> {
+        Ok(parameters.descend(&self.evaluate(parameters, batch)?.gradient, rate))
+    }
+
+    /// Gradient descent for a number of steps; `observe` sees every iteration t = 0, …, `steps`.
+    ///
+    /// # Errors
+    /// Shapes that do not fit; [`Error::Diverged`] with the step at which a parameter stopped
+    /// being finite (the observer has seen everything before it).
+    pub fn train<S: Scalar>(
+        &self,
+        start: &Parameters<S>,
+        batch: &Batch<S>,
+        rate: S,
+        steps: usize,
+        mut observe: impl FnMut(usize, &Parameters<S>),
+    ) -> Result<Parameters<S>> {
+        self.check(start)?;
+        self.check_batch(batch)?;
+        let mut parameters = start.clone();
+        observe(0, &parameters);
+        for t in 1..=steps {
+            let cache = forward(self, &parameters, batch.x());
+            let gradient = backward(self, &parameters, batch.x(), batch.y(), &cache);
+            parameters = parameters.descend(&gradient, rate);
+            if !parameters.is_finite() {
+                return Err(Error::Diverged { step: t, rate: format!("{rate:?}") });
+            }
+            observe(t, &parameters);
+        }
+        Ok(parameters)
+    }
+
+    /// Whether the parameters have this network's shapes.
+    ///
+    /// # Errors
+    /// The first matrix that does not fit, and what it has to be.
+    pub fn check<S: Scalar>(&self, parameters: &Parameters<S>) -> Result<()> {
+        if parameters.layers.len() != self.depth() {
+            return Err(Error::Count {
+                what: "the list of layers".into(),
+                given: parameters.layers.len(),
+                needed_by: "the network".into(),
+                needed: self.depth(),
+            });
+        }
+        for (l, Layer { w, b }) in (1..).zip(&parameters.layers) {
+            let needed = self.extent_of_w(l);
+            if w.dim() != needed {
+                return Err(Error::mismatch(&format!("w{l}"), w.dim(), "the network's", needed));
+            }
+            if b.dim() != (needed.0, 1) {
+                return Err(Error::mismatch(&format!("b{l}"), b.dim(), &format!("w{l}"), needed));
+            }
+        }
+        Ok(())
+    }
+
+    fn check_input<S: Scalar>(&self, x: &Array2<S>) -> Result<()> {
+        if x.nrows() != self.widths[0] {
+            return Err(Error::mismatch("w1", self.extent_of_w(1), "x", x.dim()));
+        }
+        let units = self.widths.iter().copied().fold(0, usize::saturating_add);
+        Error::within_memory("the activations", units.saturating_mul(x.ncols()))
+    }
+
+    fn check_batch<S: Scalar>(&self, batch: &Batch<S>) -> Result<()> {
+        self.check_input(batch.x())?;
+        let (l, extent) = (self.depth(), (self.widths[self.depth()], batch.m()));
+        if batch.y().dim() == extent {
+            return Ok(());
+        }
+        Err(Error::mismatch(&format!("z{l}"), extent, "y", batch.y().dim()))
+    }
+}

@@ -1,0 +1,47 @@
+//! The number systems that the one network runs on.
+//!
+//! A number system is a type with ring operations, division and the four functions of the lesson.
+//! The network never looks inside a number, so a proof about one system is a proof about its code.
+
+mod float;
+
+use ndarray::LinalgScalar;
+use std::fmt::Debug;
+
+/// A number that the reference network can compute with.
+///
+/// Implemented for `f64` and `f32`. The methods are only what the network's equations name;
+/// addition, multiplication and the rest come from [`LinalgScalar`].
+///
+/// ```
+/// use init_symmetry::Scalar;
+/// fn sigmoid_slope<S: Scalar>(z: S) -> S {
+///     z.sigmoid() * (S::one() - z.sigmoid())
+/// }
+/// assert_eq!(sigmoid_slope(0.0_f64), 0.25);
+/// ```
+pub trait Scalar: LinalgScalar + PartialEq + Debug {
+    /// The number `count`, such as m, the number of examples.
+    fn of(count: usize) -> Self;
+
+    /// The logistic function 1/(1 + e^−z).
+    fn sigmoid(self) -> Self;
+
+    /// The hyperbolic tangent.
+    fn tanh(self) -> Self;
+
+    /// ln(1 + e^z), whose derivative is the logistic function; finite for every finite z.
+    fn softplus(self) -> Self;
+
+    /// max(0, z).
+    fn relu(self) -> Self;
+
+    /// 1 where z > 0 and 0 elsewhere: the derivative of [`Scalar::relu`], by convention 0 at 0.
+    fn step(self) -> Self;
+
+    /// Whether this is a number: neither infinite nor NaN.
+    fn is_finite(self) -> bool;
+
+    /// Whether two numbers are the very same: equal bits for floats, so 0 and −0 differ.
+    fn identical(self, other: Self) -> bool;
+}
