@@ -21,6 +21,7 @@ mod error;
 mod initialise;
 pub mod network;
 mod scalar;
+pub mod symmetry;
 
 pub use batch::Batch;
 pub use error::{Error, Extent, Result, parse_name};
