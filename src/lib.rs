@@ -20,7 +20,9 @@ mod batch;
 mod error;
 mod initialise;
 pub mod network;
-mod scalar;
+pub mod property;
+pub mod scalar;
+pub mod subject;
 pub mod symmetry;
 
 pub use batch::Batch;

@@ -3,7 +3,10 @@
 //! A number system is a type with ring operations, division and the four functions of the lesson.
 //! The network never looks inside a number, so a proof about one system is a proof about its code.
 
+mod bounded;
 mod float;
+
+pub use bounded::Bounded;
 
 use ndarray::LinalgScalar;
 use std::fmt::Debug;
