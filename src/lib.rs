@@ -18,9 +18,12 @@
 
 mod batch;
 mod error;
+pub mod gradient;
 mod initialise;
 pub mod network;
 mod scalar;
+pub mod specification;
+pub mod tolerance;
 
 pub use batch::Batch;
 pub use error::{Error, Extent, Result, parse_name};
@@ -28,4 +31,4 @@ pub use initialise::{Biases, Start, Weights, initialize_parameters};
 pub use network::{
     Activation, Evaluation, Forward, Gradient, Layer, LayerGradient, Loss, Network, Parameters,
 };
-pub use scalar::Scalar;
+pub use scalar::{Dual, Fp, Scalar};
