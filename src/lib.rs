@@ -21,16 +21,12 @@ mod error;
 pub mod gradient;
 mod initialise;
 pub mod network;
-<<<<<<< HEAD
 pub mod property;
-pub mod scalar;
-pub mod subject;
-pub mod symmetry;
-=======
 mod scalar;
 pub mod specification;
+pub mod subject;
+pub mod symmetry;
 pub mod tolerance;
->>>>>>> gradient
 
 pub use batch::Batch;
 pub use error::{Error, Extent, Result, parse_name};
@@ -38,4 +34,4 @@ pub use initialise::{Biases, Start, Weights, initialize_parameters};
 pub use network::{
     Activation, Evaluation, Forward, Gradient, Layer, LayerGradient, Loss, Network, Parameters,
 };
-pub use scalar::{Dual, Fp, Scalar};
+pub use scalar::{Bounded, Dual, Fp, Scalar};
