@@ -17,6 +17,7 @@
 //! of a layer that are equal in all three.
 
 mod batch;
+pub mod dataset;
 mod error;
 pub mod gradient;
 mod initialise;
