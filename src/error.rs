@@ -5,7 +5,7 @@ use std::str::FromStr;
 use strum::VariantNames;
 
 /// The result of anything here that can fail.
-pub type Result<T> = std::result::Result<T, Error>;
+pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// Rows × columns.
 pub type Extent = (usize, usize);
