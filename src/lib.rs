@@ -20,7 +20,8 @@ mod batch;
 mod error;
 mod initialise;
 pub mod network;
-mod scalar;
+pub mod proof;
+pub mod scalar;
 pub mod symmetry;
 
 pub use batch::Batch;

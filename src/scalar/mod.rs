@@ -4,13 +4,18 @@
 //! The network never looks inside a number, so a proof about one system is a proof about its code.
 
 mod float;
+mod term;
+mod zero_or_any;
+
+pub use term::{Function, Node, Operation, Term, Trace, confined, count, questions};
+pub use zero_or_any::ZeroOrAny;
 
 use ndarray::LinalgScalar;
 use std::fmt::Debug;
 
 /// A number that the reference network can compute with.
 ///
-/// Implemented for `f64` and `f32`. The methods are only what the network's equations name;
+/// Implemented for `f64` and `f32`, and for [`Term`] and [`ZeroOrAny`], whose runs are proofs. The methods are only what the network's equations name;
 /// addition, multiplication and the rest come from [`LinalgScalar`].
 ///
 /// ```
