@@ -43,7 +43,7 @@ fn print(network: &Network, examples: usize, trace: &Trace) -> String {
         "(* init-symmetry prove --rocq: one step, shape {}, {examples} examples, {g}, {loss}, \
          {} nodes *)\n\
          From Coq Require Import List.\nImport ListNotations.\n\
-         From InitSymmetry Require Import Arithmetic FreeTerms.\n\n",
+         From InitSymmetry Require Import Arithmetic FreeTerms Tie.\n\n",
         widths.join("-"),
         trace.nodes.len(),
     );
@@ -55,7 +55,7 @@ fn print(network: &Network, examples: usize, trace: &Trace) -> String {
         text,
         "\nDefinition trace :=\n  [{}].\n\n\
          Theorem trace_is_model_step : trace = symbolic_step [{}] {g} {loss} {examples}.\n\
-         Proof. vm_compute. reflexivity. Qed.\n",
+         Proof. apply outcomes_without_differences_are_equal. vm_compute. reflexivity. Qed.\n",
         print_results(network, &trace.results),
         widths.join("; "),
     );
