@@ -17,12 +17,18 @@
 //! of a layer that are equal in all three.
 
 mod batch;
+pub mod dataset;
 mod error;
+pub mod gradient;
 mod initialise;
 pub mod network;
 pub mod proof;
+pub mod property;
 pub mod scalar;
+pub mod specification;
+pub mod subject;
 pub mod symmetry;
+pub mod tolerance;
 
 pub use batch::Batch;
 pub use error::{Error, Extent, Result, parse_name};
@@ -30,4 +36,4 @@ pub use initialise::{Biases, Start, Weights, initialize_parameters};
 pub use network::{
     Activation, Evaluation, Forward, Gradient, Layer, LayerGradient, Loss, Network, Parameters,
 };
-pub use scalar::Scalar;
+pub use scalar::{Bounded, Dual, Fp, Scalar};

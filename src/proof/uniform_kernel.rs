@@ -5,7 +5,7 @@
 
 use super::Proof;
 use super::symbols::free_matrix;
-use crate::network::kernel::{product, sum_over_examples};
+use crate::network::{product, sum_over_examples};
 use crate::scalar::{Term, Trace, confined, count};
 use crate::{Error, Result};
 use ndarray::{Array2, ArrayView2, ShapeBuilder, Slice};
@@ -177,7 +177,7 @@ pub fn uniform_kernel(width: usize) -> Result<Proof> {
 #[cfg(test)]
 mod tests {
     use super::{Layout, prove};
-    use crate::network::kernel::{product, sum_over_examples};
+    use crate::network::{product, sum_over_examples};
     use crate::proof::Verdict;
     use crate::proof::symbols::free_matrix;
     use crate::scalar::Term;
