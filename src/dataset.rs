@@ -417,8 +417,12 @@ fn cells(count: usize) -> String {
     if count == 1 { "1 cell".into() } else { format!("{count} cells") }
 }
 
-/// A cell as a message shows it: on one line, and short.
-fn shown(cell: &str) -> String {
+/// A cell or name as a message shows it: on one line, and short.
+///
+/// ```
+/// assert_eq!(init_symmetry::dataset::shown("two\nlines"), "two\u{fffd}lines");
+/// ```
+pub fn shown(cell: &str) -> String {
     const LONGEST: usize = 40;
     let start: String = cell.chars().take(LONGEST).collect();
     let ellipsis = if start.len() < cell.len() { "…" } else { "" };
