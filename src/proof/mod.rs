@@ -16,10 +16,9 @@ mod zero_trajectory;
 
 pub use inductive_step::{Pair, pairs};
 pub use rocq::rocq_trace;
-pub use statement::{Space, Statement, sweep};
-pub use uniform_kernel::uniform_kernel;
+pub use statement::{Statement, networks_up_to, prove_all};
 
-use crate::scalar::Term;
+use crate::scalar::{Term, confined, count};
 use crate::{Error, Network, Result};
 use std::collections::BTreeSet;
 use std::fmt;
@@ -29,7 +28,8 @@ use std::time::Duration;
 #[derive(Debug, Clone, PartialEq, Default)]
 #[must_use]
 pub struct Proof {
-    /// The shapes at which there was something to prove: widths, input first.
+    /// The shapes at which there was something to prove: widths, input first; of the kernel, the
+    /// rows, inner size and columns of products.
     pub shapes: BTreeSet<Vec<usize>>,
     /// Runs of the shipped code over another number system.
     pub runs: usize,
@@ -61,7 +61,7 @@ impl fmt::Display for Failure {
 }
 
 /// What came of the obligations.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, strum::Display)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, strum::Display)]
 #[strum(serialize_all = "kebab-case")]
 pub enum Verdict {
     /// There were obligations, and every one holds for all values.
@@ -82,7 +82,8 @@ impl Proof {
         }
     }
 
-    fn absorb(&mut self, other: Self) {
+    /// Adds another proof to this one; the first failure stays.
+    pub fn absorb(&mut self, other: Self) {
         self.shapes.extend(other.shapes);
         self.runs += other.runs;
         self.obligations += other.obligations;
@@ -119,6 +120,15 @@ impl Proof {
     ) {
         self.require(left.same(right), describe, || how_they_differ(left, right));
     }
+}
+
+/// Proves on a fresh set of terms, and counts them.
+fn counted(prove: impl FnOnce() -> Result<Proof> + Send) -> Result<Proof> {
+    confined(|| {
+        let mut proof = prove()?;
+        proof.terms = count();
+        Ok(proof)
+    })
 }
 
 fn how_they_differ(left: Term, right: Term) -> String {

@@ -148,3 +148,108 @@ fn name_of_loss(loss: Loss) -> &'static str {
         Loss::SquaredError => "IdentitySquaredError",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{print, rocq_trace};
+    use crate::proof::faulty_step::{Fault, faulty_step};
+    use crate::proof::symbols::{free_batch, free_parameters};
+    use crate::scalar::{Term, Trace};
+    use crate::{Activation, Loss, Network};
+    use std::path::{Path, PathBuf};
+    use std::process::Command;
+
+    const EXAMPLES: usize = 2;
+
+    fn network() -> Network {
+        Network::new(&[2, 2, 1], Activation::Tanh, Loss::CrossEntropy).unwrap()
+    }
+
+    /// The file that would be printed if the network had this fault.
+    fn faulty_trace(fault: Option<Fault>) -> String {
+        let batch = free_batch(&network(), EXAMPLES).unwrap();
+        let step = faulty_step(fault, &network(), &free_parameters(&network()), &batch);
+        let trace = Trace::of(&step.after.entries().collect::<Vec<Term>>());
+        print(&network(), EXAMPLES, &trace)
+    }
+
+    /// The lines that say which node is which, in the words of the symbols.
+    fn written_out(file: &str) -> Vec<String> {
+        let mut nodes: Vec<String> = Vec::new();
+        for line in file.lines().filter_map(|line| line.strip_prefix("Definition n")) {
+            let body = line.split_once(" := ").unwrap().1.trim_end_matches('.');
+            let words = body.split(' ').map(|word| match word.strip_prefix('n') {
+                Some(index) => format!("({})", nodes[index.parse::<usize>().unwrap()]),
+                None => word.to_string(),
+            });
+            let words: Vec<String> = words.collect();
+            nodes.push(words.join(" "));
+        }
+        nodes
+    }
+
+    #[test]
+    fn the_file_has_one_definition_per_node_and_every_operand_comes_first() {
+        let file = rocq_trace(&network(), EXAMPLES).unwrap();
+        assert!(
+            file.starts_with("(* init-symmetry prove --rocq: one step, shape 2-2-1, 2 examples")
+        );
+        let nodes = written_out(&file); // an operand that comes later would be out of bounds
+        assert!(file.contains(&format!(" {} nodes *)", nodes.len())));
+        let z = "Add (Add (Add (Zero) (Mul (Weight 1 0 0) (Input 0 1))) \
+                 (Mul (Weight 1 0 1) (Input 1 1))) (Bias 1 0)";
+        assert!(nodes.iter().any(|node| node == z), "z1 of unit 0 and example 1");
+        let mut distinct = nodes.clone();
+        distinct.sort();
+        distinct.dedup();
+        assert_eq!(distinct.len(), nodes.len());
+    }
+
+    #[test]
+    fn a_faulty_step_prints_another_file() {
+        // The nodes of the copy come in another order, so what they stand for is compared.
+        let results = |file: &str| {
+            let nodes = written_out(file);
+            let (_, results) = file.split_once("Definition trace :=").unwrap();
+            let indices = results.split(|c: char| !c.is_ascii_alphanumeric());
+            let indices = indices.filter_map(|word| word.strip_prefix('n')?.parse::<usize>().ok());
+            indices.map(|index| nodes[index].clone()).collect::<Vec<_>>()
+        };
+        let shipped = results(&rocq_trace(&network(), EXAMPLES).unwrap());
+        assert_eq!(shipped.len(), 9);
+        assert_eq!(results(&faulty_trace(None)), shipped);
+        for fault in Fault::ALL {
+            assert_ne!(results(&faulty_trace(Some(fault))), shipped, "{fault:?}");
+        }
+    }
+
+    fn proofs() -> PathBuf {
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("proofs")
+    }
+
+    /// What the prover says to a file, and whether it accepts it.
+    fn rocq(file: &str) -> (bool, String) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("trace.v");
+        std::fs::write(&path, file).unwrap();
+        let mut command = Command::new("coqc");
+        command.args(["-q", "-w", "-ambiguous-paths", "-Q", "theories", "InitSymmetry"]);
+        let output = command.arg(&path).current_dir(proofs()).output().unwrap();
+        let message = String::from_utf8_lossy(&output.stderr).replace('\n', " ");
+        (output.status.success(), message.split_whitespace().collect::<Vec<_>>().join(" "))
+    }
+
+    #[test]
+    #[ignore = "needs coqc and the compiled theories of proofs/ (make -C proofs theories)"]
+    fn the_prover_accepts_the_shipped_step_and_rejects_every_faulty_one() {
+        let shipped = rocq(&rocq_trace(&network(), EXAMPLES).unwrap());
+        assert_eq!(shipped, (true, String::new()));
+        assert_eq!(rocq(&faulty_trace(None)), (true, String::new()));
+        for fault in Fault::ALL {
+            let (accepted, message) = rocq(&faulty_trace(Some(fault)));
+            assert!(!accepted, "{fault:?}");
+            // rejected because an entry differs, and not because the file is no Rocq
+            assert!(message.contains("Unable to unify \"[]\" with \"[WeightDiffers"), "{message}");
+        }
+    }
+}

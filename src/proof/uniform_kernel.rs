@@ -3,14 +3,13 @@
 //! Entry (i, j) of a product of free matrices, with row i and column j renamed to the first ones,
 //! has to be the very term at (0, 0), however the matrices lie in memory.
 
-use super::Proof;
 use super::symbols::free_matrix;
+use super::{Proof, counted};
 use crate::network::{product, sum_over_examples};
-use crate::scalar::{Term, Trace, confined, count};
-use crate::{Error, Result};
+use crate::scalar::{Term, Trace};
+use crate::{Network, Result};
 use ndarray::{Array2, ArrayView2, ShapeBuilder, Slice};
-use std::collections::HashMap;
-use std::time::Instant;
+use std::collections::{BTreeSet, HashMap};
 use strum::{Display, VariantArray};
 
 /// How a matrix lies in memory.
@@ -85,7 +84,7 @@ type Product = fn(ArrayView2<Term>, ArrayView2<Term>) -> Array2<Term>;
 /// The row sums of a matrix, as the kernel computes them.
 type RowSums = fn(&Array2<Term>) -> Array2<Term>;
 
-fn prove_product(compute: Product, (n, inner, m): (usize, usize, usize)) -> Proof {
+fn prove_product(compute: Product, [n, inner, m]: Size) -> Proof {
     let (left, right) = (free_matrix("left", n, inner), free_matrix("right", inner, m));
     let mut proof = Proof::default();
     for &left_layout in Layout::VARIANTS {
@@ -125,65 +124,61 @@ fn prove_sum(compute: RowSums, (rows, columns): (usize, usize)) -> Proof {
     proof
 }
 
-fn prove(width: usize, product: Product, sum: RowSums) -> Proof {
-    let start = Instant::now();
-    let mut whole = Proof::default();
-    for n in 1..=width {
-        for inner in 1..=width {
-            let mut proof = confined(|| {
-                let mut proof = prove_sum(sum, (n, inner));
-                proof.terms = count();
-                proof
-            });
-            proof.shapes.insert(vec![n, inner]);
-            whole.absorb(proof);
-            for m in 1..=width {
-                let mut proof = confined(|| {
-                    let mut proof = prove_product(product, (n, inner, m));
-                    proof.terms = count();
-                    proof
-                });
-                proof.shapes.insert(vec![n, inner, m]);
-                whole.absorb(proof);
-            }
-        }
-    }
-    whole.elapsed = start.elapsed();
-    whole
+/// Rows of the left matrix, columns of the left and rows of the right, columns of the right.
+type Size = [usize; 3];
+
+/// The products that a step computes: forward, for dW, and for da.
+fn sizes_of(network: &Network, examples: usize) -> impl Iterator<Item = Size> + '_ {
+    (1..=network.depth()).flat_map(move |l| {
+        let (n, n_below) = network.extent_of_w(l);
+        let below = (l > 1).then_some([n_below, n, examples]);
+        [[n, n_below, examples], [n, examples, n_below]].into_iter().chain(below)
+    })
 }
 
-/// Proves that the network's products and sums are uniform for all sizes up to `width`, all
-/// values, and matrices that lie row by row, column by column, with gaps, or reversed.
-///
-/// A transposed view of a matrix row by row is one column by column.
-///
-/// # Errors
-/// A width beyond 32, for which the renaming would take too long.
-///
-/// ```
-/// use init_symmetry::proof::{Verdict, uniform_kernel};
-/// assert_eq!(uniform_kernel(2)?.verdict(), Verdict::Proved);
-/// # Ok::<(), init_symmetry::Error>(())
-/// ```
-pub fn uniform_kernel(width: usize) -> Result<Proof> {
-    const WIDEST: usize = 32;
-    if width > WIDEST {
-        let (what, value) = ("the width of the kernel's proof".into(), width.to_string());
-        return Err(Error::OutOfRange { what, value, range: format!("at most {WIDEST}") });
+/// Proves the kernel uniform at every product and sum that a step of these networks computes; see
+/// [`super::Statement::UniformKernel`].
+pub(super) fn prove<'a>(
+    networks: impl Iterator<Item = &'a Network>,
+    examples: usize,
+) -> Result<Proof> {
+    let sizes: BTreeSet<Size> =
+        networks.flat_map(|network| sizes_of(network, examples).collect::<Vec<_>>()).collect();
+    prove_of(&sizes, product, sum_over_examples)
+}
+
+fn prove_of(sizes: &BTreeSet<Size>, product: Product, sum: RowSums) -> Result<Proof> {
+    let mut whole = Proof::default();
+    for &size in sizes {
+        whole.absorb(counted(|| Ok(prove_product(product, size)))?);
+        whole.shapes.insert(size.to_vec());
     }
-    Ok(prove(width, product, sum_over_examples))
+    let matrices: BTreeSet<[usize; 2]> = sizes.iter().map(|&[n, inner, _]| [n, inner]).collect();
+    for &[rows, columns] in &matrices {
+        whole.absorb(counted(|| Ok(prove_sum(sum, (rows, columns))))?);
+    }
+    Ok(whole)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Layout, prove};
+    use super::{Layout, Product, RowSums, Size, prove_of};
     use crate::network::{product, sum_over_examples};
-    use crate::proof::Verdict;
     use crate::proof::symbols::free_matrix;
+    use crate::proof::{Proof, Verdict};
     use crate::scalar::Term;
     use ndarray::{Array2, ArrayView2, Axis};
     use num_traits::Zero;
+    use std::collections::BTreeSet;
     use strum::VariantArray;
+
+    /// At every size up to a width.
+    fn prove(width: usize, product: Product, sum: RowSums) -> Proof {
+        let all = (0..width * width * width)
+            .map(|number| [number / width / width, number / width % width, number % width]);
+        let sizes: BTreeSet<Size> = all.map(|size| size.map(|index| index + 1)).collect();
+        prove_of(&sizes, product, sum).unwrap()
+    }
 
     fn ordered_dot(
         left: ArrayView2<Term>,

@@ -7,7 +7,7 @@
 use super::Scalar;
 use num_traits::{One, Zero};
 use std::cell::RefCell;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::fmt;
 use std::marker::PhantomData;
 use std::ops::{Add, Div, Mul, Sub};
@@ -340,20 +340,21 @@ impl Trace {
     /// What `terms` were computed from, and nothing else.
     pub fn of(terms: &[Term]) -> Self {
         ARENA.with_borrow(|arena| {
-            let mut needed = vec![false; arena.nodes.len()];
-            terms.iter().for_each(|term| needed[term.index] = true);
-            for (index, node) in arena.nodes.iter().enumerate().rev() {
-                if needed[index] {
-                    node.operands().for_each(|operand| needed[operand] = true);
-                }
+            let mut open: BTreeSet<usize> = terms.iter().map(|term| term.index).collect();
+            let mut needed = Vec::new();
+            // operands have smaller indices than what uses them
+            while let Some(index) = open.pop_last() {
+                needed.push(index);
+                open.extend(arena.nodes[index].operands());
             }
-            let mut nodes = Vec::new();
-            let mut new_index = vec![0; needed.len()];
-            for index in (0..needed.len()).filter(|&index| needed[index]) {
-                new_index[index] = nodes.len();
-                nodes.push(arena.nodes[index].renumbered(|operand| new_index[operand]));
+            needed.reverse();
+            let place: HashMap<usize, usize> =
+                needed.iter().enumerate().map(|(place, &index)| (index, place)).collect();
+            let nodes = needed.iter().map(|&index| arena.nodes[index].renumbered(|i| place[&i]));
+            Self {
+                nodes: nodes.collect(),
+                results: terms.iter().map(|term| place[&term.index]).collect(),
             }
-            Self { nodes, results: terms.iter().map(|term| new_index[term.index]).collect() }
         })
     }
 
