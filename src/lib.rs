@@ -17,6 +17,7 @@
 //! of a layer that are equal in all three.
 
 mod batch;
+pub mod claim;
 pub mod dataset;
 mod error;
 pub mod gradient;
@@ -26,6 +27,7 @@ pub mod proof;
 pub mod property;
 pub mod scalar;
 pub mod specification;
+pub mod statistics;
 pub mod subject;
 pub mod symmetry;
 pub mod tolerance;

@@ -16,14 +16,14 @@ pub use descent::{
 };
 pub use induction::{
     equal_rows_separate_when_outgoing_weights_differ, random_rows_differ_and_stay_finite,
-    twins_stay_twins, twins_train_as_one_unit,
+    twins_get_identical_gradients, twins_stay_twins, twins_train_as_one_unit,
 };
 pub use kernel::{Product, products_are_uniform, reference_products_are_uniform};
 pub use outcome::{Failure, Outcome, Seen, Verdict, run};
 pub use strategy::{Case, Cases, TwinCase, make_twins};
 pub use zero::{
-    from_zero_only_the_output_bias_moves, from_zero_rows_stay_equal,
-    from_zero_sigmoid_units_move_together,
+    from_a_constant_rows_stay_equal, from_zero_only_the_output_bias_moves,
+    from_zero_rows_stay_equal, from_zero_sigmoid_units_move_together,
 };
 
 use crate::subject::Subject;
@@ -55,6 +55,17 @@ pub const ALL: &[Property] = &[
         statement: "two units that are equal in row, bias and outgoing weights stay equal, \
                     bit for bit, at every iteration",
         check: twins_stay_twins,
+    },
+    Property {
+        name: "twins-get-identical-gradients",
+        statement: "twins get equal rows of dW, entries of db and outgoing columns of dW",
+        check: twins_get_identical_gradients,
+    },
+    Property {
+        name: "from-a-constant-rows-stay-equal",
+        statement: "from one constant for all weights the units of every hidden layer are twins \
+                    at every iteration",
+        check: from_a_constant_rows_stay_equal,
     },
     Property {
         name: "from-zero-rows-stay-equal",
