@@ -3,6 +3,7 @@
 //! One file per call. Results go to stdout, everything else (errors, warnings, progress) to stderr.
 
 mod output;
+mod prove;
 mod train;
 
 use clap::error::ErrorKind;
@@ -30,6 +31,10 @@ enum Exit {
     AsDeclared = 0,
     /// Usage or bad input; also an output that cannot be written.
     BadInput = 1,
+    /// A claim or property fails.
+    Fails = 2,
+    /// A check was vacuous or incomplete.
+    Vacuous = 3,
     /// A defect of this program.
     Internal = 70,
 }
@@ -67,6 +72,7 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Call {
+    Prove(prove::Prove),
     Train(train::Train),
 }
 
@@ -92,6 +98,7 @@ fn answer(arguments: impl Iterator<Item = OsString>) -> Exit {
     };
     let mut streams = Streams::open(arguments.color);
     let outcome = match arguments.call {
+        Call::Prove(prove) => prove.run(&mut streams),
         Call::Train(train) => train.run(&mut streams),
     };
     match outcome.and_then(|exit| Ok(streams.out.flush().map(|()| exit)?)) {
