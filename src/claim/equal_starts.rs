@@ -384,6 +384,7 @@ fn one_unit_at_the_same_rate(subject: &dyn Subject, _: &Config) -> Result<Findin
     let one = subject.step(&single, &one, &batch, 0.5)?;
     let merged: Parameters<f64> = crate::symmetry::merge_twins(&twins, 1, &[0, 1])?;
     let still_twins = are_twins(&twins, 1, 0, 1)?;
-    let numbers = format!("W1 {:?} for the twins, {:?} for the unit", merged.w(1), one.w(1));
+    let [of_twins, of_one] = [&merged, &one].map(|theta| theta.w(1)[[0, 0]]);
+    let numbers = format!("first weight {of_twins} for the twins, {of_one} for the unit");
     Ok(Finding::new(still_twins && merged.w(1) != one.w(1), 1, numbers))
 }
