@@ -1,7 +1,7 @@
 //! `train`: what the start of the weights does to training on somebody's data.
 
-use super::output::{HEADING, Streams, brief, json_number, progress_bar};
-use super::{Exit, Failure};
+use super::output::{HEADING, Streams, brief, json_number, print_json, progress_bar};
+use super::{Exit, Failure, seed, whole_number};
 use indicatif::ProgressBar;
 use init_symmetry::dataset::{Class, Dataset, Header, Standardised, shown};
 use init_symmetry::{
@@ -10,7 +10,6 @@ use init_symmetry::{
 use serde::Serialize;
 use std::io::{self, Write};
 use std::path::PathBuf;
-use std::str::FromStr;
 
 /// Work beyond this would take hours, so it is refused: steps × examples × parameters.
 const MOST_MULTIPLICATIONS: f64 = 1e13;
@@ -197,6 +196,7 @@ impl Session<'_> {
             })?;
             ends.extend(end.map(|end| (start.to_string(), end)));
         }
+        self.bar.finish_and_clear();
         writeln!(out, "\n{HEADING}after {} steps{HEADING:#}", self.arguments.steps)?;
         let longest = ends.iter().map(|(start, _)| start.len()).max().unwrap_or(0);
         for (start, end) in &ends {
@@ -265,8 +265,7 @@ impl Session<'_> {
             seed: self.arguments.seed,
             runs,
         };
-        serde_json::to_writer_pretty(&mut streams.out, &document).map_err(io::Error::from)?;
-        writeln!(streams.out)?;
+        print_json(streams, &document)?;
         outcome
     }
 
@@ -459,17 +458,5 @@ fn steps(text: &str) -> Result<usize> {
         what: "the number of steps".into(),
         value: text.into(),
         range: format!("at most {MOST_STEPS}"),
-    })
-}
-
-fn seed(text: &str) -> Result<u64> {
-    whole_number("the seed", text)
-}
-
-fn whole_number<T: FromStr>(what: &str, text: &str) -> Result<T> {
-    text.parse().map_err(|_| Error::OutOfRange {
-        what: what.into(),
-        value: format!("'{text}'"),
-        range: format!("a whole number of at most {} bits", 8 * size_of::<T>()),
     })
 }
