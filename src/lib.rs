@@ -18,12 +18,15 @@
 
 mod batch;
 mod error;
+pub mod gradient;
 mod initialise;
 pub mod network;
 pub mod property;
 pub mod scalar;
+pub mod specification;
 pub mod subject;
 pub mod symmetry;
+pub mod tolerance;
 
 pub use batch::Batch;
 pub use error::{Error, Extent, Result, parse_name};
@@ -31,4 +34,4 @@ pub use initialise::{Biases, Start, Weights, initialize_parameters};
 pub use network::{
     Activation, Evaluation, Forward, Gradient, Layer, LayerGradient, Loss, Network, Parameters,
 };
-pub use scalar::Scalar;
+pub use scalar::{Dual, Fp, Scalar};

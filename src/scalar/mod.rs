@@ -4,16 +4,20 @@
 //! The network never looks inside a number, so a proof about one system is a proof about its code.
 
 mod bounded;
+mod dual;
 mod float;
+mod fp;
 
 pub use bounded::Bounded;
+pub use dual::Dual;
+pub use fp::Fp;
 
 use ndarray::LinalgScalar;
 use std::fmt::Debug;
 
 /// A number that the reference network can compute with.
 ///
-/// Implemented for `f64` and `f32`. The methods are only what the network's equations name;
+/// Implemented for `f64`, `f32`, [`Dual`] and [`Fp`]. The methods are only what the network's equations name;
 /// addition, multiplication and the rest come from [`LinalgScalar`].
 ///
 /// ```

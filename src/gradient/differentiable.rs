@@ -1,0 +1,168 @@
+//! What is checked: a loss with a gradient, over parameters that come in named blocks.
+
+use crate::network::{Activation, Layer, Loss, Network, Parameters};
+use crate::specification::{self, Specification};
+use crate::{Batch, Error, Result, Scalar};
+use ndarray::{Array2, ArrayView1};
+
+/// A matrix of parameters inside the flat list: `rows` × `columns`, row by row.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Block {
+    /// Its name, such as w1.
+    pub name: String,
+    /// Its number of rows; in a layered network, one per unit.
+    pub rows: usize,
+    /// Its number of columns.
+    pub columns: usize,
+}
+
+impl Block {
+    /// A block of `rows` × `columns` parameters.
+    pub fn new(name: impl Into<String>, rows: usize, columns: usize) -> Self {
+        Self { name: name.into(), rows, columns }
+    }
+
+    /// How many parameters it holds.
+    pub fn len(&self) -> usize {
+        self.rows * self.columns
+    }
+
+    /// Whether it holds none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+/// A loss and its gradient at some parameters.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LossAndGradient {
+    /// The loss.
+    pub loss: f64,
+    /// Its derivative with respect to every parameter, in the order of the parameters.
+    pub gradient: Vec<f64>,
+}
+
+/// A loss of a flat list of parameters that claims to know its own gradient.
+///
+/// The parameters are the blocks one after the other, each row by row: w1, b1, w2, b2, …
+///
+/// ```
+/// use init_symmetry::{Result, gradient::{Block, Differentiable, LossAndGradient}};
+/// struct SumOfSquares;
+/// impl Differentiable for SumOfSquares {
+///     fn blocks(&self) -> Vec<Block> {
+///         vec![Block::new("w", 1, 2)]
+///     }
+///     fn evaluate(&self, w: &[f64]) -> Result<LossAndGradient> {
+///         let gradient = vec![2.0 * w[0], 2.0 * w[1]];
+///         Ok(LossAndGradient { loss: w[0] * w[0] + w[1] * w[1], gradient })
+///     }
+/// }
+/// assert_eq!(SumOfSquares.loss(&[1.0, 2.0])?, 5.0);
+/// # Ok::<(), init_symmetry::Error>(())
+/// ```
+pub trait Differentiable {
+    /// The blocks in the order in which they lie in the flat list.
+    fn blocks(&self) -> Vec<Block>;
+
+    /// The loss and its gradient.
+    ///
+    /// # Errors
+    /// Whatever keeps the subject from answering; bad *numbers* are answers, not errors.
+    fn evaluate(&self, parameters: &[f64]) -> Result<LossAndGradient>;
+
+    /// The loss alone; implement it where it is cheaper, or computed by other code.
+    ///
+    /// # Errors
+    /// As [`Differentiable::evaluate`].
+    fn loss(&self, parameters: &[f64]) -> Result<f64> {
+        Ok(self.evaluate(parameters)?.loss)
+    }
+}
+
+/// The mean loss of a network on a batch, with backpropagation as its gradient.
+///
+/// ```
+/// use init_symmetry::{Activation, Batch, Loss, Network, Weights};
+/// use init_symmetry::gradient::{Differentiable, NetworkLoss};
+/// use ndarray::array;
+/// let network = Network::new(&[1, 2, 1], Activation::Tanh, Loss::CrossEntropy)?;
+/// let batch = Batch::new(array![[1.0, -1.0]], array![[1.0, 0.0]])?;
+/// let start = network.initialise(Weights::Normal(1.0), 7)?;
+/// let subject = NetworkLoss { network: &network, batch: &batch };
+/// let names: Vec<_> = subject.blocks().into_iter().map(|block| block.name).collect();
+/// assert_eq!(names, ["w1", "b1", "w2", "b2"]);
+/// let flat: Vec<f64> = start.entries().collect();
+/// assert_eq!(subject.evaluate(&flat)?.gradient.len(), 7);
+/// # Ok::<(), init_symmetry::Error>(())
+/// ```
+#[derive(Debug, Clone, Copy)]
+pub struct NetworkLoss<'a> {
+    /// The network.
+    pub network: &'a Network,
+    /// The examples, in columns.
+    pub batch: &'a Batch<f64>,
+}
+
+impl Differentiable for NetworkLoss<'_> {
+    fn blocks(&self) -> Vec<Block> {
+        let layers = (1..=self.network.depth()).flat_map(|l| {
+            let (rows, columns) = self.network.extent_of_w(l);
+            [Block::new(format!("w{l}"), rows, columns), Block::new(format!("b{l}"), rows, 1)]
+        });
+        layers.collect()
+    }
+
+    fn evaluate(&self, parameters: &[f64]) -> Result<LossAndGradient> {
+        let parameters = parameters_from(self.network, parameters)?;
+        let evaluation = self.network.evaluate(&parameters, self.batch)?;
+        let gradient = evaluation.gradient.entries().collect();
+        Ok(LossAndGradient { loss: evaluation.loss, gradient })
+    }
+}
+
+/// Parameters of the network's shapes from a flat list: w1 row by row, b1, w2, b2, …
+///
+/// The inverse of [`Parameters::entries`].
+///
+/// # Errors
+/// A list of another length.
+pub fn parameters_from<S: Scalar>(network: &Network, flat: &[S]) -> Result<Parameters<S>> {
+    let needed: usize = network.widths().windows(2).map(|pair| pair[1] * (pair[0] + 1)).sum();
+    if flat.len() != needed {
+        return Err(Error::Count {
+            what: "the list of parameters".into(),
+            given: flat.len(),
+            needed_by: format!("the network of widths {:?}", network.widths()),
+            needed,
+        });
+    }
+    let mut rest = flat;
+    let mut take = |(rows, columns)| -> Array2<S> {
+        let (block, after) = rest.split_at(rows * columns);
+        rest = after;
+        let block = ArrayView1::from(block);
+        Array2::from_shape_fn((rows, columns), |(i, k)| block[i * columns + k])
+    };
+    let layers = (1..=network.depth()).map(|l| {
+        let extent = network.extent_of_w(l);
+        Layer { w: take(extent), b: take((extent.0, 1)) }
+    });
+    Ok(Parameters { layers: layers.collect() })
+}
+
+/// The specification of a network's loss, which shares no code with it.
+pub fn specification_of<S: Scalar>(network: &Network) -> Specification<'_, S> {
+    let hidden: fn(S) -> S = match network.hidden {
+        Activation::Sigmoid => S::sigmoid,
+        Activation::Tanh => S::tanh,
+        Activation::Relu => S::relu,
+        Activation::Identity => specification::identity,
+    };
+    let loss: fn(S, S) -> S = match network.loss {
+        Loss::CrossEntropy => specification::cross_entropy,
+        Loss::SigmoidSquaredError => specification::sigmoid_squared_error,
+        Loss::SquaredError => specification::squared_error,
+    };
+    Specification { widths: network.widths(), hidden, loss }
+}
