@@ -1,6 +1,6 @@
 //! The inductive claim and its limits: what happens to units that start equal, or not.
 
-use super::descent::bounded_gradient;
+use super::judged::bounded_gradient;
 use super::outcome::settle;
 use super::{Case, Cases, Config, Outcome, Seen, TwinCase, make_twins, run};
 use crate::scalar::Bounded;
