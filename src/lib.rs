@@ -18,6 +18,7 @@
 
 mod batch;
 mod error;
+pub mod fault;
 pub mod gradient;
 mod initialise;
 pub mod network;

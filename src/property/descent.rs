@@ -1,6 +1,6 @@
 //! What a gradient and a step have to be, whatever the start.
 
-use super::judged::{agree, judged, judged_at, moves};
+use super::judged::{agree, granted, judged, judged_at, moves};
 use super::{Case, Cases, Config, Failure, Outcome, Seen, run};
 use crate::gradient::parameters_from;
 use crate::scalar::Bounded;
@@ -24,14 +24,14 @@ pub fn batch_gradient_is_the_mean_of_its_examples(
     let name = "batch-gradient-is-the-mean-of-its-examples";
     let strategy = Cases::default().generate();
     run(name, "2 examples or more and a gradient that is not zero", config, strategy, |case| {
-        let whole = judged_at(subject, case)?.gradient;
+        let whole = granted(&judged_at(subject, case)?.gradient);
         let m = Bounded::of(case.batch.m());
         let mut mean = vec![Bounded::exact(0.0); whole.entries().count()];
         for j in 0..case.batch.m() {
             let [x, y] = [case.batch.x(), case.batch.y()].map(|all| all.select(Axis(1), &[j]));
             let example = Batch::new(x, y)?;
             let gradient = judged(subject, &case.network, &case.parameters, &example)?.gradient;
-            for (sum, entry) in mean.iter_mut().zip(gradient.entries()) {
+            for (sum, entry) in mean.iter_mut().zip(granted(&gradient).entries()) {
                 *sum = *sum + entry / m;
             }
         }

@@ -1,6 +1,6 @@
 //! Networks and batches that compute the same must be answered the same: invariances of the loss.
 
-use super::judged::{agree, answers_agree, judged, judged_at, moves};
+use super::judged::{agree, answers_agree, granted, judged, judged_at, moves};
 use super::{Case, Cases, Config, Failure, Outcome, Seen, run};
 use crate::scalar::Bounded;
 use crate::subject::Subject;
@@ -50,7 +50,7 @@ pub fn permuting_units_permutes_the_gradient(subject: &dyn Subject, config: &Con
     let cases = Cases { hidden_layers: (1, 3), units: (2, 4), ..Cases::default() };
     let name = "permuting-units-permutes-the-gradient";
     run(name, "a gradient that is not zero", config, cases.generate(), |case| {
-        as_transformed(subject, case, rotate)
+        as_transformed(subject, case, reverse_units)
     })
 }
 
@@ -95,11 +95,11 @@ fn gradient_of<S>(parameters: Parameters<S>) -> Gradient<S> {
     Gradient { layers: layers.map(|Layer { w, b }| LayerGradient { dw: w, db: b }).collect() }
 }
 
-/// Renumbers: in every hidden layer, unit i + 1 takes the place of unit i.
-fn rotate<S: Scalar>(parameters: &mut Parameters<S>) {
+/// Renumbers the units of every hidden layer in reverse.
+fn reverse_units<S: Scalar>(parameters: &mut Parameters<S>) {
     for l in 1..parameters.layers.len() {
-        let units = parameters.w(l).nrows();
-        let order: Vec<usize> = (0..units).map(|unit| (unit + 1) % units).collect();
+        // no rotation: a rotation goes unnoticed where the subject itself rotates
+        let order: Vec<usize> = (0..parameters.w(l).nrows()).rev().collect();
         let Layer { w, b } = &mut parameters.layers[l - 1];
         (*w, *b) = (w.select(Axis(0), &order), b.select(Axis(0), &order));
         let above = &mut parameters.layers[l].w;
@@ -183,7 +183,7 @@ pub fn gradient_is_affine_in_the_labels(subject: &dyn Subject, config: &Config) 
     run(name, "the labels matter", config, strategy, |case| {
         let with_labels = |label: fn(f64) -> f64| -> Result<Gradient<Bounded>> {
             let batch = Batch::new(case.batch.x().clone(), case.batch.y().mapv(label))?;
-            Ok(judged(subject, &case.network, &case.parameters, &batch)?.gradient)
+            Ok(granted(&judged(subject, &case.network, &case.parameters, &batch)?.gradient))
         };
         let (given, opposite) = (with_labels(|y| y)?, with_labels(|y| 1.0 - y)?);
         let halfway = with_labels(|_| 0.5)?;

@@ -3,6 +3,7 @@
 use super::{Case, Failure};
 use crate::scalar::Bounded;
 use crate::subject::Subject;
+use crate::tolerance::OWN_ROUNDING;
 use crate::{
     Activation, Batch, Error, Evaluation, Gradient, LayerGradient, Network, Parameters, Result,
 };
@@ -85,13 +86,32 @@ pub(super) fn agree(what: &str, left: Bounded, right: Bounded) -> Result<(), Fai
         .into())
 }
 
-/// Whether two answers agree within rounding, in loss and gradient.
+/// Whether two answers of one subject agree within rounding, in loss and gradient.
 pub(super) fn answers_agree(
     left: &Evaluation<Bounded>,
     right: &Evaluation<Bounded>,
 ) -> Result<(), Failure> {
-    agree("the loss", left.loss, right.loss)?;
-    gradients_agree(&left.gradient, &right.gradient)
+    let loss_of = |Bounded { value, error }| Bounded {
+        value,
+        error: error.max(OWN_ROUNDING * value.abs()), // granted as below
+    };
+    agree("the loss", loss_of(left.loss), loss_of(right.loss))?;
+    gradients_agree(&granted(&left.gradient), &granted(&right.gradient))
+}
+
+/// A gradient that need not be right, with a grant for rounding of its own size.
+pub(super) fn granted(gradient: &Gradient<Bounded>) -> Gradient<Bounded> {
+    let granted = |block: &Array2<Bounded>| {
+        let largest = block.iter().fold(0.0_f64, |largest, entry| largest.max(entry.value.abs()));
+        block.mapv(|Bounded { value, error }| Bounded {
+            value,
+            error: error.max(OWN_ROUNDING * largest),
+        })
+    };
+    let layers = gradient.layers.iter();
+    let layers =
+        layers.map(|LayerGradient { dw, db }| LayerGradient { dw: granted(dw), db: granted(db) });
+    Gradient { layers: layers.collect() }
 }
 
 /// Whether two gradients of the same shapes agree within rounding.

@@ -176,7 +176,8 @@ pub fn run<C: fmt::Debug + fmt::Display>(
 }
 
 impl Config {
-    fn proptest(&self) -> Proptest {
+    /// The same for proptest, which writes no files.
+    pub(super) fn proptest(&self) -> Proptest {
         Proptest {
             cases: self.cases,
             rng_seed: RngSeed::Fixed(self.seed),
