@@ -144,6 +144,27 @@ impl KillMatrix {
         lines.join("\n") + "\n"
     }
 
+    /// The matrix as a page of Markdown: the properties with a number each, then the faults.
+    pub fn to_markdown(&self) -> String {
+        let mut lines =
+            vec!["| | property | faults it kills |".to_string(), "| --- | --- | --- |".to_string()];
+        lines.extend((1..).zip(&self.properties).map(|(number, property)| {
+            format!("| {number} | {property} | {} |", self.killed(property).count())
+        }));
+        lines.push(String::new());
+        lines.push("| fault | what it does | where to look | killed by |".to_string());
+        lines.push("| --- | --- | --- | --- |".to_string());
+        lines.extend(self.rows.iter().map(|row| {
+            let Row { fault, description, look, seen, cells, .. } = row;
+            let killers = (1..).zip(cells).filter(|(_, cell)| **cell == Cell::Kills);
+            let killers: Vec<String> =
+                killers.map(|(number, _): (u32, _)| number.to_string()).collect();
+            let name = seen.as_ref().map_or(fault.clone(), |seen| format!("[{fault}]({seen})"));
+            format!("| {name} | {description} | {look} | {} |", killers.join(" "))
+        }));
+        lines.join("\n") + "\n"
+    }
+
     /// Where the matrix is not as a CSV declares it, both ways, a sentence each.
     ///
     /// A matrix of some of the faults or properties is compared in those only.
