@@ -143,6 +143,28 @@ pub enum Error {
         /// What is wrong with it.
         why: String,
     },
+    /// A line of a data file that cannot be used.
+    #[error("{}, line {line}: {why}", path.display())]
+    Line {
+        /// The file.
+        path: PathBuf,
+        /// The line, counted from 1.
+        line: u64,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// A cell of a data file that cannot be used.
+    #[error("{}, line {line}, column '{column}': {why}", path.display())]
+    Cell {
+        /// The file.
+        path: PathBuf,
+        /// The line, counted from 1.
+        line: u64,
+        /// The column's name, or its number counted from 1 where there is no header.
+        column: String,
+        /// What is wrong with it.
+        why: String,
+    },
 }
 
 fn suggestion(nearest: &Option<String>) -> String {

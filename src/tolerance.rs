@@ -29,3 +29,17 @@ pub const EXPLAINED: f64 = 1.0 / 1_099_511_627_776.0;
 /// would count as a broken invariance. A network of the sizes asked here takes fewer than 2^10
 /// roundings of relative size 2^−53 for an entry.
 pub const OWN_ROUNDING: f64 = 1.0 / 8_796_093_022_208.0;
+
+/// How far from its fixed point an iteration x := x + step(x) can end for rounding alone, where
+/// the step is a sum of `terms` numbers of total size `magnitude` and the iteration contracts
+/// distances by the factor `contraction` < 1: each step adds at most terms·u·magnitude (Higham,
+/// section 4.2), and the geometric series of what earlier steps left sums to 1/(1 − contraction).
+pub fn fixed_point(terms: usize, magnitude: f64, contraction: f64) -> f64 {
+    terms as f64 * UNIT_ROUNDOFF * magnitude / (1.0 - contraction)
+}
+
+/// How far rounding can move a computed mean loss: with m examples it is a sum of m numbers of mean size `loss`, summed with at most (m + 8)·u relative
+/// error (Higham, section 4.2, and 8 u for softplus and the product inside each term).
+pub fn mean_loss(m: usize, loss: f64) -> f64 {
+    (m + 8) as f64 * UNIT_ROUNDOFF * loss
+}

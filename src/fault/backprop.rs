@@ -23,7 +23,7 @@ pub(super) struct Cache {
     a: Vec<Array2<f64>>,
 }
 
-/// The size of the noise of [`Fault::NoiseInFirstDw`].
+/// The size of the noise of [`Fault::IndexDependentNoiseInDw1`].
 const NOISE: f64 = 1e-11;
 
 /// The slope of [`Fault::LeakySlopeInDerivative`].
@@ -146,7 +146,7 @@ impl Backprop<'_> {
         if self.has(Fault::LastWeightsForEveryLayer) && last.dim() == w.dim() {
             w = last.clone();
         }
-        if let (true, Some(rate)) = (self.has(Fault::UpdateBeforeUse), self.rate) {
+        if let (true, Some(rate)) = (self.has(Fault::W2UpdatedBeforeItIsUsed), self.rate) {
             w = w - dw * rate;
         }
         if self.has(Fault::UntransposedWeights) && w.is_square() {
@@ -211,7 +211,8 @@ impl Backprop<'_> {
         };
         let is_hidden = l < self.network.depth();
         let mut dw = Array2::from_shape_fn((dz.nrows(), a_below.nrows()), |(i, k)| {
-            let reversed = self.has(Fault::OneRowReversed) && is_hidden && i + 1 == dz.nrows();
+            let reversed =
+                self.has(Fault::OneRowReducedInReverseOrder) && is_hidden && i + 1 == dz.nrows();
             let order = |j| if reversed { self.m() - 1 - j } else { j };
             let add = |sum, j| sum + dz[[i, order(j)]] * a_below[[k, order(j)]];
             let sum = (0..self.m()).fold(0.0, add);
@@ -228,7 +229,7 @@ impl Backprop<'_> {
         let units = dw.nrows();
         Array2::from_shape_fn(dw.dim(), |(i, k)| match self.fault {
             Some(Fault::RowsOfFirstDwRotated) => dw[[(i + 1) % units, k]],
-            Some(Fault::NoiseInFirstDw) => dw[[i, k]] + NOISE * (i + 1) as f64,
+            Some(Fault::IndexDependentNoiseInDw1) => dw[[i, k]] + NOISE * (i + 1) as f64,
             Some(Fault::FirstDwDividedByWidth) => dw[[i, k]] / units as f64,
             _ => dw[[i, k]],
         })

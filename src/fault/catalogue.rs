@@ -108,7 +108,7 @@ pub enum Fault {
     #[strum(message = "the order of update and back-propagation")]
     #[strum(props(kind = "trainer"))]
     #[strum(props(seen = "https://github.com/kim-marcel/basic_neural_network/issues/7"))]
-    UpdateBeforeUse,
+    W2UpdatedBeforeItIsUsed,
     /// g' is applied in the top hidden layer only.
     #[strum(message = "the factor g'(z) below the top hidden layer")]
     DerivativeSkippedBelowTop,
@@ -179,22 +179,22 @@ pub enum Fault {
     /// The zero start has one row of W1 that is not zero.
     #[strum(message = "the zero start of W1, row by row")]
     #[strum(props(kind = "initialiser"))]
-    ZeroStartWithOneOtherRow,
+    ZeroInitNotZeroInOneRow,
     /// The random start draws one row of W1 twice, as a re-seeded generator does.
     #[strum(message = "where the random generator is seeded")]
     #[strum(props(kind = "initialiser"))]
     #[strum(props(seen = "https://github.com/netket/netket/issues/241"))]
-    RandomStartRepeatsOneRow,
+    RandomInitRepeatsOneRow,
     /// The zero start zeroes W1 only; W2 and above are random.
     #[strum(message = "the zero start of the layers above the first")]
     #[strum(props(kind = "initialiser"))]
-    ZeroStartOfFirstLayerOnly,
+    ZeroInitOfW1Only,
     /// dw1 has an error of about 1e−11 that depends on the unit.
     #[strum(message = "precision lost in dw1")]
-    NoiseInFirstDw,
+    IndexDependentNoiseInDw1,
     /// The last row of a hidden dw is summed over the examples from the end.
     #[strum(message = "the kernel: does every row add in the same order?")]
-    OneRowReversed,
+    OneRowReducedInReverseOrder,
     /// dz is rounded to single precision.
     #[strum(message = "a conversion to f32 in dz")]
     DeltaRoundedToSingle,

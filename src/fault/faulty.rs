@@ -32,7 +32,7 @@ const DECAY: f64 = 0.01;
 /// Where [`Fault::WeightsClamped`] clamps.
 const CLAMP: f64 = 2.0;
 
-/// What the other row of [`Fault::ZeroStartWithOneOtherRow`] holds.
+/// What the other row of [`Fault::ZeroInitNotZeroInOneRow`] holds.
 const NOT_ZERO: f64 = 0.01;
 
 impl Faulty {
@@ -203,14 +203,14 @@ impl Subject for Faulty {
     fn initialise(&self, network: &Network, start: Start, seed: u64) -> Result<Parameters<f64>> {
         let mut parameters = network.initialise(start, seed)?;
         let zeros = start.weights == Weights::Zeros;
-        if self.has(Fault::ZeroStartWithOneOtherRow) && zeros {
+        if self.has(Fault::ZeroInitNotZeroInOneRow) && zeros {
             parameters.layers[0].w.row_mut(0).fill(NOT_ZERO);
         }
-        if self.has(Fault::ZeroStartOfFirstLayerOnly) && zeros {
+        if self.has(Fault::ZeroInitOfW1Only) && zeros {
             let random = network.initialise(Weights::Normal(1.0), seed)?;
             parameters.layers[1..].clone_from_slice(&random.layers[1..]);
         }
-        if self.has(Fault::RandomStartRepeatsOneRow) && network.widths()[1] > 1 {
+        if self.has(Fault::RandomInitRepeatsOneRow) && network.widths()[1] > 1 {
             let first = parameters.layers[0].w.row(0).to_owned();
             parameters.layers[0].w.row_mut(1).assign(&first);
         }

@@ -54,6 +54,27 @@ pub fn twins_stay_twins<S: Scalar + From<f32>>(
     })
 }
 
+/// Twins get identical gradients: equal rows of dW\[l\], entries of db\[l\] and columns of
+/// dW\[l+1\].
+pub fn twins_get_identical_gradients(subject: &dyn Subject, config: &Config) -> Outcome {
+    let strategy = Cases::default().generate_twins();
+    let name = "twins-get-identical-gradients";
+    run(name, "the gradient of the twins is not zero", config, strategy, |twins| {
+        let TwinCase { case, layer, first, second } = twins;
+        let gradient = subject.evaluate(&case.network, &case.parameters, &case.batch)?.gradient;
+        // the gradient has the shapes of the parameters, so the same relation applies
+        let as_parameters =
+            gradient.layers.into_iter().map(|layer| Layer { w: layer.dw, b: layer.db });
+        let gradient = Parameters { layers: as_parameters.collect() };
+        let fault = if are_twins(&gradient, *layer, *first, *second)? {
+            None
+        } else {
+            Some("the gradients of the twins differ".into())
+        };
+        settle(fault, gradient.w(*layer).row(*first).iter().any(|&slope| slope != 0.0))
+    })
+}
+
 /// Trains the subject; an overflow ends the trajectory and is no failure of the induction.
 fn observe_training<S: Scalar>(
     subject: &dyn Subject<S>,

@@ -23,7 +23,7 @@ pub use descent::{
 };
 pub use induction::{
     equal_rows_separate_when_outgoing_weights_differ, random_rows_differ_and_stay_finite,
-    twins_stay_twins, twins_train_as_one_unit,
+    twins_get_identical_gradients, twins_stay_twins, twins_train_as_one_unit,
 };
 pub use invariance::{
     a_bias_is_a_weight_on_a_constant_input, a_unit_without_outgoing_weights_changes_nothing,
@@ -37,8 +37,8 @@ pub use relu::relu_passes_nothing_at_or_below_zero;
 pub use specified::{extreme_logits_stay_finite, gradient_equals_the_specification};
 pub use strategy::{Case, Cases, TwinCase, make_twins};
 pub use zero::{
-    from_zero_only_the_output_bias_moves, from_zero_rows_stay_equal,
-    from_zero_sigmoid_units_move_together,
+    from_a_constant_rows_stay_equal, from_zero_only_the_output_bias_moves,
+    from_zero_rows_stay_equal, from_zero_sigmoid_units_move_together,
 };
 
 use crate::subject::Subject;
@@ -70,6 +70,17 @@ pub const ALL: &[Property] = &[
         statement: "two units that are equal in row, bias and outgoing weights stay equal, \
                     bit for bit, at every iteration",
         check: twins_stay_twins,
+    },
+    Property {
+        name: "twins-get-identical-gradients",
+        statement: "twins get equal rows of dW, entries of db and outgoing columns of dW",
+        check: twins_get_identical_gradients,
+    },
+    Property {
+        name: "from-a-constant-rows-stay-equal",
+        statement: "from one constant for all weights the units of every hidden layer are twins \
+                    at every iteration",
+        check: from_a_constant_rows_stay_equal,
     },
     Property {
         name: "from-zero-rows-stay-equal",

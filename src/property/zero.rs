@@ -1,7 +1,7 @@
 //! The zero start: what stays exactly zero, what moves, and that all units stay equal.
 
 use super::outcome::settle;
-use super::{Cases, Config, Outcome, Seen, run};
+use super::{Case, Cases, Config, Outcome, Seen, run};
 use crate::scalar::Bounded;
 use crate::subject::{Descent, Subject};
 use crate::symmetry::twin_classes;
@@ -18,9 +18,24 @@ const STEPS: usize = 20;
 /// assert!(outcome.passes(), "{outcome}");
 /// ```
 pub fn from_zero_rows_stay_equal(subject: &dyn Subject, config: &Config) -> Outcome {
+    units_stay_equal("from-zero-rows-stay-equal", subject, config, |_| Weights::Zeros)
+}
+
+/// From one constant for all weights the units of every hidden layer are twins at every iteration.
+pub fn from_a_constant_rows_stay_equal(subject: &dyn Subject, config: &Config) -> Outcome {
+    let name = "from-a-constant-rows-stay-equal";
+    units_stay_equal(name, subject, config, |case| Weights::Constant(case.parameters.w(1)[[0, 0]]))
+}
+
+fn units_stay_equal(
+    name: &str,
+    subject: &dyn Subject,
+    config: &Config,
+    weights: impl Fn(&Case) -> Weights,
+) -> Outcome {
     let cases = Cases { hidden_layers: (1, 3), units: (2, 4), ..Cases::default() };
-    run("from-zero-rows-stay-equal", "a parameter moved", config, cases.generate(), |case| {
-        let start = subject.initialise(&case.network, Start::from(Weights::Zeros), 0)?;
+    run(name, "a parameter moved", config, cases.generate(), |case| {
+        let start = subject.initialise(&case.network, weights(case).into(), 0)?;
         let descent = Descent { rate: case.rate, steps: STEPS };
         let (mut apart, mut moved) = (None, false);
         let observe = &mut |t: usize, now: &Parameters<f64>| {

@@ -14,7 +14,7 @@ use std::ops::{Add, Div, Mul, Sub};
 /// to a few units in the last place.
 ///
 /// ```
-/// use init_symmetry::scalar::Bounded;
+/// use init_symmetry::Bounded;
 /// let tenth = Bounded::exact(1.0) / Bounded::exact(10.0);
 /// let sum = tenth + tenth + tenth;
 /// assert!((sum.value - 0.3).abs() <= sum.error && sum.error < 1e-14);
