@@ -16,6 +16,10 @@
 //! A *unit* is row i of W\[l\], entry i of b\[l\] and column i of W\[l+1\]; *twins* are two units
 //! of a layer that are equal in all three.
 
+// Bad input gets an error, never a panic. Here and not in Cargo.toml: tests state what they expect
+// by panicking.
+#![cfg_attr(not(test), warn(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
+
 mod batch;
 pub mod claim;
 pub mod dataset;
@@ -23,8 +27,9 @@ mod error;
 pub mod gradient;
 mod initialise;
 pub mod network;
+pub mod proof;
 pub mod property;
-mod scalar;
+pub mod scalar;
 pub mod specification;
 pub mod statistics;
 pub mod subject;

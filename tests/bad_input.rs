@@ -1,7 +1,5 @@
 //! Whatever the input, the command answers in one sentence: no panic, nothing written.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test states what it expects")]
-
 use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -1,7 +1,5 @@
 //! `verify`, `list` and `explain`: the ledger as the command shows it.
 
-#![allow(clippy::unwrap_used, reason = "a test states its expectation by panicking")]
-
 use init_symmetry::claim::{Verdict, ledger};
 use serde_json::Value;
 use std::process::{Command, Output};

@@ -1,8 +1,5 @@
 //! Reading, checking and standardising tabular data.
 
-#![allow(clippy::float_cmp, reason = "every number compared here is exact in binary")]
-#![allow(clippy::unwrap_used, reason = "a test states its expectation by panicking")]
-
 use init_symmetry::dataset::{Class, Dataset, Header, LARGEST_FILE, xor};
 use init_symmetry::{Error, Result};
 use ndarray::array;

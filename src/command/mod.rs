@@ -5,6 +5,7 @@
 mod explain;
 mod list;
 mod output;
+mod prove;
 mod selection;
 mod train;
 mod verify;
@@ -98,6 +99,7 @@ enum Call {
     Verify(verify::Verify),
     List(list::List),
     Explain(explain::Explain),
+    Prove(prove::Prove),
     Train(train::Train),
 }
 
@@ -127,6 +129,7 @@ fn answer(arguments: impl Iterator<Item = OsString>) -> Exit {
         Some(Call::Verify(verify)) => verify.run(&mut streams),
         Some(Call::List(list)) => list.run(&mut streams),
         Some(Call::Explain(explain)) => explain.run(&mut streams),
+        Some(Call::Prove(prove)) => prove.run(&mut streams),
         Some(Call::Train(train)) => train.run(&mut streams),
     };
     match outcome.and_then(|exit| Ok(streams.out.flush().map(|()| exit)?)) {

@@ -23,7 +23,7 @@ pub(crate) fn product<S: Scalar>(left: ArrayView2<S>, right: ArrayView2<S>) -> A
 }
 
 /// The sum of each row over the examples j = 0, 1, 2, … from zero: n × m becomes n × 1.
-pub(super) fn sum_over_examples<S: Scalar>(matrix: &Array2<S>) -> Array2<S> {
+pub(crate) fn sum_over_examples<S: Scalar>(matrix: &Array2<S>) -> Array2<S> {
     let sum_of = |row: ndarray::ArrayView1<S>| row.iter().fold(S::zero(), |sum, &x| sum + x);
     matrix.map_axis(Axis(1), sum_of).insert_axis(Axis(1))
 }

@@ -7,7 +7,7 @@ mod parameters;
 mod propagation;
 
 pub use activation::{Activation, Loss};
-pub(crate) use kernel::product;
+pub(crate) use kernel::{product, sum_over_examples};
 pub use parameters::{Gradient, Layer, LayerGradient, Parameters};
 pub use propagation::Forward;
 

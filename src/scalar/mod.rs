@@ -7,17 +7,22 @@ mod bounded;
 mod dual;
 mod float;
 mod fp;
+mod term;
+mod zero_or_any;
 
 pub use bounded::Bounded;
 pub use dual::Dual;
 pub use fp::Fp;
+pub use term::{Function, Node, Operation, Term, Trace, confined, count, questions};
+pub use zero_or_any::ZeroOrAny;
 
 use ndarray::LinalgScalar;
 use std::fmt::Debug;
 
 /// A number that the reference network can compute with.
 ///
-/// Implemented for `f64`, `f32`, [`Dual`] and [`Fp`]. The methods are only what the network's equations name;
+/// Implemented for `f64`, `f32`, [`Dual`] and [`Fp`], and for [`Term`] and [`ZeroOrAny`], whose runs
+/// are proofs. The methods are only what the network's equations name;
 /// addition, multiplication and the rest come from [`LinalgScalar`].
 ///
 /// ```
