@@ -306,6 +306,9 @@ fn usage_errors_are_one_sentence_and_exit_1_too() {
     refuses_in(folder.path(), &["train", "--data"], "a value is required for '--data <FILE>'");
     refuses_arguments(&["--rat", "1"], "unexpected argument '--rat' found; tip: a similar");
     refuses_arguments(&["--seed", "-1"], "the seed is '-1' but has to be a whole number");
+    let behind = "everything but --color belongs behind the call 'list'";
+    refuses_in(folder.path(), &["--seed", "2", "list"], behind);
+    refuses_in(folder.path(), &["--color", "never", "--json", "list"], behind);
     refuses_arguments(&["--color", "pink"], "invalid value 'pink'");
     refuses_arguments(&["--steps", "1", "--steps", "2"], "cannot be used multiple times");
 }

@@ -113,8 +113,15 @@ fn explain_tells_every_claim_whole() {
 }
 
 #[test]
+fn the_choice_of_colour_may_stand_before_the_call_or_behind_it() {
+    assert_eq!(printed("--color never list"), printed("list --color never"));
+    assert_eq!(printed("--color always list"), printed("list --color always"));
+    assert_ne!(printed("--color always list"), printed("--color never list"));
+}
+
+#[test]
 fn the_help_of_every_call_shows_an_example() {
-    for call_name in ["", "verify", "list", "explain", "train"] {
+    for call_name in ["", "verify", "list", "explain", "train", "prove"] {
         let help = printed(&format!("{call_name} --help"));
         let example = help.split("Example").nth(1).unwrap();
         assert!(example.contains(format!("init-symmetry {call_name}").trim_end()), "{help}");

@@ -243,7 +243,7 @@ pub(super) const CLAIMS: &[Claim] = &[
                 run: |s, c| Ok(from_zero_sigmoid_units_move_together(s, c).into()),
             },
         }],
-        killed_by: Killer::Fault("hidden-activation-omitted"),
+        killed_by: Killer::Fault("update-ascends"),
     },
     Claim {
         id: "zero-init-moves-only-with-sigmoid-and-unbalanced-labels",
@@ -274,7 +274,7 @@ pub(super) const CLAIMS: &[Claim] = &[
             }),
         ],
         assumptions: &[],
-        killed_by: Killer::Fault("update-ascends"),
+        killed_by: Killer::Fault("hidden-activation-omitted"),
     },
     Claim {
         id: "identical-units-are-worth-one",

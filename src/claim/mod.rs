@@ -181,6 +181,7 @@ impl From<Outcome> for Finding {
         let shown = match outcome.verdict {
             PropertyVerdict::Passes => Shown::Yes,
             PropertyVerdict::Vacuous => Shown::Vacuous(format!("too few cases with '{witness}'")),
+            PropertyVerdict::DoesNotApply { reason } => Shown::Vacuous(reason),
             PropertyVerdict::Fails { case, reason } => Shown::No(format!("{reason}\n{case}")),
         };
         let numbers = format!("{effective} of {cases} cases effective ({witness})");

@@ -1,6 +1,6 @@
 //! `list`: the ledger, one line per claim.
 
-use super::output::{HEADING, Streams, print_json};
+use super::output::{HEADING, Streams, counted, print_json};
 use super::selection::Selection;
 use super::{Exit, Failure};
 use init_symmetry::claim::Claim;
@@ -53,11 +53,8 @@ impl List {
             }
             writeln!(streams.out, "  {:<8} {}", claim.declared.to_string(), claim.id)?;
         }
-        writeln!(
-            streams.out,
-            "{} claims; init-symmetry explain CLAIM tells one whole",
-            claims.len()
-        )?;
+        let count = counted(claims.len(), "claim", "claims");
+        writeln!(streams.out, "{count}; init-symmetry explain CLAIM tells one whole")?;
         Ok(Exit::AsDeclared)
     }
 }

@@ -11,7 +11,8 @@ mod train;
 mod verify;
 
 use clap::error::ErrorKind;
-use clap::{ColorChoice, CommandFactory, Parser, Subcommand};
+use clap::parser::ValueSource;
+use clap::{ColorChoice, CommandFactory, FromArgMatches, Parser, Subcommand};
 use output::Streams;
 use std::error::Error as _;
 use std::ffi::OsString;
@@ -77,7 +78,8 @@ impl Failure {
 ///
 /// Without a call, it verifies: it runs the claims and compares each verdict with the declared one.
 #[derive(Debug, Parser)]
-#[command(name = "init-symmetry", version, args_conflicts_with_subcommands = true)]
+#[command(name = "init-symmetry", version)]
+#[command(override_usage = "init-symmetry [OPTIONS] [CLAIM]...\n       init-symmetry <COMMAND>")]
 #[command(after_help = format!("{}\n\n{EXIT_CODES}", verify::EXAMPLES))]
 struct Arguments {
     #[command(subcommand)]
@@ -117,7 +119,7 @@ fn guarded(call: impl FnOnce() -> Exit + std::panic::UnwindSafe) -> Exit {
 }
 
 fn answer(arguments: impl Iterator<Item = OsString>) -> Exit {
-    let arguments = match Arguments::try_parse_from(arguments) {
+    let arguments = match parse(arguments) {
         Ok(arguments) => arguments,
         Err(error) => return answer_of_clap(&error),
     };
@@ -140,6 +142,21 @@ fn answer(arguments: impl Iterator<Item = OsString>) -> Exit {
     }
 }
 
+/// Options of `verify` before another call would be ignored, so they are refused.
+fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Arguments, clap::Error> {
+    let mut command = Arguments::command();
+    let matches = command.try_get_matches_from_mut(arguments)?;
+    let given = |id: &&clap::Id| {
+        id.as_str() != "color"
+            && matches.value_source(id.as_str()) == Some(ValueSource::CommandLine)
+    };
+    if let (Some(call), Some(_)) = (matches.subcommand_name(), matches.ids().find(given)) {
+        let message = format!("everything but --color belongs behind the call '{call}'");
+        return Err(command.error(ErrorKind::ArgumentConflict, message));
+    }
+    Arguments::from_arg_matches(&matches)
+}
+
 /// A single word that is no claim may have been meant for a call.
 fn or_unknown_call(failure: Failure) -> Failure {
     let Failure::Input(init_symmetry::Error::Unknown { name, nearest: None, .. }) = &failure else {
@@ -147,6 +164,9 @@ fn or_unknown_call(failure: Failure) -> Failure {
     };
     let command = Arguments::command();
     let calls: Vec<_> = command.get_subcommands().map(clap::Command::get_name).collect();
+    if calls.contains(&name.as_str()) {
+        return failure; // a call, but in the place of a claim
+    }
     init_symmetry::Error::unknown("claim or call", name, &calls).into()
 }
 

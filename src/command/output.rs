@@ -74,6 +74,11 @@ pub(super) fn wrapped(text: &str, indent: &str) -> String {
     textwrap::fill(text, options)
 }
 
+/// A count with its noun or verb.
+pub(super) fn counted(count: usize, one: &str, many: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { many })
+}
+
 /// A number in a table: an exact zero is `0`, and nothing else is.
 pub(super) fn brief(number: f64) -> String {
     let size = number.abs();

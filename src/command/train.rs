@@ -11,7 +11,7 @@ use serde::Serialize;
 use std::io::{self, Write};
 use std::path::PathBuf;
 
-/// Work beyond this would take hours, so it is refused: steps × examples × parameters.
+/// More than this would take hours, so it is refused.
 const MOST_MULTIPLICATIONS: f64 = 1e13;
 /// A step takes its time even where there is next to nothing to multiply.
 const MOST_STEPS: usize = 1_000_000_000;
@@ -43,8 +43,8 @@ pub(super) struct Train {
     #[arg(long, value_name = "WHEN", default_value_t, value_parser = header)]
     header: Header,
 
-    /// Widths of the layers from input to output [default: one hidden layer of 8 units]
-    #[arg(long, value_name = "30-8-1", value_parser = layers)]
+    /// Widths of the layers from input to output, such as 30-8-1 [default: 8 hidden units]
+    #[arg(long, value_name = "WIDTHS", value_parser = layers)]
     layers: Option<Layers>,
 
     /// Activation of the hidden layers: tanh, sigmoid, relu or identity
@@ -404,15 +404,22 @@ fn check_work(network: &Network, m: usize, steps: usize) -> Result<()> {
             });
         }
     }
-    let pairs = network.widths().windows(2);
-    let parameters: usize = pairs.map(|pair| (pair[0] + 1) * pair[1]).sum();
-    let work = steps as f64 * m as f64 * parameters as f64;
+    let work: f64 = network
+        .widths()
+        .windows(2)
+        .map(|pair| {
+            let (n_in, n_out) = (pair[0] as f64, pair[1] as f64);
+            let training = steps as f64 * m as f64 * (n_in + 1.0) * n_out;
+            let distances = stops(steps).len() as f64 * n_out * n_out / 2.0 * n_in;
+            training + distances
+        })
+        .sum();
     if work <= MOST_MULTIPLICATIONS {
         return Ok(());
     }
     Err(Error::OutOfRange {
         what: "the work of training (steps × examples × parameters)".into(),
-        value: format!("{work:.1e}"),
+        value: format!("{work:.1e} multiplications"),
         range: format!("at most {MOST_MULTIPLICATIONS:.0e}"),
     })
 }

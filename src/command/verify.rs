@@ -1,6 +1,6 @@
 //! `verify`, the default call: runs the ledger and compares each verdict with the declared one.
 
-use super::output::{BAD, DOUBTFUL, GOOD, HEADING, Streams, print_json, progress_bar};
+use super::output::{BAD, DOUBTFUL, GOOD, HEADING, Streams, counted, print_json, progress_bar};
 use super::selection::Selection;
 use super::{Exit, Failure};
 use init_symmetry::claim::{Claim, Computed, Dropped, Finding, Judgement, Shown, Verdict, judge};
@@ -181,36 +181,23 @@ fn replay(claim: &Claim, Config { profile, seed, .. }: &Config) -> String {
 
 fn summary(judgements: &[Judgement], Config { seed, .. }: &Config, took: Duration) -> String {
     let count = |status| judgements.iter().filter(|it| Status::of(it) == status).count();
+    let declared = |verdict| judgements.iter().filter(|it| it.claim.declared == verdict).count();
     let (all, right) = (judgements.len(), count(Status::AsDeclared));
-    let claims = if all == 1 { "claim" } else { "claims" };
-    let counts: Vec<String> = if right == all {
-        let verdicts = [
-            (Verdict::Proved, "proved", "proved"),
-            (Verdict::Holds, "holds", "hold"),
-            (Verdict::Depends, "depends", "depend"),
-            (Verdict::False, "false", "false"),
-        ];
-        let of = |verdict| judgements.iter().filter(|it| it.claim.declared == verdict).count();
-        let counts = verdicts.map(|(verdict, one, many)| (of(verdict), one, many));
-        counts.into_iter().filter_map(counted).collect()
+    let claims = counted(all, "claim", "claims");
+    let (claims, counts) = if right == all {
+        let proved = (declared(Verdict::Proved), "proved", "proved");
+        let holds = (declared(Verdict::Holds), "holds", "hold");
+        let depends = (declared(Verdict::Depends), "depends", "depend");
+        (claims, vec![proved, holds, depends, (declared(Verdict::False), "false", "false")])
     } else {
-        let statuses = [
-            (count(Status::Fails), "fails", "fail"),
-            (count(Status::Vacuous), "is vacuous", "are vacuous"),
-        ];
-        statuses.into_iter().filter_map(counted).collect()
+        let fails = (count(Status::Fails), "fails", "fail");
+        let vacuous = (count(Status::Vacuous), "is vacuous", "are vacuous");
+        (format!("{right} of {claims}"), vec![fails, vacuous])
     };
-    let all = if right == all { all.to_string() } else { format!("{right} of {all}") };
+    let counts = counts.into_iter().filter(|(count, ..)| *count > 0);
+    let counts: Vec<_> = counts.map(|(count, one, many)| counted(count, one, many)).collect();
     let (counts, seconds) = (counts.join(", "), took.as_secs_f64());
-    format!("{all} {claims} as declared: {counts} (seed {seed}, {seconds:.1} s)")
-}
-
-fn counted((count, one, many): (usize, &str, &str)) -> Option<String> {
-    match count {
-        0 => None,
-        1 => Some(format!("1 {one}")),
-        _ => Some(format!("{count} {many}")),
-    }
+    format!("{claims} as declared: {counts} (seed {seed}, {seconds:.1} s)")
 }
 
 fn document(judgements: &[Judgement], config: &Config, took: Duration) -> Document {
