@@ -140,8 +140,10 @@ fn described(first_line: &str) -> (Network, usize) {
     let loss = match fields[3] {
         "SigmoidCrossEntropy" => Loss::CrossEntropy,
         "SigmoidSquaredError" => Loss::SigmoidSquaredError,
-        "IdentitySquaredError" => Loss::SquaredError,
-        other => panic!("loss {other}"),
+        other => {
+            assert_eq!(other, "IdentitySquaredError");
+            Loss::SquaredError
+        }
     };
     (Network::new(&widths, activation, loss).unwrap(), examples)
 }
