@@ -1,9 +1,10 @@
 //! Statements about the shipped network that one symbolic run proves for all values at a shape.
 //!
-//! The runs are over free terms, where equal terms are the same operations in the same order, and
-//! over what is known to be zero. Nothing here computes with floats except the base case.
+//! The runs are over free terms, where equal terms are the same operations in the same order, over
+//! what is known to be zero, and over a prime field; only the base case computes with floats.
 
 mod base_case;
+mod exact_gradient;
 #[cfg(test)]
 mod faulty_step;
 mod inductive_step;
