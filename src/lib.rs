@@ -24,6 +24,7 @@ mod batch;
 pub mod claim;
 pub mod dataset;
 mod error;
+pub mod fault;
 pub mod gradient;
 mod initialise;
 pub mod network;
