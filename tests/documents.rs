@@ -70,7 +70,8 @@ fn every_output_block_of_the_readme_is_what_the_command_prints() {
         let (call, shown) = block.split_once('\n').expect("a call and its output");
         let printed = output_of(call);
         blocks += 1;
-        let shown_still_holds = without_times(shown.trim_end()) == without_times(printed.trim_end());
+        let shown_still_holds =
+            without_times(shown.trim_end()) == without_times(printed.trim_end());
         let output = if shown_still_holds { shown.trim_end() } else { printed.trim_end() };
         write!(rebuilt, "```console\n{call}\n{output}\n```{rest}").expect("a string");
     }

@@ -20,13 +20,21 @@ pub(super) enum Fault {
     EveryRowReversed,
     /// The last row of every product sums from the last term to the first.
     LastRowReversed,
+    /// No delta reaches the hidden layer.
+    NoBackflow,
     /// A product skips the weights that are zero.
     AsksWhetherZero,
 }
 
 impl Fault {
-    pub(super) const ALL: [Self; 4] =
-        [Self::WrongSign, Self::SwappedDeltas, Self::EveryRowReversed, Self::LastRowReversed];
+    /// Those that print another step; [`Fault::AsksWhetherZero`] shows in its questions only.
+    pub(super) const ALL: [Self; 5] = [
+        Self::WrongSign,
+        Self::SwappedDeltas,
+        Self::EveryRowReversed,
+        Self::LastRowReversed,
+        Self::NoBackflow,
+    ];
 }
 
 fn product(fault: Option<Fault>, left: ArrayView2<Term>, right: ArrayView2<Term>) -> Array2<Term> {
@@ -62,6 +70,9 @@ pub(super) fn faulty_step(
     let mut dz1 = product(fault, start.w(2).t(), dz2.view()) * &slope;
     if fault == Some(Fault::WrongSign) {
         dz1 = dz1.mapv(|dz| Term::zero() - dz);
+    }
+    if fault == Some(Fault::NoBackflow) {
+        dz1.fill(Term::zero());
     }
     if fault == Some(Fault::SwappedDeltas) {
         for j in 0..batch.m() {

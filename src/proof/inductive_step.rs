@@ -195,15 +195,22 @@ impl fmt::Display for UnitEntry {
 
 /// Shows that no equality of the hypothesis is idle; see [`super::Statement::UntwinnedControl`].
 pub(super) fn control_pair(network: &Network, examples: usize, pair: Pair) -> Result<Proof> {
-    let mut twins = free_parameters(network);
-    make_twins(&mut twins, pair);
+    let gradient =
+        |network: &Network, start: &_, batch: &_| Ok(network.evaluate(start, batch)?.gradient);
+    control_pair_of(gradient, network, examples, pair)
+}
+
+fn control_pair_of(
+    run: impl Fn(&Network, &Parameters<Term>, &Batch<Term>) -> Result<Gradient<Term>>,
+    network: &Network,
+    examples: usize,
+    pair: Pair,
+) -> Result<Proof> {
     let batch = free_batch(network, examples)?;
     let mut proof = Proof::default();
     for entry in entries_of_the_second(network, pair) {
-        let mut start = twins.clone();
-        *entry.in_parameters(&mut start) = Term::symbol("untwinned");
         // The entry itself differs after the step in any case, so only gradients count.
-        let gradient = network.evaluate(&start, &batch)?.gradient;
+        let gradient = run(network, &untwinned(network, pair, &entry), &batch)?;
         let differ = |equation: &Equation| !equation.first.same(equation.second);
         proof.runs += 1;
         proof.require(
@@ -218,12 +225,24 @@ pub(super) fn control_pair(network: &Network, examples: usize, pair: Pair) -> Re
     Ok(proof)
 }
 
+/// Twins, but for one entry of the second that is free.
+fn untwinned(network: &Network, pair: Pair, entry: &UnitEntry) -> Parameters<Term> {
+    let mut start = free_parameters(network);
+    make_twins(&mut start, pair);
+    *entry.in_parameters(&mut start) = Term::symbol("untwinned");
+    start
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{Pair, prove_pair_of, shipped_step};
+    use super::{
+        Pair, control_pair_of, entries_of_the_second, gradient_equations, prove_pair_of,
+        shipped_step, untwinned,
+    };
     use crate::proof::faulty_step::{Fault, faulty_step};
     use crate::proof::symbols::{free_batch, free_parameters};
     use crate::proof::{Failure, Proof, Verdict};
+    use crate::scalar::{Term, Trace};
     use crate::{Activation, Loss, Network};
 
     fn network() -> Network {
@@ -292,5 +311,44 @@ mod tests {
         assert_eq!(prove(Some(Fault::AsksWhetherZero), 0, 1).verdict(), Verdict::Failed);
         let failure = prove(Some(Fault::AsksWhetherZero), 0, 1).failure.unwrap();
         assert_eq!(failure.obligation, "the network asks no question about a value");
+    }
+
+    #[test]
+    fn a_control_that_could_not_tell_twins_apart_fails() {
+        // With no delta in the hidden layer, the outgoing weights of a unit leave no trace in
+        // its gradient: an equality of outgoing columns would be idle.
+        let control = |fault| {
+            let gradient = |network: &Network, start: &_, batch: &_| {
+                Ok(faulty_step(fault, network, start, batch).gradient)
+            };
+            let pair = Pair { layer: 1, first: 0, second: 1 };
+            control_pair_of(gradient, &network(), 2, pair).unwrap()
+        };
+        assert_eq!((control(None).verdict(), control(None).obligations), (Verdict::Proved, 5));
+        let failure = control(Some(Fault::NoBackflow)).failure.unwrap();
+        assert_eq!(failure.obligation, "gradients differ where w2[0, 1] is untwinned");
+    }
+
+    #[test]
+    fn untwinned_units_get_other_gradients_in_f64_too() {
+        // Terms that differ may have equal values; here they have not.
+        let (pair, mut entries) = (Pair { layer: 1, first: 0, second: 2 }, 0);
+        let batch = free_batch(&network(), 2).unwrap();
+        for entry in entries_of_the_second(&network(), pair) {
+            let start = untwinned(&network(), pair, &entry);
+            let gradient = network().evaluate(&start, &batch).unwrap().gradient;
+            let equations = gradient_equations(pair, &gradient);
+            let value = |term: Term| Trace::of(&[term]).evaluate(number_for);
+            let differ = equations.iter().any(|e| value(e.first) != value(e.second));
+            assert!(differ, "{entry}");
+            entries += 1;
+        }
+        assert_eq!(entries, 2 + 1 + 2);
+    }
+
+    /// Some dyadic number, another for each of the names that occur.
+    fn number_for(name: &str) -> f64 {
+        let sum = name.bytes().fold(7_u32, |sum, byte| (sum * 31 + u32::from(byte)) % 251);
+        f64::from(sum) / 128.0 - 1.0
     }
 }

@@ -1,15 +1,17 @@
 //! Statements about the shipped network that one symbolic run proves for all values at a shape.
 //!
-//! The runs are over free terms, where equal terms are the same operations in the same order, and
-//! over what is known to be zero. Nothing here computes with floats except the base case.
+//! The runs are over free terms, where equal terms are the same operations in the same order, over
+//! what is known to be zero, and over a prime field; only the base case computes with floats.
 
 mod base_case;
+mod exact_gradient;
 #[cfg(test)]
 mod faulty_step;
 mod inductive_step;
 mod rocq;
 mod statement;
 mod symbols;
+mod theorems;
 mod training;
 mod uniform_kernel;
 mod zero_trajectory;
@@ -17,6 +19,7 @@ mod zero_trajectory;
 pub use inductive_step::{Pair, pairs};
 pub use rocq::rocq_trace;
 pub use statement::{Statement, networks_up_to, prove_all};
+pub use theorems::{Theorem, theorems};
 
 use crate::scalar::{Term, confined, count};
 use crate::{Error, Network, Result};

@@ -2,7 +2,8 @@
 
 use super::inductive_step::{control_pair, pairs, prove_pair};
 use super::{
-    Pair, Proof, base_case, counted, training, uniform_kernel, within_memory, zero_trajectory,
+    Pair, Proof, base_case, counted, exact_gradient, training, uniform_kernel, within_memory,
+    zero_trajectory,
 };
 use crate::{Activation, Error, Loss, Network, Result};
 use std::time::Instant;
@@ -40,6 +41,10 @@ pub enum Statement {
     /// From zero every weight and hidden bias is +0, to the bit, at every step of every finite run;
     /// needs a hidden layer and g(0) = 0.
     ZeroTrajectory,
+    /// A step moves the parameters by −α times the derivative of the specification, exactly, over
+    /// the integers modulo 2^61 − 1 with uninterpreted functions. A polynomial identity test: it
+    /// errs with a probability of about degree / 2^61 per key.
+    UpdateIsTheDerivative,
 }
 
 impl Statement {
@@ -78,6 +83,7 @@ impl Statement {
             Self::TrainingRepeatsTheStep => counted(|| training::prove(network, examples)),
             Self::BaseCase => counted(|| base_case::prove(network, examples)),
             Self::ZeroTrajectory => zero_trajectory::prove(network, examples),
+            Self::UpdateIsTheDerivative => exact_gradient::prove(network, examples),
         }?;
         if proof.obligations > 0 && proof.shapes.is_empty() {
             proof.shapes.insert(network.widths().to_vec());
@@ -100,6 +106,7 @@ impl Statement {
             Self::TrainingRepeatsTheStep => "training is the step, repeated",
             Self::BaseCase => "zero and constant starts make all hidden units twins",
             Self::ZeroTrajectory => "from zero, where g(0) = 0, only the last bias ever moves",
+            Self::UpdateIsTheDerivative => "a step moves along the specification's derivative",
         }
     }
 
@@ -109,7 +116,9 @@ impl Statement {
             Self::InductiveStep | Self::UntwinnedControl | Self::BaseCase => {
                 pairs(network).next().is_some()
             }
-            Self::UniformKernel | Self::TrainingRepeatsTheStep => true,
+            Self::UniformKernel | Self::TrainingRepeatsTheStep | Self::UpdateIsTheDerivative => {
+                true
+            }
             Self::ZeroTrajectory => network.depth() > 1 && network.hidden.value(0.0_f64) == 0.0,
         }
     }

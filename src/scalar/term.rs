@@ -6,6 +6,7 @@
 
 use super::Scalar;
 use num_traits::{One, Zero};
+use rustc_hash::FxHashMap;
 use std::cell::RefCell;
 use std::collections::{BTreeSet, HashMap};
 use std::fmt;
@@ -67,7 +68,7 @@ pub enum Node {
 #[derive(Default)]
 struct Arena {
     nodes: Vec<Node>,
-    index_of: HashMap<Node, usize>,
+    index_of: FxHashMap<Node, usize>,
     questions: usize,
 }
 
@@ -418,5 +419,96 @@ impl Node {
             }
             Self::Zero | Self::One | Self::Count(_) | Self::Symbol(_) => self.clone(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Node, Term, Trace, confined, count, questions};
+    use crate::Scalar;
+    use num_traits::{One, Zero};
+
+    fn symbols() -> [Term; 3] {
+        ["a", "b", "c"].map(Term::symbol)
+    }
+
+    #[test]
+    fn terms_are_the_same_only_as_the_same_operations_in_the_same_order() {
+        let [a, b, c] = symbols();
+        assert!(((a + b) * c).same((a + b) * c));
+        let one = Term::one();
+        let others = [
+            (a + b, b + a),
+            ((a + b) + c, a + (b + c)),
+            (a + Term::zero(), a),
+            (a * Term::zero(), Term::zero()),
+            (a * one, a),
+            (a - b, a / b),
+            (a.tanh(), a.sigmoid()),
+            (Term::of(1), one),
+            (Term::of(0), Term::zero()),
+            (Term::of(2), one + one),
+        ];
+        for (left, right) in others {
+            assert!(!left.same(right), "{left} and {right}");
+        }
+    }
+
+    #[test]
+    fn two_terms_part_at_their_first_and_deepest_difference() {
+        let [a, b, c] = symbols();
+        let parting = |left: Term, right: Term| {
+            left.difference(right).map(|(left, right)| format!("{left} | {right}"))
+        };
+        assert_eq!(parting(a + b * c, a + b * c), None);
+        assert_eq!(parting((a + b) * c.tanh(), (a + b) * b.tanh()).as_deref(), Some("c | b"));
+        assert_eq!(parting((a + b) * c, (a + c) * b).as_deref(), Some("b | c"));
+        assert_eq!(parting(a * (a + b), a * (a - b)).as_deref(), Some("(a + b) | (a - b)"));
+    }
+
+    #[test]
+    fn every_question_about_a_value_is_counted_and_computing_asks_none() {
+        let asked = confined(|| {
+            let [a, b, _] = symbols();
+            let _ = (a + b).relu().step() / Term::of(3) - a.softplus() * b.sigmoid().tanh();
+            let computing = questions();
+            let _ = (a == b, a.identical(b), a.is_zero());
+            let _ = (a.is_finite(), a.same(b));
+            (computing, questions())
+        });
+        assert_eq!(asked, (0, 3));
+    }
+
+    #[test]
+    fn a_confined_run_starts_empty_and_gives_the_outer_terms_back_even_after_a_panic() {
+        let [a, b, _] = symbols();
+        let sum = a + b;
+        let before = count();
+        assert!(before >= 4);
+        assert_eq!(confined(|| (count(), symbols().len(), count())), (0, 3, 3));
+        let defect = std::panic::catch_unwind(|| confined(|| panic!("inside {}", symbols().len())));
+        assert!(defect.is_err());
+        assert_eq!(count(), before);
+        assert_eq!(sum.to_string(), "(a + b)");
+    }
+
+    #[test]
+    fn a_trace_holds_what_its_terms_need_once_and_operands_come_first() {
+        let [a, b, c] = symbols();
+        let shared = a * b;
+        let _unused = c.tanh();
+        let trace = Trace::of(&[shared + shared, a]);
+        assert_eq!(trace.nodes.len(), 4);
+        assert_eq!(trace.nodes.last(), Some(&Node::Operation(super::Operation::Add, 2, 2)));
+        for (index, node) in trace.nodes.iter().enumerate() {
+            assert!(node.operands().all(|operand| operand < index));
+        }
+        assert_eq!(trace.evaluate(|name| if name == "a" { 2.0 } else { 5.0 }), [20.0, 2.0]);
+    }
+
+    #[test]
+    fn a_deep_term_is_printed_in_part() {
+        let deep = (0..100).fold(Term::symbol("a"), |deep, _| (deep + deep).tanh());
+        assert_eq!(deep.to_string(), "tanh((tanh((… + …)) + tanh((… + …))))");
     }
 }
