@@ -11,6 +11,9 @@ use strum::{Display, EnumString, VariantNames};
 /// A file larger than this many bytes is refused before it is read (64 MiB).
 pub const LARGEST_FILE: u64 = 64 << 20;
 
+/// A table with more columns than this is refused.
+pub const MOST_COLUMNS: usize = 1 << 16;
+
 /// Whether the first line of a file names its columns.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Display, EnumString, VariantNames)]
 #[strum(serialize_all = "kebab-case")]
@@ -194,6 +197,10 @@ impl<'a> Table<'a> {
         label: &str,
         header: Header,
     ) -> Result<Self> {
+        if record.len() > MOST_COLUMNS {
+            let why = format!("it has {} but the limit is {MOST_COLUMNS}", cells(record.len()));
+            return Err(line_error(origin, line, why));
+        }
         let has_number = record.iter().any(|cell| cell.parse().is_ok_and(f64::is_finite));
         let has_header = header == Header::Yes || (header == Header::Auto && !has_number);
         let numbers = (1..=record.len()).map(|number| number.to_string());

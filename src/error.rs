@@ -117,6 +117,14 @@ pub enum Error {
         /// How many there are.
         count: usize,
     },
+    /// Something that a subject has not.
+    #[error("{subject} has no {what}")]
+    Unsupported {
+        /// Name of the subject.
+        subject: String,
+        /// What it has not.
+        what: String,
+    },
     /// A name that is not known.
     #[error("unknown {kind} '{name}'{}", suggestion(nearest))]
     Unknown {

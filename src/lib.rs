@@ -16,10 +16,15 @@
 //! A *unit* is row i of W\[l\], entry i of b\[l\] and column i of W\[l+1\]; *twins* are two units
 //! of a layer that are equal in all three.
 
+// Bad input gets an error, never a panic. Here and not in Cargo.toml: tests state what they expect
+// by panicking.
+#![cfg_attr(not(test), warn(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
+
 mod batch;
 pub mod claim;
 pub mod dataset;
 mod error;
+pub mod fault;
 pub mod gradient;
 mod initialise;
 pub mod network;

@@ -1,7 +1,5 @@
 //! Whatever the input, the command answers in one sentence: no panic, nothing written.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test states what it expects")]
-
 use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -273,6 +271,28 @@ fn unknown_names_are_refused_with_the_nearest_one() {
 }
 
 #[test]
+fn an_unknown_claim_is_refused_with_the_nearest_one() {
+    let folder = TempDir::new().unwrap();
+    let nearest = "did you mean 'zero-biases-are-harmless'?";
+    for arguments in [
+        &["zero-bias-is-harmless"][..],
+        &["verify", "zero-bias-is-harmless"],
+        &["verify", "zero-biases-are-harmless", "zero-bias-is-harmless", "--json"],
+        &["list", "zero-bias-is-harmless"],
+        &["explain", "zero-bias-is-harmless"],
+    ] {
+        let expected = format!("unknown claim 'zero-bias-is-harmless', {nearest}");
+        refuses_in(folder.path(), arguments, &expected);
+    }
+    refuses_in(folder.path(), &["lisst"], "unknown claim or call 'lisst', did you mean 'list'?");
+    refuses_in(folder.path(), &["explain"], "<CLAIM>");
+    refuses_in(folder.path(), &["verify", "--profile", "slow"], "unknown profile 'slow'");
+    refuses_in(folder.path(), &["list", "--section", "practise"], "did you mean 'practice'?");
+    refuses_in(folder.path(), &["list", "--verdict", "hold"], "did you mean 'holds'?");
+    refuses_in(folder.path(), &["--seed", "x"], "the seed is 'x' but has to be a whole number");
+}
+
+#[test]
 fn a_start_without_a_finite_number_is_refused() {
     for start in ["constant", "constant:", "normal:wide", "constant:NaN", "normal:inf"] {
         refuses_arguments(&["--init", start], "but has to be a");
@@ -286,6 +306,9 @@ fn usage_errors_are_one_sentence_and_exit_1_too() {
     refuses_in(folder.path(), &["train", "--data"], "a value is required for '--data <FILE>'");
     refuses_arguments(&["--rat", "1"], "unexpected argument '--rat' found; tip: a similar");
     refuses_arguments(&["--seed", "-1"], "the seed is '-1' but has to be a whole number");
+    let behind = "everything but --color belongs behind the call 'list'";
+    refuses_in(folder.path(), &["--seed", "2", "list"], behind);
+    refuses_in(folder.path(), &["--color", "never", "--json", "list"], behind);
     refuses_arguments(&["--color", "pink"], "invalid value 'pink'");
     refuses_arguments(&["--steps", "1", "--steps", "2"], "cannot be used multiple times");
 }
@@ -353,6 +376,11 @@ fn training_that_diverges_stops_and_keeps_what_it_printed() {
 fn a_closed_pipe_ends_quietly() {
     for arguments in [
         vec!["--help"],
+        vec!["list"],
+        vec!["list", "--json"],
+        vec!["explain", "zero-biases-are-harmless"],
+        vec!["verify", "--profile", "quick"],
+        vec!["verify", "zero-biases-are-harmless", "--profile", "quick", "--json"],
         vec!["train", "--help"],
         vec!["train", "--data", "data.csv", "--label", "kind"],
         vec!["train", "--data", "data.csv", "--label", "kind", "--json"],

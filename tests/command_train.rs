@@ -1,8 +1,5 @@
 //! `train` on real data: what the start did, as the command shows it.
 
-#![allow(clippy::unwrap_used, reason = "a test states its expectation by panicking")]
-#![allow(clippy::float_cmp, reason = "an exact zero is the claim")]
-
 use serde_json::Value;
 use std::process::Command;
 

@@ -1,9 +1,6 @@
 //! Reading, checking and standardising tabular data.
 
-#![allow(clippy::float_cmp, reason = "every number compared here is exact in binary")]
-#![allow(clippy::unwrap_used, reason = "a test states its expectation by panicking")]
-
-use init_symmetry::dataset::{Class, Dataset, Header, LARGEST_FILE, xor};
+use init_symmetry::dataset::{Class, Dataset, Header, LARGEST_FILE, MOST_COLUMNS, xor};
 use init_symmetry::{Error, Result};
 use ndarray::array;
 use std::path::Path;
@@ -198,6 +195,17 @@ fn a_file_over_the_limit_is_refused_before_it_is_read() {
     file.as_file().set_len(LARGEST_FILE).unwrap();
     let error = Dataset::read(file.path(), "y", Header::Auto).unwrap_err().to_string();
     assert!(!error.contains("limit"), "{error}");
+}
+
+#[test]
+fn more_columns_than_the_limit_are_refused() {
+    let table = |columns: usize| {
+        let row = |class: &str| format!("{}{class}\n", "7,".repeat(columns - 1));
+        parse(&(row("no") + &row("yes")), &columns.to_string())
+    };
+    assert_eq!(table(MOST_COLUMNS).unwrap().features.len(), MOST_COLUMNS - 1);
+    let message = table(MOST_COLUMNS + 1).unwrap_err().to_string();
+    assert_eq!(message, "data.csv, line 1: it has 65537 cells but the limit is 65536");
 }
 
 #[test]

@@ -1,7 +1,5 @@
 //! The number systems keep the laws that their exact checks rest on.
 
-#![allow(clippy::float_cmp, reason = "equal bits are the claim")]
-
 use init_symmetry::{Dual, Fp, Scalar};
 use num_traits::{One, Zero};
 use proptest::prelude::*;

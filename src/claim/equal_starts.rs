@@ -1,5 +1,6 @@
 //! A. Zero and constant starts: the symmetry, its induction, and what breaks it.
 
+use super::symbolic;
 use super::tasks::{accuracy, breast_cancer, points, train, zero_one_coded};
 use super::{
     Assumption, Claim, Dropped, Evidence, Finding, Killer, Kind, Run, Section, Side, Verdict,
@@ -57,8 +58,9 @@ pub(super) const CLAIMS: &[Claim] = &[
         lesson: "With zero weights and biases all hidden units compute the same activation.",
         source: "Why Not Initialize to Zero: What Goes Wrong",
         statement: "W1 = 0 and b1 = 0 imply Z1 = 0 and A1 = g(0), all rows equal, for every x",
-        declared: Verdict::Holds,
+        declared: Verdict::Proved,
         min_cases: 16,
+        theorems: &["zero_weights_give_zero_preactivations"],
         evidence: &[sampled("forward propagation from zeros on sampled inputs", zero_forward)],
         assumptions: &[],
         killed_by: Killer::Fault("zero-init-not-zero-in-one-row"),
@@ -70,11 +72,19 @@ pub(super) const CLAIMS: &[Claim] = &[
         source: "Why Not Initialize to Zero: The Symmetry Persists During Training",
         statement: "if units i and k are twins, then rows i and k of dW[l] are equal, entries i \
                     and k of db[l], and columns i and k of dW[l+1]",
-        declared: Verdict::Holds,
+        declared: Verdict::Proved,
         min_cases: 16,
-        evidence: &[sampled("twins in otherwise arbitrary networks, compared by bits", |s, c| {
-            Ok(twins_get_identical_gradients(s, c).into())
-        })],
+        theorems: &[
+            "twins_have_equal_weight_gradients",
+            "twins_have_equal_bias_gradients",
+            "twins_have_equal_outgoing_gradients",
+        ],
+        evidence: &[
+            symbolic::TWINS_BEFORE_A_STEP_ARE_TWINS_AFTER_IT,
+            sampled("twins in otherwise arbitrary networks, compared by bits", |s, c| {
+                Ok(twins_get_identical_gradients(s, c).into())
+            }),
+        ],
         assumptions: &[WHOLE_UNIT],
         killed_by: Killer::Fault("index-dependent-noise-in-dw1"),
     },
@@ -84,9 +94,11 @@ pub(super) const CLAIMS: &[Claim] = &[
         lesson: "If two hidden units are identical at an iteration, they are at the next.",
         source: "Why Not Initialize to Zero: Proof by Induction, inductive step",
         statement: "twins at iteration t are twins at iteration t + 1",
-        declared: Verdict::Holds,
+        declared: Verdict::Proved,
         min_cases: 32,
+        theorems: &["twins_are_twins_after_one_step"],
         evidence: &[
+            symbolic::TWINS_BEFORE_A_STEP_ARE_TWINS_AFTER_IT,
             sampled("20 steps from twins in otherwise arbitrary networks, f64, by bits", |s, c| {
                 Ok(twins_stay_twins::<f64>(s, c).into())
             }),
@@ -103,9 +115,18 @@ pub(super) const CLAIMS: &[Claim] = &[
         lesson: "From a zero start the rows of W1 stay equal however long one trains.",
         source: "Why Not Initialize to Zero: Proof by Induction, conclusion",
         statement: "from zero parameters the rows of W1 are equal at every iteration, bit for bit",
-        declared: Verdict::Holds,
+        declared: Verdict::Proved,
         min_cases: 64,
+        theorems: &[
+            "a_zero_start_keeps_all_units_twins_forever",
+            "twins_stay_twins",
+            "the_ordinary_kernel_is_uniform",
+        ],
         evidence: &[
+            symbolic::EQUAL_STARTS_ARE_TWINS,
+            symbolic::TWINS_BEFORE_A_STEP_ARE_TWINS_AFTER_IT,
+            symbolic::TRAINING_REPEATS_THE_STEP,
+            symbolic::THE_KERNEL_IS_UNIFORM,
             sampled("20 iterations of sampled networks, all hidden layers", |s, c| {
                 Ok(from_zero_rows_stay_equal(s, c).into())
             }),
@@ -132,9 +153,12 @@ pub(super) const CLAIMS: &[Claim] = &[
         source: "Implementation Checklist",
         statement: "from W = c everywhere the units of each hidden layer are twins at every \
                     iteration; the network still learns what one unit can",
-        declared: Verdict::Holds,
+        declared: Verdict::Proved,
         min_cases: 16,
+        theorems: &["a_constant_start_keeps_all_units_twins_forever"],
         evidence: &[
+            symbolic::EQUAL_STARTS_ARE_TWINS,
+            symbolic::TWINS_BEFORE_A_STEP_ARE_TWINS_AFTER_IT,
             sampled("20 iterations from sampled constants", |s, c| {
                 Ok(from_a_constant_rows_stay_equal(s, c).into())
             }),
@@ -154,6 +178,7 @@ pub(super) const CLAIMS: &[Claim] = &[
         statement: "equal rows of W1 and b1 alone imply equal rows at the next iteration",
         declared: Verdict::False,
         min_cases: 16,
+        theorems: &["equal_rows_and_biases_without_equal_outgoing_weights_split"],
         evidence: &[
             Evidence {
                 kind: Kind::Sampled,
@@ -196,15 +221,20 @@ pub(super) const CLAIMS: &[Claim] = &[
         lesson: "With a zero start the weight matrix remains a matrix of zeros after updates.",
         source: "Why Not Initialize to Zero: the picture",
         statement: "g(0) = 0 and all parameters zero imply that every weight and hidden bias is \
-                    exactly zero at every iteration; the output bias tends to the log-odds of the \
-                    base rate",
-        declared: Verdict::Holds,
+                    exactly zero at every iteration",
+        declared: Verdict::Proved,
         min_cases: 16,
+        theorems: &["zero_stays_zero_over_the_reals", "zero_stays_zero_in_binary64"],
         evidence: &[
+            symbolic::ZERO_STAYS_ZERO,
             sampled("20 iterations of sampled networks with tanh, ReLU and identity", |s, c| {
                 Ok(from_zero_only_the_output_bias_moves(s, c).into())
             }),
-            example(Side::True, "breast_cancer.csv: b2 tends to ln(212/357) at rate 8", base_rate),
+            example(
+                Side::True,
+                "breast_cancer.csv, rate 8: b2 alone moves, to the log-odds",
+                base_rate,
+            ),
         ],
         assumptions: &[Assumption {
             words: "g(0) = 0",
@@ -213,7 +243,7 @@ pub(super) const CLAIMS: &[Claim] = &[
                 run: |s, c| Ok(from_zero_sigmoid_units_move_together(s, c).into()),
             },
         }],
-        killed_by: Killer::Fault("hidden-activation-omitted"),
+        killed_by: Killer::Fault("update-ascends"),
     },
     Claim {
         id: "zero-init-moves-only-with-sigmoid-and-unbalanced-labels",
@@ -225,6 +255,10 @@ pub(super) const CLAIMS: &[Claim] = &[
                     prediction times mean(x) differs from mean(y·x) at some step",
         declared: Verdict::Depends,
         min_cases: 16,
+        theorems: &[
+            "with_balanced_labels_zero_sigmoid_units_never_move",
+            "with_unbalanced_labels_only_the_output_layer_moves_at_the_first_step",
+        ],
         evidence: &[
             sampled("unbalanced labels move, rows together; balanced ones do not", |s, c| {
                 Ok(from_zero_sigmoid_units_move_together(s, c).into())
@@ -240,7 +274,7 @@ pub(super) const CLAIMS: &[Claim] = &[
             }),
         ],
         assumptions: &[],
-        killed_by: Killer::Fault("update-ascends"),
+        killed_by: Killer::Fault("hidden-activation-omitted"),
     },
     Claim {
         id: "identical-units-are-worth-one",
@@ -250,8 +284,9 @@ pub(super) const CLAIMS: &[Claim] = &[
         statement: "n twins trained at rate α compute at every iteration what one unit with \
                     outgoing weight n·v computes that is trained at α/n on its row and bias, at \
                     n·α on its outgoing weights, the output bias at α",
-        declared: Verdict::Holds,
+        declared: Verdict::Proved,
         min_cases: 16,
+        theorems: &["n_twins_are_worth_one_unit"],
         evidence: &[sampled("three steps, within the rounding of each step", |s, c| {
             Ok(twins_train_as_one_unit(s, c).into())
         })],

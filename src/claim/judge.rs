@@ -1,8 +1,9 @@
 //! The verdict of a claim, computed from its evidence and compared with the declared one.
 
-use super::{Claim, Dropped, Evidence, Finding, Killer, Kind, Side, Verdict};
+use super::{Claim, Dropped, Finding, Killer, Kind, Side, Verdict};
 use crate::Result;
-use crate::property::Config;
+use crate::proof::theorems;
+use crate::property::{Config, Profile};
 use crate::subject::{Reference, Subject};
 use std::time::{Duration, Instant};
 
@@ -76,7 +77,7 @@ pub fn judge(claim: &'static Claim, config: &Config) -> Judgement {
             Dropped::CannotBe(_) => None,
         })
         .collect();
-    let computed = match compute(claim.evidence, &findings, claim.min_cases) {
+    let computed = match compute(claim, &findings) {
         Computed::Verdict(verdict) => still_red_without(claim, &dropped)
             .or_else(|| survives_its_fault(claim, config, verdict))
             .unwrap_or(Computed::Verdict(verdict)),
@@ -94,7 +95,8 @@ fn finding_of(result: Result<Finding>) -> Finding {
 }
 
 /// The verdict of findings, before assumptions and faults are looked at.
-pub(super) fn compute(evidence: &[Evidence], findings: &[Finding], min_cases: usize) -> Computed {
+fn compute(claim: &Claim, findings: &[Finding]) -> Computed {
+    let Claim { evidence, min_cases, .. } = *claim;
     for (evidence, finding) in evidence.iter().zip(findings) {
         match &finding.shown {
             Shown::Yes => {}
@@ -106,12 +108,18 @@ pub(super) fn compute(evidence: &[Evidence], findings: &[Finding], min_cases: us
     if cases < min_cases || findings.is_empty() {
         return Computed::Vacuous(format!("{cases} effective cases, but {min_cases} are needed"));
     }
+    for name in claim.theorems {
+        if !theorems().any(|theorem| theorem.name == *name) {
+            return Computed::Fails(format!("CI has no record of a theorem '{name}'"));
+        }
+    }
     let shows = |side| evidence.iter().any(|evidence| evidence.side == side);
     let symbolic = evidence.iter().any(|evidence| evidence.kind == Kind::Symbolic);
+    let proved = symbolic || !claim.theorems.is_empty();
     Computed::Verdict(match (shows(Side::True), shows(Side::False)) {
         (true, true) => Verdict::Depends,
         (false, _) => Verdict::False,
-        (true, false) if symbolic => Verdict::Proved,
+        (true, false) if proved => Verdict::Proved,
         (true, false) => Verdict::Holds,
     })
 }
@@ -135,8 +143,10 @@ fn survives_its_fault(claim: &Claim, config: &Config, verdict: Verdict) -> Optio
         Ok(subject) => subject,
         Err(error) => return Some(Computed::Fails(error.to_string())),
     };
-    let findings = run_evidence(claim, subject.as_ref(), config);
-    let computed = compute(claim.evidence, &findings, claim.min_cases);
+    // a fault worth naming shows in few cases
+    let quick = Config::new(Profile::Quick, config.seed);
+    let findings = run_evidence(claim, subject.as_ref(), &quick);
+    let computed = compute(claim, &findings);
     (computed == Computed::Verdict(verdict))
         .then(|| Computed::Vacuous(format!("the fault '{name}' does not turn it red")))
 }

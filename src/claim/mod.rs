@@ -6,6 +6,7 @@ mod equal_starts;
 mod judge;
 mod practice;
 mod random_starts;
+mod symbolic;
 mod tasks;
 
 pub use judge::{Computed, Judgement, Shown, judge};
@@ -34,6 +35,8 @@ pub struct Claim {
     pub min_cases: usize,
     /// What is run.
     pub evidence: &'static [Evidence],
+    /// Names of theorems in `proofs/` that state it; what they rest on is in the record of CI.
+    pub theorems: &'static [&'static str],
     /// What the statement assumes, each with a run that drops it.
     pub assumptions: &'static [Assumption],
     /// A fault that makes the claim fail: evidence that no fault can move is none.
@@ -178,6 +181,7 @@ impl From<Outcome> for Finding {
         let shown = match outcome.verdict {
             PropertyVerdict::Passes => Shown::Yes,
             PropertyVerdict::Vacuous => Shown::Vacuous(format!("too few cases with '{witness}'")),
+            PropertyVerdict::DoesNotApply { reason } => Shown::Vacuous(reason),
             PropertyVerdict::Fails { case, reason } => Shown::No(format!("{reason}\n{case}")),
         };
         let numbers = format!("{effective} of {cases} cases effective ({witness})");

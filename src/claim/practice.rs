@@ -24,6 +24,7 @@ pub(super) const CLAIMS: &[Claim] = &[
                     b2 n_y × 1; with 3, 4, 1 the printed shapes; biases are exactly zero",
         declared: Verdict::Holds,
         min_cases: 100,
+        theorems: &[],
         evidence: &[
             Evidence {
                 kind: Kind::Example,
@@ -57,6 +58,7 @@ pub(super) const CLAIMS: &[Claim] = &[
                     shapes: never a panic, never a broadcast",
         declared: Verdict::Holds,
         min_cases: 32,
+        theorems: &[],
         evidence: &[Evidence {
             kind: Kind::Sampled,
             side: Side::True,
@@ -78,6 +80,7 @@ pub(super) const CLAIMS: &[Claim] = &[
                     α ≤ 4m/λmax(X̃X̃ᵀ); so the zero start comes as near to any u as a random one",
         declared: Verdict::Holds,
         min_cases: 4,
+        theorems: &[],
         evidence: &[
             Evidence {
                 kind: Kind::Example,

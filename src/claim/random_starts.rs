@@ -32,6 +32,7 @@ pub(super) const CLAIMS: &[Claim] = &[
         statement: "from a random start the rows of W1 are pairwise distinct at t = 0, in f64",
         declared: Verdict::Depends,
         min_cases: 32,
+        theorems: &[],
         evidence: &[
             Evidence {
                 kind: Kind::Sampled,
@@ -73,6 +74,7 @@ pub(super) const CLAIMS: &[Claim] = &[
                     every start and rate); sampled, and all parameters stay finite",
         declared: Verdict::Holds,
         min_cases: 32,
+        theorems: &[],
         evidence: &[
             Evidence {
                 kind: Kind::Sampled,
@@ -99,6 +101,7 @@ pub(super) const CLAIMS: &[Claim] = &[
                     right in at least 95 % of starts, from zero in none",
         declared: Verdict::Holds,
         min_cases: 40,
+        theorems: &[],
         evidence: &[
             Evidence {
                 kind: Kind::Statistical,
@@ -130,6 +133,7 @@ pub(super) const CLAIMS: &[Claim] = &[
         statement: "from random weights and zero biases the units are distinct at every iteration",
         declared: Verdict::Holds,
         min_cases: 32,
+        theorems: &[],
         evidence: &[
             Evidence {
                 kind: Kind::Sampled,

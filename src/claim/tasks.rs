@@ -1,6 +1,7 @@
 //! The data that claims are run on, and small measurements that several claims share.
 
 use crate::dataset::{Dataset, Header};
+use crate::fault::{Fault, Faulty};
 use crate::subject::{Descent, Subject};
 use crate::{Batch, Network, Parameters, Result};
 use ndarray::{Array2, array};
@@ -58,7 +59,8 @@ pub(super) fn train(
     subject.train(network, start, batch, descent, &mut |_, _| ())
 }
 
-/// TEMPORARY until the fault room is merged.
+/// The faulty subject of a name in the catalogue.
 pub(super) fn faulty(name: &str) -> Result<Box<dyn Subject>> {
-    Err(crate::Error::unknown("fault", name, &[]))
+    let fault: Fault = crate::parse_name("fault", name)?;
+    Ok(Box::new(Faulty::with(fault)))
 }

@@ -2,17 +2,23 @@
 //!
 //! One file per call. Results go to stdout, everything else (errors, warnings, progress) to stderr.
 
+mod explain;
+mod list;
 mod output;
 mod prove;
+mod selection;
 mod train;
+mod verify;
 
 use clap::error::ErrorKind;
-use clap::{ColorChoice, Parser, Subcommand};
+use clap::parser::ValueSource;
+use clap::{ColorChoice, CommandFactory, FromArgMatches, Parser, Subcommand};
 use output::Streams;
 use std::error::Error as _;
 use std::ffi::OsString;
 use std::io::{self, Write};
 use std::process::ExitCode;
+use std::str::FromStr;
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -35,6 +41,8 @@ enum Exit {
     Fails = 2,
     /// A check was vacuous or incomplete.
     Vacuous = 3,
+    /// The filter selects nothing.
+    NothingSelected = 4,
     /// A defect of this program.
     Internal = 70,
 }
@@ -46,6 +54,8 @@ enum Failure {
     Input(#[from] init_symmetry::Error),
     #[error("from {start}: {error}")]
     Training { start: init_symmetry::Weights, error: init_symmetry::Error },
+    #[error("the filter selects no claim")]
+    NothingSelected,
     #[error("the output cannot be written: {}", .0.to_string().to_lowercase())]
     Output(#[from] io::Error),
 }
@@ -55,15 +65,28 @@ impl Failure {
     fn is_closed_pipe(&self) -> bool {
         matches!(self, Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe)
     }
+
+    fn exit(&self) -> Exit {
+        match self {
+            Self::NothingSelected => Exit::NothingSelected,
+            Self::Input(_) | Self::Training { .. } | Self::Output(_) => Exit::BadInput,
+        }
+    }
 }
 
 /// Checks the statements of a lesson on random weight initialisation.
+///
+/// Without a call, it verifies: it runs the claims and compares each verdict with the declared one.
 #[derive(Debug, Parser)]
-#[command(name = "init-symmetry", version, after_help = EXIT_CODES)]
-#[command(arg_required_else_help = true)]
+#[command(name = "init-symmetry", version)]
+#[command(override_usage = "init-symmetry [OPTIONS] [CLAIM]...\n       init-symmetry <COMMAND>")]
+#[command(after_help = format!("{}\n\n{EXIT_CODES}", verify::EXAMPLES))]
 struct Arguments {
     #[command(subcommand)]
-    call: Call,
+    call: Option<Call>,
+
+    #[command(flatten)]
+    verify: verify::Verify,
 
     /// Colour the output
     #[arg(long, global = true, value_name = "WHEN", default_value_t = ColorChoice::Auto)]
@@ -72,6 +95,10 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Call {
+    #[command(after_help = verify::EXAMPLES)]
+    Verify(verify::Verify),
+    List(list::List),
+    Explain(explain::Explain),
     Prove(prove::Prove),
     Train(train::Train),
 }
@@ -92,23 +119,55 @@ fn guarded(call: impl FnOnce() -> Exit + std::panic::UnwindSafe) -> Exit {
 }
 
 fn answer(arguments: impl Iterator<Item = OsString>) -> Exit {
-    let arguments = match Arguments::try_parse_from(arguments) {
+    let arguments = match parse(arguments) {
         Ok(arguments) => arguments,
         Err(error) => return answer_of_clap(&error),
     };
     let mut streams = Streams::open(arguments.color);
     let outcome = match arguments.call {
-        Call::Prove(prove) => prove.run(&mut streams),
-        Call::Train(train) => train.run(&mut streams),
+        None => arguments.verify.run(&mut streams).map_err(or_unknown_call),
+        Some(Call::Verify(verify)) => verify.run(&mut streams),
+        Some(Call::List(list)) => list.run(&mut streams),
+        Some(Call::Explain(explain)) => explain.run(&mut streams),
+        Some(Call::Prove(prove)) => prove.run(&mut streams),
+        Some(Call::Train(train)) => train.run(&mut streams),
     };
     match outcome.and_then(|exit| Ok(streams.out.flush().map(|()| exit)?)) {
         Ok(exit) => exit,
         Err(failure) if failure.is_closed_pipe() => Exit::AsDeclared,
         Err(failure) => {
             streams.error(&failure.to_string());
-            Exit::BadInput
+            failure.exit()
         }
     }
+}
+
+/// Options of `verify` before another call would be ignored, so they are refused.
+fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Arguments, clap::Error> {
+    let mut command = Arguments::command();
+    let matches = command.try_get_matches_from_mut(arguments)?;
+    let given = |id: &&clap::Id| {
+        id.as_str() != "color"
+            && matches.value_source(id.as_str()) == Some(ValueSource::CommandLine)
+    };
+    if let (Some(call), Some(_)) = (matches.subcommand_name(), matches.ids().find(given)) {
+        let message = format!("everything but --color belongs behind the call '{call}'");
+        return Err(command.error(ErrorKind::ArgumentConflict, message));
+    }
+    Arguments::from_arg_matches(&matches)
+}
+
+/// A single word that is no claim may have been meant for a call.
+fn or_unknown_call(failure: Failure) -> Failure {
+    let Failure::Input(init_symmetry::Error::Unknown { name, nearest: None, .. }) = &failure else {
+        return failure;
+    };
+    let command = Arguments::command();
+    let calls: Vec<_> = command.get_subcommands().map(clap::Command::get_name).collect();
+    if calls.contains(&name.as_str()) {
+        return failure; // a call, but in the place of a claim
+    }
+    init_symmetry::Error::unknown("claim or call", name, &calls).into()
 }
 
 /// Help and version go to stdout and are no error; everything else is usage, in one sentence.
@@ -125,11 +184,6 @@ fn answer_of_clap(error: &clap::Error) -> Exit {
                 }
                 _ => Exit::AsDeclared,
             }
-        }
-        ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
-            // stderr may be closed; the exit code still tells
-            let _ = write!(streams.err, "{}", error.render().ansi());
-            Exit::BadInput
         }
         _ => {
             streams.error(&sentence(error));
@@ -156,10 +210,21 @@ fn sentence(error: &clap::Error) -> String {
     on_one_line.collect::<Vec<_>>().join("; ")
 }
 
+fn seed(text: &str) -> init_symmetry::Result<u64> {
+    whole_number("the seed", text)
+}
+
+fn whole_number<T: FromStr>(what: &str, text: &str) -> init_symmetry::Result<T> {
+    text.parse().map_err(|_| init_symmetry::Error::OutOfRange {
+        what: what.into(),
+        value: format!("'{text}'"),
+        range: format!("a whole number of at most {} bits", 8 * size_of::<T>()),
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use clap::CommandFactory;
 
     #[test]
     fn the_declared_arguments_do_not_contradict_each_other() {

@@ -1,7 +1,7 @@
 //! `train`: what the start of the weights does to training on somebody's data.
 
-use super::output::{HEADING, Streams, brief, json_number, progress_bar};
-use super::{Exit, Failure};
+use super::output::{HEADING, Streams, brief, json_number, print_json, progress_bar};
+use super::{Exit, Failure, seed, whole_number};
 use indicatif::ProgressBar;
 use init_symmetry::dataset::{Class, Dataset, Header, Standardised, shown};
 use init_symmetry::{
@@ -10,9 +10,8 @@ use init_symmetry::{
 use serde::Serialize;
 use std::io::{self, Write};
 use std::path::PathBuf;
-use std::str::FromStr;
 
-/// Work beyond this would take hours, so it is refused: steps × examples × parameters.
+/// More than this would take hours, so it is refused.
 const MOST_MULTIPLICATIONS: f64 = 1e13;
 /// A step takes its time even where there is next to nothing to multiply.
 const MOST_STEPS: usize = 1_000_000_000;
@@ -44,8 +43,8 @@ pub(super) struct Train {
     #[arg(long, value_name = "WHEN", default_value_t, value_parser = header)]
     header: Header,
 
-    /// Widths of the layers from input to output [default: one hidden layer of 8 units]
-    #[arg(long, value_name = "30-8-1", value_parser = layers)]
+    /// Widths of the layers from input to output, such as 30-8-1 [default: 8 hidden units]
+    #[arg(long, value_name = "WIDTHS", value_parser = layers)]
     layers: Option<Layers>,
 
     /// Activation of the hidden layers: tanh, sigmoid, relu or identity
@@ -197,6 +196,7 @@ impl Session<'_> {
             })?;
             ends.extend(end.map(|end| (start.to_string(), end)));
         }
+        self.bar.finish_and_clear();
         writeln!(out, "\n{HEADING}after {} steps{HEADING:#}", self.arguments.steps)?;
         let longest = ends.iter().map(|(start, _)| start.len()).max().unwrap_or(0);
         for (start, end) in &ends {
@@ -265,8 +265,7 @@ impl Session<'_> {
             seed: self.arguments.seed,
             runs,
         };
-        serde_json::to_writer_pretty(&mut streams.out, &document).map_err(io::Error::from)?;
-        writeln!(streams.out)?;
+        print_json(streams, &document)?;
         outcome
     }
 
@@ -405,15 +404,22 @@ fn check_work(network: &Network, m: usize, steps: usize) -> Result<()> {
             });
         }
     }
-    let pairs = network.widths().windows(2);
-    let parameters: usize = pairs.map(|pair| (pair[0] + 1) * pair[1]).sum();
-    let work = steps as f64 * m as f64 * parameters as f64;
+    let work: f64 = network
+        .widths()
+        .windows(2)
+        .map(|pair| {
+            let (n_in, n_out) = (pair[0] as f64, pair[1] as f64);
+            let training = steps as f64 * m as f64 * (n_in + 1.0) * n_out;
+            let distances = stops(steps).len() as f64 * n_out * n_out / 2.0 * n_in;
+            training + distances
+        })
+        .sum();
     if work <= MOST_MULTIPLICATIONS {
         return Ok(());
     }
     Err(Error::OutOfRange {
         what: "the work of training (steps × examples × parameters)".into(),
-        value: format!("{work:.1e}"),
+        value: format!("{work:.1e} multiplications"),
         range: format!("at most {MOST_MULTIPLICATIONS:.0e}"),
     })
 }
@@ -459,17 +465,5 @@ fn steps(text: &str) -> Result<usize> {
         what: "the number of steps".into(),
         value: text.into(),
         range: format!("at most {MOST_STEPS}"),
-    })
-}
-
-fn seed(text: &str) -> Result<u64> {
-    whole_number("the seed", text)
-}
-
-fn whole_number<T: FromStr>(what: &str, text: &str) -> Result<T> {
-    text.parse().map_err(|_| Error::OutOfRange {
-        what: what.into(),
-        value: format!("'{text}'"),
-        range: format!("a whole number of at most {} bits", 8 * size_of::<T>()),
     })
 }

@@ -11,6 +11,7 @@ mod inductive_step;
 mod rocq;
 mod statement;
 mod symbols;
+mod theorems;
 mod training;
 mod uniform_kernel;
 mod zero_trajectory;
@@ -18,6 +19,7 @@ mod zero_trajectory;
 pub use inductive_step::{Pair, pairs};
 pub use rocq::rocq_trace;
 pub use statement::{Statement, networks_up_to, prove_all};
+pub use theorems::{Theorem, theorems};
 
 use crate::scalar::{Term, confined, count};
 use crate::{Error, Network, Result};

@@ -33,6 +33,8 @@ pub struct Config {
     pub cases: u32,
     /// Where they come from.
     pub profile: Profile,
+    /// Whether a failing case is shrunk to a small one, which takes longer than finding it.
+    pub shrink: bool,
 }
 
 impl Default for Config {
@@ -52,7 +54,7 @@ impl Config {
             Profile::Ci => 256,
             Profile::Soak => 4096,
         };
-        Self { seed, cases, profile }
+        Self { seed, cases, profile, shrink: true }
     }
 
     /// The configuration that `INIT_SYMMETRY_PROFILE` (quick, ci or soak) and `INIT_SYMMETRY_SEED`

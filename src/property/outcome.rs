@@ -4,7 +4,7 @@ use super::Config;
 use crate::Error;
 use proptest::strategy::Strategy;
 use proptest::test_runner::{Config as Proptest, RngSeed, TestCaseError, TestError, TestRunner};
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::fmt;
 
 /// Whether a case could have failed.
@@ -22,25 +22,33 @@ impl From<bool> for Seen {
     }
 }
 
-/// Why a case failed.
+/// Why a case did not hold.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Failure(pub String);
+pub enum Failure {
+    /// The property is broken.
+    Broken(String),
+    /// The subject lacks what the case needs.
+    DoesNotApply(String),
+}
 
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
-        Self(error.to_string())
+        match error {
+            Error::Unsupported { .. } => Self::DoesNotApply(error.to_string()),
+            _ => Self::Broken(error.to_string()),
+        }
     }
 }
 
 impl From<String> for Failure {
     fn from(reason: String) -> Self {
-        Self(reason)
+        Self::Broken(reason)
     }
 }
 
 impl From<&str> for Failure {
     fn from(reason: &str) -> Self {
-        Self(reason.into())
+        Self::Broken(reason.into())
     }
 }
 
@@ -63,6 +71,11 @@ pub enum Verdict {
     },
     /// Every case held, but too few showed that they could have failed.
     Vacuous,
+    /// The subject lacks what the property needs.
+    DoesNotApply {
+        /// What it lacks.
+        reason: String,
+    },
 }
 
 /// What became of a property at a configuration.
@@ -96,6 +109,7 @@ impl fmt::Display for Outcome {
         match &self.verdict {
             Verdict::Passes => write!(f, "passes: {property}: {counts}"),
             Verdict::Vacuous => write!(f, "vacuous: {property}: {counts}"),
+            Verdict::DoesNotApply { reason } => write!(f, "does not apply: {property}: {reason}"),
             Verdict::Fails { case, reason } => {
                 write!(f, "fails: {property}: {reason}\n{case}\nseed {seed}")
             }
@@ -103,9 +117,16 @@ impl fmt::Display for Outcome {
     }
 }
 
+/// A subject that implements few networks is given as many of those as others, up to this share.
+const MOST_CASES_THAT_DO_NOT_APPLY: u32 = 64;
+
+/// After so many cases of which none applied, none is expected to.
+const ENOUGH_IN_VAIN: u32 = 1000;
+
 /// Runs a property on generated cases; a failure is shrunk to a small case.
 ///
 /// `witness` says in words what [`Seen::Witness`] means. At least half of the cases must show it.
+/// Cases that do not apply are not counted, and replaced while there is hope.
 pub fn run<C: fmt::Debug + fmt::Display>(
     property: &str,
     witness: &str,
@@ -114,32 +135,56 @@ pub fn run<C: fmt::Debug + fmt::Display>(
     holds: impl Fn(&C) -> Result<Seen, Failure>,
 ) -> Outcome {
     let (cases, effective, failed) = (Cell::new(0), Cell::new(0), Cell::new(false));
-    let proptest = Proptest {
-        cases: config.cases,
-        rng_seed: RngSeed::Fixed(config.seed),
-        failure_persistence: None,
-        ..Proptest::default()
-    };
-    let result = TestRunner::new(proptest).run(&strategy, |case| {
+    let (rejected, lacking) = (Cell::new(0), RefCell::new(None));
+    let result = TestRunner::new(config.proptest()).run(&strategy, |case| {
         let seen = holds(&case);
+        if let Err(Failure::DoesNotApply(reason)) = seen {
+            lacking.borrow_mut().get_or_insert(reason);
+            rejected.set(rejected.get() + 1);
+            // so many in vain, and nothing is left to hope for
+            failed.set(failed.get() || cases.get() == 0 && rejected.get() > ENOUGH_IN_VAIN);
+            let reason = "does not apply";
+            return Err(match failed.get() {
+                true => TestCaseError::fail(reason),
+                false => TestCaseError::reject(reason),
+            });
+        }
         if !failed.get() {
             cases.set(cases.get() + 1);
             effective.set(effective.get() + usize::from(seen == Ok(Seen::Witness)));
             failed.set(seen.is_err()); // what follows is shrinking
         }
-        seen.map(drop).map_err(|Failure(reason)| TestCaseError::fail(reason))
+        match seen {
+            Err(Failure::Broken(reason)) => Err(TestCaseError::fail(reason)),
+            _ => Ok(()),
+        }
     });
     let (cases, effective) = (cases.get(), effective.get());
-    let verdict = match result {
-        Err(TestError::Fail(reason, case)) => {
+    let verdict = match (result, lacking.into_inner()) {
+        (_, Some(reason)) if cases == 0 => Verdict::DoesNotApply { reason },
+        (Err(TestError::Fail(reason, case)), _) => {
             Verdict::Fails { case: case.to_string(), reason: reason.message().to_string() }
         }
-        Err(TestError::Abort(reason)) => {
+        (Err(TestError::Abort(reason)), None) => {
             Verdict::Fails { case: "no case".into(), reason: reason.message().to_string() }
         }
-        Ok(()) if 2 * effective < cases || cases == 0 => Verdict::Vacuous,
-        Ok(()) => Verdict::Passes,
+        _ if 2 * effective < cases || cases == 0 => Verdict::Vacuous,
+        _ => Verdict::Passes,
     };
     let (property, witness) = (property.to_string(), witness.to_string());
     Outcome { property, verdict, cases, effective, witness, seed: config.seed }
+}
+
+impl Config {
+    /// The same for proptest, which writes no files.
+    pub(super) fn proptest(&self) -> Proptest {
+        Proptest {
+            cases: self.cases,
+            rng_seed: RngSeed::Fixed(self.seed),
+            failure_persistence: None,
+            max_global_rejects: self.cases.saturating_mul(MOST_CASES_THAT_DO_NOT_APPLY),
+            max_shrink_iters: if self.shrink { u32::MAX } else { 0 },
+            ..Proptest::default()
+        }
+    }
 }

@@ -1,11 +1,14 @@
 //! Generated cases: small networks with dyadic numbers (k/64), so that failures shrink to
 //! readable ones and sums of few of them are exact.
 
+use super::Config;
 use crate::{Activation, Batch, Layer, Loss, Network, Parameters};
 use ndarray::Array2;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
+use proptest::strategy::ValueTree;
+use proptest::test_runner::TestRunner;
 use std::fmt;
 use strum::VariantArray;
 
@@ -126,6 +129,13 @@ impl Cases {
                 },
             )
         })
+    }
+
+    /// The first cases of a configuration's seed.
+    pub fn sample(&self, config: &Config) -> Vec<Case> {
+        let (strategy, mut runner) = (self.generate(), TestRunner::new(config.proptest()));
+        let draw = |_| strategy.new_tree(&mut runner).ok().map(|tree| tree.current());
+        (0..config.cases).filter_map(draw).collect()
     }
 
     /// Generates cases with twins; there has to be a hidden layer of at least two units.

@@ -2,15 +2,29 @@
 //!
 //! The reference is one; so are its faulty copies and a user's own program.
 
-use crate::{Batch, Evaluation, Network, Parameters, Result, Scalar, Start};
+use crate::{Batch, Error, Evaluation, Network, Parameters, Result, Scalar, Start};
+use strum::Display;
 
 /// Called with every iteration t = 0, 1, … and its parameters.
 pub type Observer<'a, S> = &'a mut dyn FnMut(usize, &Parameters<S>);
+
+/// What a subject may have of its own beside its gradient.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Display)]
+#[strum(serialize_all = "kebab-case")]
+pub enum Ability {
+    /// [`Subject::step`].
+    Step,
+    /// [`Subject::train`].
+    Train,
+    /// [`Subject::initialise`].
+    Initialise,
+}
 
 /// An implementation of backpropagation and gradient descent.
 ///
 /// Only [`Subject::evaluate`] is needed; the rest has the textbook meaning in terms of it, and is
 /// overridden by a subject that has a step, a training loop or an initialiser of its own to test.
+/// Such a subject says so in [`Subject::supports`].
 ///
 /// ```
 /// use init_symmetry::{Batch, Evaluation, Network, Parameters, Result};
@@ -42,10 +56,18 @@ pub trait Subject<S: Scalar = f64> {
     /// What to call it in reports.
     fn name(&self) -> &str;
 
+    /// Whether an ability is the subject's own. What it leaves to the defaults is used where a
+    /// property needs it on the way, but not judged: such a property does not apply.
+    fn supports(&self, ability: Ability) -> bool {
+        let _ = ability;
+        false
+    }
+
     /// The mean loss and its gradient.
     ///
     /// # Errors
-    /// Whatever keeps the subject from answering; bad shapes have to be refused.
+    /// Whatever keeps the subject from answering; bad shapes have to be refused. For a network
+    /// that it does not implement, [`Error::Unsupported`](crate::Error::Unsupported).
     fn evaluate(
         &self,
         network: &Network,
@@ -106,6 +128,18 @@ pub struct Descent<S> {
     pub steps: usize,
 }
 
+/// Whether an ability is the subject's own, as a result.
+///
+/// # Errors
+/// [`Error::Unsupported`] where it is not.
+pub(crate) fn require<S: Scalar>(subject: &dyn Subject<S>, ability: Ability) -> Result<()> {
+    if subject.supports(ability) {
+        return Ok(());
+    }
+    let (subject, what) = (subject.name().into(), format!("{ability} of its own"));
+    Err(Error::Unsupported { subject, what })
+}
+
 /// The reference network as a subject.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Reference;
@@ -113,6 +147,10 @@ pub struct Reference;
 impl<S: Scalar> Subject<S> for Reference {
     fn name(&self) -> &str {
         "the reference network"
+    }
+
+    fn supports(&self, _: Ability) -> bool {
+        true
     }
 
     fn evaluate(
