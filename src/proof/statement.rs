@@ -11,6 +11,19 @@ use strum::{Display, EnumString, VariantArray};
 
 /// A statement about the shipped network, proved for all values at a shape.
 ///
+/// What fails when the code is changed, each tried, on the shipped code or on the copy of it that the
+/// unit tests plant faults in:
+///
+/// | change | fails | does not |
+/// | --- | --- | --- |
+/// | a sign in backpropagation | [`Statement::UpdateIsTheDerivative`], the tie of `proofs/` | the inductive step: a wrong gradient keeps twins too |
+/// | the deltas of two units swapped | the same, and the inductive step of any other pair | the step of that pair |
+/// | every product summed in reverse | the tie | the kernel is still uniform |
+/// | one row of a product summed in reverse | [`Statement::UniformKernel`], the inductive step, the tie | |
+/// | a product that is another one for `f64`, as ndarray's own | the faithfulness test | everything here: terms do not take that path |
+/// | training by another rate than the step | [`Statement::TrainingRepeatsTheStep`] | the rest |
+/// | code that asks whether a number is zero | [`Statement::InductiveStep`] | the rest |
+///
 /// ```
 /// use init_symmetry::{Activation, Loss, Network, proof::{Statement, Verdict}};
 /// let network = Network::new(&[2, 2, 1], Activation::Tanh, Loss::CrossEntropy)?;
