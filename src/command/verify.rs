@@ -259,7 +259,7 @@ mod tests {
     use super::*;
     use init_symmetry::claim::ledger;
 
-    const CONFIG: Config = Config { seed: 7, cases: 32, profile: Profile::Quick };
+    const CONFIG: Config = Config { seed: 7, cases: 32, profile: Profile::Quick, shrink: true };
 
     /// Judgements of the first claims, with these verdicts.
     fn judgements(computed: impl IntoIterator<Item = fn(&Claim) -> Computed>) -> Vec<Judgement> {
