@@ -158,7 +158,7 @@ fn prove_pair_of(
     Ok(proof)
 }
 
-/// Every entry of the second unit: where it is, as the matrix (w\[l\], b\[l\] or w\[l+1\]) and place.
+/// Every entry of the second unit: its row of W\[l\], its bias, its column of W\[l+1\].
 fn entries_of_the_second(network: &Network, pair: Pair) -> Vec<UnitEntry> {
     let Pair { layer: l, second: k, .. } = pair;
     let (_, n_below) = network.extent_of_w(l);
