@@ -53,7 +53,8 @@ fn every_theorem_of_a_claim_is_recorded_and_explained_beside_the_claim() {
         for name in claim.theorems {
             assert!(theorems().any(|theorem| theorem.name == *name), "{}: {name}", claim.id);
             let beside = page.lines().any(|line| {
-                line.starts_with(&format!("| {} |", claim.id)) && line.contains(&format!("`{name}`"))
+                line.starts_with(&format!("| {} |", claim.id))
+                    && line.contains(&format!("`{name}`"))
             });
             assert!(beside, "proofs/README.md does not have {name} beside {}", claim.id);
             named += 1;
