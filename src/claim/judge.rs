@@ -144,7 +144,7 @@ fn survives_its_fault(claim: &Claim, config: &Config, verdict: Verdict) -> Optio
         Err(error) => return Some(Computed::Fails(error.to_string())),
     };
     // a fault worth naming shows in few cases
-    let quick = Config::new(Profile::Quick, config.seed);
+    let quick = Config { shrink: false, ..Config::new(Profile::Quick, config.seed) };
     let findings = run_evidence(claim, subject.as_ref(), &quick);
     let computed = compute(claim, &findings);
     (computed == Computed::Verdict(verdict))

@@ -150,11 +150,8 @@ fn print_summary(
         format!("{BAD}not as declared{BAD:#}")
     };
     let properties = counted(matrix.properties.len(), "property", "properties");
-    writeln!(
-        streams.out,
-        "{killed} of {faults} killed, {declared}: {properties}, {} cases each, seed {} ({seconds:.1} s)",
-        matrix.cases, matrix.seed
-    )
+    let how = format!("{properties}, {} cases each, seed {}", matrix.cases, matrix.seed);
+    writeln!(streams.out, "{killed} of {faults} killed, {declared}: {how} ({seconds:.1} s)")
 }
 
 fn fault(text: &str) -> Result<Fault> {

@@ -123,6 +123,9 @@ const MOST_CASES_THAT_DO_NOT_APPLY: u32 = 64;
 /// After so many cases of which none applied, none is expected to.
 const ENOUGH_IN_VAIN: u32 = 1000;
 
+/// Enough for every case here to become small, and few enough to wait for.
+const MOST_SHRINKING: u32 = 100_000;
+
 /// Runs a property on generated cases; a failure is shrunk to a small case.
 ///
 /// `witness` says in words what [`Seen::Witness`] means. At least half of the cases must show it.
@@ -136,7 +139,7 @@ pub fn run<C: fmt::Debug + fmt::Display>(
 ) -> Outcome {
     let (cases, effective, failed) = (Cell::new(0), Cell::new(0), Cell::new(false));
     let (rejected, lacking) = (Cell::new(0), RefCell::new(None));
-    let result = TestRunner::new(config.proptest()).run(&strategy, |case| {
+    let try_one = |case: C| {
         let seen = holds(&case);
         if let Err(Failure::DoesNotApply(reason)) = seen {
             lacking.borrow_mut().get_or_insert(reason);
@@ -158,7 +161,12 @@ pub fn run<C: fmt::Debug + fmt::Display>(
             Err(Failure::Broken(reason)) => Err(TestCaseError::fail(reason)),
             _ => Ok(()),
         }
-    });
+    };
+    let mut runner = TestRunner::new(config.proptest());
+    let result = match config.shrink {
+        true => runner.run(&strategy, try_one),
+        false => runner.run(&strategy.no_shrink(), try_one),
+    };
     let (cases, effective) = (cases.get(), effective.get());
     let verdict = match (result, lacking.into_inner()) {
         (_, Some(reason)) if cases == 0 => Verdict::DoesNotApply { reason },
@@ -183,7 +191,7 @@ impl Config {
             rng_seed: RngSeed::Fixed(self.seed),
             failure_persistence: None,
             max_global_rejects: self.cases.saturating_mul(MOST_CASES_THAT_DO_NOT_APPLY),
-            max_shrink_iters: if self.shrink { u32::MAX } else { 0 },
+            max_shrink_iters: MOST_SHRINKING,
             ..Proptest::default()
         }
     }
