@@ -23,6 +23,7 @@ pub(super) const CLAIMS: &[Claim] = &[
         statement: "the weights of layer l are independent with mean 0 and variance 1/n[l−1]",
         declared: Verdict::Holds,
         min_cases: 10_000,
+        theorems: &[],
         evidence: &[Evidence {
             kind: Kind::Statistical,
             side: Side::True,
@@ -47,6 +48,7 @@ pub(super) const CLAIMS: &[Claim] = &[
         statement: "the weights of layer l are independent with mean 0 and variance 2/n[l−1]",
         declared: Verdict::Holds,
         min_cases: 10_000,
+        theorems: &[],
         evidence: &[Evidence {
             kind: Kind::Statistical,
             side: Side::True,
@@ -72,6 +74,7 @@ pub(super) const CLAIMS: &[Claim] = &[
                     more than 1e10 (a gain of about 0.16 a layer)",
         declared: Verdict::Holds,
         min_cases: 1,
+        theorems: &[],
         evidence: &[sampled(Side::True, "norms of a30 to a1 and of dZ1 to dZ30", |s, c| {
             let (g, weights) = (Activation::Tanh, Weights::Normal(0.01));
             signals(s, c, g, weights, |r| r.forward < DEAD && r.backward < DEAD)
@@ -99,6 +102,7 @@ pub(super) const CLAIMS: &[Claim] = &[
                     dZ1 to dZ30 lie between 1/30 and 1/2",
         declared: Verdict::Holds,
         min_cases: 1,
+        theorems: &[],
         evidence: &[sampled(Side::True, "norms of a30 to a1 and of dZ1 to dZ30", |s, c| {
             signals(s, c, Activation::Tanh, Weights::Xavier, |r| {
                 let band = TANH_THROUGH_30_LAYERS;
@@ -118,6 +122,7 @@ pub(super) const CLAIMS: &[Claim] = &[
                     the gain of the weights",
         declared: Verdict::False,
         min_cases: 1,
+        theorems: &[],
         evidence: &[sampled(
             Side::False,
             "dZ1 to dZ30 falls below 1e−10, and so does the distance of two inputs' \
@@ -142,6 +147,7 @@ pub(super) const CLAIMS: &[Claim] = &[
                     halves at each layer, so that both fall by 2^14.5, within the same factor",
         declared: Verdict::Holds,
         min_cases: 2,
+        theorems: &[],
         evidence: &[
             sampled(Side::True, "He: norms of a30 to a1 and of dZ1 to dZ30", |s, c| {
                 signals(s, c, Activation::Relu, Weights::He, Ratios::are_alive)
@@ -177,6 +183,7 @@ pub(super) const CLAIMS: &[Claim] = &[
                     multiplies that of dZ by √(n'/n) on the way down",
         declared: Verdict::Depends,
         min_cases: 3,
+        theorems: &[],
         evidence: &[
             sampled(Side::True, "4 ReLU layers of 128 units, He", |s, c| tapered(s, c, &[128; 4])),
             sampled(

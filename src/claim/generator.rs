@@ -23,6 +23,7 @@ pub(super) const CLAIMS: &[Claim] = &[
                     beyond 2, 3 and 4; no two rows are equal; the stream is pinned",
         declared: Verdict::Holds,
         min_cases: 10_000,
+        theorems: &[],
         evidence: &[
             Evidence {
                 kind: Kind::Statistical,
@@ -56,6 +57,7 @@ pub(super) const CLAIMS: &[Claim] = &[
                     W1 are equal",
         declared: Verdict::Holds,
         min_cases: 100,
+        theorems: &[],
         evidence: &[Evidence {
             kind: Kind::Statistical,
             side: Side::True,
@@ -83,6 +85,7 @@ pub(super) const CLAIMS: &[Claim] = &[
         statement: "np.random.randn((2, 2)) returns a 2 × 2 array",
         declared: Verdict::False,
         min_cases: 2,
+        theorems: &[],
         evidence: &[Evidence {
             kind: Kind::External,
             side: Side::False,

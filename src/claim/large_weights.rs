@@ -19,8 +19,9 @@ pub(super) const CLAIMS: &[Claim] = &[
         source: "Reason 1: Avoiding Saturation; second document, last paragraph",
         statement: "zero biases: Z1(c·W1) = c·Z1(W1), bit for bit where c is a power of two and \
                     within rounding otherwise; so |Z1| grows as W1 does wherever W1·x ≠ 0",
-        declared: Verdict::Holds,
+        declared: Verdict::Proved,
         min_cases: 32,
+        theorems: &["preactivations_scale_with_the_first_weights"],
         evidence: &[Evidence {
             kind: Kind::Sampled,
             side: Side::True,
@@ -61,6 +62,7 @@ pub(super) const CLAIMS: &[Claim] = &[
                     examples: about 0.99 at s = 100, more at 1,000, and 0 at 0.01",
         declared: Verdict::Holds,
         min_cases: 200,
+        theorems: &[],
         evidence: &[
             Evidence {
                 kind: Kind::Statistical,
@@ -99,6 +101,7 @@ pub(super) const CLAIMS: &[Claim] = &[
                     and tanh |a1| ≤ 1 however large W1",
         declared: Verdict::Depends,
         min_cases: 64,
+        theorems: &[],
         evidence: &[
             Evidence {
                 kind: Kind::Sampled,
@@ -125,6 +128,7 @@ pub(super) const CLAIMS: &[Claim] = &[
                     breast_cancer.csv; on the raw features about half of all (unit, example) have",
         declared: Verdict::Depends,
         min_cases: 100,
+        theorems: &[],
         evidence: &[
             Evidence {
                 kind: Kind::Statistical,
@@ -150,8 +154,13 @@ pub(super) const CLAIMS: &[Claim] = &[
         statement: "for c > 0: relu(c·z) = c·relu(z) with the same slope. Training does depend on \
                     the scale: (c·W1, c·b1, W2/c) computes the same function, but its dW1 and \
                     db1 are 1/c times, its dW2 c times as large",
-        declared: Verdict::Holds,
+        declared: Verdict::Proved,
         min_cases: 32,
+        theorems: &[
+            "relu_is_positively_homogeneous",
+            "rescaling_leaves_the_output_of_a_relu_network_alone",
+            "rescaling_divides_and_multiplies_the_gradients_of_a_relu_network",
+        ],
         evidence: &[
             Evidence {
                 kind: Kind::Sampled,
@@ -367,7 +376,7 @@ fn rescaled_networks(subject: &dyn Subject, config: &Config) -> Result<Finding> 
             && other.dw(2) == one.dw(2) * c
             && other.db(2) == one.db(2);
         if !same {
-            return Ok(Finding::new(false, cases, format!("{} does not scale", case.network)));
+            return Ok(Finding::new(false, cases, format!("does not scale:\n{case}")));
         }
         let moves = one.dw(1).iter().any(|&dw| dw != 0.0);
         (cases, idle) = (cases + usize::from(moves), idle + usize::from(!moves));

@@ -1,9 +1,7 @@
 //! C. How the scale of the start changes how fast a network learns, layer by layer.
 
 use super::tasks::{accuracy, breast_cancer, train};
-use super::{
-    Assumption, Claim, Dropped, Evidence, Finding, Killer, Kind, Run, Section, Side, Verdict,
-};
+use super::{Claim, Evidence, Finding, Killer, Kind, Run, Section, Side, Verdict};
 use crate::dataset::xor;
 use crate::property::{Config, Profile};
 use crate::subject::{Descent, Subject};
@@ -27,6 +25,7 @@ pub(super) const CLAIMS: &[Claim] = &[
                     at 100 too dW1 is not small, and on XOR a W1 of 10 learns where 0.01 does not",
         declared: Verdict::Depends,
         min_cases: 20,
+        theorems: &[],
         evidence: &[
             sampled(Side::True, "breast_cancer.csv, rate 0.1: W1 at 100 against 0.5", large_w1),
             sampled(
@@ -60,6 +59,7 @@ pub(super) const CLAIMS: &[Claim] = &[
                     0.01 learns as well",
         declared: Verdict::Depends,
         min_cases: 40,
+        theorems: &[],
         evidence: &[
             sampled(Side::True, "breast_cancer.csv, 8 tanh units, rate 0.1, 300 steps", |s, c| {
                 let runs = on_breast_cancer(s, c, Activation::Tanh, [0.01, 0.01])?;
@@ -93,6 +93,10 @@ pub(super) const CLAIMS: &[Claim] = &[
                     after the sigmoid dz2 = 0 and nothing moves",
         declared: Verdict::Depends,
         min_cases: 40,
+        theorems: &[
+            "squared_error_after_a_sigmoid_vanishes_when_saturated",
+            "cross_entropy_keeps_at_least_one_half_wherever_the_answer_is_wrong",
+        ],
         evidence: &[
             sampled(
                 Side::True,
@@ -128,6 +132,7 @@ pub(super) const CLAIMS: &[Claim] = &[
                     from 10; on XOR with 8 units it is higher after 100 steps at rate 0.1",
         declared: Verdict::Depends,
         min_cases: 20,
+        theorems: &[],
         evidence: &[
             sampled(Side::True, "breast_cancer.csv, 8 ReLU units, rate 0.1, 300 steps", |s, c| {
                 let small = on_breast_cancer(s, c, Activation::Relu, [0.01; 2])?;
@@ -159,6 +164,7 @@ pub(super) const CLAIMS: &[Claim] = &[
                     right: it learns, and what it gets wrong it is sure of",
         declared: Verdict::Depends,
         min_cases: 2,
+        theorems: &[],
         evidence: &[
             sampled(Side::True, "the loss", |s, c| {
                 output_against_hidden(s, c, |w1, w2| w2.loss > w1.loss)
@@ -168,7 +174,7 @@ pub(super) const CLAIMS: &[Claim] = &[
             }),
         ],
         assumptions: &[],
-        killed_by: Killer::Fault("activation-derivative-missing"),
+        killed_by: Killer::Fault("update-ascends"),
     },
 ];
 

@@ -18,6 +18,7 @@ pub(super) const CLAIMS: &[Claim] = &[Claim {
                 printed rows; from zero with tanh or ReLU units the rows stay [0, 0] for ever",
     declared: Verdict::Depends,
     min_cases: 4,
+    theorems: &[],
     evidence: &[
         Evidence {
             kind: Kind::Example,

@@ -24,8 +24,9 @@ pub(super) const CLAIMS: &[Claim] = &[
         source: "Reason 1: Avoiding Saturation, Sigmoid Saturation",
         statement: "σ'(z) = σ(z)·(1 − σ(z)), where σ' is the quotient rule applied to \
                     1/(1 + e^−z): equal within the rounding that both sides carry",
-        declared: Verdict::Holds,
+        declared: Verdict::Proved,
         min_cases: 500,
+        theorems: &["the_derivative_of_sigma"],
         evidence: &[sampled("the subject's slope at 1,001 points of [−20, 20]", |s, _| {
             slope_is_the_derivative(s, Activation::Sigmoid, sigmoid_as_printed)
         })],
@@ -39,8 +40,9 @@ pub(super) const CLAIMS: &[Claim] = &[
         source: "Reason 1: Avoiding Saturation, Tanh Saturation",
         statement: "tanh'(z) = 1 − tanh²(z), where tanh' is the quotient rule applied to \
                     (e^z − e^−z)/(e^z + e^−z): equal within the rounding that both sides carry",
-        declared: Verdict::Holds,
+        declared: Verdict::Proved,
         min_cases: 500,
+        theorems: &["the_derivative_of_tanh"],
         evidence: &[sampled("the subject's slope at 1,001 points of [−20, 20]", |s, _| {
             slope_is_the_derivative(s, Activation::Tanh, tanh_as_printed)
         })],
@@ -55,8 +57,9 @@ pub(super) const CLAIMS: &[Claim] = &[
         source: "Reason 1: Avoiding Saturation, problem regions",
         statement: "the distance from the limit is at most e^−|z| for σ and 2e^−2|z| for tanh, \
                     plus rounding; in f64 it is exactly 0 at z = 1000 and z = −1000",
-        declared: Verdict::Holds,
+        declared: Verdict::Proved,
         min_cases: 500,
+        theorems: &["the_limits_of_sigma", "the_limits_of_tanh"],
         evidence: &[sampled("distances from the limits at 1,001 points up to |z| = 1,000", limits)],
         assumptions: &[],
         killed_by: Killer::Fault("hidden-activation-omitted"),
@@ -69,8 +72,12 @@ pub(super) const CLAIMS: &[Claim] = &[
         statement: "σ'(z) ≤ e^−|z| and tanh'(z) ≤ 4e^−2|z| over the reals; the formulas \
                     σ(1 − σ) and 1 − tanh² in f64 stay within 2^−52 of these bounds, and are \
                     exactly 0 from z = 37 and |z| = 20 on",
-        declared: Verdict::Holds,
+        declared: Verdict::Proved,
         min_cases: 1000,
+        theorems: &[
+            "the_slope_of_sigma_decays_exponentially",
+            "the_slope_of_tanh_decays_exponentially",
+        ],
         evidence: &[
             sampled("the subject's slopes at 4,001 points of [−40, 40]", slopes_decay),
             Evidence {
@@ -97,6 +104,7 @@ pub(super) const CLAIMS: &[Claim] = &[
         statement: "the printed quotient, used as code, gives tanh for every finite z",
         declared: Verdict::False,
         min_cases: 4,
+        theorems: &[],
         evidence: &[Evidence {
             kind: Kind::Example,
             side: Side::False,
@@ -115,6 +123,7 @@ pub(super) const CLAIMS: &[Claim] = &[
         statement: "the curve of the logistic function passes through (0, 0)",
         declared: Verdict::False,
         min_cases: 2,
+        theorems: &[],
         evidence: &[Evidence {
             kind: Kind::Example,
             side: Side::False,
@@ -131,8 +140,9 @@ pub(super) const CLAIMS: &[Claim] = &[
         lesson: "For z > 0 the gradient of ReLU is always 1.",
         source: "When Is This Less Critical?",
         statement: "ReLU's slope is exactly 1 for every z > 0, however large or small",
-        declared: Verdict::Holds,
+        declared: Verdict::Proved,
         min_cases: 1000,
+        theorems: &["relu_has_slope_one_when_active"],
         evidence: &[sampled("z = 2^k·f for every exponent k of f64", |s, _| {
             relu_slopes(s, 1.0, 1.0)
         })],
@@ -146,8 +156,9 @@ pub(super) const CLAIMS: &[Claim] = &[
         source: "When Is This Less Critical?",
         statement: "ReLU's value and slope are exactly 0 for every z < 0; at 0 it has no \
                     derivative, and by convention the slope is 0 there too",
-        declared: Verdict::Holds,
+        declared: Verdict::Proved,
         min_cases: 1000,
+        theorems: &["relu_is_flat_when_inactive", "relu_has_no_derivative_at_its_kink"],
         evidence: &[
             sampled("z = −2^k·f for every exponent k of f64", |s, _| relu_slopes(s, -1.0, 0.0)),
             Evidence {
