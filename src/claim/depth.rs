@@ -349,7 +349,7 @@ fn signals(
 /// The size of an entry of dZ against √(n'/n), and of an entry of a against 1, for ReLU layers of
 /// these widths from He's start.
 fn tapered(subject: &dyn Subject, config: &Config, hidden: &[usize]) -> Result<Finding> {
-    let widths = [&hidden[..1], hidden, &[1]].concat();
+    let widths = [&[16], hidden, &[1]].concat();
     let network = Network::new(&widths, Activation::Relu, Loss::SquaredError)?;
     let (first, last) = (hidden[0] as f64, hidden[hidden.len() - 1] as f64);
     let expected = (last / first).sqrt();
