@@ -196,7 +196,16 @@ impl From<Outcome> for Finding {
 /// assert!(ledger().any(|claim| claim.id == "zero-init-keeps-w1-rows-identical-forever"));
 /// ```
 pub fn ledger() -> impl Iterator<Item = &'static Claim> {
-    [equal_starts::CLAIMS, random_starts::CLAIMS, practice::CLAIMS].into_iter().flatten()
+    let sections = [
+        equal_starts::CLAIMS,
+        equal_starts::influence::CLAIMS,
+        equal_starts::one_unit::CLAIMS,
+        equal_starts::breaking::CLAIMS,
+        equal_starts::wrong_gradients::CLAIMS,
+        random_starts::CLAIMS,
+        practice::CLAIMS,
+    ];
+    sections.into_iter().flatten()
 }
 
 /// The claim of a name.
