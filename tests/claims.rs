@@ -28,6 +28,12 @@ claims! {
     zero_init_freezes_the_weights_where_g_vanishes_at_zero
     zero_init_moves_only_with_sigmoid_and_unbalanced_labels
     identical_units_are_worth_one
+    identical_units_influence_the_output_equally
+    one_hidden_unit_cannot_learn_xor
+    identical_units_survive_other_optimisers
+    dropout_breaks_identical_units
+    rounding_can_break_identical_units
+    wrong_gradients_keep_identical_units_too
     random_weights_make_units_distinct
     random_init_keeps_rows_distinct_at_every_iteration
     random_init_learns_what_zero_init_cannot

@@ -211,6 +211,10 @@ impl From<Outcome> for Finding {
 pub fn ledger() -> impl Iterator<Item = &'static Claim> {
     let sections = [
         equal_starts::CLAIMS,
+        equal_starts::influence::CLAIMS,
+        equal_starts::one_unit::CLAIMS,
+        equal_starts::breaking::CLAIMS,
+        equal_starts::wrong_gradients::CLAIMS,
         random_starts::CLAIMS,
         saturation::CLAIMS,
         large_weights::CLAIMS,
