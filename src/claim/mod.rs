@@ -203,6 +203,9 @@ pub fn ledger() -> impl Iterator<Item = &'static Claim> {
         equal_starts::breaking::CLAIMS,
         equal_starts::wrong_gradients::CLAIMS,
         random_starts::CLAIMS,
+        random_starts::distinct::CLAIMS,
+        random_starts::limits::CLAIMS,
+        random_starts::enough::CLAIMS,
         practice::CLAIMS,
     ];
     sections.into_iter().flatten()

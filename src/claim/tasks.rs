@@ -64,3 +64,21 @@ pub(super) fn faulty(name: &str) -> Result<Box<dyn Subject>> {
     let fault: Fault = crate::parse_name("fault", name)?;
     Ok(Box::new(Faulty::with(fault)))
 }
+
+/// Whether training gets every example right, looked at every 200 steps.
+pub(super) fn learns(
+    subject: &dyn Subject,
+    network: &Network,
+    start: &Parameters<f64>,
+    batch: &Batch<f64>,
+    Descent { rate, steps }: Descent<f64>,
+) -> Result<bool> {
+    let mut now = start.clone();
+    for _ in 0..steps / 200 {
+        now = train(subject, network, &now, batch, Descent { rate, steps: 200 })?;
+        if accuracy(network, &now, batch)? == 1.0 {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
