@@ -97,6 +97,7 @@ fn distances_are_euclidean_and_do_not_underflow() {
     let tiny = f64::MIN_POSITIVE;
     assert_eq!(rows(array![[0.0, 0.0], [3.0 * tiny, 4.0 * tiny]]).min, 5.0 * tiny);
     assert_eq!(rows(array![[1.0, 2.0]]).median, 0.0);
+    assert_eq!(rows(array![[f64::MAX], [-f64::MAX]]).min, f64::INFINITY);
 }
 
 #[test]
