@@ -31,4 +31,4 @@ pub use initialise::{Biases, Start, Weights, initialize_parameters};
 pub use network::{
     Activation, Evaluation, Forward, Gradient, Layer, LayerGradient, Loss, Network, Parameters,
 };
-pub use scalar::{Dual, Fp, Scalar};
+pub use scalar::{Dual, Fp, Rounded, Scalar};

@@ -6,16 +6,18 @@
 mod dual;
 mod float;
 mod fp;
+mod rounded;
 
 pub use dual::Dual;
 pub use fp::Fp;
+pub use rounded::Rounded;
 
 use ndarray::LinalgScalar;
 use std::fmt::Debug;
 
 /// A number that the reference network can compute with.
 ///
-/// Implemented for `f64`, `f32`, [`Dual`] and [`Fp`]. The methods are only what the network's equations name;
+/// Implemented for `f64`, `f32`, [`Dual`], [`Fp`] and [`Rounded`]. The methods are only what the network's equations name;
 /// addition, multiplication and the rest come from [`LinalgScalar`].
 ///
 /// ```
