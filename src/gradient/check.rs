@@ -72,7 +72,7 @@ impl fmt::Display for Plan {
 /// What one slope usually takes: five or six steps on either side, and one to confirm.
 const EVALUATIONS_PER_SLOPE: usize = 16;
 /// What measuring the noise takes, and the Taylor rate of one block.
-const EVALUATIONS_FOR_NOISE: usize = 27;
+const EVALUATIONS_FOR_NOISE: usize = 81;
 const EVALUATIONS_PER_RATE: usize = 20;
 
 impl Check {
@@ -187,6 +187,10 @@ impl Check {
         let blocks = entries.block_reports();
         let Conclusion { verdict, reason } = entries.verdict(&blocks);
         let worst = entries.worst();
+        let planned = match method {
+            Method::Differences | Method::Directions => self.plan(entries.blocks).evaluations,
+            Method::Exact | Method::Sparse => 0,
+        };
         Report {
             agreement: Agreement::of(verdict, &worst, &taylor),
             verdict,
@@ -196,7 +200,7 @@ impl Check {
             replay: format!("{self:?}"),
             loss: claim.loss,
             noise,
-            planned: self.plan(entries.blocks).evaluations,
+            planned,
             evaluations,
             worst,
             taylor,

@@ -174,7 +174,9 @@ impl Part<'_> {
             expected.distance(self.claimed(i)) <= allowed
         });
         let uncertainty = (1.0 + factor.abs()) * tolerance / slope.abs();
+        // A factor of 1 explains nothing: the entries differ by less than it resolves.
         fits.then(|| nearest_simple(factor, uncertainty))
+            .filter(|factor| (factor - 1.0).abs() > 0.0)
     }
 
     /// Of a single entry any ratio fits, so only a whole number, or one over one, says something.
@@ -294,7 +296,7 @@ fn multiple(name: &str, factor: f64, block: &Block, context: Context) -> String 
         ": is the ½ of the loss forgotten?"
     } else if is(0.5) {
         ": is a ½ applied twice?"
-    } else if is(block.rows as f64) || is(1.0 / block.rows as f64) {
+    } else if block.rows > 1 && (is(block.rows as f64) || is(1.0 / block.rows as f64)) {
         "; that many are its rows: a mean over the width?"
     } else {
         ""

@@ -22,10 +22,11 @@ impl Display for Report {
             write_zeros(f, &self.blocks, self.zero_elsewhere)?;
         }
         let Self { loss, noise, evaluations, planned, .. } = self;
-        writeln!(
-            f,
-            "loss {loss}, noise {noise:.1e}; {evaluations} evaluations, {planned} planned"
-        )?;
+        write!(f, "loss {loss}; {evaluations} evaluations")?;
+        if noise.is_finite() {
+            write!(f, ", {planned} planned; noise of the loss at most {noise:.1e}")?;
+        }
+        writeln!(f)?;
         write!(f, "replay: {}", self.replay)
     }
 }

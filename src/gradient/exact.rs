@@ -120,7 +120,7 @@ impl Check {
         }
         // Something is wrong: differences of the subject's own loss tell what.
         let own = Self { coverage: Coverage::Directions(1), ..*self };
-        let own = own.differences(subject, parameters)?;
+        let own = own.examine(subject, parameters)?;
         let agreement = own.agreement.with_exact(report.verdict, same_loss);
         let Report { taylor, noise, evaluations, .. } = own;
         let report = Report { agreement, taylor, noise, evaluations, ..report };

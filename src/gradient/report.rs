@@ -116,7 +116,7 @@ pub struct Report {
     /// The bound on the error of one evaluation of the loss.
     #[serde(serialize_with = "number")]
     pub noise: f64,
-    /// Evaluations of the loss that were planned, and the cap.
+    /// Evaluations of the loss that were planned; 0 for exact methods, which need none.
     pub planned: usize,
     /// Evaluations of the loss that were made.
     pub evaluations: usize,

@@ -34,6 +34,23 @@ impl Check {
     /// # Ok::<(), init_symmetry::Error>(())
     /// ```
     pub fn differences(&self, subject: &impl Differentiable, parameters: &[f64]) -> Result<Report> {
+        let report = self.examine(subject, parameters)?;
+        let failed = report.method == Method::Directions && report.verdict == Verdict::Mismatch;
+        if !failed {
+            return Ok(report);
+        }
+        let entries = Self { coverage: Coverage::Automatic, ..*self };
+        let by_entries = entries.examine(subject, parameters)?;
+        // Errors too small in every single entry may still add up along a direction.
+        Ok(if by_entries.verdict == Verdict::Mismatch { by_entries } else { report })
+    }
+
+    /// As [`Check::differences`], but where directions fail nothing is said of entries.
+    pub(crate) fn examine(
+        &self,
+        subject: &impl Differentiable,
+        parameters: &[f64],
+    ) -> Result<Report> {
         let blocks = subject.blocks();
         let mut claim = self.claim(subject, &blocks, parameters)?;
         if claim.problem.is_some() {
@@ -181,7 +198,7 @@ impl<'a, D: Differentiable> Run<'a, D> {
         Evidence { method, taylor, noise: self.noise, evaluations: self.spent.get() }
     }
 
-    /// Random directions through every block; where they disagree, the entries say which it is.
+    /// Random directions through every block.
     fn report_directions(
         &self,
         count: usize,
@@ -190,15 +207,6 @@ impl<'a, D: Differentiable> Run<'a, D> {
     ) -> Result<Report> {
         let directions = self.directions(count)?;
         let slopes = directions.slopes(&claim.gradient);
-        if directions.compare(&slopes).differing().next().is_some() {
-            let every = Check { coverage: Coverage::Automatic, ..*self.check };
-            let run = Run { check: &every, spent: self.spent.clone(), ..*self };
-            let report = run.report_entries(&run.entries()?, claim, taylor.clone());
-            // Errors too small in every single entry may still add up along a direction.
-            if report.verdict == Verdict::Mismatch {
-                return Ok(report);
-            }
-        }
         let evidence = self.evidence(Method::Directions, taylor);
         let report = self.check.conclude(&directions.compare(&slopes), claim, evidence);
         let catches = |gradient: &[f64]| {
