@@ -13,14 +13,15 @@ use rand_chacha::ChaCha20Rng;
 use rand_distr::{Bernoulli, Distribution, StandardNormal};
 
 /// The points at which the correct gradient is checked.
-pub const POINTS: [&str; 5] = ["zero", "constant 0.5", "0.01·randn", "randn", "after 100 steps"];
+pub(crate) const POINTS: [&str; 5] =
+    ["zero", "constant 0.5", "0.01·randn", "randn", "after 100 steps"];
 /// How the checks are called in the table.
-pub const CHECKS: [&str; 3] = ["exact", "differences", "directions"];
+pub(crate) const CHECKS: [&str; 3] = ["exact", "differences", "directions"];
 /// How many seeds the smallest error is measured over.
-pub const SEEDS_OF_SMALLEST_ERROR: u64 = 100;
+pub(crate) const SEEDS_OF_SMALLEST_ERROR: u64 = 100;
 
 /// A 3-4-1 tanh network with cross-entropy, five random examples, and a point.
-pub struct Case {
+pub(crate) struct Case {
     network: Network,
     batch: Batch<f64>,
     point: Vec<f64>,
@@ -30,7 +31,7 @@ pub struct Case {
 ///
 /// # Errors
 /// None for these shapes.
-pub fn case(seed: u64, point: usize) -> Result<Case> {
+pub(crate) fn case(seed: u64, point: usize) -> Result<Case> {
     let network = Network::new(&[3, 4, 1], Activation::Tanh, Loss::CrossEntropy)?;
     let mut random = ChaCha20Rng::seed_from_u64(seed);
     let x = Array2::from_shape_simple_fn((3, 5), || StandardNormal.sample(&mut random));
@@ -72,7 +73,7 @@ impl Differentiable for Off<'_> {
 ///
 /// # Errors
 /// None for these shapes.
-pub fn report(case: &Case, check: usize, seed: u64, error: f64) -> Result<Report> {
+pub(crate) fn report(case: &Case, check: usize, seed: u64, error: f64) -> Result<Report> {
     let Case { network, batch, point } = case;
     let subject = Off { right: NetworkLoss { network, batch }, error };
     let every = Check { seed, coverage: Coverage::Every, ..Check::default() };
@@ -85,20 +86,20 @@ pub fn report(case: &Case, check: usize, seed: u64, error: f64) -> Result<Report
 
 /// How often a check said what of the correct gradient.
 #[derive(Default)]
-pub struct Tally {
+pub(crate) struct Tally {
     /// It passed.
-    pub passed: u64,
+    pub(crate) passed: u64,
     /// It had nothing to go by: every derivative is zero.
-    pub unchecked: u64,
+    pub(crate) unchecked: u64,
     /// It rejected a correct gradient.
-    pub false_alarms: u64,
+    pub(crate) false_alarms: u64,
 }
 
 /// The tally of one check at one point over `seeds` seeds.
 ///
 /// # Errors
 /// None for these shapes.
-pub fn tally(check: usize, point: usize, seeds: u64) -> Result<Tally> {
+pub(crate) fn tally(check: usize, point: usize, seeds: u64) -> Result<Tally> {
     let mut tally = Tally::default();
     for seed in 0..seeds {
         match report(&case(seed, point)?, check, seed, 0.0)?.verdict {
@@ -114,7 +115,7 @@ pub fn tally(check: usize, point: usize, seeds: u64) -> Result<Tally> {
 ///
 /// # Errors
 /// None for these shapes.
-pub fn smallest_error_seen(check: usize) -> Result<i32> {
+pub(crate) fn smallest_error_seen(check: usize) -> Result<i32> {
     let mut seen_by_all = 17;
     for seed in 0..SEEDS_OF_SMALLEST_ERROR {
         let case = case(seed, 3)?;
@@ -133,7 +134,7 @@ pub fn smallest_error_seen(check: usize) -> Result<i32> {
 ///
 /// # Errors
 /// None for these shapes.
-pub fn smallest_errors() -> Result<Vec<String>> {
+pub(crate) fn smallest_errors() -> Result<Vec<String>> {
     let line = |check| Ok(format!("| {} | 1e−{} |", CHECKS[check], smallest_error_seen(check)?));
     (0..CHECKS.len()).map(line).collect()
 }

@@ -5,7 +5,7 @@ use std::str::FromStr;
 use strum::VariantNames;
 
 /// The result of anything here that can fail.
-pub type Result<T> = std::result::Result<T, Error>;
+pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// Rows × columns.
 pub type Extent = (usize, usize);
@@ -117,6 +117,14 @@ pub enum Error {
         /// How many there are.
         count: usize,
     },
+    /// Something that a subject has not.
+    #[error("{subject} has no {what}")]
+    Unsupported {
+        /// Name of the subject.
+        subject: String,
+        /// What it has not.
+        what: String,
+    },
     /// A name that is not known.
     #[error("unknown {kind} '{name}'{}", suggestion(nearest))]
     Unknown {
@@ -132,6 +140,28 @@ pub enum Error {
     File {
         /// Its path.
         path: PathBuf,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// A line of a data file that cannot be used.
+    #[error("{}, line {line}: {why}", path.display())]
+    Line {
+        /// The file.
+        path: PathBuf,
+        /// The line, counted from 1.
+        line: u64,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// A cell of a data file that cannot be used.
+    #[error("{}, line {line}, column '{column}': {why}", path.display())]
+    Cell {
+        /// The file.
+        path: PathBuf,
+        /// The line, counted from 1.
+        line: u64,
+        /// The column's name, or its number counted from 1 where there is no header.
+        column: String,
         /// What is wrong with it.
         why: String,
     },

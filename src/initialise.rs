@@ -137,8 +137,8 @@ impl fmt::Display for Weights {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Zeros => f.write_str("zeros"),
-            Self::Constant(constant) => write!(f, "constant:{constant}"),
-            Self::Normal(scale) => write!(f, "normal:{scale}"),
+            Self::Constant(constant) => write!(f, "constant:{constant:?}"),
+            Self::Normal(scale) => write!(f, "normal:{scale:?}"),
             Self::Xavier => f.write_str("xavier"),
             Self::He => f.write_str("he"),
         }

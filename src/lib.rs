@@ -16,13 +16,25 @@
 //! A *unit* is row i of W\[l\], entry i of b\[l\] and column i of W\[l+1\]; *twins* are two units
 //! of a layer that are equal in all three.
 
+// Bad input gets an error, never a panic. Here and not in Cargo.toml: tests state what they expect
+// by panicking.
+#![cfg_attr(not(test), warn(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
+
 mod batch;
+pub mod claim;
+pub mod dataset;
 mod error;
+pub mod fault;
 pub mod gradient;
 mod initialise;
 pub mod network;
-mod scalar;
+pub mod proof;
+pub mod property;
+pub mod scalar;
 pub mod specification;
+pub mod statistics;
+pub mod subject;
+pub mod symmetry;
 pub mod tolerance;
 
 pub use batch::Batch;
@@ -31,4 +43,4 @@ pub use initialise::{Biases, Start, Weights, initialize_parameters};
 pub use network::{
     Activation, Evaluation, Forward, Gradient, Layer, LayerGradient, Loss, Network, Parameters,
 };
-pub use scalar::{Dual, Fp, Rounded, Scalar};
+pub use scalar::{Bounded, Dual, Fp, Scalar};

@@ -1,7 +1,5 @@
 //! The network computes the specification, and backpropagation its derivative, in exact arithmetic.
 
-#![allow(clippy::unwrap_used, reason = "helpers of tests state their expectation by panicking")]
-
 use init_symmetry::gradient::{parameters_from, specification_of};
 use init_symmetry::{Activation, Batch, Dual, Fp, Loss, Network};
 use ndarray::Array2;

@@ -159,7 +159,8 @@ const POINTS: usize = 9;
 /// The bound on the error of one evaluation, from the high differences of φ on the given lines.
 ///
 /// The k-th difference of pure noise of standard deviation σ has variance σ²·(2k)!/(k!)²; what is
-/// smooth in φ has vanished from it. The median over lines keeps a kink on one of them out.
+/// smooth in φ has vanished from it. At the finest spacings the noisiest line counts; at coarser ones
+/// the median, which keeps a kink on one of the lines out.
 ///
 /// Source: Moré & Wild 2011, Estimating computational noise, section 2.
 pub(crate) fn noise(lines: &mut [Box<Line<'_>>]) -> Result<f64> {
@@ -175,8 +176,9 @@ pub(crate) fn noise(lines: &mut [Box<Line<'_>>]) -> Result<f64> {
             samples.push(Sample::of(values));
         }
         samples.sort_by(|a, b| a.deviation.total_cmp(&b.deviation));
-        let Some(median) = samples.get(samples.len() / 2) else { break };
-        deviation = deviation.max(median.deviation);
+        let counts =
+            if asked < ALWAYS_ASKED { samples.len().saturating_sub(1) } else { samples.len() / 2 };
+        deviation = samples.get(counts).map_or(deviation, |line| deviation.max(line.deviation));
         let moves = samples.iter().all(|sample| 2 * sample.moves >= POINTS - 1);
         if asked >= ALWAYS_ASKED && moves {
             break;

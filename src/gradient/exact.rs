@@ -1,5 +1,6 @@
 //! Exact checks: the derivative of an expression in forward mode, with no step and no truncation.
 
+use super::Rounded;
 use super::agreement::Agreement;
 use super::check::{Check, Claim, Coverage, Evidence};
 use super::diagnosis::Context;
@@ -7,7 +8,7 @@ use super::estimate::{Estimate, Status};
 use super::report::{Comparison, Method, Report, Verdict};
 use super::{Block, Differentiable};
 use crate::tolerance::SIDES_OF_A_COMPARISON;
-use crate::{Dual, Result, Rounded, Scalar};
+use crate::{Dual, Result, Scalar};
 
 /// A loss written once for every number system.
 ///

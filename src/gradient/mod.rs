@@ -15,6 +15,7 @@ mod field;
 mod function;
 mod power;
 mod report;
+mod rounded;
 mod run;
 mod sparse;
 
@@ -31,4 +32,5 @@ pub use field::{ExpressionWithGradient, FieldReport, LossAndGradientIn, identity
 pub use function::{Function, check, negative_control};
 pub use power::Power;
 pub use report::{BlockReport, Entry, Method, Report, Verdict};
+pub use rounded::Rounded;
 pub use sparse::network_derivatives;

@@ -4,6 +4,7 @@
 //! So ∂J/∂W_ik = Σ_j ∂J/∂z_ij · a_kj / m, and ∂J/∂z_ij is one forward-mode pass through the layers
 //! above unit i. No backward code is used; a dense random direction is compared beside it.
 
+use super::Rounded;
 use super::check::Check;
 use super::dense::Direction;
 use super::diagnosis::{Context, Pattern, WrongGradient, explained};
@@ -12,7 +13,7 @@ use super::exact::{ExactSide, estimate};
 use super::report::{Method, Report, Verdict};
 use super::{Differentiable, specification_of};
 use crate::tolerance::ROUNDINGS_OF_A_FUNCTION;
-use crate::{Batch, Dual, Error, Network, Result, Rounded};
+use crate::{Batch, Dual, Error, Network, Result};
 use num_traits::Zero;
 
 impl Check {

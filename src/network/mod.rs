@@ -2,11 +2,12 @@
 //! number system. No hidden layer is logistic regression, one is the lesson's shallow network.
 
 mod activation;
-pub(crate) mod kernel;
+mod kernel;
 mod parameters;
 mod propagation;
 
 pub use activation::{Activation, Loss};
+pub(crate) use kernel::{product, sum_over_examples};
 pub use parameters::{Gradient, Layer, LayerGradient, Parameters};
 pub use propagation::Forward;
 

@@ -3,21 +3,26 @@
 //! A number system is a type with ring operations, division and the four functions of the lesson.
 //! The network never looks inside a number, so a proof about one system is a proof about its code.
 
+mod bounded;
 mod dual;
 mod float;
 mod fp;
-mod rounded;
+mod term;
+mod zero_or_any;
 
+pub use bounded::Bounded;
 pub use dual::Dual;
 pub use fp::Fp;
-pub use rounded::Rounded;
+pub use term::{Function, Node, Operation, Term, Trace, confined, count, questions};
+pub use zero_or_any::ZeroOrAny;
 
 use ndarray::LinalgScalar;
 use std::fmt::Debug;
 
 /// A number that the reference network can compute with.
 ///
-/// Implemented for `f64`, `f32`, [`Dual`], [`Fp`] and [`Rounded`]. The methods are only what the network's equations name;
+/// Implemented for `f64`, `f32`, [`Dual`], [`Fp`] and [`Bounded`], and for [`Term`] and [`ZeroOrAny`], whose runs
+/// are proofs. The methods are only what the network's equations name;
 /// addition, multiplication and the rest come from [`LinalgScalar`].
 ///
 /// ```

@@ -1,6 +1,6 @@
 //! An f64 that knows how far rounding may have taken it, whatever the order of its sums.
 
-use super::Scalar;
+use crate::Scalar;
 use crate::tolerance::{ROUNDINGS_OF_A_FUNCTION, after_roundings};
 use num_traits::{One, Zero};
 use std::ops::{Add, Div, Mul, Sub};
@@ -14,7 +14,7 @@ use std::ops::{Add, Div, Mul, Sub};
 /// Source: Higham, Accuracy and Stability of Numerical Algorithms, 2nd edition, section 3.1.
 ///
 /// ```
-/// use init_symmetry::Rounded;
+/// use init_symmetry::gradient::Rounded;
 /// let [tenth, big] = [0.1, 1e16].map(Rounded::exact);
 /// let cancelled = tenth + big - big;
 /// assert!((cancelled.value - 0.1).abs() <= cancelled.error());

@@ -1,0 +1,87 @@
+(* init-symmetry prove --rocq: one step, shape 3-1, 3 examples, Identity, IdentitySquaredError, 76 nodes *)
+From Coq Require Import List.
+Import ListNotations.
+From InitSymmetry Require Import Arithmetic FreeTerms Tie.
+
+Definition n0 := Input 0 0.
+Definition n1 := Input 0 1.
+Definition n2 := Input 0 2.
+Definition n3 := Input 1 0.
+Definition n4 := Input 1 1.
+Definition n5 := Input 1 2.
+Definition n6 := Input 2 0.
+Definition n7 := Input 2 1.
+Definition n8 := Input 2 2.
+Definition n9 := Label 0 0.
+Definition n10 := Label 0 1.
+Definition n11 := Label 0 2.
+Definition n12 := Weight 1 0 0.
+Definition n13 := Weight 1 0 1.
+Definition n14 := Weight 1 0 2.
+Definition n15 := Bias 1 0.
+Definition n16 := Rate.
+Definition n17 := Zero.
+Definition n18 := Mul n12 n0.
+Definition n19 := Add n17 n18.
+Definition n20 := Mul n12 n1.
+Definition n21 := Add n17 n20.
+Definition n22 := Mul n12 n2.
+Definition n23 := Add n17 n22.
+Definition n24 := Mul n13 n3.
+Definition n25 := Add n19 n24.
+Definition n26 := Mul n13 n4.
+Definition n27 := Add n21 n26.
+Definition n28 := Mul n13 n5.
+Definition n29 := Add n23 n28.
+Definition n30 := Mul n14 n6.
+Definition n31 := Add n25 n30.
+Definition n32 := Mul n14 n7.
+Definition n33 := Add n27 n32.
+Definition n34 := Mul n14 n8.
+Definition n35 := Add n29 n34.
+Definition n36 := Add n31 n15.
+Definition n37 := Add n33 n15.
+Definition n38 := Add n35 n15.
+Definition n39 := Sub n36 n9.
+Definition n40 := Sub n37 n10.
+Definition n41 := Sub n38 n11.
+Definition n42 := OfNat 3.
+Definition n43 := Mul n39 n0.
+Definition n44 := Add n17 n43.
+Definition n45 := Mul n39 n3.
+Definition n46 := Add n17 n45.
+Definition n47 := Mul n39 n6.
+Definition n48 := Add n17 n47.
+Definition n49 := Mul n40 n1.
+Definition n50 := Add n44 n49.
+Definition n51 := Mul n40 n4.
+Definition n52 := Add n46 n51.
+Definition n53 := Mul n40 n7.
+Definition n54 := Add n48 n53.
+Definition n55 := Mul n41 n2.
+Definition n56 := Add n50 n55.
+Definition n57 := Mul n41 n5.
+Definition n58 := Add n52 n57.
+Definition n59 := Mul n41 n8.
+Definition n60 := Add n54 n59.
+Definition n61 := Div n56 n42.
+Definition n62 := Div n58 n42.
+Definition n63 := Div n60 n42.
+Definition n64 := Add n17 n39.
+Definition n65 := Add n64 n40.
+Definition n66 := Add n65 n41.
+Definition n67 := Div n66 n42.
+Definition n68 := Mul n16 n61.
+Definition n69 := Sub n12 n68.
+Definition n70 := Mul n16 n62.
+Definition n71 := Sub n13 n70.
+Definition n72 := Mul n16 n63.
+Definition n73 := Sub n14 n72.
+Definition n74 := Mul n16 n67.
+Definition n75 := Sub n15 n74.
+
+Definition trace :=
+  [([[n69; n71; n73]], [n75])].
+
+Theorem trace_is_model_step : trace = symbolic_step [3; 1] Identity IdentitySquaredError 3.
+Proof. apply outcomes_without_differences_are_equal. vm_compute. reflexivity. Qed.

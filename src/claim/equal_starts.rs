@@ -1,0 +1,426 @@
+//! A. Zero and constant starts: the symmetry, its induction, and what breaks it.
+
+use super::symbolic;
+use super::tasks::{accuracy, breast_cancer, points, train, zero_one_coded};
+use super::{
+    Assumption, Claim, Dropped, Evidence, Finding, Killer, Kind, Run, Section, Side, Verdict,
+};
+use crate::dataset::xor;
+use crate::property::{
+    self, Config, from_a_constant_rows_stay_equal, from_zero_only_the_output_bias_moves,
+    from_zero_rows_stay_equal, from_zero_sigmoid_units_move_together,
+    reference_products_are_uniform, twins_get_identical_gradients, twins_stay_twins,
+    twins_train_as_one_unit,
+};
+use crate::subject::{Descent, Reference, Subject};
+use crate::symmetry::{are_twins, twin_classes};
+use crate::{Activation, Batch, Loss, Network, Parameters, Result, Weights};
+use ndarray::array;
+
+const SECTION: Section = Section::EqualStarts;
+
+/// Shorthand for evidence that is sampled.
+const fn sampled(what: &'static str, run: Run) -> Evidence {
+    Evidence { kind: Kind::Sampled, side: Side::True, what, run }
+}
+
+/// Shorthand for a named example on one side of the statement.
+const fn example(side: Side, what: &'static str, run: Run) -> Evidence {
+    Evidence { kind: Kind::Example, side, what, run }
+}
+
+const UNIFORM_KERNEL: Assumption = Assumption {
+    words: "a uniform kernel: every entry of a product is the same function of its row and column",
+    dropped: Dropped::Fails {
+        what: "a kernel that sums one row in reverse separates twins in the last place",
+        run: |_, config| {
+            let subject = super::tasks::faulty("one-row-reduced-in-reverse-order")?;
+            let config = Config { shrink: false, ..*config };
+            let outcome = twins_stay_twins::<f64>(subject.as_ref(), &config);
+            Ok(Finding::new(!outcome.passes(), outcome.cases, outcome.to_string()))
+        },
+    },
+};
+
+const WHOLE_UNIT: Assumption = Assumption {
+    words: "the outgoing weights are equal too: twins, not only equal rows of W1",
+    dropped: Dropped::Fails {
+        what: "equal rows with different outgoing weights separate in one step",
+        run: |subject, config| {
+            Ok(property::equal_rows_separate_when_outgoing_weights_differ(subject, config).into())
+        },
+    },
+};
+
+pub(super) const CLAIMS: &[Claim] = &[
+    Claim {
+        id: "zero-weights-make-hidden-units-identical",
+        section: SECTION,
+        lesson: "With zero weights and biases all hidden units compute the same activation.",
+        source: "Why Not Initialize to Zero: What Goes Wrong",
+        statement: "W1 = 0 and b1 = 0 imply Z1 = 0 and A1 = g(0), all rows equal, for every x",
+        declared: Verdict::Proved,
+        min_cases: 16,
+        theorems: &["zero_weights_give_zero_preactivations"],
+        evidence: &[sampled("forward propagation from zeros on sampled inputs", zero_forward)],
+        assumptions: &[],
+        killed_by: Killer::Fault("zero-init-not-zero-in-one-row"),
+    },
+    Claim {
+        id: "identical-units-get-identical-gradients",
+        section: SECTION,
+        lesson: "Symmetric hidden units get identical gradients: the rows of dW1 are equal.",
+        source: "Why Not Initialize to Zero: The Symmetry Persists During Training",
+        statement: "if units i and k are twins, then rows i and k of dW[l] are equal, entries i \
+                    and k of db[l], and columns i and k of dW[l+1]",
+        declared: Verdict::Proved,
+        min_cases: 16,
+        theorems: &[
+            "twins_have_equal_weight_gradients",
+            "twins_have_equal_bias_gradients",
+            "twins_have_equal_outgoing_gradients",
+        ],
+        evidence: &[
+            symbolic::TWINS_BEFORE_A_STEP_ARE_TWINS_AFTER_IT,
+            sampled("twins in otherwise arbitrary networks, compared by bits", |s, c| {
+                Ok(twins_get_identical_gradients(s, c).into())
+            }),
+        ],
+        assumptions: &[WHOLE_UNIT],
+        killed_by: Killer::Fault("index-dependent-noise-in-dw1"),
+    },
+    Claim {
+        id: "identical-units-stay-identical-after-one-step",
+        section: SECTION,
+        lesson: "If two hidden units are identical at an iteration, they are at the next.",
+        source: "Why Not Initialize to Zero: Proof by Induction, inductive step",
+        statement: "twins at iteration t are twins at iteration t + 1",
+        declared: Verdict::Proved,
+        min_cases: 32,
+        theorems: &["twins_are_twins_after_one_step"],
+        evidence: &[
+            symbolic::TWINS_BEFORE_A_STEP_ARE_TWINS_AFTER_IT,
+            sampled("20 steps from twins in otherwise arbitrary networks, f64, by bits", |s, c| {
+                Ok(twins_stay_twins::<f64>(s, c).into())
+            }),
+            sampled("the same in f32, on the reference", |_, c| {
+                Ok(twins_stay_twins::<f32>(&Reference, c).into())
+            }),
+        ],
+        assumptions: &[WHOLE_UNIT, UNIFORM_KERNEL],
+        killed_by: Killer::Fault("one-row-reduced-in-reverse-order"),
+    },
+    Claim {
+        id: "zero-init-keeps-w1-rows-identical-forever",
+        section: SECTION,
+        lesson: "From a zero start the rows of W1 stay equal however long one trains.",
+        source: "Why Not Initialize to Zero: Proof by Induction, conclusion",
+        statement: "from zero parameters the rows of W1 are equal at every iteration, bit for bit",
+        declared: Verdict::Proved,
+        min_cases: 64,
+        theorems: &[
+            "a_zero_start_keeps_all_units_twins_forever",
+            "twins_stay_twins",
+            "the_ordinary_kernel_is_uniform",
+        ],
+        evidence: &[
+            symbolic::EQUAL_STARTS_ARE_TWINS,
+            symbolic::TWINS_BEFORE_A_STEP_ARE_TWINS_AFTER_IT,
+            symbolic::TRAINING_REPEATS_THE_STEP,
+            symbolic::THE_KERNEL_IS_UNIFORM,
+            sampled("20 iterations of sampled networks, all hidden layers", |s, c| {
+                Ok(from_zero_rows_stay_equal(s, c).into())
+            }),
+            sampled("sigmoid units and unbalanced labels, where W1 does move", |s, c| {
+                Ok(from_zero_sigmoid_units_move_together(s, c).into())
+            }),
+            sampled("our product treats all rows alike, f64", |_, c| {
+                Ok(reference_products_are_uniform::<f64>(c).into())
+            }),
+            sampled("our product treats all rows alike, f32", |_, c| {
+                Ok(reference_products_are_uniform::<f32>(c).into())
+            }),
+            example(Side::True, "breast_cancer.csv, 8 sigmoid units, every iteration", |s, c| {
+                on_breast_cancer(s, c, Activation::Sigmoid, Weights::Zeros)
+            }),
+        ],
+        assumptions: &[UNIFORM_KERNEL],
+        killed_by: Killer::Fault("zero-init-not-zero-in-one-row"),
+    },
+    Claim {
+        id: "equal-constant-weights-are-no-better",
+        section: SECTION,
+        lesson: "All weights equal to one constant is as bad as zero.",
+        source: "Implementation Checklist",
+        statement: "from W = c everywhere the units of each hidden layer are twins at every \
+                    iteration; the network still learns what one unit can",
+        declared: Verdict::Proved,
+        min_cases: 16,
+        theorems: &["a_constant_start_keeps_all_units_twins_forever"],
+        evidence: &[
+            symbolic::EQUAL_STARTS_ARE_TWINS,
+            symbolic::TWINS_BEFORE_A_STEP_ARE_TWINS_AFTER_IT,
+            sampled("20 iterations from sampled constants", |s, c| {
+                Ok(from_a_constant_rows_stay_equal(s, c).into())
+            }),
+            example(Side::True, "breast_cancer.csv from 0.1 everywhere, 8 tanh units", |s, c| {
+                on_breast_cancer(s, c, Activation::Tanh, Weights::Constant(0.1))
+            }),
+        ],
+        assumptions: &[UNIFORM_KERNEL],
+        killed_by: Killer::Fault("one-row-reduced-in-reverse-order"),
+    },
+    Claim {
+        id: "equal-rows-of-w1-are-not-enough",
+        section: SECTION,
+        lesson: "If the rows of W1 are equal, they stay equal; the outgoing weights are hardly \
+                 mentioned.",
+        source: "Why Not Initialize to Zero: Proof by Induction, as usually quoted",
+        statement: "equal rows of W1 and b1 alone imply equal rows at the next iteration",
+        declared: Verdict::False,
+        min_cases: 16,
+        theorems: &["equal_rows_and_biases_without_equal_outgoing_weights_split"],
+        evidence: &[
+            Evidence {
+                kind: Kind::Sampled,
+                side: Side::False,
+                what: "W1 = 0 with different W2: the rows differ after one step exactly where \
+                       the outgoing weights do, given g'(0) ≠ 0 and Σ r·xᵀ ≠ 0",
+                run: |subject, config| {
+                    let property = property::equal_rows_separate_when_outgoing_weights_differ;
+                    Ok(property(subject, config).into())
+                },
+            },
+            example(Side::False, "AND in 0/1 coding, tanh: apart at step 2", |s, _| {
+                first_separation(
+                    s,
+                    Activation::Tanh,
+                    &zero_one_coded(&[0.0, 0.0, 0.0, 1.0])?,
+                    Some(2),
+                )
+            }),
+            example(Side::False, "XOR in 0/1 coding, sigmoid: apart at step 1", |s, _| {
+                first_separation(
+                    s,
+                    Activation::Sigmoid,
+                    &zero_one_coded(&[0.0, 1.0, 1.0, 0.0])?,
+                    Some(1),
+                )
+            }),
+            example(
+                Side::False,
+                "control: XOR, tanh has Σ r·xᵀ = 0 and never moves",
+                |s, _| first_separation(s, Activation::Tanh, &xor()?, None),
+            ),
+        ],
+        assumptions: &[],
+        killed_by: Killer::Fault("first-layer-never-updated"),
+    },
+    Claim {
+        id: "zero-init-freezes-the-weights-where-g-vanishes-at-zero",
+        section: SECTION,
+        lesson: "With a zero start the weight matrix remains a matrix of zeros after updates.",
+        source: "Why Not Initialize to Zero: the picture",
+        statement: "g(0) = 0 and all parameters zero imply that every weight and hidden bias is \
+                    exactly zero at every iteration",
+        declared: Verdict::Proved,
+        min_cases: 16,
+        theorems: &["zero_stays_zero_over_the_reals", "zero_stays_zero_in_binary64"],
+        evidence: &[
+            symbolic::ZERO_STAYS_ZERO,
+            sampled("20 iterations of sampled networks with tanh, ReLU and identity", |s, c| {
+                Ok(from_zero_only_the_output_bias_moves(s, c).into())
+            }),
+            example(
+                Side::True,
+                "breast_cancer.csv, rate 8: b2 alone moves, to the log-odds",
+                base_rate,
+            ),
+        ],
+        assumptions: &[Assumption {
+            words: "g(0) = 0",
+            dropped: Dropped::Fails {
+                what: "with sigmoid units, g(0) = ½, W2 and then W1 move",
+                run: |s, c| Ok(from_zero_sigmoid_units_move_together(s, c).into()),
+            },
+        }],
+        killed_by: Killer::Fault("update-ascends"),
+    },
+    Claim {
+        id: "zero-init-moves-only-with-sigmoid-and-unbalanced-labels",
+        section: SECTION,
+        lesson: "One picture keeps zero weights at zero, another lets them become 0.5 and 0.3.",
+        source: "Visualization: Zero Initialization; the picture of the zero start",
+        statement: "from zero parameters with sigmoid units, W2 leaves zero at step 1 iff the \
+                    mean label is not ½, and W1 at step 2 or later iff moreover the constant \
+                    prediction times mean(x) differs from mean(y·x) at some step",
+        declared: Verdict::Depends,
+        min_cases: 16,
+        theorems: &[
+            "with_balanced_labels_zero_sigmoid_units_never_move",
+            "with_unbalanced_labels_only_the_output_layer_moves_at_the_first_step",
+        ],
+        evidence: &[
+            sampled("unbalanced labels move, rows together; balanced ones do not", |s, c| {
+                Ok(from_zero_sigmoid_units_move_together(s, c).into())
+            }),
+            example(
+                Side::False,
+                "XOR has balanced labels: nothing moves in 1,000 steps",
+                |s, _| sigmoid_from_zero(s, &xor()?, false, false),
+            ),
+            example(Side::False, "x = −1, 0, 1 and y = |x|: W2 moves, W1 never does", |s, _| {
+                let absolute = points(array![[-1.0, 0.0, 1.0]], &[1.0, 0.0, 1.0])?;
+                sigmoid_from_zero(s, &absolute, true, false)
+            }),
+        ],
+        assumptions: &[],
+        killed_by: Killer::Fault("hidden-activation-omitted"),
+    },
+    Claim {
+        id: "identical-units-are-worth-one",
+        section: SECTION,
+        lesson: "Many identical hidden units are no better than one.",
+        source: "Why Not Initialize to Zero: Why This Is Bad",
+        statement: "n twins trained at rate α compute at every iteration what one unit with \
+                    outgoing weight n·v computes that is trained at α/n on its row and bias, at \
+                    n·α on its outgoing weights, the output bias at α",
+        declared: Verdict::Proved,
+        min_cases: 16,
+        theorems: &["n_twins_are_worth_one_unit"],
+        evidence: &[sampled("three steps, within the rounding of each step", |s, c| {
+            Ok(twins_train_as_one_unit(s, c).into())
+        })],
+        assumptions: &[Assumption {
+            words: "the merged unit learns at the rates α/n and n·α",
+            dropped: Dropped::Fails {
+                what: "two twins and one unit of outgoing weight 2·v, all at rate α, part",
+                run: one_unit_at_the_same_rate,
+            },
+        }],
+        killed_by: Killer::Fault("w2-updated-before-it-is-used"),
+    },
+];
+
+/// Zero parameters from the subject's initialiser, on inputs of every shape up to 4-5-2.
+fn zero_forward(subject: &dyn Subject, _: &Config) -> Result<Finding> {
+    let (mut cases, mut identical) = (0, true);
+    for hidden in [Activation::Sigmoid, Activation::Tanh, Activation::Relu, Activation::Identity] {
+        for (n_x, n_h, m) in [(1, 2, 1), (2, 2, 4), (3, 5, 2), (4, 3, 7), (2, 5, 3)] {
+            let network = Network::new(&[n_x, n_h, 2], hidden, Loss::CrossEntropy)?;
+            let x = ndarray::Array2::from_shape_fn((n_x, m), |(i, j)| (7 * i + 3 * j) as f64 - 5.5);
+            let zeros = subject.initialise(&network, Weights::Zeros.into(), 1)?;
+            let forward = network.forward(&zeros, &x)?;
+            identical &= forward.z(1).iter().all(|&z| z == 0.0)
+                && forward.a(1).iter().all(|&a| a == hidden.value(0.0));
+            cases += usize::from(x.iter().any(|&x| x != 0.0));
+        }
+    }
+    Ok(Finding::new(identical, cases, format!("{cases} networks, inputs not zero")))
+}
+
+/// Trains on the real data from an equal start and counts classes of twins at every iteration.
+fn on_breast_cancer(
+    subject: &dyn Subject,
+    _: &Config,
+    hidden: Activation,
+    weights: Weights,
+) -> Result<Finding> {
+    let batch = breast_cancer()?;
+    let network = Network::new(&[30, 8, 1], hidden, Loss::CrossEntropy)?;
+    let start = subject.initialise(&network, weights.into(), 1)?;
+    let (mut most_classes, mut moved) = (0, false);
+    let descent = Descent { rate: 0.5, steps: 300 };
+    let end = subject.train(&network, &start, batch, descent, &mut |_, now| {
+        most_classes = most_classes.max(twin_classes(now, 1).map_or(0, |classes| classes.len()));
+        moved |= now.w(1) != start.w(1);
+    })?;
+    let accuracy = accuracy(&network, &end, batch)?;
+    let numbers = format!(
+        "at most {most_classes} class of 8 units in {} iterations, accuracy {:.1} %",
+        descent.steps,
+        100.0 * accuracy
+    );
+    Ok(Finding::new(most_classes == 1, 1, numbers).witnessed(moved, "w1 moved"))
+}
+
+/// The first iteration at which two rows of W1 differ, from W1 = 0, b = 0 and W2 = (1, −2).
+fn first_separation(
+    subject: &dyn Subject,
+    hidden: Activation,
+    batch: &Batch<f64>,
+    expected: Option<usize>,
+) -> Result<Finding> {
+    let network = Network::new(&[2, 2, 1], hidden, Loss::CrossEntropy)?;
+    let mut start = network.initialise(Weights::Zeros, 1)?;
+    start.layers[1].w = array![[1.0, -2.0]];
+    let mut first = None;
+    let descent = Descent { rate: 0.5, steps: 1000 };
+    subject.train(&network, &start, batch, descent, &mut |t, now| {
+        if first.is_none() && now.w(1).row(0) != now.w(1).row(1) {
+            first = Some(t);
+        }
+    })?;
+    let numbers = first.map_or("never in 1,000 steps".into(), |t| format!("apart at step {t}"));
+    Ok(Finding::new(first == expected, 1, numbers))
+}
+
+/// From zero with sigmoid units: whether W2 and W1 ever move in 1,000 steps.
+fn sigmoid_from_zero(
+    subject: &dyn Subject,
+    batch: &Batch<f64>,
+    w2_moves: bool,
+    w1_moves: bool,
+) -> Result<Finding> {
+    let network =
+        Network::new(&[batch.x().nrows(), 3, 1], Activation::Sigmoid, Loss::CrossEntropy)?;
+    let start = subject.initialise(&network, Weights::Zeros.into(), 1)?;
+    let mut moved = [false; 2];
+    let descent = Descent { rate: 0.5, steps: 1000 };
+    subject.train(&network, &start, batch, descent, &mut |_, now| {
+        moved[0] |= now.w(1) != start.w(1);
+        moved[1] |= now.w(2) != start.w(2);
+    })?;
+    let numbers = format!("w1 moved: {}, w2 moved: {}", moved[0], moved[1]);
+    Ok(Finding::new(moved == [w1_moves, w2_moves], 1, numbers))
+}
+
+/// With tanh units from zero, only b2 moves: towards the log-odds, at every rate up to 8.
+fn base_rate(subject: &dyn Subject, _: &Config) -> Result<Finding> {
+    let batch = breast_cancer()?;
+    let network = Network::new(&[30, 2, 1], Activation::Tanh, Loss::CrossEntropy)?;
+    let start = subject.initialise(&network, Weights::Zeros.into(), 1)?;
+    let rate = 8.0;
+    let end = train(subject, &network, &start, batch, Descent { rate, steps: 400 })?;
+    let log_odds = libm::log(212.0 / 357.0);
+    let b2 = end.b(2)[[0, 0]];
+    let mut others = end.clone();
+    others.layers[1].b.fill(0.0);
+    let only_b2 = others.entries().all(|entry| entry == 0.0);
+    let accuracy = accuracy(&network, &end, batch)?;
+    let numbers =
+        format!("b2 = {b2:.9}, log-odds {log_odds:.9}, accuracy {:.1} %", 100.0 * accuracy);
+    // at the fixed point |Σ dz|/m ≤ 1, and b2 contracts by |1 − α·p(1 − p)|
+    let p = 212.0 / 569.0;
+    let contraction: f64 = 1.0 - rate * p * (1.0 - p);
+    let tolerance = crate::tolerance::fixed_point(batch.m(), rate, contraction.abs());
+    let near = (b2 - log_odds).abs() <= tolerance;
+    Ok(Finding::new(only_b2 && near, 1, numbers))
+}
+
+/// Two twins and their merged unit, all at the same rate, after one step.
+fn one_unit_at_the_same_rate(subject: &dyn Subject, _: &Config) -> Result<Finding> {
+    let batch = xor()?;
+    let pair = Network::new(&[2, 2, 1], Activation::Tanh, Loss::CrossEntropy)?;
+    let single = Network::new(&[2, 1, 1], Activation::Tanh, Loss::CrossEntropy)?;
+    let mut twins = pair.initialise(Weights::Constant(0.5), 1)?;
+    twins.layers[0].b.fill(0.25);
+    let one = crate::symmetry::merge_twins(&twins, 1, &[0, 1])?;
+    let twins = subject.step(&pair, &twins, &batch, 0.5)?;
+    let one = subject.step(&single, &one, &batch, 0.5)?;
+    let merged: Parameters<f64> = crate::symmetry::merge_twins(&twins, 1, &[0, 1])?;
+    let still_twins = are_twins(&twins, 1, 0, 1)?;
+    let [of_twins, of_one] = [&merged, &one].map(|theta| theta.w(1)[[0, 0]]);
+    let numbers = format!("first weight {of_twins} for the twins, {of_one} for the unit");
+    Ok(Finding::new(still_twins && merged.w(1) != one.w(1), 1, numbers))
+}

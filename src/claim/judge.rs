@@ -1,0 +1,152 @@
+//! The verdict of a claim, computed from its evidence and compared with the declared one.
+
+use super::{Claim, Dropped, Finding, Killer, Kind, Side, Verdict};
+use crate::Result;
+use crate::proof::theorems;
+use crate::property::{Config, Profile};
+use crate::subject::{Reference, Subject};
+use std::time::{Duration, Instant};
+
+/// Whether evidence shows what it is meant to show.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Shown {
+    /// It does.
+    Yes,
+    /// It does not, for this reason.
+    No(String),
+    /// It does, but would have done so for trivial reasons too.
+    Vacuous(String),
+}
+
+/// What the evidence arrives at.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Computed {
+    /// A verdict.
+    Verdict(Verdict),
+    /// Evidence that does not show what it is meant to show.
+    Fails(String),
+    /// Evidence that could not have failed, or too little of it.
+    Vacuous(String),
+}
+
+/// A claim with what was found.
+#[derive(Debug, Clone)]
+pub struct Judgement {
+    /// The claim.
+    pub claim: &'static Claim,
+    /// What its evidence arrives at.
+    pub computed: Computed,
+    /// What each piece of evidence found, in the claim's order.
+    pub findings: Vec<Finding>,
+    /// What each run that drops an assumption found, in the claim's order; none where it cannot.
+    pub dropped: Vec<Option<Finding>>,
+    /// How long it took.
+    pub took: Duration,
+}
+
+impl Judgement {
+    /// Whether the computed verdict is the declared one.
+    pub fn is_as_declared(&self) -> bool {
+        self.computed == Computed::Verdict(self.claim.declared)
+    }
+
+    /// Effective cases over all of the evidence.
+    pub fn cases(&self) -> usize {
+        self.findings.iter().map(|finding| finding.cases).sum()
+    }
+}
+
+/// Runs all evidence of a claim on the reference, each run that drops an assumption, and the
+/// fault that has to turn the claim red.
+///
+/// ```
+/// use init_symmetry::claim::{find, judge};
+/// use init_symmetry::property::{Config, Profile};
+/// let claim = find("mismatched-dimensions-are-refused")?;
+/// assert!(judge(claim, &Config::new(Profile::Quick, 1)).is_as_declared());
+/// # Ok::<(), init_symmetry::Error>(())
+/// ```
+pub fn judge(claim: &'static Claim, config: &Config) -> Judgement {
+    let began = Instant::now();
+    let findings = run_evidence(claim, &Reference, config);
+    let dropped: Vec<_> = claim
+        .assumptions
+        .iter()
+        .map(|assumption| match assumption.dropped {
+            Dropped::Fails { run, .. } => Some(finding_of(run(&Reference, config))),
+            Dropped::CannotBe(_) => None,
+        })
+        .collect();
+    let computed = match compute(claim, &findings) {
+        Computed::Verdict(verdict) => still_red_without(claim, &dropped)
+            .or_else(|| survives_its_fault(claim, config, verdict))
+            .unwrap_or(Computed::Verdict(verdict)),
+        other => other,
+    };
+    Judgement { claim, computed, findings, dropped, took: began.elapsed() }
+}
+
+fn run_evidence(claim: &Claim, subject: &dyn Subject, config: &Config) -> Vec<Finding> {
+    claim.evidence.iter().map(|evidence| finding_of((evidence.run)(subject, config))).collect()
+}
+
+fn finding_of(result: Result<Finding>) -> Finding {
+    result.unwrap_or_else(|error| Finding::new(false, 0, error.to_string()))
+}
+
+/// The verdict of findings, before assumptions and faults are looked at.
+fn compute(claim: &Claim, findings: &[Finding]) -> Computed {
+    let Claim { evidence, min_cases, .. } = *claim;
+    for (evidence, finding) in evidence.iter().zip(findings) {
+        match &finding.shown {
+            Shown::Yes => {}
+            Shown::No(why) => return Computed::Fails(format!("{}: {why}", evidence.what)),
+            Shown::Vacuous(why) => return Computed::Vacuous(format!("{}: {why}", evidence.what)),
+        }
+    }
+    let cases: usize = findings.iter().map(|finding| finding.cases).sum();
+    if cases < min_cases || findings.is_empty() {
+        return Computed::Vacuous(format!("{cases} effective cases, but {min_cases} are needed"));
+    }
+    for name in claim.theorems {
+        if !theorems().any(|theorem| theorem.name == *name) {
+            return Computed::Fails(format!("CI has no record of a theorem '{name}'"));
+        }
+    }
+    let shows = |side| evidence.iter().any(|evidence| evidence.side == side);
+    let symbolic = evidence.iter().any(|evidence| evidence.kind == Kind::Symbolic);
+    let proved = symbolic || !claim.theorems.is_empty();
+    Computed::Verdict(match (shows(Side::True), shows(Side::False)) {
+        (true, true) => Verdict::Depends,
+        (false, _) => Verdict::False,
+        (true, false) if proved => Verdict::Proved,
+        (true, false) => Verdict::Holds,
+    })
+}
+
+/// An assumption whose dropping does not make the statement fail is not one.
+fn still_red_without(claim: &Claim, dropped: &[Option<Finding>]) -> Option<Computed> {
+    let runs = claim.assumptions.iter().zip(dropped);
+    let idle = runs.filter_map(|(assumption, finding)| Some((assumption, finding.as_ref()?)));
+    idle.filter(|(_, finding)| finding.shown != Shown::Yes)
+        .map(|(assumption, finding)| {
+            let (words, numbers) = (assumption.words, &finding.numbers);
+            Computed::Fails(format!("dropping '{words}' changes nothing: {numbers}"))
+        })
+        .next()
+}
+
+/// Evidence that says the same of a faulty implementation says nothing of a right one.
+fn survives_its_fault(claim: &Claim, config: &Config, verdict: Verdict) -> Option<Computed> {
+    let Killer::Fault(name) = claim.killed_by else { return None };
+    let subject = match super::tasks::faulty(name) {
+        Ok(subject) => subject,
+        Err(error) => return Some(Computed::Fails(error.to_string())),
+    };
+    // a fault worth naming shows in few cases
+    let quick = Config { shrink: false, ..Config::new(Profile::Quick, config.seed) };
+    let findings = run_evidence(claim, subject.as_ref(), &quick);
+    let computed = compute(claim, &findings);
+    (computed == Computed::Verdict(verdict))
+        .then(|| Computed::Vacuous(format!("the fault '{name}' does not turn it red")))
+}

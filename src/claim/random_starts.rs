@@ -1,0 +1,264 @@
+//! B. Random starts: distinct units, whether they stay so, and whether that helps.
+
+use super::tasks::{accuracy, breast_cancer, train};
+use super::{Assumption, Claim, Dropped, Evidence, Finding, Killer, Kind, Section, Side, Verdict};
+use crate::dataset::xor;
+use crate::property::{
+    Config, Profile, from_a_constant_rows_stay_equal, random_rows_differ_and_stay_finite,
+};
+use crate::statistics::lower_bound_of_rate;
+use crate::subject::{Descent, Subject};
+use crate::symmetry::{row_distances, twin_classes};
+use crate::{Activation, Biases, Loss, Network, Result, Start, Weights};
+use ndarray::array;
+use std::collections::HashSet;
+
+const SECTION: Section = Section::RandomStarts;
+
+const W1_RANDOM: Assumption = Assumption {
+    words: "the weights are random",
+    dropped: Dropped::Fails {
+        what: "zero biases with equal weights: the units are twins at every iteration",
+        run: |s, c| Ok(from_a_constant_rows_stay_equal(s, c).into()),
+    },
+};
+
+pub(super) const CLAIMS: &[Claim] = &[
+    Claim {
+        id: "random-weights-make-units-distinct",
+        section: SECTION,
+        lesson: "Random weights give every hidden unit its own values.",
+        source: "The Solution: Breaking Symmetry",
+        statement: "from a random start the rows of W1 are pairwise distinct at t = 0, in f64",
+        declared: Verdict::Depends,
+        min_cases: 32,
+        theorems: &[],
+        evidence: &[
+            Evidence {
+                kind: Kind::Sampled,
+                side: Side::True,
+                what: "rows of W1 in f64, one to eight inputs, every initialiser",
+                run: rows_are_distinct,
+            },
+            Evidence {
+                kind: Kind::Example,
+                side: Side::True,
+                what: "the 2×2 matrix that the lesson prints",
+                run: |_, _| {
+                    let w1 = array![[0.0053, -0.0023], [0.0097, 0.0041]];
+                    Ok(Finding::new(w1.row(0) != w1.row(1), 1, "its rows differ"))
+                },
+            },
+            Evidence {
+                kind: Kind::Example,
+                side: Side::False,
+                what: "100,000 units with one input in f32: some coincide",
+                run: collisions_in_single_precision,
+            },
+        ],
+        assumptions: &[Assumption {
+            words: "f64, or more than one input",
+            dropped: Dropped::Fails {
+                what: "in f32 with one input some of 100,000 units coincide",
+                run: collisions_in_single_precision,
+            },
+        }],
+        killed_by: Killer::Fault("random-init-repeats-one-row"),
+    },
+    Claim {
+        id: "random-init-keeps-rows-distinct-at-every-iteration",
+        section: SECTION,
+        lesson: "Units that start different evolve differently: the symmetry is broken for good.",
+        source: "The Solution: Why This Works",
+        statement: "from a random start no two rows of W1 ever coincide (in the reals: for almost \
+                    every start and rate); sampled, and all parameters stay finite",
+        declared: Verdict::Holds,
+        min_cases: 32,
+        theorems: &[],
+        evidence: &[
+            Evidence {
+                kind: Kind::Sampled,
+                side: Side::True,
+                what: "20 iterations of sampled networks at moderate rates",
+                run: |s, c| Ok(random_rows_differ_and_stay_finite(s, c).into()),
+            },
+            Evidence {
+                kind: Kind::Example,
+                side: Side::True,
+                what: "breast_cancer.csv, 8 tanh units from 0.01·N(0, 1), every iteration",
+                run: |s, _| distinct_on_breast_cancer(s, Weights::Normal(0.01).into()),
+            },
+        ],
+        assumptions: &[W1_RANDOM],
+        killed_by: Killer::Fault("random-init-repeats-one-row"),
+    },
+    Claim {
+        id: "random-init-learns-what-zero-init-cannot",
+        section: SECTION,
+        lesson: "A random start learns what a zero start cannot.",
+        source: "Comparison: Zero vs Random Initialization",
+        statement: "XOR, 4 tanh units, rate 1, 3,000 steps: from 0.5·N(0, 1) all four points are \
+                    right in at least 95 % of starts, from zero in none",
+        declared: Verdict::Holds,
+        min_cases: 40,
+        theorems: &[],
+        evidence: &[
+            Evidence {
+                kind: Kind::Statistical,
+                side: Side::True,
+                what: "share of random starts that learn XOR, Clopper–Pearson bound",
+                run: xor_success_rate,
+            },
+            Evidence {
+                kind: Kind::Example,
+                side: Side::True,
+                what: "the zero start gets at most 3 of 4 right at every iteration",
+                run: xor_from_zero,
+            },
+        ],
+        assumptions: &[Assumption {
+            words: "the weights of the hidden layer are random, not equal",
+            dropped: Dropped::Fails {
+                what: "from 0.5 everywhere at most 3 of 4 are right",
+                run: |s, _| xor_from(s, Weights::Constant(0.5)),
+            },
+        }],
+        killed_by: Killer::Fault("update-ascends"),
+    },
+    Claim {
+        id: "zero-biases-are-harmless",
+        section: SECTION,
+        lesson: "The biases may start at zero as long as the weights are random.",
+        source: "The Solution: Why Biases Can Be Zero",
+        statement: "from random weights and zero biases the units are distinct at every iteration",
+        declared: Verdict::Holds,
+        min_cases: 32,
+        theorems: &[],
+        evidence: &[
+            Evidence {
+                kind: Kind::Sampled,
+                side: Side::True,
+                what: "20 iterations of sampled networks with zero biases",
+                run: |s, c| Ok(random_rows_differ_and_stay_finite(s, c).into()),
+            },
+            Evidence {
+                kind: Kind::Example,
+                side: Side::True,
+                what: "breast_cancer.csv, 8 tanh units, zero biases, every iteration",
+                run: |s, _| {
+                    let start = Start { weights: Weights::Xavier, biases: Biases::Zeros };
+                    distinct_on_breast_cancer(s, start)
+                },
+            },
+        ],
+        assumptions: &[W1_RANDOM],
+        killed_by: Killer::Fault("random-init-repeats-one-row"),
+    },
+];
+
+fn rows_are_distinct(subject: &dyn Subject, config: &Config) -> Result<Finding> {
+    let mut layers = 0;
+    for seed in 0..u64::from(config.cases) {
+        let n_x = 1 + (seed % 8) as usize;
+        let network = Network::new(&[n_x, 16, 1], Activation::Tanh, Loss::CrossEntropy)?;
+        for weights in [Weights::Normal(0.01), Weights::Xavier, Weights::He] {
+            let start = subject.initialise(&network, weights.into(), config.seed + seed)?;
+            let w1 = start.w(1);
+            let rows: HashSet<Vec<u64>> = w1
+                .rows()
+                .into_iter()
+                .map(|row| row.iter().map(|w| w.to_bits()).collect())
+                .collect();
+            if rows.len() != w1.nrows() {
+                let numbers =
+                    format!("seed {}, {n_x}-16-1 {weights}: equal rows", config.seed + seed);
+                return Ok(Finding::new(false, layers, numbers));
+            }
+            layers += 1;
+        }
+    }
+    Ok(Finding::new(true, layers, format!("{layers} layers of 16 units, all rows distinct")))
+}
+
+fn collisions_in_single_precision(_: &dyn Subject, _: &Config) -> Result<Finding> {
+    let units = 100_000;
+    let network = Network::new(&[1, units, 1], Activation::Tanh, Loss::CrossEntropy)?;
+    let start = network.initialise(Weights::Normal(0.01), 1)?;
+    let in_double: HashSet<u64> = start.w(1).iter().map(|w| w.to_bits()).collect();
+    let in_single: HashSet<u32> = start.w(1).iter().map(|&w| (w as f32).to_bits()).collect();
+    let (double, single) = (units - in_double.len(), units - in_single.len());
+    let numbers = format!("of {units} units {single} repeat another in f32, {double} in f64");
+    Ok(Finding::new(single > 0 && double == 0, 1, numbers))
+}
+
+fn distinct_on_breast_cancer(subject: &dyn Subject, start: Start) -> Result<Finding> {
+    let batch = breast_cancer()?;
+    let network = Network::new(&[30, 8, 1], Activation::Tanh, Loss::CrossEntropy)?;
+    let start = subject.initialise(&network, start, 1)?;
+    let (mut fewest, mut nearest) = (usize::MAX, f64::INFINITY);
+    let descent = Descent { rate: 0.5, steps: 300 };
+    let end = subject.train(&network, &start, batch, descent, &mut |_, now| {
+        fewest = fewest.min(twin_classes(now, 1).map_or(0, |classes| classes.len()));
+        nearest = nearest.min(row_distances(now, 1).map_or(0.0, |distances| distances.min));
+    })?;
+    let accuracy = 100.0 * accuracy(&network, &end, batch)?;
+    let numbers = format!(
+        "at least {fewest} classes of 8 units, rows at least {nearest:.2e} apart, accuracy \
+         {accuracy:.1} %"
+    );
+    let moved = end.w(1) != start.w(1);
+    Ok(Finding::new(fewest == 8 && nearest > 0.0, 1, numbers).witnessed(moved, "w1 moved"))
+}
+
+/// A true rate below the bound would show this many successes with at most this probability; all
+/// statistical evidence of a run together stays below one in a million.
+const LEVEL: f64 = 1e-7;
+
+fn xor_network(units: usize) -> Result<Network> {
+    Network::new(&[2, units, 1], Activation::Tanh, Loss::CrossEntropy)
+}
+
+fn xor_success_rate(subject: &dyn Subject, config: &Config) -> Result<Finding> {
+    let (network, batch) = (xor_network(4)?, xor()?);
+    // 315 successes of 315 are the fewest that bound the rate by 95 % at this level
+    let starts = if config.profile == Profile::Quick { 40 } else { 400 };
+    let mut learnt = 0;
+    for seed in 0..starts {
+        let start =
+            subject.initialise(&network, Weights::Normal(0.5).into(), config.seed + seed)?;
+        let end = train(subject, &network, &start, &batch, Descent { rate: 1.0, steps: 3000 })?;
+        learnt += usize::from(accuracy(&network, &end, &batch)? == 1.0);
+    }
+    let trials = starts as usize;
+    let bound = lower_bound_of_rate(learnt, trials, LEVEL);
+    let needed = if config.profile == Profile::Quick { 0.5 } else { 0.95 };
+    let numbers = format!(
+        "{learnt} of {trials} starts learn XOR, so the rate is at least {:.1} % at level {LEVEL:e}",
+        100.0 * bound
+    );
+    Ok(Finding::new(bound >= needed, trials, numbers))
+}
+
+fn xor_from_zero(subject: &dyn Subject, _: &Config) -> Result<Finding> {
+    xor_from(subject, Weights::Zeros)
+}
+
+/// From equal weights: at most 3 of 4 right, at every 100th of 3,000 iterations.
+fn xor_from(subject: &dyn Subject, weights: Weights) -> Result<Finding> {
+    let (network, batch) = (xor_network(4)?, xor()?);
+    let start = subject.initialise(&network, weights.into(), 1)?;
+    let (mut best, mut failed) = (0.0_f64, None);
+    let descent = Descent { rate: 1.0, steps: 3000 };
+    subject.train(&network, &start, &batch, descent, &mut |t, now| {
+        if t % 100 == 0 {
+            match accuracy(&network, now, &batch) {
+                Ok(share) => best = best.max(share),
+                Err(error) => failed = Some(error),
+            }
+        }
+    })?;
+    if let Some(error) = failed {
+        return Err(error);
+    }
+    Ok(Finding::new(best <= 0.75, 1, format!("at most {} of 4 points right", 4.0 * best)))
+}

@@ -1,0 +1,239 @@
+//! Arguments, exit codes and printing: what a call reads, how it ends, and where its words go.
+//!
+//! One file per call. Results go to stdout, everything else (errors, warnings, progress) to stderr.
+
+mod explain;
+mod list;
+mod output;
+mod prove;
+mod selection;
+mod train;
+mod verify;
+
+use clap::error::ErrorKind;
+use clap::parser::ValueSource;
+use clap::{ColorChoice, CommandFactory, FromArgMatches, Parser, Subcommand};
+use output::Streams;
+use std::error::Error as _;
+use std::ffi::OsString;
+use std::io::{self, Write};
+use std::process::ExitCode;
+use std::str::FromStr;
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0   everything is as declared
+  1   usage or bad input
+  2   a claim or property fails
+  3   a check was vacuous or incomplete
+  4   the filter selects nothing
+  70  a defect of this program";
+
+/// How a call ends. The numbers are documented and stable.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+enum Exit {
+    /// Everything is as declared; also a reader that closed its pipe.
+    AsDeclared = 0,
+    /// Usage or bad input; also an output that cannot be written.
+    BadInput = 1,
+    /// A claim or property fails.
+    Fails = 2,
+    /// A check was vacuous or incomplete.
+    Vacuous = 3,
+    /// The filter selects nothing.
+    NothingSelected = 4,
+    /// A defect of this program.
+    Internal = 70,
+}
+
+/// Why a call stops early.
+#[derive(Debug, thiserror::Error)]
+enum Failure {
+    #[error(transparent)]
+    Input(#[from] init_symmetry::Error),
+    #[error("from {start}: {error}")]
+    Training { start: init_symmetry::Weights, error: init_symmetry::Error },
+    #[error("the filter selects no claim")]
+    NothingSelected,
+    #[error("the output cannot be written: {}", .0.to_string().to_lowercase())]
+    Output(#[from] io::Error),
+}
+
+impl Failure {
+    /// Whether the reader of the output left, as `head` does.
+    fn is_closed_pipe(&self) -> bool {
+        matches!(self, Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe)
+    }
+
+    fn exit(&self) -> Exit {
+        match self {
+            Self::NothingSelected => Exit::NothingSelected,
+            Self::Input(_) | Self::Training { .. } | Self::Output(_) => Exit::BadInput,
+        }
+    }
+}
+
+/// Checks the statements of a lesson on random weight initialisation.
+///
+/// Without a call, it verifies: it runs the claims and compares each verdict with the declared one.
+#[derive(Debug, Parser)]
+#[command(name = "init-symmetry", version)]
+#[command(override_usage = "init-symmetry [OPTIONS] [CLAIM]...\n       init-symmetry <COMMAND>")]
+#[command(after_help = format!("{}\n\n{EXIT_CODES}", verify::EXAMPLES))]
+struct Arguments {
+    #[command(subcommand)]
+    call: Option<Call>,
+
+    #[command(flatten)]
+    verify: verify::Verify,
+
+    /// Colour the output
+    #[arg(long, global = true, value_name = "WHEN", default_value_t = ColorChoice::Auto)]
+    color: ColorChoice,
+}
+
+#[derive(Debug, Subcommand)]
+enum Call {
+    #[command(after_help = verify::EXAMPLES)]
+    Verify(verify::Verify),
+    List(list::List),
+    Explain(explain::Explain),
+    Prove(prove::Prove),
+    Train(train::Train),
+}
+
+/// Runs the call that the process was started with.
+pub(crate) fn run() -> ExitCode {
+    ExitCode::from(guarded(|| answer(std::env::args_os())) as u8)
+}
+
+/// A panic is a defect of this program and gets an exit code of its own.
+fn guarded(call: impl FnOnce() -> Exit + std::panic::UnwindSafe) -> Exit {
+    std::panic::catch_unwind(call).unwrap_or_else(|_| {
+        // stderr may be closed; there is nobody left to tell
+        let _ =
+            writeln!(io::stderr(), "error: this is a defect of init-symmetry, please report it");
+        Exit::Internal
+    })
+}
+
+fn answer(arguments: impl Iterator<Item = OsString>) -> Exit {
+    let arguments = match parse(arguments) {
+        Ok(arguments) => arguments,
+        Err(error) => return answer_of_clap(&error),
+    };
+    let mut streams = Streams::open(arguments.color);
+    let outcome = match arguments.call {
+        None => arguments.verify.run(&mut streams).map_err(or_unknown_call),
+        Some(Call::Verify(verify)) => verify.run(&mut streams),
+        Some(Call::List(list)) => list.run(&mut streams),
+        Some(Call::Explain(explain)) => explain.run(&mut streams),
+        Some(Call::Prove(prove)) => prove.run(&mut streams),
+        Some(Call::Train(train)) => train.run(&mut streams),
+    };
+    match outcome.and_then(|exit| Ok(streams.out.flush().map(|()| exit)?)) {
+        Ok(exit) => exit,
+        Err(failure) if failure.is_closed_pipe() => Exit::AsDeclared,
+        Err(failure) => {
+            streams.error(&failure.to_string());
+            failure.exit()
+        }
+    }
+}
+
+/// Options of `verify` before another call would be ignored, so they are refused.
+fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Arguments, clap::Error> {
+    let mut command = Arguments::command();
+    let matches = command.try_get_matches_from_mut(arguments)?;
+    let given = |id: &&clap::Id| {
+        id.as_str() != "color"
+            && matches.value_source(id.as_str()) == Some(ValueSource::CommandLine)
+    };
+    if let (Some(call), Some(_)) = (matches.subcommand_name(), matches.ids().find(given)) {
+        let message = format!("everything but --color belongs behind the call '{call}'");
+        return Err(command.error(ErrorKind::ArgumentConflict, message));
+    }
+    Arguments::from_arg_matches(&matches)
+}
+
+/// A single word that is no claim may have been meant for a call.
+fn or_unknown_call(failure: Failure) -> Failure {
+    let Failure::Input(init_symmetry::Error::Unknown { name, nearest: None, .. }) = &failure else {
+        return failure;
+    };
+    let command = Arguments::command();
+    let calls: Vec<_> = command.get_subcommands().map(clap::Command::get_name).collect();
+    if calls.contains(&name.as_str()) {
+        return failure; // a call, but in the place of a claim
+    }
+    init_symmetry::Error::unknown("claim or call", name, &calls).into()
+}
+
+/// Help and version go to stdout and are no error; everything else is usage, in one sentence.
+fn answer_of_clap(error: &clap::Error) -> Exit {
+    let mut streams = Streams::open(ColorChoice::Auto);
+    match error.kind() {
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
+            match write!(streams.out, "{}", error.render().ansi())
+                .and_then(|()| streams.out.flush())
+            {
+                Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+                    streams.error(&Failure::from(error).to_string());
+                    Exit::BadInput
+                }
+                _ => Exit::AsDeclared,
+            }
+        }
+        _ => {
+            streams.error(&sentence(error));
+            Exit::BadInput
+        }
+    }
+}
+
+/// What clap has to say about the arguments, as one sentence.
+fn sentence(error: &clap::Error) -> String {
+    let source = error.source().and_then(|source| source.downcast_ref::<init_symmetry::Error>());
+    if let Some(source) = source {
+        return source.to_string();
+    }
+    let text = error.render().to_string();
+    let text = text.strip_prefix("error: ").unwrap_or(&text);
+    // Usage and the pointer to --help follow after blank lines.
+    let of_use = |(index, paragraph): &(usize, &str)| {
+        *index == 0 || paragraph.trim_start().starts_with("tip:")
+    };
+    let paragraphs = text.split("\n\n").enumerate().filter(of_use);
+    let on_one_line =
+        paragraphs.map(|(_, text)| text.split_whitespace().collect::<Vec<_>>().join(" "));
+    on_one_line.collect::<Vec<_>>().join("; ")
+}
+
+fn seed(text: &str) -> init_symmetry::Result<u64> {
+    whole_number("the seed", text)
+}
+
+fn whole_number<T: FromStr>(what: &str, text: &str) -> init_symmetry::Result<T> {
+    text.parse().map_err(|_| init_symmetry::Error::OutOfRange {
+        what: what.into(),
+        value: format!("'{text}'"),
+        range: format!("a whole number of at most {} bits", 8 * size_of::<T>()),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_declared_arguments_do_not_contradict_each_other() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn a_panic_is_answered_with_its_own_exit_code() {
+        assert_eq!(guarded(|| panic!("a defect")), Exit::Internal);
+        assert_eq!(guarded(|| Exit::BadInput), Exit::BadInput);
+    }
+}

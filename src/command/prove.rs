@@ -1,0 +1,277 @@
+//! `prove`: symbolic proofs about the shipped network, and one step of it printed for Rocq.
+
+use super::output::{HEADING, Streams};
+use super::{Exit, Failure};
+use init_symmetry::proof::{
+    Pair, Proof, Statement, Verdict, networks_up_to, prove_all, rocq_trace,
+};
+use init_symmetry::{Activation, Error, Loss, Network, Result, parse_name};
+use serde::Serialize;
+use std::io::{self, Write};
+use std::path::PathBuf;
+use std::str::FromStr;
+use strum::VariantArray;
+
+/// Without a shape, every network up to this size is proved.
+const MOST_LAYERS: usize = 4;
+const WIDEST: usize = 3;
+
+const HOW_WE_KNOW: &str = "\
+symbolic: the shipped code was run on free expressions, so what is proved holds for all values at
+these shapes, in every deterministic arithmetic, as long as the run stays finite; the base case was
+run in floats";
+
+const EXAMPLES: &str = "\
+Examples:
+  init-symmetry prove
+  init-symmetry prove --shape 2-4-1 --activation tanh
+  init-symmetry prove --statement inductive-step --shape 16-64-1 --examples 32 --pair 1:0:63
+  init-symmetry prove --shape 2-2-1 --rocq trace.v";
+
+/// Prove the induction for all values, on the shipped network
+///
+/// Runs the network on free expressions instead of numbers. Where two results are the same
+/// expression, they are the same operations in the same order, so equal whatever the values are.
+/// Without a shape, every network of up to 4 layers of width 3 is proved.
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct Prove {
+    /// What to prove: names, separated by commas [default: everything that applies]
+    #[arg(long, value_name = "NAME", value_delimiter = ',', value_parser = statement)]
+    statement: Vec<Statement>,
+
+    /// Widths of the layers from input to output [default: all small shapes]
+    #[arg(long, value_name = "2-2-1", value_parser = shape)]
+    shape: Option<Shape>,
+
+    /// Examples in the batch
+    #[arg(long, default_value_t = 2, value_parser = examples, allow_negative_numbers = true)]
+    examples: usize,
+
+    /// Activation of the hidden layers: tanh, sigmoid, relu or identity [default: all]
+    #[arg(long, value_name = "NAME", value_parser = activation)]
+    activation: Option<Activation>,
+
+    /// Output and loss: cross-entropy, sigmoid-squared-error or squared-error [default: all]
+    #[arg(long, value_name = "NAME", value_parser = loss)]
+    loss: Option<Loss>,
+
+    /// One pair of units of a hidden layer only; layers count from 1, units from 0 [default: all]
+    #[arg(long, value_name = "LAYER:UNIT:UNIT", requires = "shape", value_parser = pair)]
+    pair: Option<Pair>,
+
+    /// Print one step as a Rocq file instead [activation and loss: tanh and cross-entropy]
+    #[arg(long, value_name = "FILE", requires = "shape", conflicts_with_all = ["pair", "statement", "json"])]
+    rocq: Option<PathBuf>,
+
+    /// Print one JSON document instead of a table
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, Clone)]
+struct Shape(Vec<usize>);
+
+/// The JSON document; `schema` changes when a field changes its meaning or goes.
+#[derive(Serialize)]
+struct Document {
+    schema: &'static str,
+    examples: usize,
+    how_we_know: &'static str,
+    proofs: Vec<View>,
+}
+
+/// What came of one statement.
+#[derive(Serialize)]
+struct View {
+    statement: String,
+    in_words: &'static str,
+    verdict: String,
+    shapes: usize,
+    runs: usize,
+    obligations: usize,
+    terms: usize,
+    seconds: f64,
+    failure: Option<String>,
+}
+
+impl Prove {
+    pub(super) fn run(&self, streams: &mut Streams) -> std::result::Result<Exit, Failure> {
+        match (&self.rocq, &self.shape) {
+            (Some(file), Some(shape)) => self.write_rocq(streams, file, shape),
+            _ => self.prove(streams),
+        }
+    }
+
+    fn write_rocq(
+        &self,
+        streams: &mut Streams,
+        file: &PathBuf,
+        shape: &Shape,
+    ) -> std::result::Result<Exit, Failure> {
+        let activation = self.activation.unwrap_or(Activation::Tanh);
+        let loss = self.loss.unwrap_or(Loss::CrossEntropy);
+        let network = Network::new(&shape.0, activation, loss)?;
+        let trace = rocq_trace(&network, self.examples)?;
+        std::fs::write(file, trace)
+            .map_err(|error| Error::File { path: file.clone(), why: error.to_string() })?;
+        writeln!(streams.out, "one step of {activation}, {loss} is in {}", file.display())?;
+        Ok(Exit::AsDeclared)
+    }
+
+    fn prove(&self, streams: &mut Streams) -> std::result::Result<Exit, Failure> {
+        let networks = self.networks()?;
+        let mut views = Vec::new();
+        let mut worst = None;
+        if !self.json {
+            writeln!(streams.out, "{HEADING}{}{HEADING:#}", columns())?;
+        }
+        for statement in self.statements(&networks) {
+            let proof = self.prove_one(statement, &networks)?;
+            worst = worst.max(Some(proof.verdict()));
+            let view = View::of(statement, &proof);
+            if !self.json {
+                write!(streams.out, "{}", view.line())?;
+                streams.out.flush()?;
+            }
+            views.push(view);
+        }
+        if self.json {
+            let how_we_know = HOW_WE_KNOW;
+            let schema = "init-symmetry/prove/1";
+            let document = Document { schema, examples: self.examples, how_we_know, proofs: views };
+            serde_json::to_writer_pretty(&mut streams.out, &document).map_err(io::Error::from)?;
+            writeln!(streams.out)?;
+        } else if worst.is_some() {
+            writeln!(streams.out, "\n{HOW_WE_KNOW}")?;
+        } else {
+            streams.warning("there is nothing to prove of these networks");
+        }
+        Ok(match worst {
+            Some(Verdict::Proved) => Exit::AsDeclared,
+            Some(Verdict::Failed) => Exit::Fails,
+            Some(Verdict::Vacuous) | None => Exit::Vacuous,
+        })
+    }
+
+    fn networks(&self) -> Result<Vec<Network>> {
+        let all = match &self.shape {
+            None => networks_up_to(MOST_LAYERS, WIDEST)?,
+            Some(Shape(widths)) => {
+                let mut networks = Vec::new();
+                for &activation in Activation::VARIANTS {
+                    for &loss in Loss::VARIANTS {
+                        networks.push(Network::new(widths, activation, loss)?);
+                    }
+                }
+                networks
+            }
+        };
+        let wanted = |network: &Network| {
+            self.activation.is_none_or(|activation| network.hidden == activation)
+                && self.loss.is_none_or(|loss| network.loss == loss)
+        };
+        Ok(all.into_iter().filter(wanted).collect())
+    }
+
+    /// Those asked for, or all, as far as they say anything of these networks.
+    fn statements(&self, networks: &[Network]) -> Vec<Statement> {
+        let asked =
+            |statement: &Statement| self.statement.is_empty() || self.statement.contains(statement);
+        let applies = |statement: &Statement| {
+            networks.iter().any(|network| statement.is_about(network))
+                && (self.pair.is_none() || statement.is_about_pairs())
+        };
+        Statement::VARIANTS.iter().copied().filter(asked).filter(applies).collect()
+    }
+
+    fn prove_one(&self, statement: Statement, networks: &[Network]) -> Result<Proof> {
+        let Some(pair) = self.pair else {
+            return prove_all(statement, networks, self.examples);
+        };
+        let mut whole = Proof::default();
+        for network in networks {
+            whole.absorb(statement.prove_pair(network, self.examples, pair)?);
+        }
+        Ok(whole)
+    }
+}
+
+impl View {
+    fn of(statement: Statement, proof: &Proof) -> Self {
+        Self {
+            statement: statement.to_string(),
+            in_words: statement.in_words(),
+            verdict: proof.verdict().to_string(),
+            shapes: proof.shapes.len(),
+            runs: proof.runs,
+            obligations: proof.obligations,
+            terms: proof.terms,
+            seconds: proof.elapsed.as_secs_f64(),
+            failure: proof.failure.as_ref().map(ToString::to_string),
+        }
+    }
+
+    fn line(&self) -> String {
+        let Self { statement, verdict, shapes, runs, obligations, terms, seconds, .. } = self;
+        let mut line = format!(
+            "{statement:26}{verdict:>8}{shapes:>8}{runs:>8}{obligations:>13}{terms:>11}\
+             {seconds:>8.2} s\n    {}\n",
+            self.in_words
+        );
+        if let Some(failure) = &self.failure {
+            line += &format!("    {failure}\n");
+        }
+        line
+    }
+}
+
+fn columns() -> String {
+    let (shapes, runs, obligations, terms) = ("shapes", "runs", "obligations", "terms");
+    format!(
+        "{:26}{:>8}{shapes:>8}{runs:>8}{obligations:>13}{terms:>11}{:>10}",
+        "statement", "", "time"
+    )
+}
+
+fn statement(text: &str) -> Result<Statement> {
+    parse_name("statement", text)
+}
+
+fn activation(text: &str) -> Result<Activation> {
+    parse_name("activation", text)
+}
+
+fn loss(text: &str) -> Result<Loss> {
+    parse_name("loss", text)
+}
+
+fn examples(text: &str) -> Result<usize> {
+    number("the number of examples", text)
+}
+
+fn shape(text: &str) -> Result<Shape> {
+    let width = |width| number(&format!("a width in --shape {text}"), width);
+    text.split('-').map(width).collect::<Result<_>>().map(Shape)
+}
+
+fn pair(text: &str) -> Result<Pair> {
+    let index = |index| number(&format!("an index in --pair {text}"), index);
+    match text.split(':').map(index).collect::<Result<Vec<usize>>>()?[..] {
+        [layer, first, second] => Ok(Pair { layer, first, second }),
+        ref indices => Err(Error::Count {
+            what: format!("--pair {text}"),
+            given: indices.len(),
+            needed_by: "a pair (layer:unit:unit)".into(),
+            needed: 3,
+        }),
+    }
+}
+
+fn number<T: FromStr>(what: &str, text: &str) -> Result<T> {
+    text.parse().map_err(|_| Error::OutOfRange {
+        what: what.into(),
+        value: format!("'{text}'"),
+        range: "a whole number".into(),
+    })
+}

@@ -1,0 +1,44 @@
+//! Which claims a call is about.
+
+use super::Failure;
+use init_symmetry::claim::{Claim, Section, Verdict, find, ledger};
+use init_symmetry::parse_name;
+
+/// Claims by name, section and declared verdict; a claim has to match all that are given.
+#[derive(Debug, clap::Args)]
+pub(super) struct Selection {
+    /// Names of claims [default: all]
+    #[arg(value_name = "CLAIM")]
+    claims: Vec<String>,
+
+    /// Only claims of this section: equal-starts, random-starts or practice
+    #[arg(long, value_name = "NAME", value_parser = section)]
+    section: Option<Section>,
+
+    /// Only claims declared so: proved, holds, depends or false
+    #[arg(long, value_name = "NAME", value_parser = verdict)]
+    verdict: Option<Verdict>,
+}
+
+impl Selection {
+    /// The claims, in the ledger's order and each once.
+    pub(super) fn claims(&self) -> Result<Vec<&'static Claim>, Failure> {
+        for id in &self.claims {
+            find(id)?;
+        }
+        let selected: Vec<_> = ledger()
+            .filter(|claim| self.claims.is_empty() || self.claims.iter().any(|id| id == claim.id))
+            .filter(|claim| self.section.is_none_or(|section| claim.section == section))
+            .filter(|claim| self.verdict.is_none_or(|verdict| claim.declared == verdict))
+            .collect();
+        if selected.is_empty() { Err(Failure::NothingSelected) } else { Ok(selected) }
+    }
+}
+
+fn section(text: &str) -> init_symmetry::Result<Section> {
+    parse_name("section", text)
+}
+
+fn verdict(text: &str) -> init_symmetry::Result<Verdict> {
+    parse_name("verdict", text)
+}

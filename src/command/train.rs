@@ -1,0 +1,469 @@
+//! `train`: what the start of the weights does to training on somebody's data.
+
+use super::output::{HEADING, Streams, brief, json_number, print_json, progress_bar};
+use super::{Exit, Failure, seed, whole_number};
+use indicatif::ProgressBar;
+use init_symmetry::dataset::{Class, Dataset, Header, Standardised, shown};
+use init_symmetry::{
+    Activation, Batch, Error, Loss, Network, Parameters, Result, Weights, parse_name, symmetry,
+};
+use serde::Serialize;
+use std::io::{self, Write};
+use std::path::PathBuf;
+
+/// More than this would take hours, so it is refused.
+const MOST_MULTIPLICATIONS: f64 = 1e13;
+/// A step takes its time even where there is next to nothing to multiply.
+const MOST_STEPS: usize = 1_000_000_000;
+/// Every pair of a layer's units is compared.
+const WIDEST_LAYER: usize = 10_000;
+
+const EXAMPLES: &str = "\
+Examples:
+  init-symmetry train --data data/breast_cancer.csv --label diagnosis
+  init-symmetry train --data table.csv --label 5 --layers 4-16-16-1 --init he --activation relu";
+
+/// Train on a table of your own and see what the start of the weights does
+///
+/// Trains the same network on the same data from each start, and shows along the way its loss, its
+/// accuracy, how many classes of twins its hidden units form (twins are equal in all they are made
+/// of, bit for bit), and how far the rows of the weights are apart. The features are standardised.
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct Train {
+    /// CSV file with one example per line: numbers, and a label that has two values
+    #[arg(long, value_name = "FILE")]
+    data: PathBuf,
+
+    /// Column of the label: its name, or its number counted from 1
+    #[arg(long, value_name = "COLUMN")]
+    label: String,
+
+    /// Whether the first line names the columns: yes, no, or auto (yes unless it has a number)
+    #[arg(long, value_name = "WHEN", default_value_t, value_parser = header)]
+    header: Header,
+
+    /// Widths of the layers from input to output, such as 30-8-1 [default: 8 hidden units]
+    #[arg(long, value_name = "WIDTHS", value_parser = layers)]
+    layers: Option<Layers>,
+
+    /// Activation of the hidden layers: tanh, sigmoid, relu or identity
+    #[arg(long, value_name = "NAME", default_value_t = Activation::Tanh, value_parser = activation)]
+    activation: Activation,
+
+    /// Output and loss: cross-entropy, sigmoid-squared-error or squared-error
+    #[arg(long, value_name = "NAME", default_value_t = Loss::CrossEntropy, value_parser = loss)]
+    loss: Loss,
+
+    /// Starts of the weights, one or more: zeros, constant:C, normal:S, xavier or he
+    #[arg(long, value_name = "START", value_delimiter = ',', value_parser = start,
+          default_values_t = [Weights::Zeros, Weights::Constant(0.1), Weights::Normal(0.01)])]
+    init: Vec<Weights>,
+
+    /// Learning rate of gradient descent
+    #[arg(long, default_value_t = 0.5, value_parser = rate, allow_negative_numbers = true)]
+    rate: f64,
+
+    /// Steps of gradient descent from each start
+    #[arg(long, default_value_t = 3000, value_parser = steps, allow_negative_numbers = true)]
+    steps: usize,
+
+    /// Seed of the random starts
+    #[arg(long, default_value_t = 1, value_parser = seed, allow_negative_numbers = true)]
+    seed: u64,
+
+    /// Print one JSON document instead of tables
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, Clone)]
+struct Layers(Vec<usize>);
+
+/// The JSON document; `schema` changes when a field changes its meaning or goes.
+#[derive(Serialize)]
+struct Document<'a> {
+    schema: &'static str,
+    data: &'a str,
+    examples: usize,
+    features: usize,
+    label: &'a str,
+    classes: [&'a str; 2],
+    examples_of_classes: [usize; 2],
+    standardised: bool,
+    constant_features: &'a [String],
+    layers: &'a [usize],
+    activation: String,
+    loss: String,
+    rate: f64,
+    steps: usize,
+    seed: u64,
+    runs: Vec<Run>,
+}
+
+/// Training from one start.
+#[derive(Serialize)]
+struct Run {
+    init: String,
+    observations: Vec<Observation>,
+    diverged_at_step: Option<usize>,
+}
+
+/// What is seen at one iteration.
+#[derive(Clone, Serialize)]
+struct Observation {
+    step: usize,
+    #[serde(serialize_with = "json_number")]
+    loss: f64,
+    accuracy: f64,
+    hidden_layers: Vec<HiddenLayer>,
+}
+
+#[derive(Clone, Serialize)]
+struct HiddenLayer {
+    layer: usize,
+    units: usize,
+    twin_classes: usize,
+    #[serde(serialize_with = "json_number")]
+    row_distance_min: f64,
+    #[serde(serialize_with = "json_number")]
+    row_distance_median: f64,
+}
+
+impl Train {
+    pub(super) fn run(&self, streams: &mut Streams) -> Outcome<Exit> {
+        let data = Dataset::read(&self.data, &self.label, self.header)?;
+        let Standardised { batch, constant } = data.standardise()?;
+        let network = self.network(&data)?;
+        check_work(&network, batch.m(), self.steps)?;
+        if !constant.is_empty() {
+            streams.warning(&warning_of_constant(&constant));
+        }
+        let session = Session {
+            arguments: self,
+            network: &network,
+            batch: &batch,
+            bar: progress_bar((self.steps * self.init.len()) as u64),
+        };
+        if self.json {
+            session.print_json(streams, &data, &constant)
+        } else {
+            session.print_tables(streams, &data)
+        }
+    }
+
+    fn network(&self, data: &Dataset) -> Result<Network> {
+        let n_x = data.features.len();
+        let widths = self.layers.clone().unwrap_or_else(|| Layers(vec![n_x, 8, 1])).0;
+        let network = Network::new(&widths, self.activation, self.loss)?;
+        let ends =
+            [("first", widths[0], n_x, "feature"), ("last", widths[network.depth()], 1, "label")];
+        for (place, width, needed, unit) in ends {
+            if width != needed {
+                return Err(Error::OutOfRange {
+                    what: format!("the {place} width in --layers"),
+                    value: width.to_string(),
+                    range: format!("{needed}, one for each {unit} in the data"),
+                });
+            }
+        }
+        Ok(network)
+    }
+}
+
+/// One call of `train`, ready to run.
+struct Session<'a> {
+    arguments: &'a Train,
+    network: &'a Network,
+    batch: &'a Batch<f64>,
+    bar: ProgressBar,
+}
+
+type Outcome<T> = std::result::Result<T, Failure>;
+
+impl Session<'_> {
+    fn print_tables(&self, streams: &mut Streams, data: &Dataset) -> Outcome<Exit> {
+        let out = &mut streams.out;
+        self.print_setting(out, data)?;
+        let mut ends = Vec::new();
+        for &start in &self.arguments.init {
+            writeln!(out, "\n{HEADING}from {start}{HEADING:#}\n{}", columns())?;
+            let mut end = None;
+            self.follow(start, |observation| {
+                end = Some(observation.clone());
+                write!(out, "{}", rows(observation))?;
+                out.flush()
+            })?;
+            ends.extend(end.map(|end| (start.to_string(), end)));
+        }
+        self.bar.finish_and_clear();
+        writeln!(out, "\n{HEADING}after {} steps{HEADING:#}", self.arguments.steps)?;
+        let longest = ends.iter().map(|(start, _)| start.len()).max().unwrap_or(0);
+        for (start, end) in &ends {
+            writeln!(out, "  from {start:longest$}  {}", summary(end))?;
+        }
+        Ok(Exit::AsDeclared)
+    }
+
+    fn print_setting(&self, out: &mut impl Write, data: &Dataset) -> io::Result<()> {
+        let [zero, one] = &data.classes;
+        let class = |Class { name, examples }: &Class| format!("{} ({examples})", shown(name));
+        writeln!(
+            out,
+            "data      {}: {} examples, {} features",
+            self.arguments.data.display(),
+            self.batch.m(),
+            data.features.len()
+        )?;
+        writeln!(out, "label     {}: 0 = {}, 1 = {}", shown(&data.label), class(zero), class(one))?;
+        writeln!(out, "features  standardised to mean 0 and standard deviation 1")?;
+        let Train { activation, loss, rate, steps, seed, .. } = self.arguments;
+        let widths = dashed(self.network.widths());
+        writeln!(out, "network   {widths}, {activation}, {loss}")?;
+        writeln!(out, "training  {steps} steps of gradient descent, rate {rate}, seed {seed}")
+    }
+
+    fn print_json(
+        &self,
+        streams: &mut Streams,
+        data: &Dataset,
+        constant: &[String],
+    ) -> Outcome<Exit> {
+        let mut runs = Vec::new();
+        let mut outcome = Ok(Exit::AsDeclared);
+        for &start in &self.arguments.init {
+            let mut observations = Vec::new();
+            let followed = self.follow(start, |observation| {
+                observations.push(observation.clone());
+                Ok(())
+            });
+            let diverged_at_step = match &followed {
+                Err(Failure::Training { error: Error::Diverged { step, .. }, .. }) => Some(*step),
+                _ => None,
+            };
+            runs.push(Run { init: start.to_string(), observations, diverged_at_step });
+            if let Err(failure) = followed {
+                outcome = Err(failure);
+                break;
+            }
+        }
+        let document = Document {
+            schema: "init-symmetry/train/1",
+            data: &self.arguments.data.to_string_lossy(),
+            examples: self.batch.m(),
+            features: data.features.len(),
+            label: &data.label,
+            classes: data.classes.each_ref().map(|class| class.name.as_str()),
+            examples_of_classes: data.classes.each_ref().map(|class| class.examples),
+            standardised: true,
+            constant_features: constant,
+            layers: self.network.widths(),
+            activation: self.network.hidden.to_string(),
+            loss: self.network.loss.to_string(),
+            rate: self.arguments.rate,
+            steps: self.arguments.steps,
+            seed: self.arguments.seed,
+            runs,
+        };
+        print_json(streams, &document)?;
+        outcome
+    }
+
+    /// Trains from one start and shows every observation as soon as it is made.
+    fn follow(
+        &self,
+        start: Weights,
+        mut show: impl FnMut(&Observation) -> io::Result<()>,
+    ) -> Outcome<()> {
+        let Train { rate, steps, seed, .. } = *self.arguments;
+        let mut parameters = self.network.initialise(start, seed)?;
+        let mut done = 0;
+        for stop in stops(steps) {
+            // In stretches, so that a reader who leaves ends the training too.
+            parameters = self
+                .network
+                .train(&parameters, self.batch, rate, stop - done, |t, _| self.advance(t))
+                .map_err(|error| Failure::Training { start, error: after(done, error) })?;
+            done = stop;
+            let observation = self.observe(stop, &parameters)?;
+            self.bar.suspend(|| show(&observation))?;
+        }
+        Ok(())
+    }
+
+    fn advance(&self, t: usize) {
+        if t > 0 {
+            self.bar.inc(1);
+        }
+    }
+
+    fn observe(&self, step: usize, parameters: &Parameters<f64>) -> Result<Observation> {
+        let depth = self.network.depth();
+        let loss = self.network.evaluate(parameters, self.batch)?.loss;
+        let forward = self.network.forward(parameters, self.batch.x())?;
+        let pairs = forward.a(depth).iter().zip(self.batch.y());
+        let right = pairs.filter(|&(&y_hat, &y)| (y_hat > 0.5) == (y > 0.5)).count();
+        let hidden_layers = (1..depth).map(|layer| HiddenLayer::of(parameters, layer));
+        Ok(Observation {
+            step,
+            loss,
+            accuracy: right as f64 / self.batch.m() as f64,
+            hidden_layers: hidden_layers.collect::<Result<_>>()?,
+        })
+    }
+}
+
+impl HiddenLayer {
+    fn of(parameters: &Parameters<f64>, layer: usize) -> Result<Self> {
+        let distances = symmetry::row_distances(parameters, layer)?;
+        Ok(Self {
+            layer,
+            units: parameters.w(layer).nrows(),
+            twin_classes: symmetry::twin_classes(parameters, layer)?.len(),
+            row_distance_min: distances.min,
+            row_distance_median: distances.median,
+        })
+    }
+}
+
+/// The iterations that are shown: the start, the first step, and a few until the end.
+fn stops(steps: usize) -> Vec<usize> {
+    let mut stops = vec![0, 1.min(steps), steps / 100, steps / 10, steps / 4, steps / 2, steps];
+    stops.sort_unstable();
+    stops.dedup();
+    stops
+}
+
+/// An error of a stretch of training that began after `done` steps.
+fn after(done: usize, error: Error) -> Error {
+    match error {
+        Error::Diverged { step, rate } => Error::Diverged { step: done + step, rate },
+        other => other,
+    }
+}
+
+fn columns() -> String {
+    let (step, loss, accuracy, layer) = ("step", "loss", "accuracy", "layer");
+    let (twins, least, median) = ("twin classes", "row distance: min", "median");
+    format!("{step:>10}  {loss:>9}  {accuracy:>8}  {layer:>5}  {twins:>14}  {least}  {median:>10}")
+}
+
+/// One line for each hidden layer, or a single one if there is none.
+fn rows(Observation { step, loss, accuracy, hidden_layers }: &Observation) -> String {
+    let loss = brief(*loss);
+    let start = format!("{step:>10}  {loss:>9}  {:>8}", percent(*accuracy));
+    if hidden_layers.is_empty() {
+        return format!("{start}  (no hidden layer)\n");
+    }
+    let mut lines = String::new();
+    for (index, hidden) in hidden_layers.iter().enumerate() {
+        let HiddenLayer { layer, units, twin_classes, .. } = hidden;
+        let start = if index == 0 { start.as_str() } else { "" };
+        let twins = format!("{twin_classes} of {units}");
+        let least = brief(hidden.row_distance_min);
+        let median = brief(hidden.row_distance_median);
+        lines += &format!("{start:31}  {layer:>5}  {twins:>14}  {least:>17}  {median:>10}\n");
+    }
+    lines
+}
+
+fn summary(Observation { loss, accuracy, hidden_layers, .. }: &Observation) -> String {
+    let mut summary = format!("{:>7} right, loss {}", percent(*accuracy), brief(*loss));
+    for HiddenLayer { layer, units, twin_classes, .. } in hidden_layers {
+        let classes = if *twin_classes == 1 { "class" } else { "classes" };
+        summary += &format!(", layer {layer}: {twin_classes} twin {classes} of {units} units");
+    }
+    summary
+}
+
+fn percent(share: f64) -> String {
+    format!("{:.1} %", 100.0 * share)
+}
+
+fn dashed(widths: &[usize]) -> String {
+    widths.iter().map(usize::to_string).collect::<Vec<_>>().join("-")
+}
+
+fn warning_of_constant(names: &[String]) -> String {
+    const SHOWN: usize = 5;
+    let shown: Vec<String> = names.iter().take(SHOWN).map(|name| shown(name)).collect();
+    let more = names.len() - shown.len();
+    let more = if more == 0 { String::new() } else { format!(" and {more} more") };
+    let shown = shown.join(", ");
+    format!("constant features tell the network nothing and are set to 0: {shown}{more}")
+}
+
+/// Refuses what would take hours, before it starts.
+fn check_work(network: &Network, m: usize, steps: usize) -> Result<()> {
+    for (layer, &units) in network.widths().iter().enumerate().skip(1) {
+        if units > WIDEST_LAYER {
+            return Err(Error::OutOfRange {
+                what: format!("the width of layer {layer}"),
+                value: units.to_string(),
+                range: format!("at most {WIDEST_LAYER}, because all its units are compared"),
+            });
+        }
+    }
+    let work: f64 = network
+        .widths()
+        .windows(2)
+        .map(|pair| {
+            let (n_in, n_out) = (pair[0] as f64, pair[1] as f64);
+            let training = steps as f64 * m as f64 * (n_in + 1.0) * n_out;
+            let distances = stops(steps).len() as f64 * n_out * n_out / 2.0 * n_in;
+            training + distances
+        })
+        .sum();
+    if work <= MOST_MULTIPLICATIONS {
+        return Ok(());
+    }
+    Err(Error::OutOfRange {
+        what: "the work of training (steps × examples × parameters)".into(),
+        value: format!("{work:.1e} multiplications"),
+        range: format!("at most {MOST_MULTIPLICATIONS:.0e}"),
+    })
+}
+
+fn header(text: &str) -> Result<Header> {
+    parse_name("choice of header", text)
+}
+
+fn activation(text: &str) -> Result<Activation> {
+    parse_name("activation", text)
+}
+
+fn loss(text: &str) -> Result<Loss> {
+    parse_name("loss", text)
+}
+
+fn start(text: &str) -> Result<Weights> {
+    text.parse()
+}
+
+fn layers(text: &str) -> Result<Layers> {
+    let width = |width: &str| whole_number(&format!("a width in --layers {text}"), width);
+    text.split('-').map(width).collect::<Result<_>>().map(Layers)
+}
+
+fn rate(text: &str) -> Result<f64> {
+    match text.parse() {
+        Ok(rate) if rate > 0.0 && rate < f64::INFINITY => Ok(rate),
+        _ => Err(Error::OutOfRange {
+            what: "the rate".into(),
+            value: format!("'{text}'"),
+            range: "a positive finite number".into(),
+        }),
+    }
+}
+
+fn steps(text: &str) -> Result<usize> {
+    let steps = whole_number("the number of steps", text)?;
+    if steps <= MOST_STEPS {
+        return Ok(steps);
+    }
+    Err(Error::OutOfRange {
+        what: "the number of steps".into(),
+        value: text.into(),
+        range: format!("at most {MOST_STEPS}"),
+    })
+}

@@ -1,0 +1,336 @@
+//! `verify`, the default call: runs the ledger and compares each verdict with the declared one.
+
+use super::output::{BAD, DOUBTFUL, GOOD, HEADING, Streams, counted, print_json, progress_bar};
+use super::selection::Selection;
+use super::{Exit, Failure};
+use init_symmetry::claim::{Claim, Computed, Dropped, Finding, Judgement, Shown, Verdict, judge};
+use init_symmetry::property::{Config, Profile};
+use init_symmetry::{Error, parse_name};
+use serde::Serialize;
+use std::io::{self, Write};
+use std::time::{Duration, Instant};
+
+pub(super) const EXAMPLES: &str = "\
+Examples:
+  init-symmetry
+  init-symmetry verify zero-biases-are-harmless --profile soak --seed 7";
+
+/// Run the claims and compare each verdict with the declared one
+#[derive(Debug, clap::Args)]
+pub(super) struct Verify {
+    #[command(flatten)]
+    selection: Selection,
+
+    /// How many cases to try: quick, ci or soak
+    #[arg(long, value_name = "NAME", default_value_t, value_parser = profile)]
+    profile: Profile,
+
+    /// Seed of every random choice [default: 1, and a fresh one for soak]
+    #[arg(long, value_parser = super::seed, allow_negative_numbers = true)]
+    seed: Option<u64>,
+
+    /// Print one JSON document instead of lines
+    #[arg(long)]
+    json: bool,
+}
+
+/// The JSON document; `schema` changes when a field changes its meaning or goes.
+#[derive(Serialize)]
+struct Document {
+    schema: &'static str,
+    version: &'static str,
+    profile: String,
+    seed: u64,
+    cases_of_each_property: u32,
+    as_declared: bool,
+    seconds: f64,
+    claims: Vec<ClaimView>,
+}
+
+#[derive(Serialize)]
+struct ClaimView {
+    id: &'static str,
+    section: String,
+    declared: String,
+    status: Status,
+    verdict: Option<String>,
+    reason: Option<String>,
+    effective_cases: usize,
+    seconds: f64,
+    evidence: Vec<FindingView>,
+    without_assumptions: Vec<FindingView>,
+    replay: Option<String>,
+}
+
+#[derive(Serialize)]
+struct FindingView {
+    what: &'static str,
+    shown: bool,
+    reason: Option<String>,
+    effective_cases: usize,
+    numbers: String,
+}
+
+/// How a claim stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, strum::Display)]
+#[serde(rename_all = "kebab-case")]
+#[strum(serialize_all = "lowercase")]
+enum Status {
+    /// The evidence arrives at the declared verdict.
+    #[strum(serialize = "as declared")]
+    AsDeclared,
+    /// It arrives at another one, or at none.
+    Fails,
+    /// It could not have failed.
+    Vacuous,
+}
+
+impl Verify {
+    pub(super) fn run(&self, streams: &mut Streams) -> Result<Exit, Failure> {
+        let claims = self.selection.claims()?;
+        let seed = self.seed.unwrap_or_else(|| match self.profile {
+            Profile::Soak => Config::fresh_seed(),
+            _ => Config::SEED,
+        });
+        let config = Config::new(self.profile, seed);
+        let began = Instant::now();
+        let bar = progress_bar(claims.len() as u64);
+        let mut judgements = Vec::new();
+        for claim in claims {
+            bar.set_message(claim.id);
+            let judgement = judge(claim, &config);
+            if !self.json {
+                bar.suspend(|| print_judgement(streams, &judgement, &config))?;
+            }
+            judgements.push(judgement);
+            bar.inc(1);
+        }
+        bar.finish_and_clear();
+        let took = began.elapsed();
+        if self.json {
+            print_json(streams, &document(&judgements, &config, took))?;
+        } else {
+            writeln!(streams.out, "{HEADING}{}{HEADING:#}", summary(&judgements, &config, took))?;
+        }
+        Ok(exit_of(&judgements))
+    }
+}
+
+/// A failure outweighs a vacuous check.
+fn exit_of(judgements: &[Judgement]) -> Exit {
+    let any = |status| judgements.iter().any(|judgement| Status::of(judgement) == status);
+    if any(Status::Fails) {
+        Exit::Fails
+    } else if any(Status::Vacuous) {
+        Exit::Vacuous
+    } else {
+        Exit::AsDeclared
+    }
+}
+
+impl Status {
+    fn of(judgement: &Judgement) -> Self {
+        match judgement.computed {
+            _ if judgement.is_as_declared() => Self::AsDeclared,
+            Computed::Vacuous(_) => Self::Vacuous,
+            Computed::Verdict(_) | Computed::Fails(_) => Self::Fails,
+        }
+    }
+}
+
+fn print_judgement(
+    streams: &mut Streams,
+    judgement: &Judgement,
+    config: &Config,
+) -> io::Result<()> {
+    let Claim { id, declared, .. } = judgement.claim;
+    let status = Status::of(judgement);
+    let style = match status {
+        Status::AsDeclared => GOOD,
+        Status::Fails => BAD,
+        Status::Vacuous => DOUBTFUL,
+    };
+    let (status, declared) = (status.to_string(), declared.to_string());
+    let cases = judgement.cases();
+    let out = &mut streams.out;
+    writeln!(out, "{style}{status:<11}{style:#}  {declared:<7}  {id} ({cases} cases)")?;
+    if let Some(reason) = reason(judgement) {
+        for line in reason.lines() {
+            writeln!(out, "             {line}")?;
+        }
+        writeln!(out, "             replay: {}", replay(judgement.claim, config))?;
+    }
+    out.flush()
+}
+
+/// Why the verdict is not the declared one.
+fn reason(judgement: &Judgement) -> Option<String> {
+    let declared = judgement.claim.declared;
+    match &judgement.computed {
+        Computed::Verdict(verdict) if *verdict == declared => None,
+        Computed::Verdict(verdict) => {
+            Some(format!("declared '{declared}' but the evidence says '{verdict}'"))
+        }
+        Computed::Fails(why) | Computed::Vacuous(why) => Some(why.clone()),
+    }
+}
+
+fn replay(claim: &Claim, Config { profile, seed, .. }: &Config) -> String {
+    format!("init-symmetry verify {} --profile {profile} --seed {seed}", claim.id)
+}
+
+fn summary(judgements: &[Judgement], Config { seed, .. }: &Config, took: Duration) -> String {
+    let count = |status| judgements.iter().filter(|it| Status::of(it) == status).count();
+    let declared = |verdict| judgements.iter().filter(|it| it.claim.declared == verdict).count();
+    let (all, right) = (judgements.len(), count(Status::AsDeclared));
+    let claims = counted(all, "claim", "claims");
+    let (claims, counts) = if right == all {
+        let proved = (declared(Verdict::Proved), "proved", "proved");
+        let holds = (declared(Verdict::Holds), "holds", "hold");
+        let depends = (declared(Verdict::Depends), "depends", "depend");
+        (claims, vec![proved, holds, depends, (declared(Verdict::False), "false", "false")])
+    } else {
+        let fails = (count(Status::Fails), "fails", "fail");
+        let vacuous = (count(Status::Vacuous), "is vacuous", "are vacuous");
+        (format!("{right} of {claims}"), vec![fails, vacuous])
+    };
+    let counts = counts.into_iter().filter(|(count, ..)| *count > 0);
+    let counts: Vec<_> = counts.map(|(count, one, many)| counted(count, one, many)).collect();
+    let (counts, seconds) = (counts.join(", "), took.as_secs_f64());
+    format!("{claims} as declared: {counts} (seed {seed}, {seconds:.1} s)")
+}
+
+fn document(judgements: &[Judgement], config: &Config, took: Duration) -> Document {
+    Document {
+        schema: "init-symmetry/verify/1",
+        version: env!("CARGO_PKG_VERSION"),
+        profile: config.profile.to_string(),
+        seed: config.seed,
+        cases_of_each_property: config.cases,
+        as_declared: exit_of(judgements) == Exit::AsDeclared,
+        seconds: took.as_secs_f64(),
+        claims: judgements.iter().map(|judgement| claim_view(judgement, config)).collect(),
+    }
+}
+
+fn claim_view(judgement: &Judgement, config: &Config) -> ClaimView {
+    let Judgement { claim, computed, findings, dropped, took } = judgement;
+    let reason = reason(judgement);
+    let evidence = claim.evidence.iter().zip(findings);
+    let without = claim.assumptions.iter().zip(dropped);
+    let without = without.filter_map(|(assumption, finding)| match assumption.dropped {
+        Dropped::Fails { what, .. } => Some(finding_view(what, finding.as_ref()?)),
+        Dropped::CannotBe(_) => None,
+    });
+    ClaimView {
+        id: claim.id,
+        section: claim.section.to_string(),
+        declared: claim.declared.to_string(),
+        status: Status::of(judgement),
+        verdict: match computed {
+            Computed::Verdict(verdict) => Some(verdict.to_string()),
+            Computed::Fails(_) | Computed::Vacuous(_) => None,
+        },
+        replay: reason.as_ref().map(|_| replay(claim, config)),
+        reason,
+        effective_cases: judgement.cases(),
+        seconds: took.as_secs_f64(),
+        evidence: evidence.map(|(it, finding)| finding_view(it.what, finding)).collect(),
+        without_assumptions: without.collect(),
+    }
+}
+
+fn finding_view(what: &'static str, finding: &Finding) -> FindingView {
+    let Finding { shown, cases, numbers } = finding;
+    let reason = match shown {
+        Shown::Yes => None,
+        Shown::No(why) | Shown::Vacuous(why) => Some(why.clone()),
+    };
+    let (shown, numbers) = (*shown == Shown::Yes, numbers.clone());
+    FindingView { what, shown, reason, effective_cases: *cases, numbers }
+}
+
+fn profile(text: &str) -> Result<Profile, Error> {
+    parse_name("profile", text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use init_symmetry::claim::ledger;
+
+    const CONFIG: Config = Config { seed: 7, cases: 32, profile: Profile::Quick, shrink: true };
+
+    /// Judgements of the first claims, with these verdicts.
+    fn judgements(computed: impl IntoIterator<Item = fn(&Claim) -> Computed>) -> Vec<Judgement> {
+        let judgement = |(claim, computed): (&'static Claim, fn(&Claim) -> Computed)| Judgement {
+            claim,
+            computed: computed(claim),
+            findings: vec![],
+            dropped: vec![],
+            took: Duration::ZERO,
+        };
+        ledger().zip(computed).map(judgement).collect()
+    }
+
+    fn as_declared(claim: &Claim) -> Computed {
+        Computed::Verdict(claim.declared)
+    }
+
+    fn another_verdict(claim: &Claim) -> Computed {
+        let declared_false = claim.declared == Verdict::False;
+        Computed::Verdict(if declared_false { Verdict::Holds } else { Verdict::False })
+    }
+
+    fn fails(_: &Claim) -> Computed {
+        Computed::Fails("a reason".into())
+    }
+
+    fn vacuous(_: &Claim) -> Computed {
+        Computed::Vacuous("no witness".into())
+    }
+
+    #[test]
+    fn the_exit_code_is_that_of_the_worst_claim() {
+        for (computed, expected) in [
+            (vec![as_declared as fn(&Claim) -> Computed, as_declared], Exit::AsDeclared),
+            (vec![as_declared, another_verdict], Exit::Fails),
+            (vec![fails, as_declared], Exit::Fails),
+            (vec![as_declared, vacuous], Exit::Vacuous),
+            (vec![vacuous, fails, vacuous], Exit::Fails),
+        ] {
+            assert_eq!(exit_of(&judgements(computed)), expected);
+        }
+    }
+
+    #[test]
+    fn the_summary_counts_every_claim_once() {
+        let took = Duration::from_millis(4_130);
+        let all = judgements(ledger().map(|_| as_declared as fn(&Claim) -> Computed));
+        let line = summary(&all, &CONFIG, took);
+        assert!(line.ends_with("(seed 7, 4.1 s)"), "{line}");
+        let (all_claims, counts) = line.split_once(" claims as declared: ").unwrap();
+        let counts = counts.split(" (").next().unwrap().split(", ");
+        let counts = counts.map(|count| count.split(' ').next().unwrap().parse::<usize>().unwrap());
+        assert_eq!(counts.sum::<usize>(), ledger().count());
+        assert_eq!(all_claims, ledger().count().to_string());
+
+        let bad = judgements([as_declared as fn(&Claim) -> Computed, fails, vacuous, vacuous]);
+        assert_eq!(
+            summary(&bad, &CONFIG, took),
+            "1 of 4 claims as declared: 1 fails, 2 are vacuous (seed 7, 4.1 s)"
+        );
+    }
+
+    #[test]
+    fn a_claim_that_is_not_as_declared_says_why_and_how_to_see_it_again() {
+        for computed in [fails as fn(&Claim) -> Computed, another_verdict, vacuous] {
+            let view = claim_view(&judgements([computed])[0], &CONFIG);
+            assert!(view.status != Status::AsDeclared && view.reason.is_some());
+            let replay = format!("init-symmetry verify {} --profile quick --seed 7", view.id);
+            assert_eq!(view.replay, Some(replay));
+        }
+        let view = claim_view(&judgements([as_declared as fn(&Claim) -> Computed])[0], &CONFIG);
+        assert_eq!((view.status, view.reason, view.replay), (Status::AsDeclared, None, None));
+    }
+}

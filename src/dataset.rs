@@ -1,0 +1,437 @@
+//! Tabular data with two classes: read from CSV, checked cell by cell, standardised; and XOR.
+
+use crate::{Batch, Error, Result};
+use csv::{ReaderBuilder, StringRecord, Trim};
+use ndarray::{Array1, Array2, Axis, array};
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
+use strum::{Display, EnumString, VariantNames};
+
+/// A file larger than this many bytes is refused before it is read (64 MiB).
+pub const LARGEST_FILE: u64 = 64 << 20;
+
+/// A table with more columns than this is refused.
+pub const MOST_COLUMNS: usize = 1 << 16;
+
+/// Whether the first line of a file names its columns.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Display, EnumString, VariantNames)]
+#[strum(serialize_all = "kebab-case")]
+pub enum Header {
+    /// It does, unless one of its cells is a number.
+    #[default]
+    Auto,
+    /// It does.
+    Yes,
+    /// It is an example already; the columns are named 1, 2, 3, …
+    No,
+}
+
+/// One of the two classes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Class {
+    /// What its cells say.
+    pub name: String,
+    /// How many examples belong to it.
+    pub examples: usize,
+}
+
+/// A table of numbers with a label for each example.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Dataset {
+    /// Names of the features, one for each row of x.
+    pub features: Vec<String>,
+    /// Name of the label's column.
+    pub label: String,
+    /// The classes that y codes as 0 and 1: the name that sorts first is 0.
+    pub classes: [Class; 2],
+    /// x, n_x × m, and y, 1 × m.
+    pub batch: Batch<f64>,
+}
+
+/// Features shifted and scaled, each on its own.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Standardised {
+    /// x, n_x × m, and y as before.
+    pub batch: Batch<f64>,
+    /// Names of the features that have one value throughout; their rows are zero.
+    pub constant: Vec<String>,
+}
+
+impl Dataset {
+    /// Reads a CSV file, UTF-8 with commas; `label` names the label's column or counts it from 1.
+    ///
+    /// Every other column is a feature. White space around a cell is ignored, and so are blank
+    /// lines. A column whose name is the text `label` goes before the column of that number.
+    ///
+    /// # Errors
+    /// A file that cannot be read, is larger than [`LARGEST_FILE`] or not UTF-8; and what
+    /// [`Dataset::parse`] refuses.
+    ///
+    /// ```
+    /// use init_symmetry::dataset::{Dataset, Header};
+    /// let path = "data/breast_cancer.csv".as_ref();
+    /// let data = Dataset::read(path, "diagnosis", Header::Auto)?;
+    /// assert_eq!(data.batch.x().dim(), (30, 569));
+    /// assert_eq!((data.classes[1].name.as_str(), data.classes[1].examples), ("malignant", 212));
+    /// # Ok::<(), init_symmetry::Error>(())
+    /// ```
+    pub fn read(path: &Path, label: &str, header: Header) -> Result<Self> {
+        Self::parse(&text_of(path)?, path, label, header)
+    }
+
+    /// Reads the text of a CSV file as [`Dataset::read`] does; messages name it `origin`.
+    ///
+    /// # Errors
+    /// No examples, ragged lines, a column name given twice, a label column that does not exist;
+    /// a cell that is empty, no number or not finite; fewer or more than two classes.
+    ///
+    /// ```
+    /// use init_symmetry::dataset::{Dataset, Header};
+    /// let text = "height,sort\n1.5,tree\nhigh,bush\n";
+    /// let error = Dataset::parse(text, "trees.csv".as_ref(), "sort", Header::Auto).unwrap_err();
+    /// assert_eq!(error.to_string(), "trees.csv, line 3, column 'height': 'high' is not a number");
+    /// ```
+    pub fn parse(text: &str, origin: &Path, label: &str, header: Header) -> Result<Self> {
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+        let mut reader = ReaderBuilder::new()
+            .has_headers(false)
+            .flexible(true) // ragged lines get our own message
+            .trim(Trim::All)
+            .from_reader(text.as_bytes());
+        let mut record = StringRecord::new();
+        let mut table: Option<Table> = None;
+        let mut lines = Lines::of(text);
+        while reader.read_record(&mut record).map_err(|error| unreadable(origin, &error))? {
+            let line = lines.line_of(&record);
+            match &mut table {
+                Some(table) => table.add(&record, line)?,
+                None => table = Some(Table::open(&record, line, origin, label, header)?),
+            }
+        }
+        table.ok_or_else(|| file_error(origin, "the file is empty"))?.finish()
+    }
+
+    /// Each feature minus its mean, divided by its standard deviation (of the m examples).
+    ///
+    /// A constant feature becomes zero and is named in the result.
+    ///
+    /// # Errors
+    /// Numbers so large that a mean or deviation is not finite.
+    ///
+    /// ```
+    /// use init_symmetry::dataset::{Dataset, Header};
+    /// let text = "a,b,c\n1,7,no\n3,7,yes\n";
+    /// let data = Dataset::parse(text, "small.csv".as_ref(), "c", Header::Auto)?.standardise()?;
+    /// assert_eq!(data.batch.x(), ndarray::array![[-1.0, 1.0], [0.0, 0.0]]);
+    /// assert_eq!(data.constant, ["b"]);
+    /// # Ok::<(), init_symmetry::Error>(())
+    /// ```
+    pub fn standardise(&self) -> Result<Standardised> {
+        let mut x = self.batch.x().clone();
+        let mut constant = Vec::new();
+        let m = x.ncols() as f64;
+        for (mut row, name) in x.rows_mut().into_iter().zip(&self.features) {
+            let first = row[0];
+            // Not by the deviation from the mean: the mean of equal numbers may be rounded.
+            if !row.iter().any(|&entry| (entry - first).abs() > 0.0) {
+                constant.push(name.clone());
+                row.fill(0.0);
+                continue;
+            }
+            let mean = row.iter().sum::<f64>() / m;
+            row -= mean;
+            // Dividing by the largest deviation first keeps the squares from overflow and underflow.
+            let largest = row.iter().fold(0.0_f64, |largest, entry| largest.max(entry.abs()));
+            row /= largest;
+            let deviation = (row.iter().map(|entry| entry * entry).sum::<f64>() / m).sqrt();
+            row /= deviation;
+            for (what, value) in [("mean", mean), ("largest deviation", largest)] {
+                if !value.is_finite() {
+                    let what = format!("the {what} of feature '{}'", shown(name));
+                    return Err(Error::NotFinite { what, value: value.to_string() });
+                }
+            }
+        }
+        Ok(Standardised { batch: Batch::new(x, self.batch.y().clone())?, constant })
+    }
+}
+
+/// The four points of XOR, inputs ±1 (2 × 4), label 1 where the signs differ (1 × 4).
+///
+/// Source: the lesson's example, in the coding whose inputs have mean zero.
+///
+/// # Errors
+/// None in practice: the shapes fit.
+///
+/// ```
+/// let xor = init_symmetry::dataset::xor()?;
+/// assert_eq!(xor.x().column(1), ndarray::array![1.0, -1.0]);
+/// assert_eq!(xor.y()[[0, 1]], 1.0);
+/// # Ok::<(), init_symmetry::Error>(())
+/// ```
+pub fn xor() -> Result<Batch<f64>> {
+    Batch::new(array![[1.0, 1.0, -1.0, -1.0], [1.0, -1.0, 1.0, -1.0]], array![[0.0, 1.0, 1.0, 0.0]])
+}
+
+/// What has been read so far.
+struct Table<'a> {
+    origin: &'a Path,
+    columns: Vec<String>,
+    /// Index of the label's column.
+    label: usize,
+    first_line: u64,
+    /// The first line was taken for an example because one of its cells is a number.
+    guessed: bool,
+    cells: Vec<f64>,
+    /// For each example the index of its class in `classes`.
+    labels: Vec<usize>,
+    classes: Vec<Class>,
+}
+
+impl<'a> Table<'a> {
+    fn open(
+        record: &StringRecord,
+        line: u64,
+        origin: &'a Path,
+        label: &str,
+        header: Header,
+    ) -> Result<Self> {
+        if record.len() > MOST_COLUMNS {
+            let why = format!("it has {} but the limit is {MOST_COLUMNS}", cells(record.len()));
+            return Err(line_error(origin, line, why));
+        }
+        let has_number = record.iter().any(|cell| cell.parse().is_ok_and(f64::is_finite));
+        let has_header = header == Header::Yes || (header == Header::Auto && !has_number);
+        let numbers = (1..=record.len()).map(|number| number.to_string());
+        let columns: Vec<String> = if has_header {
+            let name = |(cell, number): (&str, String)| match cell {
+                "" => number,
+                name => name.to_string(),
+            };
+            record.iter().zip(numbers).map(name).collect()
+        } else {
+            numbers.collect()
+        };
+        if let [only] = columns.as_slice() {
+            let why = "the only column is '{}' but a feature and the label are needed (are cells \
+                       separated by commas?)";
+            return Err(line_error(origin, line, why.replace("{}", &shown(only))));
+        }
+        check_distinct(&columns, origin, line)?;
+        let mut table = Self {
+            origin,
+            label: find_column(&columns, label)?,
+            columns,
+            first_line: line,
+            guessed: header == Header::Auto && !has_header,
+            cells: Vec::new(),
+            labels: Vec::new(),
+            classes: Vec::new(),
+        };
+        if !has_header {
+            table.add(record, line)?;
+        }
+        Ok(table)
+    }
+
+    fn add(&mut self, record: &StringRecord, line: u64) -> Result<()> {
+        if record.len() != self.columns.len() {
+            let (here, there) = (cells(record.len()), self.columns.len());
+            let why = format!("it has {here} but line {} has {there}", self.first_line);
+            return Err(line_error(self.origin, line, why));
+        }
+        for (column, cell) in record.iter().enumerate() {
+            let outcome = if column == self.label {
+                self.class_of(cell).map(|class| self.labels.push(class))
+            } else {
+                number_of(cell).map(|number| self.cells.push(number))
+            };
+            outcome.map_err(|why| self.cell_error(line, column, why))?;
+        }
+        Ok(())
+    }
+
+    /// The index of a class, which may be new.
+    fn class_of(&mut self, cell: &str) -> std::result::Result<usize, String> {
+        if cell.is_empty() {
+            return Err("the cell is empty".into());
+        }
+        if let Some(index) = self.classes.iter().position(|class| class.name == cell) {
+            self.classes[index].examples += 1;
+            return Ok(index);
+        }
+        if let [first, second] = self.classes.as_slice() {
+            let (third, first, second) = (shown(cell), shown(&first.name), shown(&second.name));
+            return Err(format!(
+                "'{third}' is a third class beside '{first}' and '{second}' but the label needs \
+                 exactly 2 classes"
+            ));
+        }
+        self.classes.push(Class { name: cell.into(), examples: 1 });
+        Ok(self.classes.len() - 1)
+    }
+
+    fn cell_error(&self, line: u64, column: usize, mut why: String) -> Error {
+        if line == self.first_line && self.guessed {
+            why.push_str(" (if this line names the columns, say so with header yes)");
+        }
+        let column = shown(&self.columns[column]);
+        Error::Cell { path: self.origin.into(), line, column, why }
+    }
+
+    fn finish(mut self) -> Result<Dataset> {
+        let label = self.columns.remove(self.label);
+        let [first, second] = match <[Class; 2]>::try_from(self.classes) {
+            Ok(classes) => classes,
+            Err(classes) => {
+                let why = match classes.first() {
+                    None => "there is a header but no example".into(),
+                    Some(Class { name, .. }) => format!(
+                        "the only class in column '{}' is '{}' but 2 classes are needed",
+                        shown(&label),
+                        shown(name)
+                    ),
+                };
+                return Err(file_error(self.origin, &why));
+            }
+        };
+        let in_order = first.name < second.name;
+        let one = usize::from(in_order);
+        let y: Array1<f64> =
+            self.labels.iter().map(|&class| if class == one { 1.0 } else { 0.0 }).collect();
+        let (n_x, m) = (self.columns.len(), self.labels.len());
+        let misshapen = |error: ndarray::ShapeError| file_error(self.origin, &error.to_string());
+        let examples_in_rows = Array2::from_shape_vec((m, n_x), self.cells).map_err(misshapen)?;
+        let x = examples_in_rows.t().as_standard_layout().into_owned();
+        Ok(Dataset {
+            features: self.columns,
+            label,
+            classes: if in_order { [first, second] } else { [second, first] },
+            batch: Batch::new(x, y.insert_axis(Axis(0)))?,
+        })
+    }
+}
+
+/// Numbers the lines as an editor does; the csv crate counts CRLF and blank lines late.
+struct Lines<'a> {
+    text: &'a str,
+    /// The line, counted from 1, in which byte `counted` stands.
+    line: u64,
+    counted: usize,
+    end_of_line: char,
+}
+
+impl<'a> Lines<'a> {
+    fn of(text: &'a str) -> Self {
+        let end_of_line = if text.contains('\n') { '\n' } else { '\r' };
+        Self { text, line: 1, counted: 0, end_of_line }
+    }
+
+    fn line_of(&mut self, record: &StringRecord) -> u64 {
+        let from = record.position().map_or(0, csv::Position::byte) as usize;
+        let from = self.text.get(from..).unwrap_or("");
+        let start = self.text.len() - from.trim_start_matches(['\r', '\n']).len();
+        self.line += self.text[self.counted..start].matches(self.end_of_line).count() as u64;
+        self.counted = start;
+        self.line
+    }
+}
+
+fn number_of(cell: &str) -> std::result::Result<f64, String> {
+    match cell.parse::<f64>() {
+        Ok(number) if number.is_finite() => Ok(number),
+        Ok(_) => Err(format!("'{}' is not a finite number", shown(cell))),
+        Err(_) if cell.is_empty() => Err("the cell is empty".into()),
+        Err(_) => Err(format!("'{}' is not a number", shown(cell))),
+    }
+}
+
+fn find_column(columns: &[String], label: &str) -> Result<usize> {
+    if let Some(index) = columns.iter().position(|name| name == label) {
+        return Ok(index);
+    }
+    match label.parse::<usize>() {
+        Ok(number) if (1..=columns.len()).contains(&number) => Ok(number - 1),
+        Ok(index) => Err(Error::NoSuch { what: "column".into(), index, count: columns.len() }),
+        Err(_) => {
+            let names: Vec<&str> = columns.iter().map(String::as_str).collect();
+            Err(Error::unknown("column", label, &names))
+        }
+    }
+}
+
+fn check_distinct(columns: &[String], origin: &Path, line: u64) -> Result<()> {
+    let mut sorted: Vec<(&String, usize)> = columns.iter().zip(1..).collect();
+    sorted.sort();
+    match sorted.windows(2).find(|pair| pair[0].0 == pair[1].0) {
+        None => Ok(()),
+        Some(pair) => {
+            let [(name, first), (_, second)] = [pair[0], pair[1]];
+            let why = format!("columns {first} and {second} are both named '{}'", shown(name));
+            Err(line_error(origin, line, why))
+        }
+    }
+}
+
+fn text_of(path: &Path) -> Result<String> {
+    let unreadable = |error: std::io::Error| {
+        let why = match error.kind() {
+            std::io::ErrorKind::NotFound => "no such file".into(),
+            std::io::ErrorKind::PermissionDenied => "permission denied".into(),
+            _ => error.to_string().to_lowercase(),
+        };
+        file_error(path, &why)
+    };
+    let file = File::open(path).map_err(unreadable)?;
+    let metadata = file.metadata().map_err(unreadable)?;
+    if metadata.is_dir() {
+        return Err(file_error(path, "it is a directory, not a file"));
+    }
+    let too_large = |size: String| {
+        let limit = LARGEST_FILE >> 20;
+        Err(file_error(path, &format!("it is {size} but the limit is {limit} MiB")))
+    };
+    if metadata.len() > LARGEST_FILE {
+        return too_large(format!("{} MiB large", metadata.len().div_ceil(1 << 20)));
+    }
+    let mut bytes = Vec::new();
+    // A pipe has no length to look at before.
+    file.take(LARGEST_FILE + 1).read_to_end(&mut bytes).map_err(unreadable)?;
+    if bytes.len() as u64 > LARGEST_FILE {
+        return too_large("longer".into());
+    }
+    String::from_utf8(bytes).map_err(|error| {
+        let valid = &error.as_bytes()[..error.utf8_error().valid_up_to()];
+        let line = 1 + valid.iter().filter(|&&byte| byte == b'\n').count() as u64;
+        line_error(path, line, "the text is not UTF-8".into())
+    })
+}
+
+fn unreadable(path: &Path, error: &csv::Error) -> Error {
+    file_error(path, &error.to_string().to_lowercase())
+}
+
+fn file_error(path: &Path, why: &str) -> Error {
+    Error::File { path: path.into(), why: why.into() }
+}
+
+fn line_error(path: &Path, line: u64, why: String) -> Error {
+    Error::Line { path: path.into(), line, why }
+}
+
+fn cells(count: usize) -> String {
+    if count == 1 { "1 cell".into() } else { format!("{count} cells") }
+}
+
+/// A cell or name as a message shows it: on one line, and short.
+///
+/// ```
+/// assert_eq!(init_symmetry::dataset::shown("two\nlines"), "two\u{fffd}lines");
+/// ```
+pub fn shown(cell: &str) -> String {
+    const LONGEST: usize = 40;
+    let start: String = cell.chars().take(LONGEST).collect();
+    let ellipsis = if start.len() < cell.len() { "…" } else { "" };
+    format!("{}{ellipsis}", start.replace(char::is_control, "\u{fffd}"))
+}

@@ -1,0 +1,165 @@
+//! From behaviour back to the fault: which planted error does a subject behave like?
+
+use super::{Fault, Faulty, Planted};
+use crate::property::{Case, Cases, Config};
+use crate::subject::{Descent, Reference, Subject};
+use crate::tolerance::EXPLAINED;
+use crate::{Batch, Error, Evaluation, Network, Parameters, Result, Start, Weights};
+use ndarray::Axis;
+use strum::VariantArray;
+
+/// What a subject answers to one question; nothing where it refuses.
+type Answer = Option<Vec<f64>>;
+
+/// The number of sampled cases in which a planted error makes any difference at all: a fault that
+/// never does is not one.
+///
+/// ```
+/// use init_symmetry::{fault::{self, Fault}, property::Config};
+/// assert!(fault::cases_that_differ(&Fault::UpdateAscends, &Config::default()) > 200);
+/// ```
+pub fn cases_that_differ(planted: &dyn Planted, config: &Config) -> usize {
+    let subject = planted.subject();
+    let cases = Cases::default().sample(config);
+    let differs =
+        |case: &&Case| !identical(&behaviour(&*subject, case), &behaviour(&Reference, case));
+    cases.iter().filter(differs).count()
+}
+
+/// The faults that a subject behaves like, on every sampled case that it answers, and unlike the
+/// reference on at least one.
+///
+/// A subject without fault, or with another one, is explained by none.
+///
+/// ```
+/// use init_symmetry::fault::{Fault, Faulty, faults_that_explain};
+/// use init_symmetry::property::{Config, Profile};
+/// let subject = Faulty::with(Fault::StaleCache);
+/// let found = faults_that_explain(&subject, &Config::new(Profile::Quick, 1));
+/// assert_eq!(found, [Fault::StaleCache]);
+/// ```
+pub fn faults_that_explain(subject: &dyn Subject, config: &Config) -> Vec<Fault> {
+    let ask = |case| {
+        let answers = behaviour(subject, &case);
+        Asked { case, answers }
+    };
+    let asked: Vec<Asked> = Cases::default().sample(config).into_iter().map(ask).collect();
+    let explains = |fault: &&Fault| {
+        let faulty = Faulty::with(**fault);
+        let mut tells = false;
+        let supported = asked.iter().filter(|asked| !asked.answers.is_empty());
+        supported.into_iter().all(|Asked { case, answers }| {
+            let of_fault = behaviour(&faulty, case);
+            tells |= !fits(&behaviour(&Reference, case), &of_fault);
+            fits(answers, &of_fault)
+        }) && tells
+    };
+    Fault::VARIANTS.iter().filter(explains).copied().collect()
+}
+
+/// A case with what a subject answers to questions about it.
+struct Asked {
+    case: Case,
+    answers: Vec<Answer>,
+}
+
+/// The faults whose loss and gradient are the given ones at one question, unlike the reference's.
+///
+/// One question may fit several faults; [`faults_that_explain`] asks many.
+///
+/// # Errors
+/// A question that the reference refuses.
+pub fn faults_that_explain_gradient(
+    network: &Network,
+    parameters: &Parameters<f64>,
+    batch: &Batch<f64>,
+    given: &Evaluation<f64>,
+) -> Result<Vec<Fault>> {
+    let flat = |answer: &Evaluation<f64>| Some(entries(answer));
+    let right = flat(&network.evaluate(parameters, batch)?);
+    let mut found = Vec::new();
+    for &fault in Fault::VARIANTS {
+        let of_fault = flat(&Faulty::with(fault).evaluate(network, parameters, batch)?);
+        if fit(&flat(given), &of_fault) && !fit(&right, &of_fault) {
+            found.push(fault);
+        }
+    }
+    Ok(found)
+}
+
+/// The answers to a fixed list of questions about a case; nothing about a network that the
+/// subject does not implement.
+fn behaviour(subject: &dyn Subject, case: &Case) -> Vec<Answer> {
+    let Case { network, parameters, batch, rate } = case;
+    let first = match subject.evaluate(network, parameters, batch) {
+        Err(Error::Unsupported { .. }) => return Vec::new(),
+        answer => answer.ok().as_ref().map(entries),
+    };
+    let evaluate = |parameters: &Parameters<f64>| {
+        Some(entries(&subject.evaluate(network, parameters, batch).ok()?))
+    };
+    let with_biases = |change: &dyn Fn(&mut Parameters<f64>)| {
+        let mut changed = parameters.clone();
+        change(&mut changed);
+        evaluate(&changed)
+    };
+    let saturated = |p: &mut Parameters<f64>| p.layers[network.depth() - 1].b.fill(EXTREME);
+    let broadcast = |p: &mut Parameters<f64>| p.layers[0].b = p.layers[0].b.select(Axis(0), &[0]);
+    let at_the_kink = |p: &mut Parameters<f64>| {
+        p.layers[0].w.fill(0.0);
+        p.layers[0].b.fill(0.0);
+    };
+    let many_units = network.widths()[1] > 1;
+    let descent = Descent { rate: *rate, steps: 2 };
+    let training = subject.train(network, parameters, batch, descent, &mut |_, _| ());
+    let start = |weights| subject.initialise(network, Start::from(weights), 1).ok();
+    vec![
+        first,
+        evaluate(parameters), // a second answer may differ from the first
+        with_biases(&saturated),
+        if many_units { with_biases(&broadcast) } else { None },
+        with_biases(&at_the_kink),
+        subject.step(network, parameters, batch, *rate).ok().map(|p| p.entries().collect()),
+        training.ok().map(|p| p.entries().collect()),
+        start(Weights::Zeros).map(|p| p.entries().map(|entry| f64::from(entry != 0.0)).collect()),
+        start(Weights::Normal(1.0)).map(|p| vec![distinct_rows(&p)]),
+    ]
+}
+
+/// An output bias at which the sigmoid is 1.
+const EXTREME: f64 = 1024.0;
+
+/// The number of different rows of W1: another generator draws other numbers.
+fn distinct_rows(parameters: &Parameters<f64>) -> f64 {
+    let w = parameters.w(1);
+    let is_new = |i: &usize| (0..*i).all(|k| w.row(k) != w.row(*i));
+    (0..w.nrows()).filter(is_new).count() as f64
+}
+
+fn entries(answer: &Evaluation<f64>) -> Vec<f64> {
+    answer.gradient.entries().chain([answer.loss]).collect()
+}
+
+fn identical(left: &[Answer], right: &[Answer]) -> bool {
+    let bits = |answer: &Answer| -> Option<Vec<u64>> {
+        Some(answer.as_ref()?.iter().map(|entry| entry.to_bits()).collect())
+    };
+    left.iter().map(bits).eq(right.iter().map(bits))
+}
+
+fn fits(left: &[Answer], right: &[Answer]) -> bool {
+    left.iter().zip(right).all(|(left, right)| fit(left, right))
+}
+
+fn fit(left: &Answer, right: &Answer) -> bool {
+    let (Some(left), Some(right)) = (left, right) else {
+        return left.is_none() && right.is_none();
+    };
+    let length =
+        |squares: &mut dyn Iterator<Item = f64>| squares.map(|x| x * x).sum::<f64>().sqrt();
+    let both_undefined = |l: f64, r: f64| l.is_nan() && r.is_nan() || l == r;
+    let apart = |(&l, &r): (&f64, &f64)| if both_undefined(l, r) { 0.0 } else { l - r };
+    let distance = length(&mut left.iter().zip(right).map(apart));
+    let scale = length(&mut right.iter().copied().filter(|entry| entry.is_finite()));
+    left.len() == right.len() && distance <= EXPLAINED * scale
+}

@@ -1,0 +1,63 @@
+//! The update of a step is the derivative of the specification, exactly, over a prime field.
+//!
+//! A polynomial identity test (Schwartz 1980; Zippel 1979): along a random direction d, the change
+//! of the parameters has to be −α times the derivative of the specification's loss. Equality at
+//! random residues and functions means equality as formulas, but for a chance of about
+//! degree / 2^61 for each key; for ReLU, of the pattern of signs that the key draws.
+
+use super::{Proof, name_of};
+use crate::gradient::{parameters_from, specification_of};
+use crate::{Activation, Batch, Dual, Fp, Network, Result};
+use ndarray::Array2;
+use num_traits::Zero;
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha20Rng;
+
+/// A key draws the functions; of ReLU it draws only which numbers count as positive.
+fn keys(network: &Network) -> u64 {
+    if network.hidden == Activation::Relu { 64 } else { 2 }
+}
+
+/// See [`super::Statement::UpdateIsTheDerivative`].
+pub(super) fn prove(network: &Network, examples: usize) -> Result<Proof> {
+    let mut proof = Proof::default();
+    for key in 1..=keys(network) {
+        let (moved, expected) = along_a_direction(network, examples, key)?;
+        proof.runs += 1;
+        proof.require(
+            // along a direction in which nothing moves nothing would be shown
+            moved == expected && !moved.is_zero(),
+            || {
+                let of = format!("{}, key {key}", name_of(network, examples));
+                (of, "a step moves along the derivative of the specification".into())
+            },
+            || format!("along a direction it moves by {moved:?} and not by {expected:?}"),
+        );
+    }
+    Ok(proof)
+}
+
+/// Σ d·(θ − θ') over all parameters, as the network moves them, and α·∂J/∂d of the specification.
+fn along_a_direction(network: &Network, examples: usize, key: u64) -> Result<(Fp, Fp)> {
+    let mut random = ChaCha20Rng::seed_from_u64(key);
+    let mut free = || Fp::new(random.random(), key);
+    let layers = network.widths().windows(2);
+    let count = layers.map(|pair| pair[1] * (pair[0] + 1)).sum();
+    let parameters: Vec<Fp> = (0..count).map(|_| free()).collect();
+    let direction: Vec<Fp> = (0..count).map(|_| free()).collect();
+    let (n_x, n_y) = (network.widths()[0], network.widths()[network.depth()]);
+    let x = Array2::from_shape_simple_fn((n_x, examples), &mut free);
+    let y = Array2::from_shape_simple_fn((n_y, examples), &mut free);
+    let (batch, rate) = (Batch::new(x, y)?, free());
+
+    let start = parameters_from(network, &parameters)?;
+    let after = network.step(&start, &batch, rate)?;
+    let moves = start.entries().zip(after.entries()).map(|(before, after)| before - after);
+    let moved = moves.zip(&direction).fold(Fp::zero(), |sum, (by, &d)| sum + d * by);
+
+    let lifted = parameters.iter().zip(&direction);
+    let lifted: Vec<Dual<Fp>> =
+        lifted.map(|(&value, &derivative)| Dual { value, derivative }).collect();
+    let loss = specification_of(network).mean_loss(&lifted, &batch.map(Dual::constant))?;
+    Ok((moved, rate * loss.derivative))
+}

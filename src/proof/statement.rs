@@ -1,0 +1,206 @@
+//! The statements by name, each proved of one network or of every small one.
+
+use super::inductive_step::{control_pair, pairs, prove_pair};
+use super::{
+    Pair, Proof, base_case, counted, exact_gradient, training, uniform_kernel, within_memory,
+    zero_trajectory,
+};
+use crate::{Activation, Error, Loss, Network, Result};
+use std::time::Instant;
+use strum::{Display, EnumString, VariantArray};
+
+/// A statement about the shipped network, proved for all values at a shape.
+///
+/// ```
+/// use init_symmetry::{Activation, Loss, Network, proof::{Statement, Verdict}};
+/// let network = Network::new(&[2, 2, 1], Activation::Tanh, Loss::CrossEntropy)?;
+/// let proof = Statement::InductiveStep.prove(&network, 2)?;
+/// assert_eq!(proof.verdict(), Verdict::Proved);
+/// # Ok::<(), init_symmetry::Error>(())
+/// ```
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Display, EnumString, VariantArray, strum::VariantNames,
+)]
+#[strum(serialize_all = "kebab-case")]
+pub enum Statement {
+    /// Every entry of each product and row sum that a step computes is one and the same function of
+    /// its row and its column, for matrices that lie row by row, column by column (as a transposed
+    /// view does), with gaps, or reversed.
+    UniformKernel,
+    /// Units that are twins before a step have equal rows of Z, A, dW and db and equal columns of
+    /// the next dW, and are twins after it; and the network asks no question about a value.
+    InductiveStep,
+    /// Where one entry of a twin's row, bias or outgoing column is free, its gradient is another
+    /// expression than its twin's: no equality of the hypothesis is idle.
+    UntwinnedControl,
+    /// Training performs the step, again and again, and does nothing else to the parameters.
+    TrainingRepeatsTheStep,
+    /// Zero and constant starts make every two units of a hidden layer twins. Unlike the others
+    /// this runs the shipped initialiser in floats, at listed constants.
+    BaseCase,
+    /// From zero every weight and hidden bias is +0, to the bit, at every step of every finite run;
+    /// needs a hidden layer and g(0) = 0.
+    ZeroTrajectory,
+    /// A step moves the parameters by −α times the derivative of the specification, exactly, over
+    /// the integers modulo 2^61 − 1 with uninterpreted functions. A polynomial identity test: it
+    /// errs with a probability of about degree / 2^61 per key.
+    UpdateIsTheDerivative,
+}
+
+impl Statement {
+    /// What is said of this network; a network of which nothing is said gets a vacuous proof.
+    ///
+    /// # Errors
+    /// No examples, or a symbolic run that would not fit into memory.
+    pub fn prove(self, network: &Network, examples: usize) -> Result<Proof> {
+        self.prove_of(network, examples, pairs(network).collect())
+    }
+
+    /// What is said of one pair of units; where [`Statement::is_about_pairs`] is not so, the same
+    /// as [`Statement::prove`].
+    ///
+    /// # Errors
+    /// As [`Statement::prove`], and a layer or unit that does not exist.
+    pub fn prove_pair(self, network: &Network, examples: usize, pair: Pair) -> Result<Proof> {
+        check(network, pair)?;
+        self.prove_of(network, examples, vec![pair])
+    }
+
+    fn prove_of(self, network: &Network, examples: usize, pairs: Vec<Pair>) -> Result<Proof> {
+        within_memory(network, examples)?;
+        let start = Instant::now();
+        let one_by_one = |prove: fn(&Network, usize, Pair) -> Result<Proof>| {
+            let mut whole = Proof::default();
+            for &pair in &pairs {
+                whole.absorb(counted(|| prove(network, examples, pair))?);
+            }
+            Ok(whole)
+        };
+        let mut proof = match self {
+            Self::UniformKernel => uniform_kernel::prove([network].into_iter(), examples),
+            Self::InductiveStep => one_by_one(prove_pair),
+            Self::UntwinnedControl => one_by_one(control_pair),
+            Self::TrainingRepeatsTheStep => counted(|| training::prove(network, examples)),
+            Self::BaseCase => counted(|| base_case::prove(network, examples)),
+            Self::ZeroTrajectory => zero_trajectory::prove(network, examples),
+            Self::UpdateIsTheDerivative => exact_gradient::prove(network, examples),
+        }?;
+        if proof.obligations > 0 && proof.shapes.is_empty() {
+            proof.shapes.insert(network.widths().to_vec());
+        }
+        proof.elapsed = start.elapsed();
+        Ok(proof)
+    }
+
+    /// Whether the statement speaks of one pair of units at a time.
+    pub fn is_about_pairs(self) -> bool {
+        matches!(self, Self::InductiveStep | Self::UntwinnedControl)
+    }
+
+    /// The statement in a sentence.
+    pub fn in_words(self) -> &'static str {
+        match self {
+            Self::UniformKernel => "every entry of a product is one function of its row and column",
+            Self::InductiveStep => "twins before a step are twins after it",
+            Self::UntwinnedControl => "without any one equality of twins, their gradients differ",
+            Self::TrainingRepeatsTheStep => "training is the step, repeated",
+            Self::BaseCase => "zero and constant starts make all hidden units twins",
+            Self::ZeroTrajectory => "from zero, where g(0) = 0, only the last bias ever moves",
+            Self::UpdateIsTheDerivative => "a step moves along the specification's derivative",
+        }
+    }
+
+    /// Whether the statement claims anything of networks like this one.
+    pub fn is_about(self, network: &Network) -> bool {
+        match self {
+            Self::InductiveStep | Self::UntwinnedControl | Self::BaseCase => {
+                pairs(network).next().is_some()
+            }
+            Self::UniformKernel | Self::TrainingRepeatsTheStep | Self::UpdateIsTheDerivative => {
+                true
+            }
+            Self::ZeroTrajectory => network.depth() > 1 && network.hidden.value(0.0_f64) == 0.0,
+        }
+    }
+}
+
+/// Whether there are two such units.
+fn check(network: &Network, pair: Pair) -> Result<()> {
+    let Pair { layer, first, second } = pair;
+    let hidden = network.depth() - 1;
+    if layer == 0 || layer > hidden {
+        return Err(Error::NoSuch { what: "hidden layer".into(), index: layer, count: hidden });
+    }
+    let count = network.widths()[layer];
+    if let Some(index) = [first, second].into_iter().find(|&unit| unit >= count) {
+        return Err(Error::NoSuch { what: "unit".into(), index, count });
+    }
+    if first == second {
+        let (what, value) = ("the second unit of a pair".into(), second.to_string());
+        return Err(Error::OutOfRange { what, value, range: "another than the first".into() });
+    }
+    Ok(())
+}
+
+/// Every network with up to `layers` layers of width up to `width`, input and output included: all
+/// shapes, the shallow ones first, with all activations and losses.
+///
+/// # Errors
+/// More parameters than memory should hold.
+///
+/// ```
+/// // 9 + 27 + 81 + 243 shapes, 4 activations, 3 losses
+/// assert_eq!(init_symmetry::proof::networks_up_to(4, 3)?.len(), 360 * 12);
+/// # Ok::<(), init_symmetry::Error>(())
+/// ```
+pub fn networks_up_to(layers: usize, width: usize) -> Result<Vec<Network>> {
+    let mut networks = Vec::new();
+    let mut shapes: Vec<Vec<usize>> = (1..=width).map(|n_x| vec![n_x]).collect();
+    for _ in 0..layers {
+        let wider = |shape: &Vec<usize>| {
+            let shape = shape.clone();
+            (1..=width).map(move |n| [shape.as_slice(), &[n]].concat())
+        };
+        shapes = shapes.iter().flat_map(wider).collect();
+        for shape in &shapes {
+            for &hidden in Activation::VARIANTS {
+                for &loss in Loss::VARIANTS {
+                    networks.push(Network::new(shape, hidden, loss)?);
+                }
+            }
+        }
+    }
+    Ok(networks)
+}
+
+/// Proves a statement of every network that it is about, up to the first failure.
+///
+/// # Errors
+/// No examples, or a symbolic run that would not fit into memory.
+///
+/// ```
+/// use init_symmetry::proof::{Statement, Verdict, networks_up_to, prove_all};
+/// let proof = prove_all(Statement::InductiveStep, &networks_up_to(2, 2)?, 1)?;
+/// assert_eq!((proof.verdict(), proof.shapes.len()), (Verdict::Proved, 4));
+/// # Ok::<(), init_symmetry::Error>(())
+/// ```
+pub fn prove_all(statement: Statement, networks: &[Network], examples: usize) -> Result<Proof> {
+    let mut whole = Proof::default();
+    let start = Instant::now();
+    let about: Vec<&Network> =
+        networks.iter().filter(|network| statement.is_about(network)).collect();
+    if statement == Statement::UniformKernel {
+        // the networks share most of their products, and each is proved once
+        about.iter().try_for_each(|network| within_memory(network, examples))?;
+        whole = uniform_kernel::prove(about.into_iter(), examples)?;
+    } else {
+        for network in about {
+            whole.absorb(statement.prove(network, examples)?);
+            if whole.failure.is_some() {
+                break;
+            }
+        }
+    }
+    whole.elapsed = start.elapsed();
+    Ok(whole)
+}

@@ -1,0 +1,89 @@
+//! One configuration for every property: the seed, the number of cases, and the line to replay.
+
+use crate::{Error, Result, parse_name};
+use std::env;
+use std::time::{SystemTime, UNIX_EPOCH};
+use strum::{Display, EnumString, VariantNames};
+
+/// How much to check.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Display, EnumString, VariantNames)]
+#[strum(serialize_all = "kebab-case")]
+pub enum Profile {
+    /// A first look.
+    Quick,
+    /// What runs on every change.
+    #[default]
+    Ci,
+    /// Much more, from a fresh seed.
+    Soak,
+}
+
+/// The seed and the number of cases of a run.
+///
+/// ```
+/// use init_symmetry::property::{Config, Profile};
+/// let config = Config::new(Profile::Quick, 7);
+/// assert_eq!((config.seed, config.cases), (7, 32));
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Config {
+    /// Seed of every random choice; the same seed gives the same cases on every machine.
+    pub seed: u64,
+    /// Cases of each sampled property.
+    pub cases: u32,
+    /// Where they come from.
+    pub profile: Profile,
+    /// Whether a failing case is shrunk to a small one, which takes longer than finding it.
+    pub shrink: bool,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self::new(Profile::Ci, Self::SEED)
+    }
+}
+
+impl Config {
+    /// The seed where none is named.
+    pub const SEED: u64 = 1;
+
+    /// The configuration of a profile.
+    pub fn new(profile: Profile, seed: u64) -> Self {
+        let cases = match profile {
+            Profile::Quick => 32,
+            Profile::Ci => 256,
+            Profile::Soak => 4096,
+        };
+        Self { seed, cases, profile, shrink: true }
+    }
+
+    /// The configuration that `INIT_SYMMETRY_PROFILE` (quick, ci or soak) and `INIT_SYMMETRY_SEED`
+    /// (a number or `fresh`) ask for; without them the default.
+    ///
+    /// # Errors
+    /// A value that is neither.
+    pub fn from_env() -> Result<Self> {
+        let profile = match env::var("INIT_SYMMETRY_PROFILE") {
+            Ok(name) => parse_name("profile", &name)?,
+            Err(_) => Profile::default(),
+        };
+        let seed = match env::var("INIT_SYMMETRY_SEED") {
+            Ok(text) if text == "fresh" => Self::fresh_seed(),
+            Ok(text) => text.parse().map_err(|_| Error::OutOfRange {
+                what: "INIT_SYMMETRY_SEED".into(),
+                value: format!("'{text}'"),
+                range: "a whole number or 'fresh'".into(),
+            })?,
+            Err(_) if profile == Profile::Soak => Self::fresh_seed(),
+            Err(_) => Self::SEED,
+        };
+        Ok(Self::new(profile, seed))
+    }
+
+    /// A seed nobody chose, from the clock.
+    pub fn fresh_seed() -> u64 {
+        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        // six digits are enough to be new and few enough to type
+        u64::from(since.subsec_nanos()) % 1_000_000
+    }
+}

@@ -1,0 +1,198 @@
+//! What became of a property, and the runner that finds out.
+
+use super::Config;
+use crate::Error;
+use proptest::strategy::Strategy;
+use proptest::test_runner::{Config as Proptest, RngSeed, TestCaseError, TestError, TestRunner};
+use std::cell::{Cell, RefCell};
+use std::fmt;
+
+/// Whether a case could have failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Seen {
+    /// The fact that shows that the case was not vacuous.
+    Witness,
+    /// The case held, but it would have held for trivial reasons too.
+    Nothing,
+}
+
+impl From<bool> for Seen {
+    fn from(witnessed: bool) -> Self {
+        if witnessed { Self::Witness } else { Self::Nothing }
+    }
+}
+
+/// Why a case did not hold.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Failure {
+    /// The property is broken.
+    Broken(String),
+    /// The subject lacks what the case needs.
+    DoesNotApply(String),
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::Unsupported { .. } => Self::DoesNotApply(error.to_string()),
+            _ => Self::Broken(error.to_string()),
+        }
+    }
+}
+
+impl From<String> for Failure {
+    fn from(reason: String) -> Self {
+        Self::Broken(reason)
+    }
+}
+
+impl From<&str> for Failure {
+    fn from(reason: &str) -> Self {
+        Self::Broken(reason.into())
+    }
+}
+
+/// A fault seen on the way fails the case.
+pub(super) fn settle(fault: Option<String>, witnessed: bool) -> Result<Seen, Failure> {
+    fault.map_or(Ok(witnessed.into()), |fault| Err(fault.into()))
+}
+
+/// What became of a property.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Verdict {
+    /// Every case held and enough of them showed their witness.
+    Passes,
+    /// A case failed.
+    Fails {
+        /// The case, shrunk.
+        case: String,
+        /// Why it failed.
+        reason: String,
+    },
+    /// Every case held, but too few showed that they could have failed.
+    Vacuous,
+    /// The subject lacks what the property needs.
+    DoesNotApply {
+        /// What it lacks.
+        reason: String,
+    },
+}
+
+/// What became of a property at a configuration.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outcome {
+    /// Name of the property.
+    pub property: String,
+    /// What became of it.
+    pub verdict: Verdict,
+    /// Cases tried.
+    pub cases: usize,
+    /// Cases among them that showed their witness.
+    pub effective: usize,
+    /// The fact that shows that a case is not vacuous.
+    pub witness: String,
+    /// The seed.
+    pub seed: u64,
+}
+
+impl Outcome {
+    /// Whether the property passes and is not vacuous.
+    pub fn passes(&self) -> bool {
+        self.verdict == Verdict::Passes
+    }
+}
+
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { property, cases, effective, witness, seed, .. } = self;
+        let counts = format!("{effective} of {cases} cases effective ({witness}), seed {seed}");
+        match &self.verdict {
+            Verdict::Passes => write!(f, "passes: {property}: {counts}"),
+            Verdict::Vacuous => write!(f, "vacuous: {property}: {counts}"),
+            Verdict::DoesNotApply { reason } => write!(f, "does not apply: {property}: {reason}"),
+            Verdict::Fails { case, reason } => {
+                write!(f, "fails: {property}: {reason}\n{case}\nseed {seed}")
+            }
+        }
+    }
+}
+
+/// A subject that implements few networks is given as many of those as others, up to this share.
+const MOST_CASES_THAT_DO_NOT_APPLY: u32 = 64;
+
+/// After so many cases of which none applied, none is expected to.
+const ENOUGH_IN_VAIN: u32 = 1000;
+
+/// Enough for every case here to become small, and few enough to wait for.
+const MOST_SHRINKING: u32 = 100_000;
+
+/// Runs a property on generated cases; a failure is shrunk to a small case.
+///
+/// `witness` says in words what [`Seen::Witness`] means. At least half of the cases must show it.
+/// Cases that do not apply are not counted, and replaced while there is hope.
+pub fn run<C: fmt::Debug + fmt::Display>(
+    property: &str,
+    witness: &str,
+    config: &Config,
+    strategy: impl Strategy<Value = C>,
+    holds: impl Fn(&C) -> Result<Seen, Failure>,
+) -> Outcome {
+    let (cases, effective, failed) = (Cell::new(0), Cell::new(0), Cell::new(false));
+    let (rejected, lacking) = (Cell::new(0), RefCell::new(None));
+    let try_one = |case: C| {
+        let seen = holds(&case);
+        if let Err(Failure::DoesNotApply(reason)) = seen {
+            lacking.borrow_mut().get_or_insert(reason);
+            rejected.set(rejected.get() + 1);
+            // so many in vain, and nothing is left to hope for
+            failed.set(failed.get() || cases.get() == 0 && rejected.get() > ENOUGH_IN_VAIN);
+            let reason = "does not apply";
+            return Err(match failed.get() {
+                true => TestCaseError::fail(reason),
+                false => TestCaseError::reject(reason),
+            });
+        }
+        if !failed.get() {
+            cases.set(cases.get() + 1);
+            effective.set(effective.get() + usize::from(seen == Ok(Seen::Witness)));
+            failed.set(seen.is_err()); // what follows is shrinking
+        }
+        match seen {
+            Err(Failure::Broken(reason)) => Err(TestCaseError::fail(reason)),
+            _ => Ok(()),
+        }
+    };
+    let mut runner = TestRunner::new(config.proptest());
+    let result = match config.shrink {
+        true => runner.run(&strategy, try_one),
+        false => runner.run(&strategy.no_shrink(), try_one),
+    };
+    let (cases, effective) = (cases.get(), effective.get());
+    let verdict = match (result, lacking.into_inner()) {
+        (_, Some(reason)) if cases == 0 => Verdict::DoesNotApply { reason },
+        (Err(TestError::Fail(reason, case)), _) => {
+            Verdict::Fails { case: case.to_string(), reason: reason.message().to_string() }
+        }
+        (Err(TestError::Abort(reason)), None) => {
+            Verdict::Fails { case: "no case".into(), reason: reason.message().to_string() }
+        }
+        _ if 2 * effective < cases || cases == 0 => Verdict::Vacuous,
+        _ => Verdict::Passes,
+    };
+    let (property, witness) = (property.to_string(), witness.to_string());
+    Outcome { property, verdict, cases, effective, witness, seed: config.seed }
+}
+
+impl Config {
+    /// The same for proptest, which writes no files.
+    pub(super) fn proptest(&self) -> Proptest {
+        Proptest {
+            cases: self.cases,
+            rng_seed: RngSeed::Fixed(self.seed),
+            failure_persistence: None,
+            max_global_rejects: self.cases.saturating_mul(MOST_CASES_THAT_DO_NOT_APPLY),
+            max_shrink_iters: MOST_SHRINKING,
+            ..Proptest::default()
+        }
+    }
+}

@@ -1,0 +1,195 @@
+//! Generated cases: small networks with dyadic numbers (k/64), so that failures shrink to
+//! readable ones and sums of few of them are exact.
+
+use super::Config;
+use crate::{Activation, Batch, Layer, Loss, Network, Parameters};
+use ndarray::Array2;
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::sample::select;
+use proptest::strategy::ValueTree;
+use proptest::test_runner::TestRunner;
+use std::fmt;
+use strum::VariantArray;
+
+/// A network with parameters, a batch and a learning rate.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Case {
+    /// Shape, activation and loss.
+    pub network: Network,
+    /// Parameters, dyadic in \[−2, 2\].
+    pub parameters: Parameters<f64>,
+    /// 1 to 6 examples, inputs dyadic in \[−2, 2\], labels dyadic in \[0, 1\].
+    pub batch: Batch<f64>,
+    /// α, dyadic in (0, 1\].
+    pub rate: f64,
+}
+
+/// A case in which two units of a hidden layer are twins.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TwinCase {
+    /// The case.
+    pub case: Case,
+    /// The hidden layer, counted from 1.
+    pub layer: usize,
+    /// The first twin; the second is another unit with equal row, bias and outgoing column.
+    pub first: usize,
+    /// The second twin.
+    pub second: usize,
+}
+
+/// What to generate.
+#[derive(Debug, Clone)]
+pub struct Cases {
+    /// Activations of the hidden layers.
+    pub hidden: Vec<Activation>,
+    /// Outputs with their losses.
+    pub losses: Vec<Loss>,
+    /// Fewest and most hidden layers.
+    pub hidden_layers: (usize, usize),
+    /// Fewest and most units of a layer; the input and output have 1 to 3.
+    pub units: (usize, usize),
+}
+
+impl Default for Cases {
+    fn default() -> Self {
+        Self {
+            hidden: Activation::VARIANTS.to_vec(),
+            losses: Loss::VARIANTS.to_vec(),
+            hidden_layers: (0, 3),
+            units: (1, 4),
+        }
+    }
+}
+
+/// k/64 with |k| ≤ 128.
+fn dyadic() -> impl Strategy<Value = f64> {
+    (-128..=128_i32).prop_map(|k| f64::from(k) / 64.0)
+}
+
+/// A matrix (rows × columns) of dyadic numbers, half of the entries in magnitude at most 1.
+fn matrix(rows: usize, columns: usize) -> impl Strategy<Value = Array2<f64>> {
+    vec(dyadic(), rows * columns).prop_map(move |entries| {
+        Array2::from_shape_fn((rows, columns), |(i, j)| entries[i * columns + j])
+    })
+}
+
+impl Cases {
+    /// Networks with one hidden layer of at least two units, as in the lesson.
+    pub fn shallow() -> Self {
+        Self { hidden_layers: (1, 1), units: (2, 4), ..Self::default() }
+    }
+
+    /// The same with some activations only.
+    pub fn with_hidden(self, hidden: &[Activation]) -> Self {
+        Self { hidden: hidden.to_vec(), ..self }
+    }
+
+    /// The same with some losses only.
+    pub fn with_losses(self, losses: &[Loss]) -> Self {
+        Self { losses: losses.to_vec(), ..self }
+    }
+
+    fn networks(&self) -> impl Strategy<Value = Network> + use<> {
+        let Self { hidden, losses, hidden_layers, units } = self.clone();
+        let widths =
+            (1..=3_usize, vec(units.0..=units.1, hidden_layers.0..=hidden_layers.1), 1..=2_usize);
+        (widths, select(hidden), select(losses)).prop_filter_map(
+            "a network",
+            |((n_x, hidden_widths, n_y), hidden, loss)| {
+                let widths = [&[n_x], hidden_widths.as_slice(), &[n_y]].concat();
+                Network::new(&widths, hidden, loss).ok()
+            },
+        )
+    }
+
+    /// Generates cases.
+    pub fn generate(&self) -> impl Strategy<Value = Case> + use<> {
+        (self.networks(), 1..=6_usize, 1..=64_i32).prop_flat_map(|(network, m, rate)| {
+            let widths = network.widths().to_vec();
+            let layers: Vec<_> = widths
+                .windows(2)
+                .map(|pair| (matrix(pair[1], pair[0]), matrix(pair[1], 1)))
+                .map(|both| both.prop_map(|(w, b)| Layer { w, b }))
+                .collect();
+            let labels =
+                vec((0..=64_i32).prop_map(|k| f64::from(k) / 64.0), widths[widths.len() - 1] * m)
+                    .prop_map(move |entries| {
+                        Array2::from_shape_fn((entries.len() / m, m), |(i, j)| entries[i * m + j])
+                    });
+            (layers, matrix(widths[0], m), labels).prop_filter_map(
+                "a batch",
+                move |(layers, x, y)| {
+                    Some(Case {
+                        network: network.clone(),
+                        parameters: Parameters { layers },
+                        batch: Batch::new(x, y).ok()?,
+                        rate: f64::from(rate) / 64.0,
+                    })
+                },
+            )
+        })
+    }
+
+    /// The first cases of a configuration's seed.
+    pub fn sample(&self, config: &Config) -> Vec<Case> {
+        let (strategy, mut runner) = (self.generate(), TestRunner::new(config.proptest()));
+        let draw = |_| strategy.new_tree(&mut runner).ok().map(|tree| tree.current());
+        (0..config.cases).filter_map(draw).collect()
+    }
+
+    /// Generates cases with twins; there has to be a hidden layer of at least two units.
+    pub fn generate_twins(&self) -> impl Strategy<Value = TwinCase> + use<> {
+        let cases = Self {
+            hidden_layers: (self.hidden_layers.0.max(1), self.hidden_layers.1),
+            units: (self.units.0.max(2), self.units.1),
+            ..self.clone()
+        };
+        (cases.generate(), any::<[proptest::sample::Index; 3]>()).prop_map(|(mut case, choices)| {
+            let layer = 1 + choices[0].index(case.network.depth() - 1);
+            let units = case.network.widths()[layer];
+            let first = choices[1].index(units);
+            let second = (first + 1 + choices[2].index(units - 1)) % units;
+            make_twins(&mut case.parameters, layer, first, second);
+            TwinCase { case, layer, first, second }
+        })
+    }
+}
+
+/// Makes unit `second` of hidden layer `l` a twin of unit `first`.
+pub fn make_twins(parameters: &mut Parameters<f64>, l: usize, first: usize, second: usize) {
+    let [here, above] = &mut parameters.layers[l - 1..=l] else { return };
+    let (row, bias, column) =
+        (here.w.row(first).to_owned(), here.b[[first, 0]], above.w.column(first).to_owned());
+    here.w.row_mut(second).assign(&row);
+    here.b[[second, 0]] = bias;
+    above.w.column_mut(second).assign(&column);
+}
+
+impl fmt::Display for Case {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let widths: Vec<_> = self.network.widths().iter().map(usize::to_string).collect();
+        let Network { hidden, loss, .. } = &self.network;
+        writeln!(f, "  network {} {hidden} {loss}, rate {}", widths.join("-"), self.rate)?;
+        for (l, Layer { w, b }) in (1..).zip(&self.parameters.layers) {
+            writeln!(f, "  w{l} = {}, b{l} = {}", rows(w), rows(b))?;
+        }
+        write!(f, "  x = {}, y = {}", rows(self.batch.x()), rows(self.batch.y()))
+    }
+}
+
+impl fmt::Display for TwinCase {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { case, layer, first, second } = self;
+        write!(f, "  twins: units {first} and {second} of layer {layer}\n{case}")
+    }
+}
+
+/// A matrix on one line.
+fn rows(matrix: &Array2<f64>) -> String {
+    let rows = matrix.rows().into_iter().map(|row| {
+        let entries: Vec<_> = row.iter().map(f64::to_string).collect();
+        format!("[{}]", entries.join(", "))
+    });
+    format!("[{}]", rows.collect::<Vec<_>>().join(", "))
+}

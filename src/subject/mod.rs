@@ -1,0 +1,185 @@
+//! An implementation under test: whatever computes a gradient and trains a network.
+//!
+//! The reference is one; so are its faulty copies and a user's own program.
+
+use crate::{Batch, Error, Evaluation, Network, Parameters, Result, Scalar, Start};
+use strum::Display;
+
+/// Called with every iteration t = 0, 1, … and its parameters.
+pub type Observer<'a, S> = &'a mut dyn FnMut(usize, &Parameters<S>);
+
+/// What a subject may have of its own beside its gradient.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Display)]
+#[strum(serialize_all = "kebab-case")]
+pub enum Ability {
+    /// [`Subject::step`].
+    Step,
+    /// [`Subject::train`].
+    Train,
+    /// [`Subject::initialise`].
+    Initialise,
+}
+
+/// An implementation of backpropagation and gradient descent.
+///
+/// Only [`Subject::evaluate`] is needed; the rest has the textbook meaning in terms of it, and is
+/// overridden by a subject that has a step, a training loop or an initialiser of its own to test.
+/// Such a subject says so in [`Subject::supports`].
+///
+/// ```
+/// use init_symmetry::{Batch, Evaluation, Network, Parameters, Result};
+/// use init_symmetry::property::{self, Config};
+/// use init_symmetry::subject::Subject;
+///
+/// /// Forgets to divide dw by m.
+/// struct Forgetful;
+///
+/// impl Subject for Forgetful {
+///     fn name(&self) -> &str {
+///         "forgetful"
+///     }
+///
+///     fn evaluate(&self, network: &Network, parameters: &Parameters<f64>, batch: &Batch<f64>)
+///     -> Result<Evaluation<f64>> {
+///         let mut evaluation = network.evaluate(parameters, batch)?;
+///         for layer in &mut evaluation.gradient.layers {
+///             layer.dw *= batch.m() as f64;
+///         }
+///         Ok(evaluation)
+///     }
+/// }
+///
+/// let outcome = property::batch_gradient_is_the_mean_of_its_examples(&Forgetful, &Config::default());
+/// assert!(!outcome.passes());
+/// ```
+pub trait Subject<S: Scalar = f64> {
+    /// What to call it in reports.
+    fn name(&self) -> &str;
+
+    /// Whether an ability is the subject's own. What it leaves to the defaults is used where a
+    /// property needs it on the way, but not judged: such a property does not apply.
+    fn supports(&self, ability: Ability) -> bool {
+        let _ = ability;
+        false
+    }
+
+    /// The mean loss and its gradient.
+    ///
+    /// # Errors
+    /// Whatever keeps the subject from answering; bad shapes have to be refused. For a network
+    /// that it does not implement, [`Error::Unsupported`](crate::Error::Unsupported).
+    fn evaluate(
+        &self,
+        network: &Network,
+        parameters: &Parameters<S>,
+        batch: &Batch<S>,
+    ) -> Result<Evaluation<S>>;
+
+    /// One step of gradient descent.
+    ///
+    /// # Errors
+    /// As [`Subject::evaluate`].
+    fn step(
+        &self,
+        network: &Network,
+        parameters: &Parameters<S>,
+        batch: &Batch<S>,
+        rate: S,
+    ) -> Result<Parameters<S>> {
+        Ok(parameters.descend(&self.evaluate(network, parameters, batch)?.gradient, rate))
+    }
+
+    /// Gradient descent for a number of steps.
+    ///
+    /// # Errors
+    /// As [`Subject::evaluate`].
+    fn train(
+        &self,
+        network: &Network,
+        start: &Parameters<S>,
+        batch: &Batch<S>,
+        descent: Descent<S>,
+        observe: Observer<'_, S>,
+    ) -> Result<Parameters<S>> {
+        let mut parameters = start.clone();
+        observe(0, &parameters);
+        for t in 1..=descent.steps {
+            parameters = self.step(network, &parameters, batch, descent.rate)?;
+            observe(t, &parameters);
+        }
+        Ok(parameters)
+    }
+
+    /// The parameters that training starts from.
+    ///
+    /// # Errors
+    /// As [`Network::initialise`].
+    fn initialise(&self, network: &Network, start: Start, seed: u64) -> Result<Parameters<f64>> {
+        network.initialise(start, seed)
+    }
+}
+
+/// How long and how fast to descend.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Descent<S> {
+    /// α, the learning rate.
+    pub rate: S,
+    /// The number of steps.
+    pub steps: usize,
+}
+
+/// Whether an ability is the subject's own, as a result.
+///
+/// # Errors
+/// [`Error::Unsupported`] where it is not.
+pub(crate) fn require<S: Scalar>(subject: &dyn Subject<S>, ability: Ability) -> Result<()> {
+    if subject.supports(ability) {
+        return Ok(());
+    }
+    let (subject, what) = (subject.name().into(), format!("{ability} of its own"));
+    Err(Error::Unsupported { subject, what })
+}
+
+/// The reference network as a subject.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Reference;
+
+impl<S: Scalar> Subject<S> for Reference {
+    fn name(&self) -> &str {
+        "the reference network"
+    }
+
+    fn supports(&self, _: Ability) -> bool {
+        true
+    }
+
+    fn evaluate(
+        &self,
+        network: &Network,
+        parameters: &Parameters<S>,
+        batch: &Batch<S>,
+    ) -> Result<Evaluation<S>> {
+        network.evaluate(parameters, batch)
+    }
+
+    fn step(
+        &self,
+        network: &Network,
+        parameters: &Parameters<S>,
+        batch: &Batch<S>,
+        rate: S,
+    ) -> Result<Parameters<S>> {
+        network.step(parameters, batch, rate)
+    }
+
+    fn train(
+        &self,
+        network: &Network,
+        start: &Parameters<S>,
+        batch: &Batch<S>,
+        descent: Descent<S>,
+        observe: Observer<'_, S>,
+    ) -> Result<Parameters<S>> {
+        network.train(start, batch, descent.rate, descent.steps, observe)
+    }
+}

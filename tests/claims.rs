@@ -1,0 +1,148 @@
+//! Every claim of the ledger as a test of its name, and the mechanism that judges them.
+
+use init_symmetry::claim::{
+    Assumption, Claim, Computed, Dropped, Evidence, Finding, Killer, Verdict, find, judge, ledger,
+};
+use init_symmetry::property::Config;
+
+/// The ids that have been published. One may be added; none is ever renamed or removed.
+macro_rules! claims {
+    ($($name:ident)*) => {
+        const PUBLISHED: &[&str] = &[$(stringify!($name)),*];
+        $(
+            #[test]
+            fn $name() {
+                claim_is_as_declared(stringify!($name));
+            }
+        )*
+    };
+}
+
+claims! {
+    zero_weights_make_hidden_units_identical
+    identical_units_get_identical_gradients
+    identical_units_stay_identical_after_one_step
+    zero_init_keeps_w1_rows_identical_forever
+    equal_constant_weights_are_no_better
+    equal_rows_of_w1_are_not_enough
+    zero_init_freezes_the_weights_where_g_vanishes_at_zero
+    zero_init_moves_only_with_sigmoid_and_unbalanced_labels
+    identical_units_are_worth_one
+    random_weights_make_units_distinct
+    random_init_keeps_rows_distinct_at_every_iteration
+    random_init_learns_what_zero_init_cannot
+    zero_biases_are_harmless
+    logistic_regression_can_start_from_zero
+    initialise_parameters_has_the_stated_shapes
+    mismatched_dimensions_are_refused
+}
+
+fn claim_is_as_declared(name: &str) {
+    let claim = find(&name.replace('_', "-")).expect("a claim of the ledger");
+    let config = Config::from_env().expect("settings");
+    let judgement = judge(claim, &config);
+    assert!(
+        judgement.is_as_declared(),
+        "declared {}, but {:?}\nreplay: cargo run --release -- verify {} --profile {} --seed {}",
+        claim.declared,
+        judgement.computed,
+        claim.id,
+        config.profile,
+        config.seed
+    );
+    assert!(judgement.cases() >= claim.min_cases && claim.min_cases > 0);
+}
+
+/// A claim that is cheap to judge, changed.
+fn changed(change: impl FnOnce(&mut Claim)) -> &'static Claim {
+    let mut claim = *find("identical-units-get-identical-gradients").expect("a claim");
+    change(&mut claim);
+    Box::leak(Box::new(claim))
+}
+
+fn computed(claim: &'static Claim) -> Computed {
+    judge(claim, &Config::default()).computed
+}
+
+#[test]
+fn every_published_claim_is_in_the_ledger_and_the_other_way_round() {
+    let ids: Vec<_> = ledger().map(|claim| claim.id.replace('-', "_")).collect();
+    let mut published = PUBLISHED.to_vec();
+    let mut sorted = ids.clone();
+    published.sort_unstable();
+    sorted.sort();
+    assert_eq!(sorted, published);
+    sorted.dedup();
+    assert_eq!(sorted.len(), ids.len(), "an id stands twice");
+}
+
+#[test]
+fn every_claim_says_what_it_means() {
+    for claim in ledger() {
+        let texts = [claim.id, claim.lesson, claim.source, claim.statement];
+        assert!(texts.iter().all(|text| text.len() > 10), "{}", claim.id);
+        assert!(!claim.evidence.is_empty(), "{}", claim.id);
+        assert!(claim.id.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-'));
+    }
+}
+
+#[test]
+fn a_claim_declared_otherwise_is_not_as_declared() {
+    for declared in [Verdict::Proved, Verdict::Holds, Verdict::Depends, Verdict::False] {
+        let original = changed(|_| ());
+        let flipped = changed(|claim| claim.declared = declared);
+        let agrees = judge(flipped, &Config::default()).is_as_declared();
+        assert_eq!(agrees, declared == original.declared, "{declared}");
+    }
+}
+
+#[test]
+fn a_claim_without_evidence_is_vacuous() {
+    let empty = changed(|claim| claim.evidence = &[]);
+    assert!(matches!(computed(empty), Computed::Vacuous(_)));
+}
+
+#[test]
+fn a_claim_with_too_few_cases_is_vacuous() {
+    let greedy = changed(|claim| claim.min_cases = 1_000_000);
+    assert!(matches!(computed(greedy), Computed::Vacuous(_)));
+}
+
+#[test]
+fn evidence_without_a_witness_is_vacuous() {
+    const IDLE: &[Evidence] = &[Evidence {
+        what: "nothing that could fail",
+        kind: init_symmetry::claim::Kind::Sampled,
+        side: init_symmetry::claim::Side::True,
+        run: |_, _| Ok(Finding::new(true, 1000, "1000 cases").witnessed(false, "nothing moved")),
+    }];
+    let idle = changed(|claim| claim.evidence = IDLE);
+    assert!(matches!(computed(idle), Computed::Vacuous(_)));
+}
+
+#[test]
+fn an_assumption_whose_dropping_changes_nothing_fails_the_claim() {
+    const IDLE: &[Assumption] = &[Assumption {
+        words: "the moon is up",
+        dropped: Dropped::Fails {
+            what: "the same without the moon",
+            run: |_, _| Ok(Finding::new(false, 1, "still true")),
+        },
+    }];
+    let idle = changed(|claim| claim.assumptions = IDLE);
+    assert!(matches!(computed(idle), Computed::Fails(_)));
+}
+
+#[test]
+fn a_fault_that_leaves_the_claim_green_makes_it_vacuous() {
+    // an ascending update does not change any gradient
+    let survived = changed(|claim| claim.killed_by = Killer::Fault("update-ascends"));
+    assert!(matches!(computed(survived), Computed::Vacuous(_)));
+}
+
+#[test]
+fn a_fault_that_does_not_exist_fails_the_claim() {
+    let unknown = changed(|claim| claim.killed_by = Killer::Fault("update-ascend"));
+    let Computed::Fails(why) = computed(unknown) else { panic!("it has to fail") };
+    assert!(why.contains("did you mean 'update-ascends'"), "{why}");
+}

@@ -1,0 +1,114 @@
+//! `prove` as a user sees it: its table, its JSON, its file for Rocq, and how it ends.
+
+#![allow(clippy::unwrap_used, reason = "helpers of tests state their expectation by panicking")]
+
+use init_symmetry::proof::rocq_trace;
+use init_symmetry::{Activation, Loss, Network};
+use serde_json::Value;
+use std::process::{Command, Output};
+
+fn prove(arguments: &str) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_init-symmetry"));
+    command.arg("prove").args(arguments.split_whitespace()).output().unwrap()
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).unwrap()
+}
+
+#[track_caller]
+fn document(arguments: &str, exit: i32) -> Value {
+    let output = prove(&format!("--json {arguments}"));
+    assert_eq!(output.status.code(), Some(exit), "{}", text(&output.stderr));
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+#[test]
+fn the_document_says_what_was_proved_at_how_many_shapes() {
+    let document = document("--shape 2-3-1 --examples 3", 0);
+    assert_eq!(document["schema"], "init-symmetry/prove/1");
+    let proofs = document["proofs"].as_array().unwrap();
+    let names: Vec<_> = proofs.iter().map(|proof| proof["statement"].as_str().unwrap()).collect();
+    assert_eq!(
+        names,
+        [
+            "uniform-kernel",
+            "inductive-step",
+            "untwinned-control",
+            "training-repeats-the-step",
+            "base-case",
+            "zero-trajectory",
+            "update-is-the-derivative",
+        ]
+    );
+    for proof in proofs {
+        assert_eq!((&proof["verdict"], &proof["failure"]), (&"proved".into(), &Value::Null));
+        assert!(proof["obligations"].as_u64().unwrap() > 0, "{proof}");
+    }
+    // 3 pairs of units, 4 activations, 3 losses; z, a: 3 each; row 2, bias, column: twice; no question
+    assert_eq!((&proofs[1]["runs"], &proofs[1]["obligations"]), (&36.into(), &(36 * 15).into()));
+}
+
+#[test]
+fn the_table_says_how_we_know() {
+    let output = prove("--statement inductive-step --shape 2-2-1 --pair 1:0:1 --activation tanh");
+    assert_eq!(output.status.code(), Some(0));
+    let table = text(&output.stdout);
+    let line = table.lines().find(|line| line.starts_with("inductive-step")).unwrap();
+    assert!(line.split_whitespace().any(|word| word == "proved"), "{table}");
+    assert!(table.contains("all values at\nthese shapes"), "{table}");
+}
+
+#[test]
+fn where_there_is_nothing_to_prove_the_call_is_vacuous() {
+    let output = prove("--statement inductive-step --shape 3-1");
+    assert_eq!(output.status.code(), Some(3));
+    assert!(text(&output.stderr).contains("nothing to prove"), "{}", text(&output.stderr));
+    // from zero a sigmoid network moves, so the statement is not about it
+    let of_sigmoid = document("--statement zero-trajectory --shape 2-2-1 --activation sigmoid", 3);
+    assert_eq!(of_sigmoid["proofs"], Value::Array(Vec::new()));
+}
+
+#[test]
+fn bad_arguments_get_one_sentence_and_exit_code_1() {
+    for (arguments, sentence) in [
+        (
+            "--statement inductive-stop",
+            "unknown statement 'inductive-stop', did you mean 'inductive-step'?",
+        ),
+        ("--shape 2-x-1", "a width in --shape 2-x-1 is 'x' but has to be a whole number"),
+        ("--shape 2-0-1", "layer 1 has width 0 but every layer needs at least 1 unit"),
+        ("--shape 2", "a network needs at least 2 widths (input and output) but 1 given"),
+        ("--shape 2-2-1 --examples 0", "the batch has 0 examples but at least 1 is needed"),
+        (
+            "--shape 2-2-1 --examples -1",
+            "the number of examples is '-1' but has to be a whole number",
+        ),
+        ("--shape 2-2-1 --pair 1:0", "--pair 1:0 has 2 but a pair (layer:unit:unit) needs 3"),
+        ("--shape 2-2-1 --pair 1:0:2", "unit 2 was asked for but there are 2"),
+        ("--shape 2-2-1 --rocq no/such/folder/trace.v", "no/such/folder/trace.v: "),
+        ("--shape 784-128-1 --examples 1000", "but the limit is"),
+    ] {
+        let output = prove(arguments);
+        assert_eq!(output.status.code(), Some(1), "{arguments}: {}", text(&output.stdout));
+        let message = text(&output.stderr);
+        assert!(message.contains(sentence), "{arguments}: {message}");
+        assert_eq!(message.lines().count(), 1, "{message}");
+    }
+}
+
+#[test]
+fn the_file_for_rocq_is_the_one_of_the_library() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("trace.v");
+    let path = file.display();
+    for (arguments, activation, loss) in [
+        ("", Activation::Tanh, Loss::CrossEntropy),
+        ("--activation relu --loss squared-error", Activation::Relu, Loss::SquaredError),
+    ] {
+        let output = prove(&format!("--shape 2-2-1 --examples 3 {arguments} --rocq {path}"));
+        assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+        let network = Network::new(&[2, 2, 1], activation, loss).unwrap();
+        assert_eq!(std::fs::read_to_string(&file).unwrap(), rocq_trace(&network, 3).unwrap());
+    }
+}

@@ -1,0 +1,116 @@
+//! `train` on real data: what the start did, as the command shows it.
+
+use serde_json::Value;
+use std::process::Command;
+
+fn train(further: &str) -> String {
+    let arguments = "train --data data/breast_cancer.csv --label diagnosis";
+    let mut command = Command::new(env!("CARGO_BIN_EXE_init-symmetry"));
+    command.args(arguments.split_whitespace()).args(further.split_whitespace());
+    let output = command.current_dir(env!("CARGO_MANIFEST_DIR")).output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(output.stderr.is_empty(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+fn document(further: &str) -> Value {
+    serde_json::from_str(&train(&format!("--json {further}"))).unwrap()
+}
+
+fn observations(run: &Value) -> &Vec<Value> {
+    run["observations"].as_array().unwrap()
+}
+
+#[test]
+fn a_random_start_learns_and_a_zero_start_ends_with_one_class_of_twins() {
+    let document = document("");
+    let runs = document["runs"].as_array().unwrap();
+    let inits: Vec<_> = runs.iter().map(|run| run["init"].as_str().unwrap()).collect();
+    assert_eq!(inits, ["zeros", "constant:0.1", "normal:0.01"]);
+    assert_eq!(document["layers"], serde_json::json!([30, 8, 1]));
+
+    let random = observations(&runs[2]).last().unwrap();
+    assert_eq!(random["step"], document["steps"]);
+    assert!(random["accuracy"].as_f64().unwrap() >= 0.95, "{random}");
+    for seen in observations(&runs[2]) {
+        let layer = &seen["hidden_layers"][0];
+        assert_eq!((&layer["twin_classes"], &layer["units"]), (&8.into(), &8.into()));
+        assert!(layer["row_distance_min"].as_f64().unwrap() > 0.0);
+    }
+    // From zeros and from a constant: one class and no distance, bit for bit, at every iteration.
+    for run in &runs[..2] {
+        for seen in observations(run) {
+            let layer = &seen["hidden_layers"][0];
+            assert_eq!(layer["twin_classes"], 1);
+            assert_eq!(layer["row_distance_min"].as_f64(), Some(0.0));
+            assert_eq!(layer["row_distance_median"].as_f64(), Some(0.0));
+        }
+    }
+    // Zeros never does better than always saying benign; the constant start moves and learns.
+    let accuracy = |run| observations(run).last().unwrap()["accuracy"].as_f64().unwrap();
+    assert_eq!(accuracy(&runs[0]), 357.0 / 569.0);
+    assert!(accuracy(&runs[1]) > 0.95, "not vacuous: equal units are not frozen units");
+}
+
+#[test]
+fn the_tables_say_what_was_done_to_the_data_and_what_came_out() {
+    let tables = train("--steps 200");
+    for expected in [
+        "569 examples, 30 features",
+        "0 = benign (357), 1 = malignant (212)",
+        "standardised to mean 0 and standard deviation 1",
+        "30-8-1, tanh, cross-entropy",
+        "200 steps of gradient descent, rate 0.5, seed 1",
+        "from zeros",
+        "from constant:0.1",
+        "from normal:0.01",
+        "1 twin class of 8 units",
+        "8 twin classes of 8 units",
+    ] {
+        assert!(tables.contains(expected), "{expected:?} is not in\n{tables}");
+    }
+    assert!(!tables.contains('\u{1b}'), "no colour in a pipe");
+}
+
+#[test]
+fn the_loss_of_json_and_table_is_that_of_the_library() {
+    use init_symmetry::dataset::{Dataset, Header};
+    use init_symmetry::{Activation, Loss, Network, Weights};
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/data/breast_cancer.csv");
+    let data = Dataset::read(path.as_ref(), "diagnosis", Header::Auto).unwrap();
+    let batch = data.standardise().unwrap().batch;
+    let network =
+        Network::new(&[30, 3, 1], Activation::Sigmoid, Loss::SigmoidSquaredError).unwrap();
+    let start = network.initialise(Weights::He, 7).unwrap();
+    let end = network.train(&start, &batch, 0.25, 37, |_, _| ()).unwrap();
+    let loss = network.evaluate(&end, &batch).unwrap().loss;
+
+    // 37 steps in stretches are the same bits as 37 steps at once.
+    let document = document(
+        "--layers 30-3-1 --activation sigmoid --loss sigmoid-squared-error --init he --seed 7 \
+         --rate 0.25 --steps 37",
+    );
+    let seen = observations(&document["runs"][0]);
+    let steps: Vec<_> = seen.iter().map(|seen| seen["step"].as_u64().unwrap()).collect();
+    assert_eq!(steps, [0, 1, 3, 9, 18, 37]);
+    let shown = seen.last().unwrap()["loss"].as_f64().unwrap();
+    assert_eq!(shown.to_bits(), loss.to_bits());
+}
+
+#[test]
+fn every_hidden_layer_is_shown_and_none_where_there_is_none() {
+    let deep = train("--layers 30-4-3-1 --init he --steps 10");
+    assert!(deep.contains("layer 1: 4 twin classes of 4 units, layer 2: 3 twin classes of 3"));
+    let logistic = train("--layers 30-1 --init zeros --steps 100");
+    assert!(logistic.contains("(no hidden layer)"), "{logistic}");
+    assert!(!logistic.contains("twin class of"), "{logistic}");
+}
+
+#[test]
+fn the_same_call_gives_the_same_bytes_and_another_seed_another_run() {
+    let call = "--init normal:0.5 --steps 20 --seed ";
+    let of_seed = |seed: u64| train(&format!("{call}{seed}"));
+    assert_eq!(of_seed(3), of_seed(3));
+    let without_seed = |text: String| text.replace("seed 3", "").replace("seed 4", "");
+    assert_ne!(without_seed(of_seed(3)), without_seed(of_seed(4)));
+}

@@ -1,0 +1,142 @@
+//! Documents that could drift: the output blocks of README.md, and CLAIMS.md.
+//!
+//! `INIT_SYMMETRY_BLESS=1 cargo test --test documents` writes them anew.
+
+use init_symmetry::claim::{Dropped, Killer, ledger};
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::{env, fs};
+
+fn document(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(name)
+}
+
+/// Compares a document with what it should be, or writes it if that is asked for.
+fn keep_up_to_date(name: &str, should_be: &str) {
+    let path = document(name);
+    if env::var_os("INIT_SYMMETRY_BLESS").is_some() {
+        fs::write(&path, should_be).expect("the document can be written");
+    }
+    let is = fs::read_to_string(&path).expect("the document");
+    let parting = is.lines().zip(should_be.lines()).find(|(is, should_be)| is != should_be);
+    assert!(
+        is == should_be,
+        "{name} is out of date at {parting:?}\n\
+         to write it anew: INIT_SYMMETRY_BLESS=1 cargo test --test documents"
+    );
+}
+
+/// Seconds differ from run to run: `4.1 s` becomes `… s`.
+fn without_times(text: &str) -> String {
+    let number = |word: &str| word.trim_start_matches('(').parse::<f64>().is_ok();
+    let mut lines = Vec::new();
+    for line in text.lines() {
+        let mut words: Vec<&str> = line.split(' ').collect();
+        for i in 1..words.len() {
+            if words[i].starts_with('s') && words[i].len() <= 2 && number(words[i - 1]) {
+                words[i - 1] = "…";
+            }
+        }
+        lines.push(words.join(" "));
+    }
+    lines.join("\n")
+}
+
+/// What the command prints for a line like `$ init-symmetry list`.
+fn output_of(line: &str) -> String {
+    let call = line.strip_prefix("$ ").expect("a call starts with $");
+    let arguments = match call.strip_prefix("cargo run --release") {
+        Some(arguments) => arguments.strip_prefix(" --").unwrap_or(arguments),
+        None => call.strip_prefix("init-symmetry").expect("a call of this command"),
+    };
+    let output = Command::new(env!("CARGO_BIN_EXE_init-symmetry"))
+        .args(arguments.split_whitespace())
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .output()
+        .expect("the command runs");
+    String::from_utf8(output.stdout).expect("UTF-8")
+}
+
+#[test]
+fn every_output_block_of_the_readme_is_what_the_command_prints() {
+    let readme = fs::read_to_string(document("README.md")).expect("README.md");
+    let mut rebuilt = String::new();
+    let mut blocks = 0;
+    let mut parts = readme.split("```console\n");
+    rebuilt += parts.next().expect("text before the first block");
+    for part in parts {
+        let (block, rest) = part.split_once("```").expect("the block ends");
+        let (call, shown) = block.split_once('\n').expect("a call and its output");
+        let printed = output_of(call);
+        blocks += 1;
+        let shown_still_holds =
+            without_times(shown.trim_end()) == without_times(printed.trim_end());
+        let output = if shown_still_holds { shown.trim_end() } else { printed.trim_end() };
+        write!(rebuilt, "```console\n{call}\n{output}\n```{rest}").expect("a string");
+    }
+    assert!(blocks >= 2, "README.md shows real output");
+    keep_up_to_date("README.md", &rebuilt);
+}
+
+#[test]
+fn claims_md_is_the_ledger() {
+    let mut page = String::from(
+        "# Claims\n\n\
+         Generated from the ledger in `src/claim`; do not edit \
+         (`INIT_SYMMETRY_BLESS=1 cargo test --test documents`).\n\
+         Run one with `init-symmetry verify CLAIM`, read it whole with `init-symmetry explain \
+         CLAIM`.\n\n\
+         `proved`: symbolic execution of the shipped code at listed shapes, all values, and \
+         sampled besides. `holds`: sampled or statistical. `depends`: true under a named condition \
+         and false without it, both sides run. `false`: a counterexample is run.\n\n\
+         | verdict | claim | statement |\n| --- | --- | --- |\n",
+    );
+    for claim in ledger() {
+        let statement = claim.statement.replace('|', "\\|");
+        let (verdict, id) = (claim.declared, claim.id);
+        writeln!(page, "| {verdict} | [{id}](#{id}) | {statement} |").expect("a string");
+    }
+    for claim in ledger() {
+        let (id, verdict, lesson) = (claim.id, claim.declared, claim.lesson);
+        write!(page, "\n## {id}\n\n").expect("a string");
+        write!(page, "- **Verdict**: {verdict}\n- **Lesson**: {lesson} (*{}*)\n", claim.source)
+            .expect("a string");
+        writeln!(page, "- **Statement**: {}", claim.statement).expect("a string");
+        for evidence in claim.evidence {
+            let side = match evidence.side {
+                init_symmetry::claim::Side::True => "for",
+                init_symmetry::claim::Side::False => "against",
+            };
+            writeln!(page, "- **Evidence {side}**, {}: {}", evidence.kind, evidence.what)
+                .expect("a string");
+        }
+        for assumption in claim.assumptions {
+            let without = match assumption.dropped {
+                Dropped::Fails { what, .. } => format!("without it: {what}"),
+                Dropped::CannotBe(why) => format!("it cannot be dropped: {why}"),
+            };
+            writeln!(page, "- **Assumes** {}; {without}", assumption.words).expect("a string");
+        }
+        match claim.killed_by {
+            Killer::Fault(fault) => writeln!(page, "- **Turned red by** the fault `{fault}`"),
+            Killer::None(why) => writeln!(page, "- **No fault turns it red**: {why}"),
+        }
+        .expect("a string");
+    }
+    keep_up_to_date("CLAIMS.md", &page);
+}
+
+#[test]
+fn the_citation_names_this_version() {
+    let citation = fs::read_to_string(document("CITATION.cff")).expect("CITATION.cff");
+    let version = format!("version: {}", env!("CARGO_PKG_VERSION"));
+    assert!(citation.lines().any(|line| line == version), "{version}");
+}
+
+#[test]
+fn the_changelog_names_this_version() {
+    let changelog = fs::read_to_string(document("CHANGELOG.md")).expect("CHANGELOG.md");
+    assert!(changelog.contains(&format!("## {}", env!("CARGO_PKG_VERSION"))));
+    assert!(changelog.contains("### Claims"));
+}

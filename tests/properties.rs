@@ -1,0 +1,48 @@
+//! The reference has every property, and every property has a fault that breaks it.
+
+use init_symmetry::fault::{DECLARED, Fault, Faulty};
+use init_symmetry::parse_name;
+use init_symmetry::property::{ALL, Config, Verdict};
+use init_symmetry::subject::Reference;
+
+#[test]
+fn the_reference_has_every_property() {
+    let config = Config::from_env().unwrap();
+    for property in ALL {
+        let outcome = (property.check)(&Reference, &config);
+        assert!(outcome.passes(), "{outcome}");
+        assert_eq!(outcome.property, property.name);
+        assert!(2 * outcome.effective >= outcome.cases && outcome.cases > 0, "{outcome}");
+    }
+}
+
+/// The first fault that the kill matrix declares a property to kill.
+fn declared_killer(property: &str) -> Option<Fault> {
+    let mut lines = DECLARED.lines();
+    let column = lines.next()?.split(',').position(|name| name == property)?;
+    let line = lines.find(|line| line.split(',').nth(column) == Some("kills"))?;
+    parse_name("fault", line.split(',').next()?).ok()
+}
+
+#[test]
+fn every_property_fails_on_a_fault_and_shows_a_shrunk_case() {
+    for property in ALL {
+        let fault = declared_killer(property.name).unwrap();
+        let outcome = (property.check)(&Faulty::with(fault), &Config::default());
+        let Verdict::Fails { case, reason } = &outcome.verdict else {
+            panic!("{fault} is not killed: {outcome}")
+        };
+        assert!(case.contains("network") && !reason.is_empty(), "{outcome}");
+        assert!(!outcome.passes());
+    }
+}
+
+#[test]
+fn names_are_unique_sentences() {
+    for (place, property) in ALL.iter().enumerate() {
+        assert!(ALL[..place].iter().all(|other| other.name != property.name));
+        let is_kebab = |c: char| c.is_ascii_lowercase() || c == '-';
+        assert!(property.name.chars().all(is_kebab) && property.name.contains('-'));
+        assert!(!property.statement.ends_with('.'), "{}", property.statement);
+    }
+}
