@@ -1,6 +1,6 @@
 //! Differences along a line whose step is chosen, and whose error is bounded, by themselves.
 //!
-//! φ(t) is the loss at θ + t·v. Central differences C(h) at h, 2h and 4h are extrapolated twice
+//! φ(t) is the loss at θ + t·v. Central differences C(h) at h, 2h, 4h and 8h are extrapolated twice
 //! (Richardson) to sixth order; the step is halved until the truncation, estimated from the last
 //! extrapolation, is below the bound on rounding, which the measured noise of φ gives.
 
@@ -56,9 +56,10 @@ pub(crate) fn derivative(phi: &mut Line<'_>, at_zero: f64, noise: f64) -> Result
             continue;
         }
         pairs.push(pair);
-        if let [.., fourfold, twofold, single] = pairs[..] {
+        if let [.., eightfold, fourfold, twofold, single] = pairs[..] {
             status = Status::NotConverged;
-            let ladder = Ladder { pairs: [single, twofold, fourfold], at_zero, noise };
+            let pairs = [single, twofold, fourfold, eightfold];
+            let ladder = Ladder { pairs, at_zero, noise };
             let estimate = ladder.extrapolate();
             if estimate.truncation <= estimate.rounding {
                 if let Some(kink) = ladder.kink() {
@@ -74,9 +75,9 @@ pub(crate) fn derivative(phi: &mut Line<'_>, at_zero: f64, noise: f64) -> Result
     Ok(Estimate::nothing(status))
 }
 
-/// φ at ±h, ±2h and ±4h, the smallest step first.
+/// φ at ±h, ±2h, ±4h and ±8h, the smallest step first.
 struct Ladder {
-    pairs: [Pair; 3],
+    pairs: [Pair; 4],
     at_zero: f64,
     noise: f64,
 }
@@ -91,17 +92,20 @@ impl Ladder {
     }
 
     fn extrapolate(&self) -> Estimate {
-        let [c_1, c_2, c_4] = self.pairs.map(|pair| pair.central());
-        let (d_1, d_2) = ((4.0 * c_1 - c_2) / 3.0, (4.0 * c_2 - c_4) / 3.0);
-        let correction = (d_1 - d_2) / 15.0;
+        let [c_1, c_2, c_4, c_8] = self.pairs.map(|pair| pair.central());
+        let [d_1, d_2, d_4] =
+            [(c_1, c_2), (c_2, c_4), (c_4, c_8)].map(|(c, c_2)| (4.0 * c - c_2) / 3.0);
+        let [r_1, r_2] = [(d_1, d_2), (d_2, d_4)].map(|(d, d_2)| d + (d - d_2) / 15.0);
         let rounding = NOISE_OF_EXTRAPOLATION * self.noise_over_h();
-        // The error of D(h) bounds that of R(h) = D(h) + correction once the series has settled.
-        Estimate::smooth(d_1 + correction, correction.abs(), rounding)
+        // The error of D(h) bounds that of R(h) once the series has settled, and so does that of
+        // R(2h). Either may vanish by chance where two orders of the series cancel; not both.
+        let truncation = (r_1 - d_1).abs().max((r_1 - r_2).abs());
+        Estimate::smooth(r_1, truncation, rounding)
     }
 
     /// The slopes on the two sides, if they differ by more than truncation and noise explain.
     fn kink(&self) -> Option<Estimate> {
-        let [s_1, s_2, s_4] = self.pairs.map(|pair| pair.bend(self.at_zero));
+        let [s_1, s_2, s_4, _] = self.pairs.map(|pair| pair.bend(self.at_zero));
         let (jump, jump_2) = (2.0 * s_1 - s_2, 2.0 * s_2 - s_4);
         let noise = self.noise_over_h();
         if jump.abs() <= (jump - jump_2).abs() + NOISE_OF_A_JUMP * noise {
