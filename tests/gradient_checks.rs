@@ -351,3 +351,36 @@ fn the_crate_gradcheck_accepts_and_rejects_the_same_gradients() {
         assert_eq!((theirs.failing_indices().is_empty(), ours.passed()), (passes, passes));
     }
 }
+
+#[test]
+fn all_3201_sparse_derivatives_are_within_900_roundings_of_their_absolute_terms() {
+    let network = Network::new(&[30, 100, 1], Activation::Tanh, Loss::CrossEntropy).unwrap();
+    let entry = |i: usize, j: usize| ((i * 37 + j * 91 + i * j * 13) % 129) as f64 / 64.0 - 1.0;
+    let x = Array2::from_shape_fn((30, 569), |(i, j)| entry(i, j));
+    let y = Array2::from_shape_fn((1, 569), |(_, j)| (j % 2) as f64);
+    let batch = Batch::new(x, y).unwrap();
+    let start = network.initialise(Weights::Xavier, 1).unwrap();
+    let gradient = network.evaluate(&start, &batch).unwrap().gradient;
+    let flat: Vec<f64> = start.entries().collect();
+    let found = network_derivatives(&network, &batch, &flat).unwrap();
+    // The absolute terms of dW1, db1, dW2, db2, from the forward pass alone.
+    let forward = network.forward(&start, batch.x()).unwrap();
+    let dz2 = (forward.a(2) - batch.y()).mapv(f64::abs);
+    let slopes = forward.a(1).mapv(|a| 1.0 - a * a);
+    let dz1 = start.w(2).mapv(f64::abs).t().dot(&dz2) * &slopes;
+    let sizes = [
+        dz1.dot(&batch.x().mapv(f64::abs).t()),
+        dz1.sum_axis(ndarray::Axis(1)).insert_axis(ndarray::Axis(1)),
+        dz2.dot(&forward.a(1).mapv(f64::abs).t()),
+        dz2.sum_axis(ndarray::Axis(1)).insert_axis(ndarray::Axis(1)),
+    ];
+    let sizes = sizes.iter().flat_map(|block| block.iter()).map(|size| size / 569.0);
+    let mut checked = 0;
+    for ((size, claimed), found) in sizes.zip(gradient.entries()).zip(&found) {
+        // 900 u is 1e−13
+        assert!((found.low - claimed).abs() <= after_roundings(900.0) * size);
+        assert!(found.accepts(claimed) && size > 0.0);
+        checked += 1;
+    }
+    assert_eq!(checked, 3201);
+}

@@ -404,3 +404,23 @@ fn every_small_network_has_the_exact_gradient_over_the_field() {
     }
     assert_eq!(checked, (9 + 27 + 81 + 243) * 12);
 }
+
+#[test]
+fn an_update_of_w2_before_it_is_used_passes_every_check_of_the_gradient() {
+    let network = Network::new(&[3, 4, 1], Activation::Tanh, Loss::CrossEntropy).unwrap();
+    let batch = batch_for(network.widths(), 1);
+    let flat = start(&network, 3);
+    let start = parameters_from(&network, &flat).unwrap();
+    let right = network.step(&start, &batch, 0.5).unwrap();
+    // The wrong trainer: w2 and b2 first, then dW1 from the new w2.
+    let mut halfway = start.clone();
+    halfway.layers[1] = right.layers[1].clone();
+    let mut wrong = network.step(&halfway, &batch, 0.5).unwrap();
+    wrong.layers[1] = right.layers[1].clone();
+    assert_ne!(wrong.w(1), right.w(1), "the fault changes nothing here");
+    // Its backward function is the right one, so no check of backward alone can tell.
+    let backward = NetworkLoss { network: &network, batch: &batch };
+    assert!(Check::default().network(&network, &batch, &backward, &flat).unwrap().passed());
+    assert!(Check::default().differences(&backward, &flat).unwrap().passed());
+    assert!(identity_test(&backward, 2, 1).unwrap().passed());
+}
