@@ -51,6 +51,18 @@ awk '/^== trace_/ {n=$0; getline; if ($0 != "Closed under the global context") p
 if [ "${1:-}" = --accept ]; then cp .audit/assumptions assumptions.expected; fi
 diff -u assumptions.expected .audit/assumptions || fail "assumptions differ from assumptions.expected"
 
+# The record that the command embeds: theorem, axioms, hash of its source.
+awk '/^== / {if (n != "") print n "\t" (ax == "" ? "none" : ax); n = $2; ax = ""; next}
+     /^[A-Za-z_]+\.[A-Za-z_.]+( :|$)/ {split($1, q, " "); ax = ax (ax == "" ? "" : ",") q[1]}
+     END {print n "\t" (ax == "" ? "none" : ax)}' .audit/all.txt |
+while IFS="$(printf '\t')" read -r name axioms; do
+  module=${name%%.*}
+  f=theories/$module.v; [ -e "$f" ] || f=tie/$module.v
+  printf '%s\t%s\t%s\n' "$name" "$axioms" "$(sha256sum "$f" | cut -d' ' -f1)"
+done > .audit/record.tsv
+if [ "${1:-}" = --accept ]; then cp .audit/record.tsv record.tsv; fi
+diff -u record.tsv .audit/record.tsv || fail "the record that the command embeds is out of date"
+
 # 3. What must be rejected is rejected, for the right reason.
 ./probes/check.sh || fail "a negative probe did not behave"
 

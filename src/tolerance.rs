@@ -1,5 +1,7 @@
 //! Every threshold of the suite, with its derivation. No other file holds a tolerance.
 
+use std::ops::RangeInclusive;
+
 /// u = 2^−53: a correctly rounded f64 operation returns exact·(1 + δ) with |δ| ≤ u.
 ///
 /// Source: Higham, Accuracy and Stability of Numerical Algorithms, 2nd edition, theorem 2.2.
@@ -129,3 +131,43 @@ pub fn fixed_point(terms: usize, magnitude: f64, contraction: f64) -> f64 {
 pub fn mean_loss(m: usize, loss: f64) -> f64 {
     (m + 8) as f64 * UNIT_ROUNDOFF * loss
 }
+
+/// How far the slopes σ(1 − σ) and 1 − tanh² may lie above e^−|z| and 4e^−2|z|, or σ and tanh from
+/// their limits above e^−|z| and 2e^−2|z|, for rounding: 2^−52.
+///
+/// Where that matters (|z| above 9) σ or |tanh| lies in \[½, 1\], and what is added to or taken
+/// from 1 there is so small that its own error does not count. σ = 1/(1 + e^−z) is rounded in
+/// \[1, 2\] and in \[½, 1\], by 2^−53 + 2^−54; 1 − σ is exact (Sterbenz). tanh = 1 − 2/(e^2z + 1)
+/// is rounded in \[½, 1\], by 2^−54, and its square once more: 3·2^−54. Both are below 2^−52. Nearer
+/// to 0 the slopes lie further below the bounds than a few units in the last place.
+pub const SATURATION: f64 = f64::EPSILON;
+
+/// Where a ratio of norms across 30 layers counts as kept: a factor of 20 either way, which is
+/// 11 % a layer.
+///
+/// It is a definition, but one that chance does not decide. Of a ReLU network from He's start
+/// |a\[l+1\]|²/|a\[l\]|² is (2/n)·Σ relu(N)², independent from layer to layer, with mean 1 and variance
+/// 5/n; so is the ratio of dZ (Hanin & Nica 2020). At n = 256 the logarithm of the norm's ratio over 29
+/// layers has mean −0.14 and standard deviation 0.38: ln 20 is more than 7 deviations away (5 at
+/// n = 128).
+pub const ALIVE: RangeInclusive<f64> = 0.05..=20.0;
+
+/// Below this ratio of norms across 30 layers a signal counts as lost: a factor of 2 a layer and
+/// more. A definition; what it is used for lies below 1e−18, what it is contrasted with above 1e−6.
+pub const DEAD: f64 = 1e-10;
+
+/// Where tanh networks from Xavier's start keep both ratios across 30 layers: 1/30 to 1/2.
+///
+/// Measured medians are 0.2 (a) and 0.14 (dZ). Each layer multiplies a squared norm by chi-square
+/// with 256 degrees of freedom over 256, or less: a logarithm of the norm's ratio deviates by at
+/// most √(29/(2·256)) = 0.24, and both ends of the band are 5 deviations away from the medians. Without
+/// the slopes of tanh the ratio of dZ is 1.
+pub const TANH_THROUGH_30_LAYERS: RangeInclusive<f64> = 1.0 / 30.0..=0.5;
+
+/// Where the geometric mean of 32 starts has to be, relative to the expected ratio, for networks of
+/// 4 ReLU layers of at least 16 units from He's start.
+///
+/// The squared norms' ratios have relative variance 5/n a layer, at most 0.45 over three; so the
+/// logarithm of one ratio has mean −0.11 and deviation 0.34, that of the geometric mean of 32
+/// deviation 0.06. The band lies more than 6 deviations away on both sides.
+pub const TAPER: RangeInclusive<f64> = 0.6..=1.6;

@@ -49,7 +49,7 @@ struct Case<S> {
 /// wide enough for every vector unit, with a tail.
 fn case(random: &mut ChaCha20Rng) -> Case<f64> {
     let is_large = random.random_range(0..100) == 0;
-    let (width, most_examples) = if is_large { (37, 35) } else { (6, 9) };
+    let (width, most_examples) = if is_large { (19, 21) } else { (6, 9) };
     let layers = random.random_range(1..=4);
     let widths: Vec<usize> = (0..=layers).map(|_| random.random_range(1..=width)).collect();
     let hidden = Activation::VARIANTS[random.random_range(0..Activation::VARIANTS.len())];

@@ -1,5 +1,10 @@
 //! A. Zero and constant starts: the symmetry, its induction, and what breaks it.
 
+pub(super) mod breaking;
+pub(super) mod influence;
+pub(super) mod one_unit;
+pub(super) mod wrong_gradients;
+
 use super::symbolic;
 use super::tasks::{accuracy, breast_cancer, points, train, zero_one_coded};
 use super::{

@@ -31,7 +31,7 @@ pub(super) const CLAIMS: &[Claim] = &[
         source: "The Solution: Breaking Symmetry",
         statement: "from a random start the rows of W1 are pairwise distinct at t = 0, in f64",
         declared: Verdict::Depends,
-        min_cases: 32,
+        min_cases: 16,
         theorems: &[],
         evidence: &[
             Evidence {
@@ -73,7 +73,7 @@ pub(super) const CLAIMS: &[Claim] = &[
         statement: "from a random start no two rows of W1 ever coincide (in the reals: for almost \
                     every start and rate); sampled, and all parameters stay finite",
         declared: Verdict::Holds,
-        min_cases: 32,
+        min_cases: 16,
         theorems: &[],
         evidence: &[
             Evidence {
@@ -132,7 +132,7 @@ pub(super) const CLAIMS: &[Claim] = &[
         source: "The Solution: Why Biases Can Be Zero",
         statement: "from random weights and zero biases the units are distinct at every iteration",
         declared: Verdict::Holds,
-        min_cases: 32,
+        min_cases: 16,
         theorems: &[],
         evidence: &[
             Evidence {

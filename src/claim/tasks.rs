@@ -64,3 +64,14 @@ pub(super) fn faulty(name: &str) -> Result<Box<dyn Subject>> {
     let fault: Fault = crate::parse_name("fault", name)?;
     Ok(Box::new(Faulty::with(fault)))
 }
+
+/// The same data with its 30 features as they were measured, most of them far from mean zero.
+pub(super) fn raw_breast_cancer() -> Result<&'static Batch<f64>> {
+    static DATA: OnceLock<Result<Batch<f64>>> = OnceLock::new();
+    let read = || {
+        let text = include_str!("../../data/breast_cancer.csv");
+        let origin = Path::new("data/breast_cancer.csv");
+        Ok(Dataset::parse(text, origin, "diagnosis", Header::Yes)?.batch)
+    };
+    DATA.get_or_init(read).as_ref().map_err(Clone::clone)
+}

@@ -3,6 +3,7 @@
 use super::output::{HEADING, Streams, print_json, wrapped};
 use super::{Exit, Failure};
 use init_symmetry::claim::{Assumption, Claim, Dropped, Evidence, Killer, Side, find};
+use init_symmetry::proof::{Theorem, theorems};
 use serde::Serialize;
 use std::io::{self, Write};
 
@@ -33,11 +34,19 @@ struct Document {
     statement: &'static str,
     assumptions: Vec<AssumptionView>,
     evidence: Vec<EvidenceView>,
+    theorems: Vec<TheoremView>,
     min_cases: usize,
     killed_by_fault: Option<&'static str>,
     no_fault_because: Option<&'static str>,
     replay: String,
     cite: String,
+}
+
+#[derive(Serialize)]
+struct TheoremView {
+    file: &'static str,
+    name: &'static str,
+    axioms: Vec<&'static str>,
 }
 
 #[derive(Serialize)]
@@ -81,6 +90,7 @@ fn document(claim: &'static Claim) -> Document {
         statement: claim.statement,
         assumptions: claim.assumptions.iter().map(assumption_view).collect(),
         evidence: claim.evidence.iter().map(evidence_view).collect(),
+        theorems: theorems().filter(is_of(claim)).map(|theorem| theorem_view(&theorem)).collect(),
         min_cases: claim.min_cases,
         killed_by_fault,
         no_fault_because,
@@ -92,6 +102,15 @@ fn document(claim: &'static Claim) -> Document {
             claim.id
         ),
     }
+}
+
+fn is_of(claim: &Claim) -> impl Fn(&Theorem) -> bool {
+    |theorem| claim.theorems.contains(&theorem.name)
+}
+
+fn theorem_view(theorem: &Theorem) -> TheoremView {
+    let axioms = theorem.axioms.split(',').filter(|axiom| !axiom.is_empty()).collect();
+    TheoremView { file: theorem.file, name: theorem.name, axioms }
 }
 
 fn assumption_view(Assumption { words, dropped }: &Assumption) -> AssumptionView {
@@ -129,6 +148,13 @@ fn print_text(streams: &mut Streams, document: &Document) -> io::Result<()> {
         .map(|EvidenceView { kind, shows, what }| format!("- {kind}, shows that {shows}: {what}"));
     let fewest = format!("At least {min_cases} effective cases are asked for.");
     paragraph("How we know", &evidence.chain([fewest]).collect::<Vec<_>>())?;
+    let stated: Vec<_> = document.theorems.iter().map(words_of_theorem).collect();
+    if !stated.is_empty() {
+        paragraph(
+            "Theorems (machine-checked by CI; proofs/README.md says them in words)",
+            &stated,
+        )?;
+    }
     let red = match (document.killed_by_fault, document.no_fault_because) {
         (Some(fault), _) => {
             format!("The fault '{fault}' turns it red; verify plants it at every run.")
@@ -137,6 +163,14 @@ fn print_text(streams: &mut Streams, document: &Document) -> io::Result<()> {
     };
     paragraph("How to break it", &[red])?;
     paragraph("Run it, cite it", &[document.replay.clone(), document.cite.clone()])
+}
+
+fn words_of_theorem(TheoremView { file, name, axioms }: &TheoremView) -> String {
+    let rests_on = match axioms.as_slice() {
+        [] => "no axiom".into(),
+        axioms => format!("the axioms {}", axioms.join(", ")),
+    };
+    format!("- {name} (proofs/theories/{file}.v) rests on {rests_on}")
 }
 
 fn words_of_assumption(assumption: &AssumptionView) -> String {

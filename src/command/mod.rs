@@ -3,6 +3,7 @@
 //! One file per call. Results go to stdout, everything else (errors, warnings, progress) to stderr.
 
 mod explain;
+mod faults;
 mod list;
 mod output;
 mod prove;
@@ -99,6 +100,7 @@ enum Call {
     Verify(verify::Verify),
     List(list::List),
     Explain(explain::Explain),
+    Faults(faults::Faults),
     Prove(prove::Prove),
     Train(train::Train),
 }
@@ -129,6 +131,7 @@ fn answer(arguments: impl Iterator<Item = OsString>) -> Exit {
         Some(Call::Verify(verify)) => verify.run(&mut streams),
         Some(Call::List(list)) => list.run(&mut streams),
         Some(Call::Explain(explain)) => explain.run(&mut streams),
+        Some(Call::Faults(faults)) => faults.run(&mut streams),
         Some(Call::Prove(prove)) => prove.run(&mut streams),
         Some(Call::Train(train)) => train.run(&mut streams),
     };

@@ -26,6 +26,10 @@ pub enum Kind {
 
 /// A planted error: one marked place in [`Faulty`].
 ///
+/// The network has no softmax, so the error of categorical cross-entropy (a dz only where y = 1) is
+/// planted on several sigmoid outputs: [`Fault::DeltaOnlyAtLargestLabel`]. The last three faults
+/// are of another kind than the rest: they show that the properties about answers can fail.
+///
 /// The first sentence of each is what it does; `message` says where to look for it, `seen` names a
 /// public report of the error, or of a close relative, in somebody's network.
 ///

@@ -58,8 +58,6 @@ pub struct Row {
 /// Faults × properties.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct KillMatrix {
-    /// The version of this format.
-    pub version: u32,
     /// The seed of all cases.
     pub seed: u64,
     /// Cases of each property.
@@ -92,7 +90,6 @@ impl KillMatrix {
         thread::scope(|scope| (0..processors).for_each(|_| drop(scope.spawn(work))));
         let done = done.into_inner().unwrap_or_else(|poisoned| poisoned.into_inner());
         Self {
-            version: 1,
             seed: config.seed,
             cases: config.cases,
             properties: properties.iter().map(|property| property.name.to_string()).collect(),

@@ -115,9 +115,10 @@ fn step_equations(pair: Pair, step: &Step) -> Vec<Equation> {
     equations
 }
 
-/// Makes the second unit a copy of the first.
-fn make_twins(parameters: &mut Parameters<Term>, pair: Pair) {
+/// Everything free, except that the second unit is a copy of the first.
+fn free_twins(network: &Network, pair: Pair) -> Parameters<Term> {
     let Pair { layer: l, first: i, second: k } = pair;
+    let mut parameters = free_parameters(network);
     let (below, above) = parameters.layers.split_at_mut(l);
     let layer = &mut below[l - 1];
     for matrix in [&mut layer.w, &mut layer.b] {
@@ -126,6 +127,7 @@ fn make_twins(parameters: &mut Parameters<Term>, pair: Pair) {
     }
     let column = above[0].w.column(i).to_owned();
     above[0].w.column_mut(k).assign(&column);
+    parameters
 }
 
 /// Proves that a pair of twins stays one; see [`super::Statement::InductiveStep`].
@@ -139,9 +141,7 @@ fn prove_pair_of(
     examples: usize,
     pair: Pair,
 ) -> Result<Proof> {
-    let mut start = free_parameters(network);
-    make_twins(&mut start, pair);
-    let batch = free_batch(network, examples)?;
+    let (start, batch) = (free_twins(network, pair), free_batch(network, examples)?);
     let questions_before = questions();
     let step = run(network, &start, &batch)?;
     let asked = questions() - questions_before;
@@ -158,7 +158,7 @@ fn prove_pair_of(
     Ok(proof)
 }
 
-/// Every entry of the second unit: where it is, as the matrix (w\[l\], b\[l\] or w\[l+1\]) and place.
+/// Every entry of the second unit: its row of W\[l\], its bias, its column of W\[l+1\].
 fn entries_of_the_second(network: &Network, pair: Pair) -> Vec<UnitEntry> {
     let Pair { layer: l, second: k, .. } = pair;
     let (_, n_below) = network.extent_of_w(l);
@@ -206,11 +206,11 @@ fn control_pair_of(
     examples: usize,
     pair: Pair,
 ) -> Result<Proof> {
-    let batch = free_batch(network, examples)?;
+    let (twins, batch) = (free_twins(network, pair), free_batch(network, examples)?);
     let mut proof = Proof::default();
     for entry in entries_of_the_second(network, pair) {
         // The entry itself differs after the step in any case, so only gradients count.
-        let gradient = run(network, &untwinned(network, pair, &entry), &batch)?;
+        let gradient = run(network, &untwinned(&twins, &entry), &batch)?;
         let differ = |equation: &Equation| !equation.first.same(equation.second);
         proof.runs += 1;
         proof.require(
@@ -225,10 +225,9 @@ fn control_pair_of(
     Ok(proof)
 }
 
-/// Twins, but for one entry of the second that is free.
-fn untwinned(network: &Network, pair: Pair, entry: &UnitEntry) -> Parameters<Term> {
-    let mut start = free_parameters(network);
-    make_twins(&mut start, pair);
+/// The same twins, but for one entry of the second that is free.
+fn untwinned(twins: &Parameters<Term>, entry: &UnitEntry) -> Parameters<Term> {
+    let mut start = twins.clone();
     *entry.in_parameters(&mut start) = Term::symbol("untwinned");
     start
 }
@@ -236,8 +235,8 @@ fn untwinned(network: &Network, pair: Pair, entry: &UnitEntry) -> Parameters<Ter
 #[cfg(test)]
 mod tests {
     use super::{
-        Pair, control_pair_of, entries_of_the_second, gradient_equations, prove_pair_of,
-        shipped_step, untwinned,
+        Pair, control_pair_of, entries_of_the_second, free_twins, gradient_equations,
+        prove_pair_of, shipped_step, untwinned,
     };
     use crate::proof::faulty_step::{Fault, faulty_step};
     use crate::proof::symbols::{free_batch, free_parameters};
@@ -333,9 +332,10 @@ mod tests {
     fn untwinned_units_get_other_gradients_in_f64_too() {
         // Terms that differ may have equal values; here they have not.
         let (pair, mut entries) = (Pair { layer: 1, first: 0, second: 2 }, 0);
+        let twins = free_twins(&network(), pair);
         let batch = free_batch(&network(), 2).unwrap();
         for entry in entries_of_the_second(&network(), pair) {
-            let start = untwinned(&network(), pair, &entry);
+            let start = untwinned(&twins, &entry);
             let gradient = network().evaluate(&start, &batch).unwrap().gradient;
             let equations = gradient_equations(pair, &gradient);
             let value = |term: Term| Trace::of(&[term]).evaluate(number_for);

@@ -21,7 +21,7 @@ use std::fmt::Write;
 /// use init_symmetry::{Activation, Loss, Network, proof::rocq_trace};
 /// let network = Network::new(&[1, 1], Activation::Tanh, Loss::SquaredError)?;
 /// let file = rocq_trace(&network, 1)?;
-/// assert!(file.contains("Definition n0 := Weight 1 0 0.\n"));
+/// assert!(file.contains(" := Weight 1 0 0.\n"));
 /// assert!(file.contains("trace = symbolic_step [1; 1] Tanh IdentitySquaredError 1."));
 /// # Ok::<(), init_symmetry::Error>(())
 /// ```

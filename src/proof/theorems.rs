@@ -4,44 +4,31 @@
 /// shipped code by printed steps; `proofs/TRUST.md` says what that leaves open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Theorem {
-    /// The file of `proofs/theories` that states it, without its ending.
+    /// The file of `proofs/` that states it, without folder and ending.
     pub file: &'static str,
     /// Its name there.
     pub name: &'static str,
-    /// What it rests on, as the prover prints it.
-    pub rests_on: &'static str,
+    /// The axioms it rests on, separated by commas; none beyond the prover's logic if empty.
+    pub axioms: &'static str,
+    /// SHA-256 of the file when the prover checked it.
+    pub source: &'static str,
 }
 
-/// What `make -C proofs audit` compares with the prover's own answer.
-const RECORD: &str = include_str!("../../proofs/assumptions.expected");
+/// What `make -C proofs audit` holds against the prover's own answer.
+const RECORD: &str = include_str!("../../proofs/record.tsv");
 
 /// Every recorded theorem.
 ///
 /// ```
 /// use init_symmetry::proof::theorems;
-/// assert!(theorems().any(|theorem| theorem.name == "twins_stay_twins"));
+/// let twins = theorems().find(|theorem| theorem.name == "twins_stay_twins").unwrap();
+/// assert_eq!((twins.file, twins.axioms), ("Twins", ""));
 /// ```
 pub fn theorems() -> impl Iterator<Item = Theorem> {
-    RECORD.split("== ").filter_map(|entry| {
-        let (full_name, rests_on) = entry.split_once('\n')?;
-        let (file, name) = full_name.split_once('.')?;
-        Some(Theorem { file, name, rests_on: rests_on.trim_end() })
+    RECORD.lines().filter_map(|line| {
+        let mut cells = line.split('\t');
+        let (file, name) = cells.next()?.split_once('.')?;
+        let axioms = cells.next().filter(|axioms| *axioms != "none").unwrap_or_default();
+        Some(Theorem { file, name, axioms, source: cells.next()? })
     })
-}
-
-impl Theorem {
-    /// The names of its axioms; none if it rests on the prover's logic alone.
-    ///
-    /// ```
-    /// use init_symmetry::proof::theorems;
-    /// let twins = theorems().find(|theorem| theorem.name == "twins_stay_twins").unwrap();
-    /// assert_eq!(twins.axioms().count(), 0);
-    /// ```
-    pub fn axioms(&self) -> impl Iterator<Item = &'static str> {
-        let statements = self.rests_on.strip_prefix("Axioms:").unwrap_or_default().lines();
-        // an axiom's name starts its line, its type goes on in indented ones
-        statements
-            .filter(|line| !line.starts_with(' '))
-            .filter_map(|line| line.split([' ', ':']).next().filter(|name| !name.is_empty()))
-    }
 }

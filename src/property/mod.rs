@@ -128,7 +128,8 @@ pub const ALL: &[Property] = &[
     },
     Property {
         name: "gradient-equals-the-specification",
-        statement: "the loss and its gradient are those of the specification, which is differentiated \
+        statement: "the loss and its gradient are those of the specification, which is \
+                    differentiated \
                     forward and shares no code with the subject",
         check: gradient_equals_the_specification,
     },
@@ -144,7 +145,8 @@ pub const ALL: &[Property] = &[
     },
     Property {
         name: "tiny-steps-descend-as-steeply-as-the-loss",
-        statement: "(J − J')/α of a tiny step is the squared norm of the numeric gradient, within 1 %",
+        statement: "(J − J')/α of a tiny step is the squared norm of the numeric gradient, within \
+                    1 %",
         check: tiny_steps_descend_as_steeply_as_the_loss,
     },
     Property {
@@ -154,7 +156,8 @@ pub const ALL: &[Property] = &[
     },
     Property {
         name: "doubling-the-batch-changes-nothing",
-        statement: "a batch in which every example stands twice has the same mean loss and gradient",
+        statement: "a batch in which every example stands twice has the same mean loss and \
+                    gradient",
         check: doubling_the_batch_changes_nothing,
     },
     Property {

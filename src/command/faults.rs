@@ -1,0 +1,159 @@
+//! `faults`: the kill matrix, measured, printed and compared with the declared one.
+
+use super::output::{BAD, GOOD, HEADING, Streams, counted, print_json, wrapped};
+use super::{Exit, Failure};
+use init_symmetry::fault::{Cell, DECLARED, Fault, KillMatrix, Planted, Row};
+use init_symmetry::property::{ALL, Config};
+use init_symmetry::{Result, parse_name};
+use serde::Serialize;
+use std::io::{self, Write};
+use std::time::Instant;
+use strum::VariantArray;
+
+const EXAMPLES: &str = "\
+Examples:
+  init-symmetry faults
+  init-symmetry faults --only stale-cache,update-ascends
+  init-symmetry faults --csv > kills.csv";
+
+/// Measure what every property sees of every planted fault
+///
+/// Fails if a property no longer kills a fault it is declared to kill, or kills one it is declared
+/// unable to see. Always at the same seed, so that the answer is the same on every machine.
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct Faults {
+    /// Only these faults: names, separated by commas [default: all]
+    #[arg(long, value_name = "NAME", value_delimiter = ',', value_parser = fault)]
+    only: Vec<Fault>,
+
+    /// Print one JSON document instead of a table
+    #[arg(long, conflicts_with = "csv")]
+    json: bool,
+
+    /// Print comma-separated values: a line for each fault, a column for each property
+    #[arg(long)]
+    csv: bool,
+}
+
+#[derive(Serialize)]
+struct Document<'a> {
+    schema: &'static str,
+    as_declared: bool,
+    differences: &'a [String],
+    survivors: Vec<&'a str>,
+    smallest_killing_set: Vec<&'a str>,
+    #[serde(flatten)]
+    matrix: &'a KillMatrix,
+}
+
+impl Faults {
+    pub(super) fn run(&self, streams: &mut Streams) -> Result<Exit, Failure> {
+        let began = Instant::now();
+        let chosen = |fault: &&Fault| self.only.is_empty() || self.only.contains(fault);
+        let faults = Fault::VARIANTS.iter().filter(chosen);
+        let planted: Vec<_> = faults.map(|fault| fault as &dyn Planted).collect();
+        let matrix = KillMatrix::run(ALL, &planted, &Config::default());
+        let differences = matrix.differences(DECLARED)?;
+        let survivors: Vec<_> = matrix.survivors().collect();
+        if self.csv {
+            write!(streams.out, "{}", matrix.to_csv())?;
+        } else if self.json {
+            let document = Document {
+                schema: "init-symmetry/faults/1",
+                as_declared: differences.is_empty(),
+                differences: &differences,
+                survivors: survivors.clone(),
+                smallest_killing_set: matrix.smallest_killing_set(),
+                matrix: &matrix,
+            };
+            print_json(streams, &document)?;
+        } else {
+            if self.only.is_empty() {
+                print_table(streams, &matrix)?;
+            } else {
+                print_faults(streams, &matrix)?;
+            }
+            let seconds = began.elapsed().as_secs_f64();
+            print_summary(streams, &matrix, &differences, seconds)?;
+        }
+        let as_it_should_be = differences.is_empty() && survivors.is_empty();
+        Ok(if as_it_should_be { Exit::AsDeclared } else { Exit::Fails })
+    }
+}
+
+/// One letter for each property, then a line for each fault.
+fn print_table(streams: &mut Streams, matrix: &KillMatrix) -> io::Result<()> {
+    let letters: Vec<char> = ('a'..='z').chain('A'..='Z').collect();
+    for (letter, property) in letters.iter().zip(&matrix.properties) {
+        let count = counted(matrix.killed(property).count(), "fault", "faults");
+        writeln!(streams.out, "{letter}  {property} kills {count}")?;
+    }
+    let head: String = letters.iter().take(matrix.properties.len()).collect();
+    writeln!(streams.out, "\n{HEADING}{:38}{head}{HEADING:#}", "fault")?;
+    for Row { fault, cells, .. } in &matrix.rows {
+        let cells: String = cells.iter().map(symbol).collect();
+        writeln!(streams.out, "{fault:38}{cells}")?;
+    }
+    writeln!(streams.out, "x kills   . passes   ? vacuous   - does not apply\n")
+}
+
+fn symbol(cell: &Cell) -> char {
+    match cell {
+        Cell::Kills => 'x',
+        Cell::Passes => '.',
+        Cell::Vacuous => '?',
+        Cell::DoesNotApply => '-',
+    }
+}
+
+/// Each fault whole.
+fn print_faults(streams: &mut Streams, matrix: &KillMatrix) -> io::Result<()> {
+    for Row { fault, description, look, seen, cases_that_differ, .. } in &matrix.rows {
+        let cases = matrix.cases;
+        writeln!(streams.out, "{HEADING}{fault}{HEADING:#}")?;
+        let mut lines = vec![
+            description.clone(),
+            format!("Where to look: {look}."),
+            format!("It differs from the reference in {cases_that_differ} of {cases} cases."),
+        ];
+        lines.extend(seen.as_ref().map(|seen| format!("Seen, or a close relative: {seen}")));
+        let killers: Vec<_> = matrix.killers(fault).collect();
+        lines.push(format!("Killed by {}.", killers.join(", ")));
+        for line in lines {
+            writeln!(streams.out, "{}", wrapped(&line, "  "))?;
+        }
+    }
+    Ok(())
+}
+
+fn print_summary(
+    streams: &mut Streams,
+    matrix: &KillMatrix,
+    differences: &[String],
+    seconds: f64,
+) -> io::Result<()> {
+    for difference in differences {
+        writeln!(streams.out, "{BAD}not as declared{BAD:#}  {difference}")?;
+    }
+    for survivor in matrix.survivors() {
+        writeln!(streams.out, "{BAD}survives{BAD:#}  {survivor}")?;
+    }
+    let smallest = matrix.smallest_killing_set();
+    let text = format!("smallest set that kills them all: {}", smallest.join(", "));
+    writeln!(streams.out, "{}", wrapped(&text, ""))?;
+    let killed = matrix.rows.len() - matrix.survivors().count();
+    let faults = counted(matrix.rows.len(), "fault", "faults");
+    let declared = if differences.is_empty() {
+        format!("{GOOD}as declared{GOOD:#}")
+    } else {
+        format!("{BAD}not as declared{BAD:#}")
+    };
+    let properties = counted(matrix.properties.len(), "property", "properties");
+    let how = format!("{properties}, {} cases each, seed {}", matrix.cases, matrix.seed);
+    writeln!(streams.out, "{killed} of {faults} killed, {declared}: {how} ({seconds:.1} s)")
+}
+
+fn fault(text: &str) -> Result<Fault> {
+    parse_name("fault", text)
+}

@@ -1,0 +1,79 @@
+//! The record of machine-checked theorems, and the claims that rest on it.
+
+use init_symmetry::claim::{Verdict, ledger};
+use init_symmetry::proof::theorems;
+use sha2::{Digest, Sha256};
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+fn proofs() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("proofs")
+}
+
+#[test]
+fn the_record_is_of_the_sources_as_they_are() {
+    let mut files = BTreeSet::new();
+    for theorem in theorems() {
+        let file = format!("{}.v", theorem.file);
+        let paths = ["theories", "tie"].map(|folder| proofs().join(folder).join(&file));
+        let path = paths.iter().find(|path| path.exists()).expect("the source of a theorem");
+        let source = fs::read(path).expect("a source");
+        let digest: String =
+            Sha256::digest(&source).iter().map(|byte| format!("{byte:02x}")).collect();
+        assert_eq!(digest, theorem.source, "{file} has changed: make -C proofs accept");
+        let stated = String::from_utf8(source).expect("UTF-8");
+        assert!(stated.contains(&format!("Theorem {}", theorem.name)), "{}", theorem.name);
+        files.insert(file);
+    }
+    assert!(files.len() > 20, "the record was found");
+}
+
+#[test]
+fn only_the_axioms_of_the_real_numbers_are_used() {
+    let known = [
+        "ClassicalDedekindReals.sig_not_dec",
+        "ClassicalDedekindReals.sig_forall_dec",
+        "FunctionalExtensionality.functional_extensionality_dep",
+        "Classical_Prop.classic",
+    ];
+    for theorem in theorems() {
+        for axiom in theorem.axioms.split(',').filter(|axiom| !axiom.is_empty()) {
+            assert!(known.contains(&axiom), "{} rests on {axiom}", theorem.name);
+        }
+    }
+    assert!(theorems().any(|theorem| theorem.axioms.is_empty()));
+}
+
+#[test]
+fn every_theorem_of_a_claim_is_recorded_and_explained_beside_the_claim() {
+    let page = fs::read_to_string(proofs().join("README.md")).expect("proofs/README.md");
+    let mut named = 0;
+    for claim in ledger() {
+        for name in claim.theorems {
+            assert!(theorems().any(|theorem| theorem.name == *name), "{}: {name}", claim.id);
+            let beside = page.lines().any(|line| {
+                line.starts_with(&format!("| {} |", claim.id))
+                    && line.contains(&format!("`{name}`"))
+            });
+            assert!(beside, "proofs/README.md does not have {name} beside {}", claim.id);
+            named += 1;
+        }
+    }
+    assert!(named > 10);
+}
+
+#[test]
+fn a_claim_is_declared_proved_only_with_a_theorem_or_a_symbolic_run() {
+    let proved = ledger().filter(|claim| claim.declared == Verdict::Proved);
+    let mut count = 0;
+    for claim in proved {
+        let symbolic = claim
+            .evidence
+            .iter()
+            .any(|evidence| evidence.kind == init_symmetry::claim::Kind::Symbolic);
+        assert!(symbolic || !claim.theorems.is_empty(), "{}", claim.id);
+        count += 1;
+    }
+    assert!(count > 0);
+}
