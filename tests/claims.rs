@@ -38,6 +38,17 @@ claims! {
     random_init_keeps_rows_distinct_at_every_iteration
     random_init_learns_what_zero_init_cannot
     zero_biases_are_harmless
+    distinct_units_compute_distinct_activations
+    distinct_units_get_distinct_gradients
+    random_init_has_one_class_per_unit
+    units_move_apart_while_training
+    a_badly_chosen_rate_merges_units
+    random_init_guarantees_success
+    every_random_unit_is_useful
+    bias_start_does_not_matter
+    random_biases_alone_break_the_symmetry
+    distinct_fixed_weights_work_too
+    random_w1_alone_is_enough
     logistic_regression_can_start_from_zero
     initialise_parameters_has_the_stated_shapes
     mismatched_dimensions_are_refused

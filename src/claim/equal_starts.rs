@@ -242,13 +242,22 @@ pub(super) const CLAIMS: &[Claim] = &[
                 base_rate,
             ),
         ],
-        assumptions: &[Assumption {
-            words: "g(0) = 0",
-            dropped: Dropped::Fails {
-                what: "with sigmoid units, g(0) = ½, W2 and then W1 move",
-                run: |s, c| Ok(from_zero_sigmoid_units_move_together(s, c).into()),
+        assumptions: &[
+            Assumption {
+                words: "g(0) = 0",
+                dropped: Dropped::Fails {
+                    what: "with sigmoid units, g(0) = ½, W2 and then W1 move",
+                    run: |s, c| Ok(from_zero_sigmoid_units_move_together(s, c).into()),
+                },
             },
-        }],
+            Assumption {
+                words: "for the limit, a rate below 2/(p(1 − p)), 8.56 here, with p the base rate",
+                dropped: Dropped::Fails {
+                    what: "breast_cancer.csv at rate 8.6: b2 swings around the log-odds for ever",
+                    run: base_rate_missed,
+                },
+            },
+        ],
         killed_by: Killer::Fault("update-ascends"),
     },
     Claim {
@@ -411,6 +420,22 @@ fn base_rate(subject: &dyn Subject, _: &Config) -> Result<Finding> {
     let tolerance = crate::tolerance::fixed_point(batch.m(), rate, contraction.abs());
     let near = (b2 - log_odds).abs() <= tolerance;
     Ok(Finding::new(only_b2 && near, 1, numbers))
+}
+
+/// At rate 8.6 b2 is on the other side of the log-odds at each of the last steps, far off.
+fn base_rate_missed(subject: &dyn Subject, _: &Config) -> Result<Finding> {
+    let network = Network::new(&[30, 2, 1], Activation::Tanh, Loss::CrossEntropy)?;
+    let start = subject.initialise(&network, Weights::Zeros.into(), 1)?;
+    let log_odds = libm::log(212.0 / 357.0);
+    let mut misses = Vec::new();
+    let descent = Descent { rate: 8.6, steps: 400 };
+    subject.train(&network, &start, breast_cancer()?, descent, &mut |_, now| {
+        misses.push(now.b(2)[[0, 0]] - log_odds);
+    })?;
+    let [.., before, last] = misses[..] else { return Ok(Finding::new(false, 0, "no steps")) };
+    let swings = before * last < 0.0 && last.abs() > f64::EPSILON.sqrt();
+    let numbers = format!("b2 − log-odds at the last two of 400 steps: {before:.3}, {last:.3}");
+    Ok(Finding::new(swings, 1, numbers))
 }
 
 /// Two twins and their merged unit, all at the same rate, after one step.
