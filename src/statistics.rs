@@ -123,7 +123,7 @@ pub fn anderson_darling(sample: &[f64]) -> f64 {
     -(n as f64) - (0..n).map(term).sum::<f64>() / n as f64
 }
 
-/// The tail P(A² > z) of the Anderson–Darling statistic of a large sample, √3·libm::erfc(√z): within
+/// The tail P(A² > z) of the Anderson–Darling statistic of a large sample, √3·erfc(√z): within
 /// 10 % where it is at most 5 %, nearer further out.
 ///
 /// Source: the limit law is that of Σ χ²ⱼ/(j(j + 1)) (Anderson & Darling 1952); the tail of such a
