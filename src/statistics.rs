@@ -23,7 +23,7 @@ pub fn lower_bound_of_rate(successes: usize, trials: usize, level: f64) -> f64 {
 /// What the statistical evidence of one claim may err with: with ten such claims in a run, all
 /// of it together errs with probability at most one in a million. A claim with several tests
 /// shares it among them.
-pub const LEVEL: f64 = 1e-7;
+pub const LEVEL: f64 = 5e-8;
 
 /// P(N(0, 1) > z).
 ///

@@ -194,3 +194,17 @@ fn a_fault_that_does_not_exist_fails_the_claim() {
     let Computed::Fails(why) = computed(unknown) else { panic!("it has to fail") };
     assert!(why.contains("did you mean 'update-ascends'"), "{why}");
 }
+
+#[test]
+fn the_statistical_claims_share_one_error_in_a_million() {
+    let is_statistical = |claim: &&Claim| {
+        claim
+            .evidence
+            .iter()
+            .any(|evidence| evidence.kind == init_symmetry::claim::Kind::Statistical)
+    };
+    let claims = ledger().filter(is_statistical).count();
+    assert!(claims > 3);
+    let whole = claims as f64 * init_symmetry::statistics::LEVEL;
+    assert!(whole <= 1e-6, "{claims} statistical claims err with probability {whole} together");
+}
