@@ -220,8 +220,8 @@ fn same_shapes(
 ///
 /// ```
 /// use init_symmetry::{dataset, optimiser::mini_batches};
-/// let sizes: Vec<_> = mini_batches(&dataset::xor()?, 3, 1)?.iter().map(|batch| batch.m()).collect();
-/// assert_eq!(sizes, [3, 1]);
+/// let epoch = mini_batches(&dataset::xor()?, 3, 1)?;
+/// assert_eq!([epoch[0].m(), epoch[1].m()], [3, 1]);
 /// # Ok::<(), init_symmetry::Error>(())
 /// ```
 pub fn mini_batches(batch: &Batch<f64>, size: usize, seed: u64) -> Result<Vec<Batch<f64>>> {

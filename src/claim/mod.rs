@@ -211,6 +211,7 @@ impl From<Outcome> for Finding {
 pub fn ledger() -> impl Iterator<Item = &'static Claim> {
     let sections = [
         equal_starts::CLAIMS,
+        equal_starts::from_zero::CLAIMS,
         equal_starts::influence::CLAIMS,
         equal_starts::one_unit::CLAIMS,
         equal_starts::breaking::CLAIMS,

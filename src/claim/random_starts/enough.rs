@@ -46,7 +46,7 @@ pub(in crate::claim) const CLAIMS: &[Claim] = &[
             Assumption {
                 words: "the constant prediction times mean(x) is not mean(y·x)",
                 dropped: Dropped::Fails {
-                    what: "x = −1, 0, 1 and y = |x|, where both are 0: W2 separates, W1 never moves",
+                    what: "x = −1, 0, 1 and y = |x|, where both are 0: only W2 ever separates",
                     run: uncorrelated_inputs,
                 },
             },
@@ -90,8 +90,8 @@ pub(in crate::claim) const CLAIMS: &[Claim] = &[
         section: SECTION,
         lesson: "Always initialise all weights randomly, W2 as well as W1.",
         source: "Breaking Symmetry; Implementation Checklist, as a counterexample to 'all weights'",
-        statement: "XOR, 4 tanh units, rate 1: with W1 from 0.5·N(0, 1) and W2 = 0 at least 30 % of \
-                    starts learn it, and the units are distinct from the start",
+        statement: "XOR, 4 tanh units, rate 1: with W1 from 0.5·N(0, 1) and W2 = 0 at least 30 % \
+                    of starts learn it, and the units are distinct from the start",
         declared: Verdict::Holds,
         min_cases: 40,
         theorems: &[],
