@@ -20,7 +20,7 @@ pub fn lower_bound_of_rate(successes: usize, trials: usize, level: f64) -> f64 {
     Beta::new(successes, failures + 1.0).map_or(0.0, |beta| beta.inverse_cdf(level))
 }
 
-/// What the statistical evidence of one claim may err with: with ten such claims in a run, all
+/// What the statistical evidence of one claim may err with: with twenty such claims in a run, all
 /// of it together errs with probability at most one in a million. A claim with several tests
 /// shares it among them.
 pub const LEVEL: f64 = 5e-8;

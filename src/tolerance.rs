@@ -126,8 +126,9 @@ pub fn fixed_point(terms: usize, magnitude: f64, contraction: f64) -> f64 {
     terms as f64 * UNIT_ROUNDOFF * magnitude / (1.0 - contraction)
 }
 
-/// How far rounding can move a computed mean loss: with m examples it is a sum of m numbers of mean size `loss`, summed with at most (m + 8)·u relative
-/// error (Higham, section 4.2, and 8 u for softplus and the product inside each term).
+/// How far rounding can move a computed mean loss: with m examples it is a sum of m numbers of
+/// mean size `loss`, summed with at most (m + 8)·u relative error (Higham, section 4.2, and 8 u
+/// for softplus and the product inside each term).
 pub fn mean_loss(m: usize, loss: f64) -> f64 {
     (m + 8) as f64 * UNIT_ROUNDOFF * loss
 }
@@ -138,18 +139,18 @@ pub fn mean_loss(m: usize, loss: f64) -> f64 {
 /// Where that matters (|z| above 9) σ or |tanh| lies in \[½, 1\], and what is added to or taken
 /// from 1 there is so small that its own error does not count. σ = 1/(1 + e^−z) is rounded in
 /// \[1, 2\] and in \[½, 1\], by 2^−53 + 2^−54; 1 − σ is exact (Sterbenz). tanh = 1 − 2/(e^2z + 1)
-/// is rounded in \[½, 1\], by 2^−54, and its square once more: 3·2^−54. Both are below 2^−52. Nearer
-/// to 0 the slopes lie further below the bounds than a few units in the last place.
+/// is rounded in \[½, 1\], by 2^−54, and its square once more: 3·2^−54. Both are below 2^−52.
+/// Nearer to 0 the slopes lie further below the bounds than a few units in the last place.
 pub const SATURATION: f64 = f64::EPSILON;
 
 /// Where a ratio of norms across 30 layers counts as kept: a factor of 20 either way, which is
 /// 11 % a layer.
 ///
 /// It is a definition, but one that chance does not decide. Of a ReLU network from He's start
-/// |a\[l+1\]|²/|a\[l\]|² is (2/n)·Σ relu(N)², independent from layer to layer, with mean 1 and variance
-/// 5/n; so is the ratio of dZ (Hanin & Nica 2020). At n = 256 the logarithm of the norm's ratio over 29
-/// layers has mean −0.14 and standard deviation 0.38: ln 20 is more than 7 deviations away (5 at
-/// n = 128).
+/// |a\[l+1\]|²/|a\[l\]|² is (2/n)·Σ relu(N)², independent from layer to layer, with mean 1 and
+/// variance 5/n; so is the ratio of dZ (Hanin & Nica 2020). At n = 256 the logarithm of the
+/// norm's ratio over 29 layers has mean −0.14 and standard deviation 0.38: ln 20 is more than 7
+/// deviations away (5 at n = 128).
 pub const ALIVE: RangeInclusive<f64> = 0.05..=20.0;
 
 /// Below this ratio of norms across 30 layers a signal counts as lost: a factor of 2 a layer and
@@ -160,8 +161,8 @@ pub const DEAD: f64 = 1e-10;
 ///
 /// Measured medians are 0.2 (a) and 0.14 (dZ). Each layer multiplies a squared norm by chi-square
 /// with 256 degrees of freedom over 256, or less: a logarithm of the norm's ratio deviates by at
-/// most √(29/(2·256)) = 0.24, and both ends of the band are 5 deviations away from the medians. Without
-/// the slopes of tanh the ratio of dZ is 1.
+/// most √(29/(2·256)) = 0.24, and both ends of the band are 5 deviations away from the medians.
+/// Without the slopes of tanh the ratio of dZ is 1.
 pub const TANH_THROUGH_30_LAYERS: RangeInclusive<f64> = 1.0 / 30.0..=0.5;
 
 /// Where the geometric mean of 32 starts has to be, relative to the expected ratio, for networks of

@@ -28,7 +28,7 @@ pub(super) const CLAIMS: &[Claim] = &[
             Evidence {
                 kind: Kind::Statistical,
                 side: Side::True,
-                what: "seven tests of one layer's weights that share a level of 1e−7",
+                what: "seven tests of one layer's weights that share the level of a claim",
                 run: standard_normal,
             },
             Evidence {
@@ -53,7 +53,7 @@ pub(super) const CLAIMS: &[Claim] = &[
         lesson: "Random weights times 0.01 are small, around 0; biases are zeros.",
         source: "Complete Initialization Example; Implementation Checklist",
         statement: "from N(0, 1)·0.01 every bias is exactly 0 and every |w| is at most 0.01·z, z \
-                    the normal quantile of the number of weights at level 1e−7; no two rows of \
+                    the normal quantile of the number of weights at the level of a claim; no two rows of \
                     W1 are equal",
         declared: Verdict::Holds,
         min_cases: 100,
@@ -126,7 +126,7 @@ fn p_values(sample: &[f64]) -> [(&'static str, f64); 7] {
     ]
 }
 
-/// Whether a sample passes all seven tests at a level of 1e−7 together.
+/// Whether a sample passes all seven tests at the level of a claim together.
 fn judged(sample: &[f64], whence: &str) -> Finding {
     let p_values = p_values(sample);
     let level = LEVEL / p_values.len() as f64;
