@@ -5,12 +5,14 @@
 mod answers;
 mod config;
 mod descent;
+mod drift;
 mod induction;
 mod invariance;
 mod judged;
 mod kernel;
 mod outcome;
 mod relu;
+mod report;
 mod specified;
 mod strategy;
 mod zero;
@@ -21,6 +23,7 @@ pub use descent::{
     a_step_subtracts_rate_times_gradient, batch_gradient_is_the_mean_of_its_examples,
     tiny_steps_descend_as_steeply_as_the_loss, training_is_fresh_single_steps,
 };
+pub use drift::twins_stay_twins_in_larger_networks;
 pub use induction::{
     equal_rows_separate_when_outgoing_weights_differ, random_rows_differ_and_stay_finite,
     twins_get_identical_gradients, twins_stay_twins, twins_train_as_one_unit,
@@ -34,6 +37,7 @@ pub use invariance::{
 pub use kernel::{Product, products_are_uniform, reference_products_are_uniform};
 pub use outcome::{Failure, Outcome, Seen, Verdict, run};
 pub use relu::relu_passes_nothing_at_or_below_zero;
+pub use report::Report;
 pub use specified::{extreme_logits_stay_finite, gradient_equals_the_specification};
 pub use strategy::{Case, Cases, TwinCase, make_twins};
 pub use zero::{
@@ -75,6 +79,12 @@ pub const ALL: &[Property] = &[
         name: "twins-get-identical-gradients",
         statement: "twins get equal rows of dW, entries of db and outgoing columns of dW",
         check: twins_get_identical_gradients,
+    },
+    Property {
+        name: "twins-stay-twins-in-larger-networks",
+        statement: "from one constant for all weights units stay equal, bit for bit, in networks \
+                    with up to 37 units and 65 examples, where products have edges",
+        check: twins_stay_twins_in_larger_networks,
     },
     Property {
         name: "from-a-constant-rows-stay-equal",
