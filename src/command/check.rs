@@ -3,12 +3,10 @@
 use super::output::{BAD, DOUBTFUL, GOOD, HEADING, Streams, counted, print_json, progress_bar};
 use super::verify::profile;
 use super::{Exit, Failure};
-use init_symmetry::Error;
-use init_symmetry::fault::{
-    Fault, Planted, faults_that_explain, faults_that_explain_every_gradient,
-};
+use init_symmetry::fault::{Fault, Planted};
 use init_symmetry::property::{ALL, Config, Outcome, Profile, Verdict};
-use init_symmetry::subject::{Invocation, Program, Subject};
+use init_symmetry::subject::{Invocation, Program};
+use init_symmetry::{Error, Report};
 use serde::Serialize;
 use std::io::{self, Write};
 use std::time::{Duration, Instant};
@@ -48,6 +46,10 @@ pub(super) struct Check {
     /// Seed of every random choice [default: 1, and a fresh one for soak]
     #[arg(long, value_parser = super::seed, allow_negative_numbers = true)]
     seed: Option<u64>,
+
+    /// Show failing cases as they were found, which is faster than looking for small ones
+    #[arg(long)]
+    no_shrink: bool,
 
     /// Print one JSON document instead of lines
     #[arg(long)]
@@ -91,20 +93,18 @@ impl Check {
             Profile::Soak => Config::fresh_seed(),
             _ => Config::SEED,
         });
-        let config = Config::new(self.profile, seed);
+        let config = Config { shrink: !self.no_shrink, ..Config::new(self.profile, seed) };
         let began = Instant::now();
         let program = Program::start(&self.invocation())?;
         let outcomes = outcomes(&program, &config)?;
-        let explained_by = match outcomes.iter().any(fails) {
-            true => explanations(&program, &config),
-            false => Vec::new(),
-        };
+        let Report { subject, explained_by, outcomes } =
+            Report::of_outcomes(&program, outcomes, &config);
         let exit = exit_of(&outcomes, self.strict);
         if self.json {
             let document = Document {
                 schema: "init-symmetry/check/1",
                 version: env!("CARGO_PKG_VERSION"),
-                subject: program.name(),
+                subject: &subject,
                 profile: config.profile.to_string(),
                 seed,
                 as_declared: exit == Exit::AsDeclared,
@@ -116,7 +116,7 @@ impl Check {
         } else {
             explained_by.iter().try_for_each(|fault| print_fault(streams, fault))?;
             outcomes.iter().try_for_each(|outcome| print_outcome(streams, outcome))?;
-            let summary = summary(program.name(), &outcomes, seed, began.elapsed());
+            let summary = summary(&subject, &outcomes, seed, began.elapsed());
             writeln!(streams.out, "{HEADING}{summary}{HEADING:#}")?;
             if exit == Exit::Fails {
                 writeln!(streams.out, "replay: {}", self.replay(&config))?;
@@ -159,17 +159,6 @@ fn outcomes(program: &Program, config: &Config) -> Result<Vec<Outcome>, Error> {
     }
     bar.finish_and_clear();
     Ok(outcomes)
-}
-
-/// The faults that the program behaves like in everything, or else in loss and gradient.
-fn explanations(program: &Program, config: &Config) -> Vec<Fault> {
-    let config = Config::new(Profile::Quick, config.seed);
-    let in_everything = faults_that_explain(program, &config);
-    if in_everything.is_empty() {
-        faults_that_explain_every_gradient(program, &config)
-    } else {
-        in_everything
-    }
 }
 
 fn fails(outcome: &Outcome) -> bool {

@@ -6,6 +6,7 @@ mod catalogue;
 mod diagnosis;
 mod faulty;
 mod matrix;
+mod report;
 
 pub use catalogue::{Fault, Kind};
 pub use diagnosis::{
@@ -14,6 +15,7 @@ pub use diagnosis::{
 };
 pub use faulty::Faulty;
 pub use matrix::{Cell, DECLARED, KillMatrix, Row};
+pub use report::Report;
 
 use crate::subject::Subject;
 

@@ -7,12 +7,12 @@ mod config;
 mod descent;
 mod drift;
 mod induction;
+mod instantiate;
 mod invariance;
 mod judged;
 mod kernel;
 mod outcome;
 mod relu;
-mod report;
 mod specified;
 mod strategy;
 mod zero;
@@ -28,6 +28,7 @@ pub use induction::{
     equal_rows_separate_when_outgoing_weights_differ, random_rows_differ_and_stay_finite,
     twins_get_identical_gradients, twins_stay_twins, twins_train_as_one_unit,
 };
+pub use instantiate::{Unacceptable, check_by_name};
 pub use invariance::{
     a_bias_is_a_weight_on_a_constant_input, a_unit_without_outgoing_weights_changes_nothing,
     doubling_the_batch_changes_nothing, flipping_a_tanh_unit_flips_its_gradient,
@@ -37,7 +38,6 @@ pub use invariance::{
 pub use kernel::{Product, products_are_uniform, reference_products_are_uniform};
 pub use outcome::{Failure, Outcome, Seen, Verdict, run};
 pub use relu::relu_passes_nothing_at_or_below_zero;
-pub use report::Report;
 pub use specified::{extreme_logits_stay_finite, gradient_equals_the_specification};
 pub use strategy::{Case, Cases, TwinCase, make_twins};
 pub use zero::{

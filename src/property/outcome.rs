@@ -111,6 +111,17 @@ impl Outcome {
     pub fn passes(&self) -> bool {
         self.verdict == Verdict::Passes
     }
+
+    /// Whether there is nothing to repair: it passes, needs what the subject lacks, or finds twins
+    /// apart by rounding alone.
+    pub fn is_acceptable(&self) -> bool {
+        match self.verdict {
+            Verdict::Passes | Verdict::DoesNotApply { .. } | Verdict::ApartByRounding { .. } => {
+                true
+            }
+            Verdict::Fails { .. } | Verdict::Vacuous => false,
+        }
+    }
 }
 
 impl fmt::Display for Outcome {

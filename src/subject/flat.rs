@@ -9,9 +9,8 @@ use crate::{Batch, Evaluation, Gradient, Layer, LayerGradient, Network, Paramete
 ///
 /// ```
 /// use init_symmetry::gradient::LossAndGradient;
-/// use init_symmetry::property::Report;
 /// use init_symmetry::subject::{Flat, FlatNetwork, Networks};
-/// use init_symmetry::{Activation, Loss, Network, Result};
+/// use init_symmetry::{Loss, Network, Report, Result};
 ///
 /// /// ŷ = w·x + b with squared error: one input, one output.
 /// struct Line;

@@ -125,7 +125,7 @@ struct Hello {
     precision: Precision,
     #[serde(default)]
     examples: Examples,
-    #[serde(default)]
+    #[serde(default, rename = "weight-rows")]
     weight_rows: WeightRows,
     #[serde(default)]
     parameters: Layout,
