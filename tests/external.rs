@@ -424,7 +424,7 @@ fn the_documented_transcript_is_what_is_asked_and_understood() {
     let refusal = program.evaluate(&network, &start, &batch).unwrap_err();
     let why = "w1 is 1×2 but has to be 1×1".to_string();
     assert_eq!(refusal, Error::Refused { subject: "example".into(), why });
-    let relu = Network { hidden: Activation::Relu, ..network };
+    let relu = Network::new(&[1, 1, 1], Activation::Relu, Loss::SquaredError).unwrap();
     let unsupported = program.evaluate(&relu, &start, &batch).unwrap_err();
     assert_eq!(unsupported.to_string(), "example has no activation relu");
 
