@@ -59,14 +59,16 @@ fn explanations(subject: &dyn Subject, config: &Config) -> Vec<Fault> {
     }
 }
 
+/// The faults that explain it, then every property that does not pass, then how many do.
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for fault in &self.explained_by {
             let (description, look) = (fault.description(), fault.look());
             writeln!(f, "looks like {fault}: {description} Look at {look}.")?;
         }
-        self.outcomes.iter().try_for_each(|outcome| writeln!(f, "{outcome}"))?;
-        let passing = self.outcomes.iter().filter(|outcome| outcome.passes()).count();
+        let others = self.outcomes.iter().filter(|outcome| !outcome.passes());
+        others.clone().try_for_each(|outcome| writeln!(f, "{outcome}"))?;
+        let passing = self.outcomes.len() - others.count();
         write!(f, "{}: {passing} of {} properties pass", self.subject, self.outcomes.len())
     }
 }

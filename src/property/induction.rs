@@ -225,7 +225,7 @@ pub fn twins_train_as_one_unit(subject: &dyn Subject, config: &Config) -> Outcom
                 if !allowed.explains((merged - one) / 2.0) {
                     return Err(format!(
                         "step {t}: the twins give {merged}, one unit gives {one}, and rounding \
-                         explains at most {}",
+                         explains at most {:.1e}",
                         2.0 * allowed.error
                     )
                     .into());
