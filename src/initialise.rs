@@ -21,9 +21,9 @@ pub enum Weights {
     Constant(f64),
     /// N(0, 1) times a scale.
     Normal(f64),
-    /// N(0, 1)·√(1/n[l−1]).
+    /// N(0, 1)·√(1/n\[l−1\]).
     Xavier,
-    /// N(0, 1)·√(2/n[l−1]).
+    /// N(0, 1)·√(2/n\[l−1\]).
     He,
 }
 

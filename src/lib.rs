@@ -28,6 +28,7 @@ pub mod fault;
 pub mod gradient;
 mod initialise;
 pub mod network;
+pub mod optimiser;
 pub mod proof;
 pub mod property;
 pub mod scalar;

@@ -28,13 +28,61 @@ claims! {
     zero_init_freezes_the_weights_where_g_vanishes_at_zero
     zero_init_moves_only_with_sigmoid_and_unbalanced_labels
     identical_units_are_worth_one
+    identical_units_influence_the_output_equally
+    one_hidden_unit_cannot_learn_xor
+    identical_units_survive_other_optimisers
+    dropout_breaks_identical_units
+    rounding_can_break_identical_units
+    wrong_gradients_keep_identical_units_too
     random_weights_make_units_distinct
     random_init_keeps_rows_distinct_at_every_iteration
     random_init_learns_what_zero_init_cannot
     zero_biases_are_harmless
+    distinct_units_compute_distinct_activations
+    distinct_units_get_distinct_gradients
+    random_init_has_one_class_per_unit
+    units_move_apart_while_training
+    a_badly_chosen_rate_merges_units
+    random_init_guarantees_success
+    every_random_unit_is_useful
+    bias_start_does_not_matter
+    random_biases_alone_break_the_symmetry
+    distinct_fixed_weights_work_too
+    random_w1_alone_is_enough
     logistic_regression_can_start_from_zero
     initialise_parameters_has_the_stated_shapes
     mismatched_dimensions_are_refused
+    sigmoid_derivative_identity
+    tanh_derivative_identity
+    sigmoid_and_tanh_have_limits
+    sigmoid_and_tanh_saturate
+    the_quotient_formula_for_tanh_overflows
+    the_sigmoid_curve_crosses_the_origin
+    relu_does_not_saturate_when_active
+    relu_is_dead_when_inactive
+    large_weights_give_large_preactivations
+    large_weights_saturate_hidden_units
+    large_weights_make_large_activations
+    small_weights_keep_units_responsive
+    relu_is_positively_homogeneous
+    large_weights_make_learning_slow
+    a_hundredth_suits_shallow_networks
+    a_saturated_output_stops_learning
+    small_starts_help_relu_too
+    small_weights_matter_most_at_the_output
+    xavier_variance_is_one_over_fan_in
+    he_variance_is_two_over_fan_in
+    a_hundredth_kills_deep_signals
+    xavier_keeps_tanh_signals_alive
+    xavier_keeps_sigmoid_signals_alive
+    he_keeps_relu_signals_alive
+    fan_in_scaling_keeps_gradients_stable
+    randn_is_standard_normal
+    initial_weights_are_small_and_biases_zero
+    the_printed_randn_call_runs
+    the_before_and_after_picture_can_happen
+    backpropagation_computes_the_derivative_of_the_loss
+    a_step_subtracts_the_rate_times_the_gradient
 }
 
 fn claim_is_as_declared(name: &str) {
@@ -145,4 +193,18 @@ fn a_fault_that_does_not_exist_fails_the_claim() {
     let unknown = changed(|claim| claim.killed_by = Killer::Fault("update-ascend"));
     let Computed::Fails(why) = computed(unknown) else { panic!("it has to fail") };
     assert!(why.contains("did you mean 'update-ascends'"), "{why}");
+}
+
+#[test]
+fn the_statistical_claims_share_one_error_in_a_million() {
+    let is_statistical = |claim: &&Claim| {
+        claim
+            .evidence
+            .iter()
+            .any(|evidence| evidence.kind == init_symmetry::claim::Kind::Statistical)
+    };
+    let claims = ledger().filter(is_statistical).count();
+    assert!(claims > 3);
+    let whole = claims as f64 * init_symmetry::statistics::LEVEL;
+    assert!(whole <= 1e-6, "{claims} statistical claims err with probability {whole} together");
 }

@@ -97,6 +97,24 @@ fn distances_are_euclidean_and_do_not_underflow() {
     let tiny = f64::MIN_POSITIVE;
     assert_eq!(rows(array![[0.0, 0.0], [3.0 * tiny, 4.0 * tiny]]).min, 5.0 * tiny);
     assert_eq!(rows(array![[1.0, 2.0]]).median, 0.0);
+    assert_eq!(rows(array![[f64::MAX], [-f64::MAX]]).min, f64::INFINITY);
+    assert_eq!(rows(array![[1.0, 2.0], [1.0, 2.0]]).median, 0.0);
+    let distances = rows(array![[0.0, 0.0], [3.0, 4.0], [9.0, 12.0]]);
+    assert_eq!((distances.min, distances.median), (5.0, 10.0));
+}
+
+#[test]
+fn a_singular_value_counts_from_the_larger_dimension_times_epsilon_on() {
+    let rank = |second: f64| {
+        let w = array![[1.0, 0.0], [0.0, second]];
+        let layers = vec![
+            Layer { w, b: array![[0.0], [0.0]] },
+            Layer { w: array![[1.0, 1.0]], b: array![[0.0]] },
+        ];
+        numerical_rank(&Parameters { layers }, 1).expect("a hidden layer")
+    };
+    assert_eq!(rank(1.5 * f64::EPSILON), 1);
+    assert_eq!(rank(3.0 * f64::EPSILON), 2);
 }
 
 #[test]

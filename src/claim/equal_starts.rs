@@ -1,16 +1,21 @@
 //! A. Zero and constant starts: the symmetry, its induction, and what breaks it.
 
+pub(super) mod breaking;
+pub(super) mod from_zero;
+pub(super) mod influence;
+pub(super) mod one_unit;
+pub(super) mod wrong_gradients;
+
 use super::symbolic;
-use super::tasks::{accuracy, breast_cancer, points, train, zero_one_coded};
+use super::tasks::{accuracy, breast_cancer, zero_one_coded};
 use super::{
     Assumption, Claim, Dropped, Evidence, Finding, Killer, Kind, Run, Section, Side, Verdict,
 };
 use crate::dataset::xor;
 use crate::property::{
-    self, Config, from_a_constant_rows_stay_equal, from_zero_only_the_output_bias_moves,
-    from_zero_rows_stay_equal, from_zero_sigmoid_units_move_together,
-    reference_products_are_uniform, twins_get_identical_gradients, twins_stay_twins,
-    twins_train_as_one_unit,
+    self, Config, from_a_constant_rows_stay_equal, from_zero_rows_stay_equal,
+    from_zero_sigmoid_units_move_together, reference_products_are_uniform,
+    twins_get_identical_gradients, twins_stay_twins, twins_train_as_one_unit,
 };
 use crate::subject::{Descent, Reference, Subject};
 use crate::symmetry::{are_twins, twin_classes};
@@ -217,67 +222,6 @@ pub(super) const CLAIMS: &[Claim] = &[
         killed_by: Killer::Fault("first-layer-never-updated"),
     },
     Claim {
-        id: "zero-init-freezes-the-weights-where-g-vanishes-at-zero",
-        section: SECTION,
-        lesson: "With a zero start the weight matrix remains a matrix of zeros after updates.",
-        source: "Why Not Initialize to Zero: the picture",
-        statement: "g(0) = 0 and all parameters zero imply that every weight and hidden bias is \
-                    exactly zero at every iteration",
-        declared: Verdict::Proved,
-        min_cases: 16,
-        theorems: &["zero_stays_zero_over_the_reals", "zero_stays_zero_in_binary64"],
-        evidence: &[
-            symbolic::ZERO_STAYS_ZERO,
-            sampled("20 iterations of sampled networks with tanh, ReLU and identity", |s, c| {
-                Ok(from_zero_only_the_output_bias_moves(s, c).into())
-            }),
-            example(
-                Side::True,
-                "breast_cancer.csv, rate 8: b2 alone moves, to the log-odds",
-                base_rate,
-            ),
-        ],
-        assumptions: &[Assumption {
-            words: "g(0) = 0",
-            dropped: Dropped::Fails {
-                what: "with sigmoid units, g(0) = ½, W2 and then W1 move",
-                run: |s, c| Ok(from_zero_sigmoid_units_move_together(s, c).into()),
-            },
-        }],
-        killed_by: Killer::Fault("update-ascends"),
-    },
-    Claim {
-        id: "zero-init-moves-only-with-sigmoid-and-unbalanced-labels",
-        section: SECTION,
-        lesson: "One picture keeps zero weights at zero, another lets them become 0.5 and 0.3.",
-        source: "Visualization: Zero Initialization; the picture of the zero start",
-        statement: "from zero parameters with sigmoid units, W2 leaves zero at step 1 iff the \
-                    mean label is not ½, and W1 at step 2 or later iff moreover the constant \
-                    prediction times mean(x) differs from mean(y·x) at some step",
-        declared: Verdict::Depends,
-        min_cases: 16,
-        theorems: &[
-            "with_balanced_labels_zero_sigmoid_units_never_move",
-            "with_unbalanced_labels_only_the_output_layer_moves_at_the_first_step",
-        ],
-        evidence: &[
-            sampled("unbalanced labels move, rows together; balanced ones do not", |s, c| {
-                Ok(from_zero_sigmoid_units_move_together(s, c).into())
-            }),
-            example(
-                Side::False,
-                "XOR has balanced labels: nothing moves in 1,000 steps",
-                |s, _| sigmoid_from_zero(s, &xor()?, false, false),
-            ),
-            example(Side::False, "x = −1, 0, 1 and y = |x|: W2 moves, W1 never does", |s, _| {
-                let absolute = points(array![[-1.0, 0.0, 1.0]], &[1.0, 0.0, 1.0])?;
-                sigmoid_from_zero(s, &absolute, true, false)
-            }),
-        ],
-        assumptions: &[],
-        killed_by: Killer::Fault("hidden-activation-omitted"),
-    },
-    Claim {
         id: "identical-units-are-worth-one",
         section: SECTION,
         lesson: "Many identical hidden units are no better than one.",
@@ -363,49 +307,6 @@ fn first_separation(
     })?;
     let numbers = first.map_or("never in 1,000 steps".into(), |t| format!("apart at step {t}"));
     Ok(Finding::new(first == expected, 1, numbers))
-}
-
-/// From zero with sigmoid units: whether W2 and W1 ever move in 1,000 steps.
-fn sigmoid_from_zero(
-    subject: &dyn Subject,
-    batch: &Batch<f64>,
-    w2_moves: bool,
-    w1_moves: bool,
-) -> Result<Finding> {
-    let network =
-        Network::new(&[batch.x().nrows(), 3, 1], Activation::Sigmoid, Loss::CrossEntropy)?;
-    let start = subject.initialise(&network, Weights::Zeros.into(), 1)?;
-    let mut moved = [false; 2];
-    let descent = Descent { rate: 0.5, steps: 1000 };
-    subject.train(&network, &start, batch, descent, &mut |_, now| {
-        moved[0] |= now.w(1) != start.w(1);
-        moved[1] |= now.w(2) != start.w(2);
-    })?;
-    let numbers = format!("w1 moved: {}, w2 moved: {}", moved[0], moved[1]);
-    Ok(Finding::new(moved == [w1_moves, w2_moves], 1, numbers))
-}
-
-/// With tanh units from zero, only b2 moves: towards the log-odds, at every rate up to 8.
-fn base_rate(subject: &dyn Subject, _: &Config) -> Result<Finding> {
-    let batch = breast_cancer()?;
-    let network = Network::new(&[30, 2, 1], Activation::Tanh, Loss::CrossEntropy)?;
-    let start = subject.initialise(&network, Weights::Zeros.into(), 1)?;
-    let rate = 8.0;
-    let end = train(subject, &network, &start, batch, Descent { rate, steps: 400 })?;
-    let log_odds = libm::log(212.0 / 357.0);
-    let b2 = end.b(2)[[0, 0]];
-    let mut others = end.clone();
-    others.layers[1].b.fill(0.0);
-    let only_b2 = others.entries().all(|entry| entry == 0.0);
-    let accuracy = accuracy(&network, &end, batch)?;
-    let numbers =
-        format!("b2 = {b2:.9}, log-odds {log_odds:.9}, accuracy {:.1} %", 100.0 * accuracy);
-    // at the fixed point |Σ dz|/m ≤ 1, and b2 contracts by |1 − α·p(1 − p)|
-    let p = 212.0 / 569.0;
-    let contraction: f64 = 1.0 - rate * p * (1.0 - p);
-    let tolerance = crate::tolerance::fixed_point(batch.m(), rate, contraction.abs());
-    let near = (b2 - log_odds).abs() <= tolerance;
-    Ok(Finding::new(only_b2 && near, 1, numbers))
 }
 
 /// Two twins and their merged unit, all at the same rate, after one step.

@@ -5,6 +5,10 @@ use crate::Result;
 use crate::proof::theorems;
 use crate::property::{Config, Profile};
 use crate::subject::{Reference, Subject};
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc;
+use std::thread;
 use std::time::{Duration, Instant};
 
 /// Whether evidence shows what it is meant to show.
@@ -86,6 +90,60 @@ pub fn judge(claim: &'static Claim, config: &Config) -> Judgement {
     Judgement { claim, computed, findings, dropped, took: began.elapsed() }
 }
 
+/// Judges claims on all cores and hands each judgement over in the order of the claims, until
+/// `each` fails.
+///
+/// The number of cores changes the time and nothing else: a judgement depends on its claim and the
+/// configuration alone.
+///
+/// # Errors
+/// What `each` fails with.
+///
+/// ```
+/// use init_symmetry::claim::{find, judge_all};
+/// use init_symmetry::property::{Config, Profile};
+/// let claims = [find("identical-units-are-worth-one")?, find("zero-biases-are-harmless")?];
+/// let mut green = 0;
+/// judge_all(&claims, &Config::new(Profile::Quick, 1), |judgement| {
+///     green += usize::from(judgement.is_as_declared());
+///     Ok::<(), init_symmetry::Error>(())
+/// })?;
+/// assert_eq!(green, 2);
+/// # Ok::<(), init_symmetry::Error>(())
+/// ```
+pub fn judge_all<E>(
+    claims: &[&'static Claim],
+    config: &Config,
+    mut each: impl FnMut(Judgement) -> Result<(), E>,
+) -> Result<(), E> {
+    let next = AtomicUsize::new(0);
+    let (send, receive) = mpsc::channel();
+    thread::scope(|scope| {
+        for _ in 0..thread::available_parallelism().map_or(1, usize::from) {
+            let (send, next) = (send.clone(), &next);
+            scope.spawn(move || {
+                loop {
+                    let index = next.fetch_add(1, Ordering::Relaxed);
+                    let Some(&claim) = claims.get(index) else { break };
+                    if send.send((index, judge(claim, config))).is_err() {
+                        break; // nobody wants to know any more
+                    }
+                }
+            });
+        }
+        drop(send);
+        let (mut early, mut due) = (BTreeMap::new(), 0);
+        for (index, judgement) in receive {
+            early.insert(index, judgement);
+            while let Some(judgement) = early.remove(&due) {
+                each(judgement)?;
+                due += 1;
+            }
+        }
+        Ok(())
+    })
+}
+
 fn run_evidence(claim: &Claim, subject: &dyn Subject, config: &Config) -> Vec<Finding> {
     claim.evidence.iter().map(|evidence| finding_of((evidence.run)(subject, config))).collect()
 }
@@ -146,7 +204,8 @@ fn survives_its_fault(claim: &Claim, config: &Config, verdict: Verdict) -> Optio
     // a fault worth naming shows in few cases
     let quick = Config { shrink: false, ..Config::new(Profile::Quick, config.seed) };
     let findings = run_evidence(claim, subject.as_ref(), &quick);
-    let computed = compute(claim, &findings);
+    // fewer cases than a whole run asks for are no sign of the fault
+    let computed = compute(&Claim { min_cases: 0, ..*claim }, &findings);
     (computed == Computed::Verdict(verdict))
         .then(|| Computed::Vacuous(format!("the fault '{name}' does not turn it red")))
 }

@@ -2,14 +2,21 @@
 //!
 //! One file per section of the ledger; a claim is data, its evidence plain functions.
 
+mod depth;
 mod equal_starts;
+mod generator;
 mod judge;
+mod large_weights;
+mod learning_speed;
+mod measure;
+mod pictures;
 mod practice;
 mod random_starts;
+mod saturation;
 mod symbolic;
 mod tasks;
 
-pub use judge::{Computed, Judgement, Shown, judge};
+pub use judge::{Computed, Judgement, Shown, judge, judge_all};
 
 use crate::property::{Config, Outcome, Verdict as PropertyVerdict};
 use crate::subject::Subject;
@@ -51,6 +58,10 @@ pub enum Section {
     EqualStarts,
     /// B. Random starts.
     RandomStarts,
+    /// C. Scale: saturation, and what large and small weights do.
+    Scale,
+    /// D. Depth: signals and gradients through many layers.
+    Depth,
     /// E. Practice: shapes, generators, logistic regression.
     Practice,
 }
@@ -81,6 +92,8 @@ pub enum Kind {
     Statistical,
     /// Symbolic execution of the shipped code: all values at listed shapes.
     Symbolic,
+    /// Recorded from another program, which CI runs; here only the record is read.
+    External,
 }
 
 /// Which side of the statement a piece of evidence shows.
@@ -199,7 +212,26 @@ impl From<Outcome> for Finding {
 /// assert!(ledger().any(|claim| claim.id == "zero-init-keeps-w1-rows-identical-forever"));
 /// ```
 pub fn ledger() -> impl Iterator<Item = &'static Claim> {
-    [equal_starts::CLAIMS, random_starts::CLAIMS, practice::CLAIMS].into_iter().flatten()
+    let sections = [
+        equal_starts::CLAIMS,
+        equal_starts::from_zero::CLAIMS,
+        equal_starts::influence::CLAIMS,
+        equal_starts::one_unit::CLAIMS,
+        equal_starts::breaking::CLAIMS,
+        equal_starts::wrong_gradients::CLAIMS,
+        random_starts::CLAIMS,
+        random_starts::distinct::CLAIMS,
+        random_starts::limits::CLAIMS,
+        random_starts::enough::CLAIMS,
+        saturation::CLAIMS,
+        large_weights::CLAIMS,
+        learning_speed::CLAIMS,
+        depth::CLAIMS,
+        practice::CLAIMS,
+        generator::CLAIMS,
+        pictures::CLAIMS,
+    ];
+    sections.into_iter().flatten()
 }
 
 /// The claim of a name.

@@ -2,7 +2,7 @@
 
 use super::tasks::breast_cancer;
 use super::{Assumption, Claim, Dropped, Evidence, Finding, Killer, Kind, Section, Side, Verdict};
-use crate::property::Config;
+use crate::property::{self, Config};
 use crate::subject::{Descent, Subject};
 use crate::tolerance;
 use crate::{
@@ -105,6 +105,56 @@ pub(super) const CLAIMS: &[Claim] = &[
             },
         }],
         killed_by: Killer::Fault("update-ascends"),
+    },
+    Claim {
+        id: "backpropagation-computes-the-derivative-of-the-loss",
+        section: SECTION,
+        lesson: "Derivatives are computed by back-propagation.",
+        source: "The Symmetry Persists During Training, Backpropagation; What's Next",
+        statement: "every entry of dW and db is the derivative of the mean loss, written sum by \
+                    sum and differentiated forwards, within the rounding both sides carry",
+        declared: Verdict::Proved,
+        min_cases: 16,
+        theorems: &[
+            "backprop_is_the_derivative_of_the_mean_loss_in_every_weight",
+            "backprop_is_the_derivative_of_the_mean_loss_in_every_bias",
+            "the_lessons_formulas_are_the_models_backward_pass",
+        ],
+        evidence: &[Evidence {
+            kind: Kind::Sampled,
+            side: Side::True,
+            what: "sampled networks of up to 3 hidden layers, every entry of the gradient",
+            run: |s, c| Ok(property::gradient_equals_the_specification(s, c).into()),
+        }],
+        assumptions: &[],
+        killed_by: Killer::Fault("missing-mean-in-dw"),
+    },
+    Claim {
+        id: "a-step-subtracts-the-rate-times-the-gradient",
+        section: SECTION,
+        lesson: "The update is W := W − α·dW.",
+        source: "The Symmetry Persists During Training, Weight update",
+        statement: "after one step every parameter is θ − α·dθ, bit for bit (a fused multiply-add \
+                    is accepted), and training is such steps one after the other",
+        declared: Verdict::Holds,
+        min_cases: 32,
+        theorems: &[],
+        evidence: &[
+            Evidence {
+                kind: Kind::Sampled,
+                side: Side::True,
+                what: "one step of sampled networks",
+                run: |s, c| Ok(property::a_step_subtracts_rate_times_gradient(s, c).into()),
+            },
+            Evidence {
+                kind: Kind::Sampled,
+                side: Side::True,
+                what: "three steps of training against three single steps",
+                run: |s, c| Ok(property::training_is_fresh_single_steps(s, c).into()),
+            },
+        ],
+        assumptions: &[],
+        killed_by: Killer::Fault("rate-applied-twice"),
     },
 ];
 

@@ -1,12 +1,18 @@
 //! B. Random starts: distinct units, whether they stay so, and whether that helps.
 
+pub(super) mod distinct;
+pub(super) mod enough;
+pub(super) mod limits;
+
 use super::tasks::{accuracy, breast_cancer, train};
-use super::{Assumption, Claim, Dropped, Evidence, Finding, Killer, Kind, Section, Side, Verdict};
+use super::{
+    Assumption, Claim, Dropped, Evidence, Finding, Killer, Kind, Run, Section, Side, Verdict,
+};
 use crate::dataset::xor;
 use crate::property::{
     Config, Profile, from_a_constant_rows_stay_equal, random_rows_differ_and_stay_finite,
 };
-use crate::statistics::lower_bound_of_rate;
+use crate::statistics::{LEVEL, lower_bound_of_rate};
 use crate::subject::{Descent, Subject};
 use crate::symmetry::{row_distances, twin_classes};
 use crate::{Activation, Biases, Loss, Network, Result, Start, Weights};
@@ -14,6 +20,26 @@ use ndarray::array;
 use std::collections::HashSet;
 
 const SECTION: Section = Section::RandomStarts;
+
+/// Shorthand for evidence that is sampled.
+const fn sampled(what: &'static str, run: Run) -> Evidence {
+    Evidence { kind: Kind::Sampled, side: Side::True, what, run }
+}
+
+/// Shorthand for a named example on one side of the statement.
+const fn example(side: Side, what: &'static str, run: Run) -> Evidence {
+    Evidence { kind: Kind::Example, side, what, run }
+}
+
+/// Shorthand for a rate with its bound, on one side of the statement.
+const fn statistical(side: Side, what: &'static str, run: Run) -> Evidence {
+    Evidence { kind: Kind::Statistical, side, what, run }
+}
+
+/// How many starts to draw for a rate.
+fn starts(config: &Config, in_full: u64) -> u64 {
+    if config.profile == Profile::Quick { 40 } else { in_full }
+}
 
 const W1_RANDOM: Assumption = Assumption {
     words: "the weights are random",
@@ -31,7 +57,7 @@ pub(super) const CLAIMS: &[Claim] = &[
         source: "The Solution: Breaking Symmetry",
         statement: "from a random start the rows of W1 are pairwise distinct at t = 0, in f64",
         declared: Verdict::Depends,
-        min_cases: 32,
+        min_cases: 16,
         theorems: &[],
         evidence: &[
             Evidence {
@@ -73,7 +99,7 @@ pub(super) const CLAIMS: &[Claim] = &[
         statement: "from a random start no two rows of W1 ever coincide (in the reals: for almost \
                     every start and rate); sampled, and all parameters stay finite",
         declared: Verdict::Holds,
-        min_cases: 32,
+        min_cases: 16,
         theorems: &[],
         evidence: &[
             Evidence {
@@ -132,7 +158,7 @@ pub(super) const CLAIMS: &[Claim] = &[
         source: "The Solution: Why Biases Can Be Zero",
         statement: "from random weights and zero biases the units are distinct at every iteration",
         declared: Verdict::Holds,
-        min_cases: 32,
+        min_cases: 16,
         theorems: &[],
         evidence: &[
             Evidence {
@@ -210,10 +236,6 @@ fn distinct_on_breast_cancer(subject: &dyn Subject, start: Start) -> Result<Find
     Ok(Finding::new(fewest == 8 && nearest > 0.0, 1, numbers).witnessed(moved, "w1 moved"))
 }
 
-/// A true rate below the bound would show this many successes with at most this probability; all
-/// statistical evidence of a run together stays below one in a million.
-const LEVEL: f64 = 1e-7;
-
 fn xor_network(units: usize) -> Result<Network> {
     Network::new(&[2, units, 1], Activation::Tanh, Loss::CrossEntropy)
 }
@@ -221,7 +243,7 @@ fn xor_network(units: usize) -> Result<Network> {
 fn xor_success_rate(subject: &dyn Subject, config: &Config) -> Result<Finding> {
     let (network, batch) = (xor_network(4)?, xor()?);
     // 315 successes of 315 are the fewest that bound the rate by 95 % at this level
-    let starts = if config.profile == Profile::Quick { 40 } else { 400 };
+    let starts = starts(config, 400);
     let mut learnt = 0;
     for seed in 0..starts {
         let start =

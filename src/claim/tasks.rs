@@ -64,3 +64,32 @@ pub(super) fn faulty(name: &str) -> Result<Box<dyn Subject>> {
     let fault: Fault = crate::parse_name("fault", name)?;
     Ok(Box::new(Faulty::with(fault)))
 }
+
+/// The same data with its 30 features as they were measured, most of them far from mean zero.
+pub(super) fn raw_breast_cancer() -> Result<&'static Batch<f64>> {
+    static DATA: OnceLock<Result<Batch<f64>>> = OnceLock::new();
+    let read = || {
+        let text = include_str!("../../data/breast_cancer.csv");
+        let origin = Path::new("data/breast_cancer.csv");
+        Ok(Dataset::parse(text, origin, "diagnosis", Header::Yes)?.batch)
+    };
+    DATA.get_or_init(read).as_ref().map_err(Clone::clone)
+}
+
+/// Whether training gets every example right, looked at every 200 steps.
+pub(super) fn learns(
+    subject: &dyn Subject,
+    network: &Network,
+    start: &Parameters<f64>,
+    batch: &Batch<f64>,
+    Descent { rate, steps }: Descent<f64>,
+) -> Result<bool> {
+    let mut now = start.clone();
+    for _ in 0..steps / 200 {
+        now = train(subject, network, &now, batch, Descent { rate, steps: 200 })?;
+        if accuracy(network, &now, batch)? == 1.0 {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}

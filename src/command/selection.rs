@@ -11,7 +11,7 @@ pub(super) struct Selection {
     #[arg(value_name = "CLAIM")]
     claims: Vec<String>,
 
-    /// Only claims of this section: equal-starts, random-starts or practice
+    /// Only claims of this section: equal-starts, random-starts, scale, depth or practice
     #[arg(long, value_name = "NAME", value_parser = section)]
     section: Option<Section>,
 

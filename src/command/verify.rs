@@ -3,7 +3,9 @@
 use super::output::{BAD, DOUBTFUL, GOOD, HEADING, Streams, counted, print_json, progress_bar};
 use super::selection::Selection;
 use super::{Exit, Failure};
-use init_symmetry::claim::{Claim, Computed, Dropped, Finding, Judgement, Shown, Verdict, judge};
+use init_symmetry::claim::{
+    Claim, Computed, Dropped, Finding, Judgement, Kind, Shown, Verdict, judge_all,
+};
 use init_symmetry::property::{Config, Profile};
 use init_symmetry::{Error, parse_name};
 use serde::Serialize;
@@ -96,15 +98,15 @@ impl Verify {
         let began = Instant::now();
         let bar = progress_bar(claims.len() as u64);
         let mut judgements = Vec::new();
-        for claim in claims {
-            bar.set_message(claim.id);
-            let judgement = judge(claim, &config);
+        judge_all(&claims, &config, |judgement| {
             if !self.json {
                 bar.suspend(|| print_judgement(streams, &judgement, &config))?;
             }
-            judgements.push(judgement);
+            bar.set_message(judgement.claim.id);
             bar.inc(1);
-        }
+            judgements.push(judgement);
+            Ok::<(), io::Error>(())
+        })?;
         bar.finish_and_clear();
         let took = began.elapsed();
         if self.json {
@@ -153,7 +155,8 @@ fn print_judgement(
     let (status, declared) = (status.to_string(), declared.to_string());
     let cases = judgement.cases();
     let out = &mut streams.out;
-    writeln!(out, "{style}{status:<11}{style:#}  {declared:<7}  {id} ({cases} cases)")?;
+    let recorded = recorded_by_ci(judgement.claim);
+    writeln!(out, "{style}{status:<11}{style:#}  {declared:<7}  {id} ({cases} cases{recorded})")?;
     if let Some(reason) = reason(judgement) {
         for line in reason.lines() {
             writeln!(out, "             {line}")?;
@@ -161,6 +164,13 @@ fn print_judgement(
         writeln!(out, "             replay: {}", replay(judgement.claim, config))?;
     }
     out.flush()
+}
+
+/// What a claim rests on besides what has just been run.
+fn recorded_by_ci(claim: &Claim) -> String {
+    let external = claim.evidence.iter().any(|evidence| evidence.kind == Kind::External);
+    let recorded = [(!claim.theorems.is_empty(), ", theorem (CI)"), (external, ", external (CI)")];
+    recorded.iter().filter(|(is_so, _)| *is_so).map(|(_, words)| *words).collect()
 }
 
 /// Why the verdict is not the declared one.

@@ -1,5 +1,6 @@
 //! What is checked: a loss with a gradient, over parameters that come in named blocks.
 
+use super::{Expression, ExpressionWithGradient, LossAndGradientIn};
 use crate::network::{Activation, Layer, Loss, Network, Parameters};
 use crate::specification::{self, Specification};
 use crate::{Batch, Error, Result, Scalar};
@@ -118,6 +119,60 @@ impl Differentiable for NetworkLoss<'_> {
         let evaluation = self.network.evaluate(&parameters, self.batch)?;
         let gradient = evaluation.gradient.entries().collect();
         Ok(LossAndGradient { loss: evaluation.loss, gradient })
+    }
+}
+
+impl NetworkLoss<'_> {
+    /// A batch of this batch's shapes from flat data: x row by row, then y.
+    fn batch_from<S: Scalar>(&self, constants: &[S]) -> Result<Batch<S>> {
+        let (x, y) = (self.batch.x(), self.batch.y());
+        if constants.len() != x.len() + y.len() {
+            return Err(Error::Count {
+                what: "the list of constants".into(),
+                given: constants.len(),
+                needed_by: "the batch".into(),
+                needed: x.len() + y.len(),
+            });
+        }
+        let (inputs, labels) = constants.split_at(x.len());
+        let matrix = |(rows, columns): (usize, usize), entries: &[S]| {
+            Array2::from_shape_fn((rows, columns), |(i, j)| entries[i * columns + j])
+        };
+        Batch::new(matrix(x.dim(), inputs), matrix(y.dim(), labels))
+    }
+}
+
+/// The loss by the specification, not by the network.
+impl Expression for NetworkLoss<'_> {
+    fn constants(&self) -> Vec<f64> {
+        self.batch.x().iter().chain(self.batch.y()).copied().collect()
+    }
+
+    fn value<S: Scalar>(&self, parameters: &[S], constants: &[S]) -> Result<S> {
+        specification_of(self.network).mean_loss(parameters, &self.batch_from(constants)?)
+    }
+}
+
+/// Loss and gradient by the network.
+impl ExpressionWithGradient for NetworkLoss<'_> {
+    fn evaluate_in<S: Scalar>(
+        &self,
+        parameters: &[S],
+        constants: &[S],
+    ) -> Result<LossAndGradientIn<S>> {
+        let parameters = parameters_from(self.network, parameters)?;
+        let evaluation = self.network.evaluate(&parameters, &self.batch_from(constants)?)?;
+        let gradient = evaluation.gradient.entries().collect();
+        Ok(LossAndGradientIn { loss: evaluation.loss, gradient })
+    }
+
+    /// A path through L layers multiplies at most L weights, one input and the slopes of L − 1
+    /// activations, each of degree 2 in the activation (and linear activations make that of degree
+    /// L + 1); the residual has at most that degree, and its output function 2 more.
+    fn degree(&self) -> usize {
+        let layers = self.network.depth();
+        let residual = layers + 1 + 2;
+        residual + layers + 1 + 2 * (layers + 1)
     }
 }
 

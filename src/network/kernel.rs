@@ -5,7 +5,7 @@
 //! uniform (edge rows are added in another order), and identical units drift apart in them.
 
 use crate::Scalar;
-use ndarray::{Array2, ArrayView2, Axis};
+use ndarray::{Array2, ArrayView1, ArrayView2, Axis};
 
 /// The product of two matrices, every entry summed over k = 0, 1, 2, … from zero.
 ///
@@ -24,6 +24,6 @@ pub(crate) fn product<S: Scalar>(left: ArrayView2<S>, right: ArrayView2<S>) -> A
 
 /// The sum of each row over the examples j = 0, 1, 2, … from zero: n × m becomes n × 1.
 pub(crate) fn sum_over_examples<S: Scalar>(matrix: &Array2<S>) -> Array2<S> {
-    let sum_of = |row: ndarray::ArrayView1<S>| row.iter().fold(S::zero(), |sum, &x| sum + x);
+    let sum_of = |row: ArrayView1<S>| row.iter().fold(S::zero(), |sum, &x| sum + x);
     matrix.map_axis(Axis(1), sum_of).insert_axis(Axis(1))
 }

@@ -24,7 +24,7 @@ pub struct Evaluation<S> {
     pub gradient: Gradient<S>,
 }
 
-/// Widths n[0], …, n[L], the activation of the hidden layers, and the output with its loss.
+/// Widths n\[0\], …, n\[L\], the activation of the hidden layers, and the output with its loss.
 ///
 /// ```
 /// use init_symmetry::{Activation, Batch, Loss, Network, Start, Weights};
@@ -62,7 +62,7 @@ impl Network {
         Ok(Self { widths: widths.to_vec(), hidden, loss })
     }
 
-    /// Widths n[0], …, n[L].
+    /// Widths n\[0\], …, n\[L\].
     pub fn widths(&self) -> &[usize] {
         &self.widths
     }
@@ -72,12 +72,12 @@ impl Network {
         self.widths.len() - 1
     }
 
-    /// Rows × columns of W[l], for l = 1, …, L.
+    /// Rows × columns of W\[l\], for l = 1, …, L.
     pub fn extent_of_w(&self, l: usize) -> Extent {
         (self.widths[l], self.widths[l - 1])
     }
 
-    /// Z[l] and A[l] of every layer for inputs x (n_x × m).
+    /// Z\[l\] and A\[l\] of every layer for inputs x (n_x × m).
     ///
     /// # Errors
     /// Shapes that do not fit, naming both sides.
@@ -187,10 +187,8 @@ impl Network {
 
     fn check_batch<S: Scalar>(&self, batch: &Batch<S>) -> Result<()> {
         self.check_input(batch.x())?;
-        let (l, extent) = (self.depth(), (self.widths[self.depth()], batch.m()));
-        if batch.y().dim() == extent {
-            return Ok(());
-        }
-        Err(Error::mismatch(&format!("z{l}"), extent, "y", batch.y().dim()))
+        let (l, z_is, y_is) =
+            (self.depth(), (self.widths[self.depth()], batch.m()), batch.y().dim());
+        if y_is == z_is { Ok(()) } else { Err(Error::mismatch(&format!("z{l}"), z_is, "y", y_is)) }
     }
 }

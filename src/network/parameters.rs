@@ -6,9 +6,9 @@ use ndarray::{Array2, Zip};
 /// Weights and biases of one layer.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Layer<S> {
-    /// W, n[l] × n[l−1]: row i belongs to unit i.
+    /// W, n\[l\] × n\[l−1\]: row i belongs to unit i.
     pub w: Array2<S>,
-    /// b, n[l] × 1. A column, because a plain vector would broadcast along examples when n = m.
+    /// b, n\[l\] × 1. A column, because a plain vector would broadcast along examples when n = m.
     pub b: Array2<S>,
 }
 
@@ -29,9 +29,9 @@ pub struct Parameters<S> {
 /// The derivatives of the loss with respect to one layer's weights and biases.
 #[derive(Debug, Clone, PartialEq)]
 pub struct LayerGradient<S> {
-    /// dW, n[l] × n[l−1].
+    /// dW, n\[l\] × n\[l−1\].
     pub dw: Array2<S>,
-    /// db, n[l] × 1.
+    /// db, n\[l\] × 1.
     pub db: Array2<S>,
 }
 
@@ -43,12 +43,12 @@ pub struct Gradient<S> {
 }
 
 impl<S: Scalar> Parameters<S> {
-    /// W[l], n[l] × n[l−1], for l = 1, …, L as in the lesson; panics for another l, as `[]` does.
+    /// W\[l\], n\[l\] × n\[l−1\], for l = 1, …, L as in the lesson; panics for another l, as `[]` does.
     pub fn w(&self, l: usize) -> &Array2<S> {
         &self.layers[l - 1].w
     }
 
-    /// b[l], n[l] × 1, for l = 1, …, L; panics for another l, as `[]` does.
+    /// b\[l\], n\[l\] × 1, for l = 1, …, L; panics for another l, as `[]` does.
     pub fn b(&self, l: usize) -> &Array2<S> {
         &self.layers[l - 1].b
     }
@@ -83,12 +83,12 @@ impl<S: Scalar> Parameters<S> {
 }
 
 impl<S: Scalar> Gradient<S> {
-    /// dW[l], n[l] × n[l−1], for l = 1, …, L; panics for another l, as `[]` does.
+    /// dW\[l\], n\[l\] × n\[l−1\], for l = 1, …, L; panics for another l, as `[]` does.
     pub fn dw(&self, l: usize) -> &Array2<S> {
         &self.layers[l - 1].dw
     }
 
-    /// db[l], n[l] × 1, for l = 1, …, L; panics for another l, as `[]` does.
+    /// db\[l\], n\[l\] × 1, for l = 1, …, L; panics for another l, as `[]` does.
     pub fn db(&self, l: usize) -> &Array2<S> {
         &self.layers[l - 1].db
     }

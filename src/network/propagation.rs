@@ -8,25 +8,25 @@ use ndarray::{Array2, Zip};
 /// What forward propagation computed, kept for backpropagation.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Forward<S> {
-    /// Z[1], …, Z[L], each n[l] × m.
+    /// Z\[1\], …, Z\[L\], each n\[l\] × m.
     pub z: Vec<Array2<S>>,
-    /// A[1], …, A[L−1] and ŷ, each n[l] × m.
+    /// A\[1\], …, A\[L−1\] and ŷ, each n\[l\] × m.
     pub a: Vec<Array2<S>>,
 }
 
 impl<S: Scalar> Forward<S> {
-    /// Z[l], n[l] × m, for l = 1, …, L; panics for another l, as `[]` does.
+    /// Z\[l\], n\[l\] × m, for l = 1, …, L; panics for another l, as `[]` does.
     pub fn z(&self, l: usize) -> &Array2<S> {
         &self.z[l - 1]
     }
 
-    /// A[l], n[l] × m, for l = 1, …, L, where A[L] is ŷ; panics for another l, as `[]` does.
+    /// A\[l\], n\[l\] × m, for l = 1, …, L, where A\[L\] is ŷ; panics for another l, as `[]` does.
     pub fn a(&self, l: usize) -> &Array2<S> {
         &self.a[l - 1]
     }
 }
 
-/// z[l] = W[l]·a[l−1] + b[l] and a[l] = g(z[l]) for l = 1, …, L, with a[0] = x (n_x × m).
+/// z\[l\] = W\[l\]·a\[l−1\] + b\[l\] and a\[l\] = g(z\[l\]) for l = 1, …, L, with a\[0\] = x (n_x × m).
 pub(super) fn forward<S: Scalar>(
     network: &Network,
     parameters: &Parameters<S>,
@@ -37,7 +37,7 @@ pub(super) fn forward<S: Scalar>(
     for Layer { w, b } in &parameters.layers {
         let a_below = a.last().unwrap_or(x);
         let z_here = product(w.view(), a_below.view()) + b;
-        let is_output = z.len() + 1 == parameters.layers.len();
+        let is_output = z.len() + 1 == network.depth();
         a.push(z_here.mapv(|z| if is_output { loss.y_hat(z) } else { g.value(z) }));
         z.push(z_here);
     }

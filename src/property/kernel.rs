@@ -98,7 +98,7 @@ pub type Product<S> = dyn Fn(ArrayView2<S>, ArrayView2<S>) -> Array2<S>;
 ///             if i == last { terms.rev().fold(0.0, |sum, x| sum + x) } else { terms.sum() }
 ///         })
 ///     },
-///     &Config::default(),
+///     &Config { shrink: false, ..Config::default() },
 /// );
 /// assert!(!outcome.passes());
 /// ```

@@ -149,7 +149,7 @@ const MOST_CASES_THAT_DO_NOT_APPLY: u32 = 64;
 const ENOUGH_IN_VAIN: u32 = 1000;
 
 /// Enough for every case here to become small, and few enough to wait for.
-const MOST_SHRINKING: u32 = 100_000;
+const MOST_SHRINKING: u32 = 10_000;
 
 /// Runs a property on generated cases; a failure is shrunk to a small case.
 ///

@@ -21,7 +21,7 @@ use std::fmt::Debug;
 
 /// A number that the reference network can compute with.
 ///
-/// Implemented for `f64`, `f32`, [`Dual`] and [`Fp`], and for [`Term`] and [`ZeroOrAny`], whose runs
+/// Implemented for `f64`, `f32`, [`Dual`], [`Fp`] and [`Bounded`], and for [`Term`] and [`ZeroOrAny`], whose runs
 /// are proofs. The methods are only what the network's equations name;
 /// addition, multiplication and the rest come from [`LinalgScalar`].
 ///

@@ -173,7 +173,7 @@ pub trait Subject<S: Scalar = f64> {
     ///
     /// # Errors
     /// Whatever keeps the subject from answering; bad shapes have to be refused. For a network
-    /// that it does not implement, [`Error::Unsupported`](crate::Error::Unsupported).
+    /// that it does not implement, [`Error::Unsupported`].
     fn evaluate(
         &self,
         network: &Network,

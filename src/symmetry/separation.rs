@@ -34,10 +34,10 @@ pub fn row_distances(parameters: &Parameters<f64>, l: usize) -> Result<RowDistan
             let difference = &w.row(i) - &w.row(k);
             let largest = difference.iter().fold(0.0_f64, |largest, d| largest.max(d.abs()));
             // scaled by the largest entry, so that tiny distances do not underflow to zero
-            if largest > 0.0 {
+            if largest > 0.0 && largest.is_finite() {
                 largest * (&difference / largest).mapv(|d| d * d).sum().sqrt()
             } else {
-                0.0
+                largest
             }
         })
         .collect();

@@ -1,0 +1,153 @@
+//! Where exactly a zero start is frozen, and where it moves.
+
+use super::{SECTION, example, sampled};
+use crate::claim::symbolic;
+use crate::claim::tasks::{accuracy, breast_cancer, points, train};
+use crate::claim::{Assumption, Claim, Dropped, Finding, Killer, Side, Verdict};
+use crate::dataset::xor;
+use crate::property::{
+    Config, from_zero_only_the_output_bias_moves, from_zero_sigmoid_units_move_together,
+};
+use crate::subject::{Descent, Subject};
+use crate::{Activation, Batch, Loss, Network, Result, Weights};
+use ndarray::array;
+
+pub(in crate::claim) const CLAIMS: &[Claim] = &[
+    Claim {
+        id: "zero-init-freezes-the-weights-where-g-vanishes-at-zero",
+        section: SECTION,
+        lesson: "With a zero start the weight matrix remains a matrix of zeros after updates.",
+        source: "Why Not Initialize to Zero: the picture",
+        statement: "g(0) = 0 and all parameters zero imply that every weight and hidden bias is \
+                    exactly zero at every iteration",
+        declared: Verdict::Proved,
+        min_cases: 16,
+        theorems: &["zero_stays_zero_over_the_reals", "zero_stays_zero_in_binary64"],
+        evidence: &[
+            symbolic::ZERO_STAYS_ZERO,
+            sampled("20 iterations of sampled networks with tanh, ReLU and identity", |s, c| {
+                Ok(from_zero_only_the_output_bias_moves(s, c).into())
+            }),
+            example(
+                Side::True,
+                "breast_cancer.csv, rate 8: b2 alone moves, to the log-odds",
+                base_rate,
+            ),
+        ],
+        assumptions: &[
+            Assumption {
+                words: "g(0) = 0",
+                dropped: Dropped::Fails {
+                    what: "with sigmoid units, g(0) = ½, W2 and then W1 move",
+                    run: |s, c| Ok(from_zero_sigmoid_units_move_together(s, c).into()),
+                },
+            },
+            Assumption {
+                words: "for the limit, a rate below 2/(p(1 − p)), 8.56 here, with p the base rate",
+                dropped: Dropped::Fails {
+                    what: "breast_cancer.csv at rate 8.6: b2 swings around the log-odds for ever",
+                    run: base_rate_missed,
+                },
+            },
+        ],
+        killed_by: Killer::Fault("update-ascends"),
+    },
+    Claim {
+        id: "zero-init-moves-only-with-sigmoid-and-unbalanced-labels",
+        section: SECTION,
+        lesson: "One picture keeps zero weights at zero, another lets them become 0.5 and 0.3.",
+        source: "Visualization: Zero Initialization; the picture of the zero start",
+        statement: "from zero parameters with sigmoid units, W2 leaves zero at step 1 iff the \
+                    mean label is not ½ (not 0 for squared error on the identity), and W1 at \
+                    step 2 or later iff moreover the constant prediction times mean(x) differs \
+                    from mean(y·x) at some step",
+        declared: Verdict::Depends,
+        min_cases: 16,
+        theorems: &[
+            "with_balanced_labels_zero_sigmoid_units_never_move",
+            "with_unbalanced_labels_only_the_output_layer_moves_at_the_first_step",
+        ],
+        evidence: &[
+            sampled("unbalanced labels move, rows together; balanced ones do not", |s, c| {
+                Ok(from_zero_sigmoid_units_move_together(s, c).into())
+            }),
+            example(
+                Side::False,
+                "XOR has balanced labels: nothing moves in 1,000 steps",
+                |s, _| sigmoid_from_zero(s, &xor()?, Loss::CrossEntropy, [false; 2]),
+            ),
+            example(Side::False, "x = −1, 0, 1 and y = |x|: W2 moves, W1 never does", |s, _| {
+                let absolute = points(array![[-1.0, 0.0, 1.0]], &[1.0, 0.0, 1.0])?;
+                sigmoid_from_zero(s, &absolute, Loss::CrossEntropy, [false, true])
+            }),
+            example(Side::True, "squared error on the identity, y = 1, 0: both move", |s, _| {
+                let unbalanced = points(array![[1.0, 0.5]], &[1.0, 0.0])?;
+                sigmoid_from_zero(s, &unbalanced, Loss::SquaredError, [true; 2])
+            }),
+            example(Side::False, "the same with y = 1, −1: nothing moves", |s, _| {
+                let balanced = points(array![[1.0, 0.5]], &[1.0, -1.0])?;
+                sigmoid_from_zero(s, &balanced, Loss::SquaredError, [false; 2])
+            }),
+        ],
+        assumptions: &[],
+        killed_by: Killer::Fault("hidden-activation-omitted"),
+    },
+];
+
+/// From zero with sigmoid units: whether W1 and W2 ever move in 1,000 steps.
+fn sigmoid_from_zero(
+    subject: &dyn Subject,
+    batch: &Batch<f64>,
+    loss: Loss,
+    moves: [bool; 2],
+) -> Result<Finding> {
+    let network = Network::new(&[batch.x().nrows(), 3, 1], Activation::Sigmoid, loss)?;
+    let start = subject.initialise(&network, Weights::Zeros.into(), 1)?;
+    let mut moved = [false; 2];
+    let descent = Descent { rate: 0.5, steps: 1000 };
+    subject.train(&network, &start, batch, descent, &mut |_, now| {
+        moved[0] |= now.w(1) != start.w(1);
+        moved[1] |= now.w(2) != start.w(2);
+    })?;
+    let numbers = format!("w1 moved: {}, w2 moved: {}", moved[0], moved[1]);
+    Ok(Finding::new(moved == moves, 1, numbers))
+}
+
+/// With tanh units from zero, only b2 moves: towards the log-odds, at every rate up to 8.
+fn base_rate(subject: &dyn Subject, _: &Config) -> Result<Finding> {
+    let batch = breast_cancer()?;
+    let network = Network::new(&[30, 2, 1], Activation::Tanh, Loss::CrossEntropy)?;
+    let start = subject.initialise(&network, Weights::Zeros.into(), 1)?;
+    let rate = 8.0;
+    let end = train(subject, &network, &start, batch, Descent { rate, steps: 400 })?;
+    let log_odds = libm::log(212.0 / 357.0);
+    let b2 = end.b(2)[[0, 0]];
+    let mut others = end.clone();
+    others.layers[1].b.fill(0.0);
+    let only_b2 = others.entries().all(|entry| entry == 0.0);
+    let accuracy = accuracy(&network, &end, batch)?;
+    let numbers =
+        format!("b2 = {b2:.9}, log-odds {log_odds:.9}, accuracy {:.1} %", 100.0 * accuracy);
+    // at the fixed point |Σ dz|/m ≤ 1, and b2 contracts by |1 − α·p(1 − p)|
+    let p = 212.0 / 569.0;
+    let contraction: f64 = 1.0 - rate * p * (1.0 - p);
+    let tolerance = crate::tolerance::fixed_point(batch.m(), rate, contraction.abs());
+    let near = (b2 - log_odds).abs() <= tolerance;
+    Ok(Finding::new(only_b2 && near, 1, numbers))
+}
+
+/// At rate 8.6 b2 is on the other side of the log-odds at each of the last steps, far off.
+fn base_rate_missed(subject: &dyn Subject, _: &Config) -> Result<Finding> {
+    let network = Network::new(&[30, 2, 1], Activation::Tanh, Loss::CrossEntropy)?;
+    let start = subject.initialise(&network, Weights::Zeros.into(), 1)?;
+    let log_odds = libm::log(212.0 / 357.0);
+    let mut misses = Vec::new();
+    let descent = Descent { rate: 8.6, steps: 400 };
+    subject.train(&network, &start, breast_cancer()?, descent, &mut |_, now| {
+        misses.push(now.b(2)[[0, 0]] - log_odds);
+    })?;
+    let [.., before, last] = misses[..] else { return Ok(Finding::new(false, 0, "no steps")) };
+    let swings = before * last < 0.0 && last.abs() > f64::EPSILON.sqrt();
+    let numbers = format!("b2 − log-odds at the last two of 400 steps: {before:.3}, {last:.3}");
+    Ok(Finding::new(swings, 1, numbers))
+}

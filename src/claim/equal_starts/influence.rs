@@ -1,0 +1,110 @@
+//! Twins influence the output equally.
+
+use super::{SECTION, sampled};
+use crate::claim::{Assumption, Claim, Dropped, Finding, Killer, Verdict};
+use crate::dataset::xor;
+use crate::property::{Cases, Config, Seen, run};
+use crate::subject::Subject;
+use crate::{Activation, Batch, Bounded, Dual, Loss, Network, Parameters, Result, Scalar, Weights};
+use ndarray::{Array2, array};
+
+pub(in crate::claim) const CLAIMS: &[Claim] = &[Claim {
+    id: "identical-units-influence-the-output-equally",
+    section: SECTION,
+    lesson: "Identical hidden units have the same influence on the output.",
+    source: "Why Not Initialize to Zero: What Goes Wrong",
+    statement: "for twins i and k, ∂ŷ/∂a_i = ∂ŷ/∂a_k for every output and example, and \
+                exchanging them changes nothing",
+    declared: Verdict::Proved,
+    min_cases: 32,
+    theorems: &["twins_influence_the_output_equally", "exchanging_twins_changes_nothing"],
+    evidence: &[
+        sampled("∂ŷ/∂a of both twins by dual numbers, compared by bits", by_dual_numbers),
+        sampled(
+            "the bias of either twin raised by ½: the subject's loss changes alike",
+            by_nudging,
+        ),
+    ],
+    assumptions: &[Assumption {
+        words: "the outgoing weights are equal too: twins, not only equal rows",
+        dropped: Dropped::Fails {
+            what: "equal rows with outgoing weights 1 and −2 influence the output differently",
+            run: with_different_outgoing_weights,
+        },
+    }],
+    killed_by: Killer::Fault("hidden-bias-ignored"),
+}];
+
+/// ∂ŷ/∂a of one unit of hidden layer `l`, for every output and example.
+fn influence(
+    network: &Network,
+    parameters: &Parameters<f64>,
+    batch: &Batch<f64>,
+    l: usize,
+    unit: usize,
+) -> Result<Vec<f64>> {
+    let below = network.forward(parameters, batch.x())?;
+    let above = Network::new(&network.widths()[l..], network.hidden, network.loss)?;
+    let layers = parameters.layers[l..].to_vec();
+    let a = Array2::from_shape_fn(below.a(l).dim(), |(i, j)| {
+        let a = below.a(l)[[i, j]];
+        if i == unit { Dual::variable(a) } else { Dual::constant(a) }
+    });
+    let forward = above.forward(&Parameters { layers }.map(Dual::constant), &a)?;
+    Ok(forward.a(above.depth()).iter().map(|y_hat| y_hat.derivative).collect())
+}
+
+fn by_dual_numbers(_: &dyn Subject, config: &Config) -> Result<Finding> {
+    let strategy = Cases::default().generate_twins();
+    let name = "twins-influence-the-output-equally";
+    let outcome = run(name, "the influence is not zero", config, strategy, |twins| {
+        let case = &twins.case;
+        let of = |unit| influence(&case.network, &case.parameters, &case.batch, twins.layer, unit);
+        let (first, second) = (of(twins.first)?, of(twins.second)?);
+        if first.iter().zip(&second).any(|(first, second)| !first.identical(*second)) {
+            return Err(format!("∂ŷ/∂a is {first:?} for one twin, {second:?} for the other").into());
+        }
+        Ok(Seen::from(first.iter().any(|&slope| slope != 0.0)))
+    });
+    Ok(outcome.into())
+}
+
+/// Raises the bias of either twin. The sums over the units then have the same terms in another
+/// order, so the losses may differ by the rounding of the forward pass.
+fn by_nudging(subject: &dyn Subject, config: &Config) -> Result<Finding> {
+    let strategy = Cases::default().generate_twins();
+    let name = "nudging-either-twin-changes-the-loss-alike";
+    let outcome = run(name, "the loss changed", config, strategy, |twins| {
+        let case = &twins.case;
+        let nudged = |unit: usize| {
+            let mut parameters = case.parameters.clone();
+            parameters.layers[twins.layer - 1].b[[unit, 0]] += 0.5;
+            parameters
+        };
+        let loss = |parameters: &Parameters<f64>| {
+            subject.evaluate(&case.network, parameters, &case.batch).map(|found| found.loss)
+        };
+        let (before, first) = (loss(&case.parameters)?, loss(&nudged(twins.first))?);
+        let second = loss(&nudged(twins.second))?;
+        let exact = nudged(twins.first).map(Bounded::exact);
+        let bound = case.network.evaluate(&exact, &case.batch.map(Bounded::exact))?.loss;
+        // both are within the bound of the same real number
+        if !bound.explains((first - second) / 2.0) {
+            return Err(format!(
+                "the loss is {first} with one twin raised, {second} with the other"
+            )
+            .into());
+        }
+        Ok(Seen::from(!bound.explains((first - before) / 2.0)))
+    });
+    Ok(outcome.into())
+}
+
+fn with_different_outgoing_weights(_: &dyn Subject, _: &Config) -> Result<Finding> {
+    let network = Network::new(&[2, 2, 1], Activation::Tanh, Loss::CrossEntropy)?;
+    let mut parameters = network.initialise(Weights::Constant(0.5), 1)?;
+    parameters.layers[1].w = array![[1.0, -2.0]];
+    let of = |unit| influence(&network, &parameters, &xor()?, 1, unit);
+    let (first, second) = (of(0)?, of(1)?);
+    Ok(Finding::new(first != second, 1, format!("∂ŷ/∂a = {:.3} and {:.3}", first[0], second[0])))
+}

@@ -1,0 +1,51 @@
+//! Keeping the symmetry is no sign of a right gradient.
+
+use super::{SECTION, example};
+use crate::Result;
+use crate::claim::{Claim, Finding, Killer, Side, Verdict};
+use crate::fault::{Fault, Faulty};
+use crate::property::{
+    Config, Profile, Verdict as Outcome, gradient_equals_the_specification, twins_stay_twins,
+};
+use strum::VariantArray;
+
+pub(in crate::claim) const CLAIMS: &[Claim] = &[Claim {
+    id: "wrong-gradients-keep-identical-units-too",
+    section: SECTION,
+    lesson: "Identical gradients keep identical units identical.",
+    source: "Why Not Initialize to Zero: The Symmetry Persists During Training, as a test",
+    statement: "most faults of the catalogue whose gradient is wrong keep twins twins: that \
+                symmetry persists is no test of a backprop",
+    declared: Verdict::Holds,
+    min_cases: 20,
+    theorems: &[],
+    evidence: &[
+        example(Side::True, "every fault, judged by the specification and by its twins", |_, c| {
+            wrong_but_symmetric(c)
+        }),
+        example(Side::True, "control: the subject itself passes both", |s, c| {
+            let [gradient, twins] =
+                [gradient_equals_the_specification(s, c), twins_stay_twins::<f64>(s, c)];
+            Ok(Finding::from(gradient).and(twins.into()))
+        }),
+    ],
+    assumptions: &[],
+    killed_by: Killer::Fault("index-dependent-noise-in-dw1"),
+}];
+
+fn wrong_but_symmetric(config: &Config) -> Result<Finding> {
+    // one failing case is enough, and it need not be small
+    let quick = Config { shrink: false, ..Config::new(Profile::Quick, config.seed) };
+    let (mut wrong, mut symmetric) = (0, 0);
+    for &fault in Fault::VARIANTS {
+        let subject = Faulty::with(fault);
+        let judged = gradient_equals_the_specification(&subject, &quick).verdict;
+        if matches!(judged, Outcome::Fails { .. }) {
+            wrong += 1;
+            symmetric += usize::from(twins_stay_twins::<f64>(&subject, &quick).passes());
+        }
+    }
+    let numbers = format!("{symmetric} of {wrong} faults with a wrong gradient keep twins twins");
+    Ok(Finding::new(2 * symmetric > wrong, wrong, numbers)
+        .witnessed(symmetric < wrong, "some do not"))
+}

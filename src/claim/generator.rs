@@ -1,0 +1,261 @@
+//! E. Where the numbers come from: N(0, 1) draws, the scale 0.01, and the printed call.
+
+use super::{Assumption, Claim, Dropped, Evidence, Finding, Killer, Kind, Section, Side, Verdict};
+use crate::property::{Config, Profile};
+use crate::statistics::{
+    LEVEL, anderson_darling, anderson_darling_tail, chi_square_p_value, count_p_value,
+    kolmogorov_smirnov, kolmogorov_smirnov_tail, normal_tail,
+};
+use crate::subject::Subject;
+use crate::{Activation, Error, Loss, Network, Parameters, Result, Weights};
+use std::collections::HashSet;
+
+const SECTION: Section = Section::Practice;
+
+pub(super) const CLAIMS: &[Claim] = &[
+    Claim {
+        id: "randn-is-standard-normal",
+        section: SECTION,
+        lesson: "randn creates an array of the shape asked for, filled with draws of N(0, 1).",
+        source: "Key Takeaways 14; second document, the sentence on numpy.random.randn",
+        statement: "the weights of Weights::Normal(1) have the shape asked for and are standard \
+                    normal by Anderson–Darling, Kolmogorov–Smirnov, mean, variance and the counts \
+                    beyond 2, 3 and 4; no two rows are equal; the stream is pinned",
+        declared: Verdict::Holds,
+        min_cases: 10_000,
+        theorems: &[],
+        evidence: &[
+            Evidence {
+                kind: Kind::Statistical,
+                side: Side::True,
+                what: "seven tests of one layer's weights that share the level of a claim",
+                run: standard_normal,
+            },
+            Evidence {
+                kind: Kind::Example,
+                side: Side::True,
+                what: "the first three draws of seed 1, by bits",
+                run: pinned_stream,
+            },
+        ],
+        assumptions: &[Assumption {
+            words: "normal draws, not only of mean 0 and variance 1",
+            dropped: Dropped::Fails {
+                what: "sums of 12 uniform draws minus 6: refused by the counts in the tails",
+                run: sums_of_uniforms_are_refused,
+            },
+        }],
+        killed_by: Killer::Fault("random-init-repeats-one-row"),
+    },
+    Claim {
+        id: "initial-weights-are-small-and-biases-zero",
+        section: SECTION,
+        lesson: "Random weights times 0.01 are small, around 0; biases are zeros.",
+        source: "Complete Initialization Example; Implementation Checklist",
+        statement: "from N(0, 1)·0.01 every bias is exactly 0 and every |w| is at most 0.01·z, z \
+                    the normal quantile of the number of weights at the level of a claim; no two rows of \
+                    W1 are equal",
+        declared: Verdict::Holds,
+        min_cases: 100,
+        theorems: &[],
+        evidence: &[Evidence {
+            kind: Kind::Statistical,
+            side: Side::True,
+            what: "weights and biases of several sizes and seeds",
+            run: |s, c| small_weights_and_zero_biases(s, c, 0.01),
+        }],
+        assumptions: &[Assumption {
+            words: "the factor 0.01",
+            dropped: Dropped::Fails {
+                what: "N(0, 1)·1 against the same bound",
+                run: |s, c| {
+                    let finding = small_weights_and_zero_biases(s, c, 1.0)?;
+                    let fails = finding.shown != super::Shown::Yes;
+                    Ok(Finding::new(fails, 1, finding.numbers))
+                },
+            },
+        }],
+        killed_by: Killer::Fault("random-init-repeats-one-row"),
+    },
+    Claim {
+        id: "the-printed-randn-call-runs",
+        section: SECTION,
+        lesson: "W1 = np.random.randn((2,2))*0.01 is printed as code.",
+        source: "second document, the code block; the picture of the random start",
+        statement: "np.random.randn((2, 2)) returns a 2 × 2 array",
+        declared: Verdict::False,
+        min_cases: 2,
+        theorems: &[],
+        evidence: &[Evidence {
+            kind: Kind::External,
+            side: Side::False,
+            what: "recorded from NumPy by examples/numpy_randn.py: the printed calls raise \
+                   TypeError, randn(2, 2) has the shape (2, 2)",
+            run: |_, _| recorded_calls(),
+        }],
+        assumptions: &[],
+        killed_by: Killer::None(
+            "it is about NumPy's function, which no implementation of backpropagation calls",
+        ),
+    },
+];
+
+/// A layer of n draws as the subject starts it, 400 to a row.
+fn draws(subject: &dyn Subject, rows: usize, seed: u64) -> Result<Parameters<f64>> {
+    let network = Network::new(&[400, rows, 1], Activation::Tanh, Loss::CrossEntropy)?;
+    subject.initialise(&network, Weights::Normal(1.0).into(), seed)
+}
+
+/// p-values of seven tests of a sample against N(0, 1), each with its name.
+fn p_values(sample: &[f64]) -> [(&'static str, f64); 7] {
+    let n = sample.len();
+    let mean = sample.iter().sum::<f64>() / n as f64;
+    let squares = sample.iter().map(|x| x * x).sum();
+    let beyond = |z: f64| {
+        let count = sample.iter().filter(|x| x.abs() > z).count();
+        count_p_value(n as u64, 2.0 * normal_tail(z), count as u64)
+    };
+    [
+        ("Anderson–Darling", anderson_darling_tail(anderson_darling(sample))),
+        ("Kolmogorov–Smirnov", kolmogorov_smirnov_tail(n, kolmogorov_smirnov(sample))),
+        ("mean", 2.0 * normal_tail((n as f64).sqrt() * mean.abs())),
+        ("variance", chi_square_p_value(n, squares)),
+        ("beyond 2", beyond(2.0)),
+        ("beyond 3", beyond(3.0)),
+        ("beyond 4", beyond(4.0)),
+    ]
+}
+
+/// Whether a sample passes all seven tests at the level of a claim together.
+fn judged(sample: &[f64], whence: &str) -> Finding {
+    let p_values = p_values(sample);
+    let level = LEVEL / p_values.len() as f64;
+    let passes = p_values.iter().all(|&(_, p)| p > level);
+    let shown: Vec<_> = p_values.iter().map(|(name, p)| format!("{name} {p:.2e}")).collect();
+    let numbers =
+        format!("n = {}, p: {}; level {level:.1e}, {whence}", sample.len(), shown.join(", "));
+    Finding::new(passes, sample.len(), numbers)
+}
+
+fn sample_size(config: &Config) -> usize {
+    match config.profile {
+        Profile::Quick => 100,
+        Profile::Ci => 1000,
+        Profile::Soak => 5000,
+    }
+}
+
+fn standard_normal(subject: &dyn Subject, config: &Config) -> Result<Finding> {
+    let rows = sample_size(config);
+    let start = draws(subject, rows, config.seed)?;
+    let sample: Vec<f64> = start.w(1).iter().copied().collect();
+    let as_asked = start.w(1).dim() == (rows, 400);
+    let finding = judged(&sample, &format!("seed {}", config.seed));
+    Ok(finding.witnessed(as_asked && rows_differ(&start), "the shape, and no two rows equal"))
+}
+
+fn rows_differ(start: &Parameters<f64>) -> bool {
+    let bits = |row: ndarray::ArrayView1<f64>| row.iter().map(|w| w.to_bits()).collect();
+    let rows: HashSet<Vec<u64>> = start.w(1).rows().into_iter().map(bits).collect();
+    rows.len() == start.w(1).nrows()
+}
+
+/// The first three draws of seed 1: a change of stream would change every number of this suite.
+const FIRST_OF_SEED_1: [f64; 3] = [0.3230998759408632, -0.7291044436784668, 0.19103648194410427];
+
+fn pinned_stream(subject: &dyn Subject, _: &Config) -> Result<Finding> {
+    let start = draws(subject, 1, 1)?;
+    let first: Vec<f64> = start.w(1).iter().copied().take(3).collect();
+    Ok(Finding::new(first == FIRST_OF_SEED_1, 1, format!("{first:?}")))
+}
+
+fn sums_of_uniforms_are_refused(subject: &dyn Subject, config: &Config) -> Result<Finding> {
+    // the upper tail of a normal draw is uniform; 400,000 sums show their thin tails
+    let rows = 12 * 1000;
+    let start = draws(subject, rows, config.seed)?;
+    let uniforms: Vec<f64> = start.w(1).iter().map(|&w| normal_tail(w)).collect();
+    let sums: Vec<f64> =
+        uniforms.chunks(12).map(|twelve| twelve.iter().sum::<f64>() - 6.0).collect();
+    let finding = judged(&sums, &format!("seed {}", config.seed));
+    Ok(Finding::new(finding.shown != super::Shown::Yes, 1, finding.numbers))
+}
+
+/// The z beyond which one of n draws of N(0, 1) lies with probability at most a level, either
+/// side: found by halving, from 0 to 40.
+fn quantile_of_the_largest(n: usize, level: f64) -> f64 {
+    let (mut low, mut high) = (0.0, 40.0);
+    for _ in 0..60 {
+        let middle = (low + high) / 2.0;
+        let beyond = 2.0 * n as f64 * normal_tail(middle);
+        if beyond > level { low = middle } else { high = middle }
+    }
+    high
+}
+
+fn small_weights_and_zero_biases(
+    subject: &dyn Subject,
+    config: &Config,
+    scale: f64,
+) -> Result<Finding> {
+    let (mut n, mut largest, mut zero, mut distinct) = (0, 0.0_f64, true, true);
+    for seed in config.seed..config.seed + 20 {
+        for widths in [[3, 4, 1], [30, 8, 1], [2, 100, 3]] {
+            let network = Network::new(&widths, Activation::Tanh, Loss::CrossEntropy)?;
+            let start = subject.initialise(&network, Weights::Normal(scale).into(), seed)?;
+            for layer in &start.layers {
+                largest = layer.w.iter().fold(largest, |largest, w| largest.max(w.abs()));
+                zero &= layer.b.iter().all(|&b| b == 0.0);
+                n += layer.w.len();
+            }
+            distinct &= rows_differ(&start);
+        }
+    }
+    let bound = 0.01 * quantile_of_the_largest(n, LEVEL);
+    let numbers = format!(
+        "{n} weights, largest {largest:.4}, bound {bound:.4} (level {LEVEL:.0e}), seeds from {}",
+        config.seed
+    );
+    let small = largest > 0.0 && largest <= bound;
+    Ok(Finding::new(small && zero, n, numbers).witnessed(distinct, "no two rows of W1 equal"))
+}
+
+/// What CI's run of examples/numpy_randn.py printed.
+#[derive(serde::Deserialize)]
+struct Record {
+    numpy: String,
+    calls: Vec<Call>,
+}
+
+/// One call, and what came of it.
+#[derive(serde::Deserialize)]
+struct Call {
+    call: String,
+    shape: Option<Vec<usize>>,
+    raised: Option<String>,
+}
+
+fn recorded_calls() -> Result<Finding> {
+    let text = include_str!("../../examples/numpy_randn.json");
+    let record: Record = serde_json::from_str(text).map_err(|error| Error::File {
+        path: "examples/numpy_randn.json".into(),
+        why: error.to_string(),
+    })?;
+    let raises = |call: &str| {
+        let of = |recorded: &&Call| recorded.call == call;
+        let recorded = record.calls.iter().find(of);
+        recorded.is_some_and(|recorded| recorded.raised.as_deref() == Some("TypeError"))
+    };
+    let returns = |call: &str, shape: &[usize]| {
+        let of = |recorded: &&Call| recorded.call == call;
+        record
+            .calls
+            .iter()
+            .find(of)
+            .is_some_and(|recorded| recorded.shape.as_deref() == Some(shape))
+    };
+    let as_stated = raises("np.random.randn((2, 2))")
+        && raises("np.random.randn((1, 2))")
+        && returns("np.random.randn(2, 2)", &[2, 2]);
+    let numbers = format!("NumPy {}: TypeError for a tuple, (2, 2) for two numbers", record.numpy);
+    Ok(Finding::new(as_stated, 2, numbers))
+}

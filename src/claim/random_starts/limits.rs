@@ -1,0 +1,299 @@
+//! What a random start does not guarantee.
+
+use super::{SECTION, example, sampled, starts, statistical};
+use crate::claim::tasks::{breast_cancer, learns, points, train, zero_one_coded};
+use crate::claim::{Assumption, Claim, Dropped, Finding, Killer, Side, Verdict};
+use crate::dataset::xor;
+use crate::property::Config;
+use crate::statistics::{LEVEL, lower_bound_of_rate};
+use crate::subject::{Descent, Subject};
+use crate::symmetry::{are_twins, row_distances};
+use crate::{Activation, Batch, Biases, Layer, Loss, Network, Parameters, Result, Start, Weights};
+use ndarray::{Array2, array};
+
+pub(in crate::claim) const CLAIMS: &[Claim] = &[
+    Claim {
+        id: "a-badly-chosen-rate-merges-units",
+        section: SECTION,
+        lesson: "Units that start different stay different, always.",
+        source: "The Solution: Why This Works, as a counterexample to 'always'",
+        statement: "there are a start of two distinct units and a rate from which they are twins \
+                    after one step and ever after, exactly, in f64 too",
+        declared: Verdict::Proved,
+        min_cases: 2,
+        theorems: &[
+            "linear_units_merge_exactly_in_binary64",
+            "relu_units_merge_exactly_in_binary64",
+            "units_that_become_twins_stay_twins",
+        ],
+        evidence: &[
+            example(Side::True, "ReLU 2-2-1, cross-entropy, rate 4", |s, _| {
+                Merge::of_relu_units()?.run(s)
+            }),
+            example(Side::True, "identity 1-2-1, squared error, rate 1: by hand", |s, _| {
+                Merge::of_linear_units()?.run(s)
+            }),
+        ],
+        assumptions: &[Assumption {
+            words: "exactly this rate",
+            dropped: Dropped::Fails {
+                what: "a rate larger by a billionth leaves both pairs apart",
+                run: |s, _| {
+                    let apart = |merge: Merge| merge.misses_at(s, 1.0 + 1e-9);
+                    Ok(apart(Merge::of_relu_units()?)?.and(apart(Merge::of_linear_units()?)?))
+                },
+            },
+        }],
+        killed_by: Killer::Fault("rate-applied-twice"),
+    },
+    Claim {
+        id: "random-init-guarantees-success",
+        section: SECTION,
+        lesson: "Zero initialisation: no learning; random initialisation: successful learning.",
+        source: "Comparison: Zero vs Random Initialization, learning",
+        statement: "a random start with enough units to represent XOR (2-2-1) learns it",
+        declared: Verdict::False,
+        min_cases: 80,
+        theorems: &[],
+        evidence: &[
+            statistical(Side::False, "tanh from N(0, 1), rate 1, 1,000 steps", |s, c| {
+                some_fail(s, c, Activation::Tanh)
+            }),
+            statistical(Side::False, "ReLU from N(0, 1), rate 1, 1,000 steps", |s, c| {
+                some_fail(s, c, Activation::Relu)
+            }),
+        ],
+        assumptions: &[],
+        killed_by: Killer::Fault("update-ascends"),
+    },
+    Claim {
+        id: "every-random-unit-is-useful",
+        section: SECTION,
+        lesson: "With a random start all hidden units are useful; none is redundant.",
+        source: "Comparison: Zero vs Random Initialization; Key Takeaways 7",
+        statement: "every unit of a random start contributes something of its own",
+        declared: Verdict::False,
+        min_cases: 40,
+        theorems: &[],
+        evidence: &[
+            statistical(
+                Side::False,
+                "ReLU on {0, 1} inputs: a share is inactive for ever",
+                dead_units,
+            ),
+            example(
+                Side::False,
+                "breast_cancer.csv from 0.01: after 300 steps the rows are nearly parallel",
+                rows_become_parallel,
+            ),
+        ],
+        assumptions: &[],
+        killed_by: Killer::Fault("leaky-slope-in-derivative"),
+    },
+    Claim {
+        id: "bias-start-does-not-matter",
+        section: SECTION,
+        lesson: "As the weights already break the symmetry, the biases' start doesn't matter.",
+        source: "The Solution: Why Biases Can Be Zero",
+        statement: "with random weights a network trains whatever its biases start from",
+        declared: Verdict::False,
+        min_cases: 32,
+        theorems: &[],
+        evidence: &[
+            sampled_counterexample("ReLU units with biases −100: W1 never moves", |s, c| {
+                frozen_by_biases(s, c, Activation::Relu, -100.0)
+            }),
+            sampled_counterexample(
+                "tanh units with biases 100: saturated, W1 never moves",
+                |s, c| frozen_by_biases(s, c, Activation::Tanh, 100.0),
+            ),
+        ],
+        assumptions: &[],
+        killed_by: Killer::Fault("leaky-slope-in-derivative"),
+    },
+];
+
+/// Shorthand for counterexamples at many starts.
+const fn sampled_counterexample(
+    what: &'static str,
+    run: crate::claim::Run,
+) -> crate::claim::Evidence {
+    crate::claim::Evidence { side: Side::False, ..sampled(what, run) }
+}
+
+/// Two distinct units, and the rate at which one step makes them twins.
+#[derive(Debug)]
+struct Merge {
+    network: Network,
+    start: Parameters<f64>,
+    batch: Batch<f64>,
+    rate: f64,
+}
+
+impl Merge {
+    fn of_relu_units() -> Result<Self> {
+        let layers = vec![
+            Layer { w: array![[-3.0, 16.0], [-6.0, 16.0]], b: array![[0.0], [0.0]] },
+            Layer { w: array![[2.0, -1.0]], b: array![[-16.0]] },
+        ];
+        Ok(Self {
+            network: Network::new(&[2, 2, 1], Activation::Relu, Loss::CrossEntropy)?,
+            start: Parameters { layers },
+            batch: points(array![[2.0, 1.0], [1.0, 1.0]], &[0.0, 1.0])?,
+            rate: 4.0,
+        })
+    }
+
+    /// Outputs 8 and −8 against 7 and −7: residuals 1 and −1, so dw = v and dv = w, and the rate 1
+    /// takes w = (2, 1) to (−1, −1) and v = (3, 2) to (1, 1).
+    fn of_linear_units() -> Result<Self> {
+        let layers = vec![
+            Layer { w: array![[2.0], [1.0]], b: array![[0.0], [0.0]] },
+            Layer { w: array![[3.0, 2.0]], b: array![[0.0]] },
+        ];
+        Ok(Self {
+            network: Network::new(&[1, 2, 1], Activation::Identity, Loss::SquaredError)?,
+            start: Parameters { layers },
+            batch: points(array![[1.0, -1.0]], &[7.0, -7.0])?,
+            rate: 1.0,
+        })
+    }
+
+    /// One step at the rate, then 100 at a hundredth of it.
+    fn run(&self, subject: &dyn Subject) -> Result<Finding> {
+        let Self { network, start, batch, rate } = self;
+        let merged = subject.step(network, start, batch, *rate)?;
+        let mut always = are_twins(&merged, 1, 0, 1)?;
+        let descent = Descent { rate: rate / 128.0, steps: 100 };
+        let end = subject.train(network, &merged, batch, descent, &mut |_, now| {
+            always &= are_twins(now, 1, 0, 1) == Ok(true);
+        })?;
+        let numbers = format!(
+            "rows {:?} and {:?} become {:?} and {:?}, twins for 100 steps: {always}",
+            start.w(1).row(0).to_vec(),
+            start.w(1).row(1).to_vec(),
+            merged.w(1).row(0).to_vec(),
+            merged.w(1).row(1).to_vec()
+        );
+        let distinct = !are_twins(start, 1, 0, 1)?;
+        let moved = end.w(1) != merged.w(1);
+        Ok(Finding::new(always && distinct, 1, numbers).witnessed(moved, "the twins moved on"))
+    }
+
+    fn misses_at(&self, subject: &dyn Subject, factor: f64) -> Result<Finding> {
+        let Self { network, start, batch, rate } = self;
+        let after = subject.step(network, start, batch, rate * factor)?;
+        let distance = row_distances(&after, 1)?.min;
+        Ok(Finding::new(distance > 0.0, 1, format!("rows {distance:.1e} apart")))
+    }
+}
+
+/// Both some starts that fail and some that learn: the claim is about chance, not about the task.
+fn some_fail(subject: &dyn Subject, config: &Config, hidden: Activation) -> Result<Finding> {
+    let batch = xor()?;
+    let network = Network::new(&[2, 2, 1], hidden, Loss::CrossEntropy)?;
+    let trials = starts(config, 200);
+    let mut learnt = 0;
+    for k in 0..trials {
+        let start = subject.initialise(&network, Weights::Normal(1.0).into(), config.seed + k)?;
+        let descent = Descent { rate: 1.0, steps: 1000 };
+        learnt += usize::from(learns(subject, &network, &start, &batch, descent)?);
+    }
+    let trials = trials as usize;
+    let level = LEVEL / 4.0; // this claim makes four such tests
+    let [fail, learn] =
+        [trials - learnt, learnt].map(|count| lower_bound_of_rate(count, trials, level));
+    let numbers = format!(
+        "{learnt} of {trials} starts learn XOR: at level {level:.1e} at least {:.1} % do and at \
+         least {:.1} % don't",
+        100.0 * learn,
+        100.0 * fail
+    );
+    let both = fail > 0.0 && learn > 0.0;
+    Ok(Finding::new(both && fail.min(learn) >= share(trials), trials, numbers))
+}
+
+/// The smallest share that is called sizeable, as far as the number of trials can show it.
+fn share(trials: usize) -> f64 {
+    if trials < 100 { 0.0 } else { 0.02 }
+}
+
+/// A ReLU unit with zero bias is inactive on {0, 1}² exactly if neither weight is positive nor
+/// their sum: for a quarter of all random rows.
+fn dead_units(subject: &dyn Subject, config: &Config) -> Result<Finding> {
+    let batch = zero_one_coded(&[0.0, 1.0, 1.0, 0.0])?;
+    let units = 16;
+    let network = Network::new(&[2, units, 1], Activation::Relu, Loss::CrossEntropy)?;
+    let (mut dead, mut revived) = (0, 0);
+    for k in 0..starts(config, 50) {
+        let start = subject.initialise(&network, Weights::Normal(0.5).into(), config.seed + k)?;
+        let end = train(subject, &network, &start, &batch, Descent { rate: 0.5, steps: 50 })?;
+        let a = network.forward(&start, batch.x())?.a(1).clone();
+        for unit in 0..units {
+            if a.row(unit).iter().all(|&a| a == 0.0) {
+                dead += 1;
+                let still = end.w(1).row(unit) == start.w(1).row(unit)
+                    && end.w(2).column(unit) == start.w(2).column(unit);
+                revived += usize::from(!still);
+            }
+        }
+    }
+    let trials = units * starts(config, 50) as usize;
+    let bound = lower_bound_of_rate(dead, trials, LEVEL);
+    let numbers = format!(
+        "{dead} of {trials} units are inactive on all four points, so at least {:.0} % at level \
+         {LEVEL:e}; {revived} of them ever moved",
+        100.0 * bound
+    );
+    Ok(Finding::new(bound > 0.1 && revived == 0, dead, numbers))
+}
+
+/// The median over all pairs of rows of |cos| of their angle.
+fn median_cosine(w: &Array2<f64>) -> f64 {
+    let pairs = (0..w.nrows()).flat_map(|i| (i + 1..w.nrows()).map(move |k| [i, k]));
+    let mut cosines: Vec<f64> = pairs
+        .map(|[i, k]| {
+            let (a, b) = (w.row(i), w.row(k));
+            (a.dot(&b) / (a.dot(&a) * b.dot(&b)).sqrt()).abs()
+        })
+        .collect();
+    cosines.sort_by(f64::total_cmp);
+    cosines.get(cosines.len() / 2).copied().unwrap_or(0.0)
+}
+
+fn rows_become_parallel(subject: &dyn Subject, _: &Config) -> Result<Finding> {
+    let batch = breast_cancer()?;
+    let network = Network::new(&[30, 8, 1], Activation::Tanh, Loss::CrossEntropy)?;
+    let start = subject.initialise(&network, Weights::Normal(0.01).into(), 1)?;
+    let end = train(subject, &network, &start, batch, Descent { rate: 0.5, steps: 300 })?;
+    let [before, after] = [&start, &end].map(|now| median_cosine(now.w(1)));
+    // 30 random directions: |cos| has its median near 0.12; 0.95 is an angle of 18 degrees
+    let aligned = before < 0.3 && after > 0.95;
+    Ok(Finding::new(aligned, 1, format!("median |cos| {before:.2} at first, then {after:.3}")))
+}
+
+fn frozen_by_biases(
+    subject: &dyn Subject,
+    config: &Config,
+    hidden: Activation,
+    bias: f64,
+) -> Result<Finding> {
+    // AND: on XOR a constant prediction has Σ r·xᵀ = 0, and W1 stands still for that reason too
+    let batch = zero_one_coded(&[0.0, 0.0, 0.0, 1.0])?;
+    let network = Network::new(&[2, 4, 1], hidden, Loss::CrossEntropy)?;
+    let (mut frozen, trials) = (0, u64::from(config.cases) / 2);
+    for k in 0..trials {
+        let start = Start { weights: Weights::Normal(1.0), biases: Biases::Constant(bias) };
+        let mut start = subject.initialise(&network, start, config.seed + k)?;
+        start.layers[1].b.fill(0.0);
+        let descent = Descent { rate: 0.5, steps: 100 };
+        let end = train(subject, &network, &start, &batch, descent)?;
+        let control = subject.initialise(&network, Weights::Normal(1.0).into(), config.seed + k)?;
+        let trained = train(subject, &network, &control, &batch, descent)?;
+        frozen += usize::from(end.w(1) == start.w(1) && trained.w(1) != control.w(1));
+    }
+    let trials = trials as usize;
+    let numbers =
+        format!("{frozen} of {trials} starts: W1 as it was, bit for bit, after 100 steps");
+    Ok(Finding::new(frozen == trials, trials, numbers))
+}

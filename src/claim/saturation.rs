@@ -1,0 +1,375 @@
+//! C. The activations themselves: derivatives, limits, saturation, and the printed formulas.
+
+use super::measure::{Unit, unit_at};
+use super::{
+    Assumption, Claim, Dropped, Evidence, Finding, Killer, Kind, Run, Section, Side, Verdict,
+};
+use crate::property::Config;
+use crate::subject::Subject;
+use crate::tolerance::SATURATION;
+use crate::{Activation, Bounded, Dual, Result};
+use num_traits::One;
+
+const SECTION: Section = Section::Scale;
+
+const fn sampled(what: &'static str, run: Run) -> Evidence {
+    Evidence { kind: Kind::Sampled, side: Side::True, what, run }
+}
+
+pub(super) const CLAIMS: &[Claim] = &[
+    Claim {
+        id: "sigmoid-derivative-identity",
+        section: SECTION,
+        lesson: "The derivative of the logistic function is σ(z)·(1 − σ(z)).",
+        source: "Reason 1: Avoiding Saturation, Sigmoid Saturation",
+        statement: "σ'(z) = σ(z)·(1 − σ(z)), where σ' is the quotient rule applied to \
+                    1/(1 + e^−z): equal within the rounding that both sides carry",
+        declared: Verdict::Proved,
+        min_cases: 500,
+        theorems: &["the_derivative_of_sigma"],
+        evidence: &[sampled("the subject's slope at 1,001 points of [−20, 20]", |s, _| {
+            slope_is_the_derivative(s, Activation::Sigmoid, sigmoid_as_printed)
+        })],
+        assumptions: &[],
+        killed_by: Killer::Fault("activation-derivative-missing"),
+    },
+    Claim {
+        id: "tanh-derivative-identity",
+        section: SECTION,
+        lesson: "The derivative of tanh is 1 − tanh²(z).",
+        source: "Reason 1: Avoiding Saturation, Tanh Saturation",
+        statement: "tanh'(z) = 1 − tanh²(z), where tanh' is the quotient rule applied to \
+                    (e^z − e^−z)/(e^z + e^−z): equal within the rounding that both sides carry",
+        declared: Verdict::Proved,
+        min_cases: 500,
+        theorems: &["the_derivative_of_tanh"],
+        evidence: &[sampled("the subject's slope at 1,001 points of [−20, 20]", |s, _| {
+            slope_is_the_derivative(s, Activation::Tanh, tanh_as_printed)
+        })],
+        assumptions: &[],
+        killed_by: Killer::Fault("tanh-derivative-from-preactivation"),
+    },
+    Claim {
+        id: "sigmoid-and-tanh-have-limits",
+        section: SECTION,
+        lesson: "For large positive z the sigmoid and tanh are about 1; for large negative z the \
+                 sigmoid is about 0 and tanh about −1.",
+        source: "Reason 1: Avoiding Saturation, problem regions",
+        statement: "the distance from the limit is at most e^−|z| for σ and 2e^−2|z| for tanh, \
+                    plus rounding; in f64 it is exactly 0 at z = 1000 and z = −1000",
+        declared: Verdict::Proved,
+        min_cases: 500,
+        theorems: &["the_limits_of_sigma", "the_limits_of_tanh"],
+        evidence: &[sampled("distances from the limits at 1,001 points up to |z| = 1,000", limits)],
+        assumptions: &[],
+        killed_by: Killer::Fault("hidden-activation-omitted"),
+    },
+    Claim {
+        id: "sigmoid-and-tanh-saturate",
+        section: SECTION,
+        lesson: "Far from zero the derivatives of sigmoid and tanh are about zero.",
+        source: "Reason 1: Avoiding Saturation, gradient in saturated region",
+        statement: "σ'(z) ≤ e^−|z| and tanh'(z) ≤ 4e^−2|z| over the reals; the formulas \
+                    σ(1 − σ) and 1 − tanh² in f64 stay within 2^−52 of these bounds, and are \
+                    exactly 0 from z = 37 and |z| = 20 on",
+        declared: Verdict::Proved,
+        min_cases: 1000,
+        theorems: &[
+            "the_slope_of_sigma_decays_exponentially",
+            "the_slope_of_tanh_decays_exponentially",
+        ],
+        evidence: &[
+            sampled("the subject's slopes at 4,001 points of [−40, 40]", slopes_decay),
+            Evidence {
+                kind: Kind::Example,
+                side: Side::True,
+                what: "slopes that are exactly zero: σ at 37 and 1,000, tanh at ±20 and ±1,000",
+                run: slopes_vanish,
+            },
+        ],
+        assumptions: &[Assumption {
+            words: "an allowance of 2^−52 for rounding",
+            dropped: Dropped::Fails {
+                what: "the formulas in f64 against the bare bounds of the reals",
+                run: bare_bounds_are_exceeded,
+            },
+        }],
+        killed_by: Killer::Fault("activation-derivative-missing"),
+    },
+    Claim {
+        id: "the-quotient-formula-for-tanh-overflows",
+        section: SECTION,
+        lesson: "tanh is printed as the quotient (e^z − e^−z)/(e^z + e^−z).",
+        source: "Reason 1: Avoiding Saturation, Tanh Saturation",
+        statement: "the printed quotient, used as code, gives tanh for every finite z",
+        declared: Verdict::False,
+        min_cases: 4,
+        theorems: &[],
+        evidence: &[Evidence {
+            kind: Kind::Example,
+            side: Side::False,
+            what: "at |z| = 709 the quotient is ±1; at 710 and 1,000 NaN, where the subject's \
+                   tanh is ±1",
+            run: quotient_overflows,
+        }],
+        assumptions: &[],
+        killed_by: Killer::Fault("hidden-activation-omitted"),
+    },
+    Claim {
+        id: "the-sigmoid-curve-crosses-the-origin",
+        section: SECTION,
+        lesson: "The picture of the random start describes a sigmoid curve through the origin.",
+        source: "The Solution: Random Initialization, the picture's description",
+        statement: "the curve of the logistic function passes through (0, 0)",
+        declared: Verdict::False,
+        min_cases: 2,
+        theorems: &[],
+        evidence: &[Evidence {
+            kind: Kind::Example,
+            side: Side::False,
+            what: "σ(0) = ½ exactly, and σ > 0 down to z = −700; the curve through the origin is \
+                   that of tanh",
+            run: sigmoid_at_zero,
+        }],
+        assumptions: &[],
+        killed_by: Killer::Fault("hidden-activation-omitted"),
+    },
+    Claim {
+        id: "relu-does-not-saturate-when-active",
+        section: SECTION,
+        lesson: "For z > 0 the gradient of ReLU is always 1.",
+        source: "When Is This Less Critical?",
+        statement: "ReLU's slope is exactly 1 for every z > 0, however large or small",
+        declared: Verdict::Proved,
+        min_cases: 1000,
+        theorems: &["relu_has_slope_one_when_active"],
+        evidence: &[sampled("z = 2^k·f for every exponent k of f64", |s, _| {
+            relu_slopes(s, 1.0, 1.0)
+        })],
+        assumptions: &[],
+        killed_by: Killer::Fault("back-propagated-delta-sign"),
+    },
+    Claim {
+        id: "relu-is-dead-when-inactive",
+        section: SECTION,
+        lesson: "ReLU dies only for z < 0, where its gradient is 0.",
+        source: "When Is This Less Critical?",
+        statement: "ReLU's value and slope are exactly 0 for every z < 0; at 0 it has no \
+                    derivative, and by convention the slope is 0 there too",
+        declared: Verdict::Proved,
+        min_cases: 1000,
+        theorems: &["relu_is_flat_when_inactive", "relu_has_no_derivative_at_its_kink"],
+        evidence: &[
+            sampled("z = −2^k·f for every exponent k of f64", |s, _| relu_slopes(s, -1.0, 0.0)),
+            Evidence {
+                kind: Kind::Example,
+                side: Side::True,
+                what: "the convention at 0",
+                run: relu_at_zero,
+            },
+        ],
+        assumptions: &[],
+        killed_by: Killer::Fault("relu-derivative-at-zero-is-one"),
+    },
+];
+
+/// The function e^z with its derivative e^z.
+fn exponential(z: Dual<Bounded>) -> Dual<Bounded> {
+    let value = libm::exp(z.value.value);
+    // e^(z + δ) − e^z ≤ 2δe^z for the errors δ of an exactly negated number
+    let error = (Bounded::ROUNDING + 2.0 * z.value.error) * value;
+    let value = Bounded { value, error };
+    Dual { value, derivative: value * z.derivative }
+}
+
+fn negative(z: Dual<Bounded>) -> Dual<Bounded> {
+    let minus = |z: Bounded| Bounded { value: -z.value, error: z.error };
+    Dual { value: minus(z.value), derivative: minus(z.derivative) }
+}
+
+/// 1/(1 + e^−z).
+fn sigmoid_as_printed(z: Dual<Bounded>) -> Dual<Bounded> {
+    Dual::one() / (Dual::one() + exponential(negative(z)))
+}
+
+/// (e^z − e^−z)/(e^z + e^−z).
+fn tanh_as_printed(z: Dual<Bounded>) -> Dual<Bounded> {
+    let (rising, falling) = (exponential(z), exponential(negative(z)));
+    (rising - falling) / (rising + falling)
+}
+
+/// Equidistant points of [−bound, bound].
+fn points(count: usize, bound: f64) -> impl Iterator<Item = f64> {
+    let last = (count - 1) as f64;
+    (0..count).map(move |k| bound * (2.0 * k as f64 / last - 1.0))
+}
+
+/// The slope, by whatever formula of a = g(z) the subject uses, against the printed function
+/// differentiated by the rules of calculus; nothing but e^z is taken from elsewhere.
+fn slope_is_the_derivative(
+    subject: &dyn Subject,
+    g: Activation,
+    printed: fn(Dual<Bounded>) -> Dual<Bounded>,
+) -> Result<Finding> {
+    let (mut cases, mut steepest, mut worst) = (0, 0.0_f64, 0.0_f64);
+    for z in points(1001, 20.0) {
+        let Unit { value, slope } = unit_at(subject, g, z)?;
+        let expected = printed(Dual::variable(Bounded::exact(z)));
+        // the formula of the slope in terms of a carries rounding of its own
+        let own = g.slope(Bounded::exact(z), g.value(Bounded::exact(z)));
+        let [value_off, slope_off] =
+            [value - expected.value.value, slope - expected.derivative.value];
+        let bound = expected.derivative.error + own.error;
+        let value_bound = expected.value.error + g.value(Bounded::exact(z)).error;
+        if value_off.abs() > value_bound || slope_off.abs() > bound || !slope.is_finite() {
+            let numbers = format!(
+                "at z = {z} the slope is {slope:e}, the derivative {:e} ± {bound:e}",
+                expected.derivative.value
+            );
+            return Ok(Finding::new(false, cases, numbers));
+        }
+        cases += 1;
+        steepest = steepest.max(slope);
+        worst = worst.max(slope_off.abs());
+    }
+    let numbers = format!("{cases} points, slopes up to {steepest}, at most {worst:.1e} apart");
+    Ok(Finding::new(true, cases, numbers))
+}
+
+fn limits(subject: &dyn Subject, _: &Config) -> Result<Finding> {
+    let (mut cases, mut furthest, mut within) = (0, 0.0_f64, true);
+    for z in points(1001, 1000.0).chain(points(1001, 40.0)) {
+        let sign = if z < 0.0 { -1.0 } else { 1.0 };
+        let sigmoid_limit = if z < 0.0 { 0.0 } else { 1.0 };
+        let sigmoid = (unit_at(subject, Activation::Sigmoid, z)?.value - sigmoid_limit).abs();
+        let tanh = (unit_at(subject, Activation::Tanh, z)?.value - sign).abs();
+        within &= sigmoid <= libm::exp(-z.abs()) + SATURATION
+            && tanh <= 2.0 * libm::exp(-2.0 * z.abs()) + SATURATION;
+        furthest = furthest.max(tanh);
+        cases += 1;
+    }
+    let at = |g, z| unit_at(subject, g, z).map(|unit| unit.value);
+    let ends = [
+        at(Activation::Sigmoid, 1000.0)?,
+        at(Activation::Sigmoid, -1000.0)?,
+        at(Activation::Tanh, 1000.0)?,
+        at(Activation::Tanh, -1000.0)?,
+    ];
+    let numbers = format!("{cases} points within their bounds; σ and tanh at ±1,000: {ends:?}");
+    let exact = ends == [1.0, 0.0, 1.0, -1.0];
+    Ok(Finding::new(within && exact, cases, numbers).witnessed(furthest > 0.5, "some are far"))
+}
+
+/// The bounds over the reals: e^−|z| for σ', 4e^−2|z| for tanh'.
+fn bound_of_slope(g: Activation, z: f64) -> f64 {
+    match g {
+        Activation::Sigmoid => libm::exp(-z.abs()),
+        _ => 4.0 * libm::exp(-2.0 * z.abs()),
+    }
+}
+
+/// How far, and by what factor, a subject's slopes exceed the bounds over the reals at most.
+struct Excess {
+    absolute: f64,
+    factor: f64,
+    from: f64,
+    cases: usize,
+    steepest: f64,
+}
+
+fn excess(subject: &dyn Subject, g: Activation) -> Result<Excess> {
+    let mut found =
+        Excess { absolute: 0.0, factor: 0.0, from: f64::INFINITY, cases: 0, steepest: 0.0 };
+    for z in points(4001, 40.0) {
+        let (slope, bound) = (unit_at(subject, g, z)?.slope, bound_of_slope(g, z));
+        // σ' near 0 is σ to full relative accuracy: there only the rounding of e^−z can exceed
+        if slope - bound > f64::EPSILON * bound {
+            found.absolute = found.absolute.max(slope - bound);
+            found.factor = found.factor.max(slope / bound);
+            found.from = found.from.min(z.abs());
+        }
+        found.steepest = found.steepest.max(slope);
+        found.cases += 1;
+    }
+    Ok(found)
+}
+
+fn slopes_decay(subject: &dyn Subject, _: &Config) -> Result<Finding> {
+    let sigmoid = excess(subject, Activation::Sigmoid)?;
+    let tanh = excess(subject, Activation::Tanh)?;
+    let within = sigmoid.absolute <= SATURATION && tanh.absolute <= SATURATION;
+    let numbers = format!(
+        "the bounds are exceeded by at most {:.1e} (σ', up to {:.2} times, from |z| = {:.1} on) \
+         and {:.1e} (tanh', up to {:.2} times, from {:.1} on)",
+        sigmoid.absolute, sigmoid.factor, sigmoid.from, tanh.absolute, tanh.factor, tanh.from
+    );
+    let steep = sigmoid.steepest == 0.25 && tanh.steepest == 1.0;
+    let finding = Finding::new(within, sigmoid.cases + tanh.cases, numbers);
+    Ok(finding.witnessed(steep, "the slopes at 0 are ¼ and 1"))
+}
+
+fn bare_bounds_are_exceeded(subject: &dyn Subject, _: &Config) -> Result<Finding> {
+    let sigmoid = excess(subject, Activation::Sigmoid)?;
+    let tanh = excess(subject, Activation::Tanh)?;
+    let numbers =
+        format!("exceeded {:.2} times by σ', {:.2} by tanh'", sigmoid.factor, tanh.factor);
+    Ok(Finding::new(sigmoid.absolute > 0.0 && tanh.absolute > 0.0, 2, numbers))
+}
+
+fn slopes_vanish(subject: &dyn Subject, _: &Config) -> Result<Finding> {
+    let mut slopes = Vec::new();
+    for (g, zs) in [
+        (Activation::Sigmoid, &[37.0, 1000.0, -1000.0][..]),
+        (Activation::Tanh, &[20.0, -20.0, 1000.0, -1000.0]),
+    ] {
+        for &z in zs {
+            slopes.push(unit_at(subject, g, z)?.slope);
+        }
+    }
+    let numbers = format!("{} slopes, all exactly 0", slopes.len());
+    Ok(Finding::new(slopes.iter().all(|&slope| slope == 0.0), slopes.len(), numbers))
+}
+
+fn quotient_overflows(subject: &dyn Subject, _: &Config) -> Result<Finding> {
+    let quotient = |z: f64| {
+        let (rising, falling) = (libm::exp(z), libm::exp(-z));
+        (rising - falling) / (rising + falling)
+    };
+    let mut as_stated = quotient(709.0) == 1.0 && quotient(-709.0) == -1.0;
+    let overflowing = [710.0, -710.0, 1000.0, -1000.0_f64];
+    for z in overflowing {
+        let tanh = unit_at(subject, Activation::Tanh, z)?.value;
+        as_stated &= quotient(z).is_nan() && tanh == z.signum();
+    }
+    let numbers = format!("quotient at 709: {}, at 710: {}", quotient(709.0), quotient(710.0));
+    Ok(Finding::new(as_stated, overflowing.len(), numbers))
+}
+
+fn sigmoid_at_zero(subject: &dyn Subject, _: &Config) -> Result<Finding> {
+    let sigmoid = unit_at(subject, Activation::Sigmoid, 0.0)?.value;
+    let tanh = unit_at(subject, Activation::Tanh, 0.0)?.value;
+    let far = unit_at(subject, Activation::Sigmoid, -700.0)?.value;
+    let numbers = format!("σ(0) = {sigmoid}, σ(−700) = {far:.0e}, tanh(0) = {tanh}");
+    Ok(Finding::new(sigmoid == 0.5 && far > 0.0 && tanh == 0.0, 3, numbers))
+}
+
+/// Whether ReLU's slope is a number at ±2^k·f for every exponent k, and its value z·slope.
+fn relu_slopes(subject: &dyn Subject, sign: f64, expected: f64) -> Result<Finding> {
+    let (mut cases, mut wrong) = (0, None);
+    for exponent in -1022..=1023 {
+        let z = sign * libm::scalbn(1.625, exponent);
+        let Unit { value, slope } = unit_at(subject, Activation::Relu, z)?;
+        if slope != expected || value != z * expected {
+            wrong = Some(format!("at z = {z:e} the value is {value:e} and the slope {slope}"));
+            break;
+        }
+        cases += 1;
+    }
+    let all = format!("{cases} points from 2^−1022 to 2^1023, slope exactly {expected}");
+    Ok(Finding::new(wrong.is_none(), cases, wrong.unwrap_or(all)))
+}
+
+fn relu_at_zero(subject: &dyn Subject, _: &Config) -> Result<Finding> {
+    let slope = unit_at(subject, Activation::Relu, 0.0)?.slope;
+    Ok(Finding::new(slope == 0.0, 1, format!("the slope at 0 is {slope}")))
+}

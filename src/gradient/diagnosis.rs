@@ -1,0 +1,305 @@
+//! What a wrong gradient looks like: a cause is named only when it fits within the tolerance.
+
+use super::Block;
+use super::estimate::Estimate;
+use super::report::{Comparison, ranges};
+use serde::Serialize;
+use std::ops::Range;
+
+/// The pattern of a mismatch.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Pattern {
+    /// Every entry claimed is zero.
+    Dropped,
+    /// Every entry is the derivative times this factor.
+    Multiple(f64),
+    /// The transpose of the derivative.
+    Transposed,
+    /// Row i is row i + this of the derivative, counted in a circle.
+    RowsRotated(usize),
+    /// Column k is column k + this of the derivative, counted in a circle.
+    ColumnsRotated(usize),
+    /// Every row is a multiple of that row of the derivative, with factors of their own.
+    RowsScaled,
+    /// Every entry claimed is the same number, and the derivative's are not.
+    Broadcast,
+    /// The gradient of the network with the derivative of an activation left out.
+    SlopeMissing,
+    /// The gradient of the network with the derivative of an activation taken at a instead of z.
+    SlopeAtActivation,
+    /// All blocks of later layers agree, this one and all before it do not.
+    EntersHere,
+    /// None of the patterns known.
+    Unknown,
+}
+
+/// A pattern that a mismatch has, with a sentence that names the likely cause.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Finding {
+    /// The block, or all of them joined by commas.
+    pub block: String,
+    /// The pattern.
+    pub pattern: Pattern,
+    /// What it may come from, for people.
+    pub sentence: String,
+}
+
+/// What is known of a subject beside its blocks; it gives factors a name.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Context {
+    /// m, if the loss is a mean over examples.
+    pub(crate) examples: Option<usize>,
+}
+
+/// The findings of a mismatch, block by block, and where it enters.
+pub(crate) fn diagnose(comparison: &Comparison<'_>, context: Context) -> Vec<Finding> {
+    let differing: Vec<usize> = comparison.differing().collect();
+    let checked: Vec<usize> = comparison.checked().collect();
+    let wrong = |range: &Range<usize>| differing.iter().any(|i| range.contains(i));
+    let mut findings: Vec<Finding> = ranges(comparison.blocks)
+        .filter(|(_, range)| wrong(range))
+        .map(|(block, range)| {
+            let checked = checked.iter().copied().filter(|i| range.contains(i)).collect();
+            let part = Part { comparison, block, start: range.start, checked };
+            let pattern = part.pattern();
+            let sentence = sentence(pattern, block, context);
+            Finding { block: block.name.clone(), pattern, sentence }
+        })
+        .collect();
+    merge_equal_factors(&mut findings, comparison.blocks.len());
+    findings.extend(where_it_enters(comparison, &wrong));
+    findings
+}
+
+/// One finding instead of many when the whole gradient is off by one factor.
+fn merge_equal_factors(findings: &mut Vec<Finding>, blocks: usize) {
+    let factor = |finding: &Finding| match finding.pattern {
+        Pattern::Multiple(factor) => Some(factor),
+        _ => None,
+    };
+    let Some(first) = findings.first().and_then(factor) else { return };
+    // Named factors are snapped to their name, so equal ones are equal to the bit.
+    let all_equal =
+        findings.iter().all(|f| factor(f).is_some_and(|x| x.to_bits() == first.to_bits()));
+    if all_equal && blocks > 1 && findings.len() == blocks {
+        findings.truncate(1);
+        for finding in findings {
+            finding.sentence = finding.sentence.replacen(&finding.block, "the whole gradient", 1);
+            finding.block = "all blocks".into();
+        }
+    }
+}
+
+/// Backpropagation runs from the last block to the first: an error spreads downwards.
+fn where_it_enters(
+    comparison: &Comparison<'_>,
+    wrong: &dyn Fn(&Range<usize>) -> bool,
+) -> Option<Finding> {
+    let wrong: Vec<bool> = ranges(comparison.blocks).map(|(_, range)| wrong(&range)).collect();
+    let last = wrong.iter().rposition(|&wrong| wrong)?;
+    let spreads = last > 0 && last + 1 < wrong.len() && wrong[..=last].iter().all(|&wrong| wrong);
+    spreads.then(|| {
+        let (block, after) = (&comparison.blocks[last].name, &comparison.blocks[last + 1].name);
+        let sentence = format!(
+            "{after} and all after it agree, {block} and all before it do not: the error enters \
+             between them"
+        );
+        Finding { block: block.clone(), pattern: Pattern::EntersHere, sentence }
+    })
+}
+
+/// One block of a comparison.
+struct Part<'a> {
+    comparison: &'a Comparison<'a>,
+    block: &'a Block,
+    start: usize,
+    checked: Vec<usize>,
+}
+
+impl Part<'_> {
+    fn found(&self, i: usize) -> &Estimate {
+        &self.comparison.found[i]
+    }
+
+    fn claimed(&self, i: usize) -> f64 {
+        self.comparison.claimed[i]
+    }
+
+    fn pattern(&self) -> Pattern {
+        let Block { rows, columns, .. } = *self.block;
+        if self.checked.iter().all(|&i| self.claimed(i) == 0.0) {
+            return Pattern::Dropped;
+        }
+        if let Some(factor) = self.factor(&self.checked).or_else(|| self.simple_ratio()) {
+            return Pattern::Multiple(factor);
+        }
+        if rows == columns && rows > 1 && self.fits(|row, column| (column, row)) {
+            return Pattern::Transposed;
+        }
+        let by_rows = |by| self.fits(move |row, column| ((row + by) % rows, column));
+        let by_columns = |by| self.fits(move |row, column| (row, (column + by) % columns));
+        if let Some(by) = (1..rows).find(|&by| by_rows(by)) {
+            return Pattern::RowsRotated(by);
+        }
+        if let Some(by) = (1..columns).find(|&by| by_columns(by)) {
+            return Pattern::ColumnsRotated(by);
+        }
+        if self.rows_are_scaled() {
+            return Pattern::RowsScaled;
+        }
+        let first = self.claimed(self.checked[0]).to_bits();
+        if self.checked.len() > 1
+            && self.checked.iter().all(|&i| self.claimed(i).to_bits() == first)
+        {
+            return Pattern::Broadcast;
+        }
+        Pattern::Unknown
+    }
+
+    /// The one factor between claim and derivative, if there are two entries to tell it by.
+    fn factor(&self, entries: &[usize]) -> Option<f64> {
+        let steepest = |i: &usize| self.found(*i).low.abs();
+        let &pivot = entries.iter().max_by(|i, k| steepest(i).total_cmp(&steepest(k)))?;
+        let (slope, tolerance) = (self.found(pivot).low, self.found(pivot).tolerance());
+        let visible = entries.iter().filter(|&&i| steepest(&i) > 2.0 * self.found(i).tolerance());
+        if slope.abs() <= 2.0 * tolerance || visible.count() < 2 {
+            return None;
+        }
+        let factor = self.claimed(pivot) / slope;
+        let fits = entries.iter().all(|&i| {
+            let expected = self.found(i).scaled(factor);
+            // The pivot is uncertain by its own tolerance, and passes that on to every entry.
+            let allowed = expected.tolerance() + factor.abs() * tolerance;
+            expected.distance(self.claimed(i)) <= allowed
+        });
+        let uncertainty = (1.0 + factor.abs()) * tolerance / slope.abs();
+        // A factor of 1 explains nothing: the entries differ by less than it resolves.
+        fits.then(|| nearest_simple(factor, uncertainty))
+            .filter(|factor| (factor - 1.0).abs() > 0.0)
+    }
+
+    /// Of a single entry any ratio fits, so only a whole number, or one over one, says something.
+    fn simple_ratio(&self) -> Option<f64> {
+        let &[only] = &self.checked[..] else { return None };
+        let (slope, tolerance) = (self.found(only).low, self.found(only).tolerance());
+        let ratio = self.claimed(only) / slope;
+        let uncertainty = (1.0 + ratio.abs()) * tolerance / slope.abs();
+        let simple = nearest_simple(ratio, uncertainty);
+        (simple.fract() == 0.0 || (1.0 / simple).fract() == 0.0).then_some(simple)
+    }
+
+    /// Whether the claim is the derivative with its entries moved, every entry checked.
+    fn fits(&self, moved: impl Fn(usize, usize) -> (usize, usize)) -> bool {
+        self.checked.len() == self.block.len()
+            && self.checked.iter().all(|&i| {
+                let within = i - self.start;
+                let from = moved(within / self.block.columns, within % self.block.columns);
+                let from = self.start + from.0 * self.block.columns + from.1;
+                self.found(from).distance(self.claimed(i))
+                    <= self.found(from).tolerance().max(self.found(i).tolerance())
+            })
+    }
+
+    fn rows_are_scaled(&self) -> bool {
+        let row_of = |&i: &usize| (i - self.start) / self.block.columns;
+        let rows = (0..self.block.rows).map(|row| {
+            let entries = self.checked.iter().copied().filter(|i| row_of(i) == row);
+            entries.collect::<Vec<_>>()
+        });
+        self.block.rows > 1 && rows.into_iter().all(|row| self.factor(&row).is_some())
+    }
+}
+
+/// The whole number, or one over one, that the factor may be; else the factor itself.
+fn nearest_simple(factor: f64, uncertainty: f64) -> f64 {
+    let whole = factor.round();
+    let over_whole = 1.0 / (1.0 / factor).round();
+    let simple = [whole, over_whole].into_iter().find(|simple| {
+        simple.is_finite() && *simple != 0.0 && (simple - factor).abs() <= uncertainty
+    });
+    simple.unwrap_or(factor)
+}
+
+/// The gradient that a certain error of backpropagation would give.
+pub(crate) struct WrongGradient {
+    pub(crate) pattern: Pattern,
+    pub(crate) entries: Vec<Estimate>,
+}
+
+/// The findings, with those of no known pattern explained by a wrong gradient that fits them.
+pub(crate) fn explained(
+    findings: Vec<Finding>,
+    blocks: &[Block],
+    claimed: &[f64],
+    wrong: &[WrongGradient],
+) -> Vec<Finding> {
+    let explain = |finding: Finding| {
+        let vague = matches!(finding.pattern, Pattern::Unknown | Pattern::RowsScaled);
+        let Some((block, range)) = ranges(blocks).find(|(block, _)| block.name == finding.block)
+        else {
+            return finding;
+        };
+        let fits = |wrong: &&WrongGradient| {
+            let mut pairs = wrong.entries[range.clone()].iter().zip(&claimed[range.clone()]);
+            pairs.all(|(entry, &claimed)| entry.is_known() && entry.accepts(claimed))
+        };
+        match wrong.iter().find(fits).filter(|_| vague) {
+            None => finding,
+            Some(&WrongGradient { pattern, .. }) => {
+                let sentence = sentence(pattern, block, Context::default());
+                Finding { pattern, sentence, ..finding }
+            }
+        }
+    };
+    findings.into_iter().map(explain).collect()
+}
+
+fn sentence(pattern: Pattern, block: &Block, context: Context) -> String {
+    let Block { name, rows, columns } = block;
+    match pattern {
+        Pattern::Dropped => format!("{name} is claimed to be zero everywhere: never computed?"),
+        Pattern::Multiple(factor) => multiple(name, factor, block, context),
+        Pattern::Transposed => format!("{name} is the transpose of the derivative"),
+        Pattern::RowsRotated(by) => {
+            format!("row i of {name} is row i + {by} of the derivative (of {rows}, in a circle)")
+        }
+        Pattern::ColumnsRotated(by) => {
+            format!("column k of {name} is column k + {by} of the derivative (of {columns})")
+        }
+        Pattern::RowsScaled => {
+            format!("every row of {name} has a factor of its own: a factor per unit is wrong")
+        }
+        Pattern::Broadcast => {
+            format!("every entry of {name} is the same: summed over too much and broadcast?")
+        }
+        Pattern::SlopeMissing => format!("{name}: the derivative of the activation is missing"),
+        Pattern::SlopeAtActivation => {
+            format!("{name}: the derivative of the activation is taken at a instead of z")
+        }
+        Pattern::EntersHere | Pattern::Unknown => {
+            format!("{name} fits no known pattern; see the worst entries")
+        }
+    }
+}
+
+fn multiple(name: &str, factor: f64, block: &Block, context: Context) -> String {
+    let is = |number: f64| factor.to_bits() == number.to_bits();
+    let m = context.examples.filter(|&m| m > 1).map(|m| m as f64);
+    let cause = if m.is_some_and(is) {
+        "; m is that many, so 1/m is missing: a sum for the mean?"
+    } else if m.is_some_and(|m| is(1.0 / m)) {
+        "; that is 1/m, so 1/m is applied twice?"
+    } else if is(-1.0) {
+        ": the sign is wrong"
+    } else if is(2.0) {
+        ": is the ½ of the loss forgotten?"
+    } else if is(0.5) {
+        ": is a ½ applied twice?"
+    } else if block.rows > 1 && (is(block.rows as f64) || is(1.0 / block.rows as f64)) {
+        "; that many are its rows: a mean over the width?"
+    } else {
+        ""
+    };
+    format!("{name} is {factor} times the derivative{cause}")
+}

@@ -1,0 +1,218 @@
+//! Differences along a line whose step is chosen, and whose error is bounded, by themselves.
+//!
+//! φ(t) is the loss at θ + t·v. Central differences C(h) at h, 2h, 4h and 8h are extrapolated twice
+//! (Richardson) to sixth order; the step is halved until the truncation, estimated from the last
+//! extrapolation, is below the bound on rounding, which the measured noise of φ gives.
+
+use super::estimate::{Estimate, Status};
+use crate::Result;
+use crate::tolerance::{
+    NOISE_OF_A_JUMP, NOISE_OF_EXTRAPOLATION, NOISE_OF_ONE_SIDE, ROUNDINGS_OF_ANY_FUNCTION,
+    STANDARD_DEVIATIONS_OF_NOISE, UNIT_ROUNDOFF,
+};
+
+/// The loss along a line.
+pub(crate) type Line<'a> = dyn FnMut(f64) -> Result<f64> + 'a;
+
+/// The largest step, in units of the direction. Five sixteenths of powers of two are exact in f64,
+/// and no period that a programmer would write is a multiple of all of them.
+const FIRST_STEP: f64 = 5.0 / 16.0;
+/// After so many halvings the step is 3e−13 of the scale, and differences know nothing any more.
+const MOST_STEPS: usize = 40;
+/// Outside the domain, halving would take too long.
+const RETREAT: f64 = 1.0 / 16.0;
+/// How much smaller the step is at which a result is confirmed.
+const CONFIRMATION: f64 = 1.0 / 64.0;
+
+/// φ at ±h.
+#[derive(Debug, Clone, Copy)]
+struct Pair {
+    h: f64,
+    plus: f64,
+    minus: f64,
+}
+
+impl Pair {
+    fn central(&self) -> f64 {
+        (self.plus - self.minus) / (2.0 * self.h)
+    }
+
+    /// (φ(h) − 2φ(0) + φ(−h))/h, which tends to the jump of the slope at 0.
+    fn bend(&self, at_zero: f64) -> f64 {
+        ((self.plus - at_zero) + (self.minus - at_zero)) / self.h
+    }
+}
+
+/// φ'(0) with its error bound; `noise` bounds the error of one evaluation.
+pub(crate) fn derivative(phi: &mut Line<'_>, at_zero: f64, noise: f64) -> Result<Estimate> {
+    let (mut h, mut pairs) = (FIRST_STEP, Vec::<Pair>::new());
+    let mut status = Status::NotConverged;
+    for _ in 0..MOST_STEPS {
+        let pair = Pair { h, plus: phi(h)?, minus: phi(-h)? };
+        if !(pair.plus.is_finite() && pair.minus.is_finite()) {
+            status = Status::DomainEdge;
+            pairs.clear();
+            h *= RETREAT;
+            continue;
+        }
+        pairs.push(pair);
+        if let [.., eightfold, fourfold, twofold, single] = pairs[..] {
+            status = Status::NotConverged;
+            let pairs = [single, twofold, fourfold, eightfold];
+            let ladder = Ladder { pairs, at_zero, noise };
+            let estimate = ladder.extrapolate();
+            if estimate.truncation <= estimate.rounding {
+                if let Some(kink) = ladder.kink() {
+                    return Ok(kink);
+                }
+                if ladder.confirm(phi, &estimate)? {
+                    return Ok(estimate);
+                }
+            }
+        }
+        h *= 0.5;
+    }
+    Ok(Estimate::nothing(status))
+}
+
+/// φ at ±h, ±2h, ±4h and ±8h, the smallest step first.
+struct Ladder {
+    pairs: [Pair; 4],
+    at_zero: f64,
+    noise: f64,
+}
+
+impl Ladder {
+    fn noise_over_h(&self) -> f64 {
+        let largest = self.pairs.iter().fold(self.at_zero.abs(), |largest, pair| {
+            largest.max(pair.plus.abs()).max(pair.minus.abs())
+        });
+        let least = ROUNDINGS_OF_ANY_FUNCTION * UNIT_ROUNDOFF * largest;
+        self.noise.max(least) / self.pairs[0].h
+    }
+
+    fn extrapolate(&self) -> Estimate {
+        let [c_1, c_2, c_4, c_8] = self.pairs.map(|pair| pair.central());
+        let [d_1, d_2, d_4] =
+            [(c_1, c_2), (c_2, c_4), (c_4, c_8)].map(|(c, c_2)| (4.0 * c - c_2) / 3.0);
+        let [r_1, r_2] = [(d_1, d_2), (d_2, d_4)].map(|(d, d_2)| d + (d - d_2) / 15.0);
+        let rounding = NOISE_OF_EXTRAPOLATION * self.noise_over_h();
+        // The error of D(h) bounds that of R(h) once the series has settled, and so does that of
+        // R(2h). Either may vanish by chance where two orders of the series cancel; not both.
+        let truncation = (r_1 - d_1).abs().max((r_1 - r_2).abs());
+        Estimate::smooth(r_1, truncation, rounding)
+    }
+
+    /// The slopes on the two sides, if they differ by more than truncation and noise explain.
+    fn kink(&self) -> Option<Estimate> {
+        let [s_1, s_2, s_4, _] = self.pairs.map(|pair| pair.bend(self.at_zero));
+        let (jump, jump_2) = (2.0 * s_1 - s_2, 2.0 * s_2 - s_4);
+        let noise = self.noise_over_h();
+        if jump.abs() <= (jump - jump_2).abs() + NOISE_OF_A_JUMP * noise {
+            return None;
+        }
+        let right = self.one_side(|pair| (pair.plus - self.at_zero) / pair.h);
+        let left = self.one_side(|pair| (self.at_zero - pair.minus) / pair.h);
+        let rounding = NOISE_OF_ONE_SIDE * noise;
+        Some(Estimate {
+            low: right.slope.min(left.slope),
+            high: right.slope.max(left.slope),
+            truncation: right.truncation.max(left.truncation),
+            rounding,
+            status: Status::Kink,
+        })
+    }
+
+    fn one_side(&self, forward: impl Fn(&Pair) -> f64) -> OneSide {
+        let [f_1, f_2, f_4] = [0, 1, 2].map(|i| forward(&self.pairs[i]));
+        let (g_1, g_2) = (2.0 * f_1 - f_2, 2.0 * f_2 - f_4);
+        let correction = (g_1 - g_2) / 3.0;
+        OneSide { slope: g_1 + correction, truncation: correction.abs() }
+    }
+
+    /// Whether a plain difference at a much smaller step agrees: what lives on a finer scale than
+    /// the ladder (a narrow bump, a period that it hits) shows itself there.
+    fn confirm(&self, phi: &mut Line<'_>, estimate: &Estimate) -> Result<bool> {
+        let h = self.pairs[0].h * CONFIRMATION;
+        let small = Pair { h, plus: phi(h)?, minus: phi(-h)? };
+        // C(h) is off by c·h² to leading order, so at the small step by c·h²/64² and less.
+        let truncation = (self.pairs[0].central() - estimate.low).abs() * CONFIRMATION;
+        let allowed = estimate.tolerance() + truncation + self.noise_over_h() / CONFIRMATION;
+        Ok((small.central() - estimate.low).abs() <= allowed)
+    }
+}
+
+struct OneSide {
+    slope: f64,
+    truncation: f64,
+}
+
+/// The orders of difference that carry only noise at the spacings below.
+const ORDERS: std::ops::RangeInclusive<usize> = 4..=6;
+/// Relative to the parameters, fine ones first. Errors at very near points are much alike, so three
+/// spacings are always asked; the last is for functions that are constant at those.
+const SPACINGS: [f64; 4] = [
+    1.25 / (1_u64 << 44) as f64,
+    1.25 / (1_u64 << 36) as f64,
+    1.25 / (1_u64 << 28) as f64,
+    1.25 / (1_u64 << 20) as f64,
+];
+const ALWAYS_ASKED: usize = 3;
+const POINTS: usize = 9;
+
+/// The bound on the error of one evaluation, from the high differences of φ on the given lines.
+///
+/// The k-th difference of pure noise of standard deviation σ has variance σ²·(2k)!/(k!)²; what is
+/// smooth in φ has vanished from it. At the finest spacings the noisiest line counts; at coarser ones
+/// the median, which keeps a kink on one of the lines out.
+///
+/// Source: Moré & Wild 2011, Estimating computational noise, section 2.
+pub(crate) fn noise(lines: &mut [Box<Line<'_>>]) -> Result<f64> {
+    let (mut deviation, mut largest_value) = (0.0_f64, 0.0_f64);
+    for (asked, spacing) in (1..).zip(SPACINGS) {
+        let mut samples = Vec::with_capacity(lines.len());
+        for phi in lines.iter_mut() {
+            let mut values = Vec::with_capacity(POINTS);
+            for i in 0..POINTS {
+                values.push(phi(i as f64 * spacing)?);
+            }
+            largest_value = values.iter().fold(largest_value, |most, v| most.max(v.abs()));
+            samples.push(Sample::of(values));
+        }
+        samples.sort_by(|a, b| a.deviation.total_cmp(&b.deviation));
+        let counts =
+            if asked < ALWAYS_ASKED { samples.len().saturating_sub(1) } else { samples.len() / 2 };
+        deviation = samples.get(counts).map_or(deviation, |line| deviation.max(line.deviation));
+        let moves = samples.iter().all(|sample| 2 * sample.moves >= POINTS - 1);
+        if asked >= ALWAYS_ASKED && moves {
+            break;
+        }
+    }
+    let least = ROUNDINGS_OF_ANY_FUNCTION * UNIT_ROUNDOFF * largest_value;
+    Ok((STANDARD_DEVIATIONS_OF_NOISE * deviation).max(least))
+}
+
+/// Equally spaced values on one line.
+struct Sample {
+    /// The standard deviation of their noise.
+    deviation: f64,
+    /// How often the value is another one at the next point.
+    moves: usize,
+}
+
+impl Sample {
+    fn of(values: Vec<f64>) -> Self {
+        let moves = values.windows(2).filter(|pair| pair[0].to_bits() != pair[1].to_bits()).count();
+        let (mut differences, mut deviation, mut binomial) = (values, 0.0_f64, 1.0);
+        for order in 1..=*ORDERS.end() {
+            differences = differences.windows(2).map(|pair| pair[1] - pair[0]).collect();
+            // (2k)!/(k!)² from the one before
+            binomial *= 2.0 * (2.0 * order as f64 - 1.0) / order as f64;
+            if ORDERS.contains(&order) {
+                let squares: f64 = differences.iter().map(|d| d * d).sum();
+                deviation = deviation.max((squares / differences.len() as f64 / binomial).sqrt());
+            }
+        }
+        Self { deviation, moves }
+    }
+}

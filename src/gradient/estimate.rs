@@ -1,0 +1,87 @@
+//! What a check found for one entry, and how well it knows it.
+
+/// How an entry of the gradient was looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, strum::Display)]
+#[serde(rename_all = "kebab-case")]
+#[strum(serialize_all = "kebab-case")]
+pub enum Status {
+    /// The function is smooth here: one slope.
+    Smooth,
+    /// The slopes on the two sides differ: anything between them is accepted.
+    Kink,
+    /// The differences never settled, however small the step.
+    NotConverged,
+    /// The function is not finite on one side, however small the step.
+    DomainEdge,
+    /// Rounding decides on which side of a kink an intermediate result lies.
+    SignLost,
+    /// The entry was left out: sampling, or the cap on evaluations.
+    NotSelected,
+}
+
+/// The derivative that a check found for one entry, with the bound on its error.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Estimate {
+    /// The derivative, or the smaller of the two one-sided ones.
+    pub low: f64,
+    /// The derivative, or the larger of the two one-sided ones.
+    pub high: f64,
+    /// The bound on what a finite step leaves out; 0 for exact derivatives.
+    pub truncation: f64,
+    /// The bound on what rounding does to both sides of the comparison.
+    pub rounding: f64,
+    /// How the entry was looked at.
+    pub status: Status,
+}
+
+impl Estimate {
+    /// One slope with the bounds on its error.
+    pub(crate) fn smooth(slope: f64, truncation: f64, rounding: f64) -> Self {
+        Self { low: slope, high: slope, truncation, rounding, status: Status::Smooth }
+    }
+
+    /// Nothing was found, and why.
+    pub(crate) fn nothing(status: Status) -> Self {
+        Self { low: f64::NAN, high: f64::NAN, truncation: 0.0, rounding: 0.0, status }
+    }
+
+    /// Truncation + rounding: what a true entry may be away by.
+    pub fn tolerance(&self) -> f64 {
+        self.truncation + self.rounding
+    }
+
+    /// Whether there is a derivative to compare with.
+    pub fn is_known(&self) -> bool {
+        matches!(self.status, Status::Smooth | Status::Kink) && self.tolerance().is_finite()
+    }
+
+    /// How far a claimed entry is outside the slopes found; NaN stays NaN.
+    pub fn distance(&self, claimed: f64) -> f64 {
+        if claimed.is_nan() {
+            return f64::NAN;
+        }
+        (self.low - claimed).max(claimed - self.high).max(0.0)
+    }
+
+    /// Whether a claimed entry lies within the tolerance; never for NaN.
+    pub fn accepts(&self, claimed: f64) -> bool {
+        self.distance(claimed) <= self.tolerance()
+    }
+
+    /// The derivative found; at a kink, the accepted slope nearest to the claim.
+    pub fn nearest_to(&self, claimed: f64) -> f64 {
+        claimed.max(self.low).min(self.high)
+    }
+
+    /// The same for a function `factor` times as steep.
+    pub(crate) fn scaled(self, factor: f64) -> Self {
+        let (low, high) = (self.low * factor, self.high * factor);
+        Self {
+            low: low.min(high),
+            high: low.max(high),
+            truncation: self.truncation * factor.abs(),
+            rounding: self.rounding * factor.abs(),
+            status: self.status,
+        }
+    }
+}

@@ -1,0 +1,165 @@
+//! An f64 that knows how far rounding may have taken it, whatever the order of its sums.
+
+use crate::Scalar;
+use crate::tolerance::{ROUNDINGS_OF_A_FUNCTION, after_roundings};
+use num_traits::{One, Zero};
+use std::ops::{Add, Div, Mul, Sub};
+
+/// An f64 with the sum of the absolute values of its terms and the longest chain of roundings.
+///
+/// Its error is at most γ(`roundings`)·`size`, and so is that of any computation that adds the same
+/// terms in another order: a sum of n terms is charged n − 1 roundings, the most that a term of it
+/// can suffer. A sigmoid has size 1 at least, because σ(−z) may be had as 1 − σ(z).
+///
+/// Source: Higham, Accuracy and Stability of Numerical Algorithms, 2nd edition, section 3.1.
+///
+/// ```
+/// use init_symmetry::gradient::Rounded;
+/// let [tenth, big] = [0.1, 1e16].map(Rounded::exact);
+/// let cancelled = tenth + big - big;
+/// assert!((cancelled.value - 0.1).abs() <= cancelled.error());
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Rounded {
+    /// The number as f64 arithmetic has it.
+    pub value: f64,
+    /// The sum of the absolute values of its terms, at least |value|.
+    pub size: f64,
+    /// How many roundings a term went through at most; infinite where rounding decides a branch.
+    pub roundings: f64,
+}
+
+impl Rounded {
+    /// A number that is what it is.
+    pub fn exact(value: f64) -> Self {
+        Self { value, size: value.abs(), roundings: 0.0 }
+    }
+
+    /// The bound on the difference to the exact result: γ(roundings)·size.
+    pub fn error(self) -> f64 {
+        if self.size == 0.0 { 0.0 } else { after_roundings(self.roundings) * self.size }
+    }
+
+    /// A function value whose slope is at most `slope` at z, with |f''| ≤ 1.
+    ///
+    /// |f(z + e) − f(z)| ≤ (slope + |e|)·|e|, so the terms of f are at least those of z times that.
+    fn function(self, value: f64, least_size: f64, slope: f64) -> Self {
+        let size = least_size.max((slope + self.error()) * self.size);
+        Self { value, size, roundings: self.roundings + ROUNDINGS_OF_A_FUNCTION }
+    }
+
+    fn joined(self, other: Self, value: f64) -> Self {
+        let roundings = self.roundings.max(other.roundings) + 1.0;
+        Self { value, size: self.size + other.size, roundings }
+    }
+}
+
+impl Zero for Rounded {
+    fn zero() -> Self {
+        Self::exact(0.0)
+    }
+
+    fn is_zero(&self) -> bool {
+        self.size == 0.0
+    }
+}
+
+impl One for Rounded {
+    fn one() -> Self {
+        Self::exact(1.0)
+    }
+}
+
+impl Add for Rounded {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        // Adding an exact zero rounds nothing.
+        match (self.is_zero(), other.is_zero()) {
+            (_, true) => self,
+            (true, _) => other,
+            _ => self.joined(other, self.value + other.value),
+        }
+    }
+}
+
+impl Sub for Rounded {
+    type Output = Self;
+
+    fn sub(self, other: Self) -> Self {
+        self + Self { value: -other.value, ..other }
+    }
+}
+
+impl Mul for Rounded {
+    type Output = Self;
+
+    fn mul(self, other: Self) -> Self {
+        if self.is_zero() || other.is_zero() {
+            return Self::exact(self.value * other.value);
+        }
+        Self {
+            value: self.value * other.value,
+            size: self.size * other.size,
+            roundings: self.roundings + other.roundings + 1.0,
+        }
+    }
+}
+
+impl Div for Rounded {
+    type Output = Self;
+
+    fn div(self, other: Self) -> Self {
+        if self.is_zero() {
+            return Self::exact(self.value / other.value);
+        }
+        // A divisor that may be half wrong bounds nothing.
+        let lost = 2.0 * other.error() >= other.value.abs();
+        let roundings = self.roundings + other.roundings + 1.0;
+        Self {
+            value: self.value / other.value,
+            size: self.size * other.size / (other.value * other.value),
+            roundings: if lost { f64::INFINITY } else { roundings },
+        }
+    }
+}
+
+impl Scalar for Rounded {
+    fn of(count: usize) -> Self {
+        Self::exact(count as f64)
+    }
+
+    fn sigmoid(self) -> Self {
+        let s = self.value.sigmoid();
+        self.function(s, 1.0, s * (1.0 - s))
+    }
+
+    fn tanh(self) -> Self {
+        let t = Scalar::tanh(self.value);
+        if self.is_zero() { self } else { self.function(t, t.abs(), 1.0 - t * t) }
+    }
+
+    fn softplus(self) -> Self {
+        let value = self.value.softplus();
+        self.function(value, value, 1.0)
+    }
+
+    fn relu(self) -> Self {
+        let value = self.value.relu();
+        if self.value <= -self.error() { Self::exact(value) } else { Self { value, ..self } }
+    }
+
+    fn step(self) -> Self {
+        let known = self.is_zero() || self.value.abs() > self.error();
+        let exact = Self::exact(self.value.step());
+        if known { exact } else { Self { size: 1.0, roundings: f64::INFINITY, ..exact } }
+    }
+
+    fn is_finite(self) -> bool {
+        self.value.is_finite()
+    }
+
+    fn identical(self, other: Self) -> bool {
+        self.value.identical(other.value)
+    }
+}

@@ -1,0 +1,73 @@
+//! docs/LESSON.md: every claim of the ledger stands in it, and every name in it is a claim.
+
+use init_symmetry::claim::ledger;
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+fn page() -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/LESSON.md");
+    fs::read_to_string(path).expect("docs/LESSON.md")
+}
+
+/// The names between backticks in the tables of a page, and whether † follows.
+fn names(page: &str) -> Vec<(String, bool)> {
+    let rows = page.lines().filter(|line| line.starts_with("| "));
+    let mut names = Vec::new();
+    for row in rows {
+        let parts: Vec<&str> = row.split('`').collect();
+        for i in (1..parts.len()).step_by(2) {
+            let planned = parts.get(i + 1).is_some_and(|rest| rest.starts_with('†'));
+            names.push((parts[i].to_string(), planned));
+        }
+    }
+    names
+}
+
+fn ids() -> BTreeSet<String> {
+    ledger().map(|claim| claim.id.to_string()).collect()
+}
+
+/// What is wrong with a page: claims that are missing, names that are no claims, claims that are
+/// called not built although they are.
+fn faults(page: &str) -> Vec<String> {
+    let (ids, names) = (ids(), names(page));
+    let mentioned: BTreeSet<_> = names.iter().map(|(name, _)| name.clone()).collect();
+    let missing = ids.difference(&mentioned).map(|id| format!("{id} stands nowhere"));
+    let wrong = names.iter().filter(|(name, planned)| ids.contains(name) == *planned);
+    let wrong = wrong.map(|(name, planned)| {
+        let but = if *planned { "is built: take the † away" } else { "is no claim" };
+        format!("{name} {but}")
+    });
+    missing.chain(wrong).collect()
+}
+
+#[test]
+fn every_claim_stands_in_the_page_and_every_name_in_it_is_a_claim() {
+    let faults = faults(&page());
+    assert!(faults.is_empty(), "docs/LESSON.md: {}", faults.join("\n"));
+    assert!(names(&page()).len() > 80, "the tables were read");
+}
+
+#[test]
+fn every_row_of_the_page_names_a_claim() {
+    let page = page();
+    let rows = page.lines().filter(|line| line.starts_with("| "));
+    let rows: Vec<_> = rows.filter(|row| !row.starts_with("| ---")).collect();
+    let headings = rows.iter().filter(|row| row.ends_with("| claims |")).count();
+    assert_eq!(headings, 2, "one table for each document");
+    assert!(rows.iter().filter(|row| !row.contains('`')).count() == headings);
+}
+
+#[test]
+fn a_missing_claim_an_unknown_name_and_a_stale_mark_are_noticed() {
+    let page = page();
+    let samples = [
+        page.replace("`the-sigmoid-curve-crosses-the-origin`", ""),
+        page.replace("`randn-is-standard-normal`", "`randn-is-standard-normal` `randn-is-random`"),
+        page.replace("`randn-is-standard-normal`", "`randn-is-standard-normal`†"),
+    ];
+    for sample in samples {
+        assert!(!faults(&sample).is_empty());
+    }
+}
