@@ -125,6 +125,24 @@ pub enum Error {
         /// What it has not.
         what: String,
     },
+    /// A subject that does not answer a question it was asked.
+    #[error("{subject} refuses: {why}")]
+    Refused {
+        /// Name of the subject.
+        subject: String,
+        /// Its reason.
+        why: String,
+    },
+    /// Another program that cannot be spoken to.
+    #[error("{program}, at the request '{request}', {why}")]
+    Conversation {
+        /// The program with its arguments.
+        program: String,
+        /// What it was asked.
+        request: String,
+        /// What it did instead of answering.
+        why: String,
+    },
     /// A name that is not known.
     #[error("unknown {kind} '{name}'{}", suggestion(nearest))]
     Unknown {

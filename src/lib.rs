@@ -40,6 +40,7 @@ pub mod tolerance;
 
 pub use batch::Batch;
 pub use error::{Error, Extent, Result, parse_name};
+pub use fault::Report;
 pub use initialise::{Biases, Start, Weights, initialize_parameters};
 pub use network::{
     Activation, Evaluation, Forward, Gradient, Layer, LayerGradient, Loss, Network, Parameters,

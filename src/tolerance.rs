@@ -118,6 +118,14 @@ pub const EXPLAINED: f64 = 1.0 / 1_099_511_627_776.0;
 /// roundings of relative size 2^−53 for an entry.
 pub const OWN_ROUNDING: f64 = 1.0 / 8_796_093_022_208.0;
 
+/// A rounding bound of a computation in `f64` becomes one of the same computation in `f32` when it
+/// is multiplied by this: 2^30. The unit roundoff grows by 2^29; the rest is for products of two
+/// errors, which a factor cannot follow and which are 2^−10 of the bound at the sizes asked here.
+pub const SINGLE_PRECISION: f64 = 1_073_741_824.0;
+
+/// What underflow may add in `f32`: 2^10 roundings, each at most the smallest normal number.
+pub const SINGLE_UNDERFLOW: f64 = 1024.0 * f32::MIN_POSITIVE as f64;
+
 /// How far from its fixed point an iteration x := x + step(x) can end for rounding alone, where
 /// the step is a sum of `terms` numbers of total size `magnitude` and the iteration contracts
 /// distances by the factor `contraction` < 1: each step adds at most terms·u·magnitude (Higham,

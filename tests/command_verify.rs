@@ -122,7 +122,7 @@ fn the_choice_of_colour_may_stand_before_the_call_or_behind_it() {
 
 #[test]
 fn the_help_of_every_call_shows_an_example() {
-    for call_name in ["", "verify", "list", "explain", "train", "prove"] {
+    for call_name in ["", "verify", "check", "list", "explain", "train", "prove", "faults"] {
         let help = printed(&format!("{call_name} --help"));
         let example = help.split("\nExample").nth(1).unwrap();
         assert!(example.contains(format!("init-symmetry {call_name}").trim_end()), "{help}");

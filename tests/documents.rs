@@ -46,6 +46,9 @@ fn without_times(text: &str) -> String {
 /// What the command prints for a line like `$ init-symmetry list`.
 fn output_of(line: &str) -> String {
     let call = line.strip_prefix("$ ").expect("a call starts with $");
+    if let Some(example) = call.strip_prefix("cargo run --example ") {
+        return output_of_example(example);
+    }
     let arguments = match call.strip_prefix("cargo run --release") {
         Some(arguments) => arguments.strip_prefix(" --").unwrap_or(arguments),
         None => call.strip_prefix("init-symmetry").expect("a call of this command"),
@@ -55,6 +58,17 @@ fn output_of(line: &str) -> String {
         .current_dir(env!("CARGO_MANIFEST_DIR"))
         .output()
         .expect("the command runs");
+    String::from_utf8(output.stdout).expect("UTF-8")
+}
+
+/// What an example prints; cargo builds it if it is not built yet.
+fn output_of_example(name: &str) -> String {
+    let output = Command::new(env!("CARGO"))
+        .args(["run", "--quiet", "--locked", "--example", name])
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .output()
+        .expect("the example runs");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout).expect("UTF-8")
 }
 

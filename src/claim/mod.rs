@@ -195,7 +195,10 @@ impl From<Outcome> for Finding {
             PropertyVerdict::Passes => Shown::Yes,
             PropertyVerdict::Vacuous => Shown::Vacuous(format!("too few cases with '{witness}'")),
             PropertyVerdict::DoesNotApply { reason } => Shown::Vacuous(reason),
-            PropertyVerdict::Fails { case, reason } => Shown::No(format!("{reason}\n{case}")),
+            PropertyVerdict::Fails { case, reason }
+            | PropertyVerdict::ApartByRounding { case, reason } => {
+                Shown::No(format!("{reason}\n{case}"))
+            }
         };
         let numbers = format!("{effective} of {cases} cases effective ({witness})");
         Self { shown, cases: effective, numbers }

@@ -2,6 +2,7 @@
 //!
 //! One file per call. Results go to stdout, everything else (errors, warnings, progress) to stderr.
 
+mod check;
 mod explain;
 mod faults;
 mod list;
@@ -98,6 +99,7 @@ struct Arguments {
 enum Call {
     #[command(after_help = verify::EXAMPLES)]
     Verify(verify::Verify),
+    Check(check::Check),
     List(list::List),
     Explain(explain::Explain),
     Faults(faults::Faults),
@@ -129,6 +131,7 @@ fn answer(arguments: impl Iterator<Item = OsString>) -> Exit {
     let outcome = match arguments.call {
         None => arguments.verify.run(&mut streams).map_err(or_unknown_call),
         Some(Call::Verify(verify)) => verify.run(&mut streams),
+        Some(Call::Check(check)) => check.run(&mut streams),
         Some(Call::List(list)) => list.run(&mut streams),
         Some(Call::Explain(explain)) => explain.run(&mut streams),
         Some(Call::Faults(faults)) => faults.run(&mut streams),

@@ -260,7 +260,7 @@ fn finding_view(what: &'static str, finding: &Finding) -> FindingView {
     FindingView { what, shown, reason, effective_cases: *cases, numbers }
 }
 
-fn profile(text: &str) -> Result<Profile, Error> {
+pub(super) fn profile(text: &str) -> Result<Profile, Error> {
     parse_name("profile", text)
 }
 

@@ -2,7 +2,7 @@
 
 use super::{Fault, Faulty, Planted};
 use crate::property::{Case, Cases, Config};
-use crate::subject::{Descent, Reference, Subject};
+use crate::subject::{Descent, Precision, Reference, Subject};
 use crate::tolerance::EXPLAINED;
 use crate::{Batch, Error, Evaluation, Network, Parameters, Result, Start, Weights};
 use ndarray::Axis;
@@ -39,11 +39,37 @@ pub fn cases_that_differ(planted: &dyn Planted, config: &Config) -> usize {
 /// assert_eq!(found, [Fault::StaleCache]);
 /// ```
 pub fn faults_that_explain(subject: &dyn Subject, config: &Config) -> Vec<Fault> {
+    faults_that_fit(subject, config, behaviour)
+}
+
+/// The faults whose loss and gradient a subject has on every sampled case that it answers, and
+/// unlike the reference on at least one; what else it does is left out of account.
+///
+/// ```
+/// use init_symmetry::fault::{Fault, Faulty, faults_that_explain_every_gradient};
+/// use init_symmetry::property::{Config, Profile};
+/// let config = Config::new(Profile::Quick, 1);
+/// let found = faults_that_explain_every_gradient(&Faulty::with(Fault::TransposedDw), &config);
+/// assert_eq!(found, [Fault::TransposedDw]);
+/// ```
+pub fn faults_that_explain_every_gradient(subject: &dyn Subject, config: &Config) -> Vec<Fault> {
+    faults_that_fit(subject, config, loss_and_gradient)
+}
+
+fn faults_that_fit(
+    subject: &dyn Subject,
+    config: &Config,
+    behaviour: fn(&dyn Subject, &Case) -> Vec<Answer>,
+) -> Vec<Fault> {
+    let fits = |left: &[Answer], right: &[Answer]| {
+        left.iter().zip(right).all(|(left, right)| fit(left, right, subject.precision()))
+    };
     let ask = |case| {
         let answers = behaviour(subject, &case);
         Asked { case, answers }
     };
-    let asked: Vec<Asked> = Cases::default().sample(config).into_iter().map(ask).collect();
+    let asked: Vec<Asked> =
+        Cases::default().of(subject).sample(config).into_iter().map(ask).collect();
     let explains = |fault: &&Fault| {
         let faulty = Faulty::with(**fault);
         let mut tells = false;
@@ -80,11 +106,20 @@ pub fn faults_that_explain_gradient(
     let mut found = Vec::new();
     for &fault in Fault::VARIANTS {
         let of_fault = flat(&Faulty::with(fault).evaluate(network, parameters, batch)?);
+        let fit = |left: &Answer, right: &Answer| fit(left, right, Precision::F64);
         if fit(&flat(given), &of_fault) && !fit(&right, &of_fault) {
             found.push(fault);
         }
     }
     Ok(found)
+}
+
+/// The answer to the first of the questions below.
+fn loss_and_gradient(subject: &dyn Subject, case: &Case) -> Vec<Answer> {
+    match subject.evaluate(&case.network, &case.parameters, &case.batch) {
+        Err(Error::Unsupported { .. }) => Vec::new(),
+        answer => vec![answer.ok().as_ref().map(entries)],
+    }
 }
 
 /// The answers to a fixed list of questions about a case; nothing about a network that the
@@ -147,11 +182,7 @@ fn identical(left: &[Answer], right: &[Answer]) -> bool {
     left.iter().map(bits).eq(right.iter().map(bits))
 }
 
-fn fits(left: &[Answer], right: &[Answer]) -> bool {
-    left.iter().zip(right).all(|(left, right)| fit(left, right))
-}
-
-fn fit(left: &Answer, right: &Answer) -> bool {
+fn fit(left: &Answer, right: &Answer, precision: Precision) -> bool {
     let (Some(left), Some(right)) = (left, right) else {
         return left.is_none() && right.is_none();
     };
@@ -161,5 +192,5 @@ fn fit(left: &Answer, right: &Answer) -> bool {
     let apart = |(&l, &r): (&f64, &f64)| if both_undefined(l, r) { 0.0 } else { l - r };
     let distance = length(&mut left.iter().zip(right).map(apart));
     let scale = length(&mut right.iter().copied().filter(|entry| entry.is_finite()));
-    left.len() == right.len() && distance <= EXPLAINED * scale
+    left.len() == right.len() && distance <= precision.bound(EXPLAINED) * scale
 }

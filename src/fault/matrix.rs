@@ -28,7 +28,8 @@ pub enum Cell {
 impl From<&Verdict> for Cell {
     fn from(verdict: &Verdict) -> Self {
         match verdict {
-            Verdict::Fails { .. } => Self::Kills,
+            // what is declared of twins is declared bit for bit
+            Verdict::Fails { .. } | Verdict::ApartByRounding { .. } => Self::Kills,
             Verdict::Passes => Self::Passes,
             Verdict::Vacuous => Self::Vacuous,
             Verdict::DoesNotApply { .. } => Self::DoesNotApply,

@@ -6,11 +6,16 @@ mod catalogue;
 mod diagnosis;
 mod faulty;
 mod matrix;
+mod report;
 
 pub use catalogue::{Fault, Kind};
-pub use diagnosis::{cases_that_differ, faults_that_explain, faults_that_explain_gradient};
+pub use diagnosis::{
+    cases_that_differ, faults_that_explain, faults_that_explain_every_gradient,
+    faults_that_explain_gradient,
+};
 pub use faulty::Faulty;
 pub use matrix::{Cell, DECLARED, KillMatrix, Row};
+pub use report::Report;
 
 use crate::subject::Subject;
 

@@ -8,34 +8,40 @@ use ndarray::{Array2, Axis, concatenate};
 /// The same question gets the same bits, whatever was asked in between; so does training.
 pub fn same_question_gets_the_same_bits(subject: &dyn Subject, config: &Config) -> Outcome {
     let name = "same-question-gets-the-same-bits";
-    run(name, "a gradient that is not zero", config, Cases::default().generate(), |case| {
-        let Case { network, parameters, batch, rate } = case;
-        let first = subject.evaluate(network, parameters, batch)?;
-        let trained = || {
-            let descent = Descent { rate: *rate, steps: 3 };
-            match subject.train(network, parameters, batch, descent, &mut |_, _| ()) {
-                Err(Error::Diverged { .. }) => Ok(None),
-                other => other.map(Some),
+    run(
+        name,
+        "a gradient that is not zero",
+        config,
+        Cases::default().of(subject).generate(),
+        |case| {
+            let Case { network, parameters, batch, rate } = case;
+            let first = subject.evaluate(network, parameters, batch)?;
+            let trained = || {
+                let descent = Descent { rate: *rate, steps: 3 };
+                match subject.train(network, parameters, batch, descent, &mut |_, _| ()) {
+                    Err(Error::Diverged { .. }) => Ok(None),
+                    other => other.map(Some),
+                }
+            };
+            let [training, again] = [trained()?, trained()?];
+            let second = subject.evaluate(network, parameters, batch)?;
+            let bits = |answer: &Evaluation<f64>| -> Vec<u64> {
+                let entries = answer.gradient.entries().chain([answer.loss]);
+                entries.map(f64::to_bits).collect()
+            };
+            if bits(&first) != bits(&second) {
+                return Err("the same parameters and batch get another loss or gradient".into());
             }
-        };
-        let [training, again] = [trained()?, trained()?];
-        let second = subject.evaluate(network, parameters, batch)?;
-        let bits = |answer: &Evaluation<f64>| -> Vec<u64> {
-            let entries = answer.gradient.entries().chain([answer.loss]);
-            entries.map(f64::to_bits).collect()
-        };
-        if bits(&first) != bits(&second) {
-            return Err("the same parameters and batch get another loss or gradient".into());
-        }
-        let same_training = match (&training, &again) {
-            (Some(one), Some(other)) => one.entries().zip(other.entries()).all(identical),
-            (one, other) => one.is_none() && other.is_none(),
-        };
-        if !same_training {
-            return Err("the same start trains to another end".into());
-        }
-        Ok(Seen::from(first.gradient.entries().any(|entry| entry != 0.0)))
-    })
+            let same_training = match (&training, &again) {
+                (Some(one), Some(other)) => one.entries().zip(other.entries()).all(identical),
+                (one, other) => one.is_none() && other.is_none(),
+            };
+            if !same_training {
+                return Err("the same start trains to another end".into());
+            }
+            Ok(Seen::from(first.gradient.entries().any(|entry| entry != 0.0)))
+        },
+    )
 }
 
 fn identical((one, other): (f64, f64)) -> bool {
@@ -46,15 +52,21 @@ fn identical((one, other): (f64, f64)) -> bool {
 pub fn mismatched_shapes_are_refused(subject: &dyn Subject, config: &Config) -> Outcome {
     let cases = Cases { units: (2, 4), hidden_layers: (1, 2), ..Cases::default() };
     let name = "mismatched-shapes-are-refused";
-    run(name, "the well-formed question is answered", config, cases.generate(), |case| {
-        for Malformed { what, parameters, batch } in malformed(case)? {
-            if subject.evaluate(&case.network, &parameters, &batch).is_ok() {
-                return Err(format!("{what} is accepted").into());
+    run(
+        name,
+        "the well-formed question is answered",
+        config,
+        cases.of(subject).generate(),
+        |case| {
+            for Malformed { what, parameters, batch } in malformed(case)? {
+                if subject.evaluate(&case.network, &parameters, &batch).is_ok() {
+                    return Err(format!("{what} is accepted").into());
+                }
             }
-        }
-        subject.evaluate(&case.network, &case.parameters, &case.batch)?;
-        Ok(Seen::Witness)
-    })
+            subject.evaluate(&case.network, &case.parameters, &case.batch)?;
+            Ok(Seen::Witness)
+        },
+    )
 }
 
 struct Malformed {

@@ -4,7 +4,7 @@ use super::judged::{agree, granted, judged, judged_at, moves};
 use super::{Case, Cases, Config, Failure, Outcome, Seen, run};
 use crate::gradient::parameters_from;
 use crate::scalar::Bounded;
-use crate::subject::{Ability, Descent, Subject, require};
+use crate::subject::{Ability, Descent, Precision, Subject, require};
 use crate::tolerance::STEEPEST_DESCENT;
 use crate::{Activation, Batch, Error, Parameters, Scalar};
 use ndarray::Axis;
@@ -22,16 +22,18 @@ pub fn batch_gradient_is_the_mean_of_its_examples(
     config: &Config,
 ) -> Outcome {
     let name = "batch-gradient-is-the-mean-of-its-examples";
-    let strategy = Cases::default().generate();
+    let strategy = Cases::default().of(subject).generate();
     run(name, "2 examples or more and a gradient that is not zero", config, strategy, |case| {
-        let whole = granted(&judged_at(subject, case)?.gradient);
+        let whole = granted(subject.precision(), &judged_at(subject, case)?.gradient);
         let m = Bounded::of(case.batch.m());
         let mut mean = vec![Bounded::exact(0.0); whole.entries().count()];
         for j in 0..case.batch.m() {
             let [x, y] = [case.batch.x(), case.batch.y()].map(|all| all.select(Axis(1), &[j]));
             let example = Batch::new(x, y)?;
             let gradient = judged(subject, &case.network, &case.parameters, &example)?.gradient;
-            for (sum, entry) in mean.iter_mut().zip(granted(&gradient).entries()) {
+            for (sum, entry) in
+                mean.iter_mut().zip(granted(subject.precision(), &gradient).entries())
+            {
                 *sum = *sum + entry / m;
             }
         }
@@ -45,7 +47,7 @@ pub fn batch_gradient_is_the_mean_of_its_examples(
 /// A step is θ − α·gradient, bit for bit; one rounding less (a fused multiply-add) is accepted.
 pub fn a_step_subtracts_rate_times_gradient(subject: &dyn Subject, config: &Config) -> Outcome {
     let name = "a-step-subtracts-rate-times-gradient";
-    let strategy = Cases::default().generate();
+    let strategy = Cases::default().of(subject).generate();
     run(name, "a gradient that is not zero", config, strategy, |case| {
         require(subject, Ability::Step)?;
         // a large rate: a wrong rate or a hidden decay shows in every digit
@@ -54,7 +56,13 @@ pub fn a_step_subtracts_rate_times_gradient(subject: &dyn Subject, config: &Conf
         let after = subject.step(&case.network, &case.parameters, &case.batch, rate)?;
         let before = case.parameters.entries();
         for ((theta, slope), after) in before.zip(gradient.entries()).zip(after.entries()) {
-            let (rounded, fused) = (theta - rate * slope, slope.mul_add(-rate, theta));
+            let [rounded, fused] = match subject.precision() {
+                Precision::F64 => [theta - rate * slope, slope.mul_add(-rate, theta)],
+                Precision::F32 => {
+                    let [theta, rate, slope] = [theta, rate, slope].map(|number| number as f32);
+                    [theta - rate * slope, slope.mul_add(-rate, theta)].map(f64::from)
+                }
+            };
             if after != rounded && after != fused {
                 return Err(format!(
                     "a parameter goes from {theta} to {after}, but θ − α·gradient is \
@@ -71,22 +79,28 @@ pub fn a_step_subtracts_rate_times_gradient(subject: &dyn Subject, config: &Conf
 /// stale cache, no gradient left over from the step before.
 pub fn training_is_fresh_single_steps(subject: &dyn Subject, config: &Config) -> Outcome {
     let name = "training-is-fresh-single-steps";
-    run(name, "three steps that all move", config, Cases::default().generate(), |case| {
-        require(subject, Ability::Train)?;
-        let mut trajectory = Vec::new();
-        let descent = Descent { rate: case.rate, steps: 3 };
-        let observe = &mut |_, now: &Parameters<f64>| trajectory.push(now.clone());
-        match subject.train(&case.network, &case.parameters, &case.batch, descent, observe) {
-            Ok(_) | Err(Error::Diverged { .. }) => {}
-            Err(error) => return Err(error.into()),
-        }
-        let mut all_move = trajectory.len() == 4;
-        for pair in trajectory.windows(2) {
-            all_move &= pair[0] != pair[1];
-            is_one_step(subject, case, &pair[0], &pair[1])?;
-        }
-        Ok(Seen::from(all_move))
-    })
+    run(
+        name,
+        "three steps that all move",
+        config,
+        Cases::default().of(subject).generate(),
+        |case| {
+            require(subject, Ability::Train)?;
+            let mut trajectory = Vec::new();
+            let descent = Descent { rate: case.rate, steps: 3 };
+            let observe = &mut |_, now: &Parameters<f64>| trajectory.push(now.clone());
+            match subject.train(&case.network, &case.parameters, &case.batch, descent, observe) {
+                Ok(_) | Err(Error::Diverged { .. }) => {}
+                Err(error) => return Err(error.into()),
+            }
+            let mut all_move = trajectory.len() == 4;
+            for pair in trajectory.windows(2) {
+                all_move &= pair[0] != pair[1];
+                is_one_step(subject, case, &pair[0], &pair[1])?;
+            }
+            Ok(Seen::from(all_move))
+        },
+    )
 }
 
 fn is_one_step(
@@ -100,7 +114,10 @@ fn is_one_step(
     for (((theta, slope), after), fresh) in
         before.entries().zip(slopes.entries()).zip(after.entries()).zip(fresh.entries())
     {
-        let error = (Bounded::exact(theta) - Bounded::exact(case.rate) * slope).error;
+        // the slope has the error of the subject's precision already, the step has not
+        let step = |slope| Bounded::exact(theta) - Bounded::exact(case.rate) * slope;
+        let of_step = subject.precision().bound(step(Bounded::exact(slope.value)).error);
+        let error = step(slope).error + of_step;
         let [after, fresh] = [after, fresh].map(|value| Bounded { value, error });
         agree("a parameter after a step of training", after, fresh)?;
     }
@@ -118,9 +135,14 @@ pub fn tiny_steps_descend_as_steeply_as_the_loss(
     // ReLU is left out: differences across its kink say nothing
     let smooth = [Activation::Sigmoid, Activation::Tanh, Activation::Identity];
     let strategy = Cases { hidden_layers: (0, 1), ..Cases::default() };
-    let strategy = strategy.with_hidden(&smooth).generate();
+    let strategy = strategy.with_hidden(&smooth).of(subject).generate();
     let name = "tiny-steps-descend-as-steeply-as-the-loss";
     run(name, "a slope that rounding cannot hide", config, strategy, |case| {
+        if subject.precision() == Precision::F32 {
+            // a tiny step is lost in rounding there
+            let (subject, what) = (subject.name().into(), "double precision".into());
+            return Err(Error::Unsupported { subject, what }.into());
+        }
         let loss_at = |parameters: &Parameters<f64>| {
             subject.evaluate(&case.network, parameters, &case.batch).map(|answer| answer.loss)
         };

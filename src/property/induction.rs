@@ -1,11 +1,12 @@
 //! The inductive claim and its limits: what happens to units that start equal, or not.
 
+use super::drift::{Setting, Units, Watch, all_units, as_parameters};
 use super::judged::bounded_gradient;
 use super::outcome::settle;
 use super::{Case, Cases, Config, Outcome, Seen, TwinCase, make_twins, run};
 use crate::scalar::Bounded;
 use crate::subject::{Descent, Subject};
-use crate::symmetry::{are_twins, merge_twins};
+use crate::symmetry::merge_twins;
 use crate::{
     Activation, Batch, Error, Gradient, Layer, Loss, Network, Parameters, Result, Scalar, Start,
     Weights,
@@ -27,51 +28,41 @@ const STEPS: usize = 20;
 /// let outcome = twins_stay_twins::<f32>(&Reference, &Config::default());
 /// assert!(outcome.passes(), "{outcome}");
 /// ```
-pub fn twins_stay_twins<S: Scalar + From<f32>>(
+pub fn twins_stay_twins<S: Scalar + From<f32> + Into<f64>>(
     subject: &dyn Subject<S>,
     config: &Config,
 ) -> Outcome {
-    let strategy = Cases::default().generate_twins();
+    let strategy = Cases::default().of(subject).generate_twins();
     run("twins-stay-twins", "the twins moved", config, strategy, |twins| {
         let TwinCase { case, layer, first, second } = twins;
         // dyadic numbers of this size are exact in single precision
         let exact = |number: f64| S::from(number as f32);
         let start = case.parameters.map(exact);
         let descent = Descent { rate: exact(case.rate), steps: STEPS };
-        let mut apart = None;
+        let units = Units { layer: *layer, first: *first, second: *second };
+        let mut watch = Watch::new(Setting::of(subject, case), vec![units]);
         let mut moved = false;
         observe_training(subject, case, &start, &case.batch.map(exact), descent, |t, now| {
-            if apart.is_none() && now.is_finite() {
-                moved |= now.w(*layer).row(*first) != start.w(*layer).row(*first);
-                apart = match are_twins(now, *layer, *first, *second) {
-                    Ok(true) => None,
-                    Ok(false) => Some(format!("the twins are apart at iteration {t}")),
-                    Err(error) => Some(error.to_string()),
-                };
-            }
+            moved |= now.is_finite() && now.w(*layer).row(*first) != start.w(*layer).row(*first);
+            watch.see(t, &now.map(Into::into)); // no bit is lost on the way to f64
         })?;
-        settle(apart, moved)
+        settle(watch.apart, moved)
     })
 }
 
 /// Twins get identical gradients: equal rows of dW\[l\], entries of db\[l\] and columns of
 /// dW\[l+1\].
 pub fn twins_get_identical_gradients(subject: &dyn Subject, config: &Config) -> Outcome {
-    let strategy = Cases::default().generate_twins();
+    let strategy = Cases::default().of(subject).generate_twins();
     let name = "twins-get-identical-gradients";
     run(name, "the gradient of the twins is not zero", config, strategy, |twins| {
         let TwinCase { case, layer, first, second } = twins;
         let gradient = subject.evaluate(&case.network, &case.parameters, &case.batch)?.gradient;
-        // the gradient has the shapes of the parameters, so the same relation applies
-        let as_parameters =
-            gradient.layers.into_iter().map(|layer| Layer { w: layer.dw, b: layer.db });
-        let gradient = Parameters { layers: as_parameters.collect() };
-        let fault = if are_twins(&gradient, *layer, *first, *second)? {
-            None
-        } else {
-            Some("the gradients of the twins differ".into())
-        };
-        settle(fault, gradient.w(*layer).row(*first).iter().any(|&slope| slope != 0.0))
+        case.network.check(&as_parameters(gradient.clone()))?;
+        let witnessed = gradient.dw(*layer).row(*first).iter().any(|&slope| slope != 0.0);
+        let units = Units { layer: *layer, first: *first, second: *second };
+        Setting::of(subject, case).in_gradient(&case.parameters, gradient, units)?;
+        Ok(witnessed.into())
     })
 }
 
@@ -99,7 +90,7 @@ pub fn equal_rows_separate_when_outgoing_weights_differ(
     config: &Config,
 ) -> Outcome {
     let sloped_at_zero = [Activation::Sigmoid, Activation::Tanh, Activation::Identity];
-    let strategy = Cases::shallow().with_hidden(&sloped_at_zero).generate();
+    let strategy = Cases::shallow().with_hidden(&sloped_at_zero).of(subject).generate();
     let name = "equal-rows-separate-when-outgoing-weights-differ";
     run(name, "Σ r·xᵀ ≠ 0 and the outgoing weights differ", config, strategy, |case| {
         let mut start = case.parameters.clone();
@@ -160,7 +151,8 @@ fn pairs(units: usize) -> impl Iterator<Item = Pair> {
 /// to W2 and the other way round, so growth is at most exponential. Deep linear networks diverge.
 pub fn random_rows_differ_and_stay_finite(subject: &dyn Subject, config: &Config) -> Outcome {
     let bounded = [Loss::CrossEntropy, Loss::SigmoidSquaredError];
-    let strategy = (Cases::shallow().with_losses(&bounded).generate(), 0..1_000_000_u64);
+    let strategy =
+        (Cases::shallow().with_losses(&bounded).of(subject).generate(), 0..1_000_000_u64);
     let strategy = strategy.prop_map(|(case, seed)| Seeded { case, seed });
     let name = "random-rows-differ-and-stay-finite";
     run(name, "w1 moved", config, strategy, |Seeded { case, seed }| {
@@ -206,7 +198,7 @@ impl std::fmt::Display for Seeded {
 pub fn twins_train_as_one_unit(subject: &dyn Subject, config: &Config) -> Outcome {
     let cases = Cases { units: (2, 4), ..Cases::shallow() };
     let name = "twins-train-as-one-unit";
-    run(name, "the merged unit moved", config, cases.generate(), |case| {
+    run(name, "the merged unit moved", config, cases.of(subject).generate(), |case| {
         let units: Vec<usize> = (0..case.network.widths()[1]).collect();
         let n = units.len() as f64;
         let mut twins = case.parameters.clone();
@@ -220,16 +212,21 @@ pub fn twins_train_as_one_unit(subject: &dyn Subject, config: &Config) -> Outcom
             let one_after = descend_merged(&one, &one_gradient, case.rate, n);
             let bounds = bounded_gradient(&one_network, &one, &case.batch)?;
             let bounds = descend_merged_bounded(&one, &bounds, case.rate, n);
-            twins = subject.step(&case.network, &twins, &case.batch, case.rate)?;
+            let after = subject.step(&case.network, &twins, &case.batch, case.rate)?;
+            let all = all_units(&case.network);
+            Setting::of(subject, case).after_a_step(t, &twins, &after, &all)?;
+            twins = after;
             let merged = merge_twins(&twins, 1, &units)?;
             moved |= merged.w(1) != one.w(1);
             for ((merged, one), bound) in merged.entries().zip(one_after.entries()).zip(bounds) {
                 // both sides are within the bound of the real number
-                if !bound.explains((merged - one) / 2.0) {
+                let allowed = subject.precision().bound(bound.error);
+                let allowed = Bounded { error: allowed, ..bound };
+                if !allowed.explains((merged - one) / 2.0) {
                     return Err(format!(
                         "step {t}: the twins give {merged}, one unit gives {one}, and rounding \
-                         explains at most {}",
-                        2.0 * bound.error
+                         explains at most {:.1e}",
+                        2.0 * allowed.error
                     )
                     .into());
                 }

@@ -13,24 +13,36 @@ use ndarray::{Array2, Axis, concatenate};
 /// A batch in which every example stands twice has the same mean loss and gradient.
 pub fn doubling_the_batch_changes_nothing(subject: &dyn Subject, config: &Config) -> Outcome {
     let name = "doubling-the-batch-changes-nothing";
-    run(name, "a gradient that is not zero", config, Cases::default().generate(), |case| {
-        let twice = |matrix: &Array2<f64>| -> Array2<f64> {
-            let m = matrix.ncols();
-            Array2::from_shape_fn((matrix.nrows(), 2 * m), |(i, j)| matrix[[i, j % m]])
-        };
-        with_other_examples(subject, case, twice)
-    })
+    run(
+        name,
+        "a gradient that is not zero",
+        config,
+        Cases::default().of(subject).generate(),
+        |case| {
+            let twice = |matrix: &Array2<f64>| -> Array2<f64> {
+                let m = matrix.ncols();
+                Array2::from_shape_fn((matrix.nrows(), 2 * m), |(i, j)| matrix[[i, j % m]])
+            };
+            with_other_examples(subject, case, twice)
+        },
+    )
 }
 
 /// The order of the examples changes neither loss nor gradient.
 pub fn permuting_examples_changes_nothing(subject: &dyn Subject, config: &Config) -> Outcome {
     let name = "permuting-examples-changes-nothing";
-    run(name, "a gradient that is not zero", config, Cases::default().generate(), |case| {
-        with_other_examples(subject, case, |matrix| {
-            let backwards: Vec<usize> = (0..matrix.ncols()).rev().collect();
-            matrix.select(Axis(1), &backwards)
-        })
-    })
+    run(
+        name,
+        "a gradient that is not zero",
+        config,
+        Cases::default().of(subject).generate(),
+        |case| {
+            with_other_examples(subject, case, |matrix| {
+                let backwards: Vec<usize> = (0..matrix.ncols()).rev().collect();
+                matrix.select(Axis(1), &backwards)
+            })
+        },
+    )
 }
 
 fn with_other_examples(
@@ -41,7 +53,7 @@ fn with_other_examples(
     let batch = Batch::new(other(case.batch.x()), other(case.batch.y()))?;
     let here = judged_at(subject, case)?;
     let there = judged(subject, &case.network, &case.parameters, &batch)?;
-    answers_agree(&there, &here)?;
+    answers_agree(subject.precision(), &there, &here)?;
     Ok(moves(&here.gradient).into())
 }
 
@@ -49,7 +61,7 @@ fn with_other_examples(
 pub fn permuting_units_permutes_the_gradient(subject: &dyn Subject, config: &Config) -> Outcome {
     let cases = Cases { hidden_layers: (1, 3), units: (2, 4), ..Cases::default() };
     let name = "permuting-units-permutes-the-gradient";
-    run(name, "a gradient that is not zero", config, cases.generate(), |case| {
+    run(name, "a gradient that is not zero", config, cases.of(subject).generate(), |case| {
         as_transformed(subject, case, reverse_units)
     })
 }
@@ -58,7 +70,7 @@ pub fn permuting_units_permutes_the_gradient(subject: &dyn Subject, config: &Con
 /// part of the gradient.
 pub fn flipping_a_tanh_unit_flips_its_gradient(subject: &dyn Subject, config: &Config) -> Outcome {
     let cases = Cases { hidden_layers: (1, 3), ..Cases::default() };
-    let strategy = cases.with_hidden(&[Activation::Tanh]).generate();
+    let strategy = cases.with_hidden(&[Activation::Tanh]).of(subject).generate();
     let name = "flipping-a-tanh-unit-flips-its-gradient";
     run(name, "a gradient that is not zero", config, strategy, |case| {
         as_transformed(subject, case, flip_first_units)
@@ -78,7 +90,11 @@ fn as_transformed(
     transform(&mut other);
     let other = other.map(|entry| entry.value);
     let there = judged(subject, &case.network, &other, &case.batch)?;
-    answers_agree(&there, &Evaluation { loss: here.loss, gradient: gradient_of(expected) })?;
+    answers_agree(
+        subject.precision(),
+        &there,
+        &Evaluation { loss: here.loss, gradient: gradient_of(expected) },
+    )?;
     Ok(moves(&here.gradient).into())
 }
 
@@ -125,7 +141,7 @@ pub fn a_unit_without_outgoing_weights_changes_nothing(
     config: &Config,
 ) -> Outcome {
     let name = "a-unit-without-outgoing-weights-changes-nothing";
-    let strategy = Cases::shallow().generate();
+    let strategy = Cases::shallow().of(subject).generate();
     run(name, "a gradient that is not zero", config, strategy, |case| {
         let (n_x, n_h) = (case.network.widths()[0], case.network.widths()[1]);
         let widths = [n_x, n_h + 1, case.network.widths()[2]];
@@ -144,7 +160,7 @@ pub fn a_unit_without_outgoing_weights_changes_nothing(
         below.dw = without_first(&below.dw, Axis(0));
         below.db = without_first(&below.db, Axis(0));
         above.dw = without_first(&above.dw, Axis(1));
-        answers_agree(&there, &here)?;
+        answers_agree(subject.precision(), &there, &here)?;
         Ok(moves(&here.gradient).into())
     })
 }
@@ -156,34 +172,43 @@ fn without_first<S: Scalar>(matrix: &Array2<S>, axis: Axis) -> Array2<S> {
 /// A bias of layer 1 is a weight on an input that is always 1: same loss, same gradient.
 pub fn a_bias_is_a_weight_on_a_constant_input(subject: &dyn Subject, config: &Config) -> Outcome {
     let name = "a-bias-is-a-weight-on-a-constant-input";
-    run(name, "a gradient that is not zero", config, Cases::default().generate(), |case| {
-        let mut widths = case.network.widths().to_vec();
-        widths[0] += 1;
-        let network = Network::new(&widths, case.network.hidden, case.network.loss)?;
-        let mut parameters = case.parameters.clone();
-        let Layer { w, b } = &mut parameters.layers[0];
-        *w = concatenate![Axis(1), *w, *b];
-        b.fill(0.0);
-        let x = concatenate![Axis(0), *case.batch.x(), Array2::ones((1, case.batch.m()))];
-        let batch = Batch::new(x, case.batch.y().clone())?;
-        let there = judged(subject, &network, &parameters, &batch)?;
-        let mut here = judged_at(subject, case)?;
-        let LayerGradient { dw, db } = &mut here.gradient.layers[0];
-        *dw = concatenate![Axis(1), *dw, *db];
-        answers_agree(&there, &here)?;
-        Ok(moves(&here.gradient).into())
-    })
+    run(
+        name,
+        "a gradient that is not zero",
+        config,
+        Cases::default().of(subject).generate(),
+        |case| {
+            let mut widths = case.network.widths().to_vec();
+            widths[0] += 1;
+            let network = Network::new(&widths, case.network.hidden, case.network.loss)?;
+            let mut parameters = case.parameters.clone();
+            let Layer { w, b } = &mut parameters.layers[0];
+            *w = concatenate![Axis(1), *w, *b];
+            b.fill(0.0);
+            let x = concatenate![Axis(0), *case.batch.x(), Array2::ones((1, case.batch.m()))];
+            let batch = Batch::new(x, case.batch.y().clone())?;
+            let there = judged(subject, &network, &parameters, &batch)?;
+            let mut here = judged_at(subject, case)?;
+            let LayerGradient { dw, db } = &mut here.gradient.layers[0];
+            *dw = concatenate![Axis(1), *dw, *db];
+            answers_agree(subject.precision(), &there, &here)?;
+            Ok(moves(&here.gradient).into())
+        },
+    )
 }
 
 /// The gradient is affine in the labels: for labels ½, halfway between y and 1 − y, it is the mean
 /// of the gradients for the two. So a residual that grows by c makes the gradient grow by c.
 pub fn gradient_is_affine_in_the_labels(subject: &dyn Subject, config: &Config) -> Outcome {
     let name = "gradient-is-affine-in-the-labels";
-    let strategy = Cases::default().generate();
+    let strategy = Cases::default().of(subject).generate();
     run(name, "the labels matter", config, strategy, |case| {
         let with_labels = |label: fn(f64) -> f64| -> Result<Gradient<Bounded>> {
             let batch = Batch::new(case.batch.x().clone(), case.batch.y().mapv(label))?;
-            Ok(granted(&judged(subject, &case.network, &case.parameters, &batch)?.gradient))
+            Ok(granted(
+                subject.precision(),
+                &judged(subject, &case.network, &case.parameters, &batch)?.gradient,
+            ))
         };
         let (given, opposite) = (with_labels(|y| y)?, with_labels(|y| 1.0 - y)?);
         let halfway = with_labels(|_| 0.5)?;

@@ -2,7 +2,7 @@
 
 use super::{Case, Failure};
 use crate::scalar::Bounded;
-use crate::subject::Subject;
+use crate::subject::{Precision, Subject};
 use crate::tolerance::OWN_ROUNDING;
 use crate::{
     Activation, Batch, Error, Evaluation, Gradient, LayerGradient, Network, Parameters, Result,
@@ -18,8 +18,9 @@ pub(super) fn judged(
     batch: &Batch<f64>,
 ) -> Result<Evaluation<Bounded>> {
     let answer = subject.evaluate(network, parameters, batch)?;
+    let precision = subject.precision();
     let bound = bounded(network, parameters, batch)?;
-    let loss = Bounded { value: answer.loss, error: bound.loss.error };
+    let loss = Bounded { value: answer.loss, error: precision.bound(bound.loss.error) };
     if answer.gradient.layers.len() != bound.gradient.layers.len() {
         return Err(Error::Count {
             what: "the gradient's list of layers".into(),
@@ -31,8 +32,8 @@ pub(super) fn judged(
     let layers = (1..).zip(answer.gradient.layers.iter().zip(&bound.gradient.layers));
     let layers = layers.map(|(l, (LayerGradient { dw, db }, bound))| {
         Ok(LayerGradient {
-            dw: with_bounds(&format!("dw{l}"), dw, &format!("w{l}"), &bound.dw)?,
-            db: with_bounds(&format!("db{l}"), db, &format!("b{l}"), &bound.db)?,
+            dw: with_bounds(&format!("dw{l}"), dw, &format!("w{l}"), &bound.dw, precision)?,
+            db: with_bounds(&format!("db{l}"), db, &format!("b{l}"), &bound.db, precision)?,
         })
     });
     Ok(Evaluation { loss, gradient: Gradient { layers: layers.collect::<Result<_>>()? } })
@@ -48,16 +49,18 @@ fn with_bounds(
     values: &Array2<f64>,
     like: &str,
     bounds: &Array2<Bounded>,
+    precision: Precision,
 ) -> Result<Array2<Bounded>> {
     if values.dim() != bounds.dim() {
         return Err(Error::mismatch(name, values.dim(), like, bounds.dim()));
     }
-    let with_bound = |&value: &f64, bound: &Bounded| Bounded { value, error: bound.error };
+    let with_bound =
+        |&value: &f64, bound: &Bounded| Bounded { value, error: precision.bound(bound.error) };
     Ok(Zip::from(values).and(bounds).map_collect(with_bound))
 }
 
 /// The loss and gradient with a bound on the rounding error of every entry.
-fn bounded(
+pub(super) fn bounded(
     network: &Network,
     parameters: &Parameters<f64>,
     batch: &Batch<f64>,
@@ -82,30 +85,33 @@ pub(super) fn agree(what: &str, left: Bounded, right: Bounded) -> Result<(), Fai
         return Ok(());
     }
     let [left, right] = [left.value, right.value];
-    Err(format!("{what} is {left} where {right} is due, and rounding explains at most {allowed}")
-        .into())
+    Err(format!(
+        "{what} is {left} where {right} is due, and rounding explains at most {allowed:.1e}"
+    )
+    .into())
 }
 
 /// Whether two answers of one subject agree within rounding, in loss and gradient.
 pub(super) fn answers_agree(
+    precision: Precision,
     left: &Evaluation<Bounded>,
     right: &Evaluation<Bounded>,
 ) -> Result<(), Failure> {
     let loss_of = |Bounded { value, error }| Bounded {
         value,
-        error: error.max(OWN_ROUNDING * value.abs()), // granted as below
+        error: error.max(precision.bound(OWN_ROUNDING) * value.abs()), // granted as below
     };
     agree("the loss", loss_of(left.loss), loss_of(right.loss))?;
-    gradients_agree(&granted(&left.gradient), &granted(&right.gradient))
+    gradients_agree(&granted(precision, &left.gradient), &granted(precision, &right.gradient))
 }
 
 /// A gradient that need not be right, with a grant for rounding of its own size.
-pub(super) fn granted(gradient: &Gradient<Bounded>) -> Gradient<Bounded> {
+pub(super) fn granted(precision: Precision, gradient: &Gradient<Bounded>) -> Gradient<Bounded> {
     let granted = |block: &Array2<Bounded>| {
         let largest = block.iter().fold(0.0_f64, |largest, entry| largest.max(entry.value.abs()));
         block.mapv(|Bounded { value, error }| Bounded {
             value,
-            error: error.max(OWN_ROUNDING * largest),
+            error: error.max(precision.bound(OWN_ROUNDING) * largest),
         })
     };
     let layers = gradient.layers.iter();

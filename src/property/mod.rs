@@ -5,7 +5,9 @@
 mod answers;
 mod config;
 mod descent;
+mod drift;
 mod induction;
+mod instantiate;
 mod invariance;
 mod judged;
 mod kernel;
@@ -21,10 +23,12 @@ pub use descent::{
     a_step_subtracts_rate_times_gradient, batch_gradient_is_the_mean_of_its_examples,
     tiny_steps_descend_as_steeply_as_the_loss, training_is_fresh_single_steps,
 };
+pub use drift::twins_stay_twins_in_larger_networks;
 pub use induction::{
     equal_rows_separate_when_outgoing_weights_differ, random_rows_differ_and_stay_finite,
     twins_get_identical_gradients, twins_stay_twins, twins_train_as_one_unit,
 };
+pub use instantiate::{Unacceptable, check_by_name};
 pub use invariance::{
     a_bias_is_a_weight_on_a_constant_input, a_unit_without_outgoing_weights_changes_nothing,
     doubling_the_batch_changes_nothing, flipping_a_tanh_unit_flips_its_gradient,
@@ -75,6 +79,12 @@ pub const ALL: &[Property] = &[
         name: "twins-get-identical-gradients",
         statement: "twins get equal rows of dW, entries of db and outgoing columns of dW",
         check: twins_get_identical_gradients,
+    },
+    Property {
+        name: "twins-stay-twins-in-larger-networks",
+        statement: "from one constant for all weights units stay equal, bit for bit, in networks \
+                    with up to 37 units and 65 examples, where products have edges",
+        check: twins_stay_twins_in_larger_networks,
     },
     Property {
         name: "from-a-constant-rows-stay-equal",

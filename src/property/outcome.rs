@@ -27,6 +27,9 @@ impl From<bool> for Seen {
 pub enum Failure {
     /// The property is broken.
     Broken(String),
+    /// Twins are apart, and the rounding of one step explains by how much: no mistake of the
+    /// subject, but its kernel does not treat all units alike.
+    Rounding(String),
     /// The subject lacks what the case needs.
     DoesNotApply(String),
 }
@@ -53,7 +56,7 @@ impl From<&str> for Failure {
 }
 
 /// A fault seen on the way fails the case.
-pub(super) fn settle(fault: Option<String>, witnessed: bool) -> Result<Seen, Failure> {
+pub(super) fn settle(fault: Option<impl Into<Failure>>, witnessed: bool) -> Result<Seen, Failure> {
     fault.map_or(Ok(witnessed.into()), |fault| Err(fault.into()))
 }
 
@@ -67,6 +70,14 @@ pub enum Verdict {
         /// The case, shrunk.
         case: String,
         /// Why it failed.
+        reason: String,
+    },
+    /// Nothing but rounding: where a case failed, twins were apart by what one step's rounding
+    /// explains.
+    ApartByRounding {
+        /// The first such case.
+        case: String,
+        /// At which step, by how much, and what rounding explains.
         reason: String,
     },
     /// Every case held, but too few showed that they could have failed.
@@ -100,6 +111,17 @@ impl Outcome {
     pub fn passes(&self) -> bool {
         self.verdict == Verdict::Passes
     }
+
+    /// Whether there is nothing to repair: it passes, needs what the subject lacks, or finds twins
+    /// apart by rounding alone.
+    pub fn is_acceptable(&self) -> bool {
+        match self.verdict {
+            Verdict::Passes | Verdict::DoesNotApply { .. } | Verdict::ApartByRounding { .. } => {
+                true
+            }
+            Verdict::Fails { .. } | Verdict::Vacuous => false,
+        }
+    }
 }
 
 impl fmt::Display for Outcome {
@@ -110,6 +132,9 @@ impl fmt::Display for Outcome {
             Verdict::Passes => write!(f, "passes: {property}: {counts}"),
             Verdict::Vacuous => write!(f, "vacuous: {property}: {counts}"),
             Verdict::DoesNotApply { reason } => write!(f, "does not apply: {property}: {reason}"),
+            Verdict::ApartByRounding { case, reason } => {
+                write!(f, "apart by rounding: {property}: {reason}\n{case}\nseed {seed}")
+            }
             Verdict::Fails { case, reason } => {
                 write!(f, "fails: {property}: {reason}\n{case}\nseed {seed}")
             }
@@ -139,8 +164,16 @@ pub fn run<C: fmt::Debug + fmt::Display>(
 ) -> Outcome {
     let (cases, effective, failed) = (Cell::new(0), Cell::new(0), Cell::new(false));
     let (rejected, lacking) = (Cell::new(0), RefCell::new(None));
+    let drifted = RefCell::new(None);
     let try_one = |case: C| {
-        let seen = holds(&case);
+        let seen = match holds(&case) {
+            Err(Failure::Rounding(reason)) => {
+                // what is apart has moved; the search for something worse goes on
+                drifted.borrow_mut().get_or_insert((case.to_string(), reason));
+                Ok(Seen::Witness)
+            }
+            seen => seen,
+        };
         if let Err(Failure::DoesNotApply(reason)) = seen {
             lacking.borrow_mut().get_or_insert(reason);
             rejected.set(rejected.get() + 1);
@@ -175,6 +208,10 @@ pub fn run<C: fmt::Debug + fmt::Display>(
         }
         (Err(TestError::Abort(reason)), None) => {
             Verdict::Fails { case: "no case".into(), reason: reason.message().to_string() }
+        }
+        _ if drifted.borrow().is_some() => {
+            let (case, reason) = drifted.take().unwrap_or_default();
+            Verdict::ApartByRounding { case, reason }
         }
         _ if 2 * effective < cases || cases == 0 => Verdict::Vacuous,
         _ => Verdict::Passes,

@@ -20,7 +20,7 @@ use crate::{Gradient, Layer, LayerGradient, Loss, Result};
 /// ```
 pub fn gradient_equals_the_specification(subject: &dyn Subject, config: &Config) -> Outcome {
     let name = "gradient-equals-the-specification";
-    let strategy = Cases::default().generate();
+    let strategy = Cases::default().of(subject).generate();
     run(name, "a gradient that is not zero, off the kinks", config, strategy, |case| {
         if at_a_kink(case)? {
             return Ok(Seen::Nothing);
@@ -37,7 +37,7 @@ pub fn gradient_equals_the_specification(subject: &dyn Subject, config: &Config)
 /// The naive −ln(ŷ) gives infinity or NaN there; the loss of the output z is about |z|.
 pub fn extreme_logits_stay_finite(subject: &dyn Subject, config: &Config) -> Outcome {
     let sigmoids = [Loss::CrossEntropy, Loss::SigmoidSquaredError];
-    let strategy = Cases::default().with_losses(&sigmoids).generate();
+    let strategy = Cases::default().with_losses(&sigmoids).of(subject).generate();
     run("extreme-logits-stay-finite", "the prediction is 0 or 1", config, strategy, |case| {
         let mut case = case.clone();
         let last = case.network.depth() - 1;

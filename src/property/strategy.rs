@@ -2,7 +2,8 @@
 //! readable ones and sums of few of them are exact.
 
 use super::Config;
-use crate::{Activation, Batch, Layer, Loss, Network, Parameters};
+use crate::subject::{Networks, Subject};
+use crate::{Activation, Batch, Layer, Loss, Network, Parameters, Scalar};
 use ndarray::Array2;
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -47,8 +48,10 @@ pub struct Cases {
     pub losses: Vec<Loss>,
     /// Fewest and most hidden layers.
     pub hidden_layers: (usize, usize),
-    /// Fewest and most units of a layer; the input and output have 1 to 3.
+    /// Fewest and most units of a hidden layer; the input has 1 to 3, the output 1 or 2.
     pub units: (usize, usize),
+    /// These widths instead, if they have as many hidden layers and units as are asked for.
+    pub widths: Option<Vec<usize>>,
 }
 
 impl Default for Cases {
@@ -58,9 +61,13 @@ impl Default for Cases {
             losses: Loss::VARIANTS.to_vec(),
             hidden_layers: (0, 3),
             units: (1, 4),
+            widths: None,
         }
     }
 }
+
+/// As many hidden layers stand for any number.
+const MANY_HIDDEN_LAYERS: usize = 3;
 
 /// k/64 with |k| ≤ 128.
 fn dyadic() -> impl Strategy<Value = f64> {
@@ -90,17 +97,44 @@ impl Cases {
         Self { losses: losses.to_vec(), ..self }
     }
 
+    /// The same among the networks that a subject implements. Where it implements none of them
+    /// nothing changes: the subject says of each case what it lacks.
+    pub fn of<S: Scalar>(self, subject: &dyn Subject<S>) -> Self {
+        let Networks { hidden, losses, widths } = subject.networks();
+        Self {
+            hidden: common(self.hidden, &hidden),
+            losses: common(self.losses, &losses),
+            widths,
+            ..self
+        }
+    }
+
+    /// The fixed widths, if they will do.
+    fn fixed_widths(&self) -> Option<Vec<usize>> {
+        let (fewest, most) = self.hidden_layers;
+        let will_do = |widths: &&Vec<usize>| {
+            let [_, hidden @ .., _] = widths.as_slice() else { return false };
+            hidden.len() >= fewest
+                && (hidden.len() <= most || most >= MANY_HIDDEN_LAYERS)
+                && hidden.iter().all(|&width| width >= self.units.0)
+        };
+        self.widths.as_ref().filter(will_do).cloned()
+    }
+
     fn networks(&self) -> impl Strategy<Value = Network> + use<> {
-        let Self { hidden, losses, hidden_layers, units } = self.clone();
-        let widths =
-            (1..=3_usize, vec(units.0..=units.1, hidden_layers.0..=hidden_layers.1), 1..=2_usize);
-        (widths, select(hidden), select(losses)).prop_filter_map(
-            "a network",
-            |((n_x, hidden_widths, n_y), hidden, loss)| {
-                let widths = [&[n_x], hidden_widths.as_slice(), &[n_y]].concat();
+        let Self { hidden, losses, hidden_layers, units, .. } = self.clone();
+        let widths = match self.fixed_widths() {
+            Some(widths) => Just(widths).boxed(),
+            None => {
+                let hidden = vec(units.0..=units.1, hidden_layers.0..=hidden_layers.1);
+                let widths = (1..=3_usize, hidden, 1..=2_usize);
+                widths.prop_map(|(n_x, hidden, n_y)| [&[n_x], &hidden[..], &[n_y]].concat()).boxed()
+            }
+        };
+        (widths, select(hidden), select(losses))
+            .prop_filter_map("a network", |(widths, hidden, loss)| {
                 Network::new(&widths, hidden, loss).ok()
-            },
-        )
+            })
     }
 
     /// Generates cases.
@@ -154,6 +188,12 @@ impl Cases {
             TwinCase { case, layer, first, second }
         })
     }
+}
+
+/// What is wanted and there; all that is wanted if nothing of it is there.
+fn common<T: Copy + PartialEq>(wanted: Vec<T>, there: &[T]) -> Vec<T> {
+    let both: Vec<T> = wanted.iter().filter(|one| there.contains(one)).copied().collect();
+    if both.is_empty() { wanted } else { both }
 }
 
 /// Makes unit `second` of hidden layer `l` a twin of unit `first`.

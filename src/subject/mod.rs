@@ -1,16 +1,32 @@
 //! An implementation under test: whatever computes a gradient and trains a network.
 //!
-//! The reference is one; so are its faulty copies and a user's own program.
+//! The reference is one; so are its faulty copies, a user's own network of plain slices, and
+//! another program.
 
-use crate::{Batch, Error, Evaluation, Network, Parameters, Result, Scalar, Start};
-use strum::Display;
+mod convention;
+mod conversation;
+mod flat;
+mod program;
+
+pub use convention::{Convention, Examples, WeightRows};
+pub use conversation::Invocation;
+pub use flat::{Flat, FlatNetwork};
+pub use program::Program;
+
+use crate::tolerance::{SINGLE_PRECISION, SINGLE_UNDERFLOW};
+use crate::{
+    Activation, Batch, Error, Evaluation, Loss, Network, Parameters, Result, Scalar, Start,
+};
+use serde::Deserialize;
+use strum::{Display, VariantArray};
 
 /// Called with every iteration t = 0, 1, … and its parameters.
 pub type Observer<'a, S> = &'a mut dyn FnMut(usize, &Parameters<S>);
 
 /// What a subject may have of its own beside its gradient.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Display)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Display, Deserialize)]
 #[strum(serialize_all = "kebab-case")]
+#[serde(rename_all = "kebab-case")]
 pub enum Ability {
     /// [`Subject::step`].
     Step,
@@ -18,6 +34,86 @@ pub enum Ability {
     Train,
     /// [`Subject::initialise`].
     Initialise,
+}
+
+/// The arithmetic that a subject computes in; it is judged by the rounding of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Display, Deserialize)]
+#[strum(serialize_all = "kebab-case")]
+#[serde(rename_all = "kebab-case")]
+pub enum Precision {
+    /// Double precision.
+    #[default]
+    F64,
+    /// Single precision; its numbers travel as `f64`, which holds every one of them.
+    F32,
+}
+
+impl Precision {
+    /// A bound on rounding errors in this arithmetic, from the bound of the same computation in
+    /// `f64`.
+    ///
+    /// ```
+    /// use init_symmetry::subject::Precision;
+    /// assert_eq!(Precision::F64.bound(1e-15), 1e-15);
+    /// assert!(Precision::F32.bound(1e-15) > 1e-7);
+    /// ```
+    pub fn bound(self, error: f64) -> f64 {
+        match self {
+            Self::F64 => error,
+            Self::F32 => SINGLE_PRECISION * error + SINGLE_UNDERFLOW,
+        }
+    }
+}
+
+/// The networks that a subject implements.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Networks {
+    /// Activations of the hidden layers.
+    pub hidden: Vec<Activation>,
+    /// Outputs with their losses.
+    pub losses: Vec<Loss>,
+    /// The widths, if they are fixed; otherwise any.
+    pub widths: Option<Vec<usize>>,
+}
+
+impl Default for Networks {
+    fn default() -> Self {
+        Self {
+            hidden: Activation::VARIANTS.to_vec(),
+            losses: Loss::VARIANTS.to_vec(),
+            widths: None,
+        }
+    }
+}
+
+impl Networks {
+    /// Whether a network is among them.
+    ///
+    /// # Errors
+    /// [`Error::Unsupported`] by `subject`, with what it has not.
+    ///
+    /// ```
+    /// use init_symmetry::{Activation, Loss, Network, subject::Networks};
+    /// let only_tanh = Networks { hidden: vec![Activation::Tanh], ..Networks::default() };
+    /// let network = Network::new(&[2, 4, 1], Activation::Relu, Loss::CrossEntropy)?;
+    /// let error = only_tanh.check("mine", &network).unwrap_err();
+    /// assert_eq!(error.to_string(), "mine has no activation relu");
+    /// # Ok::<(), init_symmetry::Error>(())
+    /// ```
+    pub fn check(&self, subject: &str, network: &Network) -> Result<()> {
+        let Network { hidden, loss, .. } = network;
+        let has_hidden_layers = network.depth() > 1;
+        let what = if has_hidden_layers && !self.hidden.contains(hidden) {
+            format!("activation {hidden}")
+        } else if !self.losses.contains(loss) {
+            format!("loss {loss}")
+        } else if self.widths.as_deref().is_some_and(|widths| widths != network.widths()) {
+            format!("network of widths {:?}", network.widths())
+        } else {
+            return Ok(());
+        };
+        Err(Error::Unsupported { subject: subject.into(), what })
+    }
 }
 
 /// An implementation of backpropagation and gradient descent.
@@ -61,6 +157,16 @@ pub trait Subject<S: Scalar = f64> {
     fn supports(&self, ability: Ability) -> bool {
         let _ = ability;
         false
+    }
+
+    /// The networks that it implements: cases are drawn among them.
+    fn networks(&self) -> Networks {
+        Networks::default()
+    }
+
+    /// The arithmetic that it computes in.
+    fn precision(&self) -> Precision {
+        Precision::default()
     }
 
     /// The mean loss and its gradient.

@@ -1,0 +1,79 @@
+"""A network in NumPy that answers init-symmetry, a JSON line for each on stdin: docs/PROTOCOL.md."""
+import json
+import sys
+
+import numpy as np
+
+np.seterr(all="ignore")
+HELLO = {"protocol": 1, "name": "numpy", "abilities": ["step", "train"]}
+
+
+def sigmoid(z):
+    return np.exp(-np.logaddexp(0.0, -z))
+
+
+G = {"sigmoid": sigmoid, "tanh": np.tanh, "relu": lambda z: np.maximum(z, 0.0), "identity": lambda z: z}
+SLOPE = {
+    "sigmoid": lambda z, a: a * (1.0 - a),
+    "tanh": lambda z, a: 1.0 - a * a,
+    "relu": lambda z, a: (z > 0.0).astype(float),
+    "identity": lambda z, a: np.ones_like(z),
+}
+
+
+def evaluate(network, layers, x, y):
+    """The mean loss, and (dW, db) of every layer; examples are columns."""
+    widths, g, m = network["widths"], network["hidden"], x.shape[1]
+    wanted = [s for k, n in zip(widths, widths[1:]) for s in [(n, k), (n, 1)]]
+    if wanted + [(widths[0], m), (widths[-1], m)] != [p.shape for l in layers for p in l] + [x.shape, y.shape]:
+        raise ValueError(f"the shapes do not fit widths {widths}")
+    z, a = [], [x]
+    for w, b in layers:
+        z.append(w @ a[-1] + b)
+        a.append(G[g](z[-1]))
+    y_hat = z[-1] if network["loss"] == "squared-error" else sigmoid(z[-1])
+    dz, loss = y_hat - y, (y_hat - y) ** 2 / 2.0
+    if network["loss"] == "cross-entropy":
+        loss = np.logaddexp(0.0, z[-1]) - y * z[-1]
+    if network["loss"] == "sigmoid-squared-error":
+        dz = dz * y_hat * (1.0 - y_hat)
+    gradient = []
+    for l in reversed(range(len(layers))):
+        gradient.insert(0, (dz @ a[l].T / m, dz.sum(axis=1, keepdims=True) / m))
+        if l > 0:
+            dz = (layers[l][0].T @ dz) * SLOPE[g](z[l - 1], a[l])
+    return loss.sum() / m, gradient
+
+
+def step(network, layers, x, y, rate):
+    gradient = evaluate(network, layers, x, y)[1]
+    return [(w - rate * dw, b - rate * db) for (w, b), (dw, db) in zip(layers, gradient)]
+
+
+def listed(value):  # NaN and infinities, which JSON lacks, as strings
+    if isinstance(value, list):
+        return [listed(entry) for entry in value]
+    return value if np.isfinite(value) else str(value)
+
+
+def answer(asked):
+    if asked["request"] == "hello":
+        return HELLO
+    layers = [(np.array(l["w"], float), np.array(l["b"], float)) for l in asked["parameters"]]
+    examples = np.array(asked["x"], float), np.array(asked["y"], float)
+    plain = lambda layers: [{"w": listed(w.tolist()), "b": listed(b.tolist())} for w, b in layers]
+    if asked["request"] == "evaluate":
+        loss, gradient = evaluate(asked["network"], layers, *examples)
+        return {"loss": listed(float(loss)), "gradient": plain(gradient)}
+    iterations = []
+    for _ in range(asked.get("steps", 1)):
+        layers = step(asked["network"], layers, *examples, asked["rate"])
+        iterations.append(plain(layers))
+    return {"iterations": iterations} if asked["request"] == "train" else {"parameters": iterations[0]}
+
+
+for line in sys.stdin:
+    try:
+        print(json.dumps(answer(json.loads(line))), flush=True)
+    except ValueError as error:
+        print(json.dumps({"error": str(error)}), flush=True)

@@ -1,0 +1,503 @@
+//! Another program as a subject: what it says, what it gets wrong, and how it misbehaves.
+
+use init_symmetry::subject::{Descent, Invocation, Program, Subject};
+use init_symmetry::{Activation, Batch, Error, Loss, Network, Start, Weights};
+use ndarray::array;
+use serde_json::Value;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use std::sync::LazyLock;
+use std::thread;
+use std::time::{Duration, Instant};
+use tempfile::TempDir;
+
+fn in_project(path: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
+}
+
+/// A Python that has NumPy, if there is one.
+static PYTHON: LazyLock<Option<&str>> = LazyLock::new(|| {
+    let has_numpy = |python: &&str| {
+        Command::new(python)
+            .args(["-c", "import numpy"])
+            .output()
+            .is_ok_and(|it| it.status.success())
+    };
+    let python = ["python3", "/usr/bin/python3"].into_iter().find(has_numpy);
+    if python.is_none() {
+        eprintln!("no python3 with numpy: its tests check nothing");
+    }
+    python
+});
+
+/// A temporary folder with a file in it.
+struct File {
+    folder: TempDir,
+    name: &'static str,
+}
+
+impl File {
+    fn new(name: &'static str, text: &str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join(name), text).unwrap();
+        Self { folder, name }
+    }
+
+    fn path(&self) -> String {
+        self.folder.path().join(self.name).to_str().unwrap().to_string()
+    }
+}
+
+fn check(options: &[&str], program: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_init-symmetry"));
+    command.arg("check").args(options).arg("--").args(program).output().unwrap()
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).unwrap()
+}
+
+const NUMPY: &str = include_str!("../examples/subjects/numpy_subject.py");
+
+/// The NumPy example with a text replaced, which has to be there once.
+fn numpy_with(replacements: &[(&str, &str)]) -> File {
+    let mut program = NUMPY.to_string();
+    for (text, other) in replacements {
+        assert_eq!(program.matches(text).count(), 1, "{text}");
+        program = program.replace(text, other);
+    }
+    File::new("subject.py", &program)
+}
+
+#[test]
+fn the_numpy_example_passes_everything_but_twins_that_rounding_drives_apart() {
+    let Some(python) = *PYTHON else { return };
+    assert!(NUMPY.lines().count() < 80);
+    let output =
+        check(&["--profile", "quick", "--json"], &[python, numpy_with(&[]).path().as_str()]);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    let document: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(document["subject"], "numpy");
+    assert_eq!(document["explained_by"], Value::Array(vec![]));
+    let properties = document["properties"].as_array().unwrap();
+    assert_eq!(properties.len(), init_symmetry::property::ALL.len());
+    for property in properties {
+        let of_twins = property["reason"].as_str().is_some_and(|why| why.contains("are apart"));
+        let apart = property["verdict"] == "apart by rounding" && of_twins;
+        assert!(apart || property["verdict"] == "passes", "{property}");
+    }
+}
+
+struct Bug {
+    /// The planted fault that it is, if it is in the catalogue.
+    fault: Option<&'static str>,
+    text: &'static str,
+    other: &'static str,
+}
+
+const fn bug(fault: Option<&'static str>, text: &'static str, other: &'static str) -> Bug {
+    Bug { fault, text, other }
+}
+
+const BUGS: [Bug; 11] = [
+    bug(Some("missing-mean-in-dw"), "dz @ a[l].T / m", "dz @ a[l].T"),
+    bug(Some("output-delta-sign"), "dz, loss = y_hat - y", "dz, loss = y - y_hat"),
+    bug(Some("activation-derivative-missing"), " * SLOPE[g](z[l - 1], a[l])", ""),
+    bug(
+        Some("bias-gradient-dropped"),
+        "dz.sum(axis=1, keepdims=True) / m",
+        "np.zeros((len(dz), 1))",
+    ),
+    bug(Some("update-ascends"), "(w - rate * dw, b - rate * db)", "(w + rate * dw, b + rate * db)"),
+    bug(Some("relu-derivative-at-zero-is-one"), "(z > 0.0)", "(z >= 0.0)"),
+    bug(
+        Some("cross-entropy-extra-slope"),
+        "if network[\"loss\"] == \"sigmoid-squared-error\"",
+        "if network[\"loss\"] != \"squared-error\"",
+    ),
+    bug(Some("bias-broadcast"), "raise ValueError(", "str("),
+    // outside the catalogue
+    bug(None, "\"tanh\": np.tanh", "\"tanh\": lambda z: np.tanh(1.01 * z)"),
+    bug(None, "loss.sum() / m", "loss.mean()"),
+    bug(None, "w - rate * dw", "w - 0.99 * rate * dw"),
+];
+
+#[test]
+fn every_planted_bug_fails_and_is_named_if_it_is_in_the_catalogue() {
+    let Some(python) = *PYTHON else { return };
+    let judge = |Bug { fault, text: good, other }: &Bug| {
+        let program = numpy_with(&[(good, other)]);
+        let options = ["--profile", "quick", "--no-shrink"];
+        let output = check(&options, &[python, program.path().as_str()]);
+        let report = text(&output.stdout);
+        assert_eq!(output.status.code(), Some(2), "{good}: {report}{}", text(&output.stderr));
+        let first = report.lines().next().unwrap();
+        match fault {
+            Some(fault) => assert!(first.starts_with(&format!("looks like {fault}: ")), "{first}"),
+            None => assert!(!report.contains("looks like"), "{first}"),
+        }
+        assert!(report.contains("\nfails ") || report.starts_with("fails "), "{report}");
+        assert!(report.contains("network ") && report.contains("replay: init-symmetry check "));
+    };
+    let halves = BUGS.split_at(BUGS.len() / 2);
+    thread::scope(|scope| {
+        scope.spawn(|| halves.0.iter().for_each(judge));
+        scope.spawn(|| halves.1.iter().for_each(judge));
+    });
+}
+
+#[test]
+fn other_conventions_and_single_precision_are_understood() {
+    let Some(python) = *PYTHON else { return };
+    let in_rows = [
+        (
+            "\"protocol\": 1,",
+            "\"protocol\": 1, \"examples\": \"rows\", \"weight-rows\": \"inputs\",",
+        ),
+        (
+            "np.array(l[\"w\"], float), np.array(l[\"b\"], float)",
+            "np.array(l[\"w\"], float).T, np.array(l[\"b\"], float).T",
+        ),
+        (
+            "np.array(asked[\"x\"], float), np.array(asked[\"y\"], float)",
+            "np.array(asked[\"x\"], float).T, np.array(asked[\"y\"], float).T",
+        ),
+        (
+            "listed(w.tolist()), \"b\": listed(b.tolist())",
+            "listed(w.T.tolist()), \"b\": listed(b.T.tolist())",
+        ),
+    ];
+    let single = [
+        ("\"protocol\": 1,", "\"protocol\": 1, \"precision\": \"f32\","),
+        (
+            "np.array(l[\"w\"], float), np.array(l[\"b\"], float)",
+            "np.array(l[\"w\"], np.float32), np.array(l[\"b\"], np.float32)",
+        ),
+        (
+            "np.array(asked[\"x\"], float), np.array(asked[\"y\"], float)",
+            "np.array(asked[\"x\"], np.float32), np.array(asked[\"y\"], np.float32)",
+        ),
+        (".astype(float)", ".astype(np.float32)"),
+        ("asked[\"rate\"])", "np.float32(asked[\"rate\"]))"),
+    ];
+    for replacements in [&in_rows[..], &single[..]] {
+        let program = numpy_with(replacements);
+        let output =
+            check(&["--profile", "quick", "--no-shrink"], &[python, program.path().as_str()]);
+        let report = text(&output.stdout);
+        assert_eq!(output.status.code(), Some(0), "{report}{}", text(&output.stderr));
+    }
+    // the same program that does not say that it computes in f32 is not let off
+    let unsaid = numpy_with(&single[1..]);
+    let output = check(&["--profile", "quick", "--no-shrink"], &[python, unsaid.path().as_str()]);
+    assert_eq!(output.status.code(), Some(2), "{}", text(&output.stdout));
+}
+
+/// ŷ = w·x + b with squared error, one flat list of parameters, no NumPy.
+const LINE: &str = r#"
+import json, sys
+for line in sys.stdin:
+    asked = json.loads(line)
+    if asked["request"] == "hello":
+        said = {"protocol": 1, "losses": ["squared-error"], "widths": [1, 1], "parameters": "flat"}
+    else:
+        (w, b), x, y = asked["parameters"], asked["x"][0], asked["y"][0]
+        r = [w * x + b - y for x, y in zip(x, y)]
+        slopes = [sum(r * x for r, x in zip(r, x)) / len(x), sum(r) / len(x)]
+        said = {"loss": sum(r * r for r in r) / 2 / len(x), "gradient": slopes}
+    print(json.dumps(said), flush=True)
+"#;
+
+#[test]
+fn a_fixed_network_without_hidden_layer_is_judged_by_what_applies_to_it() {
+    let line = File::new("line.py", LINE);
+    if Command::new("python3").arg("--version").output().is_err() {
+        return;
+    }
+    let output = check(&["--profile", "quick"], &["python3", line.path().as_str()]);
+    let report = text(&output.stdout);
+    assert_eq!(output.status.code(), Some(0), "{report}{}", text(&output.stderr));
+    assert!(report.contains("passes             gradient-equals-the-specification (32 cases)"));
+    assert!(report.contains("does not apply     twins-stay-twins (0 cases)"), "{report}");
+    assert!(report.contains("has no network of widths"), "{report}");
+}
+
+/// Runs `check` on a shell script and expects one sentence, soon, with exit code 1.
+fn misbehaves(script: &str, expected: &str) {
+    let script = File::new("subject.sh", script);
+    let began = Instant::now();
+    let output = check(&["--timeout", "0.7"], &["sh", script.path().as_str()]);
+    let said = text(&output.stderr);
+    assert!(began.elapsed() < Duration::from_secs(20), "{said}");
+    assert_eq!(output.status.code(), Some(1), "{said}{}", text(&output.stdout));
+    assert_eq!(said.lines().count(), 1, "{said}");
+    let call = format!("error: sh {}, at the request ", script.path());
+    assert!(said.starts_with(&call) && said.contains(expected), "{said}");
+}
+
+const HELLO: &str = "read line; echo '{\"protocol\":1,\"widths\":[1,1]}'\n";
+
+#[test]
+fn silence_is_one_sentence() {
+    misbehaves("exec sleep 600", "'hello', gave no answer within 0.7 s");
+    misbehaves(&format!("{HELLO} exec sleep 600"), "'evaluate', gave no answer within 0.7 s");
+}
+
+#[test]
+fn garbage_is_one_sentence() {
+    misbehaves(
+        "read line; echo hallo; cat",
+        "'hello', answered \"hallo\", which is no JSON: stdout",
+    );
+    misbehaves(
+        &format!("{HELLO} read line; echo '{{\"loss\":NaN}}'; cat"),
+        "as the strings \"NaN\"",
+    );
+    misbehaves("read line; echo '{}'; cat", "'hello', answered badly: missing field `protocol`");
+    misbehaves("read line; echo '{\"protocol\":2}'; cat", "the protocol is 2 but has to be 1");
+    misbehaves("read line; head -c 100 /dev/zero; echo; cat", "which is no JSON");
+    let unknown = "read line; echo '{\"protocol\":1,\"activations\":[\"than\"]}'; cat";
+    misbehaves(unknown, "unknown activation 'than', did you mean 'tanh'?");
+    let large = "read line; echo '{\"protocol\":1,\"widths\":[784,128,1]}'; cat";
+    misbehaves(large, "would hold 100609 numbers but the limit is 2048");
+}
+
+#[test]
+fn a_crash_is_one_sentence_with_the_last_words() {
+    misbehaves("read line; echo 'oh no' >&2; exit 3", "'hello', ended (exit status: 3): oh no");
+    misbehaves(&format!("{HELLO} read line; kill -9 $$"), "'evaluate', ended (signal: 9");
+    misbehaves(&format!("{HELLO} exit 0"), "'evaluate', ended (exit status: 0)");
+    misbehaves("exec >&-; exec sleep 600", "'hello', closed its stdout without an answer");
+}
+
+#[test]
+fn a_wrong_shape_is_one_sentence() {
+    let answering = |gradient: &str| {
+        format!("{HELLO} while read line; do echo '{{\"loss\":1,\"gradient\":{gradient}}}'; done")
+    };
+    misbehaves(&answering("[]"), "'evaluate', answered badly: the list of layers has 0 but");
+    let wide = answering("[{\"dw\":[[1,2]],\"db\":[[1]]}]");
+    misbehaves(&wide, "'evaluate', answered badly: w1 is 1×2 but the network's is 1×1");
+    let ragged = answering("[{\"dw\":[[1],[1,2]],\"db\":[[1]]}]");
+    misbehaves(&ragged, "'evaluate', answered badly: the rows of w1 have different lengths");
+    misbehaves(
+        &answering("[{\"dw\":[[\"one\"]],\"db\":[[1]]}]"),
+        "'evaluate', answered badly: invalid",
+    );
+    misbehaves(&answering("7"), "'evaluate', answered badly: invalid type");
+}
+
+#[test]
+fn too_much_output_is_one_sentence() {
+    misbehaves("read line; yes | tr -d '\\n'", "'hello', gave");
+    misbehaves("yes", "'hello', ");
+    misbehaves("yes >&2", "'hello', gave no answer within 0.7 s");
+}
+
+#[test]
+fn nan_and_infinity_are_answers_and_fail() {
+    let answer = "{\"loss\":\"NaN\",\"gradient\":[{\"dw\":[[0.5]],\"db\":[[\"-inf\"]]}]}";
+    let script = format!("{HELLO} while read line; do echo '{answer}'; done");
+    let script = File::new("subject.sh", &script);
+    let output = check(&["--profile", "quick"], &["sh", script.path().as_str()]);
+    assert_eq!(output.status.code(), Some(2), "{}", text(&output.stderr));
+    assert!(text(&output.stdout).contains("the loss is NaN where"), "{}", text(&output.stdout));
+}
+
+#[test]
+fn what_cannot_be_started_is_one_sentence() {
+    for program in ["./no-such-program", ""] {
+        let output = check(&[], &[program]);
+        assert_eq!(output.status.code(), Some(1));
+        let expected = format!("error: {program}, at the request 'hello', cannot be started: ");
+        assert!(text(&output.stderr).starts_with(&expected), "{}", text(&output.stderr));
+    }
+    assert_eq!(check(&[], &[]).status.code(), Some(1));
+    let output = check(&["--timeout", "0"], &["true"]);
+    let expected = "error: the timeout is '0' but has to be a positive number of seconds\n";
+    assert_eq!((output.status.code(), text(&output.stderr)), (Some(1), expected.to_string()));
+}
+
+/// Whether a process is gone, and not a zombie either, within a moment.
+fn is_gone(process: &str) -> bool {
+    let began = Instant::now();
+    while Path::new("/proc").join(process.trim()).exists() {
+        if began.elapsed() > Duration::from_secs(5) {
+            return false;
+        }
+        thread::sleep(Duration::from_millis(10));
+    }
+    true
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_program_that_ignores_being_told_to_stop_is_gone_afterwards() {
+    let deaf = "trap '' TERM HUP INT\necho $$ > \"$0.id\"\n";
+    let for_ever = "while :; do sleep 0.05; done";
+    for script in [format!("{deaf}{for_ever}"), format!("{deaf}{HELLO}{for_ever}")] {
+        let script = File::new("subject.sh", &script);
+        let output = check(&["--timeout", "0.5"], &["sh", script.path().as_str()]);
+        assert_eq!(output.status.code(), Some(1));
+        assert!(is_gone(&fs::read_to_string(format!("{}.id", script.path())).unwrap()));
+    }
+    // a program that has answered everything
+    let script = File::new("subject.sh", &format!("{deaf}{HELLO}{for_ever}"));
+    let invocation = Invocation::new("sh", &[script.path().as_str()]);
+    drop(Program::start(&invocation).unwrap());
+    assert!(is_gone(&fs::read_to_string(format!("{}.id", script.path())).unwrap()));
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn what_a_shell_starts_is_gone_afterwards_and_a_shell_is_not_used_unasked() {
+    let script = File::new("subject.sh", "echo $$ > \"$0.id\"\nsleep 600\nexit 0");
+    let line = format!("true && sh {} | cat", script.path());
+    let output = check(&["--timeout", "0.5", "--shell"], &[line.as_str()]);
+    assert_eq!(output.status.code(), Some(1), "{}", text(&output.stderr));
+    assert!(text(&output.stderr).contains("gave no answer"), "{}", text(&output.stderr));
+    assert!(is_gone(&fs::read_to_string(format!("{}.id", script.path())).unwrap()));
+    let output = check(&[], &[line.as_str()]);
+    assert!(text(&output.stderr).contains("cannot be started"), "{}", text(&output.stderr));
+}
+
+#[test]
+fn a_program_that_was_given_up_answers_every_later_question_with_the_reason() {
+    let script = File::new("subject.sh", &format!("{HELLO} read line; exit 7"));
+    let program = Program::start(&Invocation::new("sh", &[script.path().as_str()])).unwrap();
+    assert_eq!(program.failure(), None);
+    let network = Network::new(&[1, 1], Activation::Tanh, Loss::SquaredError).unwrap();
+    let parameters = network.initialise(Weights::Zeros, 1).unwrap();
+    let batch = Batch::new(array![[1.0]], array![[1.0]]).unwrap();
+    let first = program.evaluate(&network, &parameters, &batch).unwrap_err();
+    assert!(first.to_string().contains("ended (exit status: 7)"), "{first}");
+    assert_eq!(program.evaluate(&network, &parameters, &batch), Err(first.clone()));
+    assert_eq!(program.failure(), Some(first));
+}
+
+struct Exchange {
+    asked: String,
+    answered: String,
+}
+
+/// The exchanges of docs/PROTOCOL.md.
+fn transcript() -> Vec<Exchange> {
+    let page = fs::read_to_string(in_project("docs/PROTOCOL.md")).unwrap();
+    let block = page.split("```transcript\n").nth(1).unwrap().split("```").next().unwrap();
+    let lines: Vec<&str> = block.lines().collect();
+    let exchanges = lines.chunks(2).map(|pair| Exchange {
+        asked: pair[0].strip_prefix("> ").unwrap().into(),
+        answered: pair[1].strip_prefix("< ").unwrap().into(),
+    });
+    exchanges.collect()
+}
+
+/// Answers with the transcript's answers in turn and keeps what it was asked.
+const REPLAY: &str = "n=0; while IFS= read -r line; do n=$((n+1)); \
+                      printf '%s\\n' \"$line\" >> \"$0.asked\"; sed -n ${n}p \"$0.answers\"; done";
+
+#[test]
+fn the_documented_transcript_is_what_is_asked_and_understood() {
+    let transcript = transcript();
+    let script = File::new("subject.sh", REPLAY);
+    let answers: Vec<_> = transcript.iter().map(|it| it.answered.as_str()).collect();
+    fs::write(format!("{}.answers", script.path()), answers.join("\n") + "\n").unwrap();
+    let program = Program::start(&Invocation::new("sh", &[script.path().as_str()])).unwrap();
+    assert_eq!(program.name(), "example");
+
+    let network = Network::new(&[1, 1, 1], Activation::Identity, Loss::SquaredError).unwrap();
+    let mut start = network.initialise(Weights::Constant(0.5), 0).unwrap();
+    start.layers[0].b.fill(0.25);
+    start.layers[1].w.fill(2.0);
+    start.layers[1].b.fill(-1.0);
+    let batch = Batch::new(array![[1.0, -1.0]], array![[1.0, 1.0]]).unwrap();
+    let reference = network.evaluate(&start, &batch).unwrap();
+    assert_eq!(program.evaluate(&network, &start, &batch).unwrap(), reference);
+    let stepped = network.step(&start, &batch, 0.25).unwrap();
+    assert_eq!(program.step(&network, &start, &batch, 0.25).unwrap(), stepped);
+    let descent = Descent { rate: 0.25, steps: 1 };
+    assert_eq!(program.train(&network, &start, &batch, descent, &mut |_, _| ()), Ok(stepped));
+    let constant = Start::from(Weights::Constant(0.5));
+    assert_eq!(program.initialise(&network, constant, 7), network.initialise(constant, 7));
+    start.layers[0].w = array![[0.5, 0.5]];
+    let refusal = program.evaluate(&network, &start, &batch).unwrap_err();
+    let why = "w1 is 1×2 but has to be 1×1".to_string();
+    assert_eq!(refusal, Error::Refused { subject: "example".into(), why });
+    let relu = Network::new(&[1, 1, 1], Activation::Relu, Loss::SquaredError).unwrap();
+    let unsupported = program.evaluate(&relu, &start, &batch).unwrap_err();
+    assert_eq!(unsupported.to_string(), "example has no activation relu");
+
+    let asked = fs::read_to_string(format!("{}.asked", script.path())).unwrap();
+    let documented: Vec<_> = transcript.iter().map(|it| it.asked.as_str()).collect();
+    assert_eq!(asked.lines().collect::<Vec<_>>(), documented);
+}
+
+#[test]
+fn the_numpy_example_answers_as_the_transcript_says() {
+    let Some(python) = *PYTHON else { return };
+    let questions = transcript().into_iter().filter(|it| {
+        ["evaluate", "step", "train"].iter().any(|name| it.asked.contains(&format!("\"{name}\"")))
+    });
+    let questions: Vec<Exchange> = questions.collect();
+    assert_eq!(questions.len(), 4);
+    let asked: Vec<_> = questions.iter().map(|it| it.asked.as_str()).collect();
+    let asked = File::new("asked", &(asked.join("\n") + "\n"));
+    let output = Command::new(python)
+        .arg(in_project("examples/subjects/numpy_subject.py"))
+        .stdin(fs::File::open(asked.path()).unwrap())
+        .output()
+        .unwrap();
+    let said = text(&output.stdout);
+    for (Exchange { answered, .. }, said) in questions.iter().zip(said.lines()) {
+        let [documented, said]: [Value; 2] =
+            [answered.as_str(), said].map(|line| serde_json::from_str(line).unwrap());
+        if documented.get("error").is_some() {
+            assert!(said["error"].is_string(), "{said}");
+        } else {
+            // a gradient may be named like the parameters: w or dw, b or db
+            let one_name = |answer: Value| {
+                answer.to_string().replace("\"dw\"", "\"w\"").replace("\"db\"", "\"b\"")
+            };
+            assert_eq!(one_name(said), one_name(documented));
+        }
+    }
+    assert_eq!(said.lines().count(), questions.len());
+}
+
+#[test]
+fn every_bit_of_a_number_survives_the_journey() {
+    let echo = r#"
+import json, sys
+for line in sys.stdin:
+    asked = json.loads(line)
+    if asked["request"] == "hello":
+        said = {"protocol": 1, "widths": [2, 2]}
+    else:
+        [layer] = asked["parameters"]
+        said = {"loss": layer["b"][0][0], "gradient": [{"dw": layer["w"], "db": layer["b"]}]}
+    print(json.dumps(said), flush=True)
+"#;
+    let echo = File::new("echo.py", echo);
+    if Command::new("python3").arg("--version").output().is_err() {
+        return;
+    }
+    let program = Program::start(&Invocation::new("python3", &[echo.path().as_str()])).unwrap();
+    let network = Network::new(&[2, 2], Activation::Tanh, Loss::SquaredError).unwrap();
+    let batch = Batch::new(array![[0.1], [-0.0]], array![[1.0], [1e-300]]).unwrap();
+    let numbers = [
+        [f64::MIN_POSITIVE, -0.0, 0.1, f64::from_bits(1), 1.0 + f64::EPSILON, f64::MAX],
+        [1.0 / 3.0, -1e-7, 123_456_789.123_456_79, 2.5e-308, 9_007_199_254_740_993.0, 1e22],
+        [f64::NAN, f64::INFINITY, f64::NEG_INFINITY, 0.0, 1.0, -1.0],
+    ];
+    for [a, b, c, d, e, f] in numbers {
+        let mut parameters = network.initialise(Weights::Zeros, 1).unwrap();
+        parameters.layers[0].w = array![[a, b], [c, d]];
+        parameters.layers[0].b = array![[e], [f]];
+        let answer = program.evaluate(&network, &parameters, &batch).unwrap();
+        let bits = |number: f64| number.to_bits();
+        let back: Vec<u64> = answer.gradient.entries().map(bits).collect();
+        assert_eq!(back, parameters.entries().map(bits).collect::<Vec<_>>());
+        assert_eq!(answer.loss.to_bits(), e.to_bits());
+    }
+}
