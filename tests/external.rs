@@ -17,14 +17,15 @@ fn in_project(path: &str) -> PathBuf {
 }
 
 /// A Python that has NumPy, if there is one.
-static PYTHON: LazyLock<Option<&str>> = LazyLock::new(|| {
-    let has_numpy = |python: &&str| {
-        Command::new(python)
-            .args(["-c", "import numpy"])
-            .output()
-            .is_ok_and(|it| it.status.success())
+static PYTHON: LazyLock<Option<String>> = LazyLock::new(|| {
+    let has_numpy = |python: &String| {
+        let output = Command::new(python).args(["-c", "import numpy"]).output();
+        output.is_ok_and(|it| it.status.success())
     };
-    let python = ["python3", "/usr/bin/python3"].into_iter().find(has_numpy);
+    // INIT_SYMMETRY_PYTHON names another python than these
+    let named = std::env::var("INIT_SYMMETRY_PYTHON").ok();
+    let usual = ["python3", "/usr/bin/python3"].map(String::from);
+    let python = named.into_iter().chain(usual).find(has_numpy);
     if python.is_none() {
         eprintln!("no python3 with numpy: its tests check nothing");
     }
@@ -72,7 +73,7 @@ fn numpy_with(replacements: &[(&str, &str)]) -> File {
 
 #[test]
 fn the_numpy_example_passes_everything_but_twins_that_rounding_drives_apart() {
-    let Some(python) = *PYTHON else { return };
+    let Some(python) = PYTHON.as_deref() else { return };
     assert!(NUMPY.lines().count() < 80);
     let output =
         check(&["--profile", "quick", "--json"], &[python, numpy_with(&[]).path().as_str()]);
@@ -87,6 +88,25 @@ fn the_numpy_example_passes_everything_but_twins_that_rounding_drives_apart() {
         let apart = property["verdict"] == "apart by rounding" && of_twins;
         assert!(apart || property["verdict"] == "passes", "{property}");
     }
+}
+
+/// The last row of dW is summed over the examples from the end.
+const NOT_UNIFORM: &str = "np.array([[sum((d * c).tolist()[:: -1 if i == len(dz) - 1 else 1]) \
+                           for c in a[l]] for i, d in enumerate(dz)]) / m";
+
+#[test]
+fn a_kernel_that_is_not_uniform_is_a_warning_and_a_failure_only_if_strict() {
+    let Some(python) = PYTHON.as_deref() else { return };
+    let program = numpy_with(&[("dz @ a[l].T / m", NOT_UNIFORM)]);
+    let program = [python, &program.path()];
+    let output = check(&["--profile", "quick"], &program);
+    let (report, warning) = (text(&output.stdout), text(&output.stderr));
+    assert_eq!(output.status.code(), Some(0), "{report}{warning}");
+    assert!(report.contains("apart by rounding  twins-stay-twins-in-larger-networks"), "{report}");
+    assert!(report.contains("are apart at iteration ") && !report.contains("looks like"));
+    let expected = "warning: identical units drift apart by rounding: a product is not uniform\n";
+    assert_eq!(warning, expected);
+    assert_eq!(check(&["--profile", "quick", "--strict"], &program).status.code(), Some(2));
 }
 
 struct Bug {
@@ -125,7 +145,7 @@ const BUGS: [Bug; 11] = [
 
 #[test]
 fn every_planted_bug_fails_and_is_named_if_it_is_in_the_catalogue() {
-    let Some(python) = *PYTHON else { return };
+    let Some(python) = PYTHON.as_deref() else { return };
     let judge = |Bug { fault, text: good, other }: &Bug| {
         let program = numpy_with(&[(good, other)]);
         let options = ["--profile", "quick", "--no-shrink"];
@@ -149,7 +169,7 @@ fn every_planted_bug_fails_and_is_named_if_it_is_in_the_catalogue() {
 
 #[test]
 fn other_conventions_and_single_precision_are_understood() {
-    let Some(python) = *PYTHON else { return };
+    let Some(python) = PYTHON.as_deref() else { return };
     let in_rows = [
         (
             "\"protocol\": 1,",
@@ -227,9 +247,11 @@ fn a_fixed_network_without_hidden_layer_is_judged_by_what_applies_to_it() {
 fn misbehaves(script: &str, expected: &str) {
     let script = File::new("subject.sh", script);
     let began = Instant::now();
-    let output = check(&["--timeout", "0.7"], &["sh", script.path().as_str()]);
+    // short only where it is waited for: a busy machine is no misbehaviour
+    let timeout = if expected.contains("no answer") { "2" } else { "60" };
+    let output = check(&["--timeout", timeout], &["sh", script.path().as_str()]);
     let said = text(&output.stderr);
-    assert!(began.elapsed() < Duration::from_secs(20), "{said}");
+    assert!(began.elapsed() < Duration::from_secs(40), "{said}");
     assert_eq!(output.status.code(), Some(1), "{said}{}", text(&output.stdout));
     assert_eq!(said.lines().count(), 1, "{said}");
     let call = format!("error: sh {}, at the request ", script.path());
@@ -240,8 +262,8 @@ const HELLO: &str = "read line; echo '{\"protocol\":1,\"widths\":[1,1]}'\n";
 
 #[test]
 fn silence_is_one_sentence() {
-    misbehaves("exec sleep 600", "'hello', gave no answer within 0.7 s");
-    misbehaves(&format!("{HELLO} exec sleep 600"), "'evaluate', gave no answer within 0.7 s");
+    misbehaves("exec sleep 600", "'hello', gave no answer within 2 s");
+    misbehaves(&format!("{HELLO} exec sleep 600"), "'evaluate', gave no answer within 2 s");
 }
 
 #[test]
@@ -292,7 +314,7 @@ fn a_wrong_shape_is_one_sentence() {
 fn too_much_output_is_one_sentence() {
     misbehaves("read line; yes | tr -d '\\n'", "'hello', gave");
     misbehaves("yes", "'hello', ");
-    misbehaves("yes >&2", "'hello', gave no answer within 0.7 s");
+    misbehaves("yes >&2", "'hello', gave no answer within 2 s");
 }
 
 #[test]
@@ -338,7 +360,7 @@ fn a_program_that_ignores_being_told_to_stop_is_gone_afterwards() {
     let for_ever = "while :; do sleep 0.05; done";
     for script in [format!("{deaf}{for_ever}"), format!("{deaf}{HELLO}{for_ever}")] {
         let script = File::new("subject.sh", &script);
-        let output = check(&["--timeout", "0.5"], &["sh", script.path().as_str()]);
+        let output = check(&["--timeout", "2"], &["sh", script.path().as_str()]);
         assert_eq!(output.status.code(), Some(1));
         assert!(is_gone(&fs::read_to_string(format!("{}.id", script.path())).unwrap()));
     }
@@ -354,7 +376,7 @@ fn a_program_that_ignores_being_told_to_stop_is_gone_afterwards() {
 fn what_a_shell_starts_is_gone_afterwards_and_a_shell_is_not_used_unasked() {
     let script = File::new("subject.sh", "echo $$ > \"$0.id\"\nsleep 600\nexit 0");
     let line = format!("true && sh {} | cat", script.path());
-    let output = check(&["--timeout", "0.5", "--shell"], &[line.as_str()]);
+    let output = check(&["--timeout", "2", "--shell"], &[line.as_str()]);
     assert_eq!(output.status.code(), Some(1), "{}", text(&output.stderr));
     assert!(text(&output.stderr).contains("gave no answer"), "{}", text(&output.stderr));
     assert!(is_gone(&fs::read_to_string(format!("{}.id", script.path())).unwrap()));
@@ -435,7 +457,7 @@ fn the_documented_transcript_is_what_is_asked_and_understood() {
 
 #[test]
 fn the_numpy_example_answers_as_the_transcript_says() {
-    let Some(python) = *PYTHON else { return };
+    let Some(python) = PYTHON.as_deref() else { return };
     let questions = transcript().into_iter().filter(|it| {
         ["evaluate", "step", "train"].iter().any(|name| it.asked.contains(&format!("\"{name}\"")))
     });
