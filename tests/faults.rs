@@ -9,7 +9,7 @@ use init_symmetry::gradient::{
 use init_symmetry::property::{ALL, Case, Cases, Config, Profile};
 use init_symmetry::subject::{Descent, Reference, Subject};
 use init_symmetry::tolerance::EXPLAINED;
-use init_symmetry::{Biases, Parameters, Result, Start, Weights};
+use init_symmetry::{Activation, Biases, Parameters, Result, Start, Weights};
 use std::sync::LazyLock;
 use strum::VariantArray;
 
@@ -262,4 +262,29 @@ fn the_exact_check_catches_every_fault_that_changes_a_gradient_by_more_than_its_
         faults_that_change_it += usize::from(changed > 0);
     }
     assert!(faults_that_change_it > 30, "{faults_that_change_it} faults change a gradient");
+}
+
+#[test]
+fn structured_differences_accept_the_right_gradient_and_no_wrong_mean() {
+    let cases = Cases::default().sample(&Config::new(Profile::Quick, 2));
+    let judge = |subject: &dyn Subject, case: &Case| {
+        let point: Vec<f64> = case.parameters.entries().collect();
+        let at = At { subject, case };
+        let report =
+            Check::default().network_by_differences(&case.network, &case.batch, &at, &point);
+        report.expect("an answer").verdict
+    };
+    let (mut passed, mut caught) = (0, 0);
+    for case in &cases {
+        let verdict = judge(&Reference, case);
+        // a dyadic ReLU may sit exactly at its kink, where differences do not settle
+        let settles = case.network.hidden != Activation::Relu;
+        assert!(verdict == gradient::Verdict::Pass || !settles, "{verdict}\n{case}");
+        passed += usize::from(verdict == gradient::Verdict::Pass);
+        // what no difference of the subject's own loss can see
+        let summed = judge(Fault::SumInsteadOfMean.subject().as_ref(), case);
+        caught += usize::from(summed == gradient::Verdict::Mismatch);
+        assert!(case.batch.m() > 1 || summed == verdict, "{case}");
+    }
+    assert!(2 * passed > cases.len() && 2 * caught > cases.len(), "{passed}, {caught}");
 }

@@ -189,7 +189,7 @@ impl Check {
         let worst = entries.worst();
         let planned = match method {
             Method::Differences | Method::Directions => self.plan(entries.blocks).evaluations,
-            Method::Exact | Method::Sparse => 0,
+            Method::Exact | Method::Sparse | Method::Structured => 0,
         };
         Report {
             agreement: Agreement::of(verdict, &worst, &taylor),

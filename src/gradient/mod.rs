@@ -20,6 +20,7 @@ mod report;
 mod rounded;
 mod run;
 mod sparse;
+mod structured;
 
 pub use agreement::{Agreement, Meaning, Reading, Taylor};
 pub use check::{Check, Coverage, Plan};

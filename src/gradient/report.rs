@@ -35,6 +35,8 @@ pub enum Method {
     Exact,
     /// Forward mode through one unit at a time, and one dense direction.
     Sparse,
+    /// Differences of the specified loss through one unit at a time, and one dense direction.
+    Structured,
 }
 
 /// The comparison of one entry.

@@ -268,7 +268,7 @@ pub(crate) fn floored(random: &mut ChaCha20Rng) -> f64 {
 }
 
 /// At least 1, or the magnitude of a larger parameter: relative steps that are exact.
-fn scale(parameter: f64) -> f64 {
+pub(super) fn scale(parameter: f64) -> f64 {
     magnitude(parameter).max(1.0)
 }
 

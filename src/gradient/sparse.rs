@@ -101,7 +101,7 @@ pub fn network_derivatives(
 }
 
 /// Whether the derivatives of all entries add up to the derivative along the direction.
-fn agrees(found: &[Estimate], direction: &Direction, dense: &Estimate) -> bool {
+pub(super) fn agrees(found: &[Estimate], direction: &Direction, dense: &Estimate) -> bool {
     if !(dense.is_known() && found.iter().all(Estimate::is_known)) {
         return true; // a sign lost in rounding leaves nothing to compare
     }
@@ -141,7 +141,7 @@ struct Wave {
 pub(crate) struct Layers<'a> {
     layers: Vec<Layer<'a>>,
     m: usize,
-    loss: Rounded,
+    pub(super) loss: Rounded,
 }
 
 impl<'a> Layers<'a> {
