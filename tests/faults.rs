@@ -3,8 +3,12 @@
 use init_symmetry::fault::{
     DECLARED, Fault, Faulty, KillMatrix, Planted, cases_that_differ, faults_that_explain,
 };
-use init_symmetry::property::{ALL, Cases, Config, Profile};
+use init_symmetry::gradient::{
+    self, Block, Check, Differentiable, LossAndGradient, NetworkLoss, parameters_from,
+};
+use init_symmetry::property::{ALL, Case, Cases, Config, Profile};
 use init_symmetry::subject::{Descent, Reference, Subject};
+use init_symmetry::tolerance::EXPLAINED;
 use init_symmetry::{Biases, Parameters, Result, Start, Weights};
 use std::sync::LazyLock;
 use strum::VariantArray;
@@ -195,4 +199,67 @@ fn a_fault_is_explained_by_itself_and_by_no_other() {
         assert_eq!(found, expected);
     }
     assert_eq!(faults_that_explain(&Reference, &config), []);
+}
+
+/// A subject at a case, as a function of the flat parameters.
+struct At<'a> {
+    subject: &'a dyn Subject,
+    case: &'a Case,
+}
+
+impl Differentiable for At<'_> {
+    fn blocks(&self) -> Vec<Block> {
+        NetworkLoss { network: &self.case.network, batch: &self.case.batch }.blocks()
+    }
+
+    fn evaluate(&self, parameters: &[f64]) -> Result<LossAndGradient> {
+        let parameters = parameters_from(&self.case.network, parameters)?;
+        let answer = self.subject.evaluate(&self.case.network, &parameters, &self.case.batch)?;
+        Ok(LossAndGradient { loss: answer.loss, gradient: answer.gradient.entries().collect() })
+    }
+}
+
+#[test]
+fn the_exact_check_catches_every_fault_that_changes_a_gradient_by_more_than_its_floor() {
+    let cases = Cases::default().sample(&Config::new(Profile::Quick, 1));
+    let mut faults_that_change_it = 0;
+    for fault in Fault::VARIANTS {
+        let (mut changed, mut caught) = (0, 0);
+        for case in &cases {
+            let point: Vec<f64> = case.parameters.entries().collect();
+            let gradient = |subject: &dyn Subject| -> Option<Vec<f64>> {
+                // a new subject each time: some faults remember
+                let answer = subject.evaluate(&case.network, &case.parameters, &case.batch).ok()?;
+                Some(answer.gradient.entries().collect())
+            };
+            let Some(right) = gradient(&Reference) else { continue };
+            let Some(wrong) = gradient(fault.subject().as_ref()) else { continue };
+            let largest = right.iter().fold(0.0_f64, |largest, entry| largest.max(entry.abs()));
+            let alike = |(a, b): (&f64, &f64)| (a - b).abs() <= EXPLAINED * largest;
+            if right.iter().zip(&wrong).all(alike) {
+                continue;
+            }
+            changed += 1;
+            let subject = fault.subject();
+            let at = At { subject: subject.as_ref(), case };
+            let report = Check::default().network(&case.network, &case.batch, &at, &point);
+            let report = report.expect("an answer");
+            // it may miss only what it says that it cannot see
+            let floors = report
+                .blocks
+                .iter()
+                .flat_map(|block| std::iter::repeat_n(block.detection_floor, block.block.len()));
+            let unseen = right.iter().zip(&wrong).zip(floors);
+            let below_the_floor = unseen.into_iter().all(|((a, b), floor)| (a - b).abs() <= floor);
+            let sees = match report.verdict {
+                gradient::Verdict::Mismatch | gradient::Verdict::Invalid => true,
+                gradient::Verdict::Pass | gradient::Verdict::Unchecked => false,
+            };
+            assert!(sees || below_the_floor, "{fault}: {}\n{case}", report.verdict);
+            caught += usize::from(sees);
+        }
+        assert!(changed == 0 || caught > 0, "{fault} is never caught");
+        faults_that_change_it += usize::from(changed > 0);
+    }
+    assert!(faults_that_change_it > 30, "{faults_that_change_it} faults change a gradient");
 }

@@ -149,6 +149,12 @@ pub(super) const CLAIMS: &[Claim] = &[
             Evidence {
                 kind: Kind::Sampled,
                 side: Side::True,
+                what: "every entry against extrapolated differences of the same loss",
+                run: |s, c| Ok(property::gradient_equals_differences_of_its_loss(s, c).into()),
+            },
+            Evidence {
+                kind: Kind::Sampled,
+                side: Side::True,
                 what: "three steps of training against three single steps",
                 run: |s, c| Ok(property::training_is_fresh_single_steps(s, c).into()),
             },

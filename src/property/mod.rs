@@ -5,6 +5,7 @@
 mod answers;
 mod config;
 mod descent;
+mod differences;
 mod drift;
 mod induction;
 mod instantiate;
@@ -23,6 +24,7 @@ pub use descent::{
     a_step_subtracts_rate_times_gradient, batch_gradient_is_the_mean_of_its_examples,
     tiny_steps_descend_as_steeply_as_the_loss, training_is_fresh_single_steps,
 };
+pub use differences::gradient_equals_differences_of_its_loss;
 pub use drift::twins_stay_twins_in_larger_networks;
 pub use induction::{
     equal_rows_separate_when_outgoing_weights_differ, random_rows_differ_and_stay_finite,
@@ -142,6 +144,12 @@ pub const ALL: &[Property] = &[
                     differentiated \
                     forward and shares no code with the subject",
         check: gradient_equals_the_specification,
+    },
+    Property {
+        name: "gradient-equals-differences-of-its-loss",
+        statement: "every entry of the gradient is within the derived tolerance of extrapolated \
+                    differences of the subject's own loss",
+        check: gradient_equals_differences_of_its_loss,
     },
     Property {
         name: "extreme-logits-stay-finite",
