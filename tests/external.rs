@@ -1,5 +1,7 @@
 //! Another program as a subject: what it says, what it gets wrong, and how it misbehaves.
 
+#![cfg(unix)] // its small programs are written for sh
+
 use init_symmetry::subject::{Descent, Invocation, Program, Subject};
 use init_symmetry::{Activation, Batch, Error, Loss, Network, Start, Weights};
 use ndarray::array;

@@ -4,7 +4,7 @@ use super::judged::{agree, granted, judged, judged_at, moves};
 use super::{Case, Cases, Config, Failure, Outcome, Seen, run};
 use crate::gradient::parameters_from;
 use crate::scalar::Bounded;
-use crate::subject::{Ability, Descent, Precision, Subject, require};
+use crate::subject::{Ability, Descent, Precision, Subject, require, require_double_precision};
 use crate::tolerance::STEEPEST_DESCENT;
 use crate::{Activation, Batch, Error, Parameters, Scalar};
 use ndarray::Axis;
@@ -138,11 +138,7 @@ pub fn tiny_steps_descend_as_steeply_as_the_loss(
     let strategy = strategy.with_hidden(&smooth).of(subject).generate();
     let name = "tiny-steps-descend-as-steeply-as-the-loss";
     run(name, "a slope that rounding cannot hide", config, strategy, |case| {
-        if subject.precision() == Precision::F32 {
-            // a tiny step is lost in rounding there
-            let (subject, what) = (subject.name().into(), "double precision".into());
-            return Err(Error::Unsupported { subject, what }.into());
-        }
+        require_double_precision(subject)?;
         let loss_at = |parameters: &Parameters<f64>| {
             subject.evaluate(&case.network, parameters, &case.batch).map(|answer| answer.loss)
         };

@@ -6,7 +6,7 @@ use crate::Result;
 use crate::gradient::{
     Block, Check, Coverage, Differentiable, LossAndGradient, NetworkLoss, Verdict, parameters_from,
 };
-use crate::subject::Subject;
+use crate::subject::{Subject, require_double_precision};
 
 /// Every entry of the gradient is within the derived tolerance of differences of the subject's own
 /// loss.
@@ -26,6 +26,7 @@ pub fn gradient_equals_differences_of_its_loss(subject: &dyn Subject, config: &C
     // a case asks the subject a thousand times, where others ask once or twice
     let fewer = Config { cases: config.cases.div_ceil(4), ..*config };
     run(name, "a gradient that is not zero, off the kinks", &fewer, strategy, |case| {
+        require_double_precision(subject)?;
         if at_a_kink(case)? {
             return Ok(Seen::Nothing);
         }

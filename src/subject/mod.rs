@@ -246,6 +246,19 @@ pub(crate) fn require<S: Scalar>(subject: &dyn Subject<S>, ability: Ability) -> 
     Err(Error::Unsupported { subject, what })
 }
 
+/// Whether a subject computes in double precision, as a result: differences of a loss in single
+/// precision are lost in its rounding.
+///
+/// # Errors
+/// [`Error::Unsupported`] where it does not.
+pub(crate) fn require_double_precision(subject: &dyn Subject) -> Result<()> {
+    if subject.precision() == Precision::F64 {
+        return Ok(());
+    }
+    let (subject, what) = (subject.name().into(), "double precision".into());
+    Err(Error::Unsupported { subject, what })
+}
+
 /// The reference network as a subject.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Reference;
