@@ -3,6 +3,7 @@
 //! `INIT_SYMMETRY_BLESS=1 cargo test --test documents` writes them anew.
 
 use init_symmetry::claim::{Dropped, Killer, ledger};
+use init_symmetry::proof::theorems;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -101,8 +102,8 @@ fn claims_md_is_the_ledger() {
          (`INIT_SYMMETRY_BLESS=1 cargo test --test documents`).\n\
          Run one with `init-symmetry verify CLAIM`, read it whole with `init-symmetry explain \
          CLAIM`.\n\n\
-         `proved`: symbolic execution of the shipped code at listed shapes, all values, and \
-         sampled besides. `holds`: sampled or statistical. `depends`: true under a named condition \
+         `proved`: a theorem that CI has had machine-checked, or symbolic execution of the shipped \
+         code at listed shapes for all values; sampled besides. `holds`: sampled or statistical. `depends`: true under a named condition \
          and false without it, both sides run. `false`: a counterexample is run.\n\n\
          | verdict | claim | statement |\n| --- | --- | --- |\n",
     );
@@ -131,6 +132,15 @@ fn claims_md_is_the_ledger() {
                 Dropped::CannotBe(why) => format!("it cannot be dropped: {why}"),
             };
             writeln!(page, "- **Assumes** {}; {without}", assumption.words).expect("a string");
+        }
+        for theorem in theorems().filter(|theorem| claim.theorems.contains(&theorem.name)) {
+            let axioms = if theorem.axioms.is_empty() { "no axiom" } else { "Coq's real numbers" };
+            writeln!(
+                page,
+                "- **Theorem** `{}` (`{}.v`, rests on {axioms})",
+                theorem.name, theorem.file
+            )
+            .expect("a string");
         }
         match claim.killed_by {
             Killer::Fault(fault) => writeln!(page, "- **Turned red by** the fault `{fault}`"),

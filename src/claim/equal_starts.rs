@@ -19,7 +19,7 @@ use crate::property::{
 };
 use crate::subject::{Descent, Reference, Subject};
 use crate::symmetry::{are_twins, twin_classes};
-use crate::{Activation, Batch, Loss, Network, Parameters, Result, Weights};
+use crate::{Activation, Batch, Biases, Loss, Network, Parameters, Result, Start, Weights};
 use ndarray::array;
 
 const SECTION: Section = Section::EqualStarts;
@@ -157,8 +157,8 @@ pub(super) const CLAIMS: &[Claim] = &[
         section: SECTION,
         lesson: "All weights equal to one constant is as bad as zero.",
         source: "Implementation Checklist",
-        statement: "from W = c everywhere the units of each hidden layer are twins at every \
-                    iteration; the network still learns what one unit can",
+        statement: "from W = c everywhere and biases that are equal within each layer, the units \
+                    of each hidden layer are twins at every iteration",
         declared: Verdict::Proved,
         min_cases: 16,
         theorems: &["a_constant_start_keeps_all_units_twins_forever"],
@@ -172,7 +172,16 @@ pub(super) const CLAIMS: &[Claim] = &[
                 on_breast_cancer(s, c, Activation::Tanh, Weights::Constant(0.1))
             }),
         ],
-        assumptions: &[UNIFORM_KERNEL],
+        assumptions: &[
+            UNIFORM_KERNEL,
+            Assumption {
+                words: "the biases of a layer are equal",
+                dropped: Dropped::Fails {
+                    what: "random biases with equal weights: the units are distinct",
+                    run: equal_weights_and_random_biases,
+                },
+            },
+        ],
         killed_by: Killer::Fault("one-row-reduced-in-reverse-order"),
     },
     Claim {
@@ -324,4 +333,16 @@ fn one_unit_at_the_same_rate(subject: &dyn Subject, _: &Config) -> Result<Findin
     let [of_twins, of_one] = [&merged, &one].map(|theta| theta.w(1)[[0, 0]]);
     let numbers = format!("first weight {of_twins} for the twins, {of_one} for the unit");
     Ok(Finding::new(still_twins && merged.w(1) != one.w(1), 1, numbers))
+}
+
+/// Equal weights with random biases: classes of twins at the start and after a few steps.
+fn equal_weights_and_random_biases(subject: &dyn Subject, config: &Config) -> Result<Finding> {
+    let network = Network::new(&[30, 8, 1], Activation::Tanh, Loss::CrossEntropy)?;
+    let start = Start { weights: Weights::Constant(0.1), biases: Biases::Normal(0.5) };
+    let start = subject.initialise(&network, start, config.seed)?;
+    let descent = Descent { rate: 0.5, steps: 20 };
+    let end = super::tasks::train(subject, &network, &start, breast_cancer()?, descent)?;
+    let classes = twin_classes(&end, 1)?.len();
+    let rows_differ = end.w(1).row(0) != end.w(1).row(1);
+    Ok(Finding::new(classes == 8 && rows_differ, 1, format!("{classes} classes of 8 units")))
 }

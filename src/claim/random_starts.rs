@@ -49,6 +49,25 @@ const W1_RANDOM: Assumption = Assumption {
     },
 };
 
+const SCALE: Assumption = Assumption {
+    words: "a scale whose differences f64 can carry beside what all units share",
+    dropped: Dropped::Fails {
+        what: "from 1e−20·N(0, 1) sigmoid units become one class of twins",
+        run: |subject, config| {
+            let network = Network::new(&[30, 8, 1], Activation::Sigmoid, Loss::CrossEntropy)?;
+            let tiny = Weights::Normal(1e-20);
+            let start = subject.initialise(&network, tiny.into(), config.seed)?;
+            let distinct = twin_classes(&start, 1)?.len();
+            let descent = Descent { rate: 0.5, steps: 200 };
+            let end = train(subject, &network, &start, breast_cancer()?, descent)?;
+            let merged = twin_classes(&end, 1)?.len();
+            let numbers =
+                format!("{distinct} classes of 8 units at the start, {merged} at the end");
+            Ok(Finding::new(distinct == 8 && merged < 8, 1, numbers))
+        },
+    },
+};
+
 pub(super) const CLAIMS: &[Claim] = &[
     Claim {
         id: "random-weights-make-units-distinct",
@@ -96,8 +115,9 @@ pub(super) const CLAIMS: &[Claim] = &[
         section: SECTION,
         lesson: "Units that start different evolve differently: the symmetry is broken for good.",
         source: "The Solution: Why This Works",
-        statement: "from a random start no two rows of W1 ever coincide (in the reals: for almost \
-                    every start and rate); sampled, and all parameters stay finite",
+        statement: "from a random start of a scale that f64 can carry no two rows of W1 coincide \
+                    at any sampled iteration, and all parameters stay finite (in the reals: for \
+                    almost every start and rate, rows never coincide)",
         declared: Verdict::Holds,
         min_cases: 16,
         theorems: &[],
@@ -115,7 +135,7 @@ pub(super) const CLAIMS: &[Claim] = &[
                 run: |s, _| distinct_on_breast_cancer(s, Weights::Normal(0.01).into()),
             },
         ],
-        assumptions: &[W1_RANDOM],
+        assumptions: &[W1_RANDOM, SCALE],
         killed_by: Killer::Fault("random-init-repeats-one-row"),
     },
     Claim {
@@ -156,7 +176,8 @@ pub(super) const CLAIMS: &[Claim] = &[
         section: SECTION,
         lesson: "The biases may start at zero as long as the weights are random.",
         source: "The Solution: Why Biases Can Be Zero",
-        statement: "from random weights and zero biases the units are distinct at every iteration",
+        statement: "from random weights of such a scale and zero biases the units are distinct at \
+                    every sampled iteration",
         declared: Verdict::Holds,
         min_cases: 16,
         theorems: &[],
@@ -177,7 +198,7 @@ pub(super) const CLAIMS: &[Claim] = &[
                 },
             },
         ],
-        assumptions: &[W1_RANDOM],
+        assumptions: &[W1_RANDOM, SCALE],
         killed_by: Killer::Fault("random-init-repeats-one-row"),
     },
 ];

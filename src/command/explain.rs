@@ -145,7 +145,7 @@ fn print_text(streams: &mut Streams, document: &Document) -> io::Result<()> {
     }
     let evidence = document.evidence.iter();
     let evidence = evidence
-        .map(|EvidenceView { kind, shows, what }| format!("- {kind}, shows that {shows}: {what}"));
+        .map(|EvidenceView { kind, shows, what }| format!("- {kind}, in which {shows}: {what}"));
     let fewest = format!("At least {min_cases} effective cases are asked for.");
     paragraph("How we know", &evidence.chain([fewest]).collect::<Vec<_>>())?;
     let stated: Vec<_> = document.theorems.iter().map(words_of_theorem).collect();

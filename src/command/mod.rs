@@ -15,6 +15,7 @@ mod verify;
 use clap::error::ErrorKind;
 use clap::parser::ValueSource;
 use clap::{ColorChoice, CommandFactory, FromArgMatches, Parser, Subcommand};
+use init_symmetry::property::Config;
 use output::Streams;
 use std::error::Error as _;
 use std::ffi::OsString;
@@ -217,7 +218,8 @@ fn sentence(error: &clap::Error) -> String {
 }
 
 fn seed(text: &str) -> init_symmetry::Result<u64> {
-    whole_number("the seed", text)
+    let seed = whole_number("the seed", text)?;
+    Config::check_seed(seed).map(|()| seed)
 }
 
 fn whole_number<T: FromStr>(what: &str, text: &str) -> init_symmetry::Result<T> {

@@ -47,6 +47,22 @@ impl Config {
     /// The seed where none is named.
     pub const SEED: u64 = 1;
 
+    /// The largest seed: beyond 2^53 readers of JSON lose digits, and seeds near 2^64 leave no room
+    /// for those that follow.
+    pub const LARGEST_SEED: u64 = 1 << 53;
+
+    /// Refuses a seed beyond [`Config::LARGEST_SEED`].
+    ///
+    /// # Errors
+    /// Such a seed.
+    pub fn check_seed(seed: u64) -> Result<()> {
+        if seed <= Self::LARGEST_SEED {
+            return Ok(());
+        }
+        let (what, value) = ("the seed".into(), seed.to_string());
+        Err(Error::OutOfRange { what, value, range: format!("at most {}", Self::LARGEST_SEED) })
+    }
+
     /// The configuration of a profile.
     pub fn new(profile: Profile, seed: u64) -> Self {
         let cases = match profile {
@@ -77,7 +93,7 @@ impl Config {
             Err(_) if profile == Profile::Soak => Self::fresh_seed(),
             Err(_) => Self::SEED,
         };
-        Ok(Self::new(profile, seed))
+        Self::check_seed(seed).map(|()| Self::new(profile, seed))
     }
 
     /// A seed nobody chose, from the clock.

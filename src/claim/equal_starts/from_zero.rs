@@ -60,7 +60,7 @@ pub(in crate::claim) const CLAIMS: &[Claim] = &[
         statement: "from zero parameters with sigmoid units, W2 leaves zero at step 1 iff the \
                     mean label is not ½ (not 0 for squared error on the identity), and W1 at \
                     step 2 or later iff moreover the constant prediction times mean(x) differs \
-                    from mean(y·x) at some step",
+                    from mean(y·x) at some step at which W2 is not zero",
         declared: Verdict::Depends,
         min_cases: 16,
         theorems: &[
