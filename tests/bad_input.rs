@@ -373,6 +373,19 @@ fn training_that_diverges_stops_and_keeps_what_it_printed() {
 }
 
 #[test]
+fn a_loss_that_is_no_number_stops_the_training_too() {
+    let folder = TempDir::new().unwrap();
+    fs::write(folder.path().join("data.csv"), GOOD).unwrap();
+    // the parameters stay finite, products of them do not
+    let arguments = "train --data data.csv --label kind --init constant:1e308 --steps 3";
+    let output = run(folder.path(), &arguments.split_whitespace().collect::<Vec<_>>());
+    let err = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{err}");
+    assert!(err.starts_with("error: from constant:1e308: ") && err.lines().count() == 1, "{err}");
+    assert!(err.contains("the loss at step") || err.contains("diverged at step"), "{err}");
+}
+
+#[test]
 fn a_closed_pipe_ends_quietly() {
     for arguments in [
         vec!["--help"],

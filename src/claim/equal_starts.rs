@@ -61,7 +61,7 @@ pub(super) const CLAIMS: &[Claim] = &[
     Claim {
         id: "zero-weights-make-hidden-units-identical",
         section: SECTION,
-        lesson: "With zero weights and biases all hidden units compute the same activation.",
+        lesson: "Starting from zeros, one activation serves for every hidden unit.",
         source: "Why Not Initialize to Zero: What Goes Wrong",
         statement: "W1 = 0 and b1 = 0 imply Z1 = 0 and A1 = g(0), all rows equal, for every x",
         declared: Verdict::Proved,

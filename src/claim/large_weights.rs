@@ -122,7 +122,7 @@ pub(super) const CLAIMS: &[Claim] = &[
     Claim {
         id: "small-weights-keep-units-responsive",
         section: SECTION,
-        lesson: "Small weights such as 0.01 keep Z in the responsive region.",
+        lesson: "With weights around 0.01 the sums Z stay where the slope of g is large.",
         source: "Summary: Large Weights → Slow Learning; Key Takeaways 4",
         statement: "at s = 0.01 no tanh unit has a slope below 1e−3 on standardised \
                     breast_cancer.csv; on the raw features about half of all (unit, example) have",

@@ -285,7 +285,9 @@ impl Session<'_> {
                 .train(&parameters, self.batch, rate, stop - done, |t, _| self.advance(t))
                 .map_err(|error| Failure::Training { start, error: after(done, error) })?;
             done = stop;
-            let observation = self.observe(stop, &parameters)?;
+            let observation = self
+                .observe(stop, &parameters)
+                .map_err(|error| Failure::Training { start, error })?;
             self.bar.suspend(|| show(&observation))?;
         }
         Ok(())
@@ -300,6 +302,10 @@ impl Session<'_> {
     fn observe(&self, step: usize, parameters: &Parameters<f64>) -> Result<Observation> {
         let depth = self.network.depth();
         let loss = self.network.evaluate(parameters, self.batch)?.loss;
+        if !loss.is_finite() {
+            let (what, value) = (format!("the loss at step {step}"), loss.to_string());
+            return Err(Error::NotFinite { what, value });
+        }
         let forward = self.network.forward(parameters, self.batch.x())?;
         let pairs = forward.a(depth).iter().zip(self.batch.y());
         let right = pairs.filter(|&(&y_hat, &y)| (y_hat > 0.5) == (y > 0.5)).count();

@@ -11,7 +11,7 @@ use ndarray::{Array2, array};
 pub(in crate::claim) const CLAIMS: &[Claim] = &[Claim {
     id: "identical-units-influence-the-output-equally",
     section: SECTION,
-    lesson: "Identical hidden units have the same influence on the output.",
+    lesson: "What identical hidden units contribute to the output is the same.",
     source: "Why Not Initialize to Zero: What Goes Wrong",
     statement: "for twins i and k, ∂ŷ/∂a_i = ∂ŷ/∂a_k for every output and example, and \
                 exchanging them changes nothing",
