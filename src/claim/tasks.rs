@@ -13,13 +13,13 @@ use std::sync::OnceLock;
 /// Embedded in the library, so that the command judges the same data wherever it is started.
 pub(super) fn breast_cancer() -> Result<&'static Batch<f64>> {
     static DATA: OnceLock<Result<Batch<f64>>> = OnceLock::new();
-    let read = || {
-        let text = include_str!("../../data/breast_cancer.csv");
-        let origin = Path::new("data/breast_cancer.csv");
-        let data = Dataset::parse(text, origin, "diagnosis", Header::Yes)?;
-        Ok(data.standardise()?.batch)
-    };
+    let read = || Ok(embedded_breast_cancer()?.standardise()?.batch);
     DATA.get_or_init(read).as_ref().map_err(Clone::clone)
+}
+
+fn embedded_breast_cancer() -> Result<Dataset> {
+    let text = include_str!("../../data/breast_cancer.csv");
+    Dataset::parse(text, Path::new("data/breast_cancer.csv"), "diagnosis", Header::Yes)
 }
 
 /// A batch of one output with the given inputs, one row of `x` for each feature.
@@ -68,11 +68,7 @@ pub(super) fn faulty(name: &str) -> Result<Box<dyn Subject>> {
 /// The same data with its 30 features as they were measured, most of them far from mean zero.
 pub(super) fn raw_breast_cancer() -> Result<&'static Batch<f64>> {
     static DATA: OnceLock<Result<Batch<f64>>> = OnceLock::new();
-    let read = || {
-        let text = include_str!("../../data/breast_cancer.csv");
-        let origin = Path::new("data/breast_cancer.csv");
-        Ok(Dataset::parse(text, origin, "diagnosis", Header::Yes)?.batch)
-    };
+    let read = || Ok(embedded_breast_cancer()?.batch);
     DATA.get_or_init(read).as_ref().map_err(Clone::clone)
 }
 

@@ -222,6 +222,14 @@ fn seed(text: &str) -> init_symmetry::Result<u64> {
     Config::check_seed(seed).map(|()| seed)
 }
 
+fn activation(text: &str) -> init_symmetry::Result<init_symmetry::Activation> {
+    init_symmetry::parse_name("activation", text)
+}
+
+fn loss(text: &str) -> init_symmetry::Result<init_symmetry::Loss> {
+    init_symmetry::parse_name("loss", text)
+}
+
 fn whole_number<T: FromStr>(what: &str, text: &str) -> init_symmetry::Result<T> {
     text.parse().map_err(|_| init_symmetry::Error::OutOfRange {
         what: what.into(),

@@ -51,11 +51,11 @@ pub(super) struct Prove {
     examples: usize,
 
     /// Activation of the hidden layers: tanh, sigmoid, relu or identity [default: all]
-    #[arg(long, value_name = "NAME", value_parser = activation)]
+    #[arg(long, value_name = "NAME", value_parser = super::activation)]
     activation: Option<Activation>,
 
     /// Output and loss: cross-entropy, sigmoid-squared-error or squared-error [default: all]
-    #[arg(long, value_name = "NAME", value_parser = loss)]
+    #[arg(long, value_name = "NAME", value_parser = super::loss)]
     loss: Option<Loss>,
 
     /// One pair of units of a hidden layer only; layers count from 1, units from 0 [default: all]
@@ -239,14 +239,6 @@ fn columns() -> String {
 
 fn statement(text: &str) -> Result<Statement> {
     parse_name("statement", text)
-}
-
-fn activation(text: &str) -> Result<Activation> {
-    parse_name("activation", text)
-}
-
-fn loss(text: &str) -> Result<Loss> {
-    parse_name("loss", text)
 }
 
 fn examples(text: &str) -> Result<usize> {

@@ -48,11 +48,11 @@ pub(super) struct Train {
     layers: Option<Layers>,
 
     /// Activation of the hidden layers: tanh, sigmoid, relu or identity
-    #[arg(long, value_name = "NAME", default_value_t = Activation::Tanh, value_parser = activation)]
+    #[arg(long, value_name = "NAME", default_value_t = Activation::Tanh, value_parser = super::activation)]
     activation: Activation,
 
     /// Output and loss: cross-entropy, sigmoid-squared-error or squared-error
-    #[arg(long, value_name = "NAME", default_value_t = Loss::CrossEntropy, value_parser = loss)]
+    #[arg(long, value_name = "NAME", default_value_t = Loss::CrossEntropy, value_parser = super::loss)]
     loss: Loss,
 
     /// Starts of the weights, one or more: zeros, constant:C, normal:S, xavier or he
@@ -432,14 +432,6 @@ fn check_work(network: &Network, m: usize, steps: usize) -> Result<()> {
 
 fn header(text: &str) -> Result<Header> {
     parse_name("choice of header", text)
-}
-
-fn activation(text: &str) -> Result<Activation> {
-    parse_name("activation", text)
-}
-
-fn loss(text: &str) -> Result<Loss> {
-    parse_name("loss", text)
 }
 
 fn start(text: &str) -> Result<Weights> {
