@@ -224,7 +224,7 @@ fn document(judgements: &[Judgement], config: &Config, took: Duration) -> Docume
 }
 
 fn claim_view(judgement: &Judgement, config: &Config) -> ClaimView {
-    let Judgement { claim, computed, findings, dropped, took } = judgement;
+    let Judgement { claim, computed, findings, dropped, took, .. } = judgement;
     let reason = reason(judgement);
     let evidence = claim.evidence.iter().zip(findings);
     let without = claim.assumptions.iter().zip(dropped);
@@ -278,6 +278,7 @@ mod tests {
             computed: computed(claim),
             findings: vec![],
             dropped: vec![],
+            with_fault: vec![],
             took: Duration::ZERO,
         };
         ledger().zip(computed).map(judgement).collect()
