@@ -170,6 +170,31 @@ fn every_planted_bug_fails_and_is_named_if_it_is_in_the_catalogue() {
 }
 
 #[test]
+fn a_wrong_program_is_red_in_junit_and_in_annotations_and_the_rest_is_quiet() {
+    let Some(python) = PYTHON.as_deref() else { return };
+    let program = numpy_with(&[(BUGS[0].text, BUGS[0].other)]);
+    let results = program.folder.path().join("results.xml");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_init-symmetry"));
+    command.args(["check", "--quiet", "--profile", "quick", "--no-shrink", "--junit"]);
+    command.arg(&results).args(["--", python, &program.path()]).env("GITHUB_ACTIONS", "true");
+    let output = command.output().unwrap();
+    let (report, annotations) = (text(&output.stdout), text(&output.stderr));
+    assert_eq!(output.status.code(), Some(2), "{report}{annotations}");
+    assert!(report.contains("fails") && !report.contains("passes  "), "{report}");
+
+    let results = fs::read_to_string(results).unwrap();
+    let document = roxmltree::Document::parse(&results).unwrap();
+    let all = |tag| document.descendants().filter(move |node| node.has_tag_name(tag));
+    assert_eq!(all("testcase").count(), init_symmetry::property::ALL.len());
+    assert!(all("property").any(|it| it.attribute("value") == BUGS[0].fault));
+    let failures = all("failure").count();
+    assert!(failures > 0 && annotations.lines().count() >= failures, "{annotations}");
+    let file = format!("::error file={},title=", program.path());
+    let errors = annotations.lines().filter(|line| line.starts_with(&file));
+    assert_eq!(errors.count(), failures, "{annotations}");
+}
+
+#[test]
 fn other_conventions_and_single_precision_are_understood() {
     let Some(python) = PYTHON.as_deref() else { return };
     let in_rows = [
