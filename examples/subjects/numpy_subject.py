@@ -1,18 +1,17 @@
-"""A network in NumPy that answers init-symmetry, a JSON line for each on stdin: docs/PROTOCOL.md."""
+"""A network in NumPy that answers init-symmetry in JSON lines: docs/PROTOCOL.md."""
 import json
 import sys
 
 import numpy as np
 
 np.seterr(all="ignore")
-HELLO = {"protocol": 1, "name": "numpy", "abilities": ["step", "train"]}
 
 
 def sigmoid(z):
     return np.exp(-np.logaddexp(0.0, -z))
 
 
-G = {"sigmoid": sigmoid, "tanh": np.tanh, "relu": lambda z: np.maximum(z, 0.0), "identity": lambda z: z}
+G = {"sigmoid": sigmoid, "tanh": np.tanh, "relu": lambda z: z.clip(0.0), "identity": np.copy}
 SLOPE = {
     "sigmoid": lambda z, a: a * (1.0 - a),
     "tanh": lambda z, a: 1.0 - a * a,
@@ -25,7 +24,8 @@ def evaluate(network, layers, x, y):
     """The mean loss, and (dW, db) of every layer; examples are columns."""
     widths, g, m = network["widths"], network["hidden"], x.shape[1]
     wanted = [s for k, n in zip(widths, widths[1:]) for s in [(n, k), (n, 1)]]
-    if wanted + [(widths[0], m), (widths[-1], m)] != [p.shape for l in layers for p in l] + [x.shape, y.shape]:
+    given = [p.shape for l in layers for p in l] + [x.shape, y.shape]
+    if wanted + [(widths[0], m), (widths[-1], m)] != given:
         raise ValueError(f"the shapes do not fit widths {widths}")
     z, a = [], [x]
     for w, b in layers:
@@ -58,18 +58,18 @@ def listed(value):  # NaN and infinities, which JSON lacks, as strings
 
 def answer(asked):
     if asked["request"] == "hello":
-        return HELLO
+        return {"protocol": 1, "name": "numpy", "abilities": ["step", "train"]}
     layers = [(np.array(l["w"], float), np.array(l["b"], float)) for l in asked["parameters"]]
     examples = np.array(asked["x"], float), np.array(asked["y"], float)
     plain = lambda layers: [{"w": listed(w.tolist()), "b": listed(b.tolist())} for w, b in layers]
     if asked["request"] == "evaluate":
         loss, gradient = evaluate(asked["network"], layers, *examples)
         return {"loss": listed(float(loss)), "gradient": plain(gradient)}
-    iterations = []
+    steps = []
     for _ in range(asked.get("steps", 1)):
         layers = step(asked["network"], layers, *examples, asked["rate"])
-        iterations.append(plain(layers))
-    return {"iterations": iterations} if asked["request"] == "train" else {"parameters": iterations[0]}
+        steps.append(plain(layers))
+    return {"iterations": steps} if asked["request"] == "train" else {"parameters": steps[0]}
 
 
 for line in sys.stdin:

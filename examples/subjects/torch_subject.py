@@ -65,7 +65,8 @@ def answer(asked):
         slopes = evaluate(asked["network"], parameters, *examples)[1]
         parameters = [p - asked["rate"] * slope for p, slope in zip(parameters, slopes)]
         iterations.append(plain(parameters))
-    return {"iterations": iterations} if asked["request"] == "train" else {"parameters": iterations[0]}
+    trained = asked["request"] == "train"
+    return {"iterations": iterations} if trained else {"parameters": iterations[0]}
 
 
 for line in sys.stdin:

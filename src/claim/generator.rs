@@ -52,9 +52,9 @@ pub(super) const CLAIMS: &[Claim] = &[
         section: SECTION,
         lesson: "Random weights times 0.01 are small, around 0; biases are zeros.",
         source: "Complete Initialization Example; Implementation Checklist",
-        statement: "from N(0, 1)·0.01 every bias is exactly 0 and every |w| is at most 0.01·z, z \
-                    the normal quantile of the number of weights at the level of a claim; no two rows of \
-                    W1 are equal",
+        statement: "from N(0, 1)·0.01 every bias is exactly 0, no two rows of W1 are equal, and \
+                    no weight is larger than 0.01·z, where one of as many draws of N(0, 1) \
+                    exceeds z with probability 5e−8",
         declared: Verdict::Holds,
         min_cases: 100,
         theorems: &[],

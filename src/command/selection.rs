@@ -4,7 +4,8 @@ use super::Failure;
 use init_symmetry::claim::{Claim, Section, Verdict, find, ledger};
 use init_symmetry::parse_name;
 
-/// Claims by name, part of a name, section and declared verdict; a claim has to match all that are given.
+/// Claims by name, part of a name, section and declared verdict; a claim has to match all that are
+/// given.
 #[derive(Debug, clap::Args)]
 pub(super) struct Selection {
     /// Names of claims [default: all]

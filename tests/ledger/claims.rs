@@ -2,7 +2,7 @@
 
 use init_symmetry::claim::{
     Assumption, Claim, Computed, Dropped, Evidence, Finding, Judgement, Killer, Kind, Shown, Side,
-    Verdict, find, judge, judge_all_of, ledger,
+    Verdict, find, judge, judge_all_of, judge_subject, ledger,
 };
 use init_symmetry::property::{Config, Profile};
 use init_symmetry::subject::{Descent, Observer, Subject};
@@ -353,6 +353,48 @@ impl Subject for Idle {
         seed: u64,
     ) -> init_symmetry::Result<Parameters<f64>> {
         network.initialise(init_symmetry::Weights::Zeros, seed)
+    }
+}
+
+/// Starts whose weights are a tenth of their deviation too large.
+struct OffCentre;
+
+impl Subject for OffCentre {
+    fn name(&self) -> &str {
+        "off centre"
+    }
+
+    fn evaluate(
+        &self,
+        network: &Network,
+        parameters: &Parameters<f64>,
+        batch: &Batch<f64>,
+    ) -> init_symmetry::Result<Evaluation<f64>> {
+        network.evaluate(parameters, batch)
+    }
+
+    fn initialise(
+        &self,
+        network: &Network,
+        start: Start,
+        seed: u64,
+    ) -> init_symmetry::Result<Parameters<f64>> {
+        let mut start = network.initialise(start, seed)?;
+        for layer in &mut start.layers {
+            let mean_square = layer.w.iter().map(|w| w * w).sum::<f64>() / layer.w.len() as f64;
+            layer.w += mean_square.sqrt() / 10.0;
+        }
+        Ok(start)
+    }
+}
+
+#[test]
+fn weights_that_are_off_centre_are_not_those_of_xavier_and_he() {
+    // their variance grows by a hundredth only, which the test of the variance may well accept
+    for id in ["xavier-variance-is-one-over-fan-in", "he-variance-is-two-over-fan-in"] {
+        let claim = find(id).expect("a claim");
+        let judgement = judge_subject(claim, &OffCentre, &Config::default());
+        assert!(matches!(judgement.computed, Computed::Fails(_)), "{:?}", judgement.computed);
     }
 }
 

@@ -103,8 +103,9 @@ fn claims_md_is_the_ledger() {
          Run one with `init-symmetry verify CLAIM`, read it whole with `init-symmetry explain \
          CLAIM`.\n\n\
          `proved`: a theorem that CI has had machine-checked, or symbolic execution of the shipped \
-         code at listed shapes for all values; sampled besides. `holds`: sampled or statistical. `depends`: true under a named condition \
-         and false without it, both sides run. `false`: a counterexample is run.\n\n\
+         code at listed shapes for all values; sampled besides. `holds`: sampled or statistical. \
+         `depends`: true under a named condition and false without it, both sides run. `false`: a \
+         counterexample is run.\n\n\
          | verdict | claim | statement |\n| --- | --- | --- |\n",
     );
     for claim in ledger() {

@@ -12,3 +12,4 @@ mod house;
 mod lesson;
 mod numpy;
 mod theorems;
+mod tidy;

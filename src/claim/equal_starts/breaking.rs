@@ -20,7 +20,7 @@ pub(in crate::claim) const CLAIMS: &[Claim] = &[
                     and Adam (ε > 0), with weight decay and in mini-batches: under any update of \
                     each parameter alone with a memory of its own",
         declared: Verdict::Proved,
-        min_cases: 100,
+        min_cases: 64,
         theorems: &["a_constant_start_survives_every_per_parameter_optimiser"],
         evidence: &[
             sampled("momentum, 10 steps in mini-batches of 2, by bits", |s, c| {
