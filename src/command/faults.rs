@@ -24,7 +24,8 @@ Examples:
 #[command(after_help = EXAMPLES)]
 pub(super) struct Faults {
     /// Only these faults: names, separated by commas [default: all]
-    #[arg(id = "faults", long = "only", value_name = "NAME", value_delimiter = ',', value_parser = fault)]
+    #[arg(id = "faults", long = "only", value_name = "NAME")]
+    #[arg(value_delimiter = ',', value_parser = fault)]
     only: Vec<Fault>,
 
     /// Print one JSON document instead of a table
