@@ -82,6 +82,13 @@ fn the_numpy_example_passes_everything_but_twins_that_rounding_drives_apart() {
     assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
     let document: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(document["subject"], "numpy");
+    // the fields that docs/STABILITY.md promises
+    let promised = include_str!("../../docs/STABILITY.md");
+    let promised = promised.lines().find(|line| line.contains("`check --json`")).unwrap();
+    let fields: Vec<_> = promised.split('`').skip(5).step_by(2).collect();
+    assert_eq!(document["schema"], promised.split('`').nth(1).unwrap());
+    assert_eq!(document.as_object().unwrap().len(), fields.len());
+    assert!(fields.iter().all(|field| document.get(field).is_some()), "{fields:?}");
     assert_eq!(document["explained_by"], Value::Array(vec![]));
     let properties = document["properties"].as_array().unwrap();
     assert_eq!(properties.len(), init_symmetry::property::ALL.len());
