@@ -190,10 +190,10 @@ fn print_judgement(
         Status::Vacuous => DOUBTFUL,
     };
     let (status, declared) = (status.to_string(), declared.to_string());
-    let cases = judgement.cases();
+    let cases = counted(judgement.cases(), "case", "cases");
     let out = &mut streams.out;
     let recorded = recorded_by_ci(judgement.claim);
-    writeln!(out, "{style}{status:<11}{style:#}  {declared:<7}  {id} ({cases} cases{recorded})")?;
+    writeln!(out, "{style}{status:<11}{style:#}  {declared:<7}  {id} ({cases}{recorded})")?;
     if let Some(reason) = reason(judgement) {
         for line in reason.lines() {
             writeln!(out, "             {line}")?;

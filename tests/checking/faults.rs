@@ -37,6 +37,9 @@ fn without_fault_the_copy_is_the_reference_bit_for_bit() {
             });
             assert_eq!(ours, theirs, "{case}");
             let [ours, theirs] = [&copy as &dyn Subject, &Reference]
+                .map(|subject| subject.predict(network, start, batch.x()).unwrap());
+            assert_eq!(ours, theirs, "{case}");
+            let [ours, theirs] = [&copy as &dyn Subject, &Reference]
                 .map(|subject| bits(subject.step(network, start, batch, case.rate)));
             assert_eq!(ours, theirs, "{case}");
             let descent = Descent { rate: case.rate, steps: 5 };
