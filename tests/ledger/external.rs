@@ -215,7 +215,7 @@ fn other_conventions_and_single_precision_are_understood() {
         ),
         ("np.array(asked[\"x\"], float)", "np.array(asked[\"x\"], float).T"),
         ("np.array(asked[\"y\"], float)", "np.array(asked[\"y\"], float).T"),
-        ("listed(y_hat.tolist())", "listed(y_hat.T.tolist())"),
+        ("listed(y_hat)", "listed(np.transpose(y_hat).tolist())"),
         (
             "listed(w.tolist()), \"b\": listed(b.tolist())",
             "listed(w.T.tolist()), \"b\": listed(b.T.tolist())",
