@@ -167,8 +167,7 @@ impl Network {
         }
         for (l, Layer { w, b }) in (1..).zip(&parameters.layers) {
             let needed = self.extent_of_w(l);
-            let blocks = [("w", w.dim(), needed), ("b", b.dim(), (needed.0, 1))];
-            for (name, given, needed) in blocks {
+            for (name, given, needed) in [("w", w.dim(), needed), ("b", b.dim(), (needed.0, 1))] {
                 if given != needed {
                     let name = format!("{name}{l}");
                     return Err(Error::mismatch(&name, given, "the network's", needed));
