@@ -145,7 +145,7 @@ impl fmt::Display for Weights {
     }
 }
 
-/// Reads `zeros`, `constant:C`, `normal:S`, `xavier` or `he`.
+/// Reads `zeros`, `constant:C`, `normal:S` with S > 0, `xavier` or `he`.
 impl FromStr for Weights {
     type Err = Error;
 
@@ -165,7 +165,14 @@ impl FromStr for Weights {
             ("xavier", "") => Ok(Self::Xavier),
             ("he", "") => Ok(Self::He),
             ("constant", _) => Ok(Self::Constant(parsed()?)),
-            ("normal", _) => Ok(Self::Normal(parsed()?)),
+            ("normal", _) => match parsed()? {
+                scale if scale > 0.0 => Ok(Self::Normal(scale)),
+                scale => Err(Error::OutOfRange {
+                    what: format!("the scale in initialiser '{text}'"),
+                    value: scale.to_string(),
+                    range: "positive".into(),
+                }),
+            },
             _ => Err(Error::unknown(
                 "initialiser",
                 text,

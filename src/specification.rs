@@ -45,7 +45,7 @@ impl<S: Scalar> Specification<'_, S> {
         Ok(sum / S::of(batch.m()))
     }
 
-    /// z\[L\] of one example (n_x inputs, n_y outputs), at parameters given as above; ŷ is σ(z\[L\])
+    /// z\[L\] of one example (n_x inputs, n_y outputs), at parameters as above; ŷ is σ(z\[L\])
     /// or z\[L\] itself, as the loss has it.
     ///
     /// # Errors

@@ -10,7 +10,8 @@ from torch.nn import functional
 
 SINGLE = "--single" in sys.argv
 TYPE = torch.float32 if SINGLE else torch.float64
-HELLO = {"protocol": 1, "name": "torch", "examples": "rows", "abilities": ["predict", "step", "train"]}
+ABILITIES = ["predict", "step", "train"]
+HELLO = {"protocol": 1, "name": "torch", "examples": "rows", "abilities": ABILITIES}
 HELLO["precision"] = "f32" if SINGLE else "f64"
 G = {"sigmoid": torch.sigmoid, "tanh": torch.tanh, "relu": torch.relu, "identity": lambda z: z}
 
@@ -66,7 +67,8 @@ def answer(asked):
         slopes = evaluate(asked["network"], parameters, *examples)[1]
         parameters = [p - asked["rate"] * slope for p, slope in zip(parameters, slopes)]
         iterations.append(plain(parameters))
-    return {"iterations": iterations} if asked["request"] == "train" else {"parameters": iterations[0]}
+    trained = asked["request"] == "train"
+    return {"iterations": iterations} if trained else {"parameters": iterations[0]}
 
 
 for line in sys.stdin:

@@ -16,7 +16,7 @@ mod saturation;
 mod symbolic;
 mod tasks;
 
-pub use judge::{Computed, Judgement, Shown, judge, judge_all};
+pub use judge::{Computed, Judgement, Shown, judge, judge_all, judge_all_of, judge_subject};
 
 use crate::property::{Config, Outcome, Verdict as PropertyVerdict};
 use crate::subject::Subject;

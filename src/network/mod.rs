@@ -27,10 +27,9 @@ pub struct Evaluation<S> {
 /// Widths n\[0\], …, n\[L\], the activation of the hidden layers, and the output with its loss.
 ///
 /// ```
-/// use init_symmetry::{Activation, Batch, Loss, Network, Start, Weights};
-/// use ndarray::array;
+/// use init_symmetry::{Activation, Loss, Network, Start, Weights, dataset};
 /// let network = Network::new(&[2, 2, 1], Activation::Tanh, Loss::CrossEntropy)?;
-/// let xor = Batch::new(array![[1.0, 1.0, -1.0, -1.0], [1.0, -1.0, 1.0, -1.0]], array![[0.0, 1.0, 1.0, 0.0]])?;
+/// let xor = dataset::xor()?;
 /// let start = network.initialise(Start::from(Weights::Constant(0.5)), 1)?;
 /// let end = network.train(&start, &xor, 0.5, 100, |_, _| ())?;
 /// assert_eq!(end.w(1).row(0), end.w(1).row(1)); // equal units stay equal

@@ -43,7 +43,7 @@ pub struct Gradient<S> {
 }
 
 impl<S: Scalar> Parameters<S> {
-    /// W\[l\], n\[l\] × n\[l−1\], for l = 1, …, L as in the lesson; panics for another l, as `[]` does.
+    /// W\[l\], n\[l\] × n\[l−1\], for l = 1, …, L as in the lesson; panics for another l.
     pub fn w(&self, l: usize) -> &Array2<S> {
         &self.layers[l - 1].w
     }

@@ -26,7 +26,7 @@ impl<S: Scalar> Forward<S> {
     }
 }
 
-/// z\[l\] = W\[l\]·a\[l−1\] + b\[l\] and a\[l\] = g(z\[l\]) for l = 1, …, L, with a\[0\] = x (n_x × m).
+/// z\[l\] = W\[l\]·a\[l−1\] + b\[l\] and a\[l\] = g(z\[l\]) for l = 1, …, L; a\[0\] = x (n_x × m).
 pub(super) fn forward<S: Scalar>(
     network: &Network,
     parameters: &Parameters<S>,

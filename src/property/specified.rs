@@ -1,4 +1,5 @@
-//! Predictions, and the gradient against the derivative of the specification, which shares no code with any subject.
+//! Predictions, and the gradient against the derivative of the specification, which shares no
+//! code with any subject.
 
 use super::judged::{agree, at_a_kink, gradients_agree, judged_at, moves, predicted};
 use super::{Case, Cases, Config, Outcome, Seen, run};

@@ -21,8 +21,8 @@ use std::fmt::Debug;
 
 /// A number that the reference network can compute with.
 ///
-/// Implemented for `f64`, `f32`, [`Dual`], [`Fp`] and [`Bounded`], and for [`Term`] and [`ZeroOrAny`], whose runs
-/// are proofs. The methods are only what the network's equations name;
+/// Implemented for `f64`, `f32`, [`Dual`], [`Fp`] and [`Bounded`], and for [`Term`] and
+/// [`ZeroOrAny`], whose runs are proofs. The methods are only what the network's equations name;
 /// addition, multiplication and the rest come from [`LinalgScalar`].
 ///
 /// ```

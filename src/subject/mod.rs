@@ -148,7 +148,8 @@ impl Networks {
 ///     }
 /// }
 ///
-/// let outcome = property::batch_gradient_is_the_mean_of_its_examples(&Forgetful, &Config::default());
+/// let is_a_mean = property::batch_gradient_is_the_mean_of_its_examples;
+/// let outcome = is_a_mean(&Forgetful, &Config::default());
 /// assert!(!outcome.passes());
 /// ```
 pub trait Subject<S: Scalar = f64> {

@@ -82,6 +82,13 @@ fn the_numpy_example_passes_everything_but_twins_that_rounding_drives_apart() {
     assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
     let document: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(document["subject"], "numpy");
+    // the fields that docs/STABILITY.md promises
+    let promised = include_str!("../../docs/STABILITY.md");
+    let promised = promised.lines().find(|line| line.contains("`check --json`")).unwrap();
+    let fields: Vec<_> = promised.split('`').skip(5).step_by(2).collect();
+    assert_eq!(document["schema"], promised.split('`').nth(1).unwrap());
+    assert_eq!(document.as_object().unwrap().len(), fields.len());
+    assert!(fields.iter().all(|field| document.get(field).is_some()), "{fields:?}");
     assert_eq!(document["explained_by"], Value::Array(vec![]));
     let properties = document["properties"].as_array().unwrap();
     assert_eq!(properties.len(), init_symmetry::property::ALL.len());
@@ -170,6 +177,31 @@ fn every_planted_bug_fails_and_is_named_if_it_is_in_the_catalogue() {
 }
 
 #[test]
+fn a_wrong_program_is_red_in_junit_and_in_annotations_and_the_rest_is_quiet() {
+    let Some(python) = PYTHON.as_deref() else { return };
+    let program = numpy_with(&[(BUGS[0].text, BUGS[0].other)]);
+    let results = program.folder.path().join("results.xml");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_init-symmetry"));
+    command.args(["check", "--quiet", "--profile", "quick", "--no-shrink", "--junit"]);
+    command.arg(&results).args(["--", python, &program.path()]).env("GITHUB_ACTIONS", "true");
+    let output = command.output().unwrap();
+    let (report, annotations) = (text(&output.stdout), text(&output.stderr));
+    assert_eq!(output.status.code(), Some(2), "{report}{annotations}");
+    assert!(report.contains("fails") && !report.contains("passes  "), "{report}");
+
+    let results = fs::read_to_string(results).unwrap();
+    let document = roxmltree::Document::parse(&results).unwrap();
+    let all = |tag| document.descendants().filter(move |node| node.has_tag_name(tag));
+    assert_eq!(all("testcase").count(), init_symmetry::property::ALL.len());
+    assert!(all("property").any(|it| it.attribute("value") == BUGS[0].fault));
+    let failures = all("failure").count();
+    assert!(failures > 0 && annotations.lines().count() >= failures, "{annotations}");
+    let file = format!("::error file={},title=", program.path());
+    let errors = annotations.lines().filter(|line| line.starts_with(&file));
+    assert_eq!(errors.count(), failures, "{annotations}");
+}
+
+#[test]
 fn other_conventions_and_single_precision_are_understood() {
     let Some(python) = PYTHON.as_deref() else { return };
     let in_rows = [
@@ -183,7 +215,7 @@ fn other_conventions_and_single_precision_are_understood() {
         ),
         ("np.array(asked[\"x\"], float)", "np.array(asked[\"x\"], float).T"),
         ("np.array(asked[\"y\"], float)", "np.array(asked[\"y\"], float).T"),
-        ("listed(y_hat.tolist())", "listed(y_hat.T.tolist())"),
+        ("listed(y_hat)", "listed(np.transpose(y_hat).tolist())"),
         (
             "listed(w.tolist()), \"b\": listed(b.tolist())",
             "listed(w.T.tolist()), \"b\": listed(b.T.tolist())",
