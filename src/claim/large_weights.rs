@@ -257,7 +257,7 @@ enum Needed {
 use Needed::{Above, Below};
 
 /// tanh'(z) < 1e−3 where |z| > arcosh(1/√1e−3), since tanh' = 1/cosh².
-const SMALL_SLOPE: f64 = 1e-3;
+pub(crate) const SMALL_SLOPE: f64 = 1e-3;
 
 /// The share of small slopes over many random layers of 8 units, against its expectation
 /// 2·Φ(−z*/(s·|x|)), averaged over the examples: given the examples the units are independent

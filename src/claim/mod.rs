@@ -2,11 +2,11 @@
 //!
 //! One file per section of the ledger; a claim is data, its evidence plain functions.
 
-mod depth;
+pub(crate) mod depth;
 mod equal_starts;
 mod generator;
 mod judge;
-mod large_weights;
+pub(crate) mod large_weights;
 mod learning_speed;
 mod measure;
 mod pictures;
@@ -14,7 +14,7 @@ mod practice;
 mod random_starts;
 mod saturation;
 mod symbolic;
-mod tasks;
+pub(crate) mod tasks;
 
 pub use judge::{Computed, Judgement, Shown, judge, judge_all};
 

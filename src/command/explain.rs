@@ -4,6 +4,7 @@ use super::output::{HEADING, Streams, print_json, wrapped};
 use super::{Exit, Failure};
 use init_symmetry::claim::{Assumption, Claim, Dropped, Evidence, Killer, Side, find};
 use init_symmetry::proof::{Theorem, theorems};
+use init_symmetry::report::{Figure, PAGE, figures_of};
 use serde::Serialize;
 use std::io::{self, Write};
 
@@ -35,6 +36,7 @@ struct Document {
     assumptions: Vec<AssumptionView>,
     evidence: Vec<EvidenceView>,
     theorems: Vec<TheoremView>,
+    figures: Vec<FigureView>,
     min_cases: usize,
     killed_by_fault: Option<&'static str>,
     no_fault_because: Option<&'static str>,
@@ -47,6 +49,14 @@ struct TheoremView {
     file: &'static str,
     name: &'static str,
     axioms: Vec<&'static str>,
+}
+
+/// Where a report shows the claim, below its folder.
+#[derive(Serialize)]
+struct FigureView {
+    title: &'static str,
+    svg: String,
+    anchor: String,
 }
 
 #[derive(Serialize)]
@@ -91,6 +101,7 @@ fn document(claim: &'static Claim) -> Document {
         assumptions: claim.assumptions.iter().map(assumption_view).collect(),
         evidence: claim.evidence.iter().map(evidence_view).collect(),
         theorems: theorems().filter(is_of(claim)).map(|theorem| theorem_view(&theorem)).collect(),
+        figures: figures_of(claim.id).map(figure_view).collect(),
         min_cases: claim.min_cases,
         killed_by_fault,
         no_fault_because,
@@ -111,6 +122,11 @@ fn is_of(claim: &Claim) -> impl Fn(&Theorem) -> bool {
 fn theorem_view(theorem: &Theorem) -> TheoremView {
     let axioms = theorem.axioms.split(',').filter(|axiom| !axiom.is_empty()).collect();
     TheoremView { file: theorem.file, name: theorem.name, axioms }
+}
+
+fn figure_view(figure: &Figure) -> FigureView {
+    let anchor = format!("{PAGE}#{}", figure.id);
+    FigureView { title: figure.title, svg: figure.svg_path(), anchor }
 }
 
 fn assumption_view(Assumption { words, dropped }: &Assumption) -> AssumptionView {
@@ -155,6 +171,13 @@ fn print_text(streams: &mut Streams, document: &Document) -> io::Result<()> {
             &stated,
         )?;
     }
+    let figures: Vec<_> = document.figures.iter().map(words_of_figure).collect();
+    if !figures.is_empty() {
+        paragraph(
+            "Pictures (in the folder that 'init-symmetry report --out DIR' writes)",
+            &figures,
+        )?;
+    }
     let red = match (document.killed_by_fault, document.no_fault_because) {
         (Some(fault), _) => {
             format!("The fault '{fault}' turns it red; verify plants it at every run.")
@@ -163,6 +186,10 @@ fn print_text(streams: &mut Streams, document: &Document) -> io::Result<()> {
     };
     paragraph("How to break it", &[red])?;
     paragraph("Run it, cite it", &[document.replay.clone(), document.cite.clone()])
+}
+
+fn words_of_figure(FigureView { title, svg, anchor }: &FigureView) -> String {
+    format!("- {title}: {svg}, {anchor}")
 }
 
 fn words_of_theorem(TheoremView { file, name, axioms }: &TheoremView) -> String {

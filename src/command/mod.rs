@@ -8,6 +8,7 @@ mod faults;
 mod list;
 mod output;
 mod prove;
+mod report;
 mod selection;
 mod train;
 mod verify;
@@ -105,6 +106,7 @@ enum Call {
     Explain(explain::Explain),
     Faults(faults::Faults),
     Prove(prove::Prove),
+    Report(report::Report),
     Train(train::Train),
 }
 
@@ -137,6 +139,7 @@ fn answer(arguments: impl Iterator<Item = OsString>) -> Exit {
         Some(Call::Explain(explain)) => explain.run(&mut streams),
         Some(Call::Faults(faults)) => faults.run(&mut streams),
         Some(Call::Prove(prove)) => prove.run(&mut streams),
+        Some(Call::Report(report)) => report.run(&mut streams),
         Some(Call::Train(train)) => train.run(&mut streams),
     };
     match outcome.and_then(|exit| Ok(streams.out.flush().map(|()| exit)?)) {

@@ -114,12 +114,12 @@ impl Verify {
         } else {
             writeln!(streams.out, "{HEADING}{}{HEADING:#}", summary(&judgements, &config, took))?;
         }
-        Ok(exit_of(&judgements))
+        Ok(verdict_of_run(&judgements))
     }
 }
 
 /// A failure outweighs a vacuous check.
-fn exit_of(judgements: &[Judgement]) -> Exit {
+pub(super) fn verdict_of_run(judgements: &[Judgement]) -> Exit {
     let any = |status| judgements.iter().any(|judgement| Status::of(judgement) == status);
     if any(Status::Fails) {
         Exit::Fails
@@ -217,7 +217,7 @@ fn document(judgements: &[Judgement], config: &Config, took: Duration) -> Docume
         profile: config.profile.to_string(),
         seed: config.seed,
         cases_of_each_property: config.cases,
-        as_declared: exit_of(judgements) == Exit::AsDeclared,
+        as_declared: verdict_of_run(judgements) == Exit::AsDeclared,
         seconds: took.as_secs_f64(),
         claims: judgements.iter().map(|judgement| claim_view(judgement, config)).collect(),
     }
@@ -309,7 +309,7 @@ mod tests {
             (vec![as_declared, vacuous], Exit::Vacuous),
             (vec![vacuous, fails, vacuous], Exit::Fails),
         ] {
-            assert_eq!(exit_of(&judgements(computed)), expected);
+            assert_eq!(verdict_of_run(&judgements(computed)), expected);
         }
     }
 
