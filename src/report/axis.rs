@@ -36,13 +36,12 @@ impl Axis {
         Self { label: label.into(), ticks, low, high, is_log: false }
     }
 
-    /// A logarithmic axis from 10^`low` to 10^`high`, with ticks at powers of ten.
-    pub(super) fn log(label: impl Into<String>, low: i32, high: i32) -> Self {
-        let every = 1 + (high - low) / 7;
-        let of_tick = |k: &i32| (high - k) % every == 0;
+    /// A logarithmic axis from 10^`low` to 10^`high`, with ticks at round powers of ten.
+    pub(super) fn log(label: impl Into<String>, low: f64, high: f64) -> Self {
+        let every = [1, 2, 5].into_iter().find(|every| high - low <= f64::from(6 * every));
+        let of_tick = |k: &i32| k % every.unwrap_or(10) == 0;
         let tick = |k: i32| Tick { at: libm::exp10(f64::from(k)), label: power_of_ten(k) };
-        let ticks = (low..=high).filter(of_tick).map(tick).collect();
-        let [low, high] = [low, high].map(f64::from);
+        let ticks = (low.ceil() as i32..=high as i32).filter(of_tick).map(tick).collect();
         Self { label: label.into(), ticks, low, high, is_log: true }
     }
 
@@ -94,15 +93,15 @@ mod tests {
     }
 
     #[test]
-    fn ticks_of_a_logarithmic_axis_are_powers_of_ten_up_to_its_end() {
-        assert_eq!(labels(&Axis::log("s", -2, 1)), ["0.01", "0.1", "1", "10"]);
-        let deep = Axis::log("", -28, 0);
+    fn ticks_of_a_logarithmic_axis_are_round_powers_of_ten() {
+        assert_eq!(labels(&Axis::log("s", -2.3, 1.0)), ["0.01", "0.1", "1", "10"]);
+        let deep = Axis::log("", -28.0, 0.0);
         assert_eq!(labels(&deep), ["10⁻²⁵", "10⁻²⁰", "10⁻¹⁵", "10⁻¹⁰", "10⁻⁵", "1"]);
     }
 
     #[test]
     fn the_ends_of_an_axis_are_0_and_1() {
-        let (linear, log) = (Axis::linear("", -2.0, 6.0), Axis::log("", -2, 2));
+        let (linear, log) = (Axis::linear("", -2.0, 6.0), Axis::log("", -2.0, 2.0));
         assert_eq!([-2.0, 2.0, 6.0].map(|at| linear.share(at)), [0.0, 0.5, 1.0]);
         assert_eq!([0.01, 1.0, 100.0].map(|at| log.share(at)), [0.0, 0.5, 1.0]);
     }

@@ -50,7 +50,7 @@ pub(super) fn power_of_ten(exponent: i32) -> String {
 
 /// A share as a percentage.
 pub(super) fn percent(share: f64) -> String {
-    format!("{} %", fixed(100.0 * share, 1))
+    format!("{}\u{a0}%", fixed(100.0 * share, 1))
 }
 
 fn significant(number: f64, digits: usize) -> String {
@@ -92,7 +92,7 @@ mod tests {
         {
             assert_eq!(words(number), expected);
         }
-        assert_eq!(percent(0.5), "50 %");
+        assert_eq!(percent(0.5), "50\u{a0}%");
         assert_eq!((power_of_ten(-1), power_of_ten(-12)), ("0.1".into(), "10⁻¹²".into()));
     }
 

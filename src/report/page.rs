@@ -186,24 +186,34 @@ fn reading() -> Element {
         .child(part("How we know: kinds of evidence", kinds, false))
 }
 
+/// A panel of this width has room for its caption beside it.
+const NARROW: f64 = 400.0;
+
 fn section_of(figure: &Figure, drawing: &Drawing) -> Element {
     let Figure { id, title, about, .. } = figure;
     let heading = format!("{id}-heading");
     let seen = drawing.statements.iter().map(statement);
     let see = element("p").with("class", "part").text("What to see");
+    let see = element("div").child(see).child(element("ul").children(seen));
     let how = element("p").with("class", "how").child(element("b").text("How we know. "));
-    let caption = element("figcaption")
-        .child(see)
-        .child(element("ul").children(seen))
-        .child(how.text(&drawing.how))
-        .child(links(figure));
+    let how = element("div").child(how.text(&drawing.how)).children(links(figure));
+    let caption = element("figcaption").child(see).child(how);
+    let one = drawing.panels.len() == 1 && drawing.panels[0].width < NARROW;
+    let pictures = inline(id, &drawing.panels);
+    let scrolling = match drawing.panels.iter().any(|panel| panel.width > NARROW) {
+        // reached by the keyboard, because it scrolls sideways on a narrow screen
+        true => element("div").with("class", "wide").with("tabindex", 0).with("role", "region"),
+        false => element("div").with("class", "fits"),
+    };
+    let scrolling = scrolling.with("aria-label", title).child(pictures);
     element("figure")
         .with("id", id)
+        .with("class", if one { "one" } else { "many" })
         .with("aria-labelledby", &heading)
         .child(element("h3").with("id", heading).text(title))
         .child(paragraph(about))
         .children(drawing.film.as_ref().map(|film| control(id, &film.iterations)))
-        .child(element("div").with("class", "wide").child(inline(id, &drawing.panels)))
+        .child(scrolling)
         .child(caption)
 }
 
@@ -215,7 +225,7 @@ fn statement(Statement { words, holds }: &Statement) -> Element {
 }
 
 /// The claims of a figure and its files.
-fn links(figure: &Figure) -> Element {
+fn links(figure: &Figure) -> [Element; 3] {
     let link = |address: String, words: &str| element("a").with("href", address).text(words);
     let claims = figure
         .claims
@@ -224,10 +234,8 @@ fn links(figure: &Figure) -> Element {
     let files = element("p").with("class", "how").child(element("b").text("Files: "));
     let files = files.child(link(figure.svg_path(), "picture (SVG)")).text(", ");
     let title = element("p").with("class", "how").child(element("b").text("Claims that it shows"));
-    element("div")
-        .child(title)
-        .child(element("ul").with("class", "links").children(claims))
-        .child(files.child(link(figure.csv_path(), "its numbers (CSV)")))
+    let claims = element("ul").with("class", "links").children(claims);
+    [title, claims, files.child(link(figure.csv_path(), "its numbers (CSV)"))]
 }
 
 /// A slider over the frames of a film; the script shows it.

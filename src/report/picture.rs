@@ -58,7 +58,8 @@ pub(super) fn inline(id: &str, panels: &[Panel]) -> Element {
             .with("style", format!("max-width:{}px", coordinate(1.25 * panel.width)))
             .children(panel.content.iter().cloned())
     };
-    element("div").with("class", "panels").children(panels.iter().enumerate().map(svg))
+    let class = format!("panels of-{}", panels.len());
+    element("div").with("class", class).children(panels.iter().enumerate().map(svg))
 }
 
 fn sentence(panel: &Panel) -> String {

@@ -39,7 +39,7 @@ impl Look {
 
 const WIDTH: f64 = 340.0;
 const LEFT: f64 = 50.0;
-const RIGHT: f64 = 12.0;
+const RIGHT: f64 = 18.0;
 const TOP: f64 = 46.0;
 const BELOW: f64 = 38.0;
 const ROW_OF_KEY: f64 = 18.0;
@@ -78,12 +78,6 @@ impl Plot {
     /// A line through points.
     pub(super) fn line(&mut self, look: Look, points: &[[f64; 2]]) {
         self.mark(self.path(points).with("class", format!("line {}", look.class())));
-    }
-
-    /// A line of a given width and no dashes, for lines that lie on top of each other.
-    pub(super) fn ribbon(&mut self, look: Look, width: f64, points: &[[f64; 2]]) {
-        let class = format!("line ribbon {}", look.class());
-        self.mark(self.path(points).with("class", class).with("stroke-width", coordinate(width)));
     }
 
     /// A thin line that is no data: a bound, a limit.
@@ -133,13 +127,6 @@ impl Plot {
         let line = element("path").with("class", format!("line {}", look.class()));
         let row = element("g").child(line.with("d", "M0-4H30")).child(marker(look, [15.0, -4.0]));
         self.key.push(row.child(text_at([38.0, 0.0], "start", words)));
-    }
-
-    /// A row of the key: a line of a given width.
-    pub(super) fn key_of_ribbon(&mut self, look: Look, width: f64, words: impl ToString) {
-        let line = element("path").with("class", format!("line ribbon {}", look.class()));
-        let line = line.with("stroke-width", coordinate(width)).with("d", "M0-4H30");
-        self.key.push(element("g").child(line).child(text_at([38.0, 0.0], "start", words)));
     }
 
     /// A row of the key with a sample of one's own, 30 wide and 4 above the line of the words.
@@ -210,7 +197,7 @@ mod tests {
 
     #[test]
     fn the_corners_of_the_axes_are_the_corners_of_the_plot() {
-        let plot = Plot::new("", Axis::linear("", 0.0, 2.0), Axis::log("", -1, 1), 200.0);
+        let plot = Plot::new("", Axis::linear("", 0.0, 2.0), Axis::log("", -1.0, 1.0), 200.0);
         assert_eq!(plot.place([0.0, 0.1]), [LEFT, TOP + 200.0]);
         assert_eq!(plot.place([2.0, 10.0]), [LEFT + PLOT_WIDTH, TOP]);
         assert_eq!(plot.place([1.0, 1.0]), [LEFT + PLOT_WIDTH / 2.0, TOP + 100.0]);
@@ -226,7 +213,7 @@ mod tests {
         let panel = plot.panel("a line that rises");
         assert_eq!(panel.height, bare + ROW_OF_KEY);
         let drawn: String = panel.content.iter().map(ToString::to_string).collect();
-        for words in [">t<", ">x<", ">y<", ">a line<", "M50 145L328 46"] {
+        for words in [">t<", ">x<", ">y<", ">a line<", "M50 145L322 46"] {
             assert!(drawn.contains(words), "{words} in {drawn}");
         }
     }

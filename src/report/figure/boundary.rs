@@ -57,6 +57,8 @@ struct Task {
     id: &'static str,
     batch: Batch<f64>,
     units: usize,
+    /// The scale of the random start.
+    scale: f64,
     rate: f64,
     /// The plane is shown from −extent to extent along both inputs.
     extent: f64,
@@ -95,6 +97,7 @@ impl Task {
             id: XOR.id,
             batch: xor()?,
             units: 4,
+            scale: 0.5,
             rate: 1.0,
             extent: 2.0,
             learnt: 1.0,
@@ -107,6 +110,7 @@ impl Task {
             id: MOONS.id,
             batch: two_moons(40)?,
             units: 8,
+            scale: 1.0,
             rate: 1.0,
             extent: 2.0,
             learnt: 0.95,
@@ -144,7 +148,7 @@ impl Task {
         let runs = [
             self.run(Weights::Zeros, config.seed)?,
             self.run(Weights::Constant(0.5), config.seed)?,
-            self.run(Weights::Normal(0.5), config.seed)?,
+            self.run(Weights::Normal(self.scale), config.seed)?,
         ];
         let panels = runs.iter().map(|run| self.panel(run, None)).collect();
         let still = |shot: usize| runs.iter().map(move |run| self.panel(run, Some(shot)));
@@ -156,9 +160,13 @@ impl Task {
             statements: self.statements(&runs),
             how: format!(
                 "Run now on {}: {} tanh units, cross-entropy, gradient descent at rate {}; random \
-                 means 0.5·N(0, 1), seed {}. One example of each start; how often a random start \
-                 learns is another figure.",
-                self.examples, self.units, self.rate, config.seed
+                 means {}·N(0, 1), seed {}. One example of each start; how often random starts \
+                 learn XOR is shown below.",
+                self.examples,
+                self.units,
+                self.rate,
+                fixed(self.scale, 1),
+                config.seed
             ),
             csv: self.table(&runs)?,
             panels,
@@ -226,6 +234,8 @@ impl Task {
         let sample = element("rect").with("x", 2).with("y", -11).with("width", 26);
         let sample = sample.with("height", 14).with("fill", format!("url(#{hatch})"));
         plot.key_of(sample.with("class", "border"), "the network answers 1 (ŷ > ½)");
+        let level = element("path").with("class", "level").with("d", "M0-4H30");
+        plot.key_of(level, "its answer is ¼ or ¾");
         let seen = only.unwrap_or(last);
         plot.panel(self.alternative(&run.shots[seen], ITERATIONS[seen]))
     }
@@ -261,7 +271,7 @@ impl Task {
 }
 
 /// Where the words about an iteration end.
-const STATE: [f64; 2] = [328.0, 34.0];
+const STATE: [f64; 2] = [322.0, 34.0];
 
 /// Slanted lines on a tint, so that a region is seen without its colour.
 fn pattern(id: &str) -> Element {
@@ -341,14 +351,14 @@ mod tests {
             border.iter().map(|point| (off(point) / length).abs()).fold(0.0, f64::max)
         };
         assert!(bends(Weights::Constant(0.5)) < 0.25, "in cells of the grid");
-        assert!(bends(Weights::Normal(0.5)) > 4.0);
+        assert!(bends(Weights::Normal(1.0)) > 4.0);
     }
 
     #[test]
     fn random_starts_learn_the_moons_whatever_the_seed() {
         let task = Task::moons().unwrap();
         for seed in 1..=5 {
-            let run = task.run(Weights::Normal(0.5), seed).unwrap();
+            let run = task.run(Weights::Normal(task.scale), seed).unwrap();
             let right = run.shots.last().unwrap().right;
             assert!(right as f64 >= task.learnt * 80.0, "seed {seed}: {right}");
         }

@@ -80,7 +80,13 @@ impl Field {
     fn crossing(&self, (i, j, along_x): Edge, level: f64) -> Point {
         let (di, dj) = if along_x { (1, 0) } else { (0, 1) };
         let (from, to) = (self.at(i, j), self.at(i + di, j + dj));
-        let share = (level - from) / (to - from);
+        let side = self.side as i64;
+        let share = match (i.min(j) < 0, (i + di).max(j + dj) >= side) {
+            // outlines that leave the grid close well outside of it
+            (true, _) => 0.1,
+            (_, true) => 0.9,
+            _ => (level - from) / (to - from),
+        };
         [i as f64 + share * di as f64, j as f64 + share * dj as f64]
     }
 }

@@ -101,8 +101,8 @@ fn draw(_: &Config) -> Result<Drawing> {
 }
 
 const CELL: f64 = 15.0;
-const LEFT: f64 = 252.0;
-const TOP: f64 = 250.0;
+const LEFT: f64 = 222.0;
+const TOP: f64 = 296.0;
 /// The names of the properties rise to the right.
 const OVERHANG: f64 = 170.0;
 
@@ -135,9 +135,9 @@ fn panel(matrix: &Matrix) -> Panel {
     for (place, (cell, words)) in (0..).zip(WORDS) {
         let y = bottom + 24.0 + 20.0 * f64::from(place);
         let sample = element("path").with("class", class(cell));
-        let d = format!("M{} {}{}", coordinate(LEFT), coordinate(y - 11.0), outline(cell));
+        let d = format!("M0 {}{}", coordinate(y - 11.0), outline(cell));
         content.push(sample.with("d", d));
-        content.push(text_at([LEFT + 24.0, y], "start", words));
+        content.push(text_at([24.0, y], "start", words));
     }
     let height = bottom + 24.0 + 20.0 * WORDS.len() as f64;
     let alternative = format!(

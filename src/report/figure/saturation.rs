@@ -65,8 +65,8 @@ fn draw(_: &Config) -> Result<Drawing> {
         Statement::new(
             within(sigmoid) && within(tanh) && at_8 < 1e-3 && tanh_at_8 < 1e-6,
             format!(
-                "Away from 0 they fall exponentially, under the dotted bounds e^−|z| and \
-                 4e^−2|z|: at z = 8 they are {} and {}.",
+                "Away from 0 they fall exponentially, under the dotted bounds e^(−|z|) and \
+                 4·e^(−2|z|): at z = 8 they are {} and {}.",
                 words(at_8),
                 words(tanh_at_8)
             ),
@@ -116,7 +116,7 @@ fn slopes() -> Panel {
 }
 
 fn decay() -> Panel {
-    let axis = Axis::log("g'(z), logarithmic", -7, 0);
+    let axis = Axis::log("g'(z), logarithmic", -7.0, 0.2);
     let mut plot = Plot::new("their slopes, by powers of ten", z_axis(), axis, 180.0);
     for (look, g, name) in CURVES {
         let bounded = points().filter(|z| bound(g, *z) <= 1.0);
@@ -127,7 +127,7 @@ fn decay() -> Panel {
         curve(&mut plot, look, &format!("slope of {name}"), |z| slope(g, z));
     }
     let dotted = crate::report::markup::element("path").with("class", "guide").with("d", "M0-4H30");
-    plot.key_of(dotted, "bounds e^−|z| and 4e^−2|z|");
+    plot.key_of(dotted, "bounds e^(−|z|) and 4·e^(−2|z|)");
     plot.panel("both fall along straight lines on either side of 0, tanh twice as fast.")
 }
 

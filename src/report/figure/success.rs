@@ -87,8 +87,9 @@ fn draw(config: &Config) -> Result<Drawing> {
         Statement::new(
             at(4, 0.01) < 0.5 && at(4, 0.3) > 0.9,
             format!(
-                "The lesson's 0.01 is too small here: with 4 units {} learn within {} steps, from \
-                 0.3 {}. Near zero the start is a saddle that gradient descent leaves slowly.",
+                "The usual 0.01 is too small for this task: of the starts with 4 units {} learn it \
+                 within {} steps, at a scale of 0.3 {} do. Near zero lies a saddle, which \
+                 gradient descent leaves slowly.",
                 percent(at(4, 0.01)),
                 DESCENT.steps,
                 percent(at(4, 0.3))
@@ -97,8 +98,8 @@ fn draw(config: &Config) -> Result<Drawing> {
         Statement::new(
             SCALES.iter().any(|&scale| at(2, scale) > 0.0) && at(2, 1.0) < 1.0,
             format!(
-                "Two units can represent XOR, but a random start does not always find how: {} do \
-                 from 1·N(0, 1).",
+                "Two units can represent XOR, but a random start does not always find out how: at \
+                 a scale of 1 in {} of the cases.",
                 percent(at(2, 1.0))
             ),
         ),
@@ -119,7 +120,7 @@ fn draw(config: &Config) -> Result<Drawing> {
 }
 
 fn plot(rates: &[Rate]) -> Plot {
-    let scales = Axis::log("scale s of the weights, s·N(0, 1)", -2, 2);
+    let scales = Axis::log("scale s of the weights, s·N(0, 1)", -2.2, 1.7);
     let shares = Axis::linear("starts that get all four points right, %", 0.0, 100.0);
     let mut plot = Plot::new("tanh units on XOR", scales, shares, 220.0);
     for (place, (look, units)) in (-1..=1).zip(WIDTHS) {

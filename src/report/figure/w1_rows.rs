@@ -15,7 +15,8 @@ pub(super) const FIGURE: Figure = Figure {
     id: "w1-rows",
     title: "Equal units stay equal; different units go their own ways",
     about: "A network of four hidden units learns the function AND three times; only the start of \
-            its weights differs. Each line follows the first weight of one unit.",
+            its weights differs. Each line follows the first weight of one unit; the markers of the \
+            four units take turns.",
     claims: &[
         "zero-init-keeps-w1-rows-identical-forever",
         "zero-init-moves-only-with-sigmoid-and-unbalanced-labels",
@@ -115,20 +116,16 @@ fn panel(run: &Run, low: f64, high: f64) -> Panel {
     let iterations = Axis::linear("iteration", 0.0, STEPS as f64);
     let weight = Axis::linear("first weight of each unit, W1[i, 1]", low - 0.4, high + 0.4);
     let mut plot = Plot::new(run.name, iterations, weight, 200.0);
-    let together = run.furthest == 0.0;
-    // the widest below, so that lines on top of each other are all seen
-    for ((unit, look), width) in (0..UNITS).zip(Look::ALL).zip([10.0, 6.5, 3.5, 1.2]) {
+    for (unit, look) in (0..UNITS).zip(Look::ALL) {
         let at = |(k, w1): (usize, &Array2<f64>)| [(k * EVERY) as f64, w1[[unit, 0]]];
         let points: Vec<_> = run.w1.iter().enumerate().map(at).collect();
-        if together {
-            plot.ribbon(look, width, &points);
-            plot.key_of_ribbon(look, width, format!("unit {}", unit + 1));
-        } else {
-            plot.line(look, &points);
-            plot.dots(look, &points.iter().copied().skip(5).step_by(15).collect::<Vec<_>>());
-            plot.key(look, format!("unit {}", unit + 1));
-        }
+        plot.line(look, &points);
+        // the markers take turns, so that all are seen where the lines lie on top of each other
+        let turns = points.iter().copied().skip(4 + 5 * unit).step_by(5 * UNITS);
+        plot.dots(look, &turns.collect::<Vec<_>>());
+        plot.key(look, format!("unit {}", unit + 1));
     }
+    let together = run.furthest == 0.0;
     let end = run.w1.last().map_or(0.0, |w1| w1[[0, 0]]);
     let seen = if together {
         format!("four lines on top of each other, ending at {}", words(end))
