@@ -61,7 +61,7 @@ fn text(bytes: &[u8]) -> String {
     String::from_utf8(bytes.to_vec()).unwrap()
 }
 
-const NUMPY: &str = include_str!("../examples/subjects/numpy_subject.py");
+const NUMPY: &str = include_str!("../../examples/subjects/numpy_subject.py");
 
 /// The NumPy example with a text replaced, which has to be there once.
 fn numpy_with(replacements: &[(&str, &str)]) -> File {
