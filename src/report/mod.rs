@@ -78,16 +78,13 @@ mod tests {
     use std::collections::BTreeSet;
 
     #[test]
-    fn a_report_is_the_same_twice_true_complete_and_knows_nothing_of_this_machine() {
-        let report = || compose(&Config::new(Profile::Quick, 1), &[], |_| ()).unwrap();
-        let (report, again) = (report(), report());
-        assert_eq!(report.files, again.files);
+    fn a_report_is_complete_and_every_caption_is_true_of_what_is_drawn_above_it() {
+        let report = compose(&Config::new(Profile::Quick, 1), &[], |_| ()).unwrap();
         assert!(report.untrue.is_empty(), "{:?}", report.untrue);
         let found: BTreeSet<_> = report.files.iter().map(|file| file.path.clone()).collect();
         assert_eq!(found, paths().into_iter().collect());
         for File { path, text } in report.files {
             assert!(path == LEDGER || text.lines().count() > 8, "{path} is not empty");
-            assert!(!text.contains(env!("CARGO_MANIFEST_DIR")), "{path}");
             assert!(!text.contains("NaN") && !text.contains("inf"), "{path} has no number");
         }
     }

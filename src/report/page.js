@@ -67,7 +67,8 @@ for (const film of document.querySelectorAll(".film")) {
     row.scrollIntoView();
   };
 
-  for (const control of [text, section, verdict]) control.addEventListener("input", filter);
+  text.addEventListener("input", filter);
+  for (const choice of [section, verdict]) choice.addEventListener("change", filter);
   id("filter").addEventListener("submit", (event) => event.preventDefault());
   addEventListener("hashchange", follow);
   id("filter").hidden = false;

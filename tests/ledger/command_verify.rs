@@ -1,6 +1,7 @@
 //! `verify`, `list` and `explain`: the ledger as the command shows it.
 
 use init_symmetry::claim::{Verdict, ledger};
+use init_symmetry::report::{PAGE, figures_of};
 use serde_json::Value;
 use std::process::{Command, Output};
 
@@ -106,6 +107,9 @@ fn explain_tells_every_claim_whole() {
             assert!(words.contains(part), "{part:?} is not in\n{text}");
         }
         assert!(words.contains(&format!("init-symmetry verify {}", claim.id)));
+        for figure in figures_of(claim.id) {
+            assert!(words.contains(&format!("{}, {PAGE}#{}", figure.svg_path(), figure.id)));
+        }
         let document = document(&format!("explain {} --json", claim.id));
         assert_eq!(
             (&document["id"], &document["statement"]),
@@ -123,7 +127,9 @@ fn the_choice_of_colour_may_stand_before_the_call_or_behind_it() {
 
 #[test]
 fn the_help_of_every_call_shows_an_example() {
-    for call_name in ["", "verify", "check", "list", "explain", "train", "prove", "faults"] {
+    for call_name in
+        ["", "verify", "check", "list", "explain", "train", "prove", "faults", "report"]
+    {
         let help = printed(&format!("{call_name} --help"));
         let example = help.split("\nExample").nth(1).unwrap();
         assert!(example.contains(format!("init-symmetry {call_name}").trim_end()), "{help}");
