@@ -31,6 +31,8 @@ pub mod network;
 pub mod optimiser;
 pub mod proof;
 pub mod property;
+#[cfg(feature = "cli")]
+pub mod report;
 pub mod scalar;
 pub mod specification;
 pub mod statistics;
