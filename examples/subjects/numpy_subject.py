@@ -5,7 +5,7 @@ import sys
 import numpy as np
 
 np.seterr(all="ignore")
-HELLO = {"protocol": 1, "name": "numpy", "abilities": ["step", "train"]}
+HELLO = {"protocol": 1, "name": "numpy", "abilities": ["predict", "step", "train"]}
 
 
 def sigmoid(z):
@@ -22,7 +22,7 @@ SLOPE = {
 
 
 def evaluate(network, layers, x, y):
-    """The mean loss, and (dW, db) of every layer; examples are columns."""
+    """The mean loss, (dW, db) of every layer, and the predictions; examples are columns."""
     widths, g, m = network["widths"], network["hidden"], x.shape[1]
     wanted = [s for k, n in zip(widths, widths[1:]) for s in [(n, k), (n, 1)]]
     if wanted + [(widths[0], m), (widths[-1], m)] != [p.shape for l in layers for p in l] + [x.shape, y.shape]:
@@ -42,12 +42,12 @@ def evaluate(network, layers, x, y):
         gradient.insert(0, (dz @ a[l].T / m, dz.sum(axis=1, keepdims=True) / m))
         if l > 0:
             dz = (layers[l][0].T @ dz) * SLOPE[g](z[l - 1], a[l])
-    return loss.sum() / m, gradient
+    return loss.sum() / m, gradient, y_hat
 
 
 def step(network, layers, x, y, rate):
-    gradient = evaluate(network, layers, x, y)[1]
-    return [(w - rate * dw, b - rate * db) for (w, b), (dw, db) in zip(layers, gradient)]
+    slopes = zip(layers, evaluate(network, layers, x, y)[1])
+    return [(w - rate * dw, b - rate * db) for (w, b), (dw, db) in slopes]
 
 
 def listed(value):  # NaN and infinities, which JSON lacks, as strings
@@ -60,16 +60,16 @@ def answer(asked):
     if asked["request"] == "hello":
         return HELLO
     layers = [(np.array(l["w"], float), np.array(l["b"], float)) for l in asked["parameters"]]
-    examples = np.array(asked["x"], float), np.array(asked["y"], float)
+    x = np.array(asked["x"], float)
+    y = np.array(asked["y"], float) if "y" in asked else np.zeros((asked["network"]["widths"][-1], x.shape[1]))
     plain = lambda layers: [{"w": listed(w.tolist()), "b": listed(b.tolist())} for w, b in layers]
-    if asked["request"] == "evaluate":
-        loss, gradient = evaluate(asked["network"], layers, *examples)
-        return {"loss": listed(float(loss)), "gradient": plain(gradient)}
-    iterations = []
+    if asked["request"] in ("evaluate", "predict"):
+        loss, slopes, y_hat = evaluate(asked["network"], layers, x, y)
+        return {"loss": listed(float(loss)), "gradient": plain(slopes), "predictions": listed(y_hat.tolist())}
+    iterations = [layers]
     for _ in range(asked.get("steps", 1)):
-        layers = step(asked["network"], layers, *examples, asked["rate"])
-        iterations.append(plain(layers))
-    return {"iterations": iterations} if asked["request"] == "train" else {"parameters": iterations[0]}
+        iterations.append(step(asked["network"], iterations[-1], x, y, asked["rate"]))
+    return {"iterations": [plain(layers) for layers in iterations[1:]], "parameters": plain(iterations[-1])}
 
 
 for line in sys.stdin:

@@ -72,6 +72,12 @@ impl Backprop<'_> {
         cache
     }
 
+    pub(super) fn predictions(&self, cache: &Cache) -> Array2<f64> {
+        let logits = self.has(Fault::PredictionsAreLogits);
+        let of_output = if logits { &cache.z } else { &cache.a };
+        of_output[self.network.depth()].clone()
+    }
+
     pub(super) fn loss(&self, cache: &Cache) -> f64 {
         let loss = self.network.loss;
         let (z, y) = (&cache.z[self.network.depth()], self.batch.y());

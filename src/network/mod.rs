@@ -170,11 +170,12 @@ impl Network {
         }
         for (l, Layer { w, b }) in (1..).zip(&parameters.layers) {
             let needed = self.extent_of_w(l);
-            if w.dim() != needed {
-                return Err(Error::mismatch(&format!("w{l}"), w.dim(), "the network's", needed));
-            }
-            if b.dim() != (needed.0, 1) {
-                return Err(Error::mismatch(&format!("b{l}"), b.dim(), &format!("w{l}"), needed));
+            let blocks = [("w", w.dim(), needed), ("b", b.dim(), (needed.0, 1))];
+            for (name, given, needed) in blocks {
+                if given != needed {
+                    let name = format!("{name}{l}");
+                    return Err(Error::mismatch(&name, given, "the network's", needed));
+                }
             }
         }
         Ok(())

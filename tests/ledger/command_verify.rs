@@ -24,7 +24,7 @@ fn document(arguments: &str) -> Value {
 
 #[test]
 fn the_default_call_prints_a_line_for_each_claim_and_one_summary_line() {
-    // tests/claims.rs judges every claim, at the profile that is the default
+    // claims.rs judges every claim, at the profile that is the default
     let output = printed("--profile quick --verdict false");
     let claims: Vec<_> = ledger().filter(|claim| claim.declared == Verdict::False).collect();
     let lines: Vec<_> = output.lines().collect();

@@ -224,6 +224,37 @@ fn a_network_that_cannot_be_is_refused() {
 }
 
 #[test]
+fn parameters_of_another_shape_are_refused_by_name() {
+    let (network, parameters, batch) = blackboard(Activation::Tanh, Loss::CrossEntropy);
+    let message = |change: fn(&mut Parameters<f64>)| {
+        let mut changed = parameters.clone();
+        change(&mut changed);
+        let messages = [
+            network.check(&changed).expect_err("refused"),
+            network.forward(&changed, batch.x()).expect_err("refused"),
+            network.evaluate(&changed, &batch).expect_err("refused"),
+            network.step(&changed, &batch, 0.5).expect_err("refused"),
+            network.train(&changed, &batch, 0.5, 1, |_, _| ()).expect_err("refused"),
+        ]
+        .map(|error| error.to_string());
+        assert!(messages.iter().all(|other| other == &messages[0]), "{messages:?}");
+        messages[0].clone()
+    };
+    assert_eq!(network.check(&parameters), Ok(()));
+    assert_eq!(
+        message(|p| p.layers.truncate(1)),
+        "the list of layers has 1 but the network needs 2"
+    );
+    assert_eq!(message(|p| p.layers[1].w = array![[1.0]]), "w2 is 1×1 but the network's is 1×2");
+    assert_eq!(message(|p| p.layers[0].b = array![[1.0]]), "b1 is 1×1 but the network's is 2×1");
+    // a bias with a column for each example would be added without complaint
+    assert_eq!(
+        message(|p| p.layers[0].b = array![[1.0, 1.0], [1.0, 1.0]]),
+        "b1 is 2×2 but the network's is 2×1"
+    );
+}
+
+#[test]
 fn labels_of_another_width_are_refused_by_name() {
     let (network, parameters, _) = blackboard(Activation::Tanh, Loss::CrossEntropy);
     let batch = Batch::new(array![[1.0], [2.0]], array![[1.0], [0.0]]).expect("a batch");

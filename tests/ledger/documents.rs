@@ -1,6 +1,6 @@
 //! Documents that could drift: the output blocks of README.md, and CLAIMS.md.
 //!
-//! `INIT_SYMMETRY_BLESS=1 cargo test --test documents` writes them anew.
+//! `INIT_SYMMETRY_BLESS=1 cargo test --test ledger documents` writes them anew.
 
 use init_symmetry::claim::{Dropped, Killer, ledger};
 use init_symmetry::proof::theorems;
@@ -24,7 +24,7 @@ fn keep_up_to_date(name: &str, should_be: &str) {
     assert!(
         is == should_be,
         "{name} is out of date at {parting:?}\n\
-         to write it anew: INIT_SYMMETRY_BLESS=1 cargo test --test documents"
+         to write it anew: INIT_SYMMETRY_BLESS=1 cargo test --test ledger documents"
     );
 }
 
@@ -99,7 +99,7 @@ fn claims_md_is_the_ledger() {
     let mut page = String::from(
         "# Claims\n\n\
          Generated from the ledger in `src/claim`; do not edit \
-         (`INIT_SYMMETRY_BLESS=1 cargo test --test documents`).\n\
+         (`INIT_SYMMETRY_BLESS=1 cargo test --test ledger documents`).\n\
          Run one with `init-symmetry verify CLAIM`, read it whole with `init-symmetry explain \
          CLAIM`.\n\n\
          `proved`: a theorem that CI has had machine-checked, or symbolic execution of the shipped \

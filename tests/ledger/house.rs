@@ -149,14 +149,36 @@ fn an_import_from_above_is_noticed() {
     assert!(wrong_imports("network", "$crate::an_exported_macro! { x }").is_empty());
 }
 
+/// The files of a test folder that its `main.rs` does not declare, which cargo never compiles.
+fn undeclared(main: &str, names: &[&str]) -> Vec<String> {
+    let declared = |name: &str| main.lines().any(|line| line == format!("mod {name};"));
+    names.iter().filter(|name| **name != "main" && !declared(name)).map(|n| n.to_string()).collect()
+}
+
 #[test]
 fn every_test_file_is_one_that_cargo_runs() {
-    // cargo compiles the files directly in tests/; one in a folder that nothing declares is dead
-    let below = rust_files(&root().join("tests"));
-    assert!(below.len() > 5, "the tests were found");
-    for file in below {
-        assert_eq!(file.parent(), Some(root().join("tests").as_path()), "{}", file.display());
+    let folders = ["foundation", "checking", "ledger"];
+    let tests = root().join("tests");
+    let files = rust_files(&tests);
+    for folder in folders.map(|folder| tests.join(folder)) {
+        let names: Vec<_> = files
+            .iter()
+            .filter(|file| file.parent() == Some(&folder))
+            .map(|file| file.file_stem().expect("a name").to_str().expect("UTF-8"))
+            .collect();
+        assert!(names.len() > 5, "the tests were found");
+        let main = fs::read_to_string(folder.join("main.rs")).expect("main.rs");
+        assert_eq!(undeclared(&main, &names), Vec::<String>::new(), "{}", folder.display());
     }
+    let known = folders.map(|folder| tests.join(folder));
+    let elsewhere = files.iter().find(|file| !known.iter().any(|f| file.parent() == Some(f)));
+    assert_eq!(elsewhere, None, "a binary of its own costs every user's build seconds");
+}
+
+#[test]
+fn a_test_file_that_nothing_declares_is_noticed() {
+    let main = "//! mod commented;\nmod declared;\n";
+    assert_eq!(undeclared(main, &["main", "declared", "commented"]), ["commented"]);
 }
 
 #[test]

@@ -5,7 +5,7 @@
 use init_symmetry::gradient::check;
 use std::fs;
 
-#[path = "../examples/gradient_power.rs"]
+#[path = "../../examples/gradient_power.rs"]
 #[allow(dead_code, reason = "the example has a main of its own")]
 mod gradient_power;
 

@@ -1,0 +1,12 @@
+//! The middle floors: checking a gradient, properties of any subject, planted faults, proofs.
+
+mod faithfulness;
+mod faults;
+mod faults_of_the_checker;
+mod gradient_checks;
+mod gradient_document;
+mod gradient_faults;
+mod proof;
+mod properties;
+mod subject_macro;
+mod subjects;
