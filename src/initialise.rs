@@ -1,7 +1,7 @@
 //! Starts: zeros, a constant, small normal numbers, Xavier and He, from one named random stream.
 
-use crate::network::{Activation, Layer, Loss, Network, Parameters};
-use crate::{Error, Result};
+use crate::network::{Layer, Network, Parameters};
+use crate::{Activation, Error, Loss, Result};
 use ndarray::Array2;
 use rand::SeedableRng;
 use rand_chacha::ChaCha20Rng;

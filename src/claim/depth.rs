@@ -283,19 +283,19 @@ impl std::fmt::Display for Ratios {
 }
 
 /// The root of the mean square of the entries.
-fn size(entries: &Array2<f64>) -> f64 {
+pub(crate) fn size(entries: &Array2<f64>) -> f64 {
     (entries.iter().map(|entry| entry * entry).sum::<f64>() / entries.len() as f64).sqrt()
 }
 
 /// N(0, 1) inputs, n × 1, of a stream that no start uses.
-fn input(n: usize, seed: u64) -> Result<Array2<f64>> {
+pub(crate) fn input(n: usize, seed: u64) -> Result<Array2<f64>> {
     let row = Network::new(&[n, 1], Activation::Identity, Loss::SquaredError)?;
     Ok(row.initialise(Weights::Normal(1.0), u64::MAX - seed)?.w(1).t().to_owned())
 }
 
 /// dZ[l] of one example, for l = 1, …: with m = 1 it is the subject's db[l]. The label is chosen
 /// so that the residual of the output is 1.
-fn deltas(
+pub(crate) fn deltas(
     subject: &dyn Subject,
     network: &Network,
     start: &Parameters<f64>,

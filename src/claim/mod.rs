@@ -2,7 +2,7 @@
 //!
 //! One file per section of the ledger; a claim is data, its evidence plain functions.
 
-mod depth;
+pub(crate) mod depth;
 mod equal_starts;
 mod generator;
 mod judge;
@@ -14,7 +14,7 @@ mod practice;
 mod random_starts;
 mod saturation;
 mod symbolic;
-mod tasks;
+pub(crate) mod tasks;
 
 pub use judge::{Computed, Judgement, Shown, judge, judge_all, judge_all_of, judge_subject};
 

@@ -11,7 +11,7 @@ use std::sync::OnceLock;
 /// Breast Cancer Wisconsin (Diagnostic), 30 standardised features × 569 examples, malignant = 1.
 ///
 /// Embedded in the library, so that the command judges the same data wherever it is started.
-pub(super) fn breast_cancer() -> Result<&'static Batch<f64>> {
+pub(crate) fn breast_cancer() -> Result<&'static Batch<f64>> {
     static DATA: OnceLock<Result<Batch<f64>>> = OnceLock::new();
     let read = || Ok(embedded_breast_cancer()?.standardise()?.batch);
     DATA.get_or_init(read).as_ref().map_err(Clone::clone)
@@ -29,12 +29,12 @@ pub(super) fn points(x: Array2<f64>, labels: &[f64]) -> Result<Batch<f64>> {
 }
 
 /// AND and XOR in the {0, 1} coding, whose inputs do not have mean zero.
-pub(super) fn zero_one_coded(labels: &[f64; 4]) -> Result<Batch<f64>> {
+pub(crate) fn zero_one_coded(labels: &[f64; 4]) -> Result<Batch<f64>> {
     points(array![[0.0, 0.0, 1.0, 1.0], [0.0, 1.0, 0.0, 1.0]], labels)
 }
 
 /// The share of examples whose predictions are all on the right side of ½.
-pub(super) fn accuracy(
+pub(crate) fn accuracy(
     network: &Network,
     parameters: &Parameters<f64>,
     batch: &Batch<f64>,
@@ -73,7 +73,7 @@ pub(super) fn raw_breast_cancer() -> Result<&'static Batch<f64>> {
 }
 
 /// Whether training gets every example right, looked at every 200 steps.
-pub(super) fn learns(
+pub(crate) fn learns(
     subject: &dyn Subject,
     network: &Network,
     start: &Parameters<f64>,

@@ -9,6 +9,7 @@ use init_symmetry::fault::{Fault, Planted};
 use init_symmetry::parse_name;
 use init_symmetry::proof::{Theorem, theorems};
 use init_symmetry::property::{Config, Profile};
+use init_symmetry::report::{Figure, PAGE, figures_of};
 use serde::Serialize;
 use std::io::{self, Write};
 
@@ -58,6 +59,7 @@ struct Document {
     assumptions: Vec<AssumptionView>,
     evidence: Vec<EvidenceView>,
     theorems: Vec<TheoremView>,
+    figures: Vec<FigureView>,
     min_cases: usize,
     effective_cases: usize,
     killed_by_fault: Option<FaultView>,
@@ -72,6 +74,14 @@ struct TheoremView {
     file: &'static str,
     name: &'static str,
     axioms: Vec<&'static str>,
+}
+
+/// Where a report shows the claim, below its folder.
+#[derive(Serialize)]
+struct FigureView {
+    title: &'static str,
+    svg: String,
+    anchor: String,
 }
 
 #[derive(Serialize)]
@@ -136,6 +146,7 @@ fn document(judgement: &Judgement, config: &Config) -> Document {
         assumptions: assumptions.map(|(it, finding)| assumption_view(it, finding)).collect(),
         evidence: evidence.map(|(it, finding)| evidence_view(it, finding)).collect(),
         theorems: theorems().filter(is_of(claim)).map(|theorem| theorem_view(&theorem)).collect(),
+        figures: figures_of(claim.id).map(figure_view).collect(),
         min_cases: claim.min_cases,
         effective_cases: judgement.cases(),
         killed_by_fault,
@@ -173,6 +184,11 @@ fn is_of(claim: &Claim) -> impl Fn(&Theorem) -> bool {
 fn theorem_view(theorem: &Theorem) -> TheoremView {
     let axioms = theorem.axioms.split(',').filter(|axiom| !axiom.is_empty()).collect();
     TheoremView { file: theorem.file, name: theorem.name, axioms }
+}
+
+fn figure_view(figure: &Figure) -> FigureView {
+    let anchor = format!("{PAGE}#{}", figure.id);
+    FigureView { title: figure.title, svg: figure.svg_path(), anchor }
 }
 
 fn assumption_view(
@@ -246,6 +262,13 @@ fn print_text(streams: &mut Streams, document: &Document) -> io::Result<()> {
             &stated,
         )?;
     }
+    let figures: Vec<_> = document.figures.iter().map(words_of_figure).collect();
+    if !figures.is_empty() {
+        paragraph(
+            "Pictures (in the folder that 'init-symmetry report --out DIR' writes)",
+            &figures,
+        )?;
+    }
     paragraph("How to see it fail", &ways_to_fail(document))?;
     paragraph("Run it", &[format!("  {}", document.replay)])?;
     let bibtex = document.bibtex.lines().map(|line| format!("  {line}"));
@@ -265,6 +288,10 @@ fn words_of_evidence(evidence: &EvidenceView) -> String {
 /// What a run found, below what was run.
 fn found(numbers: &str) -> String {
     numbers.lines().map(|line| wrapped(line, "      ")).collect::<Vec<_>>().join("\n")
+}
+
+fn words_of_figure(FigureView { title, svg, anchor }: &FigureView) -> String {
+    format!("- {title}: {svg}, {anchor}")
 }
 
 fn words_of_theorem(TheoremView { file, name, axioms }: &TheoremView) -> String {

@@ -10,6 +10,7 @@ mod junit;
 mod list;
 mod output;
 mod prove;
+mod report;
 mod reporting;
 mod selection;
 mod train;
@@ -118,6 +119,7 @@ enum Call {
     Explain(explain::Explain),
     Faults(faults::Faults),
     Prove(prove::Prove),
+    Report(report::Report),
     Train(train::Train),
     Completions(completions::Completions),
 }
@@ -151,6 +153,7 @@ fn answer(arguments: impl Iterator<Item = OsString>) -> Exit {
         Some(Call::Explain(explain)) => explain.run(&mut streams),
         Some(Call::Faults(faults)) => faults.run(&mut streams),
         Some(Call::Prove(prove)) => prove.run(&mut streams),
+        Some(Call::Report(report)) => report.run(&mut streams),
         Some(Call::Train(train)) => train.run(&mut streams),
         Some(Call::Completions(completions)) => completions.run(&mut streams),
     };

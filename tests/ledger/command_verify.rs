@@ -1,6 +1,7 @@
 //! `verify`, `list` and `explain`: the ledger as the command shows it.
 
 use init_symmetry::claim::{Verdict, find, ledger};
+use init_symmetry::report::{PAGE, figures_of};
 use serde_json::Value;
 use std::process::{Command, Output};
 
@@ -111,7 +112,9 @@ fn explain_tells_a_claim_whole_with_the_numbers_of_a_run() {
         assert!(words.contains(&format!("init-symmetry verify {}", claim.id)));
         assert!(words.contains("as declared in a run just now (profile quick, seed 1, "), "{text}");
         assert!(words.contains(&format!("@software{{init-symmetry:{},", claim.id)), "{text}");
-
+        for figure in figures_of(claim.id) {
+            assert!(words.contains(&format!("{}, {PAGE}#{}", figure.svg_path(), figure.id)));
+        }
         let document = document(&format!("explain {} --json", claim.id));
         assert_eq!(
             (&document["id"], &document["statement"]),
@@ -241,9 +244,18 @@ fn the_choice_of_colour_may_stand_before_the_call_or_behind_it() {
 
 #[test]
 fn the_help_of_every_call_shows_an_example() {
-    for call_name in
-        ["", "verify", "check", "list", "explain", "train", "prove", "faults", "completions"]
-    {
+    for call_name in [
+        "",
+        "verify",
+        "check",
+        "list",
+        "explain",
+        "train",
+        "prove",
+        "faults",
+        "report",
+        "completions",
+    ] {
         let help = printed(&format!("{call_name} --help"));
         let example = help.split("\nExample").nth(1).unwrap();
         assert!(example.contains(format!("init-symmetry {call_name}").trim_end()), "{help}");

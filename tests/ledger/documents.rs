@@ -4,6 +4,8 @@
 
 use init_symmetry::claim::{Dropped, Killer, ledger};
 use init_symmetry::proof::theorems;
+use init_symmetry::property::Config;
+use init_symmetry::report::{Statement, figures};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -160,6 +162,19 @@ fn claims_md_is_the_ledger() {
         .expect("a string");
     }
     keep_up_to_date("CLAIMS.md", &page);
+}
+
+#[test]
+fn the_picture_of_the_readme_is_the_one_of_the_report() {
+    let figure = figures().iter().find(|figure| figure.id == "w1-rows").expect("the figure");
+    let drawing = figure.draw(&Config::default()).expect("a picture");
+    let name = "docs/figures/w1-rows.svg";
+    keep_up_to_date(name, &drawing.svg_file(figure));
+    let readme = fs::read_to_string(document("README.md")).expect("README.md");
+    assert!(readme.contains(&format!("]({name})")), "README.md shows {name}");
+    for Statement { words, holds } in &drawing.statements[..2] {
+        assert!(*holds, "what README.md says of it is still so: {words}");
+    }
 }
 
 #[test]

@@ -4,6 +4,7 @@ mod bad_input;
 mod claims;
 mod command_faults;
 mod command_prove;
+mod command_report;
 mod command_train;
 mod command_verify;
 mod documents;

@@ -1,0 +1,96 @@
+//! `report`: the ledger and its pictures as a page and files.
+
+use super::output::{Streams, counted, progress_bar};
+use super::verify::{exit_of, profile};
+use super::{Exit, Failure};
+use init_symmetry::claim::{Claim, Judgement, judge_all, ledger};
+use init_symmetry::property::{Config, Profile};
+use init_symmetry::report::{PAGE, Report as Composed, check_folder, compose, paths, write_folder};
+use std::io::Write;
+use std::path::PathBuf;
+
+const EXAMPLES: &str = "\
+Examples:
+  init-symmetry report --out report
+  init-symmetry report --out report --seed 7 --profile ci";
+
+/// Write the claims and their pictures as one web page, with every figure as SVG and CSV
+///
+/// Runs the ledger and draws its figures. The page needs no network, and the same seed gives the
+/// same bytes on every machine. Nothing is written before everything is computed.
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct Report {
+    /// Folder to write: a new one, an empty one, or one that holds a report
+    #[arg(long, value_name = "DIR")]
+    out: PathBuf,
+
+    /// Write into a folder that holds other files too; they are kept
+    #[arg(long)]
+    force: bool,
+
+    /// How many cases and starts to try: quick, ci or soak
+    #[arg(long, value_name = "NAME", default_value_t = Profile::Quick, value_parser = profile)]
+    profile: Profile,
+
+    /// Seed of every random choice [default: INIT_SYMMETRY_SEED, or 1]
+    #[arg(long, value_parser = super::seed, allow_negative_numbers = true)]
+    seed: Option<u64>,
+}
+
+impl Report {
+    pub(super) fn run(&self, streams: &mut Streams) -> Result<Exit, Failure> {
+        check_folder(&self.out, &paths(), self.force)?;
+        let seed = match self.seed {
+            Some(seed) => seed,
+            None => Config::from_env()?.seed,
+        };
+        let config = Config::new(self.profile, seed);
+        let claims: Vec<&Claim> = ledger().collect();
+        let figures = init_symmetry::report::figures().len();
+        let bar = progress_bar((claims.len() + figures) as u64);
+        let mut judgements = Vec::new();
+        judge_all(&claims, &config, |judgement| {
+            bar.set_message(judgement.claim.id);
+            bar.inc(1);
+            judgements.push(judgement);
+            Ok::<(), Failure>(())
+        })?;
+        let report = compose(&config, &judgements, |figure| {
+            bar.set_message(figure.id);
+            bar.inc(1);
+        })?;
+        bar.finish_and_clear();
+        write_folder(&self.out, &report.files, self.force)?;
+        self.tell(streams, &report, &judgements, &config)
+    }
+
+    /// What was written, and what in it is not as it should be.
+    fn tell(
+        &self,
+        streams: &mut Streams,
+        report: &Composed,
+        judgements: &[Judgement],
+        config: &Config,
+    ) -> Result<Exit, Failure> {
+        for judgement in judgements.iter().filter(|judgement| !judgement.is_as_declared()) {
+            streams.warning(&format!("{} is not as declared", judgement.claim.id));
+        }
+        for (figure, words) in &report.untrue {
+            streams.warning(&format!("figure {} does not show at this seed: {words}", figure.id));
+        }
+        let files = counted(report.files.len(), "file", "files");
+        let (figures, claims) = (init_symmetry::report::figures().len(), judgements.len());
+        writeln!(
+            streams.out,
+            "{}\n{files}: the page, {claims} claims, {figures} figures as SVG and CSV (seed {}, \
+             profile {})",
+            self.out.join(PAGE).display(),
+            config.seed,
+            config.profile
+        )?;
+        let of_ledger = exit_of(judgements);
+        let untrue = of_ledger == Exit::AsDeclared && !report.untrue.is_empty();
+        Ok(if untrue { Exit::Fails } else { of_ledger })
+    }
+}

@@ -1,0 +1,168 @@
+//! The size of the gradient on its way down through thirty layers, for three scales of the start.
+
+use super::{Drawing, Figure, Statement, csv};
+use crate::claim::depth::{deltas, input, size};
+use crate::property::{Config, Profile};
+use crate::report::axis::Axis;
+use crate::report::number::{data, words};
+use crate::report::picture::Panel;
+use crate::report::plot::{Look, Plot};
+use crate::subject::Reference;
+use crate::tolerance::{ALIVE, DEAD};
+use crate::{Activation, Loss, Network, Result, Weights};
+
+pub(super) const FIGURE: Figure = Figure {
+    id: "gradient-depth",
+    title: "What is left of the gradient after thirty layers",
+    about: "In a deep network the gradient passes down through every layer, and each layer may \
+            shrink it. The lines show how much is left, by powers of ten, for three scales of the \
+            start.",
+    claims: &[
+        "a-hundredth-kills-deep-signals",
+        "xavier-keeps-tanh-signals-alive",
+        "he-keeps-relu-signals-alive",
+        "xavier-keeps-sigmoid-signals-alive",
+        "xavier-variance-is-one-over-fan-in",
+        "he-variance-is-two-over-fan-in",
+    ],
+    draw,
+};
+
+const LAYERS: usize = 30;
+
+const STARTS: [(Look, Weights, &str); 3] = [
+    (Look::A, Weights::Normal(0.01), "0.01·N(0, 1)"),
+    (Look::B, Weights::Xavier, "Xavier, √(1/n)·N(0, 1)"),
+    (Look::C, Weights::He, "He, √(2/n)·N(0, 1)"),
+];
+
+const ACTIVATIONS: [(Activation, &str); 3] = [
+    (Activation::Tanh, "tanh units"),
+    (Activation::Relu, "ReLU units"),
+    (Activation::Sigmoid, "sigmoid units"),
+];
+
+/// One start of one network.
+struct Run {
+    g: Activation,
+    weights: Weights,
+    /// The size of an entry of dZ\[l\], relative to that of dZ\[30\], for l = 1, …, 30.
+    sizes: Vec<f64>,
+}
+
+/// Units of each layer: a fourth of the work where a first look is all that is asked for.
+fn width(config: &Config) -> usize {
+    if config.profile == Profile::Quick { 128 } else { 256 }
+}
+
+fn run(g: Activation, weights: Weights, config: &Config) -> Result<Run> {
+    let (width, seed) = (width(config), config.seed);
+    let widths: Vec<usize> = vec![width; LAYERS + 1].into_iter().chain([1]).collect();
+    let network = Network::new(&widths, g, Loss::SquaredError)?;
+    let start = network.initialise(weights, seed)?;
+    let dz = deltas(&Reference, &network, &start, &input(width, 2 * seed)?)?;
+    let top = size(&dz[LAYERS - 1]);
+    Ok(Run { g, weights, sizes: dz.iter().take(LAYERS).map(|dz| size(dz) / top).collect() })
+}
+
+fn draw(config: &Config) -> Result<Drawing> {
+    let mut runs = Vec::new();
+    for (g, _) in ACTIVATIONS {
+        for (_, weights, _) in STARTS {
+            runs.push(run(g, weights, config)?);
+        }
+    }
+    let how = format!(
+        "Run now, before any training: {LAYERS} hidden layers of {} units, one example, \
+         zero biases, residual 1 at the output; size means the root of the mean square of the \
+         entries of dZ[l]. One start of seed {}; the claims sample several.",
+        width(config),
+        config.seed
+    );
+    let statements = statements(&runs);
+    let panels = ACTIVATIONS.iter().map(|&(g, name)| panel(g, name, &runs)).collect();
+    Ok(Drawing { statements, how, csv: table(&runs)?, panels, columns: 3, film: None })
+}
+
+/// The size at layer 1.
+fn left(runs: &[Run], g: Activation, weights: Weights) -> f64 {
+    let run = runs.iter().find(|run| run.g == g && run.weights == weights);
+    run.map_or(f64::NAN, |run| run.sizes[0])
+}
+
+fn statements(runs: &[Run]) -> Vec<Statement> {
+    let at = |g: Activation, weights: Weights| left(runs, g, weights);
+    let hundredth = Weights::Normal(0.01);
+    let lost = ACTIVATIONS.map(|(g, _)| at(g, hundredth));
+    let most = lost.into_iter().fold(0.0, f64::max);
+    let tanh = at(Activation::Tanh, Weights::Xavier);
+    let [relu, halved] = [Weights::He, Weights::Xavier].map(|it| at(Activation::Relu, it));
+    let sigmoid = at(Activation::Sigmoid, Weights::Xavier);
+    vec![
+        Statement::new(
+            lost.iter().all(|&left| left < DEAD),
+            format!(
+                "From 0.01·N(0, 1) next to nothing arrives at layer 1: at most {} of what entered \
+                 at layer 30. A start that is good for one hidden layer is useless for thirty.",
+                words(most)
+            ),
+        ),
+        Statement::new(
+            ALIVE.contains(&tanh) && ALIVE.contains(&relu),
+            format!(
+                "Xavier's start keeps it alive through tanh ({} left), He's through ReLU ({} left).",
+                words(tanh),
+                words(relu)
+            ),
+        ),
+        Statement::new(
+            halved < *ALIVE.start() && sigmoid < DEAD,
+            format!(
+                "The pairing matters: Xavier's start loses it with ReLU ({} left) and all the more \
+                 with sigmoid units ({}), whose slope is at most ¼.",
+                words(halved),
+                words(sigmoid)
+            ),
+        ),
+    ]
+}
+
+fn panel(g: Activation, name: &str, runs: &[Run]) -> Panel {
+    let layers = Axis::linear("layer l (the gradient runs from 30 to 1)", 1.0, LAYERS as f64);
+    let ticks = [1, 5, 10, 15, 20, 25, 30].map(|l| (f64::from(l), l.to_string()));
+    let sizes = Axis::log("size of dZ[l] relative to dZ[30]", -46.0, 2.0);
+    let mut plot = Plot::new(name, layers.with_ticks(ticks), sizes, 220.0);
+    plot.guide(&[[1.0, 1.0], [LAYERS as f64, 1.0]]);
+    let mut seen = Vec::new();
+    for (look, weights, words_of_start) in STARTS {
+        let run = runs.iter().find(|run| run.g == g && run.weights == weights);
+        let sizes = run.map_or(&[][..], |run| &run.sizes);
+        let points: Vec<_> = (1..).zip(sizes).map(|(l, &size)| [f64::from(l), size]).collect();
+        plot.line(look, &points);
+        plot.dots(look, &points.iter().copied().step_by(4).collect::<Vec<_>>());
+        plot.key(look, words_of_start);
+        seen.push(format!("{words_of_start}: {}", words(left(runs, g, weights))));
+    }
+    plot.panel(format!("left of the gradient at layer 1: {}.", seen.join("; ")))
+}
+
+fn table(runs: &[Run]) -> Result<String> {
+    let rows = runs.iter().flat_map(|run| {
+        (1..=LAYERS).zip(&run.sizes).map(|(l, size)| {
+            [run.g.to_string(), run.weights.to_string(), l.to_string(), data(*size)]
+        })
+    });
+    csv(["activation", "start", "layer", "size of dZ relative to layer 30"], rows)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn relu_from_he_neither_dies_nor_explodes_at_any_layer() {
+        let run = run(Activation::Relu, Weights::He, &Config::default()).unwrap();
+        assert_eq!((run.sizes.len(), run.sizes[LAYERS - 1]), (LAYERS, 1.0));
+        assert!(run.sizes.iter().all(|size| ALIVE.contains(size)));
+    }
+}

@@ -1,0 +1,186 @@
+//! The figures of the report: each measures something, draws it, and says what is to be seen.
+//!
+//! One file per figure. What a caption says is checked on the very numbers that are drawn.
+
+mod activations;
+mod boundary;
+mod contour;
+mod escape;
+mod gradients;
+mod kills;
+mod saturation;
+mod success;
+mod w1_rows;
+
+use super::picture::{self, Panel};
+use crate::property::Config;
+use crate::{Error, Result};
+
+/// A figure: its names, the claims it shows, and what draws it.
+#[derive(Debug, Clone, Copy)]
+pub struct Figure {
+    /// Name of its files, and its place in the page: `index.html#ID`.
+    pub id: &'static str,
+    /// Its title.
+    pub title: &'static str,
+    /// What is drawn, for who has not read the lesson.
+    pub about: &'static str,
+    /// The claims that it shows, by id.
+    pub claims: &'static [&'static str],
+    draw: fn(&Config) -> Result<Drawing>,
+}
+
+impl Figure {
+    /// Its picture, below the folder of a report.
+    pub fn svg_path(&self) -> String {
+        format!("figures/{}.svg", self.id)
+    }
+
+    /// Its numbers, below the folder of a report.
+    pub fn csv_path(&self) -> String {
+        format!("figures/{}.csv", self.id)
+    }
+
+    /// Measures and draws.
+    ///
+    /// # Errors
+    /// Training that diverges.
+    ///
+    /// ```
+    /// use init_symmetry::property::Config;
+    /// use init_symmetry::report::figures;
+    /// let saturation = figures().iter().find(|figure| figure.id == "saturation").unwrap();
+    /// let drawing = saturation.draw(&Config::default())?;
+    /// assert!(drawing.statements.iter().all(|statement| statement.holds));
+    /// assert!(drawing.svg_file(saturation).starts_with("<svg"));
+    /// # Ok::<(), init_symmetry::Error>(())
+    /// ```
+    pub fn draw(&self, config: &Config) -> Result<Drawing> {
+        (self.draw)(config)
+    }
+}
+
+/// Every figure, in the order of the page.
+pub fn figures() -> &'static [Figure] {
+    &[
+        w1_rows::FIGURE,
+        boundary::XOR,
+        boundary::MOONS,
+        activations::FIGURE,
+        saturation::FIGURE,
+        gradients::FIGURE,
+        success::FIGURE,
+        escape::FIGURE,
+        kills::FIGURE,
+    ]
+}
+
+/// The figures that show a claim.
+///
+/// ```
+/// let mut of_rounding = init_symmetry::report::figures_of("rounding-can-break-identical-units");
+/// assert_eq!(of_rounding.next().unwrap().id, "rounding-escape");
+/// ```
+pub fn figures_of(claim: &str) -> impl Iterator<Item = &'static Figure> {
+    figures().iter().filter(move |figure| figure.claims.contains(&claim))
+}
+
+/// What is to be seen in a figure.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Statement {
+    /// A sentence of the caption.
+    pub words: String,
+    /// Whether the numbers that are drawn say so.
+    pub holds: bool,
+}
+
+impl Statement {
+    fn new(holds: bool, words: impl Into<String>) -> Self {
+        Self { words: words.into(), holds }
+    }
+}
+
+/// A figure as drawn from one run.
+#[derive(Debug, Clone)]
+pub struct Drawing {
+    /// The caption: what is to be seen, sentence by sentence.
+    pub statements: Vec<Statement>,
+    /// What was run, and what kind of knowledge that is.
+    pub how: String,
+    /// The numbers, as CSV.
+    pub csv: String,
+    pub(super) panels: Vec<Panel>,
+    columns: usize,
+    pub(super) film: Option<Film>,
+}
+
+/// A figure that moves: on the page its panels hold a frame for each of some iterations.
+#[derive(Debug, Clone)]
+pub(super) struct Film {
+    pub(super) iterations: Vec<usize>,
+    /// What the file shows instead.
+    stills: Vec<Panel>,
+}
+
+impl Drawing {
+    /// The picture as a file that opens by itself.
+    pub fn svg_file(&self, Figure { id, title, .. }: &Figure) -> String {
+        let panels = self.film.as_ref().map_or(&self.panels, |film| &film.stills);
+        picture::file(id, title, self.columns, panels)
+    }
+}
+
+/// Rows of cells below a header, as CSV.
+pub(super) fn csv<const N: usize>(
+    header: [&str; N],
+    rows: impl IntoIterator<Item = [String; N]>,
+) -> Result<String> {
+    let broken = |why: String| Error::File { path: "a table of the report".into(), why };
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    writer.write_record(header).map_err(|error| broken(error.to_string()))?;
+    for row in rows {
+        writer.write_record(row).map_err(|error| broken(error.to_string()))?;
+    }
+    let bytes = writer.into_inner().map_err(|error| broken(error.to_string()))?;
+    String::from_utf8(bytes).map_err(|error| broken(error.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::claim::{find, ledger};
+    use crate::property::Profile;
+    use std::collections::HashSet;
+
+    #[test]
+    fn every_figure_cites_claims_that_exist_and_each_of_them_once() {
+        for figure in figures() {
+            assert!(!figure.claims.is_empty(), "{}", figure.id);
+            for claim in figure.claims {
+                assert!(find(claim).is_ok(), "{} cites {claim}", figure.id);
+            }
+            let distinct: HashSet<_> = figure.claims.iter().collect();
+            assert_eq!(distinct.len(), figure.claims.len(), "{}", figure.id);
+        }
+        let ids: HashSet<_> = figures().iter().map(|figure| figure.id).collect();
+        assert_eq!(ids.len(), figures().len());
+    }
+
+    #[test]
+    fn half_of_the_claims_are_in_a_figure() {
+        let shown = ledger().filter(|claim| figures_of(claim.id).count() > 0).count();
+        assert!(2 * shown >= ledger().count(), "{shown} of {}", ledger().count());
+    }
+
+    #[test]
+    fn the_same_seed_draws_the_same_picture_and_another_seed_another() {
+        for figure in [&w1_rows::FIGURE, &boundary::XOR, &activations::FIGURE] {
+            let files = |seed| {
+                let drawing = figure.draw(&Config::new(Profile::Quick, seed)).unwrap();
+                (drawing.svg_file(figure), drawing.csv)
+            };
+            assert_eq!(files(1), files(1), "{}", figure.id);
+            assert_ne!(files(1), files(2), "{}", figure.id);
+        }
+    }
+}

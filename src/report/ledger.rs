@@ -1,0 +1,195 @@
+//! The ledger as a table that filters, and as CSV.
+
+use super::figure::{csv, figures_of};
+use super::markup::{Element, element};
+use crate::Result;
+use crate::claim::{
+    Assumption, Claim, Computed, Dropped, Evidence, Finding, Judgement, Killer, Section, Side,
+    Verdict,
+};
+use strum::VariantNames;
+
+/// The filter, which the script shows, and the table.
+pub(super) fn ledger(judgements: &[Judgement]) -> Element {
+    let head = ["verdict", "claim", "shown in"]
+        .map(|title| element("th").with("scope", "col").with("role", "columnheader").text(title));
+    let head = element("tr").with("role", "row").children(head);
+    let body = judgements.iter().map(row);
+    let table = element("table").with("role", "table").with("id", "claims");
+    let table = table
+        .child(element("thead").with("role", "rowgroup").child(head))
+        .child(element("tbody").with("role", "rowgroup").children(body));
+    let nothing = element("p").with("id", "nothing").with("hidden", "");
+    element("div")
+        .child(filter(judgements.len()))
+        .child(element("div").with("class", "wide").child(table))
+        .child(nothing.text("No claim matches. Shorten the text or choose “all”."))
+}
+
+fn filter(count: usize) -> Element {
+    let text = element("input").with("type", "search").with("id", "filter-text");
+    let text = text.with("placeholder", "for example: saddle, ReLU, twins").with("size", 30);
+    let label = |words: &str, control: Element| element("label").text(words).child(control);
+    let counted = element("output").with("id", "filter-count").with("aria-live", "polite");
+    element("form")
+        .with("id", "filter")
+        .with("hidden", "")
+        .child(label("Text", text.with("autocomplete", "off")))
+        .child(label("Section", choice("filter-section", Section::VARIANTS)))
+        .child(label("Verdict", choice("filter-verdict", Verdict::VARIANTS)))
+        .child(counted.text(format!("{count} of {count} claims")))
+}
+
+fn choice(id: &str, names: &[&str]) -> Element {
+    let option = |value: &str, words: &str| element("option").with("value", value).text(words);
+    let all = option("", "all");
+    let named = names.iter().map(|name| option(name, &name.replace('-', " ")));
+    element("select").with("id", id).child(all).children(named)
+}
+
+/// A verdict with its sign, so that colour is not needed.
+pub(super) fn badge(verdict: Verdict) -> Element {
+    let sign = match verdict {
+        Verdict::Proved => "■",
+        Verdict::Holds => "●",
+        Verdict::Depends => "◐",
+        Verdict::False => "✗",
+    };
+    let sign = element("span").with("aria-hidden", "true").text(format!("{sign} "));
+    element("span").with("class", format!("verdict {verdict}")).child(sign).text(verdict)
+}
+
+fn row(judgement: &Judgement) -> Element {
+    let claim = judgement.claim;
+    let cell = || element("td").with("role", "cell");
+    let id = element("a").with("class", "id").with("href", format!("#{}", claim.id)).text(claim.id);
+    let said = cell()
+        .child(id)
+        .child(element("p").with("class", "statement").text(claim.statement))
+        .child(details(judgement));
+    let figures = figures_of(claim.id).map(|figure| {
+        let link = element("a").with("href", format!("#{}", figure.id)).text(figure.title);
+        element("p").child(link)
+    });
+    element("tr")
+        .with("role", "row")
+        .with("id", claim.id)
+        .with("data-section", claim.section)
+        .with("data-verdict", claim.declared)
+        .child(cell().child(badge(claim.declared)).children(surprise(judgement)))
+        .child(said)
+        .child(cell().with("class", "shown").children(figures))
+}
+
+/// What to say where the evidence of this run does not arrive at the declared verdict.
+fn surprise(judgement: &Judgement) -> Option<Element> {
+    let why = match &judgement.computed {
+        Computed::Verdict(verdict) if *verdict == judgement.claim.declared => return None,
+        Computed::Verdict(verdict) => format!("not as declared: this run says {verdict}"),
+        Computed::Fails(why) | Computed::Vacuous(why) => format!("not as declared: {why}"),
+    };
+    Some(element("p").with("class", "untrue").text(why))
+}
+
+fn details(judgement: &Judgement) -> Element {
+    let Judgement { claim, findings, dropped, .. } = judgement;
+    let part = |title: &str, items: Vec<Element>| {
+        let title = element("p").with("class", "part").text(title);
+        let any = !items.is_empty();
+        any.then(|| element("div").child(title).child(element("ul").children(items)))
+    };
+    let item = |words: String| element("li").text(words);
+    let source = item(format!("{} ({})", claim.lesson, claim.source));
+    let evidence = claim.evidence.iter().zip(findings).map(|(it, found)| item(evidence(it, found)));
+    let assumptions = claim.assumptions.iter().zip(dropped);
+    let assumptions = assumptions.map(|(it, found)| item(assumption(it, found.as_ref())));
+    let theorems =
+        claim.theorems.iter().map(|name| element("li").child(element("code").text(name)));
+    let red = match claim.killed_by {
+        Killer::Fault(fault) => format!("The planted mistake “{fault}” turns this claim red."),
+        Killer::None(why) => format!("No mistake in an implementation can: {why}"),
+    };
+    let replay = format!("init-symmetry verify {}", claim.id);
+    let again = element("li").child(element("code").text(replay));
+    let parts = [
+        part("The lesson says", vec![source]),
+        part("How we know, with the numbers of this run", evidence.collect()),
+        part("What it assumes", assumptions.collect()),
+        part("Theorems, machine-checked by continuous integration", theorems.collect()),
+        part("How to break it", vec![item(red)]),
+        part("Run it", vec![again]),
+    ];
+    let summary = element("summary").text("how we know");
+    element("details").child(summary).children(parts.into_iter().flatten())
+}
+
+fn evidence(evidence: &Evidence, finding: &Finding) -> String {
+    let side = match evidence.side {
+        Side::True => "for",
+        Side::False => "against",
+    };
+    format!("{}, {side} it: {}. Found: {}.", evidence.kind, evidence.what, finding.numbers)
+}
+
+fn assumption(Assumption { words, dropped }: &Assumption, found: Option<&Finding>) -> String {
+    match dropped {
+        Dropped::Fails { what, .. } => {
+            let found = found.map_or("", |finding| &finding.numbers);
+            format!("{words}. Without it: {what}. Found: {found}.")
+        }
+        Dropped::CannotBe(why) => format!("{words}. It cannot be dropped: {why}."),
+    }
+}
+
+/// The ledger as CSV.
+pub(super) fn table(judgements: &[Judgement]) -> Result<String> {
+    let header =
+        ["claim", "section", "declared", "in this run", "effective cases", "statement", "figures"];
+    let rows = judgements.iter().map(|judgement| {
+        let Claim { id, section, declared, statement, .. } = judgement.claim;
+        let computed = match &judgement.computed {
+            Computed::Verdict(verdict) => verdict.to_string(),
+            Computed::Fails(_) => "fails".into(),
+            Computed::Vacuous(_) => "vacuous".into(),
+        };
+        let figures: Vec<_> = figures_of(id).map(|figure| figure.id).collect();
+        let cases = judgement.cases().to_string();
+        let [section, declared] = [section.to_string(), declared.to_string()];
+        let statement = (*statement).into();
+        [(*id).into(), section, declared, computed, cases, statement, figures.join(" ")]
+    });
+    csv(header, rows)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::claim::{find, judge};
+    use crate::property::{Config, Profile};
+
+    fn judgement() -> Judgement {
+        let claim = find("zero-biases-are-harmless").unwrap();
+        judge(claim, &Config::new(Profile::Quick, 1))
+    }
+
+    #[test]
+    fn a_row_says_what_was_found_in_this_run() {
+        let judgement = judgement();
+        let shown = row(&judgement).to_string();
+        for finding in &judgement.findings {
+            let numbers = element("li").text(&finding.numbers).to_string();
+            let numbers = numbers.trim().trim_start_matches("<li>").trim_end_matches("</li>");
+            assert!(shown.contains(numbers), "{numbers} in {shown}");
+        }
+        assert!(shown.contains("data-verdict=\"holds\"") && !shown.contains("not as declared"));
+    }
+
+    #[test]
+    fn a_verdict_that_is_not_the_declared_one_is_said_in_words() {
+        let fails = Judgement { computed: Computed::Fails("a reason".into()), ..judgement() };
+        assert!(row(&fails).to_string().contains("not as declared: a reason"));
+        let other = Judgement { computed: Computed::Verdict(Verdict::False), ..judgement() };
+        assert!(row(&other).to_string().contains("not as declared: this run says false"));
+        assert!(table(&[fails]).unwrap().contains(",holds,fails,"));
+    }
+}

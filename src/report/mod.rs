@@ -1,0 +1,91 @@
+//! The report: what the claims say in pictures, and the ledger as a table, in one page that needs
+//! nothing else.
+//!
+//! Figures measure and draw; the page and the files are put together from them. The same seed gives
+//! the same bytes on every machine.
+
+mod axis;
+mod figure;
+mod folder;
+mod ledger;
+mod markup;
+mod number;
+mod page;
+mod picture;
+mod plot;
+mod share;
+
+pub use figure::{Drawing, Figure, Statement, figures, figures_of};
+pub use folder::{File, check_folder, write_folder};
+
+use crate::Result;
+use crate::claim::Judgement;
+use crate::property::Config;
+
+/// A report that is ready to be written.
+#[derive(Debug, Clone)]
+pub struct Report {
+    /// Its files, the page first.
+    pub files: Vec<File>,
+    /// Sentences of captions that the numbers of this run do not bear out, each with its figure.
+    pub untrue: Vec<(&'static Figure, String)>,
+}
+
+/// Draws every figure and puts the report together; `drawn` is told of each figure when it is done.
+///
+/// # Errors
+/// What a figure fails with.
+pub fn compose(
+    config: &Config,
+    judgements: &[Judgement],
+    drawn: impl Fn(&'static Figure) + Sync,
+) -> Result<Report> {
+    let drawings = share::on_all_processors(figures(), |figure| {
+        let drawing = figure.draw(config);
+        drawn(figure);
+        drawing
+    });
+    let drawings = drawings.into_iter().collect::<Result<Vec<_>>>()?;
+    let drawings: Vec<_> = figures().iter().zip(drawings).collect();
+    let page = page::page(config, judgements, &drawings);
+    let mut files = vec![File::new(PAGE, page), File::new(LEDGER, ledger::table(judgements)?)];
+    let mut untrue = Vec::new();
+    for (figure, drawing) in drawings {
+        files.push(File::new(figure.svg_path(), drawing.svg_file(figure)));
+        let wrong = drawing.statements.into_iter().filter(|statement| !statement.holds);
+        untrue.extend(wrong.map(|statement| (figure, statement.words)));
+        files.push(File::new(figure.csv_path(), drawing.csv));
+    }
+    Ok(Report { files, untrue })
+}
+
+/// The files that every report has, below its folder.
+pub fn paths() -> Vec<String> {
+    let of_figures = figures().iter().flat_map(|figure| [figure.svg_path(), figure.csv_path()]);
+    [PAGE, LEDGER].map(String::from).into_iter().chain(of_figures).collect()
+}
+
+/// The page, below the folder of a report.
+pub const PAGE: &str = "index.html";
+
+/// The ledger as CSV.
+const LEDGER: &str = "claims.csv";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::property::Profile;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn a_report_is_complete_and_every_caption_is_true_of_what_is_drawn_above_it() {
+        let report = compose(&Config::new(Profile::Quick, 1), &[], |_| ()).unwrap();
+        assert!(report.untrue.is_empty(), "{:?}", report.untrue);
+        let found: BTreeSet<_> = report.files.iter().map(|file| file.path.clone()).collect();
+        assert_eq!(found, paths().into_iter().collect());
+        for File { path, text } in report.files {
+            assert!(path == LEDGER || text.lines().count() > 8, "{path} is not empty");
+            assert!(!text.contains("NaN") && !text.contains("inf"), "{path} has no number");
+        }
+    }
+}

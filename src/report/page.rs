@@ -1,0 +1,357 @@
+//! The page: an opening for who has not read the lesson, the figures, the ledger.
+
+use super::figure::{Drawing, Figure, Statement, figures};
+use super::ledger::{badge, ledger};
+use super::markup::{Element, element};
+use super::picture::{STYLE, inline};
+use crate::claim::{Judgement, Verdict};
+use crate::property::{Config, Profile};
+
+const PAGE_STYLE: &str = include_str!("page.css");
+const SCRIPT: &str = include_str!("page.js");
+
+const TITLE: &str = "Why neural networks start from random weights";
+
+/// The browser itself refuses whatever is not in the page.
+const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; \
+                      img-src data:";
+
+/// The whole page.
+pub(super) fn page(
+    config: &Config,
+    judgements: &[Judgement],
+    drawings: &[(&'static Figure, Drawing)],
+) -> String {
+    let pictures = drawings.iter().map(|(figure, drawing)| section_of(figure, drawing));
+    let gallery = section("figures", "The pictures").children(pictures);
+    let claims = section("ledger", "Every claim")
+        .child(paragraph(&summary(judgements)))
+        .child(ledger(judgements));
+    let main = element("main")
+        .with("id", "top")
+        .child(opening())
+        .child(reading())
+        .child(gallery)
+        .child(claims)
+        .child(limits(config));
+    let body = element("body").child(navigation()).child(main);
+    let body = body.child(element("script").verbatim(SCRIPT));
+    let html = element("html").with("lang", "en").child(head()).child(body);
+    format!("<!doctype html>\n{html}")
+}
+
+fn head() -> Element {
+    let meta =
+        |name: &'static str, value: &str| element("meta").with("name", name).with("content", value);
+    let generator = format!("{} {}", env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION"));
+    let policy = element("meta").with("http-equiv", "Content-Security-Policy");
+    element("head")
+        .child(element("meta").with("charset", "utf-8"))
+        .child(policy.with("content", POLICY))
+        .child(meta("viewport", "width=device-width, initial-scale=1"))
+        .child(meta("color-scheme", "light dark"))
+        .child(meta("generator", &generator))
+        .child(element("title").text(TITLE))
+        .child(element("link").with("rel", "icon").with("href", "data:,"))
+        .child(element("style").verbatim(STYLE).verbatim(PAGE_STYLE))
+}
+
+fn section(id: &str, title: &str) -> Element {
+    let heading = format!("{id}-heading");
+    let section = element("section").with("id", id).with("aria-labelledby", &heading);
+    section.child(element("h2").with("id", heading).text(title))
+}
+
+fn paragraph(text: &str) -> Element {
+    element("p").text(text)
+}
+
+fn navigation() -> Element {
+    let link = |id: &str, words: &str| {
+        let link = element("a").with("href", format!("#{id}")).text(words);
+        element("li").child(link)
+    };
+    let links = [
+        link("reading", "How to read this"),
+        link("figures", "Pictures"),
+        link("ledger", "Every claim"),
+        link("limits", "What this is not"),
+    ];
+    let skip = element("a").with("class", "skip").with("href", "#figures").text("To the pictures");
+    let list = element("ul").children(links);
+    element("nav").with("aria-label", "Parts of this page").child(skip).child(list)
+}
+
+fn opening() -> Element {
+    element("header")
+        .child(element("h1").text(TITLE))
+        .child(
+            paragraph(
+                "A neural network has layers of small units. Each unit weighs its inputs, adds \
+                 them up and passes the sum on, and training adjusts the weights bit by bit. If \
+                 two units of a layer start with the same weights, they compute the same, they \
+                 get the same adjustments, and so they stay the same for ever: the network pays \
+                 for many units and has one. Different random numbers at the start break that \
+                 deadlock. How large those numbers should be is the second half of the story.",
+            )
+            .with("class", "lede"),
+        )
+        .child(paragraph(
+            "This page shows it in pictures, each from a run of a real, small network, and lists \
+             every statement of a lesson on the subject with a verdict that a program has \
+             computed, not one that somebody has typed. Some of what lessons say turns out to be \
+             false as usually put; that is here too.",
+        ))
+}
+
+fn terms(pairs: impl IntoIterator<Item = (Element, &'static str)>) -> Element {
+    let pair = |(term, words): (Element, &str)| {
+        let term = element("dt").child(term);
+        element("div").child(term).child(element("dd").text(words))
+    };
+    element("dl").children(pairs.into_iter().map(pair))
+}
+
+const SYMBOLS: [(&str, &str); 9] = [
+    (
+        "unit",
+        "One small calculator of a hidden layer. Unit i owns row i of W1, entry i of b1 and \
+              column i of W2.",
+    ),
+    ("twins", "Two units that are equal in all three."),
+    (
+        "W1, b1; W2, b2",
+        "Weights and biases of the first and the second layer: what training \
+                        changes.",
+    ),
+    (
+        "z, a = g(z)",
+        "The weighted sum of a unit, and its activation. g is tanh, the sigmoid σ or \
+                     ReLU, which is max(0, z).",
+    ),
+    ("ŷ", "The network's answer, between 0 and 1; above ½ it counts as 1."),
+    ("dW, dZ", "The gradient: in which direction, and how strongly, the error depends on W and z."),
+    ("iteration, rate", "One adjustment of all weights against the gradient, and its size."),
+    (
+        "N(0, 1), s·N(0, 1)",
+        "Random numbers of the normal distribution: about two thirds of them \
+                            lie between −1 and 1, or −s and s.",
+    ),
+    (
+        "AND, XOR",
+        "Two inputs. AND wants 1 where both are on, XOR where exactly one is. No straight \
+                  line separates the answers of XOR.",
+    ),
+];
+
+const VERDICTS: [(Verdict, &str); 4] = [
+    (
+        Verdict::Proved,
+        "True for all numbers: a theorem that a proof assistant has checked, or the \
+                       shipped code run on symbols in place of numbers, for listed sizes of the \
+                       network. Tried on numbers besides.",
+    ),
+    (Verdict::Holds, "True in every case tried, or with a stated probability of error. No proof."),
+    (Verdict::Depends, "True under a named condition and false without it. Both sides are run."),
+    (Verdict::False, "Not true as usually put. A counterexample is run."),
+];
+
+const KINDS: [(&str, &str); 6] = [
+    ("example", "One named case whose answer is known."),
+    ("sampled", "Many generated cases; a fixed seed makes them the same every time."),
+    ("statistical", "A rate with the number of trials and the probability of being wrong."),
+    ("symbolic", "The shipped code on symbols: all values, at listed sizes."),
+    (
+        "theorem",
+        "Checked by a proof assistant, all sizes and iterations, about a model of the \
+                 code; continuous integration checks it, this page only reads the record.",
+    ),
+    ("external", "Recorded from another program, which continuous integration runs again."),
+];
+
+fn reading() -> Element {
+    let word = |text: &str| element("b").text(text);
+    let part = |title: &str, body: Element, open: bool| {
+        let summary = element("summary").text(title);
+        let details = element("details").with("class", "part");
+        let details = if open { details.with("open", "") } else { details };
+        details.child(summary).child(body)
+    };
+    let symbols = terms(SYMBOLS.map(|(symbol, words)| (word(symbol), words)));
+    let verdicts = terms(VERDICTS.map(|(verdict, words)| (badge(verdict), words)));
+    let kinds = terms(KINDS.map(|(kind, words)| (word(kind), words)));
+    section("reading", "How to read this")
+        .child(part("Words and symbols", symbols, true))
+        .child(part("What a verdict means", verdicts, true))
+        .child(part("How we know: kinds of evidence", kinds, false))
+}
+
+/// A panel of this width has room for its caption beside it.
+const NARROW: f64 = 400.0;
+
+fn section_of(figure: &Figure, drawing: &Drawing) -> Element {
+    let Figure { id, title, about, .. } = figure;
+    let heading = format!("{id}-heading");
+    let seen = drawing.statements.iter().map(statement);
+    let see = element("p").with("class", "part").text("What to see");
+    let see = element("div").child(see).child(element("ul").children(seen));
+    let how = element("p").with("class", "how").child(element("b").text("How we know. "));
+    let how = element("div").child(how.text(&drawing.how)).children(links(figure));
+    let caption = element("figcaption").child(see).child(how);
+    let one = drawing.panels.len() == 1 && drawing.panels[0].width < NARROW;
+    let pictures = inline(id, &drawing.panels);
+    let scrolling = match drawing.panels.iter().any(|panel| panel.width > NARROW) {
+        // reached by the keyboard, because it scrolls sideways on a narrow screen
+        true => element("div").with("class", "wide").with("tabindex", 0).with("role", "region"),
+        false => element("div").with("class", "fits"),
+    };
+    let scrolling = scrolling.with("aria-label", title).child(pictures);
+    element("figure")
+        .with("id", id)
+        .with("class", if one { "one" } else { "many" })
+        .with("aria-labelledby", &heading)
+        .child(element("h3").with("id", heading).text(title))
+        .child(paragraph(about))
+        .children(drawing.film.as_ref().map(|film| control(id, &film.iterations)))
+        .child(scrolling)
+        .child(caption)
+}
+
+fn statement(Statement { words, holds }: &Statement) -> Element {
+    if *holds {
+        return element("li").text(words);
+    }
+    element("li").with("class", "untrue").text(format!("Not so in this run: {words}"))
+}
+
+/// The claims of a figure and its files.
+fn links(figure: &Figure) -> [Element; 3] {
+    let link = |address: String, words: &str| element("a").with("href", address).text(words);
+    let claims = figure
+        .claims
+        .iter()
+        .map(|claim| element("li").child(link(format!("#{claim}"), claim).with("class", "id")));
+    let files = element("p").with("class", "how").child(element("b").text("Files: "));
+    let files = files.child(link(figure.svg_path(), "picture (SVG)")).text(", ");
+    let title = element("p").with("class", "how").child(element("b").text("Claims that it shows"));
+    let claims = element("ul").with("class", "links").children(claims);
+    [title, claims, files.child(link(figure.csv_path(), "its numbers (CSV)"))]
+}
+
+/// A slider over the frames of a film; the script shows it.
+fn control(id: &str, iterations: &[usize]) -> Element {
+    let last = iterations.len().saturating_sub(1);
+    let slider = format!("{id}-slider");
+    let steps: Vec<_> = iterations.iter().map(ToString::to_string).collect();
+    let input = element("input")
+        .with("type", "range")
+        .with("id", &slider)
+        .with("min", 0)
+        .with("max", last)
+        .with("value", last);
+    let play = element("button").with("type", "button").text("Play");
+    let label = element("label").with("for", &slider).text("Iteration");
+    element("div")
+        .with("class", "film")
+        .with("data-iterations", steps.join(" "))
+        .with("hidden", "")
+        .child(label)
+        .child(input)
+        .child(element("output").with("for", slider))
+        .child(play)
+}
+
+/// How many claims are as declared, in a sentence.
+fn summary(judgements: &[Judgement]) -> String {
+    let (all, right) = (judgements.len(), judgements.iter().filter(|it| it.is_as_declared()));
+    let of = |verdict| judgements.iter().filter(|it| it.claim.declared == verdict).count();
+    let counts = VERDICTS.map(|(verdict, _)| format!("{} {verdict}", of(verdict)));
+    format!(
+        "In this run the evidence of {} of {all} claims arrived at the declared verdict; declared \
+         are {}. Open a claim to see its evidence with the numbers of this run, what it assumes, \
+         and how to break it.",
+        right.count(),
+        counts.join(", ")
+    )
+}
+
+fn limits(config: &Config) -> Element {
+    let Config { seed, profile, .. } = config;
+    let version = env!("CARGO_PKG_VERSION");
+    let profile = match profile {
+        Profile::Quick => String::new(),
+        other => format!(" --profile {other}"),
+    };
+    let call = format!("init-symmetry report --out DIR --seed {seed}{profile}");
+    let made = element("p").text("Made by ").child(element("code").text(call));
+    let made = made.text(format!(
+        ", version {version}. The same call writes the same bytes on any machine: {} figures as \
+         SVG and CSV below figures/, the ledger as claims.csv.",
+        figures().len()
+    ));
+    section("limits", "What this is not")
+        .child(paragraph(
+            "It is about networks of plain layers with one random start and gradient descent. It \
+             is not about convolutions, attention, normalisation layers or data that does not fit \
+             into memory, and a page of true statements says nothing of whether your start suits \
+             your data.",
+        ))
+        .child(paragraph(
+            "It can be wrong: a statement can miss what the lesson means, a theorem is about a \
+             model of the code, evidence on samples covers the samples. The verdict of each claim \
+             says which of these applies, and each claim says how to make it fail.",
+        ))
+        .child(made)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::claim::ledger as claims;
+    use std::time::Duration;
+
+    /// The page with every claim as declared and no figure drawn.
+    fn bare_page() -> String {
+        let judgement = |claim: &'static crate::claim::Claim| Judgement {
+            claim,
+            computed: crate::claim::Computed::Verdict(claim.declared),
+            findings: vec![],
+            dropped: vec![],
+            with_fault: vec![],
+            took: Duration::ZERO,
+        };
+        let judgements: Vec<_> = claims().map(judgement).collect();
+        page(&Config::default(), &judgements, &[])
+    }
+
+    #[test]
+    fn every_claim_has_a_place_of_its_own_in_the_page() {
+        let page = bare_page();
+        for claim in claims() {
+            assert_eq!(page.matches(&format!(" id=\"{}\"", claim.id)).count(), 1, "{}", claim.id);
+        }
+        let all = claims().count();
+        assert!(page.contains(&format!("{all} of {all} claims arrived")));
+    }
+
+    #[test]
+    fn the_page_asks_for_nothing_from_elsewhere() {
+        let page = bare_page();
+        for call in ["src=", "@import", "http://", "https://", "fetch(", "XMLHttp"] {
+            assert!(!page.contains(call), "{call}");
+        }
+    }
+
+    #[test]
+    fn a_style_or_script_cannot_end_its_element() {
+        for text in [PAGE_STYLE, SCRIPT] {
+            assert!(!text.contains("</") && !text.contains("<!--"));
+        }
+    }
+
+    #[test]
+    fn a_sentence_that_does_not_hold_says_so() {
+        let untrue = Statement { words: "All is well.".into(), holds: false };
+        assert!(statement(&untrue).to_string().contains("Not so in this run: All is well."));
+    }
+}

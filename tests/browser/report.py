@@ -1,0 +1,347 @@
+#!/usr/bin/env python3
+"""The report in a real browser: python3 tests/browser/report.py FOLDER
+
+FOLDER is what `init-symmetry report --out FOLDER` wrote. Needs Chromium, its driver and Selenium:
+apt-get install -y --no-install-recommends chromium chromium-driver python3-selenium
+"""
+
+import pathlib
+import shutil
+import sys
+import tempfile
+
+try:
+    from selenium import webdriver
+    from selenium.webdriver.chrome.service import Service
+    from selenium.webdriver.common.by import By
+    from selenium.webdriver.common.keys import Keys
+    from selenium.webdriver.support.select import Select
+    from selenium.webdriver.support.wait import WebDriverWait
+except ImportError as error:
+    sys.exit(f"Selenium is missing ({error}): apt-get install python3-selenium")
+
+WIDE, NARROW = 1280, 360
+# WCAG 2.2, success criterion 1.4.3, level AA, for text of ordinary size
+LEAST_CONTRAST = 4.5
+
+
+def program(name):
+    path = shutil.which(name)
+    if path is None:
+        sys.exit(f"{name} is missing: apt-get install chromium chromium-driver")
+    return path
+
+
+def open_browser(profile):
+    options = webdriver.ChromeOptions()
+    options.binary_location = program("chromium")
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+    for argument in [
+        "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+        "--disable-background-networking", "--disable-component-update", "--disable-sync",
+        # a container has little of /dev/shm
+        "--disable-dev-shm-usage", "--hide-scrollbars", f"--user-data-dir={profile}",
+    ]:
+        options.add_argument(argument)
+    return webdriver.Chrome(service=Service(program("chromedriver")), options=options)
+
+
+class Report:
+    """The page in a browser, as somebody sees it."""
+
+    def __init__(self, browser, folder):
+        self.browser, self.folder = browser, folder
+
+    def look(self, width=WIDE, scheme="light", file="index.html", anchor=""):
+        size = {"width": width, "height": 800, "deviceScaleFactor": 1, "mobile": width < WIDE}
+        media = {"features": [
+            {"name": "prefers-color-scheme", "value": scheme},
+            # a page that still scrolls smoothly is clicked beside its buttons
+            {"name": "prefers-reduced-motion", "value": "reduce"},
+        ]}
+        self.browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+        self.browser.execute_cdp_cmd("Emulation.setEmulatedMedia", media)
+        self.browser.get("about:blank")
+        self.browser.get((self.folder / file).as_uri() + anchor)
+
+    def run(self, script, *arguments):
+        return self.browser.execute_script(script, *arguments)
+
+    def all(self, selector):
+        return self.browser.find_elements(By.CSS_SELECTOR, selector)
+
+    def one(self, selector):
+        return self.browser.find_element(By.CSS_SELECTOR, selector)
+
+    def click(self, element):
+        # in the middle of the window, clear of the bar at its top
+        self.run("arguments[0].scrollIntoView({block: 'center'})", element)
+        element.click()
+
+    def picture(self, element):
+        """What an element looks like, wherever on the page it is."""
+        clip = self.run(
+            "const {x, y, width, height} = arguments[0].getBoundingClientRect();"
+            "return {x: x + scrollX, y: y + scrollY, width, height, scale: 1}", element)
+        options = {"format": "png", "clip": clip, "captureBeyondViewport": True}
+        return self.browser.execute_cdp_cmd("Page.captureScreenshot", options)["data"]
+
+    def console(self):
+        return [entry["message"] for entry in self.browser.get_log("browser")]
+
+
+def expect(condition, words):
+    if not condition:
+        raise AssertionError(words)
+
+
+def the_page_and_every_picture_open_without_a_word_in_the_console(report):
+    files = ["index.html"] + [f"figures/{path.name}" for path in report.folder.glob("figures/*.svg")]
+    expect(len(files) > 5, f"the pictures were found: {files}")
+    for file in files:
+        for scheme in ["light", "dark"]:
+            report.look(scheme=scheme, file=file)
+            expect(report.console() == [], f"{file}: {report.console()}")
+            drawn = "return document.querySelectorAll('svg path').length"
+            expect(report.run(drawn) > 0, f"{file} draws something")
+
+
+def nothing_is_loaded_from_elsewhere(report):
+    report.look()
+    loaded = report.run("return performance.getEntriesByType('resource').map((it) => it.name)")
+    expect([it for it in loaded if not it.startswith("data:")] == [], f"loaded: {loaded}")
+
+
+def the_slider_moves_the_picture(report):
+    report.look()
+    films = report.all(".film")
+    expect(len(films) == 2 and all(film.is_displayed() for film in films), "two films")
+    for film in films:
+        slider, said = [film.find_element(By.CSS_SELECTOR, it) for it in ("input", "output")]
+        pictures = film.find_elements(By.XPATH, "..//*[name()='svg' and @role='img']")
+        seen = {}
+        for key in [Keys.END, Keys.HOME, Keys.ARROW_RIGHT]:
+            slider.send_keys(key)
+            seen[key] = [report.picture(it) for it in pictures], said.text
+        (end, last), (home, first), (_, second) = seen.values()
+        expect((first, last) == ("0", "3000"), f"iterations {first} to {last}")
+        expect(int(second) > 0, f"the next iteration is {second}")
+        expect(slider.get_attribute("aria-valuetext") == f"iteration {second}", "it is said aloud")
+        changed = [before != after for before, after in zip(home, end)]
+        expect(changed == [True, True, True], f"pictures that changed: {changed}")
+        shown = report.run(
+            "return [...arguments[0].closest('figure').querySelectorAll('.shot')]"
+            ".filter((it) => getComputedStyle(it).display !== 'none').length", film)
+        expect(shown == len(pictures), f"one frame for each picture, not {shown}")
+
+
+def play_runs_through_the_iterations_and_stops(report):
+    report.look()
+    film = report.one(".film")
+    slider, button = [film.find_element(By.CSS_SELECTOR, it) for it in ("input", "button")]
+    report.click(button)
+    WebDriverWait(report.browser, 10).until(lambda _: int(slider.get_property("value")) == 2)
+    expect(button.text == "Stop", "the button stops it")
+    report.click(button)
+    expect(button.text == "Play", "and it has stopped")
+
+
+def rows(report):
+    return [row for row in report.all("#claims tbody tr") if row.is_displayed()]
+
+
+def the_table_filters_by_text_section_and_verdict(report):
+    report.look()
+    every = len(rows(report))
+    expect(every > 50, f"{every} claims")
+    text, count = report.one("#filter-text"), report.one("#filter-count")
+
+    text.send_keys("Saddle XOR")
+    shown = rows(report)
+    expect(0 < len(shown) < every, f"{len(shown)} of {every} after a text")
+    for row in shown:
+        words = row.get_property("textContent").lower()
+        expect("saddle" in words and "xor" in words, "each has both words")
+    expect(count.text == f"{len(shown)} of {every} claims", f"said: {count.text}")
+
+    text.clear()
+    text.send_keys("xyzzy")
+    expect(rows(report) == [] and report.one("#nothing").is_displayed(), "that none is said")
+    text.clear()
+    text.send_keys(" ")
+    expect(len(rows(report)) == every, "all are back")
+
+    for name in ["section", "verdict"]:
+        choice = report.one(f"#filter-{name}")
+        sizes = 0
+        for option in choice.find_elements(By.CSS_SELECTOR, "option")[1:]:
+            Select(choice).select_by_value(option.get_attribute("value"))
+            values = {row.get_attribute(f"data-{name}") for row in rows(report)}
+            expect(values == {option.get_attribute("value")}, f"{name}: {values}")
+            sizes += len(rows(report))
+        expect(sizes == every, f"each claim has one {name}")
+        Select(choice).select_by_value("")
+
+
+def a_link_finds_its_claim_whatever_the_filter_hides(report):
+    report.look()
+    report.one("#filter-text").send_keys("xyzzy")
+    link = report.one("figure .links a")
+    claim = link.get_attribute("href").split("#")[1]
+    report.click(link)
+    WebDriverWait(report.browser, 5).until(lambda _: report.one(f"#{claim}").is_displayed())
+    expect(report.one(f"#{claim} details").get_property("open"), "it is open")
+    report.look(anchor=f"#{claim}")
+    expect(report.one(f"#{claim} details").get_property("open"), "from outside too")
+
+
+def the_page_never_scrolls_sideways(report):
+    for width in [NARROW, 700, WIDE]:
+        report.look(width=width)
+        report.run("for (const it of document.querySelectorAll('details')) it.open = true")
+        needs = report.run("return document.documentElement.scrollWidth")
+        expect(needs <= width, f"at {width} px the page is {needs} px wide")
+        out = report.run(
+            "const width = arguments[0];"
+            "return [...document.querySelectorAll('p, li, a, code, input, select, button, h1, h2, "
+            "h3, dd, td, svg[role=img]')].filter((it) => !it.closest('.wide[tabindex], thead, "
+            ".skip') && !it.matches('.skip') && it.getBoundingClientRect().right > width + 1)"
+            ".map((it) => it.outerHTML.slice(0, 99))", width)
+        expect(out == [], f"at {width} px these reach over the edge: {out[:3]}")
+
+
+# the contrast of every text with what is painted behind it, as WCAG defines it
+CONTRASTS = """
+const channels = (color) => color.match(/[\\d.]+/g).map(Number);
+const luminance = ([r, g, b]) => [r, g, b]
+  .map((c) => (c /= 255) <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4)
+  .reduce((sum, c, k) => sum + c * [0.2126, 0.7152, 0.0722][k], 0);
+const behind = (it) => {
+  for (; it; it = it.parentElement) {
+    const color = channels(getComputedStyle(it).backgroundColor);
+    if (color.length === 3 || color[3] === 1) return color;
+  }
+  const paper = document.querySelector('svg > .paper');
+  return paper ? channels(getComputedStyle(paper).fill) : [255, 255, 255];
+};
+const texts = 'h1, h2, h3, p, li, a, dt, dd, summary, td, th, label, output, button, code, '
+  + '.verdict, text';
+return [...document.querySelectorAll(texts)].map((it) => {
+  const style = getComputedStyle(it);
+  const ink = channels(it instanceof SVGElement && it.matches('text') ? style.fill : style.color);
+  const [low, high] = [luminance(ink), luminance(behind(it))].sort((a, b) => a - b);
+  return [(high + 0.05) / (low + 0.05), it.outerHTML.slice(0, 99)];
+}).sort((a, b) => a[0] - b[0])[0];
+"""
+
+
+def light_and_dark_are_both_applied_and_readable(report):
+    files = ["index.html"] + [f"figures/{path.name}" for path in report.folder.glob("figures/*.svg")]
+    for file in files:
+        paper = set()
+        for scheme in ["light", "dark"]:
+            report.look(scheme=scheme, file=file)
+            least, where = report.run(CONTRASTS)
+            expect(least >= LEAST_CONTRAST, f"{file}, {scheme}: contrast {least:.2f} of {where}")
+            paper.add(report.run(
+                "const paper = document.querySelector('svg > .paper');"
+                "return paper ? getComputedStyle(paper).fill"
+                " : getComputedStyle(document.body).backgroundColor"))
+        expect(len(paper) == 2, f"{file} has one colour of paper for both: {paper}")
+
+
+def everything_is_reached_by_the_keyboard(report):
+    report.look()
+    controls = report.all(".film input, .film button, #filter input, #filter select, summary, "
+                          ".wide[tabindex], a")
+    expect(len(controls) > 100, f"{len(controls)} controls")
+    reached = set()
+    for _ in controls:
+        report.browser.switch_to.active_element.send_keys(Keys.TAB)
+        reached.add(report.browser.switch_to.active_element.id)
+    missed = [it.get_attribute("outerHTML")[:99] for it in controls
+              if it.id not in reached and it.is_displayed()]
+    expect(missed == [], f"{len(missed)} of {len(controls)} not reached: {missed[:3]}")
+
+
+def everything_has_a_name_of_its_own(report):
+    report.look()
+    for control in report.all("input, select, button, svg[role=img], figure"):
+        words = control.get_attribute("outerHTML")[:99]
+        expect(control.accessible_name.strip() != "", f"no name: {words}")
+    twice = report.run(
+        "const ids = [...document.querySelectorAll('[id]')].map((it) => it.id);"
+        "return ids.filter((id, k) => ids.indexOf(id) !== k)")
+    expect(twice == [], f"ids that stand twice: {twice[:5]}")
+    dead = report.run(
+        "return [...document.querySelectorAll('a[href^=\"#\"]')].map((it) => it.hash.slice(1))"
+        ".filter((id) => !document.getElementById(id))")
+    expect(dead == [], f"links that lead nowhere: {dead[:5]}")
+
+
+def links_to_files_lead_to_files(report):
+    report.look()
+    links = [it.get_attribute("href") for it in report.all("a:not([href^='#'])")]
+    expect(len(links) > 10, "pictures and numbers are linked")
+    for link in links:
+        path = report.folder / link.split(report.folder.name + "/")[-1]
+        expect(path.is_file() and path.stat().st_size > 0, f"{link} is missing")
+
+
+def without_script_the_page_still_shows_everything(report):
+    page = (report.folder / "index.html").read_text(encoding="utf-8")
+    begins, ends = page.rindex("<script>"), page.rindex("</script>")
+    with tempfile.TemporaryDirectory() as folder:
+        copy = pathlib.Path(folder) / "index.html"
+        copy.write_text(page[:begins] + page[ends:], encoding="utf-8")
+        bare = Report(report.browser, copy.parent)
+        bare.look()
+        expect(len(rows(bare)) > 50, "all claims")
+        expect(not bare.one("#filter").is_displayed(), "no filter that does nothing")
+        expect(not bare.one(".film").is_displayed(), "no slider that does nothing")
+        shown = bare.run("return document.querySelectorAll('.shot.now').length")
+        expect(shown == 6, f"one frame for each picture, not {shown}")
+
+
+CHECKS = [
+    the_page_and_every_picture_open_without_a_word_in_the_console,
+    nothing_is_loaded_from_elsewhere,
+    the_slider_moves_the_picture,
+    play_runs_through_the_iterations_and_stops,
+    the_table_filters_by_text_section_and_verdict,
+    a_link_finds_its_claim_whatever_the_filter_hides,
+    the_page_never_scrolls_sideways,
+    light_and_dark_are_both_applied_and_readable,
+    everything_is_reached_by_the_keyboard,
+    everything_has_a_name_of_its_own,
+    links_to_files_lead_to_files,
+    without_script_the_page_still_shows_everything,
+]
+
+
+def main():
+    if len(sys.argv) != 2:
+        sys.exit(__doc__)
+    folder = pathlib.Path(sys.argv[1]).resolve()
+    if not (folder / "index.html").is_file():
+        sys.exit(f"{folder} holds no report")
+    failed = 0
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
+        browser = open_browser(profile)
+        try:
+            report = Report(browser, folder)
+            for check in CHECKS:
+                name = check.__name__.replace("_", " ")
+                try:
+                    check(report)
+                    print(f"ok      {name}", flush=True)
+                except Exception as error:  # one broken check must not hide the others
+                    failed += 1
+                    print(f"FAILED  {name}: {error}", flush=True)
+        finally:
+            browser.quit()
+    sys.exit(f"{failed} of {len(CHECKS)} checks failed" if failed else 0)
+
+
+if __name__ == "__main__":
+    main()
