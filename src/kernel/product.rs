@@ -183,7 +183,8 @@ impl<S: Scalar, const COLUMNS: usize> Panel<'_, S, COLUMNS> {
     }
 }
 
-/// sums\[i\]\[j\] := sums\[i\]\[j\] + left\[i\]\[k\]·right\[k\]\[j\] for k = 0, 1, 2, …, one after the other.
+/// sums\[i\]\[j\] := sums\[i\]\[j\] + left\[i\]\[k\]·right\[k\]\[j\] for k = 0, 1, 2, …, one after
+/// the other.
 #[inline(always)]
 fn add_terms<S: Scalar, const ROWS: usize, const COLUMNS: usize>(
     left: [&[S]; ROWS],

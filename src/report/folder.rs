@@ -28,7 +28,8 @@ const UNFINISHED: &str = ".init-symmetry-unfinished";
 /// but files that a report has (`paths`). With `force` other files may be there; they are kept.
 ///
 /// # Errors
-/// A file in the place of the folder, foreign files without `force`, a report that is being written.
+/// A file in the place of the folder, foreign files without `force`, a report that is being
+/// written.
 pub fn check_folder(folder: &Path, paths: &[String], force: bool) -> Result<()> {
     if folder.as_os_str().is_empty() {
         return Err(file_error(folder, "the folder of a report needs a name"));

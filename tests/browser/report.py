@@ -96,7 +96,8 @@ def expect(condition, words):
 
 
 def the_page_and_every_picture_open_without_a_word_in_the_console(report):
-    files = ["index.html"] + [f"figures/{path.name}" for path in report.folder.glob("figures/*.svg")]
+    pictures = report.folder.glob("figures/*.svg")
+    files = ["index.html"] + [f"figures/{path.name}" for path in pictures]
     expect(len(files) > 5, f"the pictures were found: {files}")
     for file in files:
         for scheme in ["light", "dark"]:
@@ -236,7 +237,8 @@ return [...document.querySelectorAll(texts)].map((it) => {
 
 
 def light_and_dark_are_both_applied_and_readable(report):
-    files = ["index.html"] + [f"figures/{path.name}" for path in report.folder.glob("figures/*.svg")]
+    pictures = report.folder.glob("figures/*.svg")
+    files = ["index.html"] + [f"figures/{path.name}" for path in pictures]
     for file in files:
         paper = set()
         for scheme in ["light", "dark"]:

@@ -6,6 +6,7 @@ use crate::report::axis::Axis;
 use crate::report::number::{data, words};
 use crate::report::picture::Panel;
 use crate::report::plot::{Look, Plot};
+use crate::tolerance::SATURATED_SLOPE;
 use crate::{Activation, Result};
 
 pub(super) const FIGURE: Figure = Figure {
@@ -63,7 +64,7 @@ fn draw(_: &Config) -> Result<Drawing> {
             "At z = 0 the slopes are largest: ¼ and 1.",
         ),
         Statement::new(
-            within(sigmoid) && within(tanh) && at_8 < 1e-3 && tanh_at_8 < 1e-6,
+            within(sigmoid) && within(tanh) && at_8.max(tanh_at_8) < SATURATED_SLOPE,
             format!(
                 "Away from 0 they fall exponentially, under the dotted bounds e^(−|z|) and \
                  4·e^(−2|z|): at z = 8 they are {} and {}.",
