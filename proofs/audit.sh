@@ -21,10 +21,17 @@ forbidden -nE 'Unset[[:space:]]+(Guard|Positivity|Universe)[[:space:]]+Checking'
 #    A trace says one thing only, in one form.
 for f in tie/*.v; do
   [ -e "$f" ] || continue
-  grep -vE '^$|^\(\* .* \*\)$|^From Coq Require Import List\.$|^Import ListNotations\.$|^From InitSymmetry Require Import Arithmetic FreeTerms Tie\.$|^Definition n[0-9]+ := [A-Za-z0-9 ]+\.$|^Definition trace :=$|^  ( |\[)[][n0-9(),; ]+[;.]$' "$f" > .audit/rest || true
-  shape='^Theorem trace_is_model_step : trace = symbolic_step \[[0-9; ]+\] (Sigmoid|Tanh|Relu|Identity) (SigmoidCrossEntropy|SigmoidSquaredError|IdentitySquaredError) [0-9]+\.$'
+  usual='^$|^\(\* .* \*\)$|^From Coq Require Import List\.$|^Import ListNotations\.$'
+  usual="$usual|^From InitSymmetry Require Import Arithmetic FreeTerms Tie\.$"
+  usual="$usual|^Definition n[0-9]+ := [A-Za-z0-9 ]+\.$|^Definition trace :=$"
+  usual="$usual|^  ( |\[)[][n0-9(),; ]+[;.]$"
+  grep -vE "$usual" "$f" > .audit/rest || true
+  shape='^Theorem trace_is_model_step : trace = symbolic_step \[[0-9; ]+\]'
+  shape="$shape (Sigmoid|Tanh|Relu|Identity)"
+  shape="$shape (SigmoidCrossEntropy|SigmoidSquaredError|IdentitySquaredError) [0-9]+\.$"
+  proof="Proof. apply outcomes_without_differences_are_equal. vm_compute. reflexivity. Qed."
   { [ "$(wc -l < .audit/rest)" = 2 ] && head -n 1 .audit/rest | grep -qE "$shape" &&
-    [ "$(tail -n 1 .audit/rest)" = "Proof. apply outcomes_without_differences_are_equal. vm_compute. reflexivity. Qed." ]; } ||
+    [ "$(tail -n 1 .audit/rest)" = "$proof" ]; } ||
     fail "$f is not of the form of TRACE-FORMAT.md"
 done
 
@@ -44,12 +51,14 @@ done
 } > .audit/Audit.v
 $COQC $flags .audit/Audit.v > .audit/all.txt
 # Which shapes are in tie/ may change, so traces are not in the committed text: they must be closed.
-awk '/^== trace_/ {skip=1} /^== / && !/^== trace_/ {skip=0} !skip' .audit/all.txt > .audit/assumptions
-awk '/^== trace_/ {n=$0; getline; if ($0 != "Closed under the global context") print n}' .audit/all.txt \
-  > .audit/open_traces
+awk '/^== trace_/ {skip=1} /^== / && !/^== trace_/ {skip=0} !skip' \
+  .audit/all.txt > .audit/assumptions
+awk '/^== trace_/ {n=$0; getline; if ($0 != "Closed under the global context") print n}' \
+  .audit/all.txt > .audit/open_traces
 [ -s .audit/open_traces ] && { cat .audit/open_traces >&2; fail "a trace rests on an axiom"; }
 if [ "${1:-}" = --accept ]; then cp .audit/assumptions assumptions.expected; fi
-diff -u assumptions.expected .audit/assumptions || fail "assumptions differ from assumptions.expected"
+diff -u assumptions.expected .audit/assumptions ||
+  fail "assumptions differ from assumptions.expected"
 
 # The record that the command embeds: theorem, axioms, hash of its source.
 awk '/^== / {if (n != "") print n "\t" (ax == "" ? "none" : ax); n = $2; ax = ""; next}
@@ -67,10 +76,17 @@ diff -u record.tsv .audit/record.tsv || fail "the record that the command embeds
 ./probes/check.sh || fail "a negative probe did not behave"
 
 # 4. Every theorem named in the documents exists: `name` (File.v).
-sed -nE 's/^(Theorem|Lemma|Definition|Record|Fixpoint|Inductive|Example) ([A-Za-z0-9_]+).*/\2/p' theories/*.v tie/*.v |
+kinds='Theorem|Lemma|Definition|Record|Fixpoint|Inductive|Example'
+sed -nE "s/^($kinds) ([A-Za-z0-9_]+).*/\2/p" theories/*.v tie/*.v |
   sort -u > .audit/known
 grep -ohE '`[a-z0-9]+(_[a-z0-9]+)+`' README.md TRUST.md | tr -d '`' | sort -u > .audit/named
-if comm -23 .audit/named .audit/known | grep .; then fail "the names above are in a document and in no source"; fi
+if comm -23 .audit/named .audit/known | grep .; then
+  fail "the names above are in a document and in no source"
+fi
 
-[ $status = 0 ] && echo "audit: $(grep -c '^== ' .audit/assumptions) theorems, $(grep -c '^== trace_' .audit/all.txt || true) traces, $(ls probes/*.v | wc -l) probes; assumptions as expected"
+theorems=$(grep -c '^== ' .audit/assumptions)
+traces=$(grep -c '^== trace_' .audit/all.txt || true)
+probes=$(ls probes/*.v | wc -l)
+[ $status = 0 ] &&
+  echo "audit: $theorems theorems, $traces traces, $probes probes; assumptions as expected"
 exit $status

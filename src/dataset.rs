@@ -43,7 +43,8 @@ pub struct Dataset {
     pub features: Vec<String>,
     /// Name of the label's column.
     pub label: String,
-    /// The classes that y codes as 0 and 1: the name that sorts first is 0.
+    /// The classes that y codes as 0 and 1: the name that sorts first is 0, the smaller of two
+    /// numbers. Two ways to write one number are one class, named as it is written first.
     pub classes: [Class; 2],
     /// x, n_x × m, and y, 1 × m.
     pub batch: Batch<f64>,
@@ -83,8 +84,9 @@ impl Dataset {
     /// Reads the text of a CSV file as [`Dataset::read`] does; messages name it `origin`.
     ///
     /// # Errors
-    /// No examples, ragged lines, a column name given twice, a label column that does not exist;
-    /// a cell that is empty, no number or not finite; fewer or more than two classes.
+    /// No examples, ragged lines, a column name given twice, a label column that does not exist; a
+    /// quote that is not closed, or closed within a cell; a cell that is empty, no number or not
+    /// finite; fewer or more than two classes.
     ///
     /// ```
     /// use init_symmetry::dataset::{Dataset, Header};
@@ -94,6 +96,7 @@ impl Dataset {
     /// ```
     pub fn parse(text: &str, origin: &Path, label: &str, header: Header) -> Result<Self> {
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+        check_quotes(text, origin)?;
         let mut reader = ReaderBuilder::new()
             .has_headers(false)
             .flexible(true) // ragged lines get our own message
@@ -141,7 +144,7 @@ impl Dataset {
             }
             let mean = row.iter().sum::<f64>() / m;
             row -= mean;
-            // Dividing by the largest deviation first keeps the squares from overflow and underflow.
+            // dividing by the largest deviation first keeps the squares from over- and underflow
             let largest = row.iter().fold(0.0_f64, |largest, entry| largest.max(entry.abs()));
             row /= largest;
             let deviation = (row.iter().map(|entry| entry * entry).sum::<f64>() / m).sqrt();
@@ -285,7 +288,11 @@ impl<'a> Table<'a> {
         if cell.is_empty() {
             return Err("the cell is empty".into());
         }
-        if let Some(index) = self.classes.iter().position(|class| class.name == cell) {
+        let is_this = |class: &Class| {
+            let number = finite(cell);
+            class.name == cell || number.is_some() && number == finite(&class.name)
+        };
+        if let Some(index) = self.classes.iter().position(is_this) {
             self.classes[index].examples += 1;
             return Ok(index);
         }
@@ -324,7 +331,10 @@ impl<'a> Table<'a> {
                 return Err(file_error(self.origin, &why));
             }
         };
-        let in_order = first.name < second.name;
+        let in_order = match (finite(&first.name), finite(&second.name)) {
+            (Some(first), Some(second)) => first < second,
+            _ => first.name < second.name,
+        };
         let one = usize::from(in_order);
         let y: Array1<f64> =
             self.labels.iter().map(|&class| if class == one { 1.0 } else { 0.0 }).collect();
@@ -363,6 +373,52 @@ impl<'a> Lines<'a> {
         self.line += self.text[self.counted..start].matches(self.end_of_line).count() as u64;
         self.counted = start;
         self.line
+    }
+}
+
+/// The number that a cell is, if it is a finite one.
+fn finite(cell: &str) -> Option<f64> {
+    cell.parse().ok().filter(|number: &f64| number.is_finite())
+}
+
+/// Refuses quotes that the csv crate lets pass: one that is never closed, which swallows the lines
+/// below it, and text between a closing quote and the end of its cell.
+///
+/// Source: RFC 4180, section 2, items 5 to 7.
+fn check_quotes(text: &str, origin: &Path) -> Result<()> {
+    enum Place {
+        Start,
+        Plain,
+        Quoted,
+        /// Behind a quote in a quoted cell: closed, unless another quote follows.
+        Behind,
+    }
+    let end_of_line = if text.contains('\n') { '\n' } else { '\r' };
+    let (mut line, mut opened, mut place) = (1, 1, Place::Start);
+    for c in text.chars() {
+        place = match (place, c) {
+            (Place::Start, '"') => {
+                opened = line;
+                Place::Quoted
+            }
+            (Place::Behind, '"') => Place::Quoted,
+            (Place::Quoted, '"') => Place::Behind,
+            (Place::Quoted, _) => Place::Quoted,
+            (_, ',' | '\n' | '\r') => Place::Start,
+            (Place::Behind, ' ' | '\t') => Place::Behind,
+            (Place::Behind, _) => {
+                let why = format!("'{c}' follows a closing quote but the cell should end there");
+                return Err(line_error(origin, line, why));
+            }
+            (Place::Start | Place::Plain, _) => Place::Plain,
+        };
+        line += u64::from(c == end_of_line);
+    }
+    match place {
+        Place::Quoted => {
+            Err(line_error(origin, opened, "a quote is opened and never closed".into()))
+        }
+        _ => Ok(()),
     }
 }
 

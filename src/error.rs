@@ -14,7 +14,8 @@ pub type Extent = (usize, usize);
 ///
 /// ```
 /// use init_symmetry::Error;
-/// let error = Error::Mismatch { left: "w2".into(), left_is: (1, 4), right: "a1".into(), right_is: (3, 50) };
+/// let (left, right) = ("w2".into(), "a1".into());
+/// let error = Error::Mismatch { left, left_is: (1, 4), right, right_is: (3, 50) };
 /// assert_eq!(error.to_string(), "w2 is 1×4 but a1 is 3×50");
 /// ```
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]

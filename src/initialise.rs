@@ -1,7 +1,7 @@
 //! Starts: zeros, a constant, small normal numbers, Xavier and He, from one named random stream.
 
-use crate::network::{Activation, Layer, Loss, Network, Parameters};
-use crate::{Error, Result};
+use crate::network::{Layer, Network, Parameters};
+use crate::{Activation, Error, Loss, Result};
 use ndarray::Array2;
 use rand::SeedableRng;
 use rand_chacha::ChaCha20Rng;
@@ -145,7 +145,7 @@ impl fmt::Display for Weights {
     }
 }
 
-/// Reads `zeros`, `constant:C`, `normal:S`, `xavier` or `he`.
+/// Reads `zeros`, `constant:C`, `normal:S` with S > 0, `xavier` or `he`.
 impl FromStr for Weights {
     type Err = Error;
 
@@ -165,7 +165,14 @@ impl FromStr for Weights {
             ("xavier", "") => Ok(Self::Xavier),
             ("he", "") => Ok(Self::He),
             ("constant", _) => Ok(Self::Constant(parsed()?)),
-            ("normal", _) => Ok(Self::Normal(parsed()?)),
+            ("normal", _) => match parsed()? {
+                scale if scale > 0.0 => Ok(Self::Normal(scale)),
+                scale => Err(Error::OutOfRange {
+                    what: format!("the scale in initialiser '{text}'"),
+                    value: scale.to_string(),
+                    range: "positive".into(),
+                }),
+            },
             _ => Err(Error::unknown(
                 "initialiser",
                 text,

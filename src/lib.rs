@@ -20,6 +20,7 @@
 // by panicking.
 #![cfg_attr(not(test), warn(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
+mod activation;
 mod batch;
 pub mod claim;
 pub mod dataset;
@@ -27,6 +28,7 @@ mod error;
 pub mod fault;
 pub mod gradient;
 mod initialise;
+mod kernel;
 pub mod network;
 pub mod optimiser;
 pub mod proof;
@@ -40,11 +42,10 @@ pub mod subject;
 pub mod symmetry;
 pub mod tolerance;
 
+pub use activation::{Activation, Loss};
 pub use batch::Batch;
 pub use error::{Error, Extent, Result, parse_name};
 pub use fault::Report;
 pub use initialise::{Biases, Start, Weights, initialize_parameters};
-pub use network::{
-    Activation, Evaluation, Forward, Gradient, Layer, LayerGradient, Loss, Network, Parameters,
-};
+pub use network::{Evaluation, Forward, Gradient, Layer, LayerGradient, Network, Parameters};
 pub use scalar::{Bounded, Dual, Fp, Scalar};

@@ -45,8 +45,32 @@ impl<S: Scalar> Specification<'_, S> {
         Ok(sum / S::of(batch.m()))
     }
 
+    /// z\[L\] of one example (n_x inputs, n_y outputs), at parameters as above; ŷ is σ(z\[L\])
+    /// or z\[L\] itself, as the loss has it.
+    ///
+    /// # Errors
+    /// A number of parameters or inputs that does not fit the widths.
+    ///
+    /// ```
+    /// use init_symmetry::{Scalar, specification::{Specification, squared_error}};
+    /// let line = Specification { widths: &[1, 1], hidden: f64::tanh, loss: squared_error };
+    /// assert_eq!(line.output(&[3.0, 1.0], &[2.0])?, [7.0]);
+    /// # Ok::<(), init_symmetry::Error>(())
+    /// ```
+    pub fn output(&self, parameters: &[S], x: &[S]) -> Result<Vec<S>> {
+        self.check_parameters(parameters)?;
+        self.check_count("an example", x.len(), self.widths[0])?;
+        Ok(self.output_of_example(parameters, x.to_vec()))
+    }
+
     fn loss_of_example(&self, parameters: &[S], batch: &Batch<S>, example: usize) -> S {
-        let mut a: Vec<S> = batch.x().column(example).to_vec();
+        let z = self.output_of_example(parameters, batch.x().column(example).to_vec());
+        let labels = batch.y().column(example);
+        z.iter().zip(labels).fold(S::zero(), |sum, (&z, &y)| sum + (self.loss)(z, y))
+    }
+
+    fn output_of_example(&self, parameters: &[S], x: Vec<S>) -> Vec<S> {
+        let mut a = x;
         let mut start_of_layer = 0;
         for l in 1..self.widths.len() {
             let (n_below, n_here) = (self.widths[l - 1], self.widths[l]);
@@ -63,30 +87,29 @@ impl<S: Scalar> Specification<'_, S> {
             a = if is_output { z } else { z.into_iter().map(self.hidden).collect() };
             start_of_layer = start_of_b + n_here;
         }
-        let labels = batch.y().column(example);
-        a.iter().zip(labels).fold(S::zero(), |sum, (&z, &y)| sum + (self.loss)(z, y))
+        a
     }
 
     fn check(&self, parameters: &[S], batch: &Batch<S>) -> Result<()> {
-        let (Some(&n_x), Some(&n_y)) = (self.widths.first(), self.widths.last()) else {
-            return Err(Error::TooFewWidths { given: self.widths.len() });
-        };
+        self.check_parameters(parameters)?;
+        self.check_count("an example", batch.x().nrows(), self.widths[0])?;
+        self.check_count("a label", batch.y().nrows(), self.widths[self.widths.len() - 1])
+    }
+
+    fn check_parameters(&self, parameters: &[S]) -> Result<()> {
         if self.widths.len() < 2 {
-            return Err(Error::TooFewWidths { given: 1 });
+            return Err(Error::TooFewWidths { given: self.widths.len() });
         }
         let needed = self.widths.windows(2).map(|pair| pair[1] * (pair[0] + 1)).sum();
-        let counts = [
-            ("the list of parameters", parameters.len(), needed),
-            ("an example", batch.x().nrows(), n_x),
-            ("a label", batch.y().nrows(), n_y),
-        ];
-        for (what, given, needed) in counts {
-            if given != needed {
-                let needed_by = format!("the specification of widths {:?}", self.widths);
-                return Err(Error::Count { what: what.into(), given, needed_by, needed });
-            }
+        self.check_count("the list of parameters", parameters.len(), needed)
+    }
+
+    fn check_count(&self, what: &str, given: usize, needed: usize) -> Result<()> {
+        if given == needed {
+            return Ok(());
         }
-        Ok(())
+        let needed_by = format!("the specification of widths {:?}", self.widths);
+        Err(Error::Count { what: what.into(), given, needed_by, needed })
     }
 }
 

@@ -151,6 +151,12 @@ pub fn mean_loss(m: usize, loss: f64) -> f64 {
 /// Nearer to 0 the slopes lie further below the bounds than a few units in the last place.
 pub const SATURATION: f64 = f64::EPSILON;
 
+/// Below this slope a tanh unit counts as saturated: a thousandth of its largest slope, 1.
+///
+/// A definition; the share of units below it is compared with its expectation, in which it stands
+/// too: tanh' = 1/cosh² is below it where |z| > arcosh(1/√0.001) = 4.15.
+pub const SATURATED_SLOPE: f64 = 1e-3;
+
 /// Where a ratio of norms across 30 layers counts as kept: a factor of 20 either way, which is
 /// 11 % a layer.
 ///

@@ -58,4 +58,5 @@ def check(fast):
 check(True)  # warm
 print(f"torch {torch.__version__}, one thread")
 print(f"fast mode, one direction: {seconds(lambda: check(True), 30) * 1e3:.2f} ms")
-print(f"slow mode, {sum(p.numel() for p in parameters)} entries: {seconds(lambda: check(False), 3):.3f} s")
+entries = sum(p.numel() for p in parameters)
+print(f"slow mode, {entries} entries: {seconds(lambda: check(False), 3):.3f} s")

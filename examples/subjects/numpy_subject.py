@@ -1,18 +1,16 @@
-"""A network in NumPy that answers init-symmetry, a JSON line for each on stdin: docs/PROTOCOL.md."""
+"""A network in NumPy that answers init-symmetry in JSON lines: docs/PROTOCOL.md."""
 import json
 import sys
-
 import numpy as np
 
 np.seterr(all="ignore")
-HELLO = {"protocol": 1, "name": "numpy", "abilities": ["step", "train"]}
 
 
 def sigmoid(z):
     return np.exp(-np.logaddexp(0.0, -z))
 
 
-G = {"sigmoid": sigmoid, "tanh": np.tanh, "relu": lambda z: np.maximum(z, 0.0), "identity": lambda z: z}
+G = {"sigmoid": sigmoid, "tanh": np.tanh, "relu": lambda z: z.clip(0.0), "identity": np.copy}
 SLOPE = {
     "sigmoid": lambda z, a: a * (1.0 - a),
     "tanh": lambda z, a: 1.0 - a * a,
@@ -22,10 +20,11 @@ SLOPE = {
 
 
 def evaluate(network, layers, x, y):
-    """The mean loss, and (dW, db) of every layer; examples are columns."""
+    """The mean loss, (dW, db) of every layer, and the predictions; examples are columns."""
     widths, g, m = network["widths"], network["hidden"], x.shape[1]
     wanted = [s for k, n in zip(widths, widths[1:]) for s in [(n, k), (n, 1)]]
-    if wanted + [(widths[0], m), (widths[-1], m)] != [p.shape for l in layers for p in l] + [x.shape, y.shape]:
+    given = [p.shape for l in layers for p in l] + [x.shape, y.shape]
+    if wanted + [(widths[0], m), (widths[-1], m)] != given:
         raise ValueError(f"the shapes do not fit widths {widths}")
     z, a = [], [x]
     for w, b in layers:
@@ -42,12 +41,12 @@ def evaluate(network, layers, x, y):
         gradient.insert(0, (dz @ a[l].T / m, dz.sum(axis=1, keepdims=True) / m))
         if l > 0:
             dz = (layers[l][0].T @ dz) * SLOPE[g](z[l - 1], a[l])
-    return loss.sum() / m, gradient
+    return float(loss.sum() / m), gradient, y_hat.tolist()
 
 
 def step(network, layers, x, y, rate):
-    gradient = evaluate(network, layers, x, y)[1]
-    return [(w - rate * dw, b - rate * db) for (w, b), (dw, db) in zip(layers, gradient)]
+    slopes = zip(layers, evaluate(network, layers, x, y)[1])
+    return [(w - rate * dw, b - rate * db) for (w, b), (dw, db) in slopes]
 
 
 def listed(value):  # NaN and infinities, which JSON lacks, as strings
@@ -58,18 +57,19 @@ def listed(value):  # NaN and infinities, which JSON lacks, as strings
 
 def answer(asked):
     if asked["request"] == "hello":
-        return HELLO
+        return {"protocol": 1, "name": "numpy", "abilities": ["predict", "step", "train"]}
     layers = [(np.array(l["w"], float), np.array(l["b"], float)) for l in asked["parameters"]]
-    examples = np.array(asked["x"], float), np.array(asked["y"], float)
+    x, n_y = np.array(asked["x"], float), asked["network"]["widths"][-1]
+    y = np.array(asked["y"], float) if "y" in asked else np.zeros((n_y, x.shape[1]))
     plain = lambda layers: [{"w": listed(w.tolist()), "b": listed(b.tolist())} for w, b in layers]
-    if asked["request"] == "evaluate":
-        loss, gradient = evaluate(asked["network"], layers, *examples)
-        return {"loss": listed(float(loss)), "gradient": plain(gradient)}
+    if asked["request"] in ("evaluate", "predict"):
+        loss, slopes, y_hat = evaluate(asked["network"], layers, x, y)
+        return {"loss": listed(loss), "gradient": plain(slopes), "predictions": listed(y_hat)}
     iterations = []
     for _ in range(asked.get("steps", 1)):
-        layers = step(asked["network"], layers, *examples, asked["rate"])
+        layers = step(asked["network"], layers, x, y, asked["rate"])
         iterations.append(plain(layers))
-    return {"iterations": iterations} if asked["request"] == "train" else {"parameters": iterations[0]}
+    return {"iterations": iterations, "parameters": iterations[-1]}
 
 
 for line in sys.stdin:

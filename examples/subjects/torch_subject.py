@@ -10,14 +10,18 @@ from torch.nn import functional
 
 SINGLE = "--single" in sys.argv
 TYPE = torch.float32 if SINGLE else torch.float64
-HELLO = {
-    "protocol": 1,
-    "name": "torch",
-    "examples": "rows",
-    "precision": "f32" if SINGLE else "f64",
-    "abilities": ["step", "train"],
-}
+ABILITIES = ["predict", "step", "train"]
+HELLO = {"protocol": 1, "name": "torch", "examples": "rows", "abilities": ABILITIES}
+HELLO["precision"] = "f32" if SINGLE else "f64"
 G = {"sigmoid": torch.sigmoid, "tanh": torch.tanh, "relu": torch.relu, "identity": lambda z: z}
+
+
+def output(network, parameters, x):
+    a, weights = x, parameters[::2]
+    for w, b in zip(weights, parameters[1::2]):
+        z = functional.linear(a, w, b[:, 0])
+        a = z if w is weights[-1] else G[network["hidden"]](z)
+    return z, z if network["loss"] == "squared-error" else torch.sigmoid(z)
 
 
 def mean_loss(network, parameters, x, y):
@@ -25,13 +29,9 @@ def mean_loss(network, parameters, x, y):
     wanted = [s for k, n in zip(widths, widths[1:]) for s in [(n, k), (n, 1)]]
     if wanted + [(m, widths[0]), (m, widths[-1])] != [tuple(p.shape) for p in [*parameters, x, y]]:
         raise ValueError(f"the shapes do not fit widths {widths}")
-    a, weights = x, parameters[::2]
-    for w, b in zip(weights, parameters[1::2]):
-        z = functional.linear(a, w, b[:, 0])
-        a = z if w is weights[-1] else G[network["hidden"]](z)
+    z, y_hat = output(network, parameters, x)
     if network["loss"] == "cross-entropy":
         return functional.binary_cross_entropy_with_logits(z, y, reduction="sum") / m
-    y_hat = z if network["loss"] == "squared-error" else torch.sigmoid(z)
     return functional.mse_loss(y_hat, y, reduction="sum") / 2 / m
 
 
@@ -56,7 +56,9 @@ def answer(asked):
     if asked["request"] == "hello":
         return HELLO
     parameters = [torch.tensor(l[key], dtype=TYPE) for l in asked["parameters"] for key in "wb"]
-    examples = [torch.tensor(asked[key], dtype=TYPE) for key in "xy"]
+    examples = [torch.tensor(asked[key], dtype=TYPE) for key in "xy" if key in asked]
+    if asked["request"] == "predict":
+        return {"predictions": listed(output(asked["network"], parameters, *examples)[1].tolist())}
     if asked["request"] == "evaluate":
         loss, gradient = evaluate(asked["network"], parameters, *examples)
         return {"loss": listed(loss), "gradient": plain(gradient)}
@@ -65,7 +67,8 @@ def answer(asked):
         slopes = evaluate(asked["network"], parameters, *examples)[1]
         parameters = [p - asked["rate"] * slope for p, slope in zip(parameters, slopes)]
         iterations.append(plain(parameters))
-    return {"iterations": iterations} if asked["request"] == "train" else {"parameters": iterations[0]}
+    trained = asked["request"] == "train"
+    return {"iterations": iterations} if trained else {"parameters": iterations[0]}
 
 
 for line in sys.stdin:

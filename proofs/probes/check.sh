@@ -23,11 +23,15 @@ for probe in probes/*.v; do
   if $COQC $flags "$work/$name.v" > /dev/null 2> "$work/$name.err"; then
     case $name in control_*) continue ;; *) say "$name: was ACCEPTED"; continue ;; esac
   fi
-  case $name in control_*) say "$name: the control was rejected"; cat "$work/$name.err" >&2; continue ;; esac
+  case $name in
+    control_*) say "$name: the control was rejected"; cat "$work/$name.err" >&2; continue ;;
+  esac
   grep -q "line $((line + 1))," "$work/$name.err" || say "$name: failed on another line"
-  found=$(tr '\n' ' ' < "$work/$name.err" | tr -s ' ' | sed -nE 's/.*Unable to unify "\[\]" with "\[([^]]*)\]".*/\1/p')
+  found=$(tr '\n' ' ' < "$work/$name.err" | tr -s ' ' |
+    sed -nE 's/.*Unable to unify "\[\]" with "\[([^]]*)\]".*/\1/p')
   expected=$(sed -nE 's/.*expected: (.*) \*\)$/\1/p' "$probe")
   [ -n "$expected" ] && [ "$found" = "$expected" ] || {
-    say "$name: rejected for another reason"; echo " expected: $expected" >&2; echo " found:    $found" >&2; }
+    say "$name: rejected for another reason"
+    echo " expected: $expected" >&2; echo " found:    $found" >&2; }
 done
 exit $status

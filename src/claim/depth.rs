@@ -2,7 +2,7 @@
 
 use super::{Assumption, Claim, Dropped, Evidence, Finding, Killer, Kind, Section, Side, Verdict};
 use crate::property::{Config, Profile};
-use crate::statistics::{LEVEL, chi_square_p_value, cosine_p_value};
+use crate::statistics::{LEVEL, chi_square_p_value, cosine_p_value, normal_tail};
 use crate::subject::Subject;
 use crate::tolerance::{ALIVE, DEAD, TANH_THROUGH_30_LAYERS, TAPER};
 use crate::{Activation, Batch, Loss, Network, Parameters, Result, Weights};
@@ -20,15 +20,16 @@ pub(super) const CLAIMS: &[Claim] = &[
         section: SECTION,
         lesson: "Xavier's start multiplies N(0, 1) by √(1/n[l−1]).",
         source: "Advanced: For Deep Networks, Xavier Initialization",
-        statement: "the weights of layer l are independent with mean 0 and variance 1/n[l−1]",
+        statement: "the weights of layer l are draws of N(0, 1/n[l−1]): mean 0, variance \
+                    1/n[l−1], rows uncorrelated",
         declared: Verdict::Holds,
         min_cases: 10_000,
         theorems: &[],
         evidence: &[Evidence {
             kind: Kind::Statistical,
             side: Side::True,
-            what: "Σw²·n[l−1] of layers of fan-in 30 and 200 is chi-square; the first two rows \
-                   are uncorrelated",
+            what: "of layers of fan-in 30 and 200: Σw is normal around 0, Σw²·n[l−1] chi-square, \
+                   the first two rows are uncorrelated",
             run: |s, c| variance(s, c, Weights::Xavier, 1.0),
         }],
         assumptions: &[Assumption {
@@ -45,15 +46,16 @@ pub(super) const CLAIMS: &[Claim] = &[
         section: SECTION,
         lesson: "He's start multiplies N(0, 1) by √(2/n[l−1]).",
         source: "Advanced: For Deep Networks, He Initialization",
-        statement: "the weights of layer l are independent with mean 0 and variance 2/n[l−1]",
+        statement: "the weights of layer l are draws of N(0, 2/n[l−1]): mean 0, variance \
+                    2/n[l−1], rows uncorrelated",
         declared: Verdict::Holds,
         min_cases: 10_000,
         theorems: &[],
         evidence: &[Evidence {
             kind: Kind::Statistical,
             side: Side::True,
-            what: "Σw²·n[l−1]/2 of layers of fan-in 30 and 200 is chi-square; the first two rows \
-                   are uncorrelated",
+            what: "of layers of fan-in 30 and 200: Σw is normal around 0, Σw²·n[l−1]/2 \
+                   chi-square, the first two rows are uncorrelated",
             run: |s, c| variance(s, c, Weights::He, 2.0),
         }],
         assumptions: &[Assumption {
@@ -216,7 +218,7 @@ fn opposite(finding: Finding) -> Finding {
     Finding::new(finding.shown != super::Shown::Yes, 1, finding.numbers)
 }
 
-/// Sums of squares and the cosine of the first two rows, four tests that share the level.
+/// Sums, sums of squares and the cosine of the first two rows: six tests that share the level.
 fn variance(
     subject: &dyn Subject,
     config: &Config,
@@ -231,19 +233,23 @@ fn variance(
         let fan_in = w.ncols();
         let squares: f64 = w.iter().map(|w| w * w).sum();
         let statistic = squares * fan_in as f64 / factor;
+        let deviation = (w.len() as f64 * factor / fan_in as f64).sqrt();
+        let of_mean = 2.0 * normal_tail((w.sum() / deviation).abs());
         let [first, second] = [w.row(0), w.row(1)];
         let cosine = first.dot(&second) / (first.dot(&first) * second.dot(&second)).sqrt();
-        least =
-            least.min(chi_square_p_value(w.len(), statistic)).min(cosine_p_value(fan_in, cosine));
+        let p_values =
+            [of_mean, chi_square_p_value(w.len(), statistic), cosine_p_value(fan_in, cosine)];
+        least = p_values.into_iter().fold(least, f64::min);
         drawn += w.len();
         numbers.push(format!(
-            "n = {}: variance·n[{}] = {:.4}, cosine {cosine:.3}",
+            "n = {}: mean {:.1e}, variance·n[{}] = {:.4}, cosine {cosine:.3}",
             w.len(),
+            w.sum() / w.len() as f64,
             l - 1,
             factor * statistic / w.len() as f64
         ));
     }
-    let level = LEVEL / 4.0;
+    let level = LEVEL / 6.0;
     let numbers = format!(
         "{}; least p {least:.1e}, level {level:.1e}, seed {}",
         numbers.join("; "),

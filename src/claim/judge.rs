@@ -1,10 +1,11 @@
 //! The verdict of a claim, computed from its evidence and compared with the declared one.
 
 use super::{Claim, Dropped, Finding, Killer, Kind, Side, Verdict};
-use crate::Result;
+use crate::fault::{Fault, Faulty};
 use crate::proof::theorems;
 use crate::property::{Config, Profile};
 use crate::subject::{Reference, Subject};
+use crate::{Result, parse_name};
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
@@ -44,6 +45,9 @@ pub struct Judgement {
     pub findings: Vec<Finding>,
     /// What each run that drops an assumption found, in the claim's order; none where it cannot.
     pub dropped: Vec<Option<Finding>>,
+    /// What each piece of evidence found of the fault that has to turn the claim red, in the
+    /// claim's order; empty if no fault can.
+    pub with_fault: Vec<Finding>,
     /// How long it took.
     pub took: Duration,
 }
@@ -57,6 +61,27 @@ impl Judgement {
     /// Effective cases over all of the evidence.
     pub fn cases(&self) -> usize {
         self.findings.iter().map(|finding| finding.cases).sum()
+    }
+
+    /// What these findings arrive at for this claim: a function of the two alone, so that a changed
+    /// claim or finding can be judged again without running anything.
+    ///
+    /// ```
+    /// use init_symmetry::claim::{Computed, find, judge};
+    /// use init_symmetry::property::{Config, Profile};
+    /// let claim = find("mismatched-dimensions-are-refused")?;
+    /// let mut judgement = judge(claim, &Config::new(Profile::Quick, 1));
+    /// judgement.findings[0].cases = 0;
+    /// assert!(matches!(judgement.conclusion(), Computed::Vacuous(_)));
+    /// # Ok::<(), init_symmetry::Error>(())
+    /// ```
+    pub fn conclusion(&self) -> Computed {
+        match compute(self.claim, &self.findings) {
+            Computed::Verdict(verdict) => still_red_without(self.claim, &self.dropped)
+                .or_else(|| survives_its_fault(self.claim, &self.with_fault, verdict))
+                .unwrap_or(Computed::Verdict(verdict)),
+            other => other,
+        }
     }
 }
 
@@ -81,13 +106,33 @@ pub fn judge(claim: &'static Claim, config: &Config) -> Judgement {
             Dropped::CannotBe(_) => None,
         })
         .collect();
-    let computed = match compute(claim, &findings) {
-        Computed::Verdict(verdict) => still_red_without(claim, &dropped)
-            .or_else(|| survives_its_fault(claim, verdict))
-            .unwrap_or(Computed::Verdict(verdict)),
-        other => other,
-    };
-    Judgement { claim, computed, findings, dropped, took: began.elapsed() }
+    let with_fault = run_with_fault(claim);
+    let computed = Computed::Vacuous("nothing is concluded yet".into());
+    let mut judgement =
+        Judgement { claim, computed, findings, dropped, with_fault, took: Duration::ZERO };
+    judgement.computed = judgement.conclusion();
+    judgement.took = began.elapsed();
+    judgement
+}
+
+/// Runs all evidence of a claim on a subject, and nothing else: of a fault, say, that it has to
+/// notice. What the subject cannot reach stays as declared.
+///
+/// ```
+/// use init_symmetry::claim::{find, judge_subject};
+/// use init_symmetry::fault::{Fault, Faulty};
+/// use init_symmetry::property::{Config, Profile};
+/// let claim = find("a-step-subtracts-the-rate-times-the-gradient")?;
+/// let faulty = Faulty::with(Fault::RateAppliedTwice);
+/// assert!(!judge_subject(claim, &faulty, &Config::new(Profile::Quick, 1)).is_as_declared());
+/// # Ok::<(), init_symmetry::Error>(())
+/// ```
+pub fn judge_subject(claim: &'static Claim, subject: &dyn Subject, config: &Config) -> Judgement {
+    let began = Instant::now();
+    let findings = run_evidence(claim, subject, config);
+    let computed = compute(claim, &findings);
+    let (dropped, with_fault, took) = (vec![], vec![], began.elapsed());
+    Judgement { claim, computed, findings, dropped, with_fault, took }
 }
 
 /// Judges claims on all cores and hands each judgement over in the order of the claims, until
@@ -114,8 +159,30 @@ pub fn judge(claim: &'static Claim, config: &Config) -> Judgement {
 pub fn judge_all<E>(
     claims: &[&'static Claim],
     config: &Config,
+    each: impl FnMut(Judgement) -> Result<(), E>,
+) -> Result<(), E> {
+    in_order(claims, |claim| judge(claim, config), each)
+}
+
+/// [`judge_subject`] for claims, on all cores, each handed over like those of [`judge_all`].
+///
+/// # Errors
+/// What `each` fails with.
+pub fn judge_all_of<E>(
+    subject: &(dyn Subject + Sync),
+    claims: &[&'static Claim],
+    config: &Config,
+    each: impl FnMut(Judgement) -> Result<(), E>,
+) -> Result<(), E> {
+    in_order(claims, |claim| judge_subject(claim, subject, config), each)
+}
+
+fn in_order<E>(
+    claims: &[&'static Claim],
+    judge: impl Fn(&'static Claim) -> Judgement + Sync,
     mut each: impl FnMut(Judgement) -> Result<(), E>,
 ) -> Result<(), E> {
+    let judge = &judge;
     let next = AtomicUsize::new(0);
     let (send, receive) = mpsc::channel();
     thread::scope(|scope| {
@@ -125,7 +192,7 @@ pub fn judge_all<E>(
                 loop {
                     let index = next.fetch_add(1, Ordering::Relaxed);
                     let Some(&claim) = claims.get(index) else { break };
-                    if send.send((index, judge(claim, config))).is_err() {
+                    if send.send((index, judge(claim))).is_err() {
                         break; // nobody wants to know any more
                     }
                 }
@@ -161,6 +228,9 @@ fn compute(claim: &Claim, findings: &[Finding]) -> Computed {
             Shown::No(why) => return Computed::Fails(format!("{}: {why}", evidence.what)),
             Shown::Vacuous(why) => return Computed::Vacuous(format!("{}: {why}", evidence.what)),
         }
+        if finding.cases == 0 {
+            return Computed::Vacuous(format!("{}: no effective case", evidence.what));
+        }
     }
     let cases: usize = findings.iter().map(|finding| finding.cases).sum();
     if cases < min_cases || findings.is_empty() {
@@ -186,7 +256,7 @@ fn compute(claim: &Claim, findings: &[Finding]) -> Computed {
 fn still_red_without(claim: &Claim, dropped: &[Option<Finding>]) -> Option<Computed> {
     let runs = claim.assumptions.iter().zip(dropped);
     let idle = runs.filter_map(|(assumption, finding)| Some((assumption, finding.as_ref()?)));
-    idle.filter(|(_, finding)| finding.shown != Shown::Yes)
+    idle.filter(|(_, finding)| finding.shown != Shown::Yes || finding.cases == 0)
         .map(|(assumption, finding)| {
             let (words, numbers) = (assumption.words, &finding.numbers);
             Computed::Fails(format!("dropping '{words}' changes nothing: {numbers}"))
@@ -194,18 +264,27 @@ fn still_red_without(claim: &Claim, dropped: &[Option<Finding>]) -> Option<Compu
         .next()
 }
 
-/// Evidence that says the same of a faulty implementation says nothing of a right one.
-fn survives_its_fault(claim: &Claim, verdict: Verdict) -> Option<Computed> {
-    let Killer::Fault(name) = claim.killed_by else { return None };
-    let subject = match super::tasks::faulty(name) {
-        Ok(subject) => subject,
-        Err(error) => return Some(Computed::Fails(error.to_string())),
-    };
+/// The evidence once more, on an implementation with the fault that has to turn the claim red; none
+/// if no fault can, or if there is no such fault.
+fn run_with_fault(claim: &Claim) -> Vec<Finding> {
+    let Killer::Fault(name) = claim.killed_by else { return vec![] };
+    let Ok(fault) = parse_name::<Fault>("fault", name) else { return vec![] };
     // a fault worth naming shows in few cases, and once is enough: the seed is not the run's
     let quick = Config { shrink: false, ..Config::new(Profile::Quick, Config::SEED) };
-    let findings = run_evidence(claim, subject.as_ref(), &quick);
+    run_evidence(claim, &Faulty::with(fault), &quick)
+}
+
+/// Evidence that says the same of a faulty implementation says nothing of a right one.
+fn survives_its_fault(claim: &Claim, with_fault: &[Finding], verdict: Verdict) -> Option<Computed> {
+    let Killer::Fault(name) = claim.killed_by else { return None };
+    if let Err(error) = parse_name::<Fault>("fault", name) {
+        return Some(Computed::Fails(error.to_string()));
+    }
+    if with_fault.len() != claim.evidence.len() {
+        return Some(Computed::Vacuous(format!("the fault '{name}' was not planted")));
+    }
     // fewer cases than a whole run asks for are no sign of the fault
-    let computed = compute(&Claim { min_cases: 0, ..*claim }, &findings);
+    let computed = compute(&Claim { min_cases: 0, ..*claim }, with_fault);
     (computed == Computed::Verdict(verdict))
         .then(|| Computed::Vacuous(format!("the fault '{name}' does not turn it red")))
 }

@@ -6,6 +6,7 @@ use super::{Assumption, Claim, Dropped, Evidence, Finding, Killer, Kind, Section
 use crate::property::{Cases, Config, Profile};
 use crate::statistics::{LEVEL, hoeffding, normal_tail};
 use crate::subject::Subject;
+use crate::tolerance::SATURATED_SLOPE;
 use crate::{Activation, Batch, Bounded, Layer, Loss, Network, Parameters, Result, Weights};
 use ndarray::{Array2, Axis};
 
@@ -256,9 +257,6 @@ enum Needed {
 }
 use Needed::{Above, Below};
 
-/// tanh'(z) < 1e−3 where |z| > arcosh(1/√1e−3), since tanh' = 1/cosh².
-pub(crate) const SMALL_SLOPE: f64 = 1e-3;
-
 /// The share of small slopes over many random layers of 8 units, against its expectation
 /// 2·Φ(−z*/(s·|x|)), averaged over the examples: given the examples the units are independent
 /// and their shares lie in [0, 1], so Hoeffding's inequality bounds the distance.
@@ -278,10 +276,10 @@ fn saturated_share(
     for seed in config.seed..config.seed + layers {
         let hidden = first_layer(subject, batch.x().nrows(), Weights::Normal(scale), seed)?;
         let g = Activation::Tanh;
-        sum += share_of_small_slopes(subject, g, &hidden, batch.x(), SMALL_SLOPE)?;
+        sum += share_of_small_slopes(subject, g, &hidden, batch.x(), SATURATED_SLOPE)?;
     }
     let (share, units) = (sum / layers as f64, 8 * layers as usize);
-    let threshold = libm::acosh(1.0 / SMALL_SLOPE.sqrt());
+    let threshold = libm::acosh(1.0 / SATURATED_SLOPE.sqrt());
     let tail = |x: ndarray::ArrayView1<f64>| {
         2.0 * normal_tail(threshold / (scale * x.iter().map(|x| x * x).sum::<f64>().sqrt()))
     };
@@ -303,7 +301,8 @@ fn saturated_share(
 fn at_most_three_quarters_of_xor(subject: &dyn Subject, _: &Config) -> Result<Finding> {
     let xor = zero_one_coded(&[0.0, 1.0, 1.0, 0.0])?;
     let hidden = first_layer(subject, 2, Weights::Normal(1e6), 1)?;
-    let share = share_of_small_slopes(subject, Activation::Tanh, &hidden, xor.x(), SMALL_SLOPE)?;
+    let share =
+        share_of_small_slopes(subject, Activation::Tanh, &hidden, xor.x(), SATURATED_SLOPE)?;
     Ok(Finding::new(share == 0.75, 1, format!("share {share} at s = 1e6")))
 }
 

@@ -6,7 +6,7 @@ pub(crate) mod depth;
 mod equal_starts;
 mod generator;
 mod judge;
-pub(crate) mod large_weights;
+mod large_weights;
 mod learning_speed;
 mod measure;
 mod pictures;
@@ -16,7 +16,7 @@ mod saturation;
 mod symbolic;
 pub(crate) mod tasks;
 
-pub use judge::{Computed, Judgement, Shown, judge, judge_all};
+pub use judge::{Computed, Judgement, Shown, judge, judge_all, judge_all_of, judge_subject};
 
 use crate::property::{Config, Outcome, Verdict as PropertyVerdict};
 use crate::subject::Subject;

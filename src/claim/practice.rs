@@ -76,8 +76,9 @@ pub(super) const CLAIMS: &[Claim] = &[
         section: SECTION,
         lesson: "For logistic regression a zero start works: there is no hidden layer.",
         source: "Introduction; Key Takeaways 11",
-        statement: "no hidden layer: for every u, J(θ_T) ≤ J(u) + |θ0 − u|²/(2αT) at rates \
-                    α ≤ 4m/λmax(X̃X̃ᵀ); so the zero start comes as near to any u as a random one",
+        statement: "no hidden layer and the mean cross-entropy J: for every u, \
+                    J(θ_T) ≤ J(u) + |θ0 − u|²/(2αT) at rates α ≤ 4m/λmax(X̃X̃ᵀ), X̃ being x with a \
+                    row of ones; so the zero start comes as near to any u as a random one",
         declared: Verdict::Holds,
         min_cases: 4,
         theorems: &[],
@@ -111,8 +112,9 @@ pub(super) const CLAIMS: &[Claim] = &[
         section: SECTION,
         lesson: "Derivatives are computed by back-propagation.",
         source: "The Symmetry Persists During Training, Backpropagation; What's Next",
-        statement: "every entry of dW and db is the derivative of the mean loss, written sum by \
-                    sum and differentiated forwards, within the rounding both sides carry",
+        statement: "off the kinks of ReLU every entry of dW and db is the derivative of the mean \
+                    loss, written sum by sum and differentiated forwards, within the rounding \
+                    both sides carry; at a kink both take the slope 0",
         declared: Verdict::Proved,
         min_cases: 16,
         theorems: &[

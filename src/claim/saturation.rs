@@ -366,7 +366,9 @@ fn relu_slopes(subject: &dyn Subject, sign: f64, expected: f64) -> Result<Findin
         cases += 1;
     }
     let all = format!("{cases} points from 2^−1022 to 2^1023, slope exactly {expected}");
-    Ok(Finding::new(wrong.is_none(), cases, wrong.unwrap_or(all)))
+    let other_side = unit_at(subject, Activation::Relu, -sign)?.slope;
+    let finding = Finding::new(wrong.is_none(), cases, wrong.unwrap_or(all));
+    Ok(finding.witnessed(other_side == 1.0 - expected, "another slope on the other side of 0"))
 }
 
 fn relu_at_zero(subject: &dyn Subject, _: &Config) -> Result<Finding> {

@@ -5,9 +5,6 @@ use crate::Result;
 use crate::proof::{Statement, Verdict, networks_up_to, prove_all};
 use crate::property::{Config, Profile};
 
-const SHAPES: &str = "symbolic, every shape up to 3 layers of width 3 (quick: 2 of width 2), all \
-                      activations and losses, 2 examples";
-
 pub(super) const TWINS_BEFORE_A_STEP_ARE_TWINS_AFTER_IT: Evidence = Evidence {
     kind: Kind::Symbolic,
     side: Side::True,
@@ -46,8 +43,12 @@ pub(super) const ZERO_STAYS_ZERO: Evidence = Evidence {
 fn prove(statement: Statement, config: &Config) -> Result<Finding> {
     let (layers, width) = if config.profile == Profile::Quick { (2, 2) } else { (3, 3) };
     let proof = prove_all(statement, &networks_up_to(layers, width)?, 2)?;
-    let numbers =
-        format!("{} obligations at {} shapes ({SHAPES})", proof.obligations, proof.shapes.len());
+    let numbers = format!(
+        "{} obligations at {} shapes of up to {layers} layers of width {width}, all activations \
+         and losses, 2 examples",
+        proof.obligations,
+        proof.shapes.len()
+    );
     let mut finding = Finding::new(proof.verdict() == Verdict::Proved, proof.obligations, numbers);
     if let Some(failure) = proof.failure {
         finding.shown = Shown::No(failure.to_string());

@@ -1,19 +1,24 @@
 //! `check`: every property on another program, and the planted fault that explains a failure.
 
+use super::junit::{Case, CaseResult, Run};
 use super::output::{BAD, DOUBTFUL, GOOD, HEADING, Streams, counted, print_json, progress_bar};
+use super::reporting::{Reporting, publish};
 use super::verify::profile;
 use super::{Exit, Failure};
+use indicatif::ProgressBar;
 use init_symmetry::fault::{Fault, Planted};
 use init_symmetry::property::{ALL, Config, Outcome, Profile, Verdict};
 use init_symmetry::subject::{Invocation, Program};
 use init_symmetry::{Error, Report};
 use serde::Serialize;
 use std::io::{self, Write};
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 const EXAMPLES: &str = "\
 Examples:
   init-symmetry check -- python3 examples/subjects/numpy_subject.py
+  init-symmetry check --quiet --junit backprop.xml -- ./my_network
   init-symmetry check --profile soak --strict --json -- ./my_network --double";
 
 /// Check another program's backprop: every property, spoken to in JSON lines
@@ -51,9 +56,8 @@ pub(super) struct Check {
     #[arg(long)]
     no_shrink: bool,
 
-    /// Print one JSON document instead of lines
-    #[arg(long)]
-    json: bool,
+    #[command(flatten)]
+    reporting: Reporting,
 }
 
 /// The JSON document; `schema` changes when a field changes its meaning or goes.
@@ -94,39 +98,98 @@ impl Check {
             _ => Config::SEED,
         });
         let config = Config { shrink: !self.no_shrink, ..Config::new(self.profile, seed) };
+        let junit = self.reporting.junit_file()?;
         let began = Instant::now();
         let program = Program::start(&self.invocation())?;
-        let outcomes = outcomes(&program, &config)?;
-        let Report { subject, explained_by, outcomes } =
-            Report::of_outcomes(&program, outcomes, &config);
-        let exit = exit_of(&outcomes, self.strict);
-        if self.json {
+        let checked = outcomes(&program, &config, self.reporting.quiet)?;
+        let outcomes = checked.iter().map(|(outcome, _)| outcome.clone()).collect();
+        let report = Report::of_outcomes(&program, outcomes, &config);
+        let exit = exit_of(&report.outcomes, self.strict);
+        if self.reporting.json {
+            let took = began.elapsed();
             let document = Document {
                 schema: "init-symmetry/check/1",
                 version: env!("CARGO_PKG_VERSION"),
-                subject: &subject,
+                subject: &report.subject,
                 profile: config.profile.to_string(),
                 seed,
                 as_declared: exit == Exit::AsDeclared,
-                explained_by: explained_by.iter().map(fault_view).collect(),
-                properties: outcomes.iter().map(outcome_view).collect(),
-                seconds: began.elapsed().as_secs_f64(),
+                explained_by: report.explained_by.iter().map(fault_view).collect(),
+                properties: report.outcomes.iter().map(outcome_view).collect(),
+                seconds: took.as_secs_f64(),
             };
             print_json(streams, &document)?;
-        } else {
-            explained_by.iter().try_for_each(|fault| print_fault(streams, fault))?;
-            outcomes.iter().try_for_each(|outcome| print_outcome(streams, outcome))?;
-            let summary = summary(&subject, &outcomes, seed, began.elapsed());
-            writeln!(streams.out, "{HEADING}{summary}{HEADING:#}")?;
-            if exit == Exit::Fails {
-                writeln!(streams.out, "replay: {}", self.replay(&config))?;
-            }
+        } else if !self.reporting.quiet || exit != Exit::AsDeclared {
+            self.print_report(streams, &report, &config, began.elapsed())?;
         }
-        if outcomes.iter().any(is_apart_by_rounding) {
-            streams.out.flush()?;
+        streams.out.flush()?;
+        if report.outcomes.iter().any(is_apart_by_rounding) {
             streams.warning("identical units drift apart by rounding: a product is not uniform");
         }
+        publish(streams, &self.junit_run(&report, &checked, &config), junit, self.file())?;
         Ok(exit)
+    }
+
+    fn print_report(
+        &self,
+        streams: &mut Streams,
+        Report { subject, explained_by, outcomes }: &Report,
+        config: &Config,
+        took: Duration,
+    ) -> io::Result<()> {
+        explained_by.iter().try_for_each(|fault| print_fault(streams, fault))?;
+        let shown = |outcome: &&Outcome| !self.reporting.quiet || self.is_red(outcome);
+        outcomes.iter().filter(shown).try_for_each(|outcome| print_outcome(streams, outcome))?;
+        let summary = summary(subject, outcomes, config.seed, took);
+        writeln!(streams.out, "{HEADING}{summary}{HEADING:#}")?;
+        if exit_of(outcomes, self.strict) == Exit::Fails {
+            writeln!(streams.out, "replay: {}", self.replay(config))?;
+        }
+        Ok(())
+    }
+
+    /// Whether an outcome keeps the exit code from being 0.
+    fn is_red(&self, outcome: &Outcome) -> bool {
+        let vacuous = outcome.verdict == Verdict::Vacuous;
+        vacuous || fails(outcome) || self.strict && is_apart_by_rounding(outcome)
+    }
+
+    /// The same for continuous integration: one suite, named after the subject.
+    fn junit_run(&self, report: &Report, checked: &[(Outcome, Duration)], config: &Config) -> Run {
+        let case = |(outcome, took): &(Outcome, Duration)| {
+            let view = outcome_view(outcome);
+            let words = view.reason.into_iter().chain(view.case).collect::<Vec<_>>().join("\n");
+            let result = match &outcome.verdict {
+                Verdict::DoesNotApply { reason } => CaseResult::Skipped(reason.clone()),
+                _ if self.is_red(outcome) => CaseResult::Fails {
+                    kind: view.verdict.into(),
+                    reason: format!("{words}\nreplay: {}", self.replay(config)),
+                },
+                _ => CaseResult::Passes,
+            };
+            Case {
+                suite: report.subject.clone(),
+                name: outcome.property.clone(),
+                seconds: took.as_secs_f64(),
+                result,
+                numbers: outcome.to_string(),
+            }
+        };
+        let explained: Vec<_> = report.explained_by.iter().map(Fault::name).collect();
+        let properties = vec![
+            ("version", env!("CARGO_PKG_VERSION").to_string()),
+            ("profile", config.profile.to_string()),
+            ("seed", config.seed.to_string()),
+            ("explained-by", explained.join(", ")),
+        ];
+        Run { properties, cases: checked.iter().map(case).collect() }
+    }
+
+    /// The file that annotations are about: the first argument that is one, or the program.
+    fn file(&self) -> Option<&str> {
+        let is_source = |argument: &&String| Path::new(argument.as_str()).is_file();
+        let arguments = self.program.iter().skip(1).find(is_source);
+        arguments.or(self.program.first()).map(String::as_str)
     }
 
     fn invocation(&self) -> Invocation {
@@ -145,12 +208,17 @@ impl Check {
 }
 
 /// Runs every property; a program that cannot be spoken to ends it.
-fn outcomes(program: &Program, config: &Config) -> Result<Vec<Outcome>, Error> {
-    let bar = progress_bar(ALL.len() as u64);
+fn outcomes(
+    program: &Program,
+    config: &Config,
+    quiet: bool,
+) -> Result<Vec<(Outcome, Duration)>, Error> {
+    let bar = if quiet { ProgressBar::hidden() } else { progress_bar(ALL.len() as u64) };
     let mut outcomes = Vec::new();
     for property in ALL {
         bar.set_message(property.name);
-        outcomes.push((property.check)(program, config));
+        let began = Instant::now();
+        outcomes.push(((property.check)(program, config), began.elapsed()));
         if let Some(error) = program.failure() {
             bar.finish_and_clear();
             return Err(error);

@@ -1,23 +1,41 @@
-//! `explain`: one claim whole, in words or as JSON. Nothing is run.
+//! `explain`: one claim whole, in words or as JSON, with the numbers of a run.
 
-use super::output::{HEADING, Streams, print_json, wrapped};
+use super::output::{BAD, DOUBTFUL, GOOD, HEADING, Streams, print_json, wrapped};
+use super::verify::{exit_of, profile, reason};
 use super::{Exit, Failure};
-use init_symmetry::claim::{Assumption, Claim, Dropped, Evidence, Killer, Side, find};
+use init_symmetry::claim::{Assumption, Claim, Dropped, Evidence, Finding, Judgement, Killer};
+use init_symmetry::claim::{Side, find, judge};
+use init_symmetry::fault::{Fault, Planted};
+use init_symmetry::parse_name;
 use init_symmetry::proof::{Theorem, theorems};
+use init_symmetry::property::{Config, Profile};
 use init_symmetry::report::{Figure, PAGE, figures_of};
 use serde::Serialize;
 use std::io::{self, Write};
 
 const EXAMPLES: &str = "\
-Example:
-  init-symmetry explain zero-init-keeps-w1-rows-identical-forever";
+Examples:
+  init-symmetry explain zero-init-keeps-w1-rows-identical-forever
+  init-symmetry explain a-hundredth-suits-shallow-networks --profile ci --seed 7";
 
-/// Tell one claim whole: what it says, assumes and rests on, how to break it, how to cite it
+/// Tell one claim whole: what it says and rests on, numbers, how to see it fail, how to cite it
+///
+/// Runs the evidence of the claim, each run without an assumption, and the fault that has to turn
+/// the claim red.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Explain {
     /// Name of the claim
     claim: String,
+
+    /// How many cases to try: quick, ci or soak
+    #[arg(long, value_name = "NAME", default_value_t = Profile::Quick, value_parser = profile)]
+    profile: Profile,
+
+    /// Seed of every random choice
+    #[arg(long, default_value_t = Config::SEED, value_parser = super::seed)]
+    #[arg(allow_negative_numbers = true)]
+    seed: u64,
 
     /// Print one JSON document instead of text
     #[arg(long)]
@@ -31,6 +49,11 @@ struct Document {
     section: String,
     source: &'static str,
     declared: String,
+    as_declared: bool,
+    reason: Option<String>,
+    profile: String,
+    seed: u64,
+    seconds: f64,
     lesson: &'static str,
     statement: &'static str,
     assumptions: Vec<AssumptionView>,
@@ -38,10 +61,12 @@ struct Document {
     theorems: Vec<TheoremView>,
     figures: Vec<FigureView>,
     min_cases: usize,
-    killed_by_fault: Option<&'static str>,
+    effective_cases: usize,
+    killed_by_fault: Option<FaultView>,
     no_fault_because: Option<&'static str>,
     replay: String,
     cite: String,
+    bibtex: String,
 }
 
 #[derive(Serialize)]
@@ -63,6 +88,7 @@ struct FigureView {
 struct AssumptionView {
     words: &'static str,
     without_it: Option<&'static str>,
+    numbers_without_it: Option<String>,
     cannot_be_dropped_because: Option<&'static str>,
 }
 
@@ -71,48 +97,84 @@ struct EvidenceView {
     kind: String,
     shows: &'static str,
     what: &'static str,
+    effective_cases: usize,
+    numbers: String,
+}
+
+#[derive(Serialize)]
+struct FaultView {
+    fault: &'static str,
+    description: String,
+    command: String,
 }
 
 impl Explain {
     pub(super) fn run(&self, streams: &mut Streams) -> Result<Exit, Failure> {
-        let document = document(find(&self.claim)?);
+        let config = Config::new(self.profile, self.seed);
+        let judgement = judge(find(&self.claim)?, &config);
+        let document = document(&judgement, &config);
         if self.json {
             print_json(streams, &document)?;
         } else {
             print_text(streams, &document)?;
         }
-        Ok(Exit::AsDeclared)
+        Ok(exit_of(&[judgement]))
     }
 }
 
-fn document(claim: &'static Claim) -> Document {
+fn document(judgement: &Judgement, config: &Config) -> Document {
+    let claim = judgement.claim;
     let (killed_by_fault, no_fault_because) = match claim.killed_by {
-        Killer::Fault(fault) => (Some(fault), None),
+        Killer::Fault(fault) => (Some(fault_view(claim, fault)), None),
         Killer::None(why) => (None, Some(why)),
     };
+    let assumptions = claim.assumptions.iter().zip(&judgement.dropped);
+    let evidence = claim.evidence.iter().zip(&judgement.findings);
     Document {
         schema: "init-symmetry/explain/1",
         id: claim.id,
         section: claim.section.to_string(),
         source: claim.source,
         declared: claim.declared.to_string(),
+        as_declared: judgement.is_as_declared(),
+        reason: reason(judgement),
+        profile: config.profile.to_string(),
+        seed: config.seed,
+        seconds: judgement.took.as_secs_f64(),
         lesson: claim.lesson,
         statement: claim.statement,
-        assumptions: claim.assumptions.iter().map(assumption_view).collect(),
-        evidence: claim.evidence.iter().map(evidence_view).collect(),
+        assumptions: assumptions.map(|(it, finding)| assumption_view(it, finding)).collect(),
+        evidence: evidence.map(|(it, finding)| evidence_view(it, finding)).collect(),
         theorems: theorems().filter(is_of(claim)).map(|theorem| theorem_view(&theorem)).collect(),
         figures: figures_of(claim.id).map(figure_view).collect(),
         min_cases: claim.min_cases,
+        effective_cases: judgement.cases(),
         killed_by_fault,
         no_fault_because,
         replay: format!("init-symmetry verify {}", claim.id),
-        cite: format!(
-            "{} {}, claim {}",
-            env!("CARGO_PKG_NAME"),
-            env!("CARGO_PKG_VERSION"),
-            claim.id
-        ),
+        cite: format!("init-symmetry {}, claim {}", env!("CARGO_PKG_VERSION"), claim.id),
+        bibtex: bibtex(claim),
     }
+}
+
+/// An entry for a bibliography. Author and year are those of CITATION.cff.
+fn bibtex(claim: &Claim) -> String {
+    let citation = include_str!("../../CITATION.cff");
+    let field = |name: &str| {
+        let line = citation.lines().find_map(|line| line.trim().strip_prefix(name));
+        line.unwrap_or_default().trim().trim_matches('"')
+    };
+    let (author, date) = (field("- name:"), field("date-released:"));
+    let year = date.split('-').next().unwrap_or_default();
+    let (id, version) = (claim.id, env!("CARGO_PKG_VERSION"));
+    let commit = env!("INIT_SYMMETRY_COMMIT");
+    let commit = if commit.starts_with("commit ") { format!(", {commit}") } else { String::new() };
+    format!(
+        "@software{{init-symmetry:{id},\n  author  = {{{{{author}}}}},\n  \
+         title   = {{init-symmetry: {id}}},\n  version = {{{version}{commit}}},\n  \
+         year    = {{{year}}},\n  note    = {{Claim {id}, declared {}}}\n}}",
+        claim.declared
+    )
 }
 
 fn is_of(claim: &Claim) -> impl Fn(&Theorem) -> bool {
@@ -129,41 +191,70 @@ fn figure_view(figure: &Figure) -> FigureView {
     FigureView { title: figure.title, svg: figure.svg_path(), anchor }
 }
 
-fn assumption_view(Assumption { words, dropped }: &Assumption) -> AssumptionView {
+fn assumption_view(
+    Assumption { words, dropped }: &Assumption,
+    finding: &Option<Finding>,
+) -> AssumptionView {
     let (without_it, cannot_be_dropped_because) = match dropped {
         Dropped::Fails { what, .. } => (Some(*what), None),
         Dropped::CannotBe(why) => (None, Some(*why)),
     };
-    AssumptionView { words, without_it, cannot_be_dropped_because }
+    let numbers_without_it = finding.as_ref().map(|finding| finding.numbers.clone());
+    AssumptionView { words, without_it, numbers_without_it, cannot_be_dropped_because }
 }
 
-fn evidence_view(evidence: &Evidence) -> EvidenceView {
+fn evidence_view(evidence: &Evidence, finding: &Finding) -> EvidenceView {
     let shows = match evidence.side {
         Side::True => "it is true",
         Side::False => "it is false",
     };
-    EvidenceView { kind: evidence.kind.to_string(), shows, what: evidence.what }
+    EvidenceView {
+        kind: evidence.kind.to_string(),
+        shows,
+        what: evidence.what,
+        effective_cases: finding.cases,
+        numbers: finding.numbers.clone(),
+    }
+}
+
+fn fault_view(claim: &Claim, name: &'static str) -> FaultView {
+    let fault = parse_name::<Fault>("fault", name);
+    FaultView {
+        fault: name,
+        description: fault.map(|fault| fault.description().to_string()).unwrap_or_default(),
+        command: format!("init-symmetry verify {} --fault {name}", claim.id),
+    }
 }
 
 fn print_text(streams: &mut Streams, document: &Document) -> io::Result<()> {
     let out = &mut streams.out;
-    let Document { id, section, declared, source, min_cases, .. } = document;
+    let Document { id, section, declared, source, min_cases, profile, seed, .. } = document;
     writeln!(out, "{HEADING}{id}{HEADING:#}\n  declared: {declared}; section: {section}")?;
+    let how = format!("profile {profile}, seed {seed}, {:.1} s", document.seconds);
+    match &document.reason {
+        None => writeln!(out, "  {GOOD}as declared{GOOD:#} in a run just now ({how})")?,
+        Some(why) => {
+            writeln!(out, "  {BAD}not as declared{BAD:#} in a run just now ({how})")?;
+            writeln!(out, "{DOUBTFUL}{}{DOUBTFUL:#}", wrapped(why, "  "))?;
+        }
+    }
     let mut paragraph = |title: &str, texts: &[String]| -> io::Result<()> {
         writeln!(out, "\n{HEADING}{title}{HEADING:#}")?;
-        texts.iter().try_for_each(|text| writeln!(out, "{}", wrapped(text, "  ")))
+        texts.iter().try_for_each(|text| writeln!(out, "{text}"))
     };
-    paragraph("The lesson", &[document.lesson.into(), format!("(section: {source})")])?;
-    paragraph("What is checked", &[document.statement.into()])?;
-    let assumptions: Vec<_> = document.assumptions.iter().map(words_of_assumption).collect();
-    if !assumptions.is_empty() {
-        paragraph("What it assumes", &assumptions)?;
+    let lesson = [wrapped(document.lesson, "  "), wrapped(&format!("(section: {source})"), "  ")];
+    paragraph("The lesson", &lesson)?;
+    paragraph("What is checked", &[wrapped(document.statement, "  ")])?;
+    let assumed = document.assumptions.iter().map(|it| item(it.words)).collect::<Vec<_>>();
+    if !assumed.is_empty() {
+        paragraph("What it assumes", &assumed)?;
     }
-    let evidence = document.evidence.iter();
-    let evidence = evidence
-        .map(|EvidenceView { kind, shows, what }| format!("- {kind}, in which {shows}: {what}"));
-    let fewest = format!("At least {min_cases} effective cases are asked for.");
-    paragraph("How we know", &evidence.chain([fewest]).collect::<Vec<_>>())?;
+    let fewest = format!(
+        "  {} effective cases; at least {min_cases} are asked for.",
+        document.effective_cases
+    );
+    let evidence = document.evidence.iter().map(words_of_evidence).chain([fewest]);
+    paragraph("How we know", &evidence.collect::<Vec<_>>())?;
     let stated: Vec<_> = document.theorems.iter().map(words_of_theorem).collect();
     if !stated.is_empty() {
         paragraph(
@@ -178,14 +269,25 @@ fn print_text(streams: &mut Streams, document: &Document) -> io::Result<()> {
             &figures,
         )?;
     }
-    let red = match (document.killed_by_fault, document.no_fault_because) {
-        (Some(fault), _) => {
-            format!("The fault '{fault}' turns it red; verify plants it at every run.")
-        }
-        (None, why) => format!("No fault of an implementation can: {}", why.unwrap_or_default()),
-    };
-    paragraph("How to break it", &[red])?;
-    paragraph("Run it, cite it", &[document.replay.clone(), document.cite.clone()])
+    paragraph("How to see it fail", &ways_to_fail(document))?;
+    paragraph("Run it", &[format!("  {}", document.replay)])?;
+    let bibtex = document.bibtex.lines().map(|line| format!("  {line}"));
+    paragraph("Cite it", &bibtex.collect::<Vec<_>>())
+}
+
+/// A paragraph that begins with a dash.
+fn item(text: &str) -> String {
+    wrapped(&format!("- {text}"), "  ")
+}
+
+fn words_of_evidence(evidence: &EvidenceView) -> String {
+    let EvidenceView { kind, shows, what, numbers, .. } = evidence;
+    format!("{}\n{}", item(&format!("{kind}, in which {shows}: {what}")), found(numbers))
+}
+
+/// What a run found, below what was run.
+fn found(numbers: &str) -> String {
+    numbers.lines().map(|line| wrapped(line, "      ")).collect::<Vec<_>>().join("\n")
 }
 
 fn words_of_figure(FigureView { title, svg, anchor }: &FigureView) -> String {
@@ -197,13 +299,79 @@ fn words_of_theorem(TheoremView { file, name, axioms }: &TheoremView) -> String 
         [] => "no axiom".into(),
         axioms => format!("the axioms {}", axioms.join(", ")),
     };
-    format!("- {name} (proofs/theories/{file}.v) rests on {rests_on}")
+    item(&format!("{name} (proofs/theories/{file}.v) rests on {rests_on}"))
 }
 
-fn words_of_assumption(assumption: &AssumptionView) -> String {
-    let AssumptionView { words, without_it, cannot_be_dropped_because } = assumption;
-    match (without_it, cannot_be_dropped_because) {
-        (Some(what), _) => format!("- {words}. Without it: {what}"),
-        (None, why) => format!("- {words}. It cannot be dropped: {}", why.unwrap_or_default()),
+fn ways_to_fail(document: &Document) -> Vec<String> {
+    let mut ways = Vec::new();
+    for assumption in &document.assumptions {
+        let AssumptionView { words, without_it, numbers_without_it, .. } = assumption;
+        match (without_it, numbers_without_it, assumption.cannot_be_dropped_because) {
+            (_, _, Some(why)) => {
+                ways.push(item(&format!("'{words}' cannot be dropped: {why}")));
+            }
+            (what, numbers, None) => {
+                let what = what.unwrap_or_default();
+                ways.push(item(&format!("Without '{words}': {what}")));
+                ways.push(found(numbers.as_deref().unwrap_or_default()));
+            }
+        }
+    }
+    match (&document.killed_by_fault, document.no_fault_because) {
+        (Some(FaultView { fault, description, command }), _) => {
+            ways.push(item(&format!("With the fault '{fault}' planted: {description}")));
+            ways.push(format!("      {command}"));
+        }
+        (None, why) => {
+            let why = why.unwrap_or_default();
+            ways.push(item(&format!("No fault of an implementation can: {why}")));
+        }
+    }
+    ways
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use init_symmetry::claim::{Computed, Shown, ledger};
+    use std::time::Duration;
+
+    /// A judgement as if the claim had been run: nothing is, so that every claim can be told.
+    fn told(claim: &'static Claim) -> Document {
+        let finding = || Finding { shown: Shown::Yes, cases: 1, numbers: "a number".into() };
+        let dropped = claim.assumptions.iter().map(|assumption| match assumption.dropped {
+            Dropped::Fails { .. } => Some(finding()),
+            Dropped::CannotBe(_) => None,
+        });
+        let judgement = Judgement {
+            claim,
+            computed: Computed::Verdict(claim.declared),
+            findings: claim.evidence.iter().map(|_| finding()).collect(),
+            dropped: dropped.collect(),
+            with_fault: vec![],
+            took: Duration::ZERO,
+        };
+        document(&judgement, &Config::new(Profile::Quick, 1))
+    }
+
+    #[test]
+    fn every_claim_tells_how_to_see_it_fail_and_how_to_cite_it() {
+        for claim in ledger() {
+            let document = told(claim);
+            let ways = ways_to_fail(&document).join("\n");
+            for assumption in claim.assumptions {
+                let words: Vec<_> = ways.split_whitespace().collect();
+                assert!(words.join(" ").contains(assumption.words), "{ways}");
+            }
+            if let Killer::Fault(fault) = claim.killed_by {
+                let command = format!("init-symmetry verify {} --fault {fault}", claim.id);
+                assert!(ways.contains(&command), "{ways}");
+            }
+            let bibtex = &document.bibtex;
+            assert!(bibtex.starts_with(&format!("@software{{init-symmetry:{},", claim.id)));
+            assert!(bibtex.contains(&format!("version = {{{}", env!("CARGO_PKG_VERSION"))));
+            let balance = bibtex.matches('{').count() == bibtex.matches('}').count();
+            assert!(balance && bibtex.contains("author  = {{The init-symmetry maintainers}},"));
+        }
     }
 }

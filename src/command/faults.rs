@@ -24,7 +24,8 @@ Examples:
 #[command(after_help = EXAMPLES)]
 pub(super) struct Faults {
     /// Only these faults: names, separated by commas [default: all]
-    #[arg(long, value_name = "NAME", value_delimiter = ',', value_parser = fault)]
+    #[arg(id = "faults", long = "only", value_name = "NAME")]
+    #[arg(value_delimiter = ',', value_parser = fault)]
     only: Vec<Fault>,
 
     /// Print one JSON document instead of a table
@@ -154,6 +155,6 @@ fn print_summary(
     writeln!(streams.out, "{killed} of {faults} killed, {declared}: {how} ({seconds:.1} s)")
 }
 
-fn fault(text: &str) -> Result<Fault> {
+pub(super) fn fault(text: &str) -> Result<Fault> {
     parse_name("fault", text)
 }

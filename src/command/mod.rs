@@ -3,12 +3,15 @@
 //! One file per call. Results go to stdout, everything else (errors, warnings, progress) to stderr.
 
 mod check;
+mod completions;
 mod explain;
 mod faults;
+mod junit;
 mod list;
 mod output;
 mod prove;
 mod report;
+mod reporting;
 mod selection;
 mod train;
 mod verify;
@@ -32,6 +35,16 @@ Exit codes:
   3   a check was vacuous or incomplete
   4   the filter selects nothing
   70  a defect of this program";
+
+/// The version, the commit and the compiler; build.rs finds out.
+const LONG_VERSION: &str = concat!(
+    env!("CARGO_PKG_VERSION"),
+    " (",
+    env!("INIT_SYMMETRY_COMMIT"),
+    ", ",
+    env!("INIT_SYMMETRY_COMPILER"),
+    ")"
+);
 
 /// How a call ends. The numbers are documented and stable.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -82,7 +95,7 @@ impl Failure {
 ///
 /// Without a call, it verifies: it runs the claims and compares each verdict with the declared one.
 #[derive(Debug, Parser)]
-#[command(name = "init-symmetry", version)]
+#[command(name = "init-symmetry", version, long_version = LONG_VERSION)]
 #[command(override_usage = "init-symmetry [OPTIONS] [CLAIM]...\n       init-symmetry <COMMAND>")]
 #[command(after_help = format!("{}\n\n{EXIT_CODES}", verify::EXAMPLES))]
 struct Arguments {
@@ -108,6 +121,7 @@ enum Call {
     Prove(prove::Prove),
     Report(report::Report),
     Train(train::Train),
+    Completions(completions::Completions),
 }
 
 /// Runs the call that the process was started with.
@@ -141,6 +155,7 @@ fn answer(arguments: impl Iterator<Item = OsString>) -> Exit {
         Some(Call::Prove(prove)) => prove.run(&mut streams),
         Some(Call::Report(report)) => report.run(&mut streams),
         Some(Call::Train(train)) => train.run(&mut streams),
+        Some(Call::Completions(completions)) => completions.run(&mut streams),
     };
     match outcome.and_then(|exit| Ok(streams.out.flush().map(|()| exit)?)) {
         Ok(exit) => exit,

@@ -126,14 +126,15 @@ impl Prove {
         let networks = self.networks()?;
         let mut views = Vec::new();
         let mut worst = None;
-        if !self.json {
-            writeln!(streams.out, "{HEADING}{}{HEADING:#}", columns())?;
-        }
         for statement in self.statements(&networks) {
             let proof = self.prove_one(statement, &networks)?;
             worst = worst.max(Some(proof.verdict()));
             let view = View::of(statement, &proof);
             if !self.json {
+                if views.is_empty() {
+                    // not before: what cannot be proved at all has no table
+                    writeln!(streams.out, "{HEADING}{}{HEADING:#}", columns())?;
+                }
                 write!(streams.out, "{}", view.line())?;
                 streams.out.flush()?;
             }

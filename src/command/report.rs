@@ -1,7 +1,7 @@
 //! `report`: the ledger and its pictures as a page and files.
 
 use super::output::{Streams, counted, progress_bar};
-use super::verify::{profile, verdict_of_run};
+use super::verify::{exit_of, profile};
 use super::{Exit, Failure};
 use init_symmetry::claim::{Claim, Judgement, judge_all, ledger};
 use init_symmetry::property::{Config, Profile};
@@ -90,7 +90,7 @@ impl Report {
             config.seed,
             config.profile
         )?;
-        let of_ledger = verdict_of_run(judgements);
+        let of_ledger = exit_of(judgements);
         let untrue = of_ledger == Exit::AsDeclared && !report.untrue.is_empty();
         Ok(if untrue { Exit::Fails } else { of_ledger })
     }

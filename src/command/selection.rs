@@ -4,12 +4,17 @@ use super::Failure;
 use init_symmetry::claim::{Claim, Section, Verdict, find, ledger};
 use init_symmetry::parse_name;
 
-/// Claims by name, section and declared verdict; a claim has to match all that are given.
+/// Claims by name, part of a name, section and declared verdict; a claim has to match all that are
+/// given.
 #[derive(Debug, clap::Args)]
 pub(super) struct Selection {
     /// Names of claims [default: all]
     #[arg(value_name = "CLAIM")]
     claims: Vec<String>,
+
+    /// Only claims whose name contains this text
+    #[arg(long, value_name = "TEXT")]
+    only: Option<String>,
 
     /// Only claims of this section: equal-starts, random-starts, scale, depth or practice
     #[arg(long, value_name = "NAME", value_parser = section)]
@@ -28,6 +33,7 @@ impl Selection {
         }
         let selected: Vec<_> = ledger()
             .filter(|claim| self.claims.is_empty() || self.claims.iter().any(|id| id == claim.id))
+            .filter(|claim| self.only.as_ref().is_none_or(|text| claim.id.contains(text)))
             .filter(|claim| self.section.is_none_or(|section| claim.section == section))
             .filter(|claim| self.verdict.is_none_or(|verdict| claim.declared == verdict))
             .collect();

@@ -1,6 +1,6 @@
 //! `train`: what the start of the weights does to training on somebody's data.
 
-use super::output::{HEADING, Streams, brief, json_number, print_json, progress_bar};
+use super::output::{HEADING, Streams, brief, counted, json_number, print_json, progress_bar};
 use super::{Exit, Failure, seed, whole_number};
 use indicatif::ProgressBar;
 use init_symmetry::dataset::{Class, Dataset, Header, Standardised, shown};
@@ -48,14 +48,17 @@ pub(super) struct Train {
     layers: Option<Layers>,
 
     /// Activation of the hidden layers: tanh, sigmoid, relu or identity
-    #[arg(long, value_name = "NAME", default_value_t = Activation::Tanh, value_parser = super::activation)]
+    #[arg(long, value_name = "NAME", default_value_t = Activation::Tanh)]
+    #[arg(value_parser = super::activation)]
     activation: Activation,
 
     /// Output and loss: cross-entropy, sigmoid-squared-error or squared-error
-    #[arg(long, value_name = "NAME", default_value_t = Loss::CrossEntropy, value_parser = super::loss)]
+    #[arg(long, value_name = "NAME", default_value_t = Loss::CrossEntropy)]
+    #[arg(value_parser = super::loss)]
     loss: Loss,
 
-    /// Starts of the weights, one or more: zeros, constant:C, normal:S, xavier or he
+    /// Starts of the weights, separated by commas: zeros, constant:C (every weight is C), normal:S
+    /// (N(0, 1) times S), xavier (N(0, 1) times √(1/n)) or he (N(0, 1) times √(2/n), n inputs)
     #[arg(long, value_name = "START", value_delimiter = ',', value_parser = start,
           default_values_t = [Weights::Zeros, Weights::Constant(0.1), Weights::Normal(0.01)])]
     init: Vec<Weights>,
@@ -210,10 +213,10 @@ impl Session<'_> {
         let class = |Class { name, examples }: &Class| format!("{} ({examples})", shown(name));
         writeln!(
             out,
-            "data      {}: {} examples, {} features",
+            "data      {}: {} examples, {}",
             self.arguments.data.display(),
             self.batch.m(),
-            data.features.len()
+            counted(data.features.len(), "feature", "features")
         )?;
         writeln!(out, "label     {}: 0 = {}, 1 = {}", shown(&data.label), class(zero), class(one))?;
         writeln!(out, "features  standardised to mean 0 and standard deviation 1")?;

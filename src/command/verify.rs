@@ -1,11 +1,15 @@
 //! `verify`, the default call: runs the ledger and compares each verdict with the declared one.
 
+use super::junit::{Case, CaseResult, Run};
 use super::output::{BAD, DOUBTFUL, GOOD, HEADING, Streams, counted, print_json, progress_bar};
+use super::reporting::{Reporting, publish};
 use super::selection::Selection;
 use super::{Exit, Failure};
+use indicatif::ProgressBar;
 use init_symmetry::claim::{
-    Claim, Computed, Dropped, Finding, Judgement, Kind, Shown, Verdict, judge_all,
+    Claim, Computed, Dropped, Finding, Judgement, Kind, Shown, Verdict, judge_all, judge_all_of,
 };
+use init_symmetry::fault::{Fault, Faulty};
 use init_symmetry::property::{Config, Profile};
 use init_symmetry::{Error, parse_name};
 use serde::Serialize;
@@ -15,7 +19,9 @@ use std::time::{Duration, Instant};
 pub(super) const EXAMPLES: &str = "\
 Examples:
   init-symmetry
-  init-symmetry verify zero-biases-are-harmless --profile soak --seed 7";
+  init-symmetry verify zero-biases-are-harmless --profile soak --seed 7
+  init-symmetry verify --only xor --fault update-ascends
+  init-symmetry verify --quiet --junit results.xml";
 
 /// Run the claims and compare each verdict with the declared one
 #[derive(Debug, clap::Args)]
@@ -31,9 +37,12 @@ pub(super) struct Verify {
     #[arg(long, value_parser = super::seed, allow_negative_numbers = true)]
     seed: Option<u64>,
 
-    /// Print one JSON document instead of lines
-    #[arg(long)]
-    json: bool,
+    /// Plant this fault in the implementation first, and see which claims notice it
+    #[arg(long, value_name = "NAME", value_parser = super::faults::fault)]
+    fault: Option<Fault>,
+
+    #[command(flatten)]
+    reporting: Reporting,
 }
 
 /// The JSON document; `schema` changes when a field changes its meaning or goes.
@@ -43,6 +52,7 @@ struct Document {
     version: &'static str,
     profile: String,
     seed: u64,
+    fault: Option<String>,
     cases_of_each_property: u32,
     as_declared: bool,
     seconds: f64,
@@ -94,32 +104,59 @@ impl Verify {
             Profile::Soak => Config::fresh_seed(),
             _ => Config::SEED,
         });
-        let config = Config::new(self.profile, seed);
+        let setting = Setting { config: Config::new(self.profile, seed), fault: self.fault };
+        let junit = self.reporting.junit_file()?;
         let began = Instant::now();
-        let bar = progress_bar(claims.len() as u64);
+        let judgements = self.judgements(streams, &claims, &setting)?;
+        let took = began.elapsed();
+        let exit = exit_of(&judgements);
+        if self.reporting.json {
+            print_json(streams, &document(&judgements, &setting, took))?;
+        } else if !self.reporting.quiet || exit != Exit::AsDeclared {
+            let summary = summary(&judgements, &setting, took);
+            writeln!(streams.out, "{HEADING}{summary}{HEADING:#}")?;
+        }
+        streams.out.flush()?;
+        publish(streams, &junit_run(&judgements, &setting), junit, Some("CLAIMS.md"))?;
+        Ok(exit)
+    }
+
+    /// Judges claims and prints a line for each as soon as it is its turn.
+    fn judgements(
+        &self,
+        streams: &mut Streams,
+        claims: &[&'static Claim],
+        setting: &Setting,
+    ) -> Result<Vec<Judgement>, Failure> {
+        let Reporting { quiet, json, .. } = self.reporting;
+        let bar = if quiet { ProgressBar::hidden() } else { progress_bar(claims.len() as u64) };
         let mut judgements = Vec::new();
-        judge_all(&claims, &config, |judgement| {
-            if !self.json {
-                bar.suspend(|| print_judgement(streams, &judgement, &config))?;
+        let each = |judgement: Judgement| {
+            if !json && (!quiet || !judgement.is_as_declared()) {
+                bar.suspend(|| print_judgement(streams, &judgement, setting))?;
             }
             bar.set_message(judgement.claim.id);
             bar.inc(1);
             judgements.push(judgement);
             Ok::<(), io::Error>(())
-        })?;
-        bar.finish_and_clear();
-        let took = began.elapsed();
-        if self.json {
-            print_json(streams, &document(&judgements, &config, took))?;
-        } else {
-            writeln!(streams.out, "{HEADING}{}{HEADING:#}", summary(&judgements, &config, took))?;
+        };
+        match setting.fault {
+            None => judge_all(claims, &setting.config, each)?,
+            Some(fault) => judge_all_of(&Faulty::with(fault), claims, &setting.config, each)?,
         }
-        Ok(verdict_of_run(&judgements))
+        bar.finish_and_clear();
+        Ok(judgements)
     }
 }
 
+/// What a run depends on besides its claims.
+struct Setting {
+    config: Config,
+    fault: Option<Fault>,
+}
+
 /// A failure outweighs a vacuous check.
-pub(super) fn verdict_of_run(judgements: &[Judgement]) -> Exit {
+pub(super) fn exit_of(judgements: &[Judgement]) -> Exit {
     let any = |status| judgements.iter().any(|judgement| Status::of(judgement) == status);
     if any(Status::Fails) {
         Exit::Fails
@@ -143,7 +180,7 @@ impl Status {
 fn print_judgement(
     streams: &mut Streams,
     judgement: &Judgement,
-    config: &Config,
+    setting: &Setting,
 ) -> io::Result<()> {
     let Claim { id, declared, .. } = judgement.claim;
     let status = Status::of(judgement);
@@ -153,15 +190,15 @@ fn print_judgement(
         Status::Vacuous => DOUBTFUL,
     };
     let (status, declared) = (status.to_string(), declared.to_string());
-    let cases = judgement.cases();
+    let cases = counted(judgement.cases(), "case", "cases");
     let out = &mut streams.out;
     let recorded = recorded_by_ci(judgement.claim);
-    writeln!(out, "{style}{status:<11}{style:#}  {declared:<7}  {id} ({cases} cases{recorded})")?;
+    writeln!(out, "{style}{status:<11}{style:#}  {declared:<7}  {id} ({cases}{recorded})")?;
     if let Some(reason) = reason(judgement) {
         for line in reason.lines() {
             writeln!(out, "             {line}")?;
         }
-        writeln!(out, "             replay: {}", replay(judgement.claim, config))?;
+        writeln!(out, "             replay: {}", replay(judgement.claim, setting))?;
     }
     out.flush()
 }
@@ -174,7 +211,7 @@ fn recorded_by_ci(claim: &Claim) -> String {
 }
 
 /// Why the verdict is not the declared one.
-fn reason(judgement: &Judgement) -> Option<String> {
+pub(super) fn reason(judgement: &Judgement) -> Option<String> {
     let declared = judgement.claim.declared;
     match &judgement.computed {
         Computed::Verdict(verdict) if *verdict == declared => None,
@@ -185,11 +222,13 @@ fn reason(judgement: &Judgement) -> Option<String> {
     }
 }
 
-fn replay(claim: &Claim, Config { profile, seed, .. }: &Config) -> String {
-    format!("init-symmetry verify {} --profile {profile} --seed {seed}", claim.id)
+fn replay(claim: &Claim, Setting { config, fault }: &Setting) -> String {
+    let Config { profile, seed, .. } = config;
+    let fault = fault.map(|fault| format!(" --fault {fault}")).unwrap_or_default();
+    format!("init-symmetry verify {} --profile {profile} --seed {seed}{fault}", claim.id)
 }
 
-fn summary(judgements: &[Judgement], Config { seed, .. }: &Config, took: Duration) -> String {
+fn summary(judgements: &[Judgement], setting: &Setting, took: Duration) -> String {
     let count = |status| judgements.iter().filter(|it| Status::of(it) == status).count();
     let declared = |verdict| judgements.iter().filter(|it| it.claim.declared == verdict).count();
     let (all, right) = (judgements.len(), count(Status::AsDeclared));
@@ -206,25 +245,28 @@ fn summary(judgements: &[Judgement], Config { seed, .. }: &Config, took: Duratio
     };
     let counts = counts.into_iter().filter(|(count, ..)| *count > 0);
     let counts: Vec<_> = counts.map(|(count, one, many)| counted(count, one, many)).collect();
-    let (counts, seconds) = (counts.join(", "), took.as_secs_f64());
-    format!("{claims} as declared: {counts} (seed {seed}, {seconds:.1} s)")
+    let (counts, seconds, seed) = (counts.join(", "), took.as_secs_f64(), setting.config.seed);
+    let planted = setting.fault.map(|fault| format!(", {fault} planted")).unwrap_or_default();
+    format!("{claims} as declared: {counts} (seed {seed}{planted}, {seconds:.1} s)")
 }
 
-fn document(judgements: &[Judgement], config: &Config, took: Duration) -> Document {
+fn document(judgements: &[Judgement], setting: &Setting, took: Duration) -> Document {
+    let Setting { config, fault } = setting;
     Document {
         schema: "init-symmetry/verify/1",
         version: env!("CARGO_PKG_VERSION"),
         profile: config.profile.to_string(),
         seed: config.seed,
+        fault: fault.map(|fault| fault.to_string()),
         cases_of_each_property: config.cases,
-        as_declared: verdict_of_run(judgements) == Exit::AsDeclared,
+        as_declared: exit_of(judgements) == Exit::AsDeclared,
         seconds: took.as_secs_f64(),
-        claims: judgements.iter().map(|judgement| claim_view(judgement, config)).collect(),
+        claims: judgements.iter().map(|judgement| claim_view(judgement, setting)).collect(),
     }
 }
 
-fn claim_view(judgement: &Judgement, config: &Config) -> ClaimView {
-    let Judgement { claim, computed, findings, dropped, took } = judgement;
+fn claim_view(judgement: &Judgement, setting: &Setting) -> ClaimView {
+    let Judgement { claim, computed, findings, dropped, took, .. } = judgement;
     let reason = reason(judgement);
     let evidence = claim.evidence.iter().zip(findings);
     let without = claim.assumptions.iter().zip(dropped);
@@ -241,7 +283,7 @@ fn claim_view(judgement: &Judgement, config: &Config) -> ClaimView {
             Computed::Verdict(verdict) => Some(verdict.to_string()),
             Computed::Fails(_) | Computed::Vacuous(_) => None,
         },
-        replay: reason.as_ref().map(|_| replay(claim, config)),
+        replay: reason.as_ref().map(|_| replay(claim, setting)),
         reason,
         effective_cases: judgement.cases(),
         seconds: took.as_secs_f64(),
@@ -260,6 +302,35 @@ fn finding_view(what: &'static str, finding: &Finding) -> FindingView {
     FindingView { what, shown, reason, effective_cases: *cases, numbers }
 }
 
+/// The same for continuous integration: a suite for each section.
+fn junit_run(judgements: &[Judgement], setting: &Setting) -> Run {
+    let Setting { config, fault } = setting;
+    let mut properties = vec![
+        ("version", env!("CARGO_PKG_VERSION").to_string()),
+        ("profile", config.profile.to_string()),
+        ("seed", config.seed.to_string()),
+    ];
+    properties.extend(fault.map(|fault| ("fault", fault.to_string())));
+    Run { properties, cases: judgements.iter().map(|it| junit_case(it, setting)).collect() }
+}
+
+fn junit_case(judgement: &Judgement, setting: &Setting) -> Case {
+    let Judgement { claim, findings, took, .. } = judgement;
+    let result = reason(judgement).map_or(CaseResult::Passes, |reason| CaseResult::Fails {
+        kind: Status::of(judgement).to_string(),
+        reason: format!("{reason}\nreplay: {}", replay(claim, setting)),
+    });
+    let numbers = claim.evidence.iter().zip(findings);
+    let numbers = numbers.map(|(it, finding)| format!("{}: {}", it.what, finding.numbers));
+    Case {
+        suite: claim.section.to_string(),
+        name: claim.id.into(),
+        seconds: took.as_secs_f64(),
+        result,
+        numbers: numbers.collect::<Vec<_>>().join("\n"),
+    }
+}
+
 pub(super) fn profile(text: &str) -> Result<Profile, Error> {
     parse_name("profile", text)
 }
@@ -269,7 +340,10 @@ mod tests {
     use super::*;
     use init_symmetry::claim::ledger;
 
-    const CONFIG: Config = Config { seed: 7, cases: 32, profile: Profile::Quick, shrink: true };
+    const SETTING: Setting = Setting {
+        config: Config { seed: 7, cases: 32, profile: Profile::Quick, shrink: true },
+        fault: None,
+    };
 
     /// Judgements of the first claims, with these verdicts.
     fn judgements(computed: impl IntoIterator<Item = fn(&Claim) -> Computed>) -> Vec<Judgement> {
@@ -278,6 +352,7 @@ mod tests {
             computed: computed(claim),
             findings: vec![],
             dropped: vec![],
+            with_fault: vec![],
             took: Duration::ZERO,
         };
         ledger().zip(computed).map(judgement).collect()
@@ -309,7 +384,7 @@ mod tests {
             (vec![as_declared, vacuous], Exit::Vacuous),
             (vec![vacuous, fails, vacuous], Exit::Fails),
         ] {
-            assert_eq!(verdict_of_run(&judgements(computed)), expected);
+            assert_eq!(exit_of(&judgements(computed)), expected);
         }
     }
 
@@ -317,7 +392,7 @@ mod tests {
     fn the_summary_counts_every_claim_once() {
         let took = Duration::from_millis(4_130);
         let all = judgements(ledger().map(|_| as_declared as fn(&Claim) -> Computed));
-        let line = summary(&all, &CONFIG, took);
+        let line = summary(&all, &SETTING, took);
         assert!(line.ends_with("(seed 7, 4.1 s)"), "{line}");
         let (all_claims, counts) = line.split_once(" claims as declared: ").unwrap();
         let counts = counts.split(" (").next().unwrap().split(", ");
@@ -327,7 +402,7 @@ mod tests {
 
         let bad = judgements([as_declared as fn(&Claim) -> Computed, fails, vacuous, vacuous]);
         assert_eq!(
-            summary(&bad, &CONFIG, took),
+            summary(&bad, &SETTING, took),
             "1 of 4 claims as declared: 1 fails, 2 are vacuous (seed 7, 4.1 s)"
         );
     }
@@ -335,12 +410,12 @@ mod tests {
     #[test]
     fn a_claim_that_is_not_as_declared_says_why_and_how_to_see_it_again() {
         for computed in [fails as fn(&Claim) -> Computed, another_verdict, vacuous] {
-            let view = claim_view(&judgements([computed])[0], &CONFIG);
+            let view = claim_view(&judgements([computed])[0], &SETTING);
             assert!(view.status != Status::AsDeclared && view.reason.is_some());
             let replay = format!("init-symmetry verify {} --profile quick --seed 7", view.id);
             assert_eq!(view.replay, Some(replay));
         }
-        let view = claim_view(&judgements([as_declared as fn(&Claim) -> Computed])[0], &CONFIG);
+        let view = claim_view(&judgements([as_declared as fn(&Claim) -> Computed])[0], &SETTING);
         assert_eq!((view.status, view.reason, view.replay), (Status::AsDeclared, None, None));
     }
 }

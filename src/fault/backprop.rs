@@ -72,6 +72,12 @@ impl Backprop<'_> {
         cache
     }
 
+    pub(super) fn predictions(&self, cache: &Cache) -> Array2<f64> {
+        let logits = self.has(Fault::PredictionsAreLogits);
+        let of_output = if logits { &cache.z } else { &cache.a };
+        of_output[self.network.depth()].clone()
+    }
+
     pub(super) fn loss(&self, cache: &Cache) -> f64 {
         let loss = self.network.loss;
         let (z, y) = (&cache.z[self.network.depth()], self.batch.y());
@@ -108,13 +114,14 @@ impl Backprop<'_> {
         let z = &cache.z[self.network.depth()];
         Array2::from_shape_fn(z.dim(), |(i, j)| {
             let (z, y_here) = (z[[i, j]], y[[i, j]]);
-            let y_hat = loss.y_hat(z);
             let mut dz = loss.dz(z, y_here);
             if loss == Loss::CrossEntropy {
                 if self.has(Fault::CrossEntropyExtraSlope) {
+                    let y_hat = loss.y_hat(z);
                     dz *= y_hat * (1.0 - y_hat);
                 }
                 if self.has(Fault::UnfusedCrossEntropy) {
+                    let y_hat = loss.y_hat(z);
                     let dy_hat = (1.0 - y_here) / (1.0 - y_hat) - y_here / y_hat;
                     dz = dy_hat * (y_hat * (1.0 - y_hat));
                 }
@@ -125,8 +132,8 @@ impl Backprop<'_> {
             if self.has(Fault::MeanAppliedTwice) {
                 dz /= self.m() as f64;
             }
-            let is_largest = y.column(j).iter().all(|&other| y_here >= other);
-            if self.has(Fault::DeltaOnlyAtLargestLabel) && !is_largest {
+            let is_largest = || y.column(j).iter().all(|&other| y_here >= other);
+            if self.has(Fault::DeltaOnlyAtLargestLabel) && !is_largest() {
                 dz = 0.0;
             }
             self.treated(dz, j)
@@ -190,15 +197,19 @@ impl Backprop<'_> {
         let shifted = self.has(Fault::DerivativeAtAnotherLayer) && fits;
         let broadcast = self.has(Fault::ScalarDerivativeBroadcast);
         let place = if broadcast { [0, 0] } else { [k, j] };
-        let mut z = cache.z[l + usize::from(shifted)][place];
+        let layer = l + usize::from(shifted);
+        let (mut z, mut a) = (cache.z[layer][place], cache.a[layer][place]);
+        if shifted {
+            a = g.value(z); // in the output layer a is ŷ
+        }
         if self.has(Fault::DerivativeAtActivation) {
-            z = g.value(z);
+            (z, a) = (a, g.value(a));
         }
         match (self.fault, g) {
             (Some(Fault::TanhDerivativeFromPreactivation), Activation::Tanh) => 1.0 - z * z,
             (Some(Fault::ReluDerivativeAtZeroIsOne), Activation::Relu) if z == 0.0 => 1.0,
             (Some(Fault::LeakySlopeInDerivative), Activation::Relu) if z < 0.0 => LEAK,
-            _ => g.slope(z, g.value(z)),
+            _ => g.slope(z, a),
         }
     }
 

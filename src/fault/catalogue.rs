@@ -252,6 +252,10 @@ pub enum Fault {
     #[strum(message = "state that one call leaves for the next")]
     #[strum(props(kind = "answer"))]
     EverySecondCallDiffers,
+    /// The predictions are z of the output, not ŷ.
+    #[strum(message = "the output's function in the predictions")]
+    #[strum(props(kind = "answer"))]
+    PredictionsAreLogits,
     /// A bias with too few rows is repeated until it fits.
     #[strum(message = "broadcasting in + b")]
     #[strum(props(kind = "answer"))]

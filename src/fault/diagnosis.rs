@@ -2,7 +2,7 @@
 
 use super::{Fault, Faulty, Planted};
 use crate::property::{Case, Cases, Config};
-use crate::subject::{Descent, Precision, Reference, Subject};
+use crate::subject::{Ability, Descent, Precision, Reference, Subject};
 use crate::tolerance::EXPLAINED;
 use crate::{Batch, Error, Evaluation, Network, Parameters, Result, Start, Weights};
 use ndarray::Axis;
@@ -76,8 +76,10 @@ fn faults_that_fit(
         let supported = asked.iter().filter(|asked| !asked.answers.is_empty());
         supported.into_iter().all(|Asked { case, answers }| {
             let of_fault = behaviour(&faulty, case);
-            tells |= !fits(&behaviour(&Reference, case), &of_fault);
-            fits(answers, &of_fault)
+            // what the subject was not asked cannot tell the fault from the reference either
+            let of_fault = &of_fault[..answers.len()];
+            tells |= !fits(&behaviour(&Reference, case), of_fault);
+            fits(answers, of_fault)
         }) && tells
     };
     Fault::VARIANTS.iter().filter(explains).copied().collect()
@@ -122,8 +124,8 @@ fn loss_and_gradient(subject: &dyn Subject, case: &Case) -> Vec<Answer> {
     }
 }
 
-/// The answers to a fixed list of questions about a case; nothing about a network that the
-/// subject does not implement.
+/// The answers to a fixed list of questions about a case, the predictions only where they are the
+/// subject's own; nothing about a network that the subject does not implement.
 fn behaviour(subject: &dyn Subject, case: &Case) -> Vec<Answer> {
     let Case { network, parameters, batch, rate } = case;
     let first = match subject.evaluate(network, parameters, batch) {
@@ -148,7 +150,7 @@ fn behaviour(subject: &dyn Subject, case: &Case) -> Vec<Answer> {
     let descent = Descent { rate: *rate, steps: 2 };
     let training = subject.train(network, parameters, batch, descent, &mut |_, _| ());
     let start = |weights| subject.initialise(network, Start::from(weights), 1).ok();
-    vec![
+    let mut answers = vec![
         first,
         evaluate(parameters), // a second answer may differ from the first
         with_biases(&saturated),
@@ -158,7 +160,13 @@ fn behaviour(subject: &dyn Subject, case: &Case) -> Vec<Answer> {
         training.ok().map(|p| p.entries().collect()),
         start(Weights::Zeros).map(|p| p.entries().map(|entry| f64::from(entry != 0.0)).collect()),
         start(Weights::Normal(1.0)).map(|p| vec![distinct_rows(&p)]),
-    ]
+    ];
+    // last, so that the other answers of a subject without predictions stay comparable
+    if subject.supports(Ability::Predict) {
+        let y_hat = subject.predict(network, parameters, batch.x());
+        answers.push(y_hat.ok().map(|y_hat| y_hat.into_iter().collect()));
+    }
+    answers
 }
 
 /// An output bias at which the sigmoid is 1.

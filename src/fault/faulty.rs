@@ -156,6 +156,19 @@ impl Subject for Faulty {
         Ok(Evaluation { loss: backprop.loss(&cache), gradient })
     }
 
+    fn predict(
+        &self,
+        network: &Network,
+        parameters: &Parameters<f64>,
+        x: &Array2<f64>,
+    ) -> Result<Array2<f64>> {
+        let no_labels = Array2::zeros((network.widths()[network.depth()], x.ncols()));
+        let batch = &Batch::new(x.clone(), no_labels)?;
+        let parameters = &self.accepted(network, parameters, batch)?;
+        let backprop = Backprop { fault: self.fault, network, parameters, batch, rate: None };
+        Ok(backprop.predictions(&backprop.forward()))
+    }
+
     fn step(
         &self,
         network: &Network,

@@ -163,8 +163,8 @@ const POINTS: usize = 9;
 /// The bound on the error of one evaluation, from the high differences of φ on the given lines.
 ///
 /// The k-th difference of pure noise of standard deviation σ has variance σ²·(2k)!/(k!)²; what is
-/// smooth in φ has vanished from it. At the finest spacings the noisiest line counts; at coarser ones
-/// the median, which keeps a kink on one of the lines out.
+/// smooth in φ has vanished from it. At the finest spacings the noisiest line counts; at coarser
+/// ones the median, which keeps a kink on one of the lines out.
 ///
 /// Source: Moré & Wild 2011, Estimating computational noise, section 2.
 pub(crate) fn noise(lines: &mut [Box<Line<'_>>]) -> Result<f64> {

@@ -1,9 +1,9 @@
 //! What is checked: a loss with a gradient, over parameters that come in named blocks.
 
 use super::{Expression, ExpressionWithGradient, LossAndGradientIn};
-use crate::network::{Activation, Layer, Loss, Network, Parameters};
+use crate::network::{Layer, Network, Parameters};
 use crate::specification::{self, Specification};
-use crate::{Batch, Error, Result, Scalar};
+use crate::{Activation, Batch, Error, Loss, Result, Scalar};
 use ndarray::{Array2, ArrayView1};
 
 /// A matrix of parameters inside the flat list: `rows` × `columns`, row by row.

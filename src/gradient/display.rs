@@ -118,7 +118,7 @@ fn write_zeros(f: &mut Formatter<'_>, blocks: &[BlockReport], elsewhere: Option<
     let Some(elsewhere) = elsewhere else { return Ok(()) };
     writeln!(
         f,
-        "{zero} of {checked} derivatives are exactly zero here, where an error that multiplies them \
-         does not show; at Check::another_point {elsewhere} are"
+        "{zero} of {checked} derivatives are exactly zero here, where an error that multiplies \
+         them does not show; at Check::another_point {elsewhere} are"
     )
 }

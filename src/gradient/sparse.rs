@@ -1,8 +1,8 @@
 //! Forward mode through one unit at a time: the exact derivative of a layered network, fast.
 //!
-//! Entry (i, k) of W\[l\] touches one number per example, z_i\[l\], and through it the layers above.
-//! So ∂J/∂W_ik = Σ_j ∂J/∂z_ij · a_kj / m, and ∂J/∂z_ij is one forward-mode pass through the layers
-//! above unit i. No backward code is used; a dense random direction is compared beside it.
+//! Entry (i, k) of W\[l\] touches one number per example, z_i\[l\], and through it the layers
+//! above. So ∂J/∂W_ik = Σ_j ∂J/∂z_ij · a_kj / m, and ∂J/∂z_ij is one forward-mode pass through the
+//! layers above unit i. No backward code is used; a dense random direction is compared beside it.
 
 use super::Rounded;
 use super::check::Check;

@@ -1,19 +1,15 @@
 //! The minimal reference network: the lesson's equations for L layers, written once for every
 //! number system. No hidden layer is logistic regression, one is the lesson's shallow network.
 
-mod activation;
-mod kernel;
 mod parameters;
 mod propagation;
 
-pub use activation::{Activation, Loss};
-pub(crate) use kernel::{product, sum_over_examples};
 pub use parameters::{Gradient, Layer, LayerGradient, Parameters};
 pub use propagation::Forward;
 
-use crate::{Batch, Error, Extent, Result, Scalar};
+use crate::{Activation, Batch, Error, Extent, Loss, Result, Scalar};
 use ndarray::{Array2, Zip};
-use propagation::{backward, forward};
+use propagation::{Workspace, forward};
 
 /// The mean loss and its gradient at some parameters.
 #[derive(Debug, Clone, PartialEq)]
@@ -27,10 +23,9 @@ pub struct Evaluation<S> {
 /// Widths n\[0\], …, n\[L\], the activation of the hidden layers, and the output with its loss.
 ///
 /// ```
-/// use init_symmetry::{Activation, Batch, Loss, Network, Start, Weights};
-/// use ndarray::array;
+/// use init_symmetry::{Activation, Loss, Network, Start, Weights, dataset};
 /// let network = Network::new(&[2, 2, 1], Activation::Tanh, Loss::CrossEntropy)?;
-/// let xor = Batch::new(array![[1.0, 1.0, -1.0, -1.0], [1.0, -1.0, 1.0, -1.0]], array![[0.0, 1.0, 1.0, 0.0]])?;
+/// let xor = dataset::xor()?;
 /// let start = network.initialise(Start::from(Weights::Constant(0.5)), 1)?;
 /// let end = network.train(&start, &xor, 0.5, 100, |_, _| ())?;
 /// assert_eq!(end.w(1).row(0), end.w(1).row(1)); // equal units stay equal
@@ -88,7 +83,9 @@ impl Network {
     ) -> Result<Forward<S>> {
         self.check(parameters)?;
         self.check_input(x)?;
-        Ok(forward(self, parameters, x))
+        let mut cache = Forward::zeros(self, x.ncols());
+        forward(self, parameters, x, &mut cache);
+        Ok(cache)
     }
 
     /// The mean loss J and its gradient.
@@ -102,12 +99,12 @@ impl Network {
     ) -> Result<Evaluation<S>> {
         self.check(parameters)?;
         self.check_batch(batch)?;
-        let (x, y, loss) = (batch.x(), batch.y(), self.loss);
-        let cache = forward(self, parameters, x);
-        let losses = Zip::from(cache.z(self.depth())).and(y).map_collect(|&z, &y| loss.value(z, y));
+        let mut space = Workspace::new(self, batch.m());
+        space.propagate(self, parameters, batch);
+        let z = space.cache.z(self.depth());
+        let losses = Zip::from(z).and(batch.y()).map_collect(|&z, &y| self.loss.value(z, y));
         let sum = losses.iter().fold(S::zero(), |sum, &loss| sum + loss);
-        let gradient = backward(self, parameters, x, y, &cache);
-        Ok(Evaluation { loss: sum / S::of(batch.m()), gradient })
+        Ok(Evaluation { loss: sum / S::of(batch.m()), gradient: space.gradient })
     }
 
     /// One step of gradient descent: θ − α·gradient with rate α.
@@ -120,10 +117,16 @@ impl Network {
         batch: &Batch<S>,
         rate: S,
     ) -> Result<Parameters<S>> {
-        Ok(parameters.descend(&self.evaluate(parameters, batch)?.gradient, rate))
+        self.check(parameters)?;
+        self.check_batch(batch)?;
+        let mut space = Workspace::new(self, batch.m());
+        space.propagate(self, parameters, batch);
+        Ok(parameters.descend(&space.gradient, rate))
     }
 
     /// Gradient descent for a number of steps; `observe` sees every iteration t = 0, …, `steps`.
+    ///
+    /// Memory is taken once, for one batch and one set of parameters; a step takes none.
     ///
     /// # Errors
     /// Shapes that do not fit; [`Error::Diverged`] with the step at which a parameter stopped
@@ -138,12 +141,11 @@ impl Network {
     ) -> Result<Parameters<S>> {
         self.check(start)?;
         self.check_batch(batch)?;
-        let mut parameters = start.clone();
+        let (mut parameters, mut space) = (start.clone(), Workspace::new(self, batch.m()));
         observe(0, &parameters);
         for t in 1..=steps {
-            let cache = forward(self, &parameters, batch.x());
-            let gradient = backward(self, &parameters, batch.x(), batch.y(), &cache);
-            parameters = parameters.descend(&gradient, rate);
+            space.propagate(self, &parameters, batch);
+            parameters.descend_in_place(&space.gradient, rate);
             if !parameters.is_finite() {
                 return Err(Error::Diverged { step: t, rate: format!("{rate:?}") });
             }
@@ -167,11 +169,11 @@ impl Network {
         }
         for (l, Layer { w, b }) in (1..).zip(&parameters.layers) {
             let needed = self.extent_of_w(l);
-            if w.dim() != needed {
-                return Err(Error::mismatch(&format!("w{l}"), w.dim(), "the network's", needed));
-            }
-            if b.dim() != (needed.0, 1) {
-                return Err(Error::mismatch(&format!("b{l}"), b.dim(), &format!("w{l}"), needed));
+            for (name, given, needed) in [("w", w.dim(), needed), ("b", b.dim(), (needed.0, 1))] {
+                if given != needed {
+                    let name = format!("{name}{l}");
+                    return Err(Error::mismatch(&name, given, "the network's", needed));
+                }
             }
         }
         Ok(())

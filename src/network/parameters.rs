@@ -1,7 +1,7 @@
 //! The parameters of a network, and their gradient.
 
 use crate::Scalar;
-use ndarray::{Array2, Zip};
+use ndarray::Array2;
 
 /// Weights and biases of one layer.
 #[derive(Debug, Clone, PartialEq)]
@@ -43,7 +43,7 @@ pub struct Gradient<S> {
 }
 
 impl<S: Scalar> Parameters<S> {
-    /// W\[l\], n\[l\] × n\[l−1\], for l = 1, …, L as in the lesson; panics for another l, as `[]` does.
+    /// W\[l\], n\[l\] × n\[l−1\], for l = 1, …, L as in the lesson; panics for another l.
     pub fn w(&self, l: usize) -> &Array2<S> {
         &self.layers[l - 1].w
     }
@@ -73,12 +73,19 @@ impl<S: Scalar> Parameters<S> {
 
     /// θ − α·gradient, entry by entry. The gradient has the shapes of the parameters.
     pub fn descend(&self, gradient: &Gradient<S>, rate: S) -> Self {
-        let layers = self.layers.iter().zip(&gradient.layers);
-        let layers = layers.map(|(Layer { w, b }, LayerGradient { dw, db })| Layer {
-            w: Zip::from(w).and(dw).map_collect(|&w, &dw| w - rate * dw), // w := w − α·dw
-            b: Zip::from(b).and(db).map_collect(|&b, &db| b - rate * db), // b := b − α·db
-        });
-        Self { layers: layers.collect() }
+        let mut after = self.clone();
+        after.descend_in_place(gradient, rate);
+        after
+    }
+
+    /// θ := θ − α·gradient.
+    pub(super) fn descend_in_place(&mut self, gradient: &Gradient<S>, rate: S) {
+        for (Layer { w, b }, LayerGradient { dw, db }) in
+            self.layers.iter_mut().zip(&gradient.layers)
+        {
+            w.zip_mut_with(dw, |w, &dw| *w = *w - rate * dw); // w := w − α·dw
+            b.zip_mut_with(db, |b, &db| *b = *b - rate * db); // b := b − α·db
+        }
     }
 }
 

@@ -1,9 +1,9 @@
 //! The lesson's equations: forward propagation, and backpropagation line by line beside it.
 
-use super::kernel::{product, sum_over_examples};
 use super::{Gradient, Layer, LayerGradient, Network, Parameters};
-use crate::Scalar;
-use ndarray::{Array2, Zip};
+use crate::kernel::{product_into, sum_over_examples_into};
+use crate::{Batch, Scalar};
+use ndarray::Array2;
 
 /// What forward propagation computed, kept for backpropagation.
 #[derive(Debug, Clone, PartialEq)]
@@ -15,6 +15,13 @@ pub struct Forward<S> {
 }
 
 impl<S: Scalar> Forward<S> {
+    /// Room for a network with m examples.
+    pub(super) fn zeros(network: &Network, m: usize) -> Self {
+        let zeros = |&width| Array2::zeros((width, m));
+        let z: Vec<_> = network.widths()[1..].iter().map(zeros).collect();
+        Self { a: z.clone(), z }
+    }
+
     /// Z\[l\], n\[l\] × m, for l = 1, …, L; panics for another l, as `[]` does.
     pub fn z(&self, l: usize) -> &Array2<S> {
         &self.z[l - 1]
@@ -26,56 +33,87 @@ impl<S: Scalar> Forward<S> {
     }
 }
 
-/// z\[l\] = W\[l\]·a\[l−1\] + b\[l\] and a\[l\] = g(z\[l\]) for l = 1, …, L, with a\[0\] = x (n_x × m).
+/// Everything that a step computes on the way, allocated once for all steps.
+pub(super) struct Workspace<S> {
+    pub(super) cache: Forward<S>,
+    /// dZ\[1\], …, dZ\[L\], each n\[l\] × m.
+    dz: Vec<Array2<S>>,
+    pub(super) gradient: Gradient<S>,
+}
+
+impl<S: Scalar> Workspace<S> {
+    /// Room for a network with m examples.
+    pub(super) fn new(network: &Network, m: usize) -> Self {
+        let zeros = |l| LayerGradient {
+            dw: Array2::zeros(network.extent_of_w(l)),
+            db: Array2::zeros((network.widths()[l], 1)),
+        };
+        let Forward { z, a } = Forward::zeros(network, m);
+        let gradient = Gradient { layers: (1..=network.depth()).map(zeros).collect() };
+        Self { dz: z.clone(), cache: Forward { z, a }, gradient }
+    }
+
+    /// The gradient at some parameters.
+    pub(super) fn propagate(
+        &mut self,
+        network: &Network,
+        parameters: &Parameters<S>,
+        batch: &Batch<S>,
+    ) {
+        let Self { cache, dz, gradient } = self;
+        forward(network, parameters, batch.x(), cache);
+        backward(network, parameters, batch, cache, dz, gradient);
+    }
+}
+
+/// z\[l\] = W\[l\]·a\[l−1\] + b\[l\] and a\[l\] = g(z\[l\]) for l = 1, …, L; a\[0\] = x (n_x × m).
 pub(super) fn forward<S: Scalar>(
     network: &Network,
     parameters: &Parameters<S>,
     x: &Array2<S>,
-) -> Forward<S> {
+    cache: &mut Forward<S>,
+) {
     let Network { hidden: g, loss, .. } = network;
-    let (mut z, mut a) = (Vec::<Array2<S>>::new(), Vec::<Array2<S>>::new());
-    for Layer { w, b } in &parameters.layers {
-        let a_below = a.last().unwrap_or(x);
-        let z_here = product(w.view(), a_below.view()) + b;
-        let is_output = z.len() + 1 == network.depth();
-        a.push(z_here.mapv(|z| if is_output { loss.y_hat(z) } else { g.value(z) }));
-        z.push(z_here);
+    for (l, Layer { w, b }) in (1..).zip(&parameters.layers) {
+        let (below, here) = cache.a.split_at_mut(l - 1);
+        let (a_below, z, a) = (below.last().unwrap_or(x), &mut cache.z[l - 1], &mut here[0]);
+        product_into(w.view(), a_below.view(), z);
+        for (mut row, &b) in z.rows_mut().into_iter().zip(b) {
+            row.mapv_inplace(|sum| sum + b);
+        }
+        if l == network.depth() { loss.predictions(z, a) } else { g.values(z, a) }
     }
-    Forward { z, a }
 }
 
 /// The gradient of the mean loss, from the output down. Read each line against `forward`.
-pub(super) fn backward<S: Scalar>(
+fn backward<S: Scalar>(
     network: &Network,
     parameters: &Parameters<S>,
-    x: &Array2<S>,
-    y: &Array2<S>,
+    batch: &Batch<S>,
     forward: &Forward<S>,
-) -> Gradient<S> {
+    dz: &mut [Array2<S>],
+    gradient: &mut Gradient<S>,
+) {
     let Network { hidden: g, loss, .. } = network;
-    let m = S::of(x.ncols());
+    let m = S::of(batch.m());
     let depth = network.depth();
     // ŷ and loss of z[L]                      dz[L] = ŷ − y for cross-entropy
-    let mut dz = Zip::from(forward.z(depth)).and(y).map_collect(|&z, &y| loss.dz(z, y));
-    let mut layers = Vec::with_capacity(depth);
+    loss.deltas(forward.a(depth), batch.y(), &mut dz[depth - 1]);
     for l in (1..=depth).rev() {
-        let a_below = if l == 1 { x } else { forward.a(l - 1) };
-        layers.push(LayerGradient {
-            // z[l] = W[l]·a[l−1] + b[l]       dW[l] = dz[l]·a[l−1]ᵀ / m
-            dw: product(dz.view(), a_below.t()).mapv(|sum| sum / m),
-            // z[l] = … + b[l]                 db[l] = Σ dz[l] / m
-            db: sum_over_examples(&dz).mapv(|sum| sum / m),
-        });
-        if l > 1 {
+        let (below, here) = dz.split_at_mut(l - 1);
+        let (dz, LayerGradient { dw, db }) = (&here[0], &mut gradient.layers[l - 1]);
+        let a_below = if l == 1 { batch.x() } else { forward.a(l - 1) };
+        // z[l] = W[l]·a[l−1] + b[l]           dW[l] = dz[l]·a[l−1]ᵀ / m
+        product_into(dz.view(), a_below.t(), dw);
+        dw.mapv_inplace(|sum| sum / m);
+        // z[l] = … + b[l]                     db[l] = Σ dz[l] / m
+        sum_over_examples_into(dz, db);
+        db.mapv_inplace(|sum| sum / m);
+        if let Some(dz_below) = below.last_mut() {
             // z[l] = W[l]·a[l−1] + …          da[l−1] = W[l]ᵀ·dz[l]
-            let da = product(parameters.w(l).t(), dz.view());
+            product_into(parameters.w(l).t(), dz.view(), dz_below);
             // a[l−1] = g(z[l−1])              dz[l−1] = da[l−1] ∘ g'(z[l−1])
-            dz = Zip::from(&da)
-                .and(forward.z(l - 1))
-                .and(forward.a(l - 1))
-                .map_collect(|&da, &z, &a| da * g.slope(z, a));
+            g.times_slope(forward.z(l - 1), forward.a(l - 1), dz_below);
         }
     }
-    layers.reverse();
-    Gradient { layers }
 }

@@ -17,11 +17,11 @@ use strum::{Display, EnumString, VariantArray};
 /// - a sign in backpropagation: [`Statement::UpdateIsTheDerivative`] and the tie of `proofs/`, but
 ///   not the inductive step, because a wrong gradient keeps twins too;
 /// - the deltas of two units swapped: the same, and the inductive step of every other pair;
-/// - every product summed in reverse: the tie, but no statement here, for that kernel is uniform too;
+/// - every product summed in reverse: the tie, but no statement here: that kernel is uniform too;
 /// - one row of a product summed in reverse: [`Statement::UniformKernel`], the inductive step and
 ///   the tie;
-/// - another product for `f64`, such as ndarray's own: the faithfulness test, but no statement here,
-///   because terms do not take that path;
+/// - another product for `f64`, such as ndarray's own: the faithfulness test, but no statement
+///   here, because terms do not take that path;
 /// - training by another rate than the step's: [`Statement::TrainingRepeatsTheStep`];
 /// - code that asks whether a number is zero: [`Statement::InductiveStep`].
 ///

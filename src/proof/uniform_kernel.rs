@@ -5,7 +5,7 @@
 
 use super::symbols::free_matrix;
 use super::{Proof, counted};
-use crate::network::{product, sum_over_examples};
+use crate::kernel::{product, product_in_blocks, sum_over_examples};
 use crate::scalar::{Term, Trace};
 use crate::{Network, Result};
 use ndarray::{Array2, ArrayView2, ShapeBuilder, Slice};
@@ -144,8 +144,15 @@ pub(super) fn prove<'a>(
 ) -> Result<Proof> {
     let sizes: BTreeSet<Size> =
         networks.flat_map(|network| sizes_of(network, examples).collect::<Vec<_>>()).collect();
-    prove_of(&sizes, product, sum_over_examples)
+    let mut proof = prove_of(&sizes, product, sum_over_examples)?;
+    // Floats are multiplied in larger blocks than free expressions: the same source, so the same
+    // statement, with sizes on both sides of the edges of those blocks.
+    proof.absorb(prove_of(&BTreeSet::from(EDGES), product_in_blocks, sum_over_examples)?);
+    Ok(proof)
 }
+
+/// Rows, terms and columns beyond a block of floats, which is 4 × 16 with 8 terms or 128.
+const EDGES: [Size; 3] = [[5, 2, 17], [6, 9, 3], [1, 129, 1]];
 
 fn prove_of(sizes: &BTreeSet<Size>, product: Product, sum: RowSums) -> Result<Proof> {
     let mut whole = Proof::default();
@@ -163,7 +170,7 @@ fn prove_of(sizes: &BTreeSet<Size>, product: Product, sum: RowSums) -> Result<Pr
 #[cfg(test)]
 mod tests {
     use super::{Layout, Product, RowSums, Size, prove_of};
-    use crate::network::{product, sum_over_examples};
+    use crate::kernel::{product, sum_over_examples};
     use crate::proof::symbols::free_matrix;
     use crate::proof::{Proof, Verdict};
     use crate::scalar::Term;

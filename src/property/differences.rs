@@ -11,7 +11,8 @@ use crate::subject::{Subject, require_double_precision};
 /// Every entry of the gradient is within the derived tolerance of differences of the subject's own
 /// loss.
 ///
-/// A quarter of the configured cases is run. It cannot see what loss and gradient share, such as a sum where a mean is meant.
+/// A quarter of the configured cases is run. It cannot see what loss and gradient share, such as a
+/// sum where a mean is meant.
 ///
 /// ```
 /// use init_symmetry::property::{Config, Profile, gradient_equals_differences_of_its_loss};

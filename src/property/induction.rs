@@ -185,7 +185,9 @@ struct Seeded {
 
 impl std::fmt::Display for Seeded {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "  random start of seed {}; ignore w and b below\n{}", self.seed, self.case)
+        let Self { case, seed } = self;
+        let start = format!("  weights of start normal:0.5 with seed {seed}, biases 0");
+        write!(f, "{}\n{start}\n{}", case.setting(), case.data())
     }
 }
 

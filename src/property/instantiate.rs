@@ -66,6 +66,7 @@ macro_rules! subject_tests {
             batch_gradient_is_the_mean_of_its_examples
             a_step_subtracts_rate_times_gradient
             gradient_equals_the_specification
+            predictions_equal_the_specification
             gradient_equals_differences_of_its_loss
             extreme_logits_stay_finite
             relu_passes_nothing_at_or_below_zero

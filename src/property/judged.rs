@@ -44,6 +44,15 @@ pub(super) fn judged_at(subject: &dyn Subject, case: &Case) -> Result<Evaluation
     judged(subject, &case.network, &case.parameters, &case.batch)
 }
 
+/// What a subject predicts at a case, with the rounding bounds of the reference's predictions.
+pub(super) fn predicted(subject: &dyn Subject, case: &Case) -> Result<Array2<Bounded>> {
+    let Case { network, parameters, batch, .. } = case;
+    let y_hat = subject.predict(network, parameters, batch.x())?;
+    let bounded =
+        network.forward(&parameters.map(Bounded::exact), batch.map(Bounded::exact).x())?;
+    with_bounds("y_hat", &y_hat, "y", bounded.a(network.depth()), subject.precision())
+}
+
 fn with_bounds(
     name: &str,
     values: &Array2<f64>,

@@ -2,7 +2,7 @@
 
 use super::{Config, Outcome, Seen, run};
 use crate::Scalar;
-use crate::network::product;
+use crate::kernel::product;
 use ndarray::{Array2, ArrayView2, Axis, AxisDescription, Slice};
 use proptest::collection::vec;
 use proptest::prelude::*;

@@ -40,7 +40,10 @@ pub use invariance::{
 pub use kernel::{Product, products_are_uniform, reference_products_are_uniform};
 pub use outcome::{Failure, Outcome, Seen, Verdict, run};
 pub use relu::relu_passes_nothing_at_or_below_zero;
-pub use specified::{extreme_logits_stay_finite, gradient_equals_the_specification};
+pub use specified::{
+    extreme_logits_stay_finite, gradient_equals_the_specification,
+    predictions_equal_the_specification,
+};
 pub use strategy::{Case, Cases, TwinCase, make_twins};
 pub use zero::{
     from_a_constant_rows_stay_equal, from_zero_only_the_output_bias_moves,
@@ -144,6 +147,11 @@ pub const ALL: &[Property] = &[
                     differentiated \
                     forward and shares no code with the subject",
         check: gradient_equals_the_specification,
+    },
+    Property {
+        name: "predictions-equal-the-specification",
+        statement: "the predictions are those of the specification, within rounding",
+        check: predictions_equal_the_specification,
     },
     Property {
         name: "gradient-equals-differences-of-its-loss",

@@ -162,62 +162,97 @@ pub fn run<C: fmt::Debug + fmt::Display>(
     strategy: impl Strategy<Value = C>,
     holds: impl Fn(&C) -> Result<Seen, Failure>,
 ) -> Outcome {
-    let (cases, effective, failed) = (Cell::new(0), Cell::new(0), Cell::new(false));
-    let (rejected, lacking) = (Cell::new(0), RefCell::new(None));
-    let drifted = RefCell::new(None);
-    let try_one = |case: C| {
-        let seen = match holds(&case) {
-            Err(Failure::Rounding(reason)) => {
-                // what is apart has moved; the search for something worse goes on
-                drifted.borrow_mut().get_or_insert((case.to_string(), reason));
-                Ok(Seen::Witness)
-            }
-            seen => seen,
-        };
-        if let Err(Failure::DoesNotApply(reason)) = seen {
-            lacking.borrow_mut().get_or_insert(reason);
-            rejected.set(rejected.get() + 1);
-            // so many in vain, and nothing is left to hope for
-            failed.set(failed.get() || cases.get() == 0 && rejected.get() > ENOUGH_IN_VAIN);
-            let reason = "does not apply";
-            return Err(match failed.get() {
-                true => TestCaseError::fail(reason),
-                false => TestCaseError::reject(reason),
-            });
-        }
-        if !failed.get() {
-            cases.set(cases.get() + 1);
-            effective.set(effective.get() + usize::from(seen == Ok(Seen::Witness)));
-            failed.set(seen.is_err()); // what follows is shrinking
-        }
-        match seen {
-            Err(Failure::Broken(reason)) => Err(TestCaseError::fail(reason)),
-            _ => Ok(()),
-        }
-    };
+    let tally = Tally::default();
+    let try_one = |case: C| tally.count(holds(&case), &case);
     let mut runner = TestRunner::new(config.proptest());
     let result = match config.shrink {
         true => runner.run(&strategy, try_one),
         false => runner.run(&strategy.no_shrink(), try_one),
     };
-    let (cases, effective) = (cases.get(), effective.get());
-    let verdict = match (result, lacking.into_inner()) {
-        (_, Some(reason)) if cases == 0 => Verdict::DoesNotApply { reason },
-        (Err(TestError::Fail(reason, case)), _) => {
-            Verdict::Fails { case: case.to_string(), reason: reason.message().to_string() }
-        }
-        (Err(TestError::Abort(reason)), None) => {
-            Verdict::Fails { case: "no case".into(), reason: reason.message().to_string() }
-        }
-        _ if drifted.borrow().is_some() => {
-            let (case, reason) = drifted.take().unwrap_or_default();
-            Verdict::ApartByRounding { case, reason }
-        }
-        _ if 2 * effective < cases || cases == 0 => Verdict::Vacuous,
-        _ => Verdict::Passes,
-    };
+    let (cases, effective) = (tally.cases.get(), tally.effective.get());
     let (property, witness) = (property.to_string(), witness.to_string());
-    Outcome { property, verdict, cases, effective, witness, seed: config.seed }
+    Outcome {
+        property,
+        verdict: tally.verdict(result),
+        cases,
+        effective,
+        witness,
+        seed: config.seed,
+    }
+}
+
+/// What is counted while cases are tried.
+#[derive(Default)]
+struct Tally {
+    cases: Cell<usize>,
+    effective: Cell<usize>,
+    /// Whether a case has failed: what follows is shrinking.
+    failed: Cell<bool>,
+    rejected: Cell<u32>,
+    /// What the subject lacks for the first case that does not apply.
+    lacking: RefCell<Option<String>>,
+    /// The first case in which twins are apart by rounding, and why.
+    drifted: RefCell<Option<(String, String)>>,
+}
+
+impl Tally {
+    /// Counts a case and tells proptest what became of it.
+    fn count(
+        &self,
+        seen: Result<Seen, Failure>,
+        case: &impl fmt::Display,
+    ) -> Result<(), TestCaseError> {
+        let seen = match seen {
+            Err(Failure::Rounding(reason)) => {
+                // what is apart has moved; the search for something worse goes on
+                self.drifted.borrow_mut().get_or_insert((case.to_string(), reason));
+                Ok(Seen::Witness)
+            }
+            Err(Failure::DoesNotApply(reason)) => return Err(self.reject(reason)),
+            seen => seen,
+        };
+        if !self.failed.get() {
+            self.cases.set(self.cases.get() + 1);
+            self.effective.set(self.effective.get() + usize::from(seen == Ok(Seen::Witness)));
+            self.failed.set(seen.is_err());
+        }
+        match seen {
+            Err(Failure::Broken(reason)) => Err(TestCaseError::fail(reason)),
+            _ => Ok(()),
+        }
+    }
+
+    /// Counts a case that does not apply, and gives up where none ever did.
+    fn reject(&self, reason: String) -> TestCaseError {
+        self.lacking.borrow_mut().get_or_insert(reason);
+        self.rejected.set(self.rejected.get() + 1);
+        let in_vain = self.cases.get() == 0 && self.rejected.get() > ENOUGH_IN_VAIN;
+        self.failed.set(self.failed.get() || in_vain);
+        let reason = "does not apply";
+        match self.failed.get() {
+            true => TestCaseError::fail(reason),
+            false => TestCaseError::reject(reason),
+        }
+    }
+
+    fn verdict<C: fmt::Debug + fmt::Display>(self, result: Result<(), TestError<C>>) -> Verdict {
+        let (cases, effective) = (self.cases.get(), self.effective.get());
+        match (result, self.lacking.into_inner()) {
+            (_, Some(reason)) if cases == 0 => Verdict::DoesNotApply { reason },
+            (Err(TestError::Fail(reason, case)), _) => {
+                Verdict::Fails { case: case.to_string(), reason: reason.message().to_string() }
+            }
+            (Err(TestError::Abort(reason)), None) => {
+                Verdict::Fails { case: "no case".into(), reason: reason.message().to_string() }
+            }
+            _ if self.drifted.borrow().is_some() => {
+                let (case, reason) = self.drifted.take().unwrap_or_default();
+                Verdict::ApartByRounding { case, reason }
+            }
+            _ if 2 * effective < cases || cases == 0 => Verdict::Vacuous,
+            _ => Verdict::Passes,
+        }
+    }
 }
 
 impl Config {

@@ -1,11 +1,13 @@
-//! The gradient against the derivative of the specification, which shares no code with any subject.
+//! Predictions, and the gradient against the derivative of the specification, which shares no
+//! code with any subject.
 
-use super::judged::{agree, at_a_kink, gradients_agree, judged_at, moves};
+use super::judged::{agree, at_a_kink, gradients_agree, judged_at, moves, predicted};
 use super::{Case, Cases, Config, Outcome, Seen, run};
 use crate::gradient::{parameters_from, specification_of};
 use crate::scalar::{Bounded, Dual};
-use crate::subject::Subject;
-use crate::{Gradient, Layer, LayerGradient, Loss, Result};
+use crate::subject::{Ability, Subject, require};
+use crate::{Gradient, Layer, LayerGradient, Loss, Result, Scalar};
+use ndarray::ArrayView1;
 
 /// The loss and its gradient are those of the specification, written sum by sum and differentiated
 /// forward, within rounding.
@@ -29,6 +31,28 @@ pub fn gradient_equals_the_specification(subject: &dyn Subject, config: &Config)
         agree("the loss", answer.loss, specified_loss(case)?)?;
         gradients_agree(&answer.gradient, &specified_gradient(case)?)?;
         Ok(moves(&answer.gradient).into())
+    })
+}
+
+/// The predictions are those of the specification, within rounding.
+///
+/// A program that trains well and predicts by other code is wrong where it is used.
+pub fn predictions_equal_the_specification(subject: &dyn Subject, config: &Config) -> Outcome {
+    let name = "predictions-equal-the-specification";
+    let strategy = Cases::default().of(subject).generate();
+    run(name, "two examples with different predictions", config, strategy, |case| {
+        require(subject, Ability::Predict)?;
+        let y_hat = predicted(subject, case)?;
+        for (j, (y_hat, specified)) in
+            y_hat.columns().into_iter().zip(predictions(case)?).enumerate()
+        {
+            for (i, (&y_hat, specified)) in y_hat.iter().zip(specified).enumerate() {
+                agree(&format!("y_hat[{i}, {j}]"), y_hat, specified)?;
+            }
+        }
+        let mut columns = y_hat.columns().into_iter();
+        let first = columns.next();
+        Ok(Seen::from(columns.any(|other| Some(other) != first)))
     })
 }
 
@@ -56,6 +80,21 @@ pub fn extreme_logits_stay_finite(subject: &dyn Subject, config: &Config) -> Out
 
 /// An output far beyond where e^z overflows.
 const EXTREME: f64 = 1024.0;
+
+/// The specification's predictions with rounding bounds, example by example.
+fn predictions(case: &Case) -> Result<Vec<Vec<Bounded>>> {
+    let specification = specification_of(&case.network);
+    let parameters: Vec<_> = case.parameters.entries().map(Bounded::exact).collect();
+    let y_hat = |z: Bounded| match case.network.loss {
+        Loss::CrossEntropy | Loss::SigmoidSquaredError => z.sigmoid(),
+        Loss::SquaredError => z,
+    };
+    let of_example = |x: ArrayView1<f64>| {
+        let x: Vec<_> = x.iter().copied().map(Bounded::exact).collect();
+        Ok(specification.output(&parameters, &x)?.into_iter().map(y_hat).collect())
+    };
+    case.batch.x().columns().into_iter().map(of_example).collect()
+}
 
 /// The specification's loss with a rounding bound.
 fn specified_loss(case: &Case) -> Result<Bounded> {

@@ -208,13 +208,25 @@ pub fn make_twins(parameters: &mut Parameters<f64>, l: usize, first: usize, seco
 
 impl fmt::Display for Case {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let widths: Vec<_> = self.network.widths().iter().map(usize::to_string).collect();
-        let Network { hidden, loss, .. } = &self.network;
-        writeln!(f, "  network {} {hidden} {loss}, rate {}", widths.join("-"), self.rate)?;
+        writeln!(f, "{}", self.setting())?;
         for (l, Layer { w, b }) in (1..).zip(&self.parameters.layers) {
             writeln!(f, "  w{l} = {}, b{l} = {}", rows(w), rows(b))?;
         }
-        write!(f, "  x = {}, y = {}", rows(self.batch.x()), rows(self.batch.y()))
+        f.write_str(&self.data())
+    }
+}
+
+impl Case {
+    /// The network and the rate, in a line.
+    pub(super) fn setting(&self) -> String {
+        let widths: Vec<_> = self.network.widths().iter().map(usize::to_string).collect();
+        let Network { hidden, loss, .. } = &self.network;
+        format!("  network {} {hidden} {loss}, rate {}", widths.join("-"), self.rate)
+    }
+
+    /// The batch, in a line.
+    pub(super) fn data(&self) -> String {
+        format!("  x = {}, y = {}", rows(self.batch.x()), rows(self.batch.y()))
     }
 }
 

@@ -320,6 +320,7 @@ mod tests {
             computed: crate::claim::Computed::Verdict(claim.declared),
             findings: vec![],
             dropped: vec![],
+            with_fault: vec![],
             took: Duration::ZERO,
         };
         let judgements: Vec<_> = claims().map(judgement).collect();

@@ -1,34 +1,43 @@
 //! `f64` and `f32`, with the same bits on every machine.
 //!
-//! The transcendental functions come from the crate `libm`: std leaves their bits to the platform.
+//! std leaves the bits of transcendental functions to the platform, so they are our own.
 
-use super::Scalar;
+use super::processor::vectorised;
+use super::{Scalar, Work, elementary};
 
 impl Scalar for f64 {
+    const IS_VECTORISED: bool = true;
+
+    fn compute(work: impl Work) {
+        vectorised(work);
+    }
+
     fn of(count: usize) -> Self {
         count as f64
     }
 
+    #[inline(always)]
     fn sigmoid(self) -> Self {
-        // The textbook formula is kept on purpose: every operation in it is monotone, while the
-        // two-branch form e^z/(1 + e^z) is not monotone in floats. It cannot overflow to NaN.
-        1.0 / (1.0 + libm::exp(-self))
+        elementary::sigmoid(self)
     }
 
+    #[inline(always)]
     fn tanh(self) -> Self {
-        libm::tanh(self)
+        elementary::tanh(self)
     }
 
     fn softplus(self) -> Self {
         // e^z alone overflows from z ≈ 710 on; e^−|z| never does.
-        self.relu() + libm::log1p(libm::exp(-self.abs()))
+        self.relu() + libm::log1p(elementary::exp(-self.abs()))
     }
 
+    #[inline(always)]
     fn relu(self) -> Self {
         // `max` would turn NaN into 0 and hide it.
         if self <= 0.0 { 0.0 } else { self }
     }
 
+    #[inline(always)]
     fn step(self) -> Self {
         if self.is_nan() {
             self
@@ -51,14 +60,22 @@ impl Scalar for f64 {
 // Computed in f64 and rounded once: more accurate than single-precision routines, and one place
 // where the functions are chosen.
 impl Scalar for f32 {
+    const IS_VECTORISED: bool = true;
+
+    fn compute(work: impl Work) {
+        vectorised(work);
+    }
+
     fn of(count: usize) -> Self {
         count as f32
     }
 
+    #[inline(always)]
     fn sigmoid(self) -> Self {
         f64::from(self).sigmoid() as f32
     }
 
+    #[inline(always)]
     fn tanh(self) -> Self {
         Scalar::tanh(f64::from(self)) as f32
     }
@@ -67,10 +84,12 @@ impl Scalar for f32 {
         f64::from(self).softplus() as f32
     }
 
+    #[inline(always)]
     fn relu(self) -> Self {
         f64::from(self).relu() as f32
     }
 
+    #[inline(always)]
     fn step(self) -> Self {
         Scalar::step(f64::from(self)) as f32
     }

@@ -5,14 +5,21 @@
 
 mod bounded;
 mod dual;
+mod elementary;
+mod entries;
 mod float;
 mod fp;
+mod processor;
 mod term;
 mod zero_or_any;
 
 pub use bounded::Bounded;
 pub use dual::Dual;
+pub(crate) use entries::{Entrywise, update};
 pub use fp::Fp;
+pub use processor::Work;
+#[cfg(test)]
+pub(crate) use processor::{at_level, levels};
 pub use term::{Function, Node, Operation, Term, Trace, confined, count, questions};
 pub use zero_or_any::ZeroOrAny;
 
@@ -21,8 +28,8 @@ use std::fmt::Debug;
 
 /// A number that the reference network can compute with.
 ///
-/// Implemented for `f64`, `f32`, [`Dual`], [`Fp`] and [`Bounded`], and for [`Term`] and [`ZeroOrAny`], whose runs
-/// are proofs. The methods are only what the network's equations name;
+/// Implemented for `f64`, `f32`, [`Dual`], [`Fp`] and [`Bounded`], and for [`Term`] and
+/// [`ZeroOrAny`], whose runs are proofs. The methods are only what the network's equations name;
 /// addition, multiplication and the rest come from [`LinalgScalar`].
 ///
 /// ```
@@ -33,6 +40,16 @@ use std::fmt::Debug;
 /// assert_eq!(sigmoid_slope(0.0_f64), 0.25);
 /// ```
 pub trait Scalar: LinalgScalar + PartialEq + Debug {
+    /// Whether one instruction computes several of these numbers. Kernels then work on a block of
+    /// entries at a time, with the same operations in the same order for each.
+    const IS_VECTORISED: bool = false;
+
+    /// Runs a loop over such numbers, on the widest vectors of the processor where that is known
+    /// to change no bit.
+    fn compute(work: impl Work) {
+        work.run();
+    }
+
     /// The number `count`, such as m, the number of examples.
     fn of(count: usize) -> Self;
 

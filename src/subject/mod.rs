@@ -17,6 +17,7 @@ use crate::tolerance::{SINGLE_PRECISION, SINGLE_UNDERFLOW};
 use crate::{
     Activation, Batch, Error, Evaluation, Loss, Network, Parameters, Result, Scalar, Start,
 };
+use ndarray::Array2;
 use serde::Deserialize;
 use strum::{Display, VariantArray};
 
@@ -28,6 +29,8 @@ pub type Observer<'a, S> = &'a mut dyn FnMut(usize, &Parameters<S>);
 #[strum(serialize_all = "kebab-case")]
 #[serde(rename_all = "kebab-case")]
 pub enum Ability {
+    /// [`Subject::predict`].
+    Predict,
     /// [`Subject::step`].
     Step,
     /// [`Subject::train`].
@@ -118,8 +121,8 @@ impl Networks {
 
 /// An implementation of backpropagation and gradient descent.
 ///
-/// Only [`Subject::evaluate`] is needed; the rest has the textbook meaning in terms of it, and is
-/// overridden by a subject that has a step, a training loop or an initialiser of its own to test.
+/// Only [`Subject::evaluate`] is needed; the rest has the textbook meaning, and is overridden by a
+/// subject that has predictions, a step, a training loop or an initialiser of its own to test.
 /// Such a subject says so in [`Subject::supports`].
 ///
 /// ```
@@ -145,7 +148,8 @@ impl Networks {
 ///     }
 /// }
 ///
-/// let outcome = property::batch_gradient_is_the_mean_of_its_examples(&Forgetful, &Config::default());
+/// let is_a_mean = property::batch_gradient_is_the_mean_of_its_examples;
+/// let outcome = is_a_mean(&Forgetful, &Config::default());
 /// assert!(!outcome.passes());
 /// ```
 pub trait Subject<S: Scalar = f64> {
@@ -180,6 +184,19 @@ pub trait Subject<S: Scalar = f64> {
         parameters: &Parameters<S>,
         batch: &Batch<S>,
     ) -> Result<Evaluation<S>>;
+
+    /// ŷ (n_y × m) of inputs x (n_x × m).
+    ///
+    /// # Errors
+    /// As [`Subject::evaluate`].
+    fn predict(
+        &self,
+        network: &Network,
+        parameters: &Parameters<S>,
+        x: &Array2<S>,
+    ) -> Result<Array2<S>> {
+        Ok(network.forward(parameters, x)?.a(network.depth()).clone())
+    }
 
     /// One step of gradient descent.
     ///

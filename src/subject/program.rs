@@ -4,7 +4,7 @@ use super::convention::{check_fixed, check_shapes};
 use super::conversation::Conversation;
 use super::flat::as_gradient;
 use super::{Ability, Convention, Descent, Examples, Invocation, Networks, Observer, Precision};
-use super::{Subject, WeightRows};
+use super::{Reference, Subject, WeightRows};
 use crate::{
     Activation, Batch, Biases, Error, Evaluation, Layer, Loss, Network, Parameters, Result, Start,
     Weights, parse_name,
@@ -62,6 +62,11 @@ enum Request {
         protocol: u32,
     },
     Evaluate(Question),
+    Predict {
+        network: Shape,
+        parameters: Numbers,
+        x: Rows,
+    },
     Step {
         rate: Number,
         #[serde(flatten)]
@@ -137,6 +142,11 @@ struct Hello {
 struct LossAndSlopes {
     loss: Number,
     gradient: serde_json::Value,
+}
+
+#[derive(Deserialize)]
+struct Predictions {
+    predictions: Rows,
 }
 
 #[derive(Deserialize)]
@@ -256,8 +266,12 @@ impl Program {
         batch: &Batch<f64>,
     ) -> Question {
         let [x, y] = [batch.x(), batch.y()].map(|it| rows(&self.convention.of_examples(it)));
+        Question { network: shape(network), parameters: self.numbers(parameters), x, y }
+    }
+
+    fn numbers(&self, parameters: &Parameters<f64>) -> Numbers {
         let of_block = |block| rows(&self.convention.of_parameters(block));
-        let parameters = match self.layout {
+        match self.layout {
             Layout::Flat => {
                 Numbers::Flat(self.convention.flat(parameters).into_iter().map(Number).collect())
             }
@@ -267,8 +281,7 @@ impl Program {
                     layers.map(|Layer { w, b }| LayerNumbers { w: of_block(w), b: of_block(b) });
                 Numbers::Layers(layers.collect())
             }
-        };
-        Question { network: shape(network), parameters, x, y }
+        }
     }
 
     /// Parameters or a gradient out of an answer; another shape ends the conversation.
@@ -337,6 +350,33 @@ impl Subject for Program {
         let LossAndSlopes { loss, gradient } = self.ask("evaluate", &request)?;
         let gradient = as_gradient(self.read("evaluate", network, gradient)?);
         Ok(Evaluation { loss: loss.0, gradient })
+    }
+
+    fn predict(
+        &self,
+        network: &Network,
+        parameters: &Parameters<f64>,
+        x: &Array2<f64>,
+    ) -> Result<Array2<f64>> {
+        if !self.supports(Ability::Predict) {
+            return Reference.predict(network, parameters, x);
+        }
+        self.networks.check(&self.name, network)?;
+        let request = Request::Predict {
+            network: shape(network),
+            parameters: self.numbers(parameters),
+            x: rows(&self.convention.of_examples(x)),
+        };
+        let Predictions { predictions } = self.ask("predict", &request)?;
+        let y_hat = matrix("predictions", predictions)
+            .map_err(|why| self.give_up("predict", format!("answered badly: {why}")))?;
+        let y_hat = self.convention.of_examples(&y_hat);
+        let needed = (network.widths()[network.depth()], x.ncols());
+        if y_hat.dim() != needed {
+            let error = Error::mismatch("predictions", y_hat.dim(), "the network's", needed);
+            return Err(self.give_up("predict", format!("answered badly: {error}")));
+        }
+        Ok(y_hat)
     }
 
     fn step(

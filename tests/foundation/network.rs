@@ -98,28 +98,90 @@ fn single_precision_is_the_rounded_double() {
     }
 }
 
-#[test]
-fn sigmoid_never_decreases() {
-    // dense, and across neighbouring doubles: every operation in its formula is monotone
-    let mut below = 0.0;
-    for k in -51_200..=51_200 {
-        let z = f64::from(k) / 64.0;
-        for z in [z.next_down(), z, z.next_up()] {
-            assert!(z.sigmoid() >= below, "sigmoid({z}) falls below {below}");
-            below = z.sigmoid();
-        }
-    }
-    assert_eq!(below, 1.0);
+/// Dense from −800 to 800 and denser near zero, and where the functions change their way of
+/// computing: at tanh's two formulas, and where e^z changes its power of two.
+fn points() -> impl Iterator<Item = f64> {
+    let dense = (-51_200..=51_200).map(|k| f64::from(k) / 64.0);
+    let near_zero = (-20_000..=20_000).map(|k| f64::from(k) / 30_011.0);
+    let powers = (-1080..1030).map(|n| (f64::from(n) + 0.5) * std::f64::consts::LN_2);
+    let of_tanh = (-60..60).map(|n| (f64::from(n) + 0.5) * std::f64::consts::LN_2 / 2.0);
+    let formulas = [0.55, -0.55, 20.0, -20.0];
+    dense.chain(near_zero).chain(powers).chain(of_tanh).chain(formulas)
 }
 
 #[test]
-fn tanh_is_odd_and_within_one() {
-    assert!(Scalar::tanh(0.0_f64) == 0.0);
-    for k in 0..20_000 {
-        let z = f64::from(k) / 512.0;
-        assert_eq!(Scalar::tanh(-z), -Scalar::tanh(z));
+fn sigmoid_and_tanh_never_decrease_among_neighbouring_doubles() {
+    for function in [Scalar::sigmoid, Scalar::tanh] as [fn(f64) -> f64; 2] {
+        for point in points() {
+            let mut z = (0..8).fold(point, |z, _| z.next_down());
+            for _ in 0..16 {
+                let above = z.next_up();
+                assert!(function(above) >= function(z), "falls after {z:?}");
+                z = above;
+            }
+        }
+        let mut sorted: Vec<f64> = points().collect();
+        sorted.sort_by(f64::total_cmp);
+        assert!(sorted.is_sorted_by(|&below, &above| function(below) <= function(above)));
+    }
+    // a function that does step down is seen: libm's does, near 0.3
+    assert!(
+        libm::tanh(f64::from_bits(0x3fd3_3333_3333_335e)) > libm::tanh(0.300_000_000_000_002_4)
+    );
+}
+
+#[test]
+fn tanh_is_odd_within_one_and_keeps_the_sign_of_zero() {
+    assert!(Scalar::tanh(0.0_f64).identical(0.0) && Scalar::tanh(-0.0_f64).identical(-0.0));
+    for z in points() {
+        assert!(Scalar::tanh(-z).identical(-Scalar::tanh(z)));
         assert!(Scalar::tanh(z).abs() <= 1.0);
     }
+    assert_eq!(
+        [Scalar::tanh(f64::INFINITY), Scalar::tanh(20.0), Scalar::tanh(-20.0)],
+        [1.0, 1.0, -1.0]
+    );
+    // subnormal numbers too: tanh(z) = z there
+    assert_eq!(Scalar::tanh(1e-310_f64), 1e-310);
+}
+
+#[test]
+fn sigmoid_saturates_to_zero_and_one() {
+    assert_eq!([f64::NEG_INFINITY.sigmoid(), (-800.0_f64).sigmoid()], [0.0, 0.0]);
+    assert_eq!([f64::INFINITY.sigmoid(), 800.0_f64.sigmoid(), 0.0.sigmoid()], [1.0, 1.0, 0.5]);
+    assert!((-709.0_f64).sigmoid() > 0.0);
+}
+
+type Exact = dashu_float::FBig<dashu_float::round::mode::HalfEven, 2>;
+
+/// A double as a number of 120 bits.
+fn exact(number: f64) -> Exact {
+    Exact::try_from(number).expect("finite").with_precision(120).value()
+}
+
+/// The distance from the truth in units in the last place of the result.
+fn units_off(found: f64, truth: &Exact) -> f64 {
+    let unit = found.abs().next_up() - found.abs();
+    ((exact(found) - truth.clone()).to_f64().value() / unit).abs()
+}
+
+#[test]
+fn activations_are_within_two_units_in_the_last_place_of_the_truth() {
+    let mut worst = [0.0_f64; 2];
+    // e^−z overflows at 709, below which σ is 0 to the last normal number
+    for z in points().step_by(37).filter(|z| z.abs() < 700.0 && *z != 0.0) {
+        let one = exact(1.0);
+        let (e, e2) = (exact(-z).exp(), exact(-2.0 * z).exp());
+        let sigmoid = one.clone() / (one.clone() + e);
+        let tanh = (one.clone() - e2.clone()) / (one + e2);
+        worst[0] = worst[0].max(units_off(z.sigmoid(), &sigmoid));
+        if z.abs() < 100.0 {
+            worst[1] = worst[1].max(units_off(Scalar::tanh(z), &tanh));
+        }
+    }
+    assert!(worst.iter().all(|&units| units <= 2.0), "{worst:?}");
+    // not vacuous: no function is always right
+    assert!(worst.iter().all(|&units| units > 0.5), "{worst:?}");
 }
 
 #[test]
@@ -159,6 +221,37 @@ fn a_network_that_cannot_be_is_refused() {
     assert_eq!(message(&[2, 0, 1]), "layer 1 has width 0 but every layer needs at least 1 unit");
     assert!(message(&[1 << 20, 1 << 20, 1]).starts_with("the parameters would hold"));
     assert!(message(&[usize::MAX, usize::MAX]).starts_with("the parameters would hold"));
+}
+
+#[test]
+fn parameters_of_another_shape_are_refused_by_name() {
+    let (network, parameters, batch) = blackboard(Activation::Tanh, Loss::CrossEntropy);
+    let message = |change: fn(&mut Parameters<f64>)| {
+        let mut changed = parameters.clone();
+        change(&mut changed);
+        let messages = [
+            network.check(&changed).expect_err("refused"),
+            network.forward(&changed, batch.x()).expect_err("refused"),
+            network.evaluate(&changed, &batch).expect_err("refused"),
+            network.step(&changed, &batch, 0.5).expect_err("refused"),
+            network.train(&changed, &batch, 0.5, 1, |_, _| ()).expect_err("refused"),
+        ]
+        .map(|error| error.to_string());
+        assert!(messages.iter().all(|other| other == &messages[0]), "{messages:?}");
+        messages[0].clone()
+    };
+    assert_eq!(network.check(&parameters), Ok(()));
+    assert_eq!(
+        message(|p| p.layers.truncate(1)),
+        "the list of layers has 1 but the network needs 2"
+    );
+    assert_eq!(message(|p| p.layers[1].w = array![[1.0]]), "w2 is 1×1 but the network's is 1×2");
+    assert_eq!(message(|p| p.layers[0].b = array![[1.0]]), "b1 is 1×1 but the network's is 2×1");
+    // a bias with a column for each example would be added without complaint
+    assert_eq!(
+        message(|p| p.layers[0].b = array![[1.0, 1.0], [1.0, 1.0]]),
+        "b1 is 2×2 but the network's is 2×1"
+    );
 }
 
 #[test]

@@ -51,6 +51,16 @@ fn the_document_says_what_was_proved_at_how_many_shapes() {
 }
 
 #[test]
+fn what_cannot_be_proved_at_all_has_no_table() {
+    for arguments in ["--examples 0", "--shape 2-2-1 --pair 1:0:9", "--shape 2-2-1 --pair 1:0:0"] {
+        let output = prove(arguments);
+        assert_eq!(output.status.code(), Some(1), "{arguments}");
+        assert_eq!(text(&output.stdout), "", "{arguments}");
+        assert!(text(&output.stderr).starts_with("error: "), "{arguments}");
+    }
+}
+
+#[test]
 fn the_table_says_how_we_know() {
     let output = prove("--statement inductive-step --shape 2-2-1 --pair 1:0:1 --activation tanh");
     assert_eq!(output.status.code(), Some(0));

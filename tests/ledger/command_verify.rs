@@ -1,6 +1,6 @@
 //! `verify`, `list` and `explain`: the ledger as the command shows it.
 
-use init_symmetry::claim::{Verdict, ledger};
+use init_symmetry::claim::{Verdict, find, ledger};
 use init_symmetry::report::{PAGE, figures_of};
 use serde_json::Value;
 use std::process::{Command, Output};
@@ -77,6 +77,8 @@ fn claims_are_selected_by_name_section_and_verdict_in_the_order_of_the_ledger() 
     assert_eq!(ids(&format!("{} {} {}", all[2], all[0], all[2])), [all[0], all[2]]);
     let of_section = ids("--section equal-starts");
     assert!(!of_section.is_empty() && of_section.len() < all.len());
+    let of_xor: Vec<_> = all.iter().filter(|id| id.contains("xor")).copied().collect();
+    assert!(ids("--only xor") == of_xor && !of_xor.is_empty());
     let wrong = ledger().filter(|claim| claim.declared == Verdict::False).map(|claim| claim.id);
     assert_eq!(ids("--verdict false"), wrong.collect::<Vec<_>>());
 }
@@ -96,8 +98,9 @@ fn a_filter_that_selects_nothing_has_an_exit_code_of_its_own() {
 }
 
 #[test]
-fn explain_tells_every_claim_whole() {
-    for claim in ledger() {
+fn explain_tells_a_claim_whole_with_the_numbers_of_a_run() {
+    let ids = ["identical-units-stay-identical-after-one-step", "the-printed-randn-call-runs"];
+    for claim in ids.map(|id| find(id).unwrap()) {
         let text = printed(&format!("explain {}", claim.id));
         let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
         let parts = [claim.lesson, claim.source, claim.statement];
@@ -107,6 +110,8 @@ fn explain_tells_every_claim_whole() {
             assert!(words.contains(part), "{part:?} is not in\n{text}");
         }
         assert!(words.contains(&format!("init-symmetry verify {}", claim.id)));
+        assert!(words.contains("as declared in a run just now (profile quick, seed 1, "), "{text}");
+        assert!(words.contains(&format!("@software{{init-symmetry:{},", claim.id)), "{text}");
         for figure in figures_of(claim.id) {
             assert!(words.contains(&format!("{}, {PAGE}#{}", figure.svg_path(), figure.id)));
         }
@@ -115,6 +120,118 @@ fn explain_tells_every_claim_whole() {
             (&document["id"], &document["statement"]),
             (&claim.id.into(), &claim.statement.into())
         );
+        let found = document["evidence"].as_array().unwrap();
+        assert_eq!(found.len(), claim.evidence.len());
+        for finding in found {
+            let numbers = finding["numbers"].as_str().unwrap();
+            let numbers = numbers.split_whitespace().collect::<Vec<_>>().join(" ");
+            assert!(finding["effective_cases"].as_u64().unwrap() > 0);
+            assert!(!numbers.is_empty() && words.contains(&numbers), "{numbers:?}: {text}");
+        }
+    }
+}
+
+#[test]
+fn the_fault_that_explain_names_turns_the_claim_red_as_it_says() {
+    let document = document("explain identical-units-get-identical-gradients --json");
+    let command = document["killed_by_fault"]["command"].as_str().unwrap();
+    let output = call(&format!("{} --profile quick", command.trim_start_matches("init-symmetry ")));
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(output.status.code(), Some(2), "{text}");
+    let fault = document["killed_by_fault"]["fault"].as_str().unwrap();
+    assert!(text.starts_with("fails ") && text.contains(&format!(", {fault} planted, ")), "{text}");
+    let replay = format!("replay: {command} --profile quick --seed 1");
+    let words: Vec<_> = replay.split(' ').collect();
+    assert!(words.iter().all(|word| text.contains(word)), "{text}");
+}
+
+#[test]
+fn a_planted_fault_leaves_green_what_it_does_not_reach() {
+    // the printed call is about NumPy
+    let line = printed("verify the-printed-randn-call-runs --fault update-ascends");
+    assert!(line.contains("1 claim as declared: 1 false (seed 1, update-ascends planted, "));
+    let unknown = call("verify --fault update-ascend");
+    assert_eq!(unknown.status.code(), Some(1));
+    assert!(String::from_utf8(unknown.stderr).unwrap().contains("did you mean 'update-ascends'?"));
+}
+
+#[test]
+fn quiet_prints_only_what_is_not_as_declared() {
+    let claims = "a-step-subtracts-the-rate-times-the-gradient the-printed-randn-call-runs";
+    assert_eq!(printed(&format!("verify {claims} --profile quick --quiet")), "");
+    let red = call(&format!("verify {claims} -q --profile quick --fault rate-applied-twice"));
+    let red = String::from_utf8(red.stdout).unwrap();
+    assert!(red.starts_with("fails ") && red.contains("1 of 2 claims as declared"), "{red}");
+    assert!(!red.contains("the-printed-randn-call-runs"), "{red}");
+    assert_eq!(call("verify --quiet --json").status.code(), Some(1), "one excludes the other");
+}
+
+#[test]
+fn junit_has_a_case_for_each_claim_and_a_failure_for_each_red_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("results.xml");
+    let run = |arguments: &str| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_init-symmetry"));
+        command.args(arguments.split(' ')).arg("--junit").arg(&file);
+        command.output().unwrap().status.code()
+    };
+    let chosen = "verify --only randn --profile quick";
+    assert_eq!(run(chosen), Some(0));
+    let claims: Vec<_> = ledger().filter(|claim| claim.id.contains("randn")).collect();
+    let names = |text: &str| -> Vec<(String, bool)> {
+        let document = roxmltree::Document::parse(text).unwrap();
+        let cases = document.descendants().filter(|node| node.has_tag_name("testcase"));
+        let failure = |case: roxmltree::Node| case.children().any(|it| it.has_tag_name("failure"));
+        cases.map(|case| (case.attribute("name").unwrap().into(), failure(case))).collect()
+    };
+    let all_green: Vec<_> = claims.iter().map(|claim| (claim.id.to_string(), false)).collect();
+    let green = std::fs::read_to_string(&file).unwrap();
+    assert!(names(&green) == all_green && all_green.len() > 1);
+
+    assert_eq!(run("verify --only no-such-claim"), Some(4));
+    assert_eq!(run("verify no-such-claim"), Some(1));
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), green, "nothing ran, nothing is written");
+
+    assert_eq!(run(&format!("{chosen} --fault random-init-repeats-one-row")), Some(2));
+    let red = std::fs::read_to_string(&file).unwrap();
+    assert_eq!(names(&red).iter().filter(|(_, failure)| *failure).count(), 1, "{red}");
+}
+
+#[test]
+fn where_github_runs_it_every_red_claim_becomes_an_annotation() {
+    let annotations = |arguments: &str, there: bool| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_init-symmetry"));
+        command.args(arguments.split(' ')).env_remove("GITHUB_ACTIONS");
+        if there {
+            command.env("GITHUB_ACTIONS", "true");
+        }
+        let output = command.output().unwrap();
+        (output.stdout, String::from_utf8(output.stderr).unwrap())
+    };
+    let claim = "verify a-step-subtracts-the-rate-times-the-gradient --profile quick --json";
+    let red = format!("{claim} --fault rate-applied-twice");
+    let (document, stderr) = annotations(&red, true);
+    let title = "title=a-step-subtracts-the-rate-times-the-gradient fails::";
+    assert!(stderr.starts_with(&format!("::error file=CLAIMS.md,{title}")), "{stderr}");
+    assert!(stderr.lines().count() == 1 && stderr.contains("%0Areplay: "), "{stderr}");
+    assert!(serde_json::from_slice::<Value>(&document).is_ok(), "stdout is still one document");
+    assert_eq!(annotations(&red, false).1, "");
+    assert_eq!(annotations(claim, true).1, "");
+}
+
+#[test]
+fn version_names_the_commit_and_the_compiler_and_completions_every_claim() {
+    let version = printed("--version");
+    let start = format!("init-symmetry {} (", env!("CARGO_PKG_VERSION"));
+    assert!(version.starts_with(&start) && version.contains(", rustc 1."), "{version}");
+    assert_eq!(printed("-V"), format!("init-symmetry {}\n", env!("CARGO_PKG_VERSION")));
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        let script = printed(&format!("completions {shell}"));
+        assert!(script.contains("explain") && script.contains("junit"), "{shell}");
+        // the other shells' scripts know no values of what stands without a flag
+        let knows_names = ["bash", "zsh"].contains(&shell);
+        assert_eq!(ledger().all(|claim| script.contains(claim.id)), knows_names, "{shell}");
+        assert_eq!(script.contains("update-ascends"), knows_names || shell == "fish", "{shell}");
     }
 }
 
@@ -127,9 +244,18 @@ fn the_choice_of_colour_may_stand_before_the_call_or_behind_it() {
 
 #[test]
 fn the_help_of_every_call_shows_an_example() {
-    for call_name in
-        ["", "verify", "check", "list", "explain", "train", "prove", "faults", "report"]
-    {
+    for call_name in [
+        "",
+        "verify",
+        "check",
+        "list",
+        "explain",
+        "train",
+        "prove",
+        "faults",
+        "report",
+        "completions",
+    ] {
         let help = printed(&format!("{call_name} --help"));
         let example = help.split("\nExample").nth(1).unwrap();
         assert!(example.contains(format!("init-symmetry {call_name}").trim_end()), "{help}");

@@ -1,4 +1,4 @@
-//! Documents that could drift: the output blocks of README.md, and CLAIMS.md.
+//! Documents that could drift: the output blocks of README.md and of the exercises, and CLAIMS.md.
 //!
 //! `INIT_SYMMETRY_BLESS=1 cargo test --test ledger documents` writes them anew.
 
@@ -75,12 +75,12 @@ fn output_of_example(name: &str) -> String {
     String::from_utf8(output.stdout).expect("UTF-8")
 }
 
-#[test]
-fn every_output_block_of_the_readme_is_what_the_command_prints() {
-    let readme = fs::read_to_string(document("README.md")).expect("README.md");
+/// Runs every console block of a document and holds it to what is printed.
+fn keep_output_blocks_up_to_date(name: &str, least: usize) {
+    let text = fs::read_to_string(document(name)).expect("a document");
     let mut rebuilt = String::new();
     let mut blocks = 0;
-    let mut parts = readme.split("```console\n");
+    let mut parts = text.split("```console\n");
     rebuilt += parts.next().expect("text before the first block");
     for part in parts {
         let (block, rest) = part.split_once("```").expect("the block ends");
@@ -92,8 +92,18 @@ fn every_output_block_of_the_readme_is_what_the_command_prints() {
         let output = if shown_still_holds { shown.trim_end() } else { printed.trim_end() };
         write!(rebuilt, "```console\n{call}\n{output}\n```{rest}").expect("a string");
     }
-    assert!(blocks >= 2, "README.md shows real output");
-    keep_up_to_date("README.md", &rebuilt);
+    assert!(blocks >= least, "{name} shows real output");
+    keep_up_to_date(name, &rebuilt);
+}
+
+#[test]
+fn every_output_block_of_the_readme_is_what_the_command_prints() {
+    keep_output_blocks_up_to_date("README.md", 2);
+}
+
+#[test]
+fn every_exercise_for_lecturers_prints_the_answer_that_it_explains() {
+    keep_output_blocks_up_to_date("docs/LECTURERS.md", 8);
 }
 
 #[test]
@@ -105,8 +115,9 @@ fn claims_md_is_the_ledger() {
          Run one with `init-symmetry verify CLAIM`, read it whole with `init-symmetry explain \
          CLAIM`.\n\n\
          `proved`: a theorem that CI has had machine-checked, or symbolic execution of the shipped \
-         code at listed shapes for all values; sampled besides. `holds`: sampled or statistical. `depends`: true under a named condition \
-         and false without it, both sides run. `false`: a counterexample is run.\n\n\
+         code at listed shapes for all values; sampled besides. `holds`: sampled or statistical. \
+         `depends`: true under a named condition and false without it, both sides run. `false`: a \
+         counterexample is run.\n\n\
          | verdict | claim | statement |\n| --- | --- | --- |\n",
     );
     for claim in ledger() {
@@ -171,6 +182,11 @@ fn the_citation_names_this_version() {
     let citation = fs::read_to_string(document("CITATION.cff")).expect("CITATION.cff");
     let version = format!("version: {}", env!("CARGO_PKG_VERSION"));
     assert!(citation.lines().any(|line| line == version), "{version}");
+    let changelog = fs::read_to_string(document("CHANGELOG.md")).expect("CHANGELOG.md");
+    let newest = changelog.lines().find_map(|line| line.strip_prefix("## ")).expect("a version");
+    let (_, date) = newest.split_once(" - ").expect("a version and its date");
+    let date = format!("date-released: {date}");
+    assert!(citation.lines().any(|line| line == date), "{date}");
 }
 
 #[test]

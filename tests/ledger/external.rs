@@ -82,6 +82,13 @@ fn the_numpy_example_passes_everything_but_twins_that_rounding_drives_apart() {
     assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
     let document: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(document["subject"], "numpy");
+    // the fields that docs/STABILITY.md promises
+    let promised = include_str!("../../docs/STABILITY.md");
+    let promised = promised.lines().find(|line| line.contains("`check --json`")).unwrap();
+    let fields: Vec<_> = promised.split('`').skip(5).step_by(2).collect();
+    assert_eq!(document["schema"], promised.split('`').nth(1).unwrap());
+    assert_eq!(document.as_object().unwrap().len(), fields.len());
+    assert!(fields.iter().all(|field| document.get(field).is_some()), "{fields:?}");
     assert_eq!(document["explained_by"], Value::Array(vec![]));
     let properties = document["properties"].as_array().unwrap();
     assert_eq!(properties.len(), init_symmetry::property::ALL.len());
@@ -170,6 +177,31 @@ fn every_planted_bug_fails_and_is_named_if_it_is_in_the_catalogue() {
 }
 
 #[test]
+fn a_wrong_program_is_red_in_junit_and_in_annotations_and_the_rest_is_quiet() {
+    let Some(python) = PYTHON.as_deref() else { return };
+    let program = numpy_with(&[(BUGS[0].text, BUGS[0].other)]);
+    let results = program.folder.path().join("results.xml");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_init-symmetry"));
+    command.args(["check", "--quiet", "--profile", "quick", "--no-shrink", "--junit"]);
+    command.arg(&results).args(["--", python, &program.path()]).env("GITHUB_ACTIONS", "true");
+    let output = command.output().unwrap();
+    let (report, annotations) = (text(&output.stdout), text(&output.stderr));
+    assert_eq!(output.status.code(), Some(2), "{report}{annotations}");
+    assert!(report.contains("fails") && !report.contains("passes  "), "{report}");
+
+    let results = fs::read_to_string(results).unwrap();
+    let document = roxmltree::Document::parse(&results).unwrap();
+    let all = |tag| document.descendants().filter(move |node| node.has_tag_name(tag));
+    assert_eq!(all("testcase").count(), init_symmetry::property::ALL.len());
+    assert!(all("property").any(|it| it.attribute("value") == BUGS[0].fault));
+    let failures = all("failure").count();
+    assert!(failures > 0 && annotations.lines().count() >= failures, "{annotations}");
+    let file = format!("::error file={},title=", program.path());
+    let errors = annotations.lines().filter(|line| line.starts_with(&file));
+    assert_eq!(errors.count(), failures, "{annotations}");
+}
+
+#[test]
 fn other_conventions_and_single_precision_are_understood() {
     let Some(python) = PYTHON.as_deref() else { return };
     let in_rows = [
@@ -181,10 +213,9 @@ fn other_conventions_and_single_precision_are_understood() {
             "np.array(l[\"w\"], float), np.array(l[\"b\"], float)",
             "np.array(l[\"w\"], float).T, np.array(l[\"b\"], float).T",
         ),
-        (
-            "np.array(asked[\"x\"], float), np.array(asked[\"y\"], float)",
-            "np.array(asked[\"x\"], float).T, np.array(asked[\"y\"], float).T",
-        ),
+        ("np.array(asked[\"x\"], float)", "np.array(asked[\"x\"], float).T"),
+        ("np.array(asked[\"y\"], float)", "np.array(asked[\"y\"], float).T"),
+        ("listed(y_hat)", "listed(np.transpose(y_hat).tolist())"),
         (
             "listed(w.tolist()), \"b\": listed(b.tolist())",
             "listed(w.T.tolist()), \"b\": listed(b.T.tolist())",
@@ -196,10 +227,8 @@ fn other_conventions_and_single_precision_are_understood() {
             "np.array(l[\"w\"], float), np.array(l[\"b\"], float)",
             "np.array(l[\"w\"], np.float32), np.array(l[\"b\"], np.float32)",
         ),
-        (
-            "np.array(asked[\"x\"], float), np.array(asked[\"y\"], float)",
-            "np.array(asked[\"x\"], np.float32), np.array(asked[\"y\"], np.float32)",
-        ),
+        ("np.array(asked[\"x\"], float)", "np.array(asked[\"x\"], np.float32)"),
+        ("np.array(asked[\"y\"], float)", "np.array(asked[\"y\"], np.float32)"),
         (".astype(float)", ".astype(np.float32)"),
         ("asked[\"rate\"])", "np.float32(asked[\"rate\"]))"),
     ];
@@ -438,6 +467,8 @@ fn the_documented_transcript_is_what_is_asked_and_understood() {
     let batch = Batch::new(array![[1.0, -1.0]], array![[1.0, 1.0]]).unwrap();
     let reference = network.evaluate(&start, &batch).unwrap();
     assert_eq!(program.evaluate(&network, &start, &batch).unwrap(), reference);
+    let y_hat = network.forward(&start, batch.x()).unwrap().a(2).clone();
+    assert_eq!(program.predict(&network, &start, batch.x()).unwrap(), y_hat);
     let stepped = network.step(&start, &batch, 0.25).unwrap();
     assert_eq!(program.step(&network, &start, &batch, 0.25).unwrap(), stepped);
     let descent = Descent { rate: 0.25, steps: 1 };
@@ -461,10 +492,12 @@ fn the_documented_transcript_is_what_is_asked_and_understood() {
 fn the_numpy_example_answers_as_the_transcript_says() {
     let Some(python) = PYTHON.as_deref() else { return };
     let questions = transcript().into_iter().filter(|it| {
-        ["evaluate", "step", "train"].iter().any(|name| it.asked.contains(&format!("\"{name}\"")))
+        ["evaluate", "predict", "step", "train"]
+            .iter()
+            .any(|name| it.asked.contains(&format!("\"{name}\"")))
     });
     let questions: Vec<Exchange> = questions.collect();
-    assert_eq!(questions.len(), 4);
+    assert_eq!(questions.len(), 5);
     let asked: Vec<_> = questions.iter().map(|it| it.asked.as_str()).collect();
     let asked = File::new("asked", &(asked.join("\n") + "\n"));
     let output = Command::new(python)
@@ -474,8 +507,10 @@ fn the_numpy_example_answers_as_the_transcript_says() {
         .unwrap();
     let said = text(&output.stdout);
     for (Exchange { answered, .. }, said) in questions.iter().zip(said.lines()) {
-        let [documented, said]: [Value; 2] =
+        let [documented, mut said]: [Value; 2] =
             [answered.as_str(), said].map(|line| serde_json::from_str(line).unwrap());
+        // what was not asked for may stand beside the answer
+        said.as_object_mut().unwrap().retain(|key, _| documented.get(key).is_some());
         if documented.get("error").is_some() {
             assert!(said["error"].is_string(), "{said}");
         } else {

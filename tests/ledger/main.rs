@@ -12,4 +12,6 @@ mod external;
 mod house;
 mod lesson;
 mod numpy;
+mod stability;
 mod theorems;
+mod tidy;

@@ -19,7 +19,9 @@ pub(in crate::claim) const CLAIMS: &[Claim] = &[
         lesson: "With a zero start the weight matrix remains a matrix of zeros after updates.",
         source: "Why Not Initialize to Zero: the picture",
         statement: "g(0) = 0 and all parameters zero imply that every weight and hidden bias is \
-                    exactly zero at every iteration",
+                    exactly zero at every iteration, whatever the rate; the last bias of a \
+                    network with one output and cross-entropy tends to the log-odds of the base \
+                    rate p at rates up to 8",
         declared: Verdict::Proved,
         min_cases: 16,
         theorems: &["zero_stays_zero_over_the_reals", "zero_stays_zero_in_binary64"],
@@ -43,7 +45,7 @@ pub(in crate::claim) const CLAIMS: &[Claim] = &[
                 },
             },
             Assumption {
-                words: "for the limit, a rate below 2/(p(1 − p)), 8.56 here, with p the base rate",
+                words: "for the limit alone: a rate not above 2/(p(1 − p)), 8.56 here",
                 dropped: Dropped::Fails {
                     what: "breast_cancer.csv at rate 8.6: b2 swings around the log-odds for ever",
                     run: base_rate_missed,
@@ -88,20 +90,29 @@ pub(in crate::claim) const CLAIMS: &[Claim] = &[
                 let balanced = points(array![[1.0, 0.5]], &[1.0, -1.0])?;
                 sigmoid_from_zero(s, &balanced, Loss::SquaredError, [false; 2])
             }),
+            example(
+                Side::False,
+                "squared error, x = 1, 1, 3, 3 and y = 0, 1, 0, 1, rate ½, 4 units: W2 moves, and \
+                 the prediction is then exactly ½, so that W1 never does",
+                |s, _| {
+                    let doubled = points(array![[1.0, 1.0, 3.0, 3.0]], &[0.0, 1.0, 0.0, 1.0])?;
+                    sigmoid_from_zero(s, &doubled, Loss::SquaredError, [false, true])
+                },
+            ),
         ],
         assumptions: &[],
         killed_by: Killer::Fault("hidden-activation-omitted"),
     },
 ];
 
-/// From zero with sigmoid units: whether W1 and W2 ever move in 1,000 steps.
+/// From zero with 4 sigmoid units: whether W1 and W2 ever move in 1,000 steps at rate ½.
 fn sigmoid_from_zero(
     subject: &dyn Subject,
     batch: &Batch<f64>,
     loss: Loss,
     moves: [bool; 2],
 ) -> Result<Finding> {
-    let network = Network::new(&[batch.x().nrows(), 3, 1], Activation::Sigmoid, loss)?;
+    let network = Network::new(&[batch.x().nrows(), 4, 1], Activation::Sigmoid, loss)?;
     let start = subject.initialise(&network, Weights::Zeros.into(), 1)?;
     let mut moved = [false; 2];
     let descent = Descent { rate: 0.5, steps: 1000 };

@@ -1,13 +1,13 @@
 //! Activations of tanh units at four scales of W.
 
 use super::{Drawing, Figure, Statement, csv};
-use crate::claim::large_weights::SMALL_SLOPE;
 use crate::claim::tasks::breast_cancer;
 use crate::property::Config;
 use crate::report::axis::Axis;
 use crate::report::number::{data, percent, words};
 use crate::report::picture::Panel;
 use crate::report::plot::{Look, Plot};
+use crate::tolerance::SATURATED_SLOPE;
 use crate::{Activation, Loss, Network, Result, Weights};
 
 pub(super) const FIGURE: Figure = Figure {
@@ -35,7 +35,7 @@ struct Histogram {
     scale: f64,
     /// The share of activations in each of [`BINS`] equal parts of [−1, 1].
     shares: Vec<f64>,
-    /// The share with a slope below [`SMALL_SLOPE`].
+    /// The share with a slope below [`SATURATED_SLOPE`].
     flat: f64,
 }
 
@@ -53,7 +53,8 @@ fn histogram(scale: f64, seed: u64) -> Result<Histogram> {
     }
     let all = a.len() as f64;
     let slope = |(&z, &a): (&f64, &f64)| Activation::Tanh.slope(z, a);
-    let flat = forward.z(1).iter().zip(a).map(slope).filter(|slope| *slope < SMALL_SLOPE).count();
+    let flat =
+        forward.z(1).iter().zip(a).map(slope).filter(|slope| *slope < SATURATED_SLOPE).count();
     let shares = counts.into_iter().map(|count| count as f64 / all).collect();
     Ok(Histogram { scale, shares, flat: flat as f64 / all })
 }
@@ -71,7 +72,7 @@ fn draw(config: &Config) -> Result<Drawing> {
                 "At 0.01·N(0, 1) the activations stay near 0, where tanh is steep: {} of them \
                  have a slope below {}.",
                 percent(smallest.flat),
-                words(SMALL_SLOPE)
+                words(SATURATED_SLOPE)
             ),
         ),
         Statement::new(
@@ -80,7 +81,7 @@ fn draw(config: &Config) -> Result<Drawing> {
                 "At 100·N(0, 1) nearly all are stuck at −1 or 1: {} have a slope below {}, and a \
                  flat unit passes next to no gradient to its weights.",
                 percent(largest.flat),
-                words(SMALL_SLOPE)
+                words(SATURATED_SLOPE)
             ),
         ),
         Statement::new(

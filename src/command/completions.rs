@@ -1,0 +1,65 @@
+//! `completions`: a script that has a shell complete calls, flags and names.
+
+use super::output::Streams;
+use super::{Arguments, Exit, Failure};
+use clap::builder::PossibleValuesParser;
+use clap::{Arg, Command, CommandFactory};
+use clap_complete::Shell;
+use init_symmetry::claim::{Section, Verdict, ledger};
+use init_symmetry::fault::Fault;
+use init_symmetry::proof::Statement;
+use init_symmetry::property::Profile;
+use init_symmetry::{Activation, Loss};
+use std::io::Write;
+use strum::VariantNames;
+
+const EXAMPLES: &str = "\
+Examples:
+  init-symmetry completions bash > ~/.local/share/bash-completion/completions/init-symmetry
+  init-symmetry completions fish > ~/.config/fish/completions/init-symmetry.fish";
+
+/// Print a script that has a shell complete calls, flags and the names of claims
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct Completions {
+    /// The shell
+    shell: Shell,
+}
+
+impl Completions {
+    pub(super) fn run(&self, streams: &mut Streams) -> Result<Exit, Failure> {
+        let mut script = Vec::new();
+        clap_complete::generate(self.shell, &mut completed(), "init-symmetry", &mut script);
+        streams.out.write_all(&script)?;
+        Ok(Exit::AsDeclared)
+    }
+}
+
+/// The arguments, with every name that they accept. Elsewhere names are read by functions, whose
+/// messages suggest the nearest one.
+fn completed() -> Command {
+    fn with_names(command: Command) -> Command {
+        let command = command.mut_args(names_of);
+        let calls: Vec<_> =
+            command.get_subcommands().map(|call| call.get_name().to_string()).collect();
+        calls.into_iter().fold(command, |command, call| command.mut_subcommand(call, with_names))
+    }
+    with_names(Arguments::command())
+}
+
+fn names_of(argument: Arg) -> Arg {
+    let claims = || ledger().map(|claim| claim.id).collect();
+    let names: Vec<&'static str> = match argument.get_id().as_str() {
+        "claim" | "claims" => claims(),
+        "section" => Section::VARIANTS.to_vec(),
+        "verdict" => Verdict::VARIANTS.to_vec(),
+        "profile" => Profile::VARIANTS.to_vec(),
+        "fault" | "faults" => <Fault as VariantNames>::VARIANTS.to_vec(),
+        "activation" => <Activation as VariantNames>::VARIANTS.to_vec(),
+        "loss" => <Loss as VariantNames>::VARIANTS.to_vec(),
+        "statement" => <Statement as VariantNames>::VARIANTS.to_vec(),
+        "init" => vec!["zeros", "constant:0.1", "normal:0.01", "xavier", "he"],
+        _ => return argument,
+    };
+    argument.value_parser(PossibleValuesParser::new(names))
+}

@@ -1,0 +1,148 @@
+//! How products, sums and maps are computed: the same operations in the same order for every entry.
+//!
+//! A kernel is *uniform* when entry (i, j) of a product is one and the same function of row i and
+//! column j wherever it lies. The inductive claim in floats rests on it: BLAS libraries are not
+//! uniform (edge rows are added in another order), and identical units drift apart in them. Ours
+//! work on blocks of entries for speed, and never on parts of a sum: beside each stands the plain
+//! loop (`plain`), and tests hold every kernel to its bits.
+
+#[cfg(test)]
+mod plain;
+mod product;
+mod sums;
+
+pub(crate) use product::{product_in_blocks, product_into};
+pub(crate) use sums::sum_over_examples_into;
+
+use crate::Scalar;
+use ndarray::{Array2, ArrayView2};
+
+/// The product of two matrices: `left` is n × k, `right` is k × m, the result n × m.
+pub(crate) fn product<S: Scalar>(left: ArrayView2<S>, right: ArrayView2<S>) -> Array2<S> {
+    let mut result = Array2::zeros((left.nrows(), right.ncols()));
+    product_into(left, right, &mut result);
+    result
+}
+
+/// The sum of each row: n × m becomes n × 1.
+pub(crate) fn sum_over_examples<S: Scalar>(matrix: &Array2<S>) -> Array2<S> {
+    let mut sums = Array2::zeros((matrix.nrows(), 1));
+    sum_over_examples_into(matrix, &mut sums);
+    sums
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{plain, product, product_in_blocks, product_into, sum_over_examples};
+    use crate::Scalar;
+    use crate::scalar::{at_level, levels};
+    use ndarray::{Array2, ArrayView2, Axis, ShapeBuilder, Slice};
+
+    /// Thirds round, so that another order of summation has other bits.
+    fn matrix<S: Scalar + From<f32>>(rows: usize, columns: usize) -> Array2<S> {
+        let entry = |(i, j): (usize, usize)| ((i * 37 + j * 91 + i * j * 13) % 129) as f32 - 64.0;
+        Array2::from_shape_fn((rows, columns), |at| S::from(entry(at)) / S::of(3))
+    }
+
+    /// The same matrix in each way of lying in memory.
+    fn in_every_layout<S: Scalar>(matrix: &Array2<S>, mut see: impl FnMut(ArrayView2<S>)) {
+        let (rows, columns) = matrix.dim();
+        see(matrix.view());
+        let mut by_columns = Array2::zeros((rows, columns).f());
+        by_columns.assign(matrix);
+        see(by_columns.view());
+        let second = Slice { start: 0, end: None, step: 2 };
+        let mut spread = Array2::zeros((2 * rows, 2 * columns));
+        spread.slice_each_axis_mut(|_| second).assign(matrix);
+        see(spread.slice_each_axis(|_| second));
+        let mut backwards = matrix.view();
+        backwards.invert_axis(Axis(0));
+        backwards.invert_axis(Axis(1));
+        let mut owned = backwards.to_owned();
+        owned.invert_axis(Axis(0));
+        owned.invert_axis(Axis(1));
+        see(owned.view());
+    }
+
+    fn assert_identical<S: Scalar>(found: &Array2<S>, expected: &Array2<S>) {
+        assert_eq!(found.dim(), expected.dim());
+        assert!(found.iter().zip(expected).all(|(found, expected)| found.identical(*expected)));
+    }
+
+    /// Sizes on both sides of every edge of a block: 4 rows, 16 columns, 8 and 128 terms.
+    const SIZES: [[usize; 3]; 14] = [
+        [1, 1, 1],
+        [1, 8, 16],
+        [2, 9, 15],
+        [3, 7, 17],
+        [4, 128, 16],
+        [4, 129, 31],
+        [5, 127, 33],
+        [7, 257, 2],
+        [8, 256, 1],
+        [9, 2, 48],
+        [11, 30, 47],
+        [12, 300, 32],
+        [37, 41, 43],
+        [1, 569, 100],
+    ];
+
+    fn assert_plain<S: Scalar + From<f32>>() {
+        let mut order_matters = false;
+        for [n, inner, m] in SIZES {
+            let (left, right) = (matrix::<S>(n, inner), matrix::<S>(inner, m));
+            let expected = plain::product(left.view(), right.view());
+            in_every_layout(&left, |left| {
+                in_every_layout(&right, |right| assert_identical(&product(left, right), &expected));
+            });
+            assert_identical(&product_in_blocks(left.view(), right.view()), &expected);
+            let sums = plain::sum_over_examples(&left);
+            in_every_layout(&left, |left| {
+                assert_identical(&sum_over_examples(&left.to_owned()), &sums);
+            });
+            let mut backwards = (left, right);
+            backwards.0.invert_axis(Axis(1));
+            backwards.1.invert_axis(Axis(0));
+            order_matters |= plain::product(backwards.0.view(), backwards.1.view()) != expected;
+            order_matters &= inner == 1 || plain::sum_over_examples(&backwards.0) != sums || n == 1;
+        }
+        assert!(order_matters);
+    }
+
+    #[test]
+    fn products_and_sums_have_the_bits_of_the_plain_loops_on_every_set_of_instructions() {
+        for level in levels() {
+            at_level(level, || {
+                assert_plain::<f64>();
+                assert_plain::<f32>();
+            });
+        }
+        assert!(levels().len() > 1 || !cfg!(target_arch = "x86_64"));
+    }
+
+    #[test]
+    fn a_product_replaces_what_was_there_in_any_layout() {
+        let (left, right) = (matrix::<f64>(5, 3), matrix::<f64>(3, 18));
+        let expected = plain::product(left.view(), right.view());
+        let mut result = Array2::from_elem((5, 18), f64::NAN);
+        product_into(left.view(), right.view(), &mut result);
+        assert_identical(&result, &expected);
+        let mut by_columns = Array2::from_elem((5, 18).f(), f64::NAN);
+        product_into(left.view(), right.view(), &mut by_columns);
+        assert_identical(&by_columns, &expected);
+    }
+
+    #[test]
+    fn a_sum_of_nothing_is_zero() {
+        let (left, right) = (Array2::<f64>::zeros((3, 0)), Array2::zeros((0, 5)));
+        assert_identical(&product(left.view(), right.view()), &Array2::zeros((3, 5)));
+        assert_identical(&sum_over_examples(&left), &Array2::zeros((3, 1)));
+    }
+
+    #[test]
+    fn a_negative_zero_is_added_to_zero_as_in_the_plain_loop() {
+        let left = Array2::from_elem((4, 1), -0.0);
+        let result = product(left.view(), Array2::from_elem((1, 16), 1.0).view());
+        assert!(result.iter().all(|entry: &f64| entry.identical(0.0)));
+    }
+}

@@ -1,0 +1,123 @@
+//! exp, tanh and the logistic function of `f64`, without a branch, a table or a fused operation.
+//!
+//! Each is a fixed sequence of IEEE operations, so its bits are the same on every machine, and a
+//! loop over it becomes vector instructions that give the same bits as one number at a time.
+
+use std::f64::consts::LOG2_E;
+
+/// 1.5·2^52: a number of at most 2^51 added to it is rounded to the nearest integer, which then
+/// stands in the last bits.
+const ROUNDING: f64 = 6_755_399_441_055_744.0;
+
+/// ln 2 = `LN_2_HIGH` + `LN_2_LOW`, where n·`LN_2_HIGH` is exact for |n| < 2^20.
+///
+/// Source: W. J. Cody and W. Waite, Software Manual for the Elementary Functions, 1980, chapter 6.
+const LN_2_HIGH: f64 = 6.931_471_803_691_238e-1;
+const LN_2_LOW: f64 = 1.908_214_929_270_587_7e-10;
+
+/// (e^r − 1 − r)/r² on |r| ≤ ln(2)/2, lowest power first: the polynomial of degree 9 whose largest
+/// error in e^r is least (Remez), 3.5e−18.
+const EXPONENTIAL: [f64; 10] = [
+    0.500_000_000_000_001_3,
+    0.166_666_666_666_667,
+    0.041_666_666_666_514_93,
+    0.008_333_333_333_307_118,
+    0.001_388_888_894_715_638_8,
+    0.000_198_412_699_175_734_75,
+    2.480_148_978_557_046e-5,
+    2.755_721_612_942_338_3e-6,
+    2.763_133_978_972_914e-7,
+    2.511_791_586_268_189_4e-8,
+];
+
+/// (tanh(x)/x − 1)/x² in powers of x² on |x| ≤ 0.55, lowest first: degree 10, fitted in the same
+/// way, relative error in tanh 5.6e−19.
+const TANGENT: [f64; 11] = [
+    -0.333_333_333_333_333,
+    0.133_333_333_333_268_77,
+    -0.053_968_253_963_895_54,
+    0.021_869_488_389_440_38,
+    -0.008_863_232_656_579_572,
+    0.003_592_092_557_461_761_5,
+    -0.001_455_546_075_558_21,
+    0.000_588_457_189_755_883_6,
+    -0.000_233_412_574_408_829_1,
+    8.335_920_773_030_258e-5,
+    -1.952_014_416_123_579_8e-5,
+];
+
+/// Below this size tanh is its polynomial, above it 1 − 2/(e^2x + 1), whose error would count for
+/// too much in a small result.
+const NEAR: f64 = 0.55;
+
+/// From here on tanh is 1 to the last bit: 2/(e^40 + 1) < 2^−54.
+const FAR: f64 = 20.0;
+
+/// Beyond these e^x is infinite and zero.
+const OVERFLOW: f64 = 710.0;
+const UNDERFLOW: f64 = -746.0;
+
+/// Horner's rule, lowest power first.
+#[inline(always)]
+fn polynomial<const N: usize>(coefficients: &[f64; N], x: f64) -> f64 {
+    let mut sum = coefficients[N - 1];
+    for power in (0..N - 1).rev() {
+        sum = sum * x + coefficients[power];
+    }
+    sum
+}
+
+#[inline(always)]
+fn nearest_integer(x: f64) -> f64 {
+    (x + ROUNDING) - ROUNDING
+}
+
+/// 2^n for an integer −1023 < n < 1024, by writing n into the bits of the exponent.
+#[inline(always)]
+fn power_of_two(n: f64) -> f64 {
+    f64::from_bits((n + ROUNDING).to_bits().wrapping_add(1023) << 52)
+}
+
+/// e^x = `factor`·2^`n`.
+struct Reduced {
+    factor: f64,
+    n: f64,
+}
+
+/// Every operation but the reduction r = x − n·ln 2 is monotone in r, and so is that as long as n
+/// is one and the same; where n changes, a test compares the neighbours.
+#[inline(always)]
+fn reduce(x: f64) -> Reduced {
+    let n = nearest_integer(x * LOG2_E);
+    let r = (x - n * LN_2_HIGH) - n * LN_2_LOW;
+    Reduced { factor: 1.0 + (r + r * r * polynomial(&EXPONENTIAL, r)), n }
+}
+
+/// e^x; comparisons and not `min` and `max`, which would lose NaN.
+#[inline(always)]
+pub(super) fn exp(x: f64) -> f64 {
+    let x = if x > OVERFLOW { OVERFLOW } else { x };
+    let x = if x < UNDERFLOW { UNDERFLOW } else { x };
+    let Reduced { factor, n } = reduce(x);
+    // in two factors, because 2^n itself may be too large or too small for a normal number
+    let half = nearest_integer(n * 0.5);
+    factor * power_of_two(half) * power_of_two(n - half)
+}
+
+/// 1/(1 + e^−z): every operation is monotone, which e^z/(1 + e^z) is not in floats.
+#[inline(always)]
+pub(super) fn sigmoid(z: f64) -> f64 {
+    1.0 / (1.0 + exp(-z))
+}
+
+/// The hyperbolic tangent, odd by construction.
+#[inline(always)]
+pub(super) fn tanh(z: f64) -> f64 {
+    let size = z.abs();
+    let bounded = if size > FAR { FAR } else { size };
+    let Reduced { factor, n } = reduce(2.0 * bounded);
+    let far = 1.0 - 2.0 / (factor * power_of_two(n) + 1.0);
+    let square = size * size;
+    let near = size + size * (square * polynomial(&TANGENT, square));
+    (if size < NEAR { near } else { far }).copysign(z)
+}

@@ -1,0 +1,75 @@
+//! Loops in the widest vectors that the processor has.
+//!
+//! Vector instructions do to each number what the plain ones do, and Rust neither reorders sums nor
+//! fuses a product into one; so the bits are the same whatever the processor has.
+
+use fearless_simd::{Level, dispatch};
+
+/// Something to compute in a loop.
+///
+/// `run` and all that it calls in its loops has to be `#[inline(always)]`: only what is inlined is
+/// compiled for the wider vectors.
+pub trait Work {
+    /// Computes it.
+    fn run(self);
+}
+
+/// Runs on the best instructions that this processor has.
+pub(super) fn vectorised(work: impl Work) {
+    let level = level();
+    dispatch!(level, _ => work.run());
+}
+
+#[cfg(not(test))]
+#[inline]
+fn level() -> Level {
+    Level::new()
+}
+
+#[cfg(test)]
+pub(crate) use forced::{at_level, levels};
+
+#[cfg(test)]
+fn level() -> Level {
+    forced::level()
+}
+
+/// Tests run the same code on each set of instructions that the machine has.
+#[cfg(test)]
+mod forced {
+    use fearless_simd::Level;
+    use std::cell::Cell;
+
+    thread_local! {
+        static FORCED: Cell<Option<Level>> = const { Cell::new(None) };
+    }
+
+    pub(super) fn level() -> Level {
+        FORCED.get().unwrap_or_else(Level::new)
+    }
+
+    /// Runs on this thread with one set of instructions.
+    pub(crate) fn at_level<R>(level: Level, run: impl FnOnce() -> R) -> R {
+        let before = FORCED.replace(Some(level));
+        let result = run();
+        FORCED.set(before);
+        result
+    }
+
+    /// Every set of instructions that this machine has, narrowest first.
+    pub(crate) fn levels() -> Vec<Level> {
+        let best = Level::new();
+        #[cfg(target_arch = "x86_64")]
+        return [
+            best.as_sse2().map(Level::Sse2),
+            best.as_sse4_2().map(Level::Sse4_2),
+            best.as_avx2().map(Level::Avx2),
+            best.as_avx512().map(Level::Avx512),
+        ]
+        .into_iter()
+        .flatten()
+        .collect();
+        #[cfg(not(target_arch = "x86_64"))]
+        return vec![best];
+    }
+}
