@@ -1,5 +1,6 @@
 //! Writing a report into a folder: all of it or nothing, and nothing of anybody else's.
 
+use super::PAGE;
 use crate::{Error, Result};
 use std::collections::BTreeSet;
 use std::fs;
@@ -24,8 +25,9 @@ impl File {
 /// What is being written lies here until all of it is there.
 const UNFINISHED: &str = ".init-symmetry-unfinished";
 
-/// Whether a report may be written into a folder: it does not exist yet, is empty, or holds nothing
-/// but files that a report has (`paths`). With `force` other files may be there; they are kept.
+/// Whether a report may be written into a folder: it does not exist yet, is empty, or holds a report
+/// and nothing but files that a report has (`paths`). With `force` other files may be there; they
+/// are kept, but for those whose name a report needs.
 ///
 /// # Errors
 /// A file in the place of the folder, foreign files without `force`, a report that is being
@@ -56,7 +58,7 @@ pub fn check_folder(folder: &Path, paths: &[String], force: bool) -> Result<()> 
             };
             let why = format!(
                 "holds files that are no part of a report: {first}{more}; name another folder, or \
-                 use --force to write beside them"
+                 use --force, which keeps them but for those that a report has too"
             );
             Err(file_error(folder, why))
         }
@@ -64,8 +66,21 @@ pub fn check_folder(folder: &Path, paths: &[String], force: bool) -> Result<()> 
     }
 }
 
-/// Files below a folder that are not among the paths of a report.
+/// Whether a page is that of a report, of any version; somebody's own is not.
+fn is_page_of_a_report(page: &Path) -> bool {
+    let mark = format!("content=\"{} ", env!("CARGO_PKG_NAME"));
+    fs::read_to_string(page).is_ok_and(|text| {
+        let mut lines = text.lines().take_while(|line| !line.contains("<body"));
+        lines.any(|line| line.contains("name=\"generator\"") && line.contains(&mark))
+    })
+}
+
+/// Files below a folder that are no part of a report: if its page is not a report's, all of them.
 fn foreign_files(folder: &Path, paths: &[String]) -> Result<Vec<String>> {
+    let page = folder.join(PAGE);
+    if page.exists() && !is_page_of_a_report(&page) {
+        return Ok(vec![PAGE.into()]);
+    }
     let ours: BTreeSet<&str> = paths.iter().map(String::as_str).collect();
     let folders: BTreeSet<&str> =
         paths.iter().filter_map(|path| path.split_once('/')).map(|(folder, _)| folder).collect();
@@ -153,10 +168,12 @@ fn file_error(path: &Path, why: impl Into<String>) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::report::GENERATOR;
     use tempfile::{TempDir, tempdir};
 
     fn report(text: &str) -> Vec<File> {
-        ["index.html", "figures/a.svg"].map(|path| File::new(path, text.into())).to_vec()
+        let page = format!("<meta name=\"generator\" content=\"{GENERATOR}\">\n<body>{text}");
+        vec![File::new(PAGE, page), File::new("figures/a.svg", text.into())]
     }
 
     fn folder() -> (TempDir, PathBuf) {
@@ -165,17 +182,18 @@ mod tests {
         (parent, folder)
     }
 
-    fn texts(folder: &Path) -> Vec<String> {
-        report("").iter().map(|it| fs::read_to_string(folder.join(&it.path)).unwrap()).collect()
+    fn holds(folder: &Path, text: &str) -> bool {
+        let same = |it: &File| fs::read_to_string(folder.join(&it.path)).unwrap() == it.text;
+        report(text).iter().all(same)
     }
 
     #[test]
     fn a_report_is_written_into_a_new_folder_and_over_an_older_report() {
         let (_parent, folder) = folder();
         write_folder(&folder, &report("first"), false).unwrap();
-        assert_eq!(texts(&folder), ["first", "first"]);
+        assert!(holds(&folder, "first"));
         write_folder(&folder, &report("second"), false).unwrap();
-        assert_eq!(texts(&folder), ["second", "second"]);
+        assert!(holds(&folder, "second"));
         assert_eq!(names(&folder).unwrap(), ["figures", "index.html"], "nothing unfinished");
     }
 
@@ -189,9 +207,21 @@ mod tests {
             assert!(error.contains(foreign) && error.contains("--force"), "{error}");
             assert!(!folder.join("index.html").exists());
             write_folder(&folder, &report("new"), true).unwrap();
-            assert_eq!(texts(&folder), ["new", "new"]);
+            assert!(holds(&folder, "new"));
             assert_eq!(fs::read_to_string(folder.join(foreign)).unwrap(), "precious");
         }
+    }
+
+    #[test]
+    fn a_page_of_somebodys_own_is_foreign_whatever_its_name() {
+        let (_parent, folder) = folder();
+        fs::create_dir(&folder).unwrap();
+        let own = "<body>made with init-symmetry, name=\"generator\" content=\"init-symmetry 1\"";
+        fs::write(folder.join(PAGE), own).unwrap();
+        assert!(write_folder(&folder, &report("new"), false).is_err());
+        assert_eq!(fs::read_to_string(folder.join(PAGE)).unwrap(), own);
+        write_folder(&folder, &report("new"), true).unwrap();
+        assert!(holds(&folder, "new"));
     }
 
     #[test]
@@ -202,7 +232,7 @@ mod tests {
         let impossible = ["index.html", "figures/a.svg", "figures/a.svg/b"];
         let impossible = impossible.map(|path| File::new(path, "new".into()));
         assert!(write_folder(&folder, &impossible, true).is_err());
-        assert_eq!(texts(&folder), ["old", "old"]);
+        assert!(holds(&folder, "old"));
         assert_eq!(names(&folder).unwrap(), ["figures", "index.html"]);
 
         let fresh = folder.join("fresh");
@@ -220,6 +250,6 @@ mod tests {
         let error = write_folder(&folder, &report("new"), false).unwrap_err().to_string();
         assert!(error.contains("interrupted"), "{error}");
         write_folder(&folder, &report("new"), true).unwrap();
-        assert_eq!(texts(&folder), ["new", "new"]);
+        assert!(holds(&folder, "new"));
     }
 }

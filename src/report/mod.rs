@@ -17,6 +17,8 @@ mod share;
 
 pub use figure::{Drawing, Figure, Statement, figures, figures_of};
 pub use folder::{File, check_folder, write_folder};
+#[cfg(test)]
+use page::GENERATOR;
 
 use crate::Result;
 use crate::claim::Judgement;
@@ -83,6 +85,10 @@ mod tests {
         assert!(report.untrue.is_empty(), "{:?}", report.untrue);
         let found: BTreeSet<_> = report.files.iter().map(|file| file.path.clone()).collect();
         assert_eq!(found, paths().into_iter().collect());
+        let folder = tempfile::tempdir().unwrap();
+        for _ in ["a new folder", "over a report"] {
+            write_folder(folder.path(), &report.files, false).unwrap();
+        }
         for File { path, text } in report.files {
             assert!(path == LEDGER || text.lines().count() > 8, "{path} is not empty");
             assert!(!text.contains("NaN") && !text.contains("inf"), "{path} has no number");

@@ -16,6 +16,10 @@ const TITLE: &str = "Why neural networks start from random weights";
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; \
                       img-src data:";
 
+/// By this a report is known again.
+pub(super) const GENERATOR: &str =
+    concat!(env!("CARGO_PKG_NAME"), " ", env!("CARGO_PKG_VERSION"), ", a report");
+
 /// The whole page.
 pub(super) fn page(
     config: &Config,
@@ -43,14 +47,13 @@ pub(super) fn page(
 fn head() -> Element {
     let meta =
         |name: &'static str, value: &str| element("meta").with("name", name).with("content", value);
-    let generator = format!("{} {}", env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION"));
     let policy = element("meta").with("http-equiv", "Content-Security-Policy");
     element("head")
         .child(element("meta").with("charset", "utf-8"))
         .child(policy.with("content", POLICY))
         .child(meta("viewport", "width=device-width, initial-scale=1"))
         .child(meta("color-scheme", "light dark"))
-        .child(meta("generator", &generator))
+        .child(meta("generator", GENERATOR))
         .child(element("title").text(TITLE))
         .child(element("link").with("rel", "icon").with("href", "data:,"))
         .child(element("style").verbatim(STYLE).verbatim(PAGE_STYLE))

@@ -102,7 +102,8 @@ def the_page_and_every_picture_open_without_a_word_in_the_console(report):
     for file in files:
         for scheme in ["light", "dark"]:
             report.look(scheme=scheme, file=file)
-            expect(report.console() == [], f"{file}: {report.console()}")
+            said = report.console()
+            expect(said == [], f"{file}: {said}")
             drawn = "return document.querySelectorAll('svg path').length"
             expect(report.run(drawn) > 0, f"{file} draws something")
 

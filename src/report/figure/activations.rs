@@ -95,18 +95,19 @@ fn draw(config: &Config) -> Result<Drawing> {
          One start; the claims test such shares statistically.",
         config.seed
     );
-    let panels = histograms.iter().map(panel).collect();
+    let shares = histograms.iter().flat_map(|histogram| &histogram.shares);
+    let highest = shares.copied().fold(0.0, f64::max);
+    let panels = histograms.iter().map(|histogram| panel(histogram, highest)).collect();
     let csv = table(&histograms)?;
     Ok(Drawing { statements, how, csv, panels, columns: 2, film: None })
 }
 
-fn panel(histogram: &Histogram) -> Panel {
+/// All panels share one axis, up to the `highest` bar of any.
+fn panel(histogram: &Histogram, highest: f64) -> Panel {
     let Histogram { scale, shares, flat } = histogram;
     let ticks = [-1.0, -0.5, 0.0, 0.5, 1.0].map(|at| (at, words(at)));
     let a = Axis::linear("activation a = tanh(z)", -1.0, 1.0).with_ticks(ticks);
-    let highest = shares.iter().copied().fold(0.0, f64::max);
-    let top: f64 = if highest > 0.3 { 0.6 } else { 0.15 };
-    let share = Axis::linear("share of activations, %", 0.0, 100.0 * top.max(highest));
+    let share = Axis::linear("share of activations, %", 0.0, 100.0 * highest);
     let mut plot = Plot::new(format!("scale s = {}", words(*scale)), a, share, 130.0);
     for (bin, share) in shares.iter().enumerate() {
         let edge = |k: usize| 2.0 * k as f64 / BINS as f64 - 1.0;
@@ -115,7 +116,8 @@ fn panel(histogram: &Histogram) -> Panel {
         }
     }
     let words = format!("{} have a slope below 0.001", percent(*flat));
-    plot.panel(format!("{words}; the highest bar holds {}.", percent(highest)))
+    let middle: f64 = shares[BINS / 4..3 * BINS / 4].iter().sum();
+    plot.panel(format!("{words}; {} lie between minus and plus one half.", percent(middle)))
 }
 
 fn table(histograms: &[Histogram]) -> Result<String> {

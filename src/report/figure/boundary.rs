@@ -74,6 +74,8 @@ struct Shot {
     loss: f64,
     right: usize,
     classes: usize,
+    /// Whether every weight and bias is zero.
+    zero: bool,
 }
 
 struct Run {
@@ -141,6 +143,7 @@ impl Task {
             loss: network.evaluate(parameters, &self.batch)?.loss,
             right: right.round() as usize,
             classes: twin_classes(parameters, 1)?.len(),
+            zero: parameters.entries().all(|entry| entry == 0.0),
         })
     }
 
@@ -180,11 +183,12 @@ impl Task {
         let most = |run: &Run| run.shots.iter().map(|shot| shot.right).max().unwrap_or(0);
         let at_the_end = random.shots.last().map_or(0, |shot| shot.right);
         let at_half = |shot: &Shot| shot.field.values().iter().all(|&y_hat| y_hat == 0.5);
+        let frozen = zero.shots.iter().all(|shot| shot.zero && at_half(shot));
         let one_class = constant.shots.iter().all(|shot| shot.classes == 1);
         let distinct = random.shots.iter().all(|shot| shot.classes == units);
         vec![
             Statement::new(
-                zero.shots.iter().all(at_half),
+                frozen,
                 "From zero the answer stays ½ at every point of the plane: no weight ever moves, \
                  and there is no border at all.",
             ),
@@ -200,8 +204,8 @@ impl Task {
             Statement::new(
                 distinct && at_the_end as f64 >= self.learnt * m as f64,
                 format!(
-                    "From random numbers the units differ and bend the border round the points: \
-                     {at_the_end} of {m} right after {} iterations.",
+                    "From random numbers the units differ, each can add a border of its own, and \
+                     together they fit the points: {at_the_end} of {m} right after {} iterations.",
                     ITERATIONS[ITERATIONS.len() - 1]
                 ),
             ),
@@ -256,7 +260,7 @@ impl Task {
     fn table(&self, runs: &[Run]) -> Result<String> {
         let rows = runs.iter().flat_map(|run| {
             run.shots.iter().zip(ITERATIONS).map(move |(shot, t)| {
-                let Shot { field, loss, right, classes } = shot;
+                let Shot { field, loss, right, classes, .. } = shot;
                 let positive = field.values().iter().filter(|&&y_hat| y_hat > 0.5).count();
                 let share = positive as f64 / field.values().len() as f64;
                 let counts = [right, classes].map(ToString::to_string);

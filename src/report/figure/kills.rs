@@ -94,7 +94,7 @@ fn draw(_: &Config) -> Result<Drawing> {
         ),
     ];
     let how = "The declared matrix, from a record: measured at seed 1, reviewed, and measured \
-               again by the tests and by `init-symmetry faults`, which fail where it differs.";
+               again by the tests and by “init-symmetry faults”, which fail where it differs.";
     let panels = vec![panel(&matrix)];
     let csv = table(&matrix)?;
     Ok(Drawing { statements, how: how.into(), csv, panels, columns: 1, film: None })

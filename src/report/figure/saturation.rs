@@ -74,7 +74,7 @@ fn draw(_: &Config) -> Result<Drawing> {
         ),
     ];
     let how = "Computed now by the network's own functions. The identities, limits and bounds are \
-               proved over the reals and sampled in f64.";
+               proved over the reals and sampled in double precision.";
     Ok(Drawing {
         statements,
         how: how.into(),
