@@ -25,9 +25,9 @@ impl File {
 /// What is being written lies here until all of it is there.
 const UNFINISHED: &str = ".init-symmetry-unfinished";
 
-/// Whether a report may be written into a folder: it does not exist yet, is empty, or holds a report
-/// and nothing but files that a report has (`paths`). With `force` other files may be there; they
-/// are kept, but for those whose name a report needs.
+/// Whether a report may be written into a folder: it does not exist yet, is empty, or holds a
+/// report and nothing but files that a report has (`paths`). With `force` other files may be there;
+/// they are kept, but for those whose name a report needs.
 ///
 /// # Errors
 /// A file in the place of the folder, foreign files without `force`, a report that is being
