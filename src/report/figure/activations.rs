@@ -133,12 +133,14 @@ fn table(histograms: &[Histogram]) -> Result<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::tolerance::after_roundings;
 
     #[test]
     fn the_bars_of_a_histogram_are_all_activations() {
         for scale in SCALES {
             let shares = histogram(scale, 1).unwrap().shares;
-            assert!((shares.iter().sum::<f64>() - 1.0).abs() < 1e-12);
+            let off = (shares.iter().sum::<f64>() - 1.0).abs();
+            assert!(off <= after_roundings(2.0 * BINS as f64), "{off}");
         }
     }
 }
