@@ -182,8 +182,11 @@ def microseconds(seconds):
     return f"{seconds * 1e6:,.2f}" if seconds < 1e-4 else f"{seconds * 1e6:,.0f}"
 
 
-def ratio(theirs, ours, wanted):
-    return f"{theirs / ours:,.2f} ({wanted})" if theirs / ours < 10 else f"{theirs / ours:,.0f} ({wanted})"
+def ratio(theirs, ours, wanted, whom):
+    times = theirs / ours
+    shown = f"{times:,.0f}" if times >= 100 else f"{times:.2g}" if times >= 10 else f"{times:.2f}"
+    verdict = "" if times >= float(wanted.replace(",", "")) else ", **below**"
+    return f"{shown} × {whom} (wanted {wanted}{verdict})"
 
 
 def steps(contender):
@@ -200,8 +203,8 @@ def steps(contender):
             f"training step {n_x}-{n_h}-1, m = {m}",
             microseconds(taken["ours"]),
             f"NumPy {microseconds(taken['numpy'])}; PyTorch {microseconds(taken['torch'])}",
-            f"{ratio(taken['numpy'], taken['ours'], numpy_wanted)} × NumPy; "
-            f"{ratio(taken['torch'], taken['ours'], torch_wanted)} × PyTorch",
+            f"{ratio(taken['numpy'], taken['ours'], numpy_wanted, 'NumPy')}; "
+            f"{ratio(taken['torch'], taken['ours'], torch_wanted, 'PyTorch')}",
         ]
 
 
@@ -213,7 +216,7 @@ def property_cases(contender):
         "twins property, a case of at most 8-8-1, m ≤ 16, 20 steps",
         microseconds(ours),
         f"Hypothesis + NumPy {microseconds(theirs)}",
-        f"{ratio(theirs, ours, '20')} × Hypothesis + NumPy",
+        ratio(theirs, ours, "20", "Hypothesis + NumPy"),
     ]
 
 
@@ -225,8 +228,49 @@ def derivatives(contender):
         "all 3,201 derivatives of 30-100-1, m = 569",
         microseconds(ours),
         f"PyTorch gradcheck, slow {microseconds(theirs)}",
-        f"{ratio(theirs, ours, '1,000')} × PyTorch",
+        ratio(theirs, ours, "1,000", "PyTorch"),
     ]
+
+
+def doubling(first, count):
+    return [first * 2**k for k in range(count)]
+
+
+def parameters_of(widths):
+    return sum(above * (below + 1) for below, above in zip(widths, widths[1:]))
+
+
+def scaling(contender):
+    """Time of training against one quantity, the others fixed, with the fitted exponent."""
+
+    def step(widths, m, steps=None):
+        run = contender.run("step", "-".join(map(str, widths)), m)
+        run(3)
+        count = steps or max(3, round(0.02 / run(5)))
+        return statistics.median(run(count) for _ in range(5)) * (steps or 1)
+
+    deep = lambda layers: [16] * (layers + 1) + [1]
+    square = lambda n: [n, n, 1]
+    varied = {
+        "m, of 30-32-1": (doubling(64, 7), lambda m: step([30, 32, 1], m)),
+        "n_x, of n_x-32-1, m = 128": (doubling(16, 7), lambda n: step([n, 32, 1], 128)),
+        "n_h, of 32-n_h-1, m = 128": (doubling(16, 7), lambda n: step([32, n, 1], 128)),
+        "hidden layers of width 16, m = 128": (doubling(1, 6), lambda n: step(deep(n), 128)),
+        "steps, of 2-2-1, m = 4": (doubling(1000, 7), lambda n: step([2, 2, 1], 4, n)),
+        "parameters, of n-n-1, m = 128": (
+            [parameters_of(square(n)) for n in doubling(16, 6)],
+            lambda count: step(square(round(count**0.5) - 1), 128),
+        ),
+    }
+    for name, (values, time_of) in varied.items():
+        times = [time_of(value) for value in values]
+        exponent = np.polyfit(np.log(values), np.log(times), 1)[0]
+        yield [
+            name,
+            f"{values[0]:,} … {values[-1]:,}",
+            f"{microseconds(times[0])} … {microseconds(times[-1])}",
+            f"{exponent:.2f}",
+        ]
 
 
 def machine():
@@ -242,10 +286,20 @@ def machine():
     )
 
 
-def table(rows):
-    head = ["work", "ours, µs", "theirs, µs", "times as fast (wanted at least)"]
-    lines = [head, ["---", "---:", "---", "---"], *rows]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+HEADS = {
+    "compare": (["work", "ours, µs", "theirs, µs", "times as fast"], ["---", "---:", "---", "---"]),
+    "scaling": (["quantity", "from … to", "µs", "exponent"], ["---", "---", "---", "---:"]),
+}
+
+
+def table(name, rows):
+    return "\n".join(f"| {' | '.join(line)} |" for line in [*HEADS[name], *rows])
+
+
+def put(page, name, text):
+    """Between the marks of a name in a page."""
+    fresh = f"<!-- {name} -->\n{text}\n<!-- end -->"
+    return re.sub(rf"<!-- {name} -->.*?<!-- end -->", lambda _: fresh, page, flags=re.S)
 
 
 def main():
@@ -254,15 +308,17 @@ def main():
     arguments.add_argument("--write", type=pathlib.Path)
     arguments = arguments.parse_args()
     contender = Contender(arguments.contender)
-    rows = []
-    for part in (steps, property_cases, derivatives):
-        for row in part(contender):
-            print(*row, sep=" | ", flush=True)
-            rows.append(row)
+    parts = {"compare": (steps, property_cases, derivatives), "scaling": (scaling,)}
+    found = {name: [] for name in parts}
+    for name, works in parts.items():
+        for work in works:
+            for row in work(contender):
+                print(*row, sep=" | ", flush=True)
+                found[name].append(row)
     if arguments.write:
-        page = arguments.write.read_text()
-        fresh = f"<!-- compare -->\n{machine()}\n\n{table(rows)}\n<!-- end -->"
-        page = re.sub(r"<!-- compare -->.*?<!-- end -->", lambda _: fresh, page, flags=re.S)
+        page = put(arguments.write.read_text(), "machine", machine())
+        for name, rows in found.items():
+            page = put(page, name, table(name, rows))
         arguments.write.write_text(page)
 
 

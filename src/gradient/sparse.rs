@@ -12,8 +12,9 @@ use super::estimate::{Estimate, Status};
 use super::exact::{ExactSide, estimate};
 use super::report::{Method, Report, Verdict};
 use super::{Differentiable, specification_of};
+use crate::scalar::Work;
 use crate::tolerance::ROUNDINGS_OF_A_FUNCTION;
-use crate::{Batch, Dual, Error, Network, Result};
+use crate::{Batch, Dual, Error, Network, Result, Scalar};
 use num_traits::Zero;
 
 impl Check {
@@ -190,10 +191,13 @@ impl<'a> Layers<'a> {
         for (l, layer) in self.layers.iter().enumerate() {
             let Wave { values, sizes, roundings } = &layer.below;
             let mut of_bias = Vec::with_capacity(layer.affine.b.len());
+            let mut sums = vec![Sums::default(); layer.affine.inputs];
             for unit in 0..layer.affine.b.len() {
                 let through = self.through(l, unit, &mut scratch);
-                let inputs = values.chunks(self.m).zip(sizes.chunks(self.m));
-                all.extend(inputs.map(|(a, sizes)| through.times(a, sizes, *roundings)));
+                let of_row = &mut sums[..layer.affine.inputs];
+                f64::compute(Dots { through: &through, values, sizes, sums: of_row });
+                let roundings = through.roundings + roundings + 1.0;
+                all.extend(of_row.iter().map(|sum| through.mean(sum.value, sum.size, roundings)));
                 of_bias.push(through.sum());
             }
             all.extend(of_bias);
@@ -266,12 +270,6 @@ impl Through {
         }
     }
 
-    /// Σ_j ∂J/∂z_j · a_j / m.
-    fn times(&self, a: &[f64], a_sizes: &[f64], roundings: f64) -> Estimate {
-        let (value, size) = (dot(&self.values, a), dot(&self.sizes, a_sizes));
-        self.mean(value, size, self.roundings + roundings + 1.0)
-    }
-
     /// Σ_j ∂J/∂z_j / m.
     fn sum(&self) -> Estimate {
         self.mean(self.values.iter().sum(), self.sizes.iter().sum(), self.roundings)
@@ -284,10 +282,38 @@ impl Through {
 }
 
 /// How many numbers are worked on side by side.
-const LANES: usize = 8;
+const LANES: usize = 16;
+
+/// A number and the sum of the absolute values of its terms.
+#[derive(Clone, Copy, Default)]
+struct Sums {
+    value: f64,
+    size: f64,
+}
+
+/// Σ_j ∂J/∂z_j · a_j for every input a, with its size.
+struct Dots<'a> {
+    through: &'a Through,
+    /// Inputs × examples, row by row, and their sizes.
+    values: &'a [f64],
+    sizes: &'a [f64],
+    sums: &'a mut [Sums],
+}
+
+impl Work for Dots<'_> {
+    #[inline(always)]
+    fn run(self) {
+        let Self { through, values, sizes, sums } = self;
+        let m = through.values.len();
+        for ((sum, a), a_sizes) in sums.iter_mut().zip(values.chunks(m)).zip(sizes.chunks(m)) {
+            *sum = Sums { value: dot(&through.values, a), size: dot(&through.sizes, a_sizes) };
+        }
+    }
+}
 
 /// Independent partial sums, so that the processor may add them side by side; the bound on the
 /// error holds for every order.
+#[inline(always)]
 fn dot(left: &[f64], right: &[f64]) -> f64 {
     let (left, left_rest) = left.as_chunks::<LANES>();
     let (right, right_rest) = right.as_chunks::<LANES>();
@@ -318,23 +344,7 @@ impl<'a> Affine<'a> {
     /// z, units × examples, row by row.
     pub(super) fn values(&self, below: &[f64]) -> Vec<f64> {
         let mut z = vec![0.0; self.b.len() * self.m];
-        let mut column = vec![[0.0; LANES]; self.inputs];
-        for first in (0..self.m).step_by(LANES) {
-            let width = LANES.min(self.m - first);
-            // Eight examples of every input side by side stay in the nearest memory.
-            for (lanes, row) in column.iter_mut().zip(below.chunks(self.m)) {
-                lanes[..width].copy_from_slice(&row[first..first + width]);
-            }
-            for ((row, &b), z) in self.rows().zip(self.b).zip(z.chunks_mut(self.m)) {
-                let mut sums = [b; LANES];
-                for (&w, lanes) in row.iter().zip(&column) {
-                    for (sum, &a) in sums.iter_mut().zip(lanes) {
-                        *sum += w * a;
-                    }
-                }
-                z[first..first + width].copy_from_slice(&sums[..width]);
-            }
-        }
+        f64::compute(Values { affine: *self, below, z: &mut z });
         z
     }
 
@@ -358,6 +368,37 @@ impl<'a> Affine<'a> {
         self.rows().zip(self.b).map(move |(row, b)| {
             row.iter().zip(below).fold(b.abs(), |sum, (w, size)| sum + w.abs() * size)
         })
+    }
+}
+
+/// z := W·a + b, units × examples, row by row.
+struct Values<'a> {
+    affine: Affine<'a>,
+    below: &'a [f64],
+    z: &'a mut [f64],
+}
+
+impl Work for Values<'_> {
+    #[inline(always)]
+    fn run(self) {
+        let Self { affine: Affine { w, b, inputs, m }, below, z } = self;
+        let mut column = vec![[0.0; LANES]; inputs];
+        for first in (0..m).step_by(LANES) {
+            let width = LANES.min(m - first);
+            // Some examples of every input side by side stay in the nearest memory.
+            for (lanes, row) in column.iter_mut().zip(below.chunks(m)) {
+                lanes[..width].copy_from_slice(&row[first..first + width]);
+            }
+            for ((row, &b), z) in w.chunks(inputs).zip(b).zip(z.chunks_mut(m)) {
+                let mut sums = [b; LANES];
+                for (&w, lanes) in row.iter().zip(&column) {
+                    for (sum, &a) in sums.iter_mut().zip(lanes) {
+                        *sum += w * a;
+                    }
+                }
+                z[first..first + width].copy_from_slice(&sums[..width]);
+            }
+        }
     }
 }
 

@@ -11,6 +11,8 @@ use std::ops::Range;
 /// AVX-512, and nearly so with AVX2. Measured; any other choice gives the same bits.
 const ROWS: usize = 4;
 const COLUMNS: usize = 16;
+/// A narrow result has narrow blocks.
+const FEW_COLUMNS: usize = 8;
 
 /// How far a block sums before the next block has its turn: 128 × 16 numbers stay in the first
 /// cache. Short sums get a small buffer, because it is cleared for every product.
@@ -28,7 +30,9 @@ pub(crate) fn product_into<S: Scalar>(
         *result = product(left, right); // lies row by row
         return;
     };
-    if S::IS_VECTORISED {
+    if S::IS_VECTORISED && right.ncols() <= FEW_COLUMNS {
+        compute::<S, ROWS, FEW_COLUMNS>(left, right, entries);
+    } else if S::IS_VECTORISED {
         compute::<S, ROWS, COLUMNS>(left, right, entries);
     } else {
         compute::<S, 1, 1>(left, right, entries);
@@ -71,17 +75,20 @@ impl<S: Scalar, const ROWS: usize, const COLUMNS: usize, const DEPTH: usize> Wor
     #[inline(always)]
     fn run(self) {
         let Self { left, right, entries } = self;
-        entries.fill(S::zero());
         let m = right.ncols();
+        if left.ncols() == 0 {
+            entries.fill(S::zero());
+        }
         let mut panel = [[S::zero(); COLUMNS]; DEPTH];
         let mut gathered = [[S::zero(); DEPTH]; ROWS];
         for terms in parts(left.ncols(), DEPTH) {
+            let begins = terms.start == 0;
             let left = left.slice_axis(Axis(1), Slice::from(terms.clone()));
             let right = right.slice_axis(Axis(0), Slice::from(terms));
             for columns in parts(m, COLUMNS) {
                 let terms = &mut panel[..right.nrows()];
                 pack(right.slice_axis(Axis(1), Slice::from(columns.clone())), terms);
-                let panel = Panel { terms, m, columns };
+                let panel = Panel { begins, terms, m, columns };
                 panel.add(left, entries, &mut gathered);
             }
         }
@@ -129,6 +136,8 @@ fn write<S: Scalar, const COLUMNS: usize>(from: &[S; COLUMNS], to: &mut [S]) {
 
 /// Some columns of the right matrix, for some terms.
 struct Panel<'a, S, const COLUMNS: usize> {
+    /// Whether these are the first terms, so that sums begin at zero and not in the result.
+    begins: bool,
     /// Term k of every column.
     terms: &'a [[S; COLUMNS]],
     /// The columns of the whole matrix.
@@ -173,8 +182,10 @@ impl<S: Scalar, const COLUMNS: usize> Panel<'_, S, COLUMNS> {
         let left: [&[S]; ROWS] =
             from_fn(|i| left.row(i).to_slice().unwrap_or(&gathered[i][..self.terms.len()]));
         let mut sums = [[S::zero(); COLUMNS]; ROWS];
-        for (sums, row) in sums.iter_mut().zip(entries.chunks(self.m)) {
-            read(&row[self.columns.clone()], sums);
+        if !self.begins {
+            for (sums, row) in sums.iter_mut().zip(entries.chunks(self.m)) {
+                read(&row[self.columns.clone()], sums);
+            }
         }
         add_terms(left, self.terms, &mut sums);
         for (sums, row) in sums.iter().zip(entries.chunks_mut(self.m)) {

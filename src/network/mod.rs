@@ -194,3 +194,47 @@ impl Network {
         if y_is == z_is { Ok(()) } else { Err(Error::mismatch(&format!("z{l}"), z_is, "y", y_is)) }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::scalar::{at_level, levels};
+    use crate::{Activation, Batch, Layer, Loss, Network, Parameters, Scalar};
+    use ndarray::Array2;
+    use strum::VariantArray;
+
+    /// Everything that training computes, in widths with edges in every block.
+    fn trained<S: Scalar>(hidden: Activation, loss: Loss, convert: fn(f64) -> S) -> Vec<S> {
+        let network = Network::new(&[9, 21, 5, 2], hidden, loss).unwrap();
+        let entry = |(i, j): (usize, usize)| ((i * 37 + j * 91) % 129) as f64 / 64.0 - 1.0;
+        let w = |l| Array2::from_shape_fn(network.extent_of_w(l), entry) / 4.0;
+        let b = |l: usize| Array2::from_shape_fn((network.widths()[l], 1), entry) / 8.0;
+        let layers = (1..=network.depth()).map(|l| Layer { w: w(l), b: b(l) }).collect();
+        let start = Parameters { layers };
+        let y = Array2::from_shape_fn((2, 35), |(i, j)| ((i + j) % 2) as f64);
+        let batch = Batch::new(Array2::from_shape_fn((9, 35), entry), y).unwrap();
+        let (start, batch) = (start.map(convert), batch.map(convert));
+        let end = network.train(&start, &batch, convert(0.25), 30, |_, _| ()).unwrap();
+        let evaluation = network.evaluate(&end, &batch).unwrap();
+        let gradient = evaluation.gradient.entries();
+        end.entries().chain(gradient).chain([evaluation.loss]).collect()
+    }
+
+    #[test]
+    fn training_gives_the_same_bits_on_every_set_of_instructions() {
+        let identical = |one: Vec<f64>, other: Vec<f64>| {
+            one.iter().zip(&other).all(|(one, other)| one.identical(*other))
+        };
+        for &hidden in Activation::VARIANTS {
+            for &loss in Loss::VARIANTS {
+                let of = |level| at_level(level, || trained(hidden, loss, |number| number));
+                let of_single = |level| at_level(level, || trained(hidden, loss, |n| n as f32));
+                let wide = |numbers: Vec<f32>| numbers.into_iter().map(f64::from).collect();
+                let [first, others @ ..] = &levels()[..] else { panic!("no instructions") };
+                for &other in others {
+                    assert!(identical(of(*first), of(other)), "{hidden}, {loss}: {other:?}");
+                    assert!(identical(wide(of_single(*first)), wide(of_single(other))));
+                }
+            }
+        }
+    }
+}

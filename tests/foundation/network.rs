@@ -4,7 +4,8 @@ use approx::assert_abs_diff_eq;
 use init_symmetry::{
     Activation, Batch, Error, Layer, Loss, Network, Parameters, Scalar, Weights, tolerance,
 };
-use ndarray::array;
+use ndarray::{Array2, array};
+use strum::VariantArray;
 
 /// 2-2-1 with numbers small enough for a blackboard.
 fn blackboard(hidden: Activation, loss: Loss) -> (Network, Parameters<f64>, Batch<f64>) {
@@ -105,7 +106,7 @@ fn points() -> impl Iterator<Item = f64> {
     let near_zero = (-20_000..=20_000).map(|k| f64::from(k) / 30_011.0);
     let powers = (-1080..1030).map(|n| (f64::from(n) + 0.5) * std::f64::consts::LN_2);
     let of_tanh = (-60..60).map(|n| (f64::from(n) + 0.5) * std::f64::consts::LN_2 / 2.0);
-    let formulas = [0.55, -0.55, 20.0, -20.0];
+    let formulas = [0.5498, -0.5498, 20.0, -20.0];
     dense.chain(near_zero).chain(powers).chain(of_tanh).chain(formulas)
 }
 
@@ -125,9 +126,8 @@ fn sigmoid_and_tanh_never_decrease_among_neighbouring_doubles() {
         assert!(sorted.is_sorted_by(|&below, &above| function(below) <= function(above)));
     }
     // a function that does step down is seen: libm's does, near 0.3
-    assert!(
-        libm::tanh(f64::from_bits(0x3fd3_3333_3333_335e)) > libm::tanh(0.300_000_000_000_002_4)
-    );
+    let peak = f64::from_bits(0x3fd3_3333_3333_335e);
+    assert!(libm::tanh(peak) > libm::tanh(peak.next_up()));
 }
 
 #[test]
@@ -147,8 +147,12 @@ fn tanh_is_odd_within_one_and_keeps_the_sign_of_zero() {
 
 #[test]
 fn sigmoid_saturates_to_zero_and_one() {
-    assert_eq!([f64::NEG_INFINITY.sigmoid(), (-800.0_f64).sigmoid()], [0.0, 0.0]);
-    assert_eq!([f64::INFINITY.sigmoid(), 800.0_f64.sigmoid(), 0.0.sigmoid()], [1.0, 1.0, 0.5]);
+    assert_eq!(
+        [f64::NEG_INFINITY.sigmoid(), (-800.0_f64).sigmoid(), (-1e300_f64).sigmoid()],
+        [0.0; 3]
+    );
+    assert_eq!([f64::INFINITY.sigmoid(), 800.0_f64.sigmoid(), 1e300_f64.sigmoid()], [1.0; 3]);
+    assert_eq!(0.0_f64.sigmoid(), 0.5);
     assert!((-709.0_f64).sigmoid() > 0.0);
 }
 
@@ -270,4 +274,26 @@ fn a_batch_with_a_hole_is_refused_by_place() {
     assert_eq!(error.to_string(), "x[0, 1] is NaN but has to be a finite number");
     let error = Batch::new(array![[1.0]], array![[f64::INFINITY]]).expect_err("no label");
     assert_eq!(error.to_string(), "y[0, 0] is inf but has to be a finite number");
+}
+
+#[test]
+fn a_step_of_training_takes_no_memory_however_many_there_are() {
+    for (widths, m) in [(&[2, 2, 1][..], 4), (&[30, 40, 1], 50), (&[3, 9, 17, 2], 33)] {
+        for &hidden in Activation::VARIANTS {
+            let network = Network::new(widths, hidden, Loss::CrossEntropy).expect("fits");
+            let start = network.initialise(Weights::Xavier, 1).expect("a start");
+            let x = Array2::from_shape_fn((widths[0], m), |(i, j)| ((i + 3 * j) % 7) as f64 / 8.0);
+            let y = Array2::from_shape_fn((widths[widths.len() - 1], m), |(_, j)| (j % 2) as f64);
+            let batch = Batch::new(x, y).expect("a batch");
+            let taken = |steps| {
+                let train = || drop(network.train(&start, &batch, 0.125, steps, |_, _| ()));
+                let taken = allocation_counter::measure(train);
+                (taken.count_total, taken.bytes_max)
+            };
+            let (nothing, one, many) = (taken(0), taken(1), taken(300));
+            assert_eq!(one, many, "{widths:?} {hidden}");
+            assert_eq!(nothing, one);
+            assert!(nothing.0 > 0, "the room for all steps is counted");
+        }
+    }
 }

@@ -262,3 +262,27 @@ fn the_help_of_every_call_shows_an_example() {
     }
     assert!(printed("--help").contains("Exit codes:"));
 }
+
+/// A JSON document without how long things took.
+fn untimed(mut document: Value) -> Value {
+    for part in document.as_object_mut().into_iter().flat_map(|object| object.values_mut()) {
+        for claim in part.as_array_mut().into_iter().flatten() {
+            claim.as_object_mut().map(|claim| claim.remove("seconds"));
+        }
+    }
+    document.as_object_mut().map(|document| document.remove("seconds"));
+    document
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn one_processor_finds_what_all_of_them_find() {
+    let arguments = "verify --profile quick --json --section saturation";
+    let mut command = Command::new("taskset");
+    command.args(["-c", "0", env!("CARGO_BIN_EXE_init-symmetry")]);
+    let alone = command.args(arguments.split_whitespace()).output().unwrap();
+    assert!(alone.status.success(), "{}", String::from_utf8_lossy(&alone.stderr));
+    let alone = untimed(serde_json::from_slice(&alone.stdout).unwrap());
+    assert_eq!(alone, untimed(document(arguments)));
+    assert!(alone["claims"].as_array().unwrap().len() > 3);
+}

@@ -195,3 +195,47 @@ fn the_changelog_names_this_version() {
     assert!(changelog.contains(&format!("## {}", env!("CARGO_PKG_VERSION"))));
     assert!(changelog.contains("### Claims"));
 }
+
+/// The rows of a generated table of docs/SPEED.md, cell by cell.
+fn rows_of(page: &str, name: &str) -> Vec<Vec<String>> {
+    let start = format!("<!-- {name} -->");
+    let part = page.split(&start).nth(1).and_then(|rest| rest.split("<!-- end -->").next());
+    let lines = part.expect("a part of the page").lines().filter(|line| line.starts_with('|'));
+    let cells = |line: &str| line.split('|').map(|cell| cell.trim().to_string()).collect();
+    lines.skip(2).map(cells).collect()
+}
+
+#[test]
+fn the_page_on_speed_says_which_goals_are_met_and_cites_what_is_there() {
+    let page = fs::read_to_string(document("docs/SPEED.md")).expect("the page");
+    let works = [
+        ("training step 2-2-1, m = 4", 2),
+        ("training step 2-4-1, m = 400", 2),
+        ("training step 30-100-1, m = 569", 2),
+        ("training step 784-128-1, m = 1000", 2),
+        ("twins property, a case of at most 8-8-1, m ≤ 16, 20 steps", 1),
+        ("all 3,201 derivatives of 30-100-1, m = 569", 1),
+    ];
+    let rows = rows_of(&page, "compare");
+    assert_eq!(rows.len(), works.len());
+    for (row, (work, others)) in rows.iter().zip(works) {
+        assert_eq!(row[1], work);
+        let ratios: Vec<_> = row[4].split("; ").collect();
+        assert_eq!(ratios.len(), others, "{row:?}");
+        for ratio in ratios {
+            let number = |text: &str| text.replace(',', "").parse::<f64>().expect("a number");
+            let (found, rest) = ratio.split_once(" × ").expect("a ratio");
+            let wanted = rest.split("(wanted ").nth(1).expect("a goal");
+            let wanted = wanted.trim_end_matches(')').trim_end_matches(", **below**");
+            assert_eq!(number(found) < number(wanted), ratio.contains("below"), "{ratio}");
+        }
+    }
+    assert_eq!(rows_of(&page, "scaling").len(), 6);
+    let cited: Vec<_> = page.split('`').skip(1).step_by(2).collect();
+    let files = cited.iter().filter(|text| text.ends_with(".rs") || text.ends_with(".py"));
+    assert!(files.clone().count() > 3);
+    for file in files {
+        assert!(document(file).exists(), "{file}");
+    }
+    assert!(document("benches/peers/compare.py").exists() && page.contains("compare.py --write"));
+}

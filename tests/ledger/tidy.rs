@@ -275,7 +275,12 @@ impl Known {
             names: names.map(String::from).collect(),
             help: calls.filter_map(help).collect(),
             sources,
-            exists: Path::exists,
+            exists: |path| {
+                // a packaged crate has no benches and no scripts of CI
+                let unpackaged = ["benches", ".ci", ".github"].map(|folder| root().join(folder));
+                let gone = |folder: &PathBuf| path.starts_with(folder) && !folder.exists();
+                path.exists() || unpackaged.iter().any(gone)
+            },
         }
     }
 }
