@@ -1,12 +1,12 @@
 //! The sigmoid and tanh with their slopes.
 
 use super::{Drawing, Figure, Statement, csv};
-use crate::claim::large_weights::SMALL_SLOPE;
 use crate::property::Config;
 use crate::report::axis::Axis;
 use crate::report::number::{data, words};
 use crate::report::picture::Panel;
 use crate::report::plot::{Look, Plot};
+use crate::tolerance::SATURATED_SLOPE;
 use crate::{Activation, Result};
 
 pub(super) const FIGURE: Figure = Figure {
@@ -64,7 +64,7 @@ fn draw(_: &Config) -> Result<Drawing> {
             "At z = 0 the slopes are largest: ¼ and 1.",
         ),
         Statement::new(
-            within(sigmoid) && within(tanh) && at_8 < SMALL_SLOPE && tanh_at_8 < at_8,
+            within(sigmoid) && within(tanh) && at_8 < SATURATED_SLOPE && tanh_at_8 < at_8,
             format!(
                 "Away from 0 they fall exponentially, under the dotted bounds e^(−|z|) and \
                  4·e^(−2|z|): at z = 8 they are {} and {}.",
