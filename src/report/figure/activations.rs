@@ -21,7 +21,6 @@ pub(super) const FIGURE: Figure = Figure {
         "large-weights-give-large-preactivations",
         "large-weights-make-large-activations",
         "small-weights-keep-units-responsive",
-        "large-weights-make-learning-slow",
     ],
     draw,
 };
