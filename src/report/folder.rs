@@ -25,12 +25,13 @@ impl File {
 /// What is being written lies here until all of it is there.
 const UNFINISHED: &str = ".init-symmetry-unfinished";
 
-/// Whether a report may be written into a folder: it does not exist yet, is empty, or holds a report
-/// and nothing but files that a report has (`paths`). With `force` other files may be there; they
-/// are kept, but for those whose name a report needs.
+/// Whether a report may be written into a folder: it does not exist yet, is empty, or holds a
+/// report and nothing but files that a report has (`paths`). With `force` other files may be there;
+/// they are kept, but for those whose name a report needs.
 ///
 /// # Errors
-/// A file in the place of the folder, foreign files without `force`, a report that is being written.
+/// A file in the place of the folder; without `force` foreign files, or a report that is being
+/// written.
 pub fn check_folder(folder: &Path, paths: &[String], force: bool) -> Result<()> {
     if folder.as_os_str().is_empty() {
         return Err(file_error(folder, "the folder of a report needs a name"));

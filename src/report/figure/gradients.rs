@@ -108,7 +108,8 @@ fn statements(runs: &[Run]) -> Vec<Statement> {
         Statement::new(
             ALIVE.contains(&tanh) && ALIVE.contains(&relu),
             format!(
-                "Xavier's start keeps it alive through tanh ({} left), He's through ReLU ({} left).",
+                "Xavier's start keeps it alive through tanh ({} left), He's through ReLU ({} \
+                 left).",
                 words(tanh),
                 words(relu)
             ),

@@ -15,8 +15,8 @@ pub(super) const FIGURE: Figure = Figure {
     id: "w1-rows",
     title: "Equal units stay equal; different units go their own ways",
     about: "A network of four hidden units learns the function AND three times; only the start of \
-            its weights differs. Each line follows the first weight of one unit; the markers of the \
-            four units take turns.",
+            its weights differs. Each line follows the first weight of one unit; the markers of \
+            the four units take turns.",
     claims: &[
         "zero-init-keeps-w1-rows-identical-forever",
         "zero-init-moves-only-with-sigmoid-and-unbalanced-labels",
