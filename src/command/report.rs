@@ -12,7 +12,7 @@ use std::path::PathBuf;
 const EXAMPLES: &str = "\
 Examples:
   init-symmetry report --out report
-  init-symmetry report --out report --seed 7 --profile ci";
+  init-symmetry report --out report --seed 7 --profile quick";
 
 /// Write the claims and their pictures as one web page, with every figure as SVG and CSV
 ///
@@ -31,7 +31,7 @@ pub(super) struct Report {
     force: bool,
 
     /// How many cases and starts to try: quick, ci or soak
-    #[arg(long, value_name = "NAME", default_value_t = Profile::Quick, value_parser = profile)]
+    #[arg(long, value_name = "NAME", default_value_t, value_parser = profile)]
     profile: Profile,
 
     /// Seed of every random choice [default: INIT_SYMMETRY_SEED, or 1]

@@ -30,7 +30,7 @@ const UNFINISHED: &str = ".init-symmetry-unfinished";
 /// they are kept, but for those whose name a report needs.
 ///
 /// # Errors
-/// A file in the place of the folder, foreign files without `force`, a report that is being
+/// A file in the place of the folder; without `force` foreign files, or a report that is being
 /// written.
 pub fn check_folder(folder: &Path, paths: &[String], force: bool) -> Result<()> {
     if folder.as_os_str().is_empty() {

@@ -55,11 +55,13 @@ pub(super) fn percent(share: f64) -> String {
 
 fn significant(number: f64, digits: usize) -> String {
     let scientific = format!("{number:.*e}", digits - 1);
-    match scientific.parse::<f64>() {
-        Ok(0.0) => "0".into(),
-        Ok(rounded) if (1e-4..1e9).contains(&rounded.abs()) => rounded.to_string(),
-        Ok(rounded) => format!("{rounded:e}"),
-        Err(_) => scientific,
+    // the shortest text of the number that is left after rounding
+    let Ok(rounded) = scientific.parse::<f64>() else { return scientific };
+    let exponent = scientific.split_once('e').and_then(|(_, exponent)| exponent.parse().ok());
+    match exponent {
+        Some(-4..=8) => fixed(rounded, 4 + digits),
+        Some(_) => format!("{rounded:e}"),
+        None => scientific, // NaN or an infinity
     }
 }
 

@@ -282,7 +282,7 @@ fn limits(config: &Config) -> Element {
     let Config { seed, profile, .. } = config;
     let version = env!("CARGO_PKG_VERSION");
     let profile = match profile {
-        Profile::Quick => String::new(),
+        Profile::Ci => String::new(),
         other => format!(" --profile {other}"),
     };
     let call = format!("init-symmetry report --out DIR --seed {seed}{profile}");

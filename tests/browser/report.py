@@ -52,6 +52,10 @@ class Report:
     def __init__(self, browser, folder):
         self.browser, self.folder = browser, folder
 
+    def files(self):
+        pictures = sorted(self.folder.glob("figures/*.svg"))
+        return ["index.html"] + [f"figures/{path.name}" for path in pictures]
+
     def look(self, width=WIDE, scheme="light", file="index.html", anchor=""):
         size = {"width": width, "height": 800, "deviceScaleFactor": 1, "mobile": width < WIDE}
         media = {"features": [
@@ -96,8 +100,7 @@ def expect(condition, words):
 
 
 def the_page_and_every_picture_open_without_a_word_in_the_console(report):
-    pictures = report.folder.glob("figures/*.svg")
-    files = ["index.html"] + [f"figures/{path.name}" for path in pictures]
+    files = report.files()
     expect(len(files) > 5, f"the pictures were found: {files}")
     for file in files:
         for scheme in ["light", "dark"]:
@@ -238,8 +241,7 @@ return [...document.querySelectorAll(texts)].map((it) => {
 
 
 def light_and_dark_are_both_applied_and_readable(report):
-    pictures = report.folder.glob("figures/*.svg")
-    files = ["index.html"] + [f"figures/{path.name}" for path in pictures]
+    files = report.files()
     for file in files:
         paper = set()
         for scheme in ["light", "dark"]:

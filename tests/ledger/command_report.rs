@@ -25,7 +25,7 @@ fn a_report_is_written_whole_at_the_seed_of_the_environment() {
     // that the same seed writes the same bytes, on one processor too, .ci/run asks of two reports
     let parent = tempdir().unwrap();
     let folder = parent.path().join("report");
-    let output = report(&folder, &[], Some("3"));
+    let output = report(&folder, &["--profile", "quick"], Some("3"));
     assert_eq!(output.status.code(), Some(0), "{output:?}");
     assert!(output.stderr.is_empty(), "stderr is no terminal");
     let said = String::from_utf8(output.stdout).unwrap();
@@ -37,7 +37,10 @@ fn a_report_is_written_whole_at_the_seed_of_the_environment() {
         assert!(!text.contains(&here) && !text.contains(env!("CARGO_MANIFEST_DIR")), "{path}");
     }
     let all = ledger().count();
-    assert!(texts[PAGE].contains("report --out DIR --seed 3"), "the page names its seed");
+    assert!(
+        texts[PAGE].contains("report --out DIR --seed 3 --profile quick"),
+        "the page names its seed"
+    );
     assert!(texts[PAGE].contains(&format!("{all} of {all} claims")), "it was made from a run");
 }
 

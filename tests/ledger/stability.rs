@@ -3,6 +3,7 @@
 use init_symmetry::claim::ledger;
 use init_symmetry::fault::Fault;
 use init_symmetry::property::ALL;
+use init_symmetry::report::figures;
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::fs;
@@ -37,7 +38,8 @@ fn every_published_id_still_exists_and_every_id_is_published() {
     let claims = ledger().map(|claim| format!("claim {}", claim.id));
     let properties = ALL.iter().map(|property| format!("property {}", property.name));
     let faults = <Fault as VariantNames>::VARIANTS.iter().map(|fault| format!("fault {fault}"));
-    let current: BTreeSet<_> = claims.chain(properties).chain(faults).collect();
+    let figures = figures().iter().map(|figure| format!("figure {}", figure.id));
+    let current: BTreeSet<_> = claims.chain(properties).chain(faults).chain(figures).collect();
     assert!(current.len() > 140);
     assert_eq!(differences(&read("docs/ids.txt"), &current), Vec::<String>::new());
 }

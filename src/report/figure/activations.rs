@@ -21,7 +21,6 @@ pub(super) const FIGURE: Figure = Figure {
         "large-weights-give-large-preactivations",
         "large-weights-make-large-activations",
         "small-weights-keep-units-responsive",
-        "large-weights-make-learning-slow",
     ],
     draw,
 };
@@ -133,13 +132,14 @@ fn table(histograms: &[Histogram]) -> Result<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::tolerance::after_roundings;
 
     #[test]
     fn the_bars_of_a_histogram_are_all_activations() {
         for scale in SCALES {
             let shares = histogram(scale, 1).unwrap().shares;
-            let rounding = shares.len() as f64 * f64::EPSILON;
-            assert!((shares.iter().sum::<f64>() - 1.0).abs() <= rounding);
+            let off = (shares.iter().sum::<f64>() - 1.0).abs();
+            assert!(off <= after_roundings(2.0 * BINS as f64), "{off}");
         }
     }
 }

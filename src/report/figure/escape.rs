@@ -166,16 +166,17 @@ fn tiny(distance: f64) -> bool {
     distance < f64::EPSILON.sqrt()
 }
 
-/// Where an exact zero is drawn on the logarithmic axis.
-const ZERO: f64 = 1e-20;
+/// Where the logarithmic axis ends; an exact zero is drawn there.
+const LOWEST: f64 = -20.0;
 
 fn distances(runs: &[Run]) -> Panel {
-    let axis = Axis::log("largest difference of two units' weights", -20.0, 2.0);
+    let axis = Axis::log("largest difference of two units' weights", LOWEST, 2.0);
     let ticks = [-16, -12, -8, -4, 0].map(|k| (libm::exp10(f64::from(k)), power_of_ten(k)));
-    let axis = axis.with_ticks([(ZERO, "0".into())].into_iter().chain(ticks));
+    let zero = libm::exp10(LOWEST);
+    let axis = axis.with_ticks([(zero, "0".into())].into_iter().chain(ticks));
     let mut plot = Plot::new("how far apart the units are", iterations(), axis, 220.0);
     for run in runs {
-        let at = |(k, distance): (usize, &f64)| [(k * EVERY) as f64, distance.max(ZERO)];
+        let at = |(k, distance): (usize, &f64)| [(k * EVERY) as f64, distance.max(zero)];
         let points: Vec<_> = run.distances.iter().enumerate().map(at).collect();
         draw_series(&mut plot, run, &points);
     }

@@ -22,8 +22,6 @@ pub(super) const FIGURE: Figure = Figure {
         "xavier-keeps-tanh-signals-alive",
         "he-keeps-relu-signals-alive",
         "xavier-keeps-sigmoid-signals-alive",
-        "xavier-variance-is-one-over-fan-in",
-        "he-variance-is-two-over-fan-in",
     ],
     draw,
 };

@@ -64,7 +64,7 @@ fn draw(_: &Config) -> Result<Drawing> {
             "At z = 0 the slopes are largest: ¼ and 1.",
         ),
         Statement::new(
-            within(sigmoid) && within(tanh) && at_8.max(tanh_at_8) < SATURATED_SLOPE,
+            within(sigmoid) && within(tanh) && at_8 < SATURATED_SLOPE && tanh_at_8 < at_8,
             format!(
                 "Away from 0 they fall exponentially, under the dotted bounds e^(−|z|) and \
                  4·e^(−2|z|): at z = 8 they are {} and {}.",

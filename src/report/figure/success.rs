@@ -22,7 +22,6 @@ pub(super) const FIGURE: Figure = Figure {
         "random-init-learns-what-zero-init-cannot",
         "random-init-guarantees-success",
         "a-hundredth-suits-shallow-networks",
-        "every-random-unit-is-useful",
     ],
     draw,
 };
@@ -88,7 +87,7 @@ fn draw(config: &Config) -> Result<Drawing> {
             at(4, 0.01) < 0.5 && at(4, 0.3) > 0.9,
             format!(
                 "The usual 0.01 is too small for this task: of the starts with 4 units {} learn it \
-                 within {} steps, at a scale of 0.3 {} do. Near zero lies a saddle, which \
+                 within {} steps; at a scale of 0.3 it is {}. Near zero lies a saddle, which \
                  gradient descent leaves slowly.",
                 percent(at(4, 0.01)),
                 DESCENT.steps,
