@@ -35,7 +35,7 @@ import torch
 torch.set_num_threads(1)
 
 RATE = 0.125
-TURNS = 21
+TURNS = 11
 
 
 def data(n_x, n_h, m):
@@ -200,7 +200,7 @@ def steps(contender):
             "numpy": repeat(numpy_step, data(n_x, n_h, m)),
             "torch": repeat(torch_step, torch_data(n_x, n_h, m)),
         }
-        taken = in_turns(runs, 0.05, TURNS)
+        taken = in_turns(runs, 0.2, TURNS)
         yield [
             f"training step {n_x}-{n_h}-1, m = {m}",
             microseconds(taken["ours"]),
@@ -284,7 +284,8 @@ def machine():
     return (
         f"{datetime.date.today()}; {model}, {os.cpu_count()} cores, one thread used; "
         f"{rustc.split(' (')[0]}; Python {platform.python_version()}, NumPy {np.__version__}, "
-        f"PyTorch {torch.__version__}, Hypothesis {hypothesis.__version__}"
+        f"PyTorch {torch.__version__}, Hypothesis {hypothesis.__version__}; load of the machine "
+        f"meanwhile {os.getloadavg()[1]:.1f}"
     )
 
 

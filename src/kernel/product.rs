@@ -3,8 +3,8 @@
 use super::product;
 use crate::Scalar;
 use crate::scalar::Work;
-use ndarray::{Array2, ArrayView2, Axis, Slice};
-use std::array::{from_fn, from_mut};
+use ndarray::{Array2, ArrayView2};
+use std::array::from_mut;
 use std::ops::Range;
 
 /// Rows and columns of a block of floats: 4 × 16 sums stay in the registers of every processor with
@@ -74,26 +74,27 @@ impl<S: Scalar, const ROWS: usize, const COLUMNS: usize, const DEPTH: usize> Wor
 {
     #[inline(always)]
     fn run(self) {
-        let Self { left, right, entries } = self;
-        let m = right.ncols();
-        if left.ncols() == 0 {
-            entries.fill(S::zero());
+        let (left, right) = (Factor::new(self.left), Factor::new(self.right));
+        let (inner, m) = self.right.dim();
+        if inner == 0 {
+            self.entries.fill(S::zero());
         }
-        let mut panel = [[S::zero(); COLUMNS]; DEPTH];
+        let mut panel = Aligned([[S::zero(); COLUMNS]; DEPTH]);
+        let panel = &mut panel.0;
         let mut gathered = [[S::zero(); DEPTH]; ROWS];
-        for terms in parts(left.ncols(), DEPTH) {
-            let begins = terms.start == 0;
-            let left = left.slice_axis(Axis(1), Slice::from(terms.clone()));
-            let right = right.slice_axis(Axis(0), Slice::from(terms));
+        for terms in parts(inner, DEPTH) {
             for columns in parts(m, COLUMNS) {
-                let terms = &mut panel[..right.nrows()];
-                pack(right.slice_axis(Axis(1), Slice::from(columns.clone())), terms);
-                let panel = Panel { begins, terms, m, columns };
-                panel.add(left, entries, &mut gathered);
+                right.pack(&terms, &columns, panel);
+                let panel = Panel { panel: &panel[..terms.len()], terms: terms.clone(), columns };
+                panel.add(&left, self.entries, m, &mut gathered);
             }
         }
     }
 }
+
+/// Begins where a line of the cache does, so that no vector lies across two.
+#[repr(align(64))]
+struct Aligned<T>(T);
 
 /// 0 … `length` in parts of `size`, the last of which may be shorter.
 #[inline(always)]
@@ -101,15 +102,60 @@ fn parts(length: usize, size: usize) -> impl Iterator<Item = Range<usize>> {
     (0..length).step_by(size).map(move |start| start..length.min(start + size))
 }
 
-/// The rows of `right` one after the other; what a panel has beyond its columns is not used.
-#[inline(always)]
-fn pack<S: Scalar, const COLUMNS: usize>(right: ArrayView2<S>, panel: &mut [[S; COLUMNS]]) {
-    for (to, from) in panel.iter_mut().zip(right.rows()) {
-        if let Some(from) = from.to_slice() {
-            read(from, to);
+/// A matrix to multiply, and its entries where they lie row by row or column by column.
+struct Factor<'a, S> {
+    view: ArrayView2<'a, S>,
+    by_rows: Option<&'a [S]>,
+    by_columns: Option<&'a [S]>,
+}
+
+impl<'a, S: Scalar> Factor<'a, S> {
+    #[inline(always)]
+    fn new(view: ArrayView2<'a, S>) -> Self {
+        Self { view, by_rows: view.to_slice(), by_columns: view.reversed_axes().to_slice() }
+    }
+
+    /// Some terms of row `i`, gathered if they do not lie one after the other.
+    #[inline(always)]
+    fn row<'b, const DEPTH: usize>(
+        &'b self,
+        i: usize,
+        terms: &Range<usize>,
+        gathered: &'b mut [S; DEPTH],
+    ) -> &'b [S] {
+        if let Some(entries) = self.by_rows {
+            return &entries[i * self.view.ncols()..][terms.clone()];
+        }
+        for (to, k) in gathered.iter_mut().zip(terms.clone()) {
+            *to = self.view[[i, k]];
+        }
+        &gathered[..terms.len()]
+    }
+
+    /// Some rows of some columns, one after the other; what the panel has beyond is not used.
+    #[inline(always)]
+    fn pack<const COLUMNS: usize>(
+        &self,
+        terms: &Range<usize>,
+        columns: &Range<usize>,
+        panel: &mut [[S; COLUMNS]],
+    ) {
+        if let Some(entries) = self.by_rows {
+            for (to, k) in panel.iter_mut().zip(terms.clone()) {
+                read(&entries[k * self.view.ncols()..][columns.clone()], to);
+            }
+        } else if let Some(entries) = self.by_columns {
+            for (j, column) in columns.clone().enumerate() {
+                let column = &entries[column * self.view.nrows()..][terms.clone()];
+                for (to, &from) in panel.iter_mut().zip(column) {
+                    to[j] = from;
+                }
+            }
         } else {
-            for (to, &from) in to.iter_mut().zip(from) {
-                *to = from;
+            for (to, k) in panel.iter_mut().zip(terms.clone()) {
+                for (to, j) in to.iter_mut().zip(columns.clone()) {
+                    *to = self.view[[k, j]];
+                }
             }
         }
     }
@@ -136,13 +182,9 @@ fn write<S: Scalar, const COLUMNS: usize>(from: &[S; COLUMNS], to: &mut [S]) {
 
 /// Some columns of the right matrix, for some terms.
 struct Panel<'a, S, const COLUMNS: usize> {
-    /// Whether these are the first terms, so that sums begin at zero and not in the result.
-    begins: bool,
-    /// Term k of every column.
-    terms: &'a [[S; COLUMNS]],
-    /// The columns of the whole matrix.
-    m: usize,
-    /// Those of this panel.
+    /// Those terms of every column.
+    panel: &'a [[S; COLUMNS]],
+    terms: Range<usize>,
     columns: Range<usize>,
 }
 
@@ -151,44 +193,43 @@ impl<S: Scalar, const COLUMNS: usize> Panel<'_, S, COLUMNS> {
     #[inline(always)]
     fn add<const ROWS: usize, const DEPTH: usize>(
         &self,
-        left: ArrayView2<S>,
+        left: &Factor<S>,
         entries: &mut [S],
+        m: usize,
         gathered: &mut [[S; DEPTH]; ROWS],
     ) {
-        let whole = left.nrows() / ROWS * ROWS;
+        let whole = left.view.nrows() / ROWS * ROWS;
         for i in (0..whole).step_by(ROWS) {
-            let block = left.slice_axis(Axis(0), Slice::from(i..i + ROWS));
-            self.add_block(block, &mut entries[i * self.m..], gathered);
+            self.add_block(left, i, &mut entries[i * m..], m, gathered);
         }
-        for i in whole..left.nrows() {
-            let block = left.slice_axis(Axis(0), Slice::from(i..i + 1));
-            self.add_block(block, &mut entries[i * self.m..], from_mut(&mut gathered[0]));
+        for i in whole..left.view.nrows() {
+            self.add_block(left, i, &mut entries[i * m..], m, from_mut(&mut gathered[0]));
         }
     }
 
-    /// Adds one block; its sums begin and end in the result.
+    /// Adds one block, which begins in row `i`; its sums begin at zero and end in the result.
     #[inline(always)]
     fn add_block<const ROWS: usize, const DEPTH: usize>(
         &self,
-        left: ArrayView2<S>,
+        left: &Factor<S>,
+        i: usize,
         entries: &mut [S],
+        m: usize,
         gathered: &mut [[S; DEPTH]; ROWS],
     ) {
-        for (row, gathered) in left.rows().into_iter().zip(gathered.iter_mut()) {
-            if row.to_slice().is_none() {
-                gathered.iter_mut().zip(row).for_each(|(to, &from)| *to = from);
-            }
-        }
-        let left: [&[S]; ROWS] =
-            from_fn(|i| left.row(i).to_slice().unwrap_or(&gathered[i][..self.terms.len()]));
+        let mut i = i;
+        let left = gathered.each_mut().map(|gathered| {
+            i += 1;
+            left.row(i - 1, &self.terms, gathered)
+        });
         let mut sums = [[S::zero(); COLUMNS]; ROWS];
-        if !self.begins {
-            for (sums, row) in sums.iter_mut().zip(entries.chunks(self.m)) {
+        if self.terms.start > 0 {
+            for (sums, row) in sums.iter_mut().zip(entries.chunks(m)) {
                 read(&row[self.columns.clone()], sums);
             }
         }
-        add_terms(left, self.terms, &mut sums);
-        for (sums, row) in sums.iter().zip(entries.chunks_mut(self.m)) {
+        add_terms(left, self.panel, &mut sums);
+        for (sums, row) in sums.iter().zip(entries.chunks_mut(m)) {
             write(sums, &mut row[self.columns.clone()]);
         }
     }
