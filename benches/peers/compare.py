@@ -24,6 +24,7 @@ import platform
 import re
 import statistics
 import subprocess
+import textwrap
 import time
 
 import hypothesis
@@ -281,11 +282,13 @@ def machine():
     except (OSError, TypeError):
         model = platform.processor() or platform.machine()
     rustc = subprocess.run(["rustc", "--version"], capture_output=True, text=True).stdout
-    return (
+    # as wide as a document may be
+    return textwrap.fill(
         f"{datetime.date.today()}; {model}, {os.cpu_count()} cores, one thread used; "
         f"{rustc.split(' (')[0]}; Python {platform.python_version()}, NumPy {np.__version__}, "
         f"PyTorch {torch.__version__}, Hypothesis {hypothesis.__version__}; load of the machine "
-        f"meanwhile {os.getloadavg()[1]:.1f}"
+        f"meanwhile {os.getloadavg()[1]:.1f}",
+        100,
     )
 
 

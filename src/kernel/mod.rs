@@ -11,7 +11,7 @@ mod plain;
 mod product;
 mod sums;
 
-pub(crate) use product::{product_in_blocks, product_into};
+pub(crate) use product::{affine_into, product_in_blocks, product_into};
 pub(crate) use sums::sum_over_examples_into;
 
 use crate::Scalar;

@@ -1,4 +1,4 @@
-//! The product of two matrices, on blocks of entries.
+//! The product of two matrices, on blocks of entries, with or without a bias added to it.
 
 use super::product;
 use crate::Scalar;
@@ -13,10 +13,12 @@ const ROWS: usize = 4;
 const COLUMNS: usize = 16;
 /// A narrow result has narrow blocks.
 const FEW_COLUMNS: usize = 8;
+/// One row, where the right matrix is read in place.
+const WIDE: usize = 64;
 
-/// How far a block sums before the next block has its turn: 128 × 16 numbers stay in the first
+/// How far a block sums before the next block has its turn: 192 × 16 numbers stay in the first
 /// cache. Short sums get a small buffer, because it is cleared for every product.
-const DEPTH: usize = 128;
+const DEPTH: usize = 192;
 const SMALL_DEPTH: usize = 8;
 
 /// `result` becomes the product of `left` (n × k) and `right` (k × m), every entry summed over
@@ -30,12 +32,21 @@ pub(crate) fn product_into<S: Scalar>(
         *result = product(left, right); // lies row by row
         return;
     };
-    if S::IS_VECTORISED && right.ncols() <= FEW_COLUMNS {
-        compute::<S, ROWS, FEW_COLUMNS>(left, right, entries);
-    } else if S::IS_VECTORISED {
-        compute::<S, ROWS, COLUMNS>(left, right, entries);
-    } else {
-        compute::<S, 1, 1>(left, right, entries);
+    compute(Factors { left: Factor::new(left), right: Factor::new(right), bias: None }, entries);
+}
+
+/// `z` becomes `w`·`a` + `b`, where b (n × 1) is added to every column after all else.
+pub(crate) fn affine_into<S: Scalar>(
+    w: &Array2<S>,
+    a: &Array2<S>,
+    b: &Array2<S>,
+    z: &mut Array2<S>,
+) {
+    match (b.as_slice(), z.as_slice_mut()) {
+        (bias @ Some(_), Some(z)) => {
+            compute(Factors { left: Factor::new(w.view()), right: Factor::new(a.view()), bias }, z);
+        }
+        _ => *z = product(w.view(), a.view()) + b,
     }
 }
 
@@ -44,27 +55,123 @@ pub(crate) fn product_into<S: Scalar>(
 pub(crate) fn product_in_blocks<S: Scalar>(left: ArrayView2<S>, right: ArrayView2<S>) -> Array2<S> {
     let mut result = Array2::zeros((left.nrows(), right.ncols()));
     if let Some(entries) = result.as_slice_mut() {
-        compute::<S, ROWS, COLUMNS>(left, right, entries);
+        let (left, right) = (Factor::new(left), Factor::new(right));
+        compute_in_blocks(Factors { left, right, bias: None }, entries);
     }
     result
 }
 
-fn compute<S: Scalar, const ROWS: usize, const COLUMNS: usize>(
-    left: ArrayView2<S>,
-    right: ArrayView2<S>,
-    entries: &mut [S],
-) {
-    if left.ncols() <= SMALL_DEPTH {
-        S::compute(Product::<S, ROWS, COLUMNS, SMALL_DEPTH> { left, right, entries });
+fn compute<'a, S: Scalar>(factors: Factors<'a, S>, entries: &'a mut [S]) {
+    if S::IS_VECTORISED {
+        compute_in_blocks(factors, entries);
     } else {
-        S::compute(Product::<S, ROWS, COLUMNS, DEPTH> { left, right, entries });
+        S::compute(Product::<S, 1, 1, DEPTH> { factors, entries });
     }
+}
+
+fn compute_in_blocks<'a, S: Scalar>(factors: Factors<'a, S>, entries: &'a mut [S]) {
+    let Factors { left, right, .. } = &factors;
+    let (n, inner, m) = (left.view.nrows(), left.view.ncols(), right.view.ncols());
+    // packing pays only if a panel serves many rows and many terms
+    let in_place = n < ROWS || inner <= SMALL_DEPTH;
+    match right.by_rows {
+        Some(rows) if in_place => S::compute(InPlace { factors, right: rows, entries }),
+        _ if inner <= SMALL_DEPTH => {
+            S::compute(Product::<S, ROWS, FEW_COLUMNS, SMALL_DEPTH> { factors, entries });
+        }
+        _ if m <= FEW_COLUMNS => {
+            S::compute(Product::<S, ROWS, FEW_COLUMNS, DEPTH> { factors, entries });
+        }
+        _ => S::compute(Product::<S, ROWS, COLUMNS, DEPTH> { factors, entries }),
+    }
+}
+
+/// What is multiplied, and what is added to each row of the product.
+struct Factors<'a, S> {
+    left: Factor<'a, S>,
+    right: Factor<'a, S>,
+    bias: Option<&'a [S]>,
+}
+
+/// A matrix to multiply, and its entries where they lie row by row or column by column.
+struct Factor<'a, S> {
+    view: ArrayView2<'a, S>,
+    by_rows: Option<&'a [S]>,
+    by_columns: Option<&'a [S]>,
+}
+
+impl<'a, S: Scalar> Factor<'a, S> {
+    fn new(view: ArrayView2<'a, S>) -> Self {
+        Self { view, by_rows: view.to_slice(), by_columns: view.reversed_axes().to_slice() }
+    }
+}
+
+// Loops over indices and not closures from here on: what is not inlined is not compiled for the
+// wider vectors, and a closure cannot be told to be.
+
+/// A product that reads `right` where it lies, row by row, `WIDE` entries of a row at a time.
+struct InPlace<'a, S> {
+    factors: Factors<'a, S>,
+    right: &'a [S],
+    /// Of the result, row by row.
+    entries: &'a mut [S],
+}
+
+impl<S: Scalar> Work for InPlace<'_, S> {
+    #[inline(always)]
+    fn run(self) {
+        let Self { factors: Factors { left, right, bias }, right: rows, entries } = self;
+        let m = right.view.ncols().max(1); // of no columns there is nothing to do
+        for (i, to) in entries.chunks_exact_mut(m).enumerate() {
+            let mut j = 0;
+            while j + WIDE <= m {
+                add_in_place::<S, WIDE>(&left, i, rows, j, to);
+                j += WIDE;
+            }
+            while j + COLUMNS <= m {
+                add_in_place::<S, COLUMNS>(&left, i, rows, j, to);
+                j += COLUMNS;
+            }
+            while j + ROWS <= m {
+                add_in_place::<S, ROWS>(&left, i, rows, j, to);
+                j += ROWS;
+            }
+            while j < m {
+                add_in_place::<S, 1>(&left, i, rows, j, to);
+                j += 1;
+            }
+            if let Some(bias) = bias {
+                let b = bias[i];
+                for entry in to {
+                    *entry = *entry + b;
+                }
+            }
+        }
+    }
+}
+
+/// Entries j, j + 1, … of row `i` of a product.
+#[inline(always)]
+fn add_in_place<S: Scalar, const N: usize>(
+    left: &Factor<S>,
+    i: usize,
+    right: &[S],
+    j: usize,
+    to: &mut [S],
+) {
+    let mut sums = [S::zero(); N];
+    for (k, row) in right.chunks_exact(to.len()).enumerate() {
+        let l = left.view[[i, k]];
+        for (sum, &r) in sums.iter_mut().zip(&row[j..j + N]) {
+            *sum = *sum + l * r;
+        }
+    }
+    write(&sums, &mut to[j..j + N]);
 }
 
 /// A product in blocks of `ROWS` × `COLUMNS` entries, `DEPTH` terms at a time.
 struct Product<'a, S, const ROWS: usize, const COLUMNS: usize, const DEPTH: usize> {
-    left: ArrayView2<'a, S>,
-    right: ArrayView2<'a, S>,
+    factors: Factors<'a, S>,
     /// Of the result, row by row.
     entries: &'a mut [S],
 }
@@ -74,19 +181,33 @@ impl<S: Scalar, const ROWS: usize, const COLUMNS: usize, const DEPTH: usize> Wor
 {
     #[inline(always)]
     fn run(self) {
-        let (left, right) = (Factor::new(self.left), Factor::new(self.right));
-        let (inner, m) = self.right.dim();
+        let Self { factors: Factors { left, right, bias }, entries } = self;
+        let (inner, m) = right.view.dim();
+        let n = left.view.nrows();
         if inner == 0 {
-            self.entries.fill(S::zero());
+            entries.fill(S::zero());
         }
-        let mut panel = Aligned([[S::zero(); COLUMNS]; DEPTH]);
-        let panel = &mut panel.0;
+        let mut packed = Aligned([[S::zero(); COLUMNS]; DEPTH]);
         let mut gathered = [[S::zero(); DEPTH]; ROWS];
         for terms in parts(inner, DEPTH) {
             for columns in parts(m, COLUMNS) {
-                right.pack(&terms, &columns, panel);
-                let panel = Panel { panel: &panel[..terms.len()], terms: terms.clone(), columns };
-                panel.add(&left, self.entries, m, &mut gathered);
+                let packed = &mut packed.0[..terms.len()];
+                right.pack(&terms, &columns, packed);
+                let panel = Panel { packed, begins: terms.start == 0, m, columns };
+                for i in (0..n / ROWS * ROWS).step_by(ROWS) {
+                    panel.add(left.rows(i, &terms, &mut gathered), &mut entries[i * m..]);
+                }
+                for i in n / ROWS * ROWS..n {
+                    let one = from_mut(&mut gathered[0]);
+                    panel.add(left.rows(i, &terms, one), &mut entries[i * m..]);
+                }
+            }
+        }
+        if let Some(bias) = bias {
+            for (row, &b) in entries.chunks_exact_mut(m.max(1)).zip(bias) {
+                for entry in row {
+                    *entry = *entry + b;
+                }
             }
         }
     }
@@ -102,57 +223,63 @@ fn parts(length: usize, size: usize) -> impl Iterator<Item = Range<usize>> {
     (0..length).step_by(size).map(move |start| start..length.min(start + size))
 }
 
-/// A matrix to multiply, and its entries where they lie row by row or column by column.
-struct Factor<'a, S> {
-    view: ArrayView2<'a, S>,
-    by_rows: Option<&'a [S]>,
-    by_columns: Option<&'a [S]>,
-}
-
-impl<'a, S: Scalar> Factor<'a, S> {
+impl<S: Scalar> Factor<'_, S> {
+    /// Some terms of rows i, i + 1, …, gathered if they do not lie one after the other.
     #[inline(always)]
-    fn new(view: ArrayView2<'a, S>) -> Self {
-        Self { view, by_rows: view.to_slice(), by_columns: view.reversed_axes().to_slice() }
-    }
-
-    /// Some terms of row `i`, gathered if they do not lie one after the other.
-    #[inline(always)]
-    fn row<'b, const DEPTH: usize>(
+    fn rows<'b, const ROWS: usize, const DEPTH: usize>(
         &'b self,
         i: usize,
         terms: &Range<usize>,
-        gathered: &'b mut [S; DEPTH],
-    ) -> &'b [S] {
+        gathered: &'b mut [[S; DEPTH]; ROWS],
+    ) -> [&'b [S]; ROWS] {
+        let mut rows: [&[S]; ROWS] = [&[]; ROWS];
         if let Some(entries) = self.by_rows {
-            return &entries[i * self.view.ncols()..][terms.clone()];
+            for (i, row) in (i..).zip(&mut rows) {
+                *row = &entries[i * self.view.ncols()..][terms.clone()];
+            }
+        } else {
+            for (i, (row, gathered)) in (i..).zip(rows.iter_mut().zip(gathered)) {
+                for (to, k) in gathered.iter_mut().zip(terms.clone()) {
+                    *to = self.view[[i, k]];
+                }
+                *row = &gathered[..terms.len()];
+            }
         }
-        for (to, k) in gathered.iter_mut().zip(terms.clone()) {
-            *to = self.view[[i, k]];
-        }
-        &gathered[..terms.len()]
+        rows
     }
 
-    /// Some rows of some columns, one after the other; what the panel has beyond is not used.
+    /// Some rows of some columns, one after the other; what `packed` has beyond is not used.
     #[inline(always)]
     fn pack<const COLUMNS: usize>(
         &self,
         terms: &Range<usize>,
         columns: &Range<usize>,
-        panel: &mut [[S; COLUMNS]],
+        packed: &mut [[S; COLUMNS]],
     ) {
         if let Some(entries) = self.by_rows {
-            for (to, k) in panel.iter_mut().zip(terms.clone()) {
+            for (to, k) in packed.iter_mut().zip(terms.clone()) {
                 read(&entries[k * self.view.ncols()..][columns.clone()], to);
             }
         } else if let Some(entries) = self.by_columns {
-            for (j, column) in columns.clone().enumerate() {
-                let column = &entries[column * self.view.nrows()..][terms.clone()];
-                for (to, &from) in panel.iter_mut().zip(column) {
-                    to[j] = from;
+            let mut all: [&[S]; COLUMNS] = [&[]; COLUMNS];
+            for (j, column) in columns.clone().zip(&mut all) {
+                *column = &entries[j * self.view.nrows()..][terms.clone()][..packed.len()];
+            }
+            if columns.len() == COLUMNS {
+                for (k, to) in packed.iter_mut().enumerate() {
+                    for (to, column) in to.iter_mut().zip(&all) {
+                        *to = column[k];
+                    }
+                }
+            } else {
+                for (j, column) in all[..columns.len()].iter().enumerate() {
+                    for (to, &from) in packed.iter_mut().zip(*column) {
+                        to[j] = from;
+                    }
                 }
             }
         } else {
-            for (to, k) in panel.iter_mut().zip(terms.clone()) {
+            for (to, k) in packed.iter_mut().zip(terms.clone()) {
                 for (to, j) in to.iter_mut().zip(columns.clone()) {
                     *to = self.view[[k, j]];
                 }
@@ -164,72 +291,50 @@ impl<'a, S: Scalar> Factor<'a, S> {
 /// Copies to the first of `to`: all of it at once, in whole vectors, where there is enough.
 #[inline(always)]
 fn read<S: Scalar, const COLUMNS: usize>(from: &[S], to: &mut [S; COLUMNS]) {
-    match from.first_chunk() {
-        Some(full) => *to = *full,
-        None => to[..from.len()].copy_from_slice(from),
+    if let Some(full) = from.first_chunk() {
+        *to = *full;
+        return;
+    }
+    for (to, &from) in to.iter_mut().zip(from) {
+        *to = from;
     }
 }
 
 /// Copies the first of `from` in the same way.
 #[inline(always)]
 fn write<S: Scalar, const COLUMNS: usize>(from: &[S; COLUMNS], to: &mut [S]) {
-    let length = to.len();
-    match to.first_chunk_mut() {
-        Some(full) => *full = *from,
-        None => to.copy_from_slice(&from[..length]),
+    if let Some(full) = to.first_chunk_mut() {
+        *full = *from;
+        return;
+    }
+    for (to, &from) in to.iter_mut().zip(from) {
+        *to = from;
     }
 }
 
 /// Some columns of the right matrix, for some terms.
 struct Panel<'a, S, const COLUMNS: usize> {
     /// Those terms of every column.
-    panel: &'a [[S; COLUMNS]],
-    terms: Range<usize>,
+    packed: &'a [[S; COLUMNS]],
+    /// Whether these are the first terms, so that sums begin at zero and not in the result.
+    begins: bool,
+    /// How many columns the whole matrix has.
+    m: usize,
     columns: Range<usize>,
 }
 
 impl<S: Scalar, const COLUMNS: usize> Panel<'_, S, COLUMNS> {
-    /// Adds the product of `left` and the panel to the result, `ROWS` rows at a time.
+    /// Adds the product of some rows and the panel to the result, which begins with their entries.
     #[inline(always)]
-    fn add<const ROWS: usize, const DEPTH: usize>(
-        &self,
-        left: &Factor<S>,
-        entries: &mut [S],
-        m: usize,
-        gathered: &mut [[S; DEPTH]; ROWS],
-    ) {
-        let whole = left.view.nrows() / ROWS * ROWS;
-        for i in (0..whole).step_by(ROWS) {
-            self.add_block(left, i, &mut entries[i * m..], m, gathered);
-        }
-        for i in whole..left.view.nrows() {
-            self.add_block(left, i, &mut entries[i * m..], m, from_mut(&mut gathered[0]));
-        }
-    }
-
-    /// Adds one block, which begins in row `i`; its sums begin at zero and end in the result.
-    #[inline(always)]
-    fn add_block<const ROWS: usize, const DEPTH: usize>(
-        &self,
-        left: &Factor<S>,
-        i: usize,
-        entries: &mut [S],
-        m: usize,
-        gathered: &mut [[S; DEPTH]; ROWS],
-    ) {
-        let mut i = i;
-        let left = gathered.each_mut().map(|gathered| {
-            i += 1;
-            left.row(i - 1, &self.terms, gathered)
-        });
+    fn add<const ROWS: usize>(&self, left: [&[S]; ROWS], entries: &mut [S]) {
         let mut sums = [[S::zero(); COLUMNS]; ROWS];
-        if self.terms.start > 0 {
-            for (sums, row) in sums.iter_mut().zip(entries.chunks(m)) {
+        if !self.begins {
+            for (sums, row) in sums.iter_mut().zip(entries.chunks(self.m)) {
                 read(&row[self.columns.clone()], sums);
             }
         }
-        add_terms(left, self.panel, &mut sums);
-        for (sums, row) in sums.iter().zip(entries.chunks_mut(m)) {
+        add_terms(left, self.packed, &mut sums);
+        for (sums, row) in sums.iter().zip(entries.chunks_mut(self.m)) {
             write(sums, &mut row[self.columns.clone()]);
         }
     }
@@ -239,11 +344,13 @@ impl<S: Scalar, const COLUMNS: usize> Panel<'_, S, COLUMNS> {
 /// the other.
 #[inline(always)]
 fn add_terms<S: Scalar, const ROWS: usize, const COLUMNS: usize>(
-    left: [&[S]; ROWS],
+    mut left: [&[S]; ROWS],
     right: &[[S; COLUMNS]],
     sums: &mut [[S; COLUMNS]; ROWS],
 ) {
-    let left = left.map(|row| &row[..right.len()]);
+    for row in &mut left {
+        *row = &row[..right.len()];
+    }
     let mut local = *sums;
     for (k, right) in right.iter().enumerate() {
         for i in 0..ROWS {

@@ -2,10 +2,11 @@
 
 use crate::Scalar;
 use crate::scalar::Work;
-use ndarray::{Array2, ArrayView2, ArrayViewMut2, Axis};
+use ndarray::{Array2, ArrayView2, ArrayViewMut2};
 
 /// An addition takes four cycles and two can begin in each, so eight sums keep a core busy.
 const ROWS: usize = 8;
+const FEW_ROWS: usize = 4;
 
 /// `sums` (n × 1) becomes the sum of each row of `matrix` (n × m) over j = 0, 1, 2, … from zero.
 pub(crate) fn sum_over_examples_into<S: Scalar>(matrix: &Array2<S>, sums: &mut Array2<S>) {
@@ -19,31 +20,35 @@ struct RowSums<'a, S> {
 
 impl<S: Scalar> Work for RowSums<'_, S> {
     #[inline(always)]
-    fn run(self) {
-        let Self { matrix, mut sums } = self;
-        let rows = matrix.axis_chunks_iter(Axis(0), ROWS);
-        for (rows, mut sums) in rows.zip(sums.axis_chunks_iter_mut(Axis(0), ROWS)) {
-            if rows.nrows() == ROWS {
-                sum_rows::<S, ROWS>(rows, sums);
-            } else {
-                let rows = rows.axis_chunks_iter(Axis(0), 1);
-                for (row, sum) in rows.zip(sums.axis_chunks_iter_mut(Axis(0), 1)) {
-                    sum_rows::<S, 1>(row, sum);
-                }
-            }
+    fn run(mut self) {
+        let mut i = 0;
+        while i + ROWS <= self.matrix.nrows() {
+            self.sum_rows::<ROWS>(i);
+            i += ROWS;
+        }
+        while i + FEW_ROWS <= self.matrix.nrows() {
+            self.sum_rows::<FEW_ROWS>(i);
+            i += FEW_ROWS;
+        }
+        while i < self.matrix.nrows() {
+            self.sum_rows::<1>(i);
+            i += 1;
         }
     }
 }
 
-#[inline(always)]
-fn sum_rows<S: Scalar, const ROWS: usize>(rows: ArrayView2<S>, mut sums: ArrayViewMut2<S>) {
-    let mut all = [S::zero(); ROWS];
-    for j in 0..rows.ncols() {
-        for (i, sum) in all.iter_mut().enumerate() {
-            *sum = *sum + rows[[i, j]];
+impl<S: Scalar> RowSums<'_, S> {
+    /// Rows i, i + 1, …, `COUNT` of them, side by side.
+    #[inline(always)]
+    fn sum_rows<const COUNT: usize>(&mut self, i: usize) {
+        let mut sums = [S::zero(); COUNT];
+        for j in 0..self.matrix.ncols() {
+            for (i, sum) in (i..).zip(&mut sums) {
+                *sum = *sum + self.matrix[[i, j]];
+            }
         }
-    }
-    for (&sum, to) in all.iter().zip(&mut sums) {
-        *to = sum;
+        for (i, &sum) in (i..).zip(&sums) {
+            self.sums[[i, 0]] = sum;
+        }
     }
 }

@@ -1,7 +1,7 @@
 //! The lesson's equations: forward propagation, and backpropagation line by line beside it.
 
 use super::{Gradient, Layer, LayerGradient, Network, Parameters};
-use crate::kernel::{product_into, sum_over_examples_into};
+use crate::kernel::{affine_into, product_into, sum_over_examples_into};
 use crate::{Batch, Scalar};
 use ndarray::Array2;
 
@@ -77,10 +77,7 @@ pub(super) fn forward<S: Scalar>(
     for (l, Layer { w, b }) in (1..).zip(&parameters.layers) {
         let (below, here) = cache.a.split_at_mut(l - 1);
         let (a_below, z, a) = (below.last().unwrap_or(x), &mut cache.z[l - 1], &mut here[0]);
-        product_into(w.view(), a_below.view(), z);
-        for (mut row, &b) in z.rows_mut().into_iter().zip(b) {
-            row.mapv_inplace(|sum| sum + b);
-        }
+        affine_into(w, a_below, b, z);
         if l == network.depth() { loss.predictions(z, a) } else { g.values(z, a) }
     }
 }

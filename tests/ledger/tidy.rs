@@ -156,7 +156,6 @@ const NO_TOLERANCES: &[(&str, &str)] = &[
     ("src/statistics.rs", "pub const LEVEL: f64 = 5e-8;"),  // an error rate, with its reason
     ("tests/ledger/claims.rs", "assert!(whole <= 1e-6,"),   // the error rate of the whole ledger
     ("src/command/output.rs", "(1e-3..1e6).contains(&size)"), // how a number is printed
-    ("src/report/figure/escape.rs", "const ZERO: f64 = 1e-20;"), // the end of an axis
     ("src/scalar/elementary.rs", "const LN_2_LOW: f64 ="),  // a coefficient
 ];
 
