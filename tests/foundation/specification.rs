@@ -48,6 +48,18 @@ fn the_forward_pass_is_the_specification_over_the_field() {
 }
 
 #[test]
+fn the_output_of_one_example_is_that_of_the_network_over_the_field() {
+    for Case { network, parameters, batch } in cases() {
+        let of_network = parameters_from(&network, &parameters).unwrap();
+        let forward = network.forward(&of_network, batch.x()).unwrap();
+        for (x, z) in batch.x().columns().into_iter().zip(forward.z(network.depth()).columns()) {
+            let output = specification_of(&network).output(&parameters, &x.to_vec()).unwrap();
+            assert_eq!(output, z.to_vec(), "{network:?}");
+        }
+    }
+}
+
+#[test]
 fn backpropagation_is_the_derivative_of_the_specification_over_the_field() {
     let mut entries_that_differ_from_zero = 0;
     for Case { network, parameters, batch } in cases() {
