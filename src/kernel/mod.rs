@@ -33,7 +33,7 @@ pub(crate) fn sum_over_examples<S: Scalar>(matrix: &Array2<S>) -> Array2<S> {
 
 #[cfg(test)]
 mod tests {
-    use super::{plain, product, product_in_blocks, product_into, sum_over_examples};
+    use super::{affine_into, plain, product, product_in_blocks, product_into, sum_over_examples};
     use crate::Scalar;
     use crate::scalar::{at_level, levels};
     use ndarray::{Array2, ArrayView2, Axis, ShapeBuilder, Slice};
@@ -69,17 +69,18 @@ mod tests {
         assert!(found.iter().zip(expected).all(|(found, expected)| found.identical(*expected)));
     }
 
-    /// Sizes on both sides of every edge of a block: 4 rows, 16 columns, 8 and 128 terms.
-    const SIZES: [[usize; 3]; 14] = [
+    /// Sizes on both sides of every edge of a block: 4 rows, 16 and 64 columns, 8 and 192 terms.
+    const SIZES: [[usize; 3]; 15] = [
         [1, 1, 1],
         [1, 8, 16],
         [2, 9, 15],
         [3, 7, 17],
-        [4, 128, 16],
-        [4, 129, 31],
-        [5, 127, 33],
-        [7, 257, 2],
-        [8, 256, 1],
+        [4, 192, 16],
+        [4, 193, 31],
+        [5, 191, 33],
+        [7, 385, 2],
+        [8, 384, 1],
+        [6, 8, 149],
         [9, 2, 48],
         [11, 30, 47],
         [12, 300, 32],
@@ -96,6 +97,16 @@ mod tests {
                 in_every_layout(&right, |right| assert_identical(&product(left, right), &expected));
             });
             assert_identical(&product_in_blocks(left.view(), right.view()), &expected);
+            let mut b = matrix::<S>(n, 3);
+            b.slice_axis_inplace(Axis(1), Slice::from(1..2)); // one entry of a row, then a gap
+            for mut z in [Array2::zeros((n, m)), Array2::zeros((n, m).f())] {
+                let expected = &expected + &b;
+                affine_into(&left, &right, &b, &mut z);
+                assert_identical(&z, &expected);
+                z.fill(S::zero());
+                affine_into(&left, &right, &b.as_standard_layout().into_owned(), &mut z);
+                assert_identical(&z, &expected);
+            }
             let sums = plain::sum_over_examples(&left);
             in_every_layout(&left, |left| {
                 assert_identical(&sum_over_examples(&left.to_owned()), &sums);

@@ -122,23 +122,19 @@ impl<S: Scalar> Work for InPlace<'_, S> {
     fn run(self) {
         let Self { factors: Factors { left, right, bias }, right: rows, entries } = self;
         let m = right.view.ncols().max(1); // of no columns there is nothing to do
+        let [wide, narrow, few] = [WIDE, COLUMNS, ROWS].map(|size| m / size * size);
         for (i, to) in entries.chunks_exact_mut(m).enumerate() {
-            let mut j = 0;
-            while j + WIDE <= m {
+            for j in (0..wide).step_by(WIDE) {
                 add_in_place::<S, WIDE>(&left, i, rows, j, to);
-                j += WIDE;
             }
-            while j + COLUMNS <= m {
+            for j in (wide..narrow).step_by(COLUMNS) {
                 add_in_place::<S, COLUMNS>(&left, i, rows, j, to);
-                j += COLUMNS;
             }
-            while j + ROWS <= m {
+            for j in (narrow..few).step_by(ROWS) {
                 add_in_place::<S, ROWS>(&left, i, rows, j, to);
-                j += ROWS;
             }
-            while j < m {
+            for j in few..m {
                 add_in_place::<S, 1>(&left, i, rows, j, to);
-                j += 1;
             }
             if let Some(bias) = bias {
                 let b = bias[i];

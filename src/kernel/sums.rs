@@ -21,18 +21,16 @@ struct RowSums<'a, S> {
 impl<S: Scalar> Work for RowSums<'_, S> {
     #[inline(always)]
     fn run(mut self) {
-        let mut i = 0;
-        while i + ROWS <= self.matrix.nrows() {
+        let n = self.matrix.nrows();
+        let [many, few] = [ROWS, FEW_ROWS].map(|size| n / size * size);
+        for i in (0..many).step_by(ROWS) {
             self.sum_rows::<ROWS>(i);
-            i += ROWS;
         }
-        while i + FEW_ROWS <= self.matrix.nrows() {
+        for i in (many..few).step_by(FEW_ROWS) {
             self.sum_rows::<FEW_ROWS>(i);
-            i += FEW_ROWS;
         }
-        while i < self.matrix.nrows() {
+        for i in few..n {
             self.sum_rows::<1>(i);
-            i += 1;
         }
     }
 }
