@@ -1,9 +1,11 @@
 //! Backpropagation once more, entry by entry, with every fault of the catalogue as one marked
-//! place. It shares neither the forward nor the backward pass with the network.
+//! place. It shares neither the forward nor the backward pass with the network, but the product of
+//! two matrices, whose plain loop is tested beside it.
 
 use super::Fault;
+use crate::kernel::product;
 use crate::{Activation, Batch, Gradient, LayerGradient, Loss, Network, Parameters};
-use ndarray::Array2;
+use ndarray::{Array2, Axis, Slice};
 
 /// What one question is answered from.
 #[derive(Clone, Copy)]
@@ -56,10 +58,10 @@ impl Backprop<'_> {
         for l in 1..=depth {
             let (w, b, a_below) = (self.parameters.w(l), self.parameters.b(l), &cache.a[l - 1]);
             let biased = l == depth || !self.has(Fault::HiddenBiasIgnored);
-            let z = Array2::from_shape_fn((w.nrows(), self.m()), |(i, j)| {
-                let sum = (0..w.ncols()).fold(0.0, |sum, k| sum + w[[i, k]] * a_below[[k, j]]);
-                if biased { sum + b[[i, 0]] } else { sum }
-            });
+            let mut z = product(w.view(), a_below.view());
+            if biased {
+                z += b;
+            }
             let linear = self.has(Fault::HiddenActivationOmitted);
             let a = z.mapv(|z| match () {
                 () if l == depth => loss.y_hat(z),
@@ -159,9 +161,9 @@ impl Backprop<'_> {
         if self.has(Fault::UntransposedWeights) && w.is_square() {
             w = w.t().to_owned();
         }
-        Array2::from_shape_fn((w.ncols(), self.m()), |(k, j)| {
-            let da = (0..w.nrows()).fold(0.0, |sum, i| sum + w[[i, k]] * dz[[i, j]]);
-            let mut dz = da * self.slope(cache, l - 1, k, j);
+        let da = product(w.t(), dz.view());
+        Array2::from_shape_fn(da.dim(), |(k, j)| {
+            let mut dz = da[[k, j]] * self.slope(cache, l - 1, k, j);
             if self.has(Fault::BackPropagatedDeltaSign) {
                 dz = -dz;
             }
@@ -221,14 +223,15 @@ impl Backprop<'_> {
             _ => &cache.a[l - 1],
         };
         let is_hidden = l < self.network.depth();
-        let mut dw = Array2::from_shape_fn((dz.nrows(), a_below.nrows()), |(i, k)| {
-            let reversed =
-                self.has(Fault::OneRowReducedInReverseOrder) && is_hidden && i + 1 == dz.nrows();
-            let order = |j| if reversed { self.m() - 1 - j } else { j };
-            let add = |sum, j| sum + dz[[i, order(j)]] * a_below[[k, order(j)]];
-            let sum = (0..self.m()).fold(0.0, add);
-            if self.has(Fault::MissingMeanInDw) { sum } else { self.mean(sum) }
-        });
+        let mut dw = product(dz.view(), a_below.t());
+        if self.has(Fault::OneRowReducedInReverseOrder) && is_hidden {
+            let (last, backwards) = (dz.nrows() - 1, Slice::new(0, None, -1));
+            let [dz, a_below] = [dz, a_below].map(|it| it.slice_axis(Axis(1), backwards));
+            dw.row_mut(last).assign(&product(dz, a_below.t()).row(last));
+        }
+        if !self.has(Fault::MissingMeanInDw) {
+            dw.mapv_inplace(|sum| self.mean(sum));
+        }
         if self.has(Fault::TransposedDw) && dw.is_square() {
             dw = dw.t().to_owned();
         }

@@ -34,8 +34,8 @@ pub(crate) fn sum_over_examples<S: Scalar>(matrix: &Array2<S>) -> Array2<S> {
 #[cfg(test)]
 mod tests {
     use super::{affine_into, plain, product, product_in_blocks, product_into, sum_over_examples};
-    use crate::Scalar;
     use crate::scalar::{at_level, levels};
+    use crate::{Fp, Scalar};
     use ndarray::{Array2, ArrayView2, Axis, ShapeBuilder, Slice};
 
     /// Thirds round, so that another order of summation has other bits.
@@ -143,13 +143,18 @@ mod tests {
         assert_identical(&by_columns, &expected);
     }
 
-    #[test]
-    fn a_sum_of_nothing_is_zero() {
-        let (left, right) = (Array2::<f64>::zeros((3, 0)), Array2::zeros((0, 5)));
-        let mut result = Array2::from_elem((3, 5), f64::NAN);
+    fn assert_a_sum_of_nothing_is_zero<S: Scalar>() {
+        let (left, right) = (Array2::<S>::zeros((3, 0)), Array2::zeros((0, 5)));
+        let mut result = Array2::from_elem((3, 5), S::one());
         product_into(left.view(), right.view(), &mut result);
         assert_identical(&result, &Array2::zeros((3, 5)));
         assert_identical(&sum_over_examples(&left), &Array2::zeros((3, 1)));
+    }
+
+    #[test]
+    fn a_sum_of_nothing_is_zero() {
+        assert_a_sum_of_nothing_is_zero::<f64>();
+        assert_a_sum_of_nothing_is_zero::<Fp>(); // one entry at a time
     }
 
     #[test]

@@ -293,8 +293,11 @@ const HELLO: &str = "read line; echo '{\"protocol\":1,\"widths\":[1,1]}'\n";
 
 #[test]
 fn silence_is_one_sentence() {
-    misbehaves("exec sleep 600", "'hello', gave no answer within 2 s");
-    misbehaves(&format!("{HELLO} exec sleep 600"), "'evaluate', gave no answer within 2 s");
+    thread::scope(|scope| {
+        scope.spawn(|| misbehaves("exec sleep 600", "'hello', gave no answer within 2 s"));
+        let late = format!("{HELLO} exec sleep 600");
+        misbehaves(&late, "'evaluate', gave no answer within 2 s");
+    });
 }
 
 #[test]
@@ -389,12 +392,16 @@ fn is_gone(process: &str) -> bool {
 fn a_program_that_ignores_being_told_to_stop_is_gone_afterwards() {
     let deaf = "trap '' TERM HUP INT\necho $$ > \"$0.id\"\n";
     let for_ever = "while :; do sleep 0.05; done";
-    for script in [format!("{deaf}{for_ever}"), format!("{deaf}{HELLO}{for_ever}")] {
-        let script = File::new("subject.sh", &script);
+    let given_up = |script: &str| {
+        let script = File::new("subject.sh", script);
         let output = check(&["--timeout", "2"], &["sh", script.path().as_str()]);
         assert_eq!(output.status.code(), Some(1));
         assert!(is_gone(&fs::read_to_string(format!("{}.id", script.path())).unwrap()));
-    }
+    };
+    thread::scope(|scope| {
+        scope.spawn(|| given_up(&format!("{deaf}{for_ever}")));
+        given_up(&format!("{deaf}{HELLO}{for_ever}"));
+    });
     // a program that has answered everything
     let script = File::new("subject.sh", &format!("{deaf}{HELLO}{for_ever}"));
     let invocation = Invocation::new("sh", &[script.path().as_str()]);
