@@ -213,7 +213,7 @@ mod tests {
         let y = Array2::from_shape_fn((2, 35), |(i, j)| ((i + j) % 2) as f64);
         let batch = Batch::new(Array2::from_shape_fn((9, 35), entry), y).unwrap();
         let (start, batch) = (start.map(convert), batch.map(convert));
-        let end = network.train(&start, &batch, convert(0.25), 8, |_, _| ()).unwrap();
+        let end = network.train(&start, &batch, convert(0.25), 30, |_, _| ()).unwrap();
         let evaluation = network.evaluate(&end, &batch).unwrap();
         let gradient = evaluation.gradient.entries();
         end.entries().chain(gradient).chain([evaluation.loss]).collect()

@@ -290,7 +290,7 @@ fn a_step_of_training_takes_no_memory_however_many_there_are() {
                 let taken = allocation_counter::measure(train);
                 (taken.count_total, taken.bytes_max)
             };
-            let (nothing, one, many) = (taken(0), taken(1), taken(20));
+            let (nothing, one, many) = (taken(0), taken(1), taken(300));
             assert_eq!(one, many, "{widths:?} {hidden}");
             assert_eq!(nothing, one);
             assert!(nothing.0 > 0, "the room for all steps is counted");
