@@ -97,9 +97,12 @@ impl Ladder {
             [(c_1, c_2), (c_2, c_4), (c_4, c_8)].map(|(c, c_2)| (4.0 * c - c_2) / 3.0);
         let [r_1, r_2] = [(d_1, d_2), (d_2, d_4)].map(|(d, d_2)| d + (d - d_2) / 15.0);
         let rounding = NOISE_OF_EXTRAPOLATION * self.noise_over_h();
-        // The error of D(h) bounds that of R(h) once the series has settled, and so does that of
-        // R(2h). Either may vanish by chance where two orders of the series cancel; not both.
-        let truncation = (r_1 - d_1).abs().max((r_1 - r_2).abs());
+        // Once the series has settled, the error of C(h) goes with h² (a ratio of ¼), and that of
+        // D(h) bounds that of R(h); so does that of R(2h). Either may vanish by chance where two
+        // orders of the series cancel; rarely both.
+        let settled = 3.0 * (c_1 - c_2).abs() <= (c_2 - c_4).abs();
+        let of_c = if settled { 0.0 } else { (c_1 - c_2).abs() };
+        let truncation = (r_1 - d_1).abs().max((r_1 - r_2).abs()).max(of_c);
         Estimate::smooth(r_1, truncation, rounding)
     }
 
@@ -150,12 +153,14 @@ struct OneSide {
 /// The orders of difference that carry only noise at the spacings below.
 const ORDERS: std::ops::RangeInclusive<usize> = 4..=6;
 /// Relative to the parameters, fine ones first. Errors at very near points are much alike, so three
-/// spacings are always asked; the last is for functions that are constant at those.
-const SPACINGS: [f64; 4] = [
+/// spacings are always asked; the last two are for functions that are constant at those, as losses
+/// of saturated units are.
+const SPACINGS: [f64; 5] = [
     1.25 / (1_u64 << 44) as f64,
     1.25 / (1_u64 << 36) as f64,
     1.25 / (1_u64 << 28) as f64,
     1.25 / (1_u64 << 20) as f64,
+    1.25 / (1_u64 << 12) as f64,
 ];
 const ALWAYS_ASKED: usize = 3;
 const POINTS: usize = 9;

@@ -1,6 +1,6 @@
 //! What is checked: a loss with a gradient, over parameters that come in named blocks.
 
-use super::{Expression, ExpressionWithGradient, LossAndGradientIn};
+use super::{Expression, ExpressionWithGradient, LossAndGradientIn, Rounded};
 use crate::network::{Layer, Network, Parameters};
 use crate::specification::{self, Specification};
 use crate::{Activation, Batch, Error, Loss, Result, Scalar};
@@ -79,6 +79,18 @@ pub trait Differentiable {
     fn loss(&self, parameters: &[f64]) -> Result<f64> {
         Ok(self.evaluate(parameters)?.loss)
     }
+
+    /// A bound on the rounding error of the loss, 0 where none is known.
+    ///
+    /// [`Check::differences`](super::Check::differences) measures the error, and takes the larger
+    /// of the two. What it cannot measure is an error that is the same at all near points: where a
+    /// sigmoid is next to 1, it has few values left.
+    ///
+    /// # Errors
+    /// As [`Differentiable::evaluate`].
+    fn rounding_of_loss(&self, _parameters: &[f64]) -> Result<f64> {
+        Ok(0.0)
+    }
 }
 
 /// The mean loss of a network on a batch, with backpropagation as its gradient.
@@ -119,6 +131,13 @@ impl Differentiable for NetworkLoss<'_> {
         let evaluation = self.network.evaluate(&parameters, self.batch)?;
         let gradient = evaluation.gradient.entries().collect();
         Ok(LossAndGradient { loss: evaluation.loss, gradient })
+    }
+
+    fn rounding_of_loss(&self, parameters: &[f64]) -> Result<f64> {
+        let exact = |numbers: &[f64]| -> Vec<Rounded> {
+            numbers.iter().copied().map(Rounded::exact).collect()
+        };
+        Ok(self.value(&exact(parameters), &exact(&self.constants()))?.error())
     }
 }
 

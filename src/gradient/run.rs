@@ -57,7 +57,7 @@ impl Check {
             return Ok(self.invalid(&blocks, &claim, Method::Differences));
         }
         let mut run = Run::new(self, subject, &blocks, parameters, &claim);
-        run.noise = run.measure_noise()?;
+        run.noise = run.measure_noise()?.max(subject.rounding_of_loss(parameters)?);
         let loss_alone = subject.loss(parameters)?;
         let apart = (loss_alone - claim.loss).abs();
         if apart.is_nan() || apart > run.noise {

@@ -53,7 +53,7 @@ struct AsFunction<'a> {
 
 impl Differentiable for AsFunction<'_> {
     fn blocks(&self) -> Vec<Block> {
-        NetworkLoss { network: &self.case.network, batch: &self.case.batch }.blocks()
+        self.reference().blocks()
     }
 
     fn evaluate(&self, parameters: &[f64]) -> Result<LossAndGradient> {
@@ -62,5 +62,15 @@ impl Differentiable for AsFunction<'_> {
             self.subject.evaluate(network, &parameters_from(network, parameters)?, batch)?;
         let gradient = evaluation.gradient.entries().collect();
         Ok(LossAndGradient { loss: evaluation.loss, gradient })
+    }
+
+    fn rounding_of_loss(&self, parameters: &[f64]) -> Result<f64> {
+        self.reference().rounding_of_loss(parameters)
+    }
+}
+
+impl AsFunction<'_> {
+    fn reference(&self) -> NetworkLoss<'_> {
+        NetworkLoss { network: &self.case.network, batch: &self.case.batch }
     }
 }

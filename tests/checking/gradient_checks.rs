@@ -12,7 +12,7 @@ use init_symmetry::tolerance::{ROUNDINGS_OF_A_SLOPE, SIDES_OF_A_COMPARISON, afte
 use init_symmetry::{
     Activation, Batch, Biases, Dual, Loss, Network, Result, Scalar, Start, Weights,
 };
-use ndarray::Array2;
+use ndarray::{Array2, arr2};
 use std::cell::Cell;
 use strum::VariantArray;
 
@@ -62,6 +62,36 @@ fn a_function_that_loses_digits_inside_gets_the_tolerance_that_it_needs() {
     assert!(report.passed(), "{report}");
     let plain = check(|x| libm::sin(x[0]), |x| vec![libm::cos(x[0])], &[1.0]);
     assert!(report.worst[0].tolerance() > 1000.0 * plain.worst[0].tolerance(), "{report}");
+}
+
+#[test]
+fn a_sigmoid_next_to_one_has_few_values_left_and_that_is_noise() {
+    let network = Network::new(&[1, 1, 4, 1], Activation::Identity, Loss::SigmoidSquaredError);
+    let network = network.unwrap();
+    let batch = Batch::new(arr2(&[[1.765625]]), arr2(&[[0.703125]])).unwrap();
+    let point = [
+        [1.078125, 1.8125, 1.265625, 1.578125, -1.265625],
+        [-0.046875, 1.65625, 0.90625, -0.34375, 1.6875],
+        [0.75, 1.984375, -1.96875, 0.453125, -0.96875],
+    ];
+    let loss = NetworkLoss { network: &network, batch: &batch };
+    let evaluate = |x: &[f64]| loss.evaluate(x).unwrap();
+    let unknown = Function::new(15, |x| evaluate(x).loss, |x| evaluate(x).gradient);
+    let off_by_a_tenth = Function::new(
+        15,
+        |x| evaluate(x).loss,
+        |x| evaluate(x).gradient.iter().map(|entry| 1.1 * entry).collect(),
+    );
+    for seed in 1..=20 {
+        let every = Check { seed, coverage: Coverage::Every, ..Check::default() };
+        let known = every.differences(&loss, point.as_flattened()).unwrap();
+        assert_ne!(known.verdict, Verdict::Mismatch, "with a derived bound: {known}");
+        let measured = every.differences(&unknown, point.as_flattened()).unwrap();
+        assert!(measured.passed(), "measured: {measured}");
+        // not vacuous: derivatives of 1e−12 of a loss of 0.04 are still told from others
+        let wrong = every.differences(&off_by_a_tenth, point.as_flattened()).unwrap();
+        assert_eq!(wrong.verdict, Verdict::Mismatch, "{wrong}");
+    }
 }
 
 #[test]
