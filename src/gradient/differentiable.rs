@@ -1,10 +1,9 @@
 //! What is checked: a loss with a gradient, over parameters that come in named blocks.
 
 use super::{Expression, ExpressionWithGradient, LossAndGradientIn, Rounded};
-use crate::network::{Layer, Network, Parameters};
-use crate::specification::{self, Specification};
-use crate::{Activation, Batch, Error, Loss, Result, Scalar};
-use ndarray::{Array2, ArrayView1};
+use crate::network::Network;
+use crate::{Batch, Error, Result, Scalar, parameters_from, specification_of};
+use ndarray::Array2;
 
 /// A matrix of parameters inside the flat list: `rows` × `columns`, row by row.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
@@ -193,50 +192,4 @@ impl ExpressionWithGradient for NetworkLoss<'_> {
         let residual = layers + 1 + 2;
         residual + layers + 1 + 2 * (layers + 1)
     }
-}
-
-/// Parameters of the network's shapes from a flat list: w1 row by row, b1, w2, b2, …
-///
-/// The inverse of [`Parameters::entries`].
-///
-/// # Errors
-/// A list of another length.
-pub fn parameters_from<S: Scalar>(network: &Network, flat: &[S]) -> Result<Parameters<S>> {
-    let needed: usize = network.widths().windows(2).map(|pair| pair[1] * (pair[0] + 1)).sum();
-    if flat.len() != needed {
-        return Err(Error::Count {
-            what: "the list of parameters".into(),
-            given: flat.len(),
-            needed_by: format!("the network of widths {:?}", network.widths()),
-            needed,
-        });
-    }
-    let mut rest = flat;
-    let mut take = |(rows, columns)| -> Array2<S> {
-        let (block, after) = rest.split_at(rows * columns);
-        rest = after;
-        let block = ArrayView1::from(block);
-        Array2::from_shape_fn((rows, columns), |(i, k)| block[i * columns + k])
-    };
-    let layers = (1..=network.depth()).map(|l| {
-        let extent = network.extent_of_w(l);
-        Layer { w: take(extent), b: take((extent.0, 1)) }
-    });
-    Ok(Parameters { layers: layers.collect() })
-}
-
-/// The specification of a network's loss, which shares no code with it.
-pub fn specification_of<S: Scalar>(network: &Network) -> Specification<'_, S> {
-    let hidden: fn(S) -> S = match network.hidden {
-        Activation::Sigmoid => S::sigmoid,
-        Activation::Tanh => S::tanh,
-        Activation::Relu => S::relu,
-        Activation::Identity => specification::identity,
-    };
-    let loss: fn(S, S) -> S = match network.loss {
-        Loss::CrossEntropy => specification::cross_entropy,
-        Loss::SigmoidSquaredError => specification::sigmoid_squared_error,
-        Loss::SquaredError => specification::squared_error,
-    };
-    Specification { widths: network.widths(), hidden, loss }
 }

@@ -26,9 +26,7 @@ pub use agreement::{Agreement, Meaning, Reading, Taylor};
 pub use check::{Check, Coverage, Plan};
 pub use dense::Direction;
 pub use diagnosis::{Finding, Pattern};
-pub use differentiable::{
-    Block, Differentiable, LossAndGradient, NetworkLoss, parameters_from, specification_of,
-};
+pub use differentiable::{Block, Differentiable, LossAndGradient, NetworkLoss};
 pub use estimate::{Estimate, Status};
 pub use exact::Expression;
 pub use field::{ExpressionWithGradient, FieldReport, LossAndGradientIn, identity_test};

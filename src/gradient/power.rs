@@ -78,3 +78,36 @@ pub(crate) fn power(blocks: &[Block], truth: &[f64], catches: &dyn Fn(&[f64]) ->
     }
     power
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_planted_error_is_what_its_name_says() {
+        let square = [1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, -9.0];
+        let planted = |shape: &Block, block: &[f64]| -> Vec<Option<Vec<f64>>> {
+            PLANTED.iter().map(|planted| (planted.distort)(shape, block)).collect()
+        };
+        let expected = [
+            ("dropped", [0.0; 9]),
+            ("negated", [-1.0, -2.0, -3.0, -4.0, -5.0, -6.0, -7.0, -8.0, 9.0]),
+            ("doubled", [2.0, 4.0, 6.0, 8.0, 10.0, 12.0, 14.0, 16.0, -18.0]),
+            ("rows rotated", [4.0, 5.0, 6.0, 7.0, 8.0, -9.0, 1.0, 2.0, 3.0]),
+            ("transposed", [1.0, 4.0, 7.0, 2.0, 5.0, 8.0, 3.0, 6.0, -9.0]),
+            (
+                "largest entry off by a millionth",
+                [1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, -9.000009],
+            ),
+        ];
+        let found = planted(&Block::new("w1", 3, 3), &square);
+        for ((planted, found), (name, wrong)) in PLANTED.iter().zip(found).zip(expected) {
+            assert_eq!((planted.name, found), (name, Some(wrong.to_vec())));
+        }
+        let wide = planted(&Block::new("w1", 2, 3), &square[..6]);
+        assert_eq!(wide[3], Some(vec![4.0, 5.0, 6.0, 1.0, 2.0, 3.0]));
+        assert_eq!(wide[4], None, "only a square has a transpose of its shape");
+        let single = planted(&Block::new("w1", 1, 1), &square[..1]);
+        assert_eq!([&single[3], &single[4]], [&None, &None], "one row is rotated to itself");
+    }
+}

@@ -3,6 +3,7 @@
 //! Everything below unit i stays as it is, so the loss after a step costs only the layers above.
 //! The loss is the specification's; no backward code is used.
 
+use super::Differentiable;
 use super::check::Check;
 use super::dense::Direction;
 use super::diagnosis::Context;
@@ -12,8 +13,8 @@ use super::exact::ExactSide;
 use super::report::{Method, Report};
 use super::run::{floored, scale};
 use super::sparse::{Affine, Layers, Slopes, agrees, check_lengths, take};
-use super::{Differentiable, specification_of};
 use crate::specification::Specification;
+use crate::specification_of;
 use crate::{Batch, Network, Result};
 use rand::SeedableRng;
 use rand_chacha::ChaCha20Rng;

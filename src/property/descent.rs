@@ -2,7 +2,7 @@
 
 use super::judged::{agree, granted, judged, judged_at, moves};
 use super::{Case, Cases, Config, Failure, Outcome, Seen, run};
-use crate::gradient::parameters_from;
+use crate::parameters_from;
 use crate::scalar::Bounded;
 use crate::subject::{Ability, Descent, Precision, Subject, require, require_double_precision};
 use crate::tolerance::STEEPEST_DESCENT;

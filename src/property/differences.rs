@@ -2,11 +2,11 @@
 
 use super::judged::at_a_kink;
 use super::{Case, Cases, Config, Outcome, Seen, run};
-use crate::Result;
 use crate::gradient::{
-    Block, Check, Coverage, Differentiable, LossAndGradient, NetworkLoss, Verdict, parameters_from,
+    Block, Check, Coverage, Differentiable, LossAndGradient, NetworkLoss, Verdict,
 };
 use crate::subject::{Subject, require_double_precision};
+use crate::{Result, parameters_from};
 
 /// Every entry of the gradient is within the derived tolerance of differences of the subject's own
 /// loss.

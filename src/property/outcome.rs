@@ -2,7 +2,7 @@
 
 use super::Config;
 use crate::Error;
-use proptest::strategy::Strategy;
+use proptest::strategy::{BoxedStrategy, Strategy};
 use proptest::test_runner::{Config as Proptest, RngSeed, TestCaseError, TestError, TestRunner};
 use std::cell::{Cell, RefCell};
 use std::fmt;
@@ -159,8 +159,18 @@ pub fn run<C: fmt::Debug + fmt::Display>(
     property: &str,
     witness: &str,
     config: &Config,
-    strategy: impl Strategy<Value = C>,
+    strategy: impl Strategy<Value = C> + 'static,
     holds: impl Fn(&C) -> Result<Seen, Failure>,
+) -> Outcome {
+    run_boxed(property, witness, config, strategy.boxed(), &holds)
+}
+
+fn run_boxed<C: fmt::Debug + fmt::Display>(
+    property: &str,
+    witness: &str,
+    config: &Config,
+    strategy: BoxedStrategy<C>,
+    holds: &dyn Fn(&C) -> Result<Seen, Failure>,
 ) -> Outcome {
     let tally = Tally::default();
     let try_one = |case: C| tally.count(holds(&case), &case);

@@ -3,13 +3,11 @@
 use init_symmetry::fault::{
     DECLARED, Fault, Faulty, KillMatrix, Planted, cases_that_differ, faults_that_explain,
 };
-use init_symmetry::gradient::{
-    self, Block, Check, Differentiable, LossAndGradient, NetworkLoss, parameters_from,
-};
+use init_symmetry::gradient::{self, Block, Check, Differentiable, LossAndGradient, NetworkLoss};
 use init_symmetry::property::{ALL, Case, Cases, Config, Profile};
 use init_symmetry::subject::{Descent, Reference, Subject};
 use init_symmetry::tolerance::EXPLAINED;
-use init_symmetry::{Activation, Biases, Parameters, Result, Start, Weights};
+use init_symmetry::{Activation, Biases, Parameters, Result, Start, Weights, parameters_from};
 use std::sync::LazyLock;
 use strum::VariantArray;
 

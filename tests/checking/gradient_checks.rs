@@ -6,11 +6,12 @@
 use init_symmetry::gradient::{
     Block, Check, Coverage, Differentiable, Direction, Function, LossAndGradient, Meaning, Method,
     NetworkLoss, Reading, Report, Rounded, Status, Verdict, check, negative_control,
-    network_derivatives, specification_of,
+    network_derivatives,
 };
 use init_symmetry::tolerance::{ROUNDINGS_OF_A_SLOPE, SIDES_OF_A_COMPARISON, after_roundings};
 use init_symmetry::{
     Activation, Batch, Biases, Dual, Loss, Network, Result, Scalar, Start, Weights,
+    specification_of,
 };
 use ndarray::{Array2, arr2};
 use std::cell::Cell;

@@ -4,9 +4,11 @@
 
 use init_symmetry::gradient::{
     Block, Check, Differentiable, Expression, ExpressionWithGradient, LossAndGradient,
-    LossAndGradientIn, Meaning, NetworkLoss, Pattern, Verdict, identity_test, parameters_from,
+    LossAndGradientIn, Meaning, NetworkLoss, Pattern, Verdict, identity_test,
 };
-use init_symmetry::{Activation, Batch, Loss, Network, Parameters, Result, Scalar, Weights};
+use init_symmetry::{
+    Activation, Batch, Loss, Network, Parameters, Result, Scalar, Weights, parameters_from,
+};
 use ndarray::{Array2, Axis, Zip};
 use strum::{EnumIter, IntoEnumIterator, VariantArray};
 

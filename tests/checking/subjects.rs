@@ -2,7 +2,8 @@
 //! that are apart are graded.
 
 use init_symmetry::fault::{Fault, Faulty};
-use init_symmetry::gradient::{LossAndGradient, parameters_from};
+use init_symmetry::gradient::LossAndGradient;
+use init_symmetry::parameters_from;
 use init_symmetry::property::{ALL, Config, Failure, Profile, Seen, Verdict, run};
 use init_symmetry::subject::{
     Convention, Examples, Flat, FlatNetwork, Networks, Precision, Reference, Subject, WeightRows,

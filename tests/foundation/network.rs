@@ -278,7 +278,8 @@ fn a_batch_with_a_hole_is_refused_by_place() {
 
 #[test]
 fn a_step_of_training_takes_no_memory_however_many_there_are() {
-    for (widths, m) in [(&[2, 2, 1][..], 4), (&[30, 40, 1], 50), (&[3, 9, 17, 2], 33)] {
+    let cases = [(&[2, 2, 1][..], 4, 300), (&[30, 40, 1], 50, 20), (&[3, 9, 17, 2], 33, 20)];
+    for (widths, m, steps) in cases {
         for &hidden in Activation::VARIANTS {
             let network = Network::new(widths, hidden, Loss::CrossEntropy).expect("fits");
             let start = network.initialise(Weights::Xavier, 1).expect("a start");
@@ -290,7 +291,7 @@ fn a_step_of_training_takes_no_memory_however_many_there_are() {
                 let taken = allocation_counter::measure(train);
                 (taken.count_total, taken.bytes_max)
             };
-            let (nothing, one, many) = (taken(0), taken(1), taken(300));
+            let (nothing, one, many) = (taken(0), taken(1), taken(steps));
             assert_eq!(one, many, "{widths:?} {hidden}");
             assert_eq!(nothing, one);
             assert!(nothing.0 > 0, "the room for all steps is counted");

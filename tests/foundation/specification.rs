@@ -1,7 +1,8 @@
 //! The network computes the specification, and backpropagation its derivative, in exact arithmetic.
 
-use init_symmetry::gradient::{parameters_from, specification_of};
-use init_symmetry::{Activation, Batch, Dual, Fp, Loss, Network};
+use init_symmetry::{
+    Activation, Batch, Dual, Fp, Loss, Network, parameters_from, specification_of,
+};
 use ndarray::Array2;
 use strum::VariantArray;
 
