@@ -69,7 +69,7 @@ impl fmt::Display for Plan {
     }
 }
 
-/// What one slope usually takes: five or six steps on either side, and one to confirm.
+/// What one slope usually takes: six or seven steps on either side, and one to confirm.
 const EVALUATIONS_PER_SLOPE: usize = 16;
 /// What measuring the noise takes, and the Taylor rate of one block.
 const EVALUATIONS_FOR_NOISE: usize = 81;

@@ -47,11 +47,14 @@ impl Pair {
 pub(crate) fn derivative(phi: &mut Line<'_>, at_zero: f64, noise: f64) -> Result<Estimate> {
     let (mut h, mut pairs) = (FIRST_STEP, Vec::<Pair>::new());
     let mut status = Status::NotConverged;
+    // One ladder may settle by chance where a kink or a steep bend lies on it; hardly two in a row.
+    let mut settled: Option<Estimate> = None;
     for _ in 0..MOST_STEPS {
         let pair = Pair { h, plus: phi(h)?, minus: phi(-h)? };
         if !(pair.plus.is_finite() && pair.minus.is_finite()) {
             status = Status::DomainEdge;
             pairs.clear();
+            settled = None;
             h *= RETREAT;
             continue;
         }
@@ -61,13 +64,19 @@ pub(crate) fn derivative(phi: &mut Line<'_>, at_zero: f64, noise: f64) -> Result
             let pairs = [single, twofold, fourfold, eightfold];
             let ladder = Ladder { pairs, at_zero, noise };
             let estimate = ladder.extrapolate();
+            let before = settled.take();
             if estimate.truncation <= estimate.rounding {
                 if let Some(kink) = ladder.kink() {
                     return Ok(kink);
                 }
-                if ladder.confirm(phi, &estimate)? {
-                    return Ok(estimate);
+                if let Some(before) = before
+                    && before.agrees_with(&estimate)
+                    && ladder.confirm(phi, &before)?
+                {
+                    let apart = (before.low - estimate.low).abs();
+                    return Ok(Estimate { truncation: before.truncation.max(apart), ..before });
                 }
+                settled = Some(estimate);
             }
         }
         h *= 0.5;

@@ -119,6 +119,32 @@ fn a_kink_near_the_point_is_stepped_under() {
 
 // ---- bad input is a verdict with a reason
 
+#[test]
+fn a_ladder_across_kinks_does_not_settle_by_chance() {
+    // kinks of one hidden unit on both sides: extrapolation at one step alone was off by six times
+    // what it thought
+    let network = Network::new(&[1, 4, 3, 1], Activation::Relu, Loss::SigmoidSquaredError).unwrap();
+    let point = [
+        &[0.0, 0.0, -1.953125, -0.859375][..],
+        &[0.65625, 0.296875, 1.515625, -1.40625],
+        &[0.0, 0.6875, 1.765625, 0.328125, 0.1875, 0.21875, 0.75, -0.8125, 0.0, 0.0, 0.0, -0.5625],
+        &[0.0, -0.875, 0.03125],
+        &[1.859375, 0.75, 0.0625],
+        &[-1.84375],
+    ]
+    .concat();
+    let x = arr2(&[[0.78125, 0.0, 0.0, 0.0, 0.0, -1.65625]]);
+    let y = arr2(&[[0.0, 0.0, 0.0, 0.0, 0.0, 0.71875]]);
+    let batch = Batch::new(x, y).unwrap();
+    let loss = NetworkLoss { network: &network, batch: &batch };
+    for seed in 2090..2100 {
+        let every = Check { seed, coverage: Coverage::Every, ..Check::default() };
+        let report = every.differences(&loss, &point).unwrap();
+        assert!(report.passed(), "{report}");
+        assert!(report.blocks[1].checked == 4 && report.blocks[1].zero == 0, "not vacuous");
+    }
+}
+
 fn reason(report: &Report, verdict: Verdict, part: &str) {
     assert_eq!(report.verdict, verdict, "{report}");
     assert!(report.reason.contains(part), "'{}' does not say '{part}'", report.reason);
