@@ -41,7 +41,8 @@ pub(super) const CLAIMS: &[Claim] = &[
         assumptions: &[Assumption {
             words: "normal draws, not only of mean 0 and variance 1",
             dropped: Dropped::Fails {
-                what: "sums of 3 uniform draws, centred and doubled: refused by the counts in the tails",
+                what: "sums of 3 uniform draws, centred and doubled: refused by the counts in the \
+                       tails",
                 run: sums_of_uniforms_are_refused,
             },
         }],
