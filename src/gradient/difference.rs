@@ -24,6 +24,16 @@ const RETREAT: f64 = 1.0 / 16.0;
 /// How much smaller the step is at which a result is confirmed.
 const CONFIRMATION: f64 = 1.0 / 64.0;
 
+/// The error of one evaluation.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Noise {
+    /// What near points show. It says how small a step is worth taking: a bound for the worst case
+    /// would stop where a kink or a bend still hides below it.
+    pub(crate) measured: f64,
+    /// What it cannot exceed, as far as is known: what the result is granted.
+    pub(crate) bound: f64,
+}
+
 /// φ at ±h.
 #[derive(Debug, Clone, Copy)]
 struct Pair {
@@ -43,8 +53,8 @@ impl Pair {
     }
 }
 
-/// φ'(0) with its error bound; `noise` bounds the error of one evaluation.
-pub(crate) fn derivative(phi: &mut Line<'_>, at_zero: f64, noise: f64) -> Result<Estimate> {
+/// φ'(0) with its error bound.
+pub(crate) fn derivative(phi: &mut Line<'_>, at_zero: f64, noise: Noise) -> Result<Estimate> {
     let (mut h, mut pairs) = (FIRST_STEP, Vec::<Pair>::new());
     let mut status = Status::NotConverged;
     // One ladder may settle by chance where a kink or a steep bend lies on it; hardly two in a row.
@@ -61,20 +71,23 @@ pub(crate) fn derivative(phi: &mut Line<'_>, at_zero: f64, noise: f64) -> Result
         pairs.push(pair);
         if let [.., eightfold, fourfold, twofold, single] = pairs[..] {
             status = Status::NotConverged;
-            let pairs = [single, twofold, fourfold, eightfold];
-            let ladder = Ladder { pairs, at_zero, noise };
+            let (pairs, twice) = ([single, twofold, fourfold, eightfold], twofold);
+            let ladder = Ladder { pairs, at_zero, noise: noise.measured };
             let estimate = ladder.extrapolate();
             let before = settled.take();
             if estimate.truncation <= estimate.rounding {
                 if let Some(kink) = ladder.kink() {
-                    return Ok(kink);
+                    let rounding = NOISE_OF_ONE_SIDE * noise.bound / h;
+                    return Ok(Estimate { rounding: kink.rounding.max(rounding), ..kink });
                 }
                 if let Some(before) = before
                     && before.agrees_with(&estimate)
                     && ladder.confirm(phi, &before)?
                 {
-                    let apart = (before.low - estimate.low).abs();
-                    return Ok(Estimate { truncation: before.truncation.max(apart), ..before });
+                    let truncation = before.truncation.max((before.low - estimate.low).abs());
+                    let rounding = NOISE_OF_EXTRAPOLATION * noise.bound / twice.h;
+                    let rounding = before.rounding.max(rounding);
+                    return Ok(Estimate { truncation, rounding, ..before });
                 }
                 settled = Some(estimate);
             }

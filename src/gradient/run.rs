@@ -3,7 +3,7 @@
 use super::agreement::{Taylor, taylor};
 use super::check::{Check, Claim, Coverage, Evidence};
 use super::diagnosis::Context;
-use super::difference::{Line, derivative, noise};
+use super::difference::{Line, Noise, derivative, noise};
 use super::estimate::{Estimate, Status};
 use super::power::power;
 use super::report::{Comparison, Method, Report, Verdict, ranges};
@@ -57,7 +57,8 @@ impl Check {
             return Ok(self.invalid(&blocks, &claim, Method::Differences));
         }
         let mut run = Run::new(self, subject, &blocks, parameters, &claim);
-        run.noise = run.measure_noise()?.max(subject.rounding_of_loss(parameters)?);
+        run.measured_noise = run.measure_noise()?;
+        run.noise = run.measured_noise.max(subject.rounding_of_loss(parameters)?);
         let loss_alone = subject.loss(parameters)?;
         let apart = (loss_alone - claim.loss).abs();
         if apart.is_nan() || apart > run.noise {
@@ -81,7 +82,9 @@ struct Run<'a, D> {
     blocks: &'a [Block],
     parameters: &'a [f64],
     at_point: f64,
+    /// The larger of the measured and the derived.
     noise: f64,
+    measured_noise: f64,
     spent: Cell<usize>,
 }
 
@@ -94,7 +97,16 @@ impl<'a, D: Differentiable> Run<'a, D> {
         claim: &Claim,
     ) -> Self {
         let spent = Cell::new(claim.evaluations + 1);
-        Self { check, subject, blocks, parameters, at_point: claim.loss, noise: 0.0, spent }
+        Self {
+            check,
+            subject,
+            blocks,
+            parameters,
+            at_point: claim.loss,
+            noise: 0.0,
+            measured_noise: 0.0,
+            spent,
+        }
     }
 
     /// The loss along the line θ + t·v, where v is given by its entries that are not zero.
@@ -157,7 +169,8 @@ impl<'a, D: Differentiable> Run<'a, D> {
         if self.is_spent() {
             return Ok(Estimate::nothing(Status::NotSelected));
         }
-        derivative(&mut *self.line(direction), self.at_point, self.noise)
+        let noise = Noise { measured: self.measured_noise, bound: self.noise };
+        derivative(&mut *self.line(direction), self.at_point, noise)
     }
 
     fn entry(&self, place: usize) -> Result<Estimate> {

@@ -7,7 +7,7 @@ use super::Differentiable;
 use super::check::Check;
 use super::dense::Direction;
 use super::diagnosis::Context;
-use super::difference::{Line, derivative, noise};
+use super::difference::{Line, Noise, derivative, noise};
 use super::estimate::{Estimate, Status};
 use super::exact::ExactSide;
 use super::report::{Method, Report};
@@ -147,6 +147,7 @@ impl<'a> Forward<'a> {
 
     /// The derivative with respect to every parameter: w1 row by row, b1, w2, b2, …
     fn derivatives(&self, noise: f64) -> Result<Vec<Estimate>> {
+        let noise = Noise { measured: noise, bound: noise };
         let ones = vec![1.0; self.m];
         let mut all = Vec::new();
         for (l, layer) in self.layers.iter().enumerate() {
