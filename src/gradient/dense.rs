@@ -5,9 +5,8 @@ use super::estimate::Estimate;
 use super::exact::estimate;
 use super::run::floored;
 use super::sparse::{Affine, check_lengths, take};
-use crate::specification_of;
 use crate::tolerance::{ROUNDINGS_OF_A_FUNCTION, ROUNDINGS_OF_A_SLOPE, after_roundings};
-use crate::{Activation, Batch, Dual, Network, Result};
+use crate::{Activation, Batch, Dual, Network, Result, specification_of};
 use rand::SeedableRng;
 use rand_chacha::ChaCha20Rng;
 

@@ -71,7 +71,7 @@ pub(crate) fn derivative(phi: &mut Line<'_>, at_zero: f64, noise: Noise) -> Resu
         pairs.push(pair);
         if let [.., eightfold, fourfold, twofold, single] = pairs[..] {
             status = Status::NotConverged;
-            let (pairs, twice) = ([single, twofold, fourfold, eightfold], twofold);
+            let pairs = [single, twofold, fourfold, eightfold];
             let ladder = Ladder { pairs, at_zero, noise: noise.measured };
             let estimate = ladder.extrapolate();
             let before = settled.take();
@@ -85,7 +85,7 @@ pub(crate) fn derivative(phi: &mut Line<'_>, at_zero: f64, noise: Noise) -> Resu
                     && ladder.confirm(phi, &before)?
                 {
                     let truncation = before.truncation.max((before.low - estimate.low).abs());
-                    let rounding = NOISE_OF_EXTRAPOLATION * noise.bound / twice.h;
+                    let rounding = NOISE_OF_EXTRAPOLATION * noise.bound / twofold.h;
                     let rounding = before.rounding.max(rounding);
                     return Ok(Estimate { truncation, rounding, ..before });
                 }

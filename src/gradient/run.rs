@@ -57,11 +57,12 @@ impl Check {
             return Ok(self.invalid(&blocks, &claim, Method::Differences));
         }
         let mut run = Run::new(self, subject, &blocks, parameters, &claim);
-        run.measured_noise = run.measure_noise()?;
-        run.noise = run.measured_noise.max(subject.rounding_of_loss(parameters)?);
+        let measured = run.measure_noise()?;
+        let bound = measured.max(subject.rounding_of_loss(parameters)?);
+        run.noise = Noise { measured, bound };
         let loss_alone = subject.loss(parameters)?;
         let apart = (loss_alone - claim.loss).abs();
-        if apart.is_nan() || apart > run.noise {
+        if apart.is_nan() || apart > run.noise.bound {
             let both = format!("{} with the gradient and {loss_alone} without", claim.loss);
             claim.problem = Some(format!("the loss is {both}"));
             return Ok(self.invalid(&blocks, &claim, Method::Differences));
@@ -82,9 +83,7 @@ struct Run<'a, D> {
     blocks: &'a [Block],
     parameters: &'a [f64],
     at_point: f64,
-    /// The larger of the measured and the derived.
-    noise: f64,
-    measured_noise: f64,
+    noise: Noise,
     spent: Cell<usize>,
 }
 
@@ -97,16 +96,8 @@ impl<'a, D: Differentiable> Run<'a, D> {
         claim: &Claim,
     ) -> Self {
         let spent = Cell::new(claim.evaluations + 1);
-        Self {
-            check,
-            subject,
-            blocks,
-            parameters,
-            at_point: claim.loss,
-            noise: 0.0,
-            measured_noise: 0.0,
-            spent,
-        }
+        let noise = Noise { measured: 0.0, bound: 0.0 };
+        Self { check, subject, blocks, parameters, at_point: claim.loss, noise, spent }
     }
 
     /// The loss along the line θ + t·v, where v is given by its entries that are not zero.
@@ -156,7 +147,7 @@ impl<'a, D: Differentiable> Run<'a, D> {
             let direction = self.direction(&mut random, range);
             let slope = slope_along(&direction, claimed);
             let mut phi = self.line(direction);
-            rates.push(taylor(&block.name, &mut *phi, self.at_point, slope, self.noise)?);
+            rates.push(taylor(&block.name, &mut *phi, self.at_point, slope, self.noise.bound)?);
         }
         Ok(rates)
     }
@@ -169,8 +160,7 @@ impl<'a, D: Differentiable> Run<'a, D> {
         if self.is_spent() {
             return Ok(Estimate::nothing(Status::NotSelected));
         }
-        let noise = Noise { measured: self.measured_noise, bound: self.noise };
-        derivative(&mut *self.line(direction), self.at_point, noise)
+        derivative(&mut *self.line(direction), self.at_point, self.noise)
     }
 
     fn entry(&self, place: usize) -> Result<Estimate> {
@@ -208,7 +198,7 @@ impl<'a, D: Differentiable> Run<'a, D> {
     }
 
     fn evidence(&self, method: Method, taylor: Vec<Taylor>) -> Evidence {
-        Evidence { method, taylor, noise: self.noise, evaluations: self.spent.get() }
+        Evidence { method, taylor, noise: self.noise.bound, evaluations: self.spent.get() }
     }
 
     /// Random directions through every block.

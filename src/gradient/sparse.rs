@@ -4,18 +4,16 @@
 //! above. So ∂J/∂W_ik = Σ_j ∂J/∂z_ij · a_kj / m, and ∂J/∂z_ij is one forward-mode pass through the
 //! layers above unit i. No backward code is used; a dense random direction is compared beside it.
 
-use super::Differentiable;
-use super::Rounded;
 use super::check::Check;
 use super::dense::Direction;
 use super::diagnosis::{Context, Pattern, WrongGradient, explained};
 use super::estimate::{Estimate, Status};
 use super::exact::{ExactSide, estimate};
 use super::report::{Method, Report, Verdict};
+use super::{Differentiable, Rounded};
 use crate::scalar::Work;
-use crate::specification_of;
 use crate::tolerance::ROUNDINGS_OF_A_FUNCTION;
-use crate::{Batch, Dual, Error, Network, Result, Scalar};
+use crate::{Batch, Dual, Error, Network, Result, Scalar, parameters_from, specification_of};
 use num_traits::Zero;
 
 impl Check {
@@ -431,7 +429,7 @@ pub(super) fn check_lengths(
     parameters: &[f64],
 ) -> Result<()> {
     // The network knows how to name what does not fit.
-    network.check(&crate::parameters_from(network, parameters)?)?;
+    network.check(&parameters_from(network, parameters)?)?;
     let (needed_x, needed_y) = (network.widths()[0], network.widths()[network.depth()]);
     for (name, rows, needed) in
         [("x", batch.x().nrows(), needed_x), ("y", batch.y().nrows(), needed_y)]

@@ -14,8 +14,7 @@ use super::report::{Method, Report};
 use super::run::{floored, scale};
 use super::sparse::{Affine, Layers, Slopes, agrees, check_lengths, take};
 use crate::specification::Specification;
-use crate::specification_of;
-use crate::{Batch, Network, Result};
+use crate::{Batch, Network, Result, specification_of};
 use rand::SeedableRng;
 use rand_chacha::ChaCha20Rng;
 

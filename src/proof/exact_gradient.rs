@@ -6,8 +6,7 @@
 //! degree / 2^61 for each key; for ReLU, of the pattern of signs that the key draws.
 
 use super::{Proof, name_of};
-use crate::{Activation, Batch, Dual, Fp, Network, Result};
-use crate::{parameters_from, specification_of};
+use crate::{Activation, Batch, Dual, Fp, Network, Result, parameters_from, specification_of};
 use ndarray::Array2;
 use num_traits::Zero;
 use rand::{RngExt, SeedableRng};

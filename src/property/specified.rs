@@ -5,8 +5,9 @@ use super::judged::{agree, at_a_kink, gradients_agree, judged_at, moves, predict
 use super::{Case, Cases, Config, Outcome, Seen, run};
 use crate::scalar::{Bounded, Dual};
 use crate::subject::{Ability, Subject, require};
-use crate::{Gradient, Layer, LayerGradient, Loss, Result, Scalar};
-use crate::{parameters_from, specification_of};
+use crate::{
+    Gradient, Layer, LayerGradient, Loss, Result, Scalar, parameters_from, specification_of,
+};
 use ndarray::ArrayView1;
 
 /// The loss and its gradient are those of the specification, written sum by sum and differentiated

@@ -1,7 +1,6 @@
 //! How a subject lays out what it is given: examples in rows or columns, parameters flat or not.
 
-use crate::parameters_from;
-use crate::{Activation, Batch, Error, Layer, Loss, Network, Parameters, Result};
+use crate::{Activation, Batch, Error, Layer, Loss, Network, Parameters, Result, parameters_from};
 use ndarray::Array2;
 use serde::Deserialize;
 

@@ -117,8 +117,6 @@ fn a_kink_near_the_point_is_stepped_under() {
     assert_eq!(check(near, |_| vec![1.0], &[0.0]).verdict, Verdict::Mismatch);
 }
 
-// ---- bad input is a verdict with a reason
-
 #[test]
 fn a_ladder_across_kinks_does_not_settle_by_chance() {
     // kinks of one hidden unit on both sides: extrapolation at one step alone was off by six times
@@ -165,6 +163,8 @@ fn a_kink_nearer_than_the_derived_noise_would_look_is_stepped_under() {
     assert!(report.passed(), "{report}");
     assert!(report.blocks.iter().all(|block| block.zero < block.checked), "not vacuous");
 }
+
+// ---- bad input is a verdict with a reason
 
 fn reason(report: &Report, verdict: Verdict, part: &str) {
     assert_eq!(report.verdict, verdict, "{report}");
