@@ -22,7 +22,6 @@ fn compiler() -> String {
 ///
 /// Only in release builds: a debug build would compile everything anew after every commit.
 fn commit() -> String {
-    println!("cargo::rerun-if-changed=.cargo_vcs_info.json");
     if let Some(commit) = packaged() {
         return commit;
     }
@@ -34,7 +33,11 @@ fn commit() -> String {
 
 /// From lines like `"sha1": "1f3870be…"`.
 fn packaged() -> Option<String> {
-    let text = std::fs::read_to_string(".cargo_vcs_info.json").ok()?;
+    let file = ".cargo_vcs_info.json";
+    let text = std::fs::read_to_string(file).ok()?;
+    // only where it exists: cargo runs this, and so compiles everything, whenever a file that it is
+    // told of is missing
+    println!("cargo::rerun-if-changed={file}");
     let hash = text.split("\"sha1\"").nth(1)?.split('"').nth(1)?;
     let dirty = if text.contains("\"dirty\": true") { " with changes" } else { "" };
     Some(format!("commit {}{dirty}", hash.get(..12)?))
@@ -47,7 +50,9 @@ fn repository() -> Option<String> {
     }
     for file in ["HEAD", "logs/HEAD"] {
         let path = answer("git", &["rev-parse", "--git-path", file])?;
-        println!("cargo::rerun-if-changed={path}");
+        if Path::new(&path).exists() {
+            println!("cargo::rerun-if-changed={path}");
+        }
     }
     let sources = ["src", "data", "build.rs", "Cargo.toml", "Cargo.lock"];
     for source in sources {

@@ -52,7 +52,7 @@ def step(network, layers, x, y, rate):
 def listed(value):  # NaN and infinities, which JSON lacks, as strings
     if isinstance(value, list):
         return [listed(entry) for entry in value]
-    return value if np.isfinite(value) else str(value)
+    return value if abs(value) < np.inf else str(value)
 
 
 def answer(asked):

@@ -57,7 +57,7 @@ impl Report {
             judgements.push(judgement);
             Ok::<(), Failure>(())
         })?;
-        let report = compose(&config, &judgements, |figure| {
+        let report = compose(&config, &judgements, &|figure| {
             bar.set_message(figure.id);
             bar.inc(1);
         })?;

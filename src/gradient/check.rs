@@ -110,7 +110,7 @@ impl Check {
     /// The claimed gradient, and what is wrong with it before anything is compared.
     pub(crate) fn claim(
         &self,
-        subject: &impl Differentiable,
+        subject: &dyn Differentiable,
         blocks: &[Block],
         parameters: &[f64],
     ) -> Result<Claim> {
@@ -227,7 +227,7 @@ impl Check {
     pub(crate) fn with_another_point(
         &self,
         report: Report,
-        subject: &impl Differentiable,
+        subject: &dyn Differentiable,
         parameters: &[f64],
     ) -> Result<Report> {
         if report.blocks.iter().all(|block| block.zero == 0) {

@@ -74,7 +74,7 @@ impl Check {
     pub fn exact(
         &self,
         expression: &impl Expression,
-        subject: &impl Differentiable,
+        subject: &dyn Differentiable,
         parameters: &[f64],
     ) -> Result<Report> {
         let blocks = subject.blocks();
@@ -100,7 +100,7 @@ impl Check {
     /// The report on derivatives found exactly, with the subject's own loss beside them.
     pub(crate) fn compare_exact(
         &self,
-        subject: &impl Differentiable,
+        subject: &dyn Differentiable,
         parameters: &[f64],
         blocks: &[Block],
         claim: &Claim,

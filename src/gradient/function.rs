@@ -84,7 +84,7 @@ pub fn check(
 /// What keeps the subject from answering.
 pub fn negative_control(
     check: &Check,
-    subject: &impl Differentiable,
+    subject: &dyn Differentiable,
     parameters: &[f64],
 ) -> Result<super::Power> {
     let claimed = subject.evaluate(parameters)?.gradient;
@@ -97,12 +97,12 @@ pub fn negative_control(
 }
 
 /// A subject that claims another gradient than its own.
-struct Planted<'a, D> {
-    subject: &'a D,
+struct Planted<'a> {
+    subject: &'a dyn Differentiable,
     gradient: &'a [f64],
 }
 
-impl<D: Differentiable> Differentiable for Planted<'_, D> {
+impl Differentiable for Planted<'_> {
     fn blocks(&self) -> Vec<Block> {
         self.subject.blocks()
     }
@@ -114,5 +114,9 @@ impl<D: Differentiable> Differentiable for Planted<'_, D> {
 
     fn loss(&self, parameters: &[f64]) -> Result<f64> {
         self.subject.loss(parameters)
+    }
+
+    fn rounding_of_loss(&self, parameters: &[f64]) -> Result<f64> {
+        self.subject.rounding_of_loss(parameters)
     }
 }

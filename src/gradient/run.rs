@@ -33,7 +33,7 @@ impl Check {
     /// assert_eq!(report.verdict, Verdict::Mismatch);
     /// # Ok::<(), init_symmetry::Error>(())
     /// ```
-    pub fn differences(&self, subject: &impl Differentiable, parameters: &[f64]) -> Result<Report> {
+    pub fn differences(&self, subject: &dyn Differentiable, parameters: &[f64]) -> Result<Report> {
         let report = self.examine(subject, parameters)?;
         let failed = report.method == Method::Directions && report.verdict == Verdict::Mismatch;
         if !failed {
@@ -48,7 +48,7 @@ impl Check {
     /// As [`Check::differences`], but where directions fail nothing is said of entries.
     pub(crate) fn examine(
         &self,
-        subject: &impl Differentiable,
+        subject: &dyn Differentiable,
         parameters: &[f64],
     ) -> Result<Report> {
         let blocks = subject.blocks();
@@ -77,9 +77,9 @@ impl Check {
 }
 
 /// One check by differences under way.
-struct Run<'a, D> {
+struct Run<'a> {
     check: &'a Check,
-    subject: &'a D,
+    subject: &'a dyn Differentiable,
     blocks: &'a [Block],
     parameters: &'a [f64],
     at_point: f64,
@@ -87,10 +87,10 @@ struct Run<'a, D> {
     spent: Cell<usize>,
 }
 
-impl<'a, D: Differentiable> Run<'a, D> {
+impl<'a> Run<'a> {
     fn new(
         check: &'a Check,
-        subject: &'a D,
+        subject: &'a dyn Differentiable,
         blocks: &'a [Block],
         parameters: &'a [f64],
         claim: &Claim,

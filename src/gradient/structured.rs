@@ -44,7 +44,7 @@ impl Check {
         &self,
         network: &Network,
         batch: &Batch<f64>,
-        subject: &impl Differentiable,
+        subject: &dyn Differentiable,
         parameters: &[f64],
     ) -> Result<Report> {
         let blocks = subject.blocks();

@@ -168,7 +168,7 @@ fn file_error(path: &Path, why: impl Into<String>) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::GENERATOR;
+    use crate::report::page::GENERATOR;
     use tempfile::{TempDir, tempdir};
 
     fn report(text: &str) -> Vec<File> {

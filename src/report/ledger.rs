@@ -160,36 +160,3 @@ pub(super) fn table(judgements: &[Judgement]) -> Result<String> {
     });
     csv(header, rows)
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::claim::{find, judge};
-    use crate::property::{Config, Profile};
-
-    fn judgement() -> Judgement {
-        let claim = find("zero-biases-are-harmless").unwrap();
-        judge(claim, &Config::new(Profile::Quick, 1))
-    }
-
-    #[test]
-    fn a_row_says_what_was_found_in_this_run() {
-        let judgement = judgement();
-        let shown = row(&judgement).to_string();
-        for finding in &judgement.findings {
-            let numbers = element("li").text(&finding.numbers).to_string();
-            let numbers = numbers.trim().trim_start_matches("<li>").trim_end_matches("</li>");
-            assert!(shown.contains(numbers), "{numbers} in {shown}");
-        }
-        assert!(shown.contains("data-verdict=\"holds\"") && !shown.contains("not as declared"));
-    }
-
-    #[test]
-    fn a_verdict_that_is_not_the_declared_one_is_said_in_words() {
-        let fails = Judgement { computed: Computed::Fails("a reason".into()), ..judgement() };
-        assert!(row(&fails).to_string().contains("not as declared: a reason"));
-        let other = Judgement { computed: Computed::Verdict(Verdict::False), ..judgement() };
-        assert!(row(&other).to_string().contains("not as declared: this run says false"));
-        assert!(table(&[fails]).unwrap().contains(",holds,fails,"));
-    }
-}

@@ -17,8 +17,6 @@ mod share;
 
 pub use figure::{Drawing, Figure, Statement, figures, figures_of};
 pub use folder::{File, check_folder, write_folder};
-#[cfg(test)]
-use page::GENERATOR;
 
 use crate::Result;
 use crate::claim::Judgement;
@@ -40,7 +38,7 @@ pub struct Report {
 pub fn compose(
     config: &Config,
     judgements: &[Judgement],
-    drawn: impl Fn(&'static Figure) + Sync,
+    drawn: &(dyn Fn(&'static Figure) + Sync),
 ) -> Result<Report> {
     let drawings = share::on_all_processors(figures(), |figure| {
         let drawing = figure.draw(config);
@@ -72,26 +70,3 @@ pub const PAGE: &str = "index.html";
 
 /// The ledger as CSV.
 const LEDGER: &str = "claims.csv";
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::property::Profile;
-    use std::collections::BTreeSet;
-
-    #[test]
-    fn a_report_is_complete_and_every_caption_is_true_of_what_is_drawn_above_it() {
-        let report = compose(&Config::new(Profile::Quick, 1), &[], |_| ()).unwrap();
-        assert!(report.untrue.is_empty(), "{:?}", report.untrue);
-        let found: BTreeSet<_> = report.files.iter().map(|file| file.path.clone()).collect();
-        assert_eq!(found, paths().into_iter().collect());
-        let folder = tempfile::tempdir().unwrap();
-        for _ in ["a new folder", "over a report"] {
-            write_folder(folder.path(), &report.files, false).unwrap();
-        }
-        for File { path, text } in report.files {
-            assert!(path == LEDGER || text.lines().count() > 8, "{path} is not empty");
-            assert!(!text.contains("NaN") && !text.contains("inf"), "{path} has no number");
-        }
-    }
-}

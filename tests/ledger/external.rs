@@ -279,7 +279,7 @@ fn misbehaves(script: &str, expected: &str) {
     let script = File::new("subject.sh", script);
     let began = Instant::now();
     // short only where it is waited for: a busy machine is no misbehaviour
-    let timeout = if expected.contains("no answer") { "2" } else { "60" };
+    let timeout = if expected.contains("no answer") { "1" } else { "60" };
     let output = check(&["--timeout", timeout], &["sh", script.path().as_str()]);
     let said = text(&output.stderr);
     assert!(began.elapsed() < Duration::from_secs(40), "{said}");
@@ -294,9 +294,9 @@ const HELLO: &str = "read line; echo '{\"protocol\":1,\"widths\":[1,1]}'\n";
 #[test]
 fn silence_is_one_sentence() {
     thread::scope(|scope| {
-        scope.spawn(|| misbehaves("exec sleep 600", "'hello', gave no answer within 2 s"));
+        scope.spawn(|| misbehaves("exec sleep 600", "'hello', gave no answer within 1 s"));
         let late = format!("{HELLO} exec sleep 600");
-        misbehaves(&late, "'evaluate', gave no answer within 2 s");
+        misbehaves(&late, "'evaluate', gave no answer within 1 s");
     });
 }
 
@@ -348,7 +348,7 @@ fn a_wrong_shape_is_one_sentence() {
 fn too_much_output_is_one_sentence() {
     misbehaves("read line; yes | tr -d '\\n'", "'hello', gave");
     misbehaves("yes", "'hello', ");
-    misbehaves("yes >&2", "'hello', gave no answer within 2 s");
+    misbehaves("yes >&2", "'hello', gave no answer within 1 s");
 }
 
 #[test]
@@ -394,7 +394,7 @@ fn a_program_that_ignores_being_told_to_stop_is_gone_afterwards() {
     let for_ever = "while :; do sleep 0.05; done";
     let given_up = |script: &str| {
         let script = File::new("subject.sh", script);
-        let output = check(&["--timeout", "2"], &["sh", script.path().as_str()]);
+        let output = check(&["--timeout", "1"], &["sh", script.path().as_str()]);
         assert_eq!(output.status.code(), Some(1));
         assert!(is_gone(&fs::read_to_string(format!("{}.id", script.path())).unwrap()));
     };
@@ -414,7 +414,7 @@ fn a_program_that_ignores_being_told_to_stop_is_gone_afterwards() {
 fn what_a_shell_starts_is_gone_afterwards_and_a_shell_is_not_used_unasked() {
     let script = File::new("subject.sh", "echo $$ > \"$0.id\"\nsleep 600\nexit 0");
     let line = format!("true && sh {} | cat", script.path());
-    let output = check(&["--timeout", "2", "--shell"], &[line.as_str()]);
+    let output = check(&["--timeout", "1", "--shell"], &[line.as_str()]);
     assert_eq!(output.status.code(), Some(1), "{}", text(&output.stderr));
     assert!(text(&output.stderr).contains("gave no answer"), "{}", text(&output.stderr));
     assert!(is_gone(&fs::read_to_string(format!("{}.id", script.path())).unwrap()));

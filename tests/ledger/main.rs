@@ -12,6 +12,7 @@ mod external;
 mod house;
 mod lesson;
 mod numpy;
+mod report;
 mod stability;
 mod theorems;
 mod tidy;

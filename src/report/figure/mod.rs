@@ -61,6 +61,8 @@ impl Figure {
 }
 
 /// Every figure, in the order of the page.
+// inlined, it would have all that draws compiled again in every program that asks
+#[inline(never)]
 pub fn figures() -> &'static [Figure] {
     &[
         w1_rows::FIGURE,
@@ -143,38 +145,4 @@ pub(super) fn csv<const N: usize>(
     }
     let bytes = writer.into_inner().map_err(|error| broken(error.to_string()))?;
     String::from_utf8(bytes).map_err(|error| broken(error.to_string()))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::claim::find;
-    use crate::property::Profile;
-    use std::collections::HashSet;
-
-    #[test]
-    fn every_figure_cites_claims_that_exist_and_each_of_them_once() {
-        for figure in figures() {
-            assert!(!figure.claims.is_empty(), "{}", figure.id);
-            for claim in figure.claims {
-                assert!(find(claim).is_ok(), "{} cites {claim}", figure.id);
-            }
-            let distinct: HashSet<_> = figure.claims.iter().collect();
-            assert_eq!(distinct.len(), figure.claims.len(), "{}", figure.id);
-        }
-        let ids: HashSet<_> = figures().iter().map(|figure| figure.id).collect();
-        assert_eq!(ids.len(), figures().len());
-    }
-
-    #[test]
-    fn the_same_seed_draws_the_same_picture_and_another_seed_another() {
-        for figure in [&w1_rows::FIGURE, &boundary::XOR, &activations::FIGURE] {
-            let files = |seed| {
-                let drawing = figure.draw(&Config::new(Profile::Quick, seed)).unwrap();
-                (drawing.svg_file(figure), drawing.csv)
-            };
-            assert_eq!(files(1), files(1), "{}", figure.id);
-            assert_ne!(files(1), files(2), "{}", figure.id);
-        }
-    }
 }

@@ -1,0 +1,123 @@
+//! The report as it is composed: the page, its figures and its tables.
+
+use init_symmetry::claim::{Computed, Dropped, Finding, Judgement, Shown, Verdict, find, ledger};
+use init_symmetry::property::{Config, Profile};
+use init_symmetry::report::{File, PAGE, Report, compose, figures, paths, write_folder};
+use std::collections::{BTreeSet, HashSet};
+use std::sync::LazyLock;
+use std::time::Duration;
+
+/// The ledger as CSV.
+const LEDGER: &str = "claims.csv";
+
+fn config() -> Config {
+    Config::new(Profile::Quick, 1)
+}
+
+/// As if the claim had been run: nothing is, so that every claim can be on the page.
+fn told(id: &str, computed: Computed) -> Judgement {
+    let claim = find(id).unwrap();
+    let finding = |k: usize, what: &str| Finding {
+        shown: Shown::Yes,
+        cases: 1,
+        numbers: format!("{what} {k} of {id}"),
+    };
+    let findings = (0..claim.evidence.len()).map(|k| finding(k, "evidence")).collect();
+    let dropped = claim.assumptions.iter().enumerate().map(|(k, it)| match it.dropped {
+        Dropped::Fails { .. } => Some(finding(k, "assumption")),
+        Dropped::CannotBe(_) => None,
+    });
+    let dropped = dropped.collect();
+    Judgement { claim, computed, findings, dropped, with_fault: vec![], took: Duration::ZERO }
+}
+
+/// Every claim as declared.
+static REPORT: LazyLock<Report> = LazyLock::new(|| {
+    let as_declared = ledger().map(|claim| told(claim.id, Computed::Verdict(claim.declared)));
+    compose(&config(), &as_declared.collect::<Vec<_>>(), &|_| ()).unwrap()
+});
+
+fn file<'a>(report: &'a Report, path: &str) -> &'a str {
+    &report.files.iter().find(|file| file.path == path).unwrap().text
+}
+
+#[test]
+fn a_report_is_complete_and_every_caption_is_true_of_what_is_drawn_above_it() {
+    // without claims, whose words speak of infinity
+    let report = compose(&config(), &[], &|_| ()).unwrap();
+    assert!(report.untrue.is_empty(), "{:?}", report.untrue);
+    let found: BTreeSet<_> = report.files.iter().map(|file| file.path.clone()).collect();
+    assert_eq!(found, paths().into_iter().collect());
+    let folder = tempfile::tempdir().unwrap();
+    for _ in ["a new folder", "over a report"] {
+        write_folder(folder.path(), &report.files, false).unwrap();
+    }
+    for File { path, text } in report.files {
+        assert!(path == LEDGER || text.lines().count() > 8, "{path} is not empty");
+        assert!(!text.contains("NaN") && !text.contains("inf"), "{path} has no number");
+    }
+}
+
+#[test]
+fn every_claim_has_a_place_of_its_own_in_the_page_and_its_numbers_there() {
+    let page = file(&REPORT, PAGE);
+    for claim in ledger() {
+        assert_eq!(page.matches(&format!(" id=\"{}\"", claim.id)).count(), 1, "{}", claim.id);
+        let judgement = told(claim.id, Computed::Verdict(claim.declared));
+        for finding in judgement.findings.iter().chain(judgement.dropped.iter().flatten()) {
+            assert!(page.contains(&finding.numbers), "{}", finding.numbers);
+        }
+    }
+    let all = ledger().count();
+    assert!(page.contains(&format!("{all} of {all} claims arrived")));
+    assert!(!page.contains("not as declared"));
+}
+
+#[test]
+fn the_page_asks_for_nothing_from_elsewhere() {
+    let page = file(&REPORT, PAGE);
+    for call in ["src=", "@import", "http://", "https://", "fetch(", "XMLHttp"] {
+        assert!(!page.contains(call), "{call}");
+    }
+}
+
+#[test]
+fn a_verdict_that_is_not_the_declared_one_is_said_in_words() {
+    let judgements = [
+        told("zero-biases-are-harmless", Computed::Fails("a reason".into())),
+        told("units-move-apart-while-training", Computed::Verdict(Verdict::False)),
+    ];
+    assert!(judgements.iter().all(|judgement| !judgement.is_as_declared()), "not vacuous");
+    let report = compose(&config(), &judgements, &|_| ()).unwrap();
+    let page = file(&report, PAGE);
+    assert!(page.contains("not as declared: a reason"));
+    assert!(page.contains("not as declared: this run says false"));
+    assert!(file(&report, LEDGER).contains(",holds,fails,"));
+}
+
+#[test]
+fn every_figure_cites_claims_that_exist_and_each_of_them_once() {
+    for figure in figures() {
+        assert!(!figure.claims.is_empty(), "{}", figure.id);
+        for claim in figure.claims {
+            assert!(find(claim).is_ok(), "{} cites {claim}", figure.id);
+        }
+        let distinct: HashSet<_> = figure.claims.iter().collect();
+        assert_eq!(distinct.len(), figure.claims.len(), "{}", figure.id);
+    }
+    let ids: HashSet<_> = figures().iter().map(|figure| figure.id).collect();
+    assert_eq!(ids.len(), figures().len());
+}
+
+#[test]
+fn the_same_seed_draws_the_same_picture_and_another_seed_another() {
+    for id in ["w1-rows", "boundary-xor", "activations"] {
+        let figure = figures().iter().find(|figure| figure.id == id).unwrap();
+        let files = |seed| {
+            let drawing = figure.draw(&Config::new(Profile::Quick, seed)).unwrap();
+            (drawing.svg_file(figure), drawing.csv)
+        };
+        assert_eq!(files(1), files(1), "{id}");
+        assert_ne!(files(1), files(2), "{id}");
+    }
+}
