@@ -29,9 +29,9 @@ pub(crate) const SEEDS_OF_SMALLEST_ERROR: u64 = 100;
 /// A 3-4-1 tanh network with cross-entropy (or as its point says), five random examples, and a
 /// point.
 pub(crate) struct Case {
-    network: Network,
-    batch: Batch<f64>,
-    point: Vec<f64>,
+    pub(crate) network: Network,
+    pub(crate) batch: Batch<f64>,
+    pub(crate) point: Vec<f64>,
 }
 
 /// The case of a seed at one of [`POINTS`].

@@ -164,3 +164,114 @@ pub(crate) fn taylor(
     };
     Ok(Taylor { block: block.into(), rate, floor, reading })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::gradient::Status;
+
+    fn rate(reading: Reading, floor: f64) -> Taylor {
+        Taylor { block: "w1".into(), rate: None, floor, reading }
+    }
+
+    fn off_by(absolute: f64, block: &str) -> Entry {
+        Entry {
+            block: block.into(),
+            row: 0,
+            column: 0,
+            claimed: absolute,
+            found: 0.0,
+            absolute,
+            relative: f64::INFINITY,
+            truncation: 0.0,
+            rounding: 0.0,
+            status: Status::Smooth,
+        }
+    }
+
+    #[test]
+    fn differences_and_rates_mean_together_what_the_table_says() {
+        use Meaning::{GradientRight, GradientWrong, NumericSideUnreliable, Undecided};
+        use Reading::{ExactModel, Linear, NotFinite, Quadratic, TooFewSteps};
+        let off = [off_by(0.5, "w1"), off_by(9.0, "b1")];
+        for (verdict, reading, floor, rates, meaning) in [
+            (Verdict::Pass, Quadratic, 0.25, Some(true), GradientRight),
+            (Verdict::Pass, ExactModel, 0.25, Some(true), GradientRight),
+            (Verdict::Pass, TooFewSteps, 0.25, None, GradientRight),
+            (Verdict::Pass, NotFinite, 0.25, None, GradientRight),
+            (Verdict::Pass, Linear, 0.25, Some(false), Undecided),
+            (Verdict::Mismatch, Linear, 0.25, Some(false), GradientWrong),
+            (Verdict::Mismatch, TooFewSteps, 0.25, None, GradientWrong),
+            // the rate of w1 would have seen an error of its entry above its floor
+            (Verdict::Mismatch, Quadratic, 0.25, Some(true), NumericSideUnreliable),
+            (Verdict::Mismatch, ExactModel, 0.25, Some(true), NumericSideUnreliable),
+            (Verdict::Mismatch, Quadratic, 0.5, Some(true), GradientWrong),
+            (Verdict::Mismatch, Quadratic, 0.75, Some(true), GradientWrong),
+            (Verdict::Unchecked, Quadratic, 0.25, Some(true), Undecided),
+            (Verdict::Invalid, Quadratic, 0.25, Some(true), Undecided),
+        ] {
+            let found = Agreement::of(verdict, &off, &[rate(reading, floor)]);
+            assert_eq!((found.taylor, found.meaning), (rates, meaning), "{verdict} {reading}");
+        }
+        let two = [rate(Quadratic, 0.25), rate(TooFewSteps, 0.25)];
+        let found = Agreement::of(Verdict::Mismatch, &off, &two);
+        assert_eq!((found.taylor, found.meaning), (None, NumericSideUnreliable));
+        let two = [rate(Quadratic, 0.25), rate(Linear, 0.25)];
+        let found = Agreement::of(Verdict::Mismatch, &off, &two);
+        assert_eq!((found.taylor, found.meaning), (Some(false), GradientWrong));
+    }
+
+    #[test]
+    fn the_exact_derivative_and_differences_mean_together_what_the_table_says() {
+        use Meaning::{
+            AnotherLoss, GradientRight, GradientWrong, NumericSideUnreliable, Undecided,
+        };
+        for (exact, differences, same_loss, meaning) in [
+            (Verdict::Pass, Some(true), true, GradientRight),
+            (Verdict::Pass, None, true, GradientRight),
+            (Verdict::Pass, Some(false), true, NumericSideUnreliable),
+            (Verdict::Mismatch, Some(true), true, GradientWrong),
+            (Verdict::Mismatch, Some(false), true, GradientWrong),
+            (Verdict::Mismatch, None, true, GradientWrong),
+            (Verdict::Unchecked, Some(true), true, Undecided),
+            (Verdict::Mismatch, Some(true), false, AnotherLoss),
+            (Verdict::Pass, Some(true), false, AnotherLoss),
+            (Verdict::Pass, Some(false), false, Undecided),
+            (Verdict::Pass, None, false, Undecided),
+            (Verdict::Mismatch, Some(false), false, GradientWrong),
+        ] {
+            let own = Agreement { differences, ..Agreement::default() };
+            let found = own.with_exact(exact, same_loss);
+            assert_eq!(found.meaning, meaning, "{exact} {differences:?} {same_loss}");
+            assert_eq!(found.same_loss, Some(same_loss));
+            let said = [Verdict::Pass, Verdict::Mismatch].contains(&exact);
+            assert_eq!(found.exact, said.then_some(exact == Verdict::Pass));
+        }
+    }
+
+    const NOISE: f64 = 1.0 / (1 << 16) as f64;
+
+    #[test]
+    fn the_rate_is_that_of_the_last_steps_above_the_noise_and_the_floor_what_it_would_see() {
+        let read = |slope: f64, phi: fn(f64) -> f64, noise: f64| {
+            taylor("w1", &mut |t| Ok(phi(t)), phi(0.0), slope, noise).unwrap()
+        };
+        // the remainder t² is below 16 · 2^−16 from t = 2^−6 on, where an error of 2^−5 is as large
+        let right = read(3.0, |t| 1.0 + 3.0 * t + t * t, NOISE);
+        assert_eq!((right.rate, right.reading), (Some(2.0), Reading::Quadratic));
+        assert_eq!(right.floor, 2.0 * 16.0 * NOISE * 64.0);
+        // the remainder t/2 is above it down to the last step
+        let wrong = read(2.5, |t| 1.0 + 3.0 * t, 0.0);
+        assert_eq!((wrong.rate, wrong.reading, wrong.floor), (Some(1.0), Reading::Linear, 1.0));
+        let linear = read(3.0, |t| 1.0 + 3.0 * t, NOISE);
+        assert_eq!((linear.rate, linear.reading), (None, Reading::ExactModel));
+        // t² is above 16 times this noise at 1/16 and not at 1/32
+        let noisy = read(3.0, |t| 3.0 * t + t * t, NOISE * 15.0);
+        assert_eq!((noisy.rate, noisy.reading), (None, Reading::TooFewSteps));
+        let nowhere = read(3.0, |_| f64::NAN, NOISE);
+        assert_eq!((nowhere.rate, nowhere.reading), (None, Reading::NotFinite));
+        let nearby = |t: f64| if t > 0.04 { f64::NAN } else { 3.0 * t + t * t };
+        let nearby = read(3.0, nearby, NOISE / 16.0);
+        assert_eq!((nearby.rate, nearby.reading), (Some(2.0), Reading::Quadratic));
+    }
+}

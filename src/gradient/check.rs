@@ -269,3 +269,47 @@ impl Evidence {
         Self { method, taylor: Vec::new(), noise: f64::NAN, evaluations: 0 }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::gradient::{Function, Meaning};
+
+    #[test]
+    fn a_plan_counts_the_slopes_that_the_cap_can_afford() {
+        // half of the evaluations that are allowed, at 16 a slope: 100 slopes
+        let check = Check { most_evaluations: 3_200, ..Check::default() };
+        let of = |check: Check, blocks: &[(usize, usize)]| {
+            let block = |&(rows, columns): &(usize, usize)| Block::new("w", rows, columns);
+            let plan = check.plan(&blocks.iter().map(block).collect::<Vec<_>>());
+            (plan.slopes, plan.evaluations)
+        };
+        assert_eq!(of(check, &[(10, 10)]), (100, 100 * 16 + 81 + 20));
+        assert_eq!(of(check, &[(101, 1)]), (100, 100 * 16 + 81 + 20));
+        assert_eq!(of(check, &[(101, 1), (3, 1)]), (50 + 3, 53 * 16 + 81 + 40));
+        let with = |coverage| of(Check { coverage, ..check }, &[(101, 1), (3, 1)]);
+        assert_eq!(with(Coverage::Every), (104, 104 * 16 + 81 + 40));
+        assert_eq!(with(Coverage::Sampled(5)), (5 + 3, 8 * 16 + 81 + 40));
+        assert_eq!(with(Coverage::Directions(5)), (10, 10 * 16 + 81 + 40));
+        let plan = check.plan(&[Block::new("w", 101, 1)]);
+        let said = "100 slopes, about 1701 evaluations (at most 3200)";
+        assert_eq!(plan.to_string(), said);
+    }
+
+    #[test]
+    fn a_report_says_what_the_same_run_would_have_caught_and_nothing_if_it_compared_nothing() {
+        let function = Function::new(2, |x| x[0] * x[0] + x[1], |x| vec![2.0 * x[0], 1.0]);
+        let report = Check::default().differences(&function, &[3.0, 0.5]).unwrap();
+        assert!(report.passed(), "{report}");
+        // all of the six but the transpose, which a column does not have
+        let Power { planted, caught, missed, invisible } = report.power;
+        assert_eq!((planted, caught, missed.len(), invisible.len()), (5, 5, 0, 0));
+
+        let refused = Check::default().differences(&function, &[f64::NAN, 0.5]).unwrap();
+        assert_eq!(refused.verdict, Verdict::Invalid);
+        assert_eq!(
+            (refused.power, refused.agreement.meaning),
+            (Power::default(), Meaning::Undecided)
+        );
+    }
+}

@@ -207,3 +207,56 @@ impl Bound {
         estimate(Rounded { value: slope, size, roundings: self.slope_times_derivative() + sums })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Loss;
+    use ndarray::array;
+
+    /// Through a 2-1-1 network.
+    fn direction() -> Direction {
+        let first = OfLayer { rows: vec![0.5], columns: vec![1.0, -0.75], b: vec![-0.5] };
+        let second = OfLayer { rows: vec![1.0], columns: vec![0.5], b: vec![-1.0] };
+        Direction { layers: vec![first, second] }
+    }
+
+    #[test]
+    fn slopes_keep_their_signs_and_sizes_do_not() {
+        assert_eq!(direction().slope_of(&[1.0, 2.0, 4.0, 8.0, 16.0]), -0.25 - 2.0 + 4.0 - 16.0);
+        assert_eq!(direction().size_of(&[1.0, 2.0, 4.0, 8.0, 16.0]), 1.25 + 2.0 + 4.0 + 16.0);
+    }
+
+    #[test]
+    fn the_bound_of_a_dense_pass_is_the_one_worked_out_by_hand() {
+        let network = Network::new(&[2, 1, 1], Activation::Identity, Loss::SquaredError).unwrap();
+        let batch = Batch::new(array![[2.0, -4.0], [1.0, 0.5]], array![[1.0, 0.0]]).unwrap();
+        let found =
+            direction().derivative(&network, &batch, &[3.0, -2.0, 1.0, -2.0, 0.25]).unwrap();
+        let (z1, dz1) = (3.0 * 4.0 + 2.0 * 1.0 + 1.0, 0.5 * (4.0 * 1.0 + 1.0 * 0.75) + 0.5);
+        let (z2, dz2) = (2.0 * z1 + 0.25, z1 * 0.5 + 1.0 + 2.0 * (z1 * dz1));
+        let (of_z1, of_dz1) = (1.0 + 2.0, 3.0 + 2.0 * 2.0);
+        let of_z2 = of_z1 + ROUNDINGS_OF_A_FUNCTION + 1.0 + 1.0;
+        let of_da1 = of_z1 + ROUNDINGS_OF_A_SLOPE + of_dz1 + 1.0;
+        let of_dz2 = of_da1 + 3.0 + 2.0 * 1.0;
+        let of_products = of_z2 + ROUNDINGS_OF_A_SLOPE + of_dz2 + 1.0;
+        let (value, size) = (found.low, (1.0 + 1.0) * z2 * dz2);
+        // one unit and two examples are summed
+        let expected = estimate(Rounded { value, size, roundings: of_products + 3.0 });
+        assert_eq!(found, expected);
+        assert_eq!((z1, z2), (15.0, 30.25), "not vacuous: sizes above 1");
+    }
+
+    #[test]
+    fn a_relu_whose_argument_rounding_may_turn_bounds_nothing() {
+        let network = Network::new(&[2, 1, 1], Activation::Relu, Loss::SquaredError).unwrap();
+        let batch = |x| Batch::new(x, array![[1.0]]).unwrap();
+        let known = |x, b: f64| {
+            let point = [0.1, -0.1, b, 1.0, 0.0];
+            direction().derivative(&network, &batch(x), &point).unwrap().is_known()
+        };
+        assert!(!known(array![[1.0], [1.0]], 0.0), "0.1 − 0.1, of terms that are not 0");
+        assert!(known(array![[0.0], [0.0]], 0.0), "a sum of nothing");
+        assert!(known(array![[1.0], [1.0]], 0.1) && known(array![[1.0], [1.0]], -0.1));
+    }
+}

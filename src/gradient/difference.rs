@@ -80,14 +80,12 @@ pub(crate) fn derivative(phi: &mut Line<'_>, at_zero: f64, noise: Noise) -> Resu
                     let rounding = NOISE_OF_ONE_SIDE * noise.bound / h;
                     return Ok(Estimate { rounding: kink.rounding.max(rounding), ..kink });
                 }
+                // They agree: R(2h) is in the truncation of R(h).
                 if let Some(before) = before
-                    && before.agrees_with(&estimate)
                     && ladder.confirm(phi, &before)?
                 {
-                    let truncation = before.truncation.max((before.low - estimate.low).abs());
                     let rounding = NOISE_OF_EXTRAPOLATION * noise.bound / twofold.h;
-                    let rounding = before.rounding.max(rounding);
-                    return Ok(Estimate { truncation, rounding, ..before });
+                    return Ok(Estimate { rounding: before.rounding.max(rounding), ..before });
                 }
                 settled = Some(estimate);
             }
@@ -119,12 +117,9 @@ impl Ladder {
             [(c_1, c_2), (c_2, c_4), (c_4, c_8)].map(|(c, c_2)| (4.0 * c - c_2) / 3.0);
         let [r_1, r_2] = [(d_1, d_2), (d_2, d_4)].map(|(d, d_2)| d + (d - d_2) / 15.0);
         let rounding = NOISE_OF_EXTRAPOLATION * self.noise_over_h();
-        // Once the series has settled, the error of C(h) goes with h² (a ratio of ¼), and that of
-        // D(h) bounds that of R(h); so does that of R(2h). Either may vanish by chance where two
-        // orders of the series cancel; rarely both.
-        let settled = 3.0 * (c_1 - c_2).abs() <= (c_2 - c_4).abs();
-        let of_c = if settled { 0.0 } else { (c_1 - c_2).abs() };
-        let truncation = (r_1 - d_1).abs().max((r_1 - r_2).abs()).max(of_c);
+        // The error of D(h) bounds that of R(h), and so does that of R(2h). Either may vanish by
+        // chance where two orders of the series cancel; rarely both.
+        let truncation = (r_1 - d_1).abs().max((r_1 - r_2).abs());
         Estimate::smooth(r_1, truncation, rounding)
     }
 

@@ -68,11 +68,6 @@ impl Estimate {
         self.distance(claimed) <= self.tolerance()
     }
 
-    /// Whether two smooth estimates can be of one slope.
-    pub(crate) fn agrees_with(&self, other: &Self) -> bool {
-        (self.low - other.low).abs() <= self.tolerance() + other.tolerance()
-    }
-
     /// The derivative found; at a kink, the accepted slope nearest to the claim.
     pub fn nearest_to(&self, claimed: f64) -> f64 {
         claimed.max(self.low).min(self.high)
