@@ -303,3 +303,161 @@ fn multiple(name: &str, factor: f64, block: &Block, context: Context) -> String 
     };
     format!("{name} is {factor} times the derivative{cause}")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What every derivative below is known to.
+    const TOLERANCE: f64 = 1.0 / 1024.0;
+
+    fn estimates(derivative: &[f64]) -> Vec<Estimate> {
+        derivative.iter().map(|&slope| Estimate::smooth(slope, 0.0, TOLERANCE)).collect()
+    }
+
+    fn findings(shapes: &[(usize, usize)], derivative: &[f64], claimed: &[f64]) -> Vec<Finding> {
+        let block = |(k, &(rows, columns)): (usize, &(usize, usize))| {
+            Block::new(format!("w{}", k + 1), rows, columns)
+        };
+        let blocks: Vec<_> = shapes.iter().enumerate().map(block).collect();
+        let found = estimates(derivative);
+        let comparison = Comparison { blocks: &blocks, claimed, found: &found };
+        diagnose(&comparison, Context { examples: Some(5) })
+    }
+
+    #[track_caller]
+    fn says(shape: (usize, usize), claimed: &[f64], pattern: Pattern, words: &str) {
+        let derivative = &[1.0, 2.0, 3.0, 4.0, 6.0, 8.0, 12.0, 16.0, 24.0][..claimed.len()];
+        let found = findings(&[shape], derivative, claimed);
+        assert_eq!((found.len(), found[0].pattern), (1, pattern), "{found:?}");
+        assert!(found[0].sentence.ends_with(words), "{}", found[0].sentence);
+    }
+
+    fn times(factor: f64, entries: usize) -> Vec<f64> {
+        [1.0, 2.0, 3.0, 4.0, 6.0, 8.0].iter().take(entries).map(|entry| factor * entry).collect()
+    }
+
+    #[test]
+    fn every_factor_that_has_a_usual_cause_is_told_with_it() {
+        let says = |shape, factor: f64, entries, words| {
+            says(shape, &times(factor, entries), Pattern::Multiple(factor), words);
+        };
+        says(
+            (2, 2),
+            5.0,
+            4,
+            "w1 is 5 times the derivative; m is that many, so 1/m is missing: a \
+                              sum for the mean?",
+        );
+        says((2, 2), 0.2, 4, "; that is 1/m, so 1/m is applied twice?");
+        says((2, 2), -1.0, 4, "w1 is -1 times the derivative: the sign is wrong");
+        says((2, 2), 2.0, 4, ": is the ½ of the loss forgotten?");
+        says((2, 2), 0.5, 4, ": is a ½ applied twice?");
+        says((3, 2), 3.0, 6, "; that many are its rows: a mean over the width?");
+        says((3, 2), 1.0 / 3.0, 6, "; that many are its rows: a mean over the width?");
+        says((1, 3), 1.75, 3, "w1 is 1.75 times the derivative");
+        // of one entry, only a whole number or one over one says something
+        says((1, 1), 3.0, 1, "w1 is 3 times the derivative");
+        says((1, 1), 0.25, 1, "w1 is 0.25 times the derivative");
+    }
+
+    #[test]
+    fn every_pattern_is_recognised_and_nothing_else_is() {
+        let unknown = "fits no known pattern; see the worst entries";
+        says((2, 2), &[0.0; 4], Pattern::Dropped, "never computed?");
+        says((2, 2), &[1.0, 3.0, 2.0, 4.0], Pattern::Transposed, "the transpose of the derivative");
+        let rows = [6.0, 8.0, 1.0, 2.0, 3.0, 4.0];
+        says(
+            (3, 2),
+            &rows,
+            Pattern::RowsRotated(2),
+            "is row i + 2 of the derivative (of 3, in a circle)",
+        );
+        let columns = [2.0, 3.0, 1.0, 6.0, 8.0, 4.0];
+        says(
+            (2, 3),
+            &columns,
+            Pattern::ColumnsRotated(1),
+            "is column k + 1 of the derivative (of 3)",
+        );
+        says((2, 2), &[2.0, 4.0, 9.0, 12.0], Pattern::RowsScaled, "a factor per unit is wrong");
+        says((2, 2), &[7.0; 4], Pattern::Broadcast, "summed over too much and broadcast?");
+        says((2, 2), &[7.0, 7.0, 7.0, 9.0], Pattern::Unknown, unknown);
+        says((1, 1), &[2.5], Pattern::Unknown, unknown);
+        // the pivot 4 is right; what another entry may be off by is twice the tolerance at factor 1
+        let off = |by: f64| vec![2.0, 4.0 + by * TOLERANCE, 6.0, 8.0];
+        says((1, 4), &off(4.0), Pattern::Multiple(2.0), "forgotten?");
+        says((1, 4), &off(5.0), Pattern::Unknown, unknown);
+    }
+
+    #[test]
+    fn a_factor_needs_two_entries_that_can_be_told_from_zero() {
+        let seen =
+            |second: f64| findings(&[(1, 2)], &[8.0, second], &[16.0, 2.0 * second])[0].pattern;
+        assert_eq!(seen(3.0 * TOLERANCE), Pattern::Multiple(2.0));
+        assert_eq!(seen(2.0 * TOLERANCE), Pattern::Unknown);
+    }
+
+    #[test]
+    fn one_factor_of_the_whole_gradient_is_one_finding() {
+        let shapes = [(1, 2), (1, 3)];
+        let derivative = [1.0, 2.0, 3.0, 4.0, 6.0];
+        let found = findings(&shapes, &derivative, &[2.0, 4.0, 6.0, 8.0, 12.0]);
+        let [finding] = &found[..] else { panic!("{found:?}") };
+        assert_eq!(
+            (finding.block.as_str(), finding.pattern),
+            ("all blocks", Pattern::Multiple(2.0))
+        );
+        assert!(finding.sentence.starts_with("the whole gradient is 2 times the derivative"));
+        let two = findings(&shapes, &derivative, &[2.0, 4.0, 9.0, 12.0, 18.0]);
+        let patterns: Vec<_> = two.iter().map(|finding| finding.pattern).collect();
+        assert_eq!(patterns, [Pattern::Multiple(2.0), Pattern::Multiple(3.0)]);
+        let one = findings(&[(1, 2)], &[1.0, 2.0], &[2.0, 4.0]);
+        assert_eq!(one[0].block, "w1", "a single block keeps its name");
+    }
+
+    #[test]
+    fn an_error_enters_where_all_blocks_above_agree_and_none_below() {
+        let enters = |wrong: [bool; 4]| {
+            let claimed = wrong.map(|wrong| if wrong { 1.7 } else { 1.0 });
+            let found = findings(&[(1, 1); 4], &[1.0; 4], &claimed);
+            let enters = found.into_iter().find(|finding| finding.pattern == Pattern::EntersHere);
+            enters.map(|finding| (finding.block, finding.sentence))
+        };
+        let sentence = "w3 and all after it agree, w2 and all before it do not: the error enters \
+                        between them";
+        let expected = Some(("w2".to_string(), sentence.to_string()));
+        assert_eq!(enters([true, true, false, false]), expected);
+        for elsewhere in [
+            [true, false, false, false],
+            [false, true, false, false],
+            [true, false, true, false],
+            [true, true, true, true],
+            [false; 4],
+        ] {
+            assert_eq!(enters(elsewhere), None, "{elsewhere:?}");
+        }
+    }
+
+    #[test]
+    fn a_wrong_gradient_explains_only_what_has_no_pattern_of_its_own_and_fits() {
+        let blocks = [Block::new("w1", 1, 2)];
+        let of = |pattern| Finding { block: "w1".into(), pattern, sentence: "as before".into() };
+        let wrong = |entries: &[f64]| {
+            [WrongGradient { pattern: Pattern::SlopeMissing, entries: estimates(entries) }]
+        };
+        let explain = |pattern, wrong: &[WrongGradient]| {
+            let found = explained(vec![of(pattern)], &blocks, &[1.5, 2.5], wrong);
+            (found[0].pattern, found[0].sentence.clone())
+        };
+        let fits = wrong(&[1.5, 2.5]);
+        let named = "w1: the derivative of the activation is missing".to_string();
+        for vague in [Pattern::Unknown, Pattern::RowsScaled] {
+            assert_eq!(explain(vague, &fits), (Pattern::SlopeMissing, named.clone()));
+        }
+        let before = "as before".to_string();
+        assert_eq!(explain(Pattern::Dropped, &fits), (Pattern::Dropped, before.clone()));
+        let other = wrong(&[1.5, 2.75]);
+        assert_eq!(explain(Pattern::Unknown, &other), (Pattern::Unknown, before));
+    }
+}
