@@ -85,3 +85,39 @@ impl Estimate {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const KINK: Estimate =
+        Estimate { low: -1.0, high: 3.0, truncation: 0.25, rounding: 0.5, status: Status::Kink };
+
+    #[test]
+    fn a_claim_is_accepted_between_the_slopes_and_within_the_tolerance_outside() {
+        assert_eq!(KINK.tolerance(), 0.75);
+        for (claimed, distance) in [(-2.0, 1.0), (-1.0, 0.0), (1.0, 0.0), (3.0, 0.0), (3.75, 0.75)]
+        {
+            assert_eq!(KINK.distance(claimed), distance, "{claimed}");
+            assert_eq!(KINK.accepts(claimed), distance <= 0.75, "{claimed}");
+        }
+        assert!(KINK.distance(f64::NAN).is_nan() && !KINK.accepts(f64::NAN));
+        assert_eq!([-2.0, 1.0, 9.0].map(|claimed| KINK.nearest_to(claimed)), [-1.0, 1.0, 3.0]);
+    }
+
+    #[test]
+    fn a_negative_factor_turns_the_slopes_round_and_keeps_errors_positive() {
+        let scaled = KINK.scaled(-2.0);
+        assert_eq!((scaled.low, scaled.high), (-6.0, 2.0));
+        assert_eq!((scaled.truncation, scaled.rounding, scaled.status), (0.5, 1.0, Status::Kink));
+    }
+
+    #[test]
+    fn only_a_slope_with_a_finite_tolerance_is_known() {
+        assert!(KINK.is_known() && Estimate::smooth(1.0, 0.0, 0.0).is_known());
+        assert!(!Estimate::smooth(1.0, 0.0, f64::INFINITY).is_known());
+        for status in [Status::NotConverged, Status::DomainEdge, Status::NotSelected] {
+            assert!(!Estimate::nothing(status).is_known());
+        }
+    }
+}

@@ -331,3 +331,90 @@ pub(crate) fn ranges(
         (block, range)
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn kink(low: f64, high: f64) -> Estimate {
+        Estimate { high, status: Status::Kink, ..Estimate::smooth(low, 0.0, 0.0) }
+    }
+
+    /// w1 of 2 × 3 and b1 of 1 × 2. The largest entry is 16, so 1 is the coarsest tolerance.
+    fn example() -> ([Block; 2], [f64; 8], Vec<Estimate>) {
+        let found = vec![
+            Estimate::smooth(-16.0, 0.25, 0.25),
+            Estimate::smooth(2.0, 0.5, 0.5),
+            Estimate::smooth(4.0, 1.0, 0.5),
+            Estimate::nothing(Status::NotConverged),
+            Estimate::nothing(Status::NotSelected),
+            kink(-1.0, 3.0),
+            Estimate::smooth(0.0, 0.0, 0.0),
+            Estimate::smooth(8.0, 0.0, 0.125),
+        ];
+        let claimed = [-16.25, 4.5, 4.0, 7.0, 9.0, 3.5, 0.0, 8.125];
+        ([Block::new("w1", 2, 3), Block::new("b1", 1, 2)], claimed, found)
+    }
+
+    #[test]
+    fn entries_are_compared_where_they_are_known_well_enough_and_counted_by_block() {
+        let (blocks, claimed, found) = example();
+        let comparison = Comparison { blocks: &blocks, claimed: &claimed, found: &found };
+        assert_eq!(comparison.checked().collect::<Vec<_>>(), [0, 1, 5, 6, 7]);
+        assert_eq!(comparison.differing().collect::<Vec<_>>(), [1, 5]);
+        let [w1, b1] = &comparison.block_reports()[..] else { panic!("two blocks") };
+        assert_eq!((w1.checked, w1.differ, w1.kinks, w1.zero, w1.unresolved), (3, 2, 1, 0, 2));
+        assert_eq!((b1.checked, b1.differ, b1.kinks, b1.zero, b1.unresolved), (2, 0, 0, 1, 0));
+        // between the slopes of the kink; twice the tolerance of 8
+        assert_eq!((w1.detection_floor, b1.detection_floor), (4.0, 0.25));
+        let truth = [-16.0, 2.0, 4.0, 7.0, 9.0, 3.0, 0.0, 8.0];
+        assert_eq!(comparison.truth(), truth);
+    }
+
+    #[test]
+    fn the_worst_entries_are_furthest_off_in_tolerances_and_say_where_they_are() {
+        let (blocks, claimed, found) = example();
+        let worst = Comparison { blocks: &blocks, claimed: &claimed, found: &found }.worst();
+        let place = |entry: &Entry| (entry.block.clone(), entry.row, entry.column);
+        let at = |block: &str, row, column| (block.to_string(), row, column);
+        let expected =
+            [at("w1", 1, 2), at("w1", 0, 1), at("b1", 0, 1), at("w1", 0, 0), at("b1", 0, 0)];
+        assert_eq!(worst.iter().map(place).collect::<Vec<_>>(), expected);
+        let Entry { claimed, found, absolute, relative, .. } = worst[1];
+        assert_eq!((claimed, found, absolute, relative), (4.5, 2.0, 2.5, 1.25));
+        assert_eq!((worst[1].truncation, worst[1].rounding, worst[1].tolerance()), (0.5, 0.5, 1.0));
+        assert_eq!((worst[0].found, worst[0].status), (3.0, Status::Kink));
+        assert_eq!(worst[4].relative, 0.0, "0 of 0");
+    }
+
+    #[test]
+    fn a_verdict_needs_a_comparison_in_every_block_and_a_derivative_that_is_not_zero() {
+        let verdict = |found: &[Estimate], claimed: &[f64], shapes: &[(usize, usize)]| {
+            let block = |&(rows, columns): &(usize, usize)| Block::new("w", rows, columns);
+            let blocks: Vec<_> = shapes.iter().map(block).collect();
+            let comparison = Comparison { blocks: &blocks, claimed, found };
+            let Conclusion { verdict, reason } = comparison.verdict(&comparison.block_reports());
+            (verdict, reason)
+        };
+        let one = Estimate::smooth(1.0, 0.0, 0.0);
+        let zero = Estimate::smooth(0.0, 0.0, 0.0);
+        let unknown = Estimate::nothing(Status::NotConverged);
+        let said = |verdict, reason: &str| (verdict, reason.to_string());
+        let passes = said(Verdict::Pass, "1 of 2 entries agree within their tolerance");
+        assert_eq!(verdict(&[one, unknown], &[1.0, 5.0], &[(1, 2)]), passes);
+        let kinks = "2 of 2 entries agree within their tolerance; 1 lie at a kink, where either side \
+                     was accepted";
+        assert_eq!(
+            verdict(&[one, kink(0.0, 1.0)], &[1.0, 0.5], &[(1, 2)]),
+            said(Verdict::Pass, kinks)
+        );
+        let wrong = said(Verdict::Mismatch, "1 of 2 checked entries are not the derivative");
+        assert_eq!(verdict(&[one, one], &[1.0, 1.5], &[(1, 2)]), wrong);
+        let nothing = said(Verdict::Unchecked, "no entry of w could be checked");
+        assert_eq!(verdict(&[one, unknown], &[1.0, 5.0], &[(1, 1), (1, 1)]), nothing);
+        assert_eq!(verdict(&[one], &[1.0], &[(1, 1), (0, 1)]).0, Verdict::Pass, "an empty block");
+        let zeros = "every derivative is zero at this point, where 0 = 0 proves nothing";
+        assert_eq!(verdict(&[zero], &[0.0], &[(1, 1)]), said(Verdict::Unchecked, zeros));
+        assert_eq!(verdict(&[], &[], &[]), said(Verdict::Unchecked, "there are no parameters"));
+    }
+}
