@@ -273,7 +273,7 @@ impl Evidence {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::gradient::{Function, Meaning};
+    use crate::gradient::Function;
 
     #[test]
     fn a_plan_counts_the_slopes_that_the_cap_can_afford() {
@@ -307,9 +307,7 @@ mod tests {
 
         let refused = Check::default().differences(&function, &[f64::NAN, 0.5]).unwrap();
         assert_eq!(refused.verdict, Verdict::Invalid);
-        assert_eq!(
-            (refused.power, refused.agreement.meaning),
-            (Power::default(), Meaning::Undecided)
-        );
+        assert_eq!((refused.power, refused.agreement), (Power::default(), Agreement::default()));
+        assert!(refused.loss.is_nan(), "nothing was evaluated");
     }
 }

@@ -238,3 +238,106 @@ impl Sample {
         Self { deviation, moves }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const H: f64 = 1.0 / 16.0;
+
+    fn ladder(phi: impl Fn(f64) -> f64, noise: f64) -> Ladder {
+        let pairs = [H, 2.0 * H, 4.0 * H, 8.0 * H];
+        let pairs = pairs.map(|h| Pair { h, plus: phi(h), minus: phi(-h) });
+        Ladder { pairs, at_zero: phi(0.0), noise }
+    }
+
+    fn power(t: f64, exponent: usize) -> f64 {
+        (0..exponent).fold(1.0, |product, _| product * t)
+    }
+
+    #[test]
+    fn a_pair_knows_the_slope_through_it_and_how_it_bends() {
+        let pair = Pair { h: 0.5, plus: 3.0, minus: 1.0 };
+        assert_eq!((pair.central(), pair.bend(1.5)), (2.0, 2.0));
+    }
+
+    #[test]
+    fn extrapolation_is_of_sixth_order_and_bounds_what_it_leaves_out() {
+        for (exponent, slope, truncation) in [
+            (3, 1.0, 0.0),
+            // C(h) = 1 + h⁴, D(h) = 1 − 4h⁴, R(h) = 1
+            (5, 1.0, 4.0 * power(H, 4)),
+            // D(h) = 1 − 20h⁶, R(h) = 1 + 64h⁶, R(2h) = 1 + 4096h⁶
+            (7, 1.0 + 64.0 * power(H, 6), (4096.0 - 64.0) * power(H, 6)),
+        ] {
+            let found = ladder(|t| t + power(t, exponent), 0.0).extrapolate();
+            let near = |a: f64, b: f64| (a - b).abs() <= UNIT_ROUNDOFF * 8.0;
+            assert!(near(found.low, slope) && near(found.truncation, truncation), "{found:?}");
+        }
+    }
+
+    #[test]
+    fn rounding_is_the_noise_over_the_step_and_never_less_than_that_of_any_function() {
+        let rounding = |noise| ladder(|t| t - 3.0, noise).extrapolate().rounding;
+        assert_eq!(rounding(0.25), NOISE_OF_EXTRAPOLATION * 0.25 / H);
+        // the largest value of t − 3 on the ladder is at −8h
+        let least = ROUNDINGS_OF_ANY_FUNCTION * UNIT_ROUNDOFF * (3.0 + 8.0 * H);
+        assert_eq!(rounding(0.0), NOISE_OF_EXTRAPOLATION * least / H);
+    }
+
+    #[test]
+    fn a_kink_has_the_slopes_of_both_sides_and_a_bend_is_none() {
+        // one side: F(h) = s + c·h + d·h², G(h) = s − 2d·h², and a third of G(h) − G(2h) is 2d·h²
+        let bent = |t: f64| 3.0 * t + 0.5 * t * t + power(t, 3);
+        assert_eq!(ladder(bent, 0.0).kink().map(|kink| kink.status), None);
+        let kink = ladder(|t| 2.0 * t.abs() + bent(t), 0.0).kink().unwrap();
+        assert_eq!((kink.low, kink.high, kink.status), (1.0, 5.0, Status::Kink));
+        assert_eq!(kink.truncation, 2.0 * H * H);
+        let least = ROUNDINGS_OF_ANY_FUNCTION * UNIT_ROUNDOFF * (1.0 + 1.5 + 0.125 + 0.125);
+        assert_eq!(kink.rounding, NOISE_OF_ONE_SIDE * least / H);
+        let mirrored = ladder(|t| -2.0 * t.abs() + 3.0 * t, 0.0).kink().unwrap();
+        assert_eq!((mirrored.low, mirrored.high), (1.0, 5.0));
+        // a jump of 2·s between the slopes of s·|t| is one if it exceeds what noise explains
+        let jump = |slope: f64| ladder(|t| slope * t.abs(), H).kink().is_some();
+        assert!(!jump(NOISE_OF_A_JUMP / 2.0) && jump(NOISE_OF_A_JUMP / 2.0 + 0.25));
+    }
+
+    #[test]
+    fn a_difference_at_a_64th_of_the_step_contradicts_what_it_can_tell_apart() {
+        let line = ladder(|t| t, 1.0 / 1024.0);
+        let estimate = Estimate::smooth(1.0, 0.25, 0.5);
+        // C(h) is 1, so nothing of its own error is granted: the tolerance and 64 times noise/h
+        let allowed = 0.75 + 64.0 * (1.0 / 1024.0) / H;
+        let confirms = |slope: f64| line.confirm(&mut |t| Ok(slope * t), &estimate).unwrap();
+        assert!(confirms(1.0 + allowed) && confirms(1.0 - allowed));
+        assert!(!confirms(1.0 + allowed + H) && !confirms(1.0 - allowed - H));
+        // where C(h) is off by 64, one more is granted
+        let steep = ladder(|t| t * (1.0 + 64.0 * t * t / (H * H)), 0.0);
+        let exact = Estimate::smooth(1.0, 0.0, 0.0);
+        let confirms = |slope: f64| steep.confirm(&mut |t| Ok(slope * t), &exact).unwrap();
+        assert!(confirms(2.0) && !confirms(2.0 + H));
+        let asked = std::cell::RefCell::new(Vec::new());
+        let mut recorded = |t| {
+            asked.borrow_mut().push(t);
+            Ok(t)
+        };
+        line.confirm(&mut recorded, &estimate).unwrap();
+        assert_eq!(*asked.borrow(), [H / 64.0, -H / 64.0]);
+    }
+
+    #[test]
+    fn a_sample_knows_the_deviation_of_its_noise_and_how_often_it_moves() {
+        // the k-th differences of ±1, ∓1, … are ±2^k: the sixth tell most, 2^12 over 12!/(6!)² = 924
+        let alternating = (0..9).map(|i| if i % 2 == 0 { 1.0 } else { -1.0 }).collect();
+        let Sample { deviation, moves } = Sample::of(alternating);
+        assert!((deviation - (4096.0_f64 / 924.0).sqrt()).abs() <= UNIT_ROUNDOFF * 8.0);
+        assert_eq!(moves, 8);
+        // what is smooth has vanished from the fourth differences on
+        let cubic = Sample::of((0..9).map(|i| power(f64::from(i), 3)).collect());
+        assert_eq!((cubic.deviation, cubic.moves), (0.0, 8));
+        // of one step up, the sixth differences are −5, 10 and −10
+        let step = Sample::of((0..9).map(|i| f64::from(u8::from(i > 4))).collect());
+        assert!((step.deviation - (225.0_f64 / 3.0 / 924.0).sqrt()).abs() <= UNIT_ROUNDOFF);
+        assert_eq!(step.moves, 1);
+    }
+}

@@ -163,3 +163,87 @@ impl Scalar for Rounded {
         self.value.identical(other.value)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rounded(value: f64, size: f64, roundings: f64) -> Rounded {
+        Rounded { value, size, roundings }
+    }
+
+    #[test]
+    fn sums_add_sizes_and_products_multiply_them() {
+        let (three, two) = (rounded(3.0, 4.0, 1.0), rounded(2.0, 2.0, 5.0));
+        assert_eq!(three + two, rounded(5.0, 6.0, 6.0));
+        assert_eq!(two - three, rounded(-1.0, 6.0, 6.0));
+        assert_eq!(three * two, rounded(6.0, 8.0, 7.0));
+        assert_eq!(rounded(6.0, 8.0, 2.0) / rounded(2.0, 4.0, 1.0), rounded(3.0, 8.0, 4.0));
+        let negative = rounded(6.0, 8.0, 2.0) / rounded(-2.0, 4.0, 1.0);
+        assert_eq!(negative, rounded(-3.0, 8.0, 4.0));
+    }
+
+    #[test]
+    fn an_exact_zero_rounds_nothing() {
+        let (zero, two) = (Rounded::zero(), rounded(2.0, 3.0, 5.0));
+        assert_eq!([zero + two, two + zero, two - zero], [two; 3]);
+        assert_eq!([zero * two, two * zero, zero / two], [zero; 3]);
+        assert!(zero.is_zero() && !two.is_zero());
+        assert_eq!((zero.error(), Rounded::exact(-2.0)), (0.0, rounded(-2.0, 2.0, 0.0)));
+        // what only looks like zero is none
+        assert!(!rounded(0.0, 1.0, 1.0).is_zero());
+    }
+
+    /// A number that is off by at most this share of itself.
+    fn off_by(value: f64, share: f64) -> Rounded {
+        rounded(value, value.abs() * share / after_roundings(1.0), 1.0)
+    }
+
+    #[test]
+    fn a_divisor_that_may_be_half_wrong_bounds_nothing() {
+        let one = Rounded::exact(1.0);
+        for divisor in [2.0, -2.0] {
+            assert_eq!((one / off_by(divisor, 0.6)).roundings, f64::INFINITY);
+            assert_eq!((one / off_by(divisor, 0.4)).roundings, 2.0);
+        }
+    }
+
+    #[test]
+    fn functions_pass_on_their_slope_and_have_a_size_of_their_own() {
+        let after = ROUNDINGS_OF_A_FUNCTION;
+        // of a sum that cancels: slopes at 0 are ¼, 1 and ½, which softplus is charged 1 for
+        let cancelled = rounded(0.0, 16.0, 0.0);
+        assert_eq!(cancelled.sigmoid(), rounded(0.5, 4.0, after));
+        assert_eq!(Scalar::tanh(cancelled), rounded(0.0, 16.0, after));
+        assert_eq!(cancelled.softplus(), rounded(0.0_f64.softplus(), 16.0, after));
+        // where all is flat, the size is that of the value, and of σ at least 1
+        let far = Rounded::exact(64.0);
+        let (s, t) = (64.0_f64.sigmoid(), Scalar::tanh(64.0_f64));
+        assert_eq!((s, t), (1.0, 1.0));
+        assert_eq!([far.sigmoid(), Scalar::tanh(far)], [rounded(1.0, 1.0, after); 2]);
+        assert_eq!(far.softplus(), rounded(64.0, 64.0, after));
+        assert_eq!(Rounded::exact(-64.0).sigmoid().size, 1.0);
+        assert_eq!(Scalar::tanh(Rounded::zero()), Rounded::zero());
+        // the slope grows by the error of the argument
+        let uncertain = off_by(64.0, 0.5);
+        let size = 1.0_f64.max((s * (1.0 - s) + uncertain.error()) * uncertain.size);
+        assert_eq!(uncertain.sigmoid().size, size);
+        assert!(size > 1.0, "not vacuous");
+    }
+
+    #[test]
+    fn a_sign_that_rounding_decides_is_not_known() {
+        let one = Rounded::exact(1.0);
+        for (z, relu, step) in [
+            (off_by(1.0, 0.5), off_by(1.0, 0.5), one),
+            (off_by(-1.0, 0.5), Rounded::zero(), Rounded::zero()),
+            (Rounded::zero(), Rounded::zero(), Rounded::zero()),
+            (off_by(1.0, 2.0), off_by(1.0, 2.0), rounded(1.0, 1.0, f64::INFINITY)),
+        ] {
+            assert_eq!((z.relu(), z.step()), (relu, step), "{z:?}");
+        }
+        let unknown = off_by(-1.0, 2.0);
+        assert_eq!(unknown.relu(), rounded(0.0, unknown.size, 1.0));
+        assert_eq!(unknown.step(), rounded(0.0, 1.0, f64::INFINITY));
+    }
+}

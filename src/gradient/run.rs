@@ -281,3 +281,41 @@ fn magnitude(parameter: f64) -> f64 {
     let magnitude = f64::from_bits(parameter.to_bits() & EXPONENT);
     if magnitude > 0.0 { magnitude } else { 1.0 }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_scale_is_the_power_of_two_below_a_parameter_and_at_least_one() {
+        for (parameter, magnitude_of, scale_of) in [
+            (0.0, 1.0, 1.0),
+            (0.3, 0.25, 1.0),
+            (-0.5, 0.5, 1.0),
+            (1.0, 1.0, 1.0),
+            (5.0, 4.0, 4.0),
+            (-9.0, 8.0, 8.0),
+            (f64::from_bits(1), 1.0, 1.0),
+        ] {
+            assert_eq!((magnitude(parameter), scale(parameter)), (magnitude_of, scale_of));
+        }
+    }
+
+    #[test]
+    fn a_factor_is_a_64th_between_a_half_and_one_of_either_sign() {
+        let mut random = ChaCha20Rng::seed_from_u64(1);
+        let drawn: Vec<f64> = (0..2_000).map(|_| floored(&mut random)).collect();
+        let sizes = || drawn.iter().map(|factor| factor.abs());
+        assert!(sizes().all(|size| (0.5..=1.0).contains(&size) && (64.0 * size).fract() == 0.0));
+        assert!(sizes().any(|size| size == 0.5) && sizes().any(|size| size == 1.0));
+        let positive = drawn.iter().filter(|factor| **factor > 0.0).count();
+        // Hoeffding: a fair coin leaves this interval with probability below 2·e^−40
+        assert!((800..=1_200).contains(&positive), "{positive}");
+    }
+
+    #[test]
+    fn the_slope_along_a_direction_is_the_sum_over_its_coordinates() {
+        let at = |place, length| Coordinate { place, length };
+        assert_eq!(slope_along(&[at(2, 0.5), at(0, -2.0)], &[3.0, 5.0, 8.0]), 4.0 - 6.0);
+    }
+}
