@@ -452,3 +452,91 @@ pub(super) fn take<'a>(rest: &mut &'a [f64], units: usize, inputs: usize, m: usi
     *rest = after;
     Affine { w, b, inputs, m }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Activation, Loss};
+    use ndarray::array;
+
+    #[test]
+    fn the_bounds_of_a_sparse_pass_are_those_worked_out_by_hand() {
+        let network = Network::new(&[2, 1, 1], Activation::Identity, Loss::SquaredError).unwrap();
+        let (x, y) = ([[2.0, -4.0], [1.0, 0.5]], [1.0, 0.0]);
+        let batch = Batch::new(array![[2.0, -4.0], [1.0, 0.5]], array![[1.0, 0.0]]).unwrap();
+        let found = network_derivatives(&network, &batch, &[3.0, -2.0, 1.0, -2.0, 0.25]).unwrap();
+
+        // the size of z is that of its worst example, from the worst of every input
+        let a1 = [3.0 * 2.0 - 2.0 * 1.0 + 1.0, 3.0 * -4.0 - 2.0 * 0.5 + 1.0];
+        let (size_of_a1, of_z1) = (3.0 * 4.0 + 2.0 * 1.0 + 1.0, 1.0 + 2.0);
+        let of_a1 = of_z1 + ROUNDINGS_OF_A_FUNCTION;
+        let (size, roundings) = (2.0 * size_of_a1 + 0.25, of_a1 + 1.0 + 1.0);
+        let specification = specification_of::<Dual<Rounded>>(&network);
+        let dz2 = [0, 1].map(|j| {
+            let z2 = Rounded { value: -2.0 * a1[j] + 0.25, size, roundings };
+            let label = Dual::constant(Rounded::exact(y[j]));
+            (specification.loss)(Dual::variable(z2), label).derivative
+        });
+        let dz1 = dz2.map(|dz2| dz2 * (Rounded::exact(-2.0) * Rounded::exact(1.0)));
+
+        let mean = |dz: [Rounded; 2], a: [f64; 2], sizes: [f64; 2], of_product: f64| {
+            let value = (dz[0].value * a[0] + dz[1].value * a[1]) / 2.0;
+            let size = (dz[0].size * sizes[0] + dz[1].size * sizes[1]) / 2.0;
+            let roundings = dz[0].roundings.max(dz[1].roundings) + of_product + 2.0;
+            estimate(Rounded { value, size, roundings })
+        };
+        let expected = [
+            mean(dz1, x[0], x[0].map(f64::abs), 1.0),
+            mean(dz1, x[1], x[1].map(f64::abs), 1.0),
+            mean(dz1, [1.0; 2], [1.0; 2], 0.0),
+            mean(dz2, a1, [size_of_a1; 2], of_a1 + 1.0),
+            mean(dz2, [1.0; 2], [1.0; 2], 0.0),
+        ];
+        assert_eq!(found, expected);
+        assert_eq!(found[4].low, ((-9.75 - 1.0) + 24.25) / 2.0, "ŷ − y, the mean of two");
+    }
+
+    #[test]
+    fn a_dot_product_has_every_term_once_whatever_its_length() {
+        for length in 0..=3 * LANES + 1 {
+            let left: Vec<f64> = (0..length).map(|k| (k + 1) as f64).collect();
+            let right: Vec<f64> = (0..length).map(|k| (3 * k) as f64 - 7.0).collect();
+            let expected: f64 = left.iter().zip(&right).map(|(left, right)| left * right).sum();
+            assert_eq!(dot(&left, &right), expected, "whole numbers, so without rounding");
+        }
+    }
+
+    #[test]
+    fn entries_that_do_not_add_up_to_the_dense_derivative_are_noticed() {
+        let network = Network::new(&[1, 1], Activation::Identity, Loss::SquaredError).unwrap();
+        let direction = Direction::random(&network, 3);
+        let tolerance = 1.0 / 64.0;
+        let found = [1.0, 2.0].map(|slope| Estimate::smooth(slope, 0.0, tolerance));
+        let allowed = direction.size_of(&[tolerance; 2]) + tolerance;
+        let dense =
+            |off: f64| Estimate::smooth(direction.slope_of(&[1.0, 2.0]) + off, 0.0, tolerance);
+        let agrees = |off: f64| agrees(&found, &direction, &dense(off));
+        assert!(agrees(allowed) && agrees(-allowed));
+        assert!(!agrees(2.0 * allowed) && !agrees(-2.0 * allowed));
+        let lost = Estimate::nothing(Status::SignLost);
+        assert!(super::agrees(&found, &direction, &lost));
+        assert!(super::agrees(&[found[0], lost], &direction, &dense(2.0 * allowed)));
+    }
+
+    #[test]
+    fn an_affine_map_has_the_values_of_its_sums_at_every_number_of_examples() {
+        let (w, b) = ([2.0, -1.0, 0.5, 3.0, 4.0, -2.0], [1.0, -8.0]);
+        for m in 1..=2 * LANES + 1 {
+            let below: Vec<f64> = (0..3 * m).map(|k| k as f64 - 4.0).collect();
+            let affine = Affine { w: &w, b: &b, inputs: 3, m };
+            let expected = (0..2 * m).map(|at| {
+                let (unit, j) = (at / m, at % m);
+                (0..3).fold(b[unit], |sum, k| sum + w[unit * 3 + k] * below[k * m + j])
+            });
+            assert_eq!(affine.values(&below), expected.collect::<Vec<_>>(), "{m} examples");
+        }
+        let affine = Affine { w: &w, b: &b, inputs: 3, m: 1 };
+        let sizes: Vec<f64> = affine.sizes(&[1.0, 2.0, 4.0]).collect();
+        assert_eq!(sizes, [2.0 + 2.0 + 2.0 + 1.0, 3.0 + 8.0 + 8.0 + 8.0]);
+    }
+}
