@@ -256,7 +256,9 @@ mod tests {
             direction().derivative(&network, &batch(x), &point).unwrap().is_known()
         };
         assert!(!known(array![[1.0], [1.0]], 0.0), "0.1 − 0.1, of terms that are not 0");
-        assert!(known(array![[0.0], [0.0]], 0.0), "a sum of nothing");
+        let tiny = 1.0 / (1_u64 << 46) as f64;
+        assert!(!known(array![[1024.0], [1024.0]], tiny), "less than the rounding of 102.4");
+        assert!(known(array![[0.0], [0.0]], tiny) && known(array![[0.0], [0.0]], 0.0));
         assert!(known(array![[1.0], [1.0]], 0.1) && known(array![[1.0], [1.0]], -0.1));
     }
 }
