@@ -399,6 +399,22 @@ mod tests {
     }
 
     #[test]
+    fn a_factor_is_the_simple_number_that_it_may_be_and_never_one() {
+        let seen = |off: [f64; 2], factor: f64| {
+            let claimed = [factor * 8.0 + off[0] * TOLERANCE, factor * 4.0 + off[1] * TOLERANCE];
+            findings(&[(1, 2)], &[8.0, 4.0], &claimed)[0].pattern
+        };
+        // a claim of 2·8 is uncertain by 1 + 2 tolerances
+        for off in [2.5, -2.5] {
+            assert_eq!(seen([off, 0.0], 2.0), Pattern::Multiple(2.0));
+        }
+        for off in [3.5, -3.5] {
+            assert_eq!(seen([off, 0.0], 2.0), Pattern::Multiple(2.0 + off * TOLERANCE / 8.0));
+        }
+        assert_eq!(seen([0.0, 1.5], 1.0), Pattern::Unknown);
+    }
+
+    #[test]
     fn one_factor_of_the_whole_gradient_is_one_finding() {
         let shapes = [(1, 2), (1, 3)];
         let derivative = [1.0, 2.0, 3.0, 4.0, 6.0];
