@@ -391,6 +391,14 @@ mod tests {
     }
 
     #[test]
+    fn rows_with_factors_of_their_own_are_seen_in_any_block() {
+        let derivative = [7.0, 1.0, 2.0, 3.0, 4.0, 6.0, 8.0];
+        let found =
+            findings(&[(1, 1), (3, 2)], &derivative, &[7.0, 2.0, 4.0, 9.0, 12.0, 30.0, 40.0]);
+        assert_eq!((found[0].block.as_str(), found[0].pattern), ("w2", Pattern::RowsScaled));
+    }
+
+    #[test]
     fn a_factor_needs_two_entries_that_can_be_told_from_zero() {
         let seen =
             |second: f64| findings(&[(1, 2)], &[8.0, second], &[16.0, 2.0 * second])[0].pattern;
@@ -412,6 +420,10 @@ mod tests {
             assert_eq!(seen([off, 0.0], 2.0), Pattern::Multiple(2.0 + off * TOLERANCE / 8.0));
         }
         assert_eq!(seen([0.0, 1.5], 1.0), Pattern::Unknown);
+        // of one entry, what is no whole number is no factor
+        let single = |off: f64| findings(&[(1, 1)], &[8.0], &[24.0 + off * TOLERANCE])[0].pattern;
+        assert_eq!([3.5, -3.5].map(single), [Pattern::Multiple(3.0); 2]);
+        assert_eq!([4.5, -4.5].map(single), [Pattern::Unknown; 2]);
     }
 
     #[test]
