@@ -356,6 +356,7 @@ mod tests {
         says((3, 2), 3.0, 6, "; that many are its rows: a mean over the width?");
         says((3, 2), 1.0 / 3.0, 6, "; that many are its rows: a mean over the width?");
         says((1, 3), 1.75, 3, "w1 is 1.75 times the derivative");
+        says((3, 2), 1.75, 6, "w1 is 1.75 times the derivative");
         // of one entry, only a whole number or one over one says something
         says((1, 1), 3.0, 1, "w1 is 3 times the derivative");
         says((1, 1), 0.25, 1, "w1 is 0.25 times the derivative");
