@@ -303,6 +303,19 @@ mod tests {
     }
 
     #[test]
+    fn what_is_granted_is_the_bound_on_noise_over_the_step_that_settled() {
+        let noise = Noise { measured: 0.0, bound: 0.25 };
+        // the first four steps settle at once, and the fifth says the same
+        let h = FIRST_STEP / 8.0;
+        let smooth = derivative(&mut |t| Ok(3.0 * t), 0.0, noise).unwrap();
+        assert_eq!((smooth.low, smooth.high, smooth.status), (3.0, 3.0, Status::Smooth));
+        assert_eq!(smooth.rounding, NOISE_OF_EXTRAPOLATION * 0.25 / h);
+        let kink = derivative(&mut |t| Ok(t.abs()), 0.0, noise).unwrap();
+        assert_eq!((kink.low, kink.high, kink.status), (-1.0, 1.0, Status::Kink));
+        assert_eq!(kink.rounding, NOISE_OF_ONE_SIDE * 0.25 / h);
+    }
+
+    #[test]
     fn a_difference_at_a_64th_of_the_step_contradicts_what_it_can_tell_apart() {
         let line = ladder(|t| t, 1.0 / 1024.0);
         let estimate = Estimate::smooth(1.0, 0.25, 0.5);
