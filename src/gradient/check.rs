@@ -301,6 +301,7 @@ mod tests {
         let function = Function::new(2, |x| x[0] * x[0] + x[1], |x| vec![2.0 * x[0], 1.0]);
         let report = Check::default().differences(&function, &[3.0, 0.5]).unwrap();
         assert!(report.passed(), "{report}");
+        assert_eq!(function.rounding_of_loss(&[3.0, 0.5]), Ok(0.0), "nothing is known of it");
         // all of the six but the transpose, which a column does not have
         let Power { planted, caught, missed, invisible } = report.power;
         assert_eq!((planted, caught, missed.len(), invisible.len()), (5, 5, 0, 0));

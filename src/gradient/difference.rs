@@ -353,4 +353,46 @@ mod tests {
         assert!((step.deviation - (225.0_f64 / 3.0 / 924.0).sqrt()).abs() <= UNIT_ROUNDOFF);
         assert_eq!(step.moves, 1);
     }
+
+    /// Asks three lines that alternate between ± their heights, spacing by spacing, as often as they
+    /// are told to, and tells the deviation found and how often each line was asked.
+    fn asked(heights: [[f64; 3]; SPACINGS.len()], turns: usize) -> (f64, usize) {
+        let calls = std::cell::Cell::new(0);
+        let line = |k: usize| -> Box<Line<'_>> {
+            let (heights, calls, mut own) = (&heights, &calls, 0);
+            Box::new(move |_| {
+                let (spacing, i) = (own / POINTS, own % POINTS);
+                own += 1;
+                calls.set(calls.get() + 1);
+                let down = i.min(turns) % 2 == 1;
+                Ok(if down { 0.0 - heights[spacing][k] } else { heights[spacing][k] })
+            })
+        };
+        let found = noise(&mut [line(0), line(1), line(2)]).unwrap();
+        // of ±1 in turn
+        let of_one = (4096.0_f64 / 924.0).sqrt();
+        (found / (STANDARD_DEVIATIONS_OF_NOISE * of_one), calls.get() / (3 * POINTS))
+    }
+
+    #[test]
+    fn noise_is_the_most_at_fine_spacings_and_the_median_at_coarser_ones() {
+        let near = |a: f64, b: f64| (a - b).abs() <= UNIT_ROUNDOFF * 64.0 * b;
+        let fine = [1.0, 2.0, 3.0];
+        let far = [100.0; 3];
+        let (found, spacings) = asked([fine, [1.0; 3], [1.0; 3], far, far], POINTS);
+        assert!(near(found, 3.0) && spacings == ALWAYS_ASKED, "{found} {spacings}");
+        let (found, _) = asked([fine, [1.0, 9.0, 2.0], [1.0; 3], far, far], POINTS);
+        assert!(near(found, 9.0), "{found}");
+        let (found, _) = asked([fine, fine, [20.0, 1.0, 7.0], far, far], POINTS);
+        assert!(near(found, 7.0), "{found}");
+        // a line that is constant sends all of them to the next spacing
+        let constant = [0.0, 1.0, 1.0];
+        let (found, spacings) = asked([fine, fine, constant, [50.0, 1.0, 8.0], far], POINTS);
+        assert!(near(found, 8.0) && spacings == 4, "{found} {spacings}");
+        let (_, spacings) = asked([fine, fine, constant, constant, constant], POINTS);
+        assert_eq!(spacings, SPACINGS.len());
+        // to move at half of the steps is to move
+        assert_eq!(asked([fine; 5], 4).1, ALWAYS_ASKED);
+        assert_eq!(asked([fine; 5], 3).1, SPACINGS.len());
+    }
 }
