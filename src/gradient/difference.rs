@@ -340,7 +340,8 @@ mod tests {
 
     #[test]
     fn a_sample_knows_the_deviation_of_its_noise_and_how_often_it_moves() {
-        // the k-th differences of ±1, ∓1, … are ±2^k: the sixth tell most, 2^12 over 12!/(6!)² = 924
+        // the k-th differences of ±1, ∓1, … are ±2^k: the sixth tell most, 2^12/924 with
+        // 924 = 12!/(6!)²
         let alternating = (0..9).map(|i| if i % 2 == 0 { 1.0 } else { -1.0 }).collect();
         let Sample { deviation, moves } = Sample::of(alternating);
         assert!((deviation - (4096.0_f64 / 924.0).sqrt()).abs() <= UNIT_ROUNDOFF * 8.0);
@@ -354,8 +355,8 @@ mod tests {
         assert_eq!(step.moves, 1);
     }
 
-    /// Asks three lines that alternate between ± their heights, spacing by spacing, as often as they
-    /// are told to, and tells the deviation found and how often each line was asked.
+    /// Asks three lines that alternate between ± their heights, spacing by spacing, as often as
+    /// they are told to, and tells the deviation found and how often each line was asked.
     fn asked(heights: [[f64; 3]; SPACINGS.len()], turns: usize) -> (f64, usize) {
         let calls = std::cell::Cell::new(0);
         let line = |k: usize| -> Box<Line<'_>> {

@@ -402,8 +402,8 @@ mod tests {
         let said = |verdict, reason: &str| (verdict, reason.to_string());
         let passes = said(Verdict::Pass, "1 of 2 entries agree within their tolerance");
         assert_eq!(verdict(&[one, unknown], &[1.0, 5.0], &[(1, 2)]), passes);
-        let kinks = "2 of 2 entries agree within their tolerance; 1 lie at a kink, where either side \
-                     was accepted";
+        let kinks = "2 of 2 entries agree within their tolerance; 1 lie at a kink, where either \
+                     side was accepted";
         assert_eq!(
             verdict(&[one, kink(0.0, 1.0)], &[1.0, 0.5], &[(1, 2)]),
             said(Verdict::Pass, kinks)
