@@ -325,41 +325,37 @@ mod tests {
         diagnose(&comparison, Context { examples: Some(5) })
     }
 
+    /// What is told of a block with the first entries of this derivative.
+    const DERIVATIVE: [f64; 6] = [1.0, 2.0, 3.0, 4.0, 6.0, 8.0];
+
     #[track_caller]
     fn says(shape: (usize, usize), claimed: &[f64], pattern: Pattern, words: &str) {
-        let derivative = &[1.0, 2.0, 3.0, 4.0, 6.0, 8.0, 12.0, 16.0, 24.0][..claimed.len()];
-        let found = findings(&[shape], derivative, claimed);
+        let found = findings(&[shape], &DERIVATIVE[..claimed.len()], claimed);
         assert_eq!((found.len(), found[0].pattern), (1, pattern), "{found:?}");
         assert!(found[0].sentence.ends_with(words), "{}", found[0].sentence);
     }
 
-    fn times(factor: f64, entries: usize) -> Vec<f64> {
-        [1.0, 2.0, 3.0, 4.0, 6.0, 8.0].iter().take(entries).map(|entry| factor * entry).collect()
-    }
-
     #[test]
     fn every_factor_that_has_a_usual_cause_is_told_with_it() {
-        let says = |shape, factor: f64, entries, words| {
-            says(shape, &times(factor, entries), Pattern::Multiple(factor), words);
+        let multiple = |shape: (usize, usize), factor: f64, words| {
+            let claimed: Vec<f64> =
+                DERIVATIVE[..shape.0 * shape.1].iter().map(|entry| factor * entry).collect();
+            says(shape, &claimed, Pattern::Multiple(factor), words);
         };
-        says(
-            (2, 2),
-            5.0,
-            4,
-            "w1 is 5 times the derivative; m is that many, so 1/m is missing: a \
-                              sum for the mean?",
-        );
-        says((2, 2), 0.2, 4, "; that is 1/m, so 1/m is applied twice?");
-        says((2, 2), -1.0, 4, "w1 is -1 times the derivative: the sign is wrong");
-        says((2, 2), 2.0, 4, ": is the ½ of the loss forgotten?");
-        says((2, 2), 0.5, 4, ": is a ½ applied twice?");
-        says((3, 2), 3.0, 6, "; that many are its rows: a mean over the width?");
-        says((3, 2), 1.0 / 3.0, 6, "; that many are its rows: a mean over the width?");
-        says((1, 3), 1.75, 3, "w1 is 1.75 times the derivative");
-        says((3, 2), 1.75, 6, "w1 is 1.75 times the derivative");
+        let of_m = "w1 is 5 times the derivative; m is that many, so 1/m is missing: a sum for the \
+                    mean?";
+        multiple((2, 2), 5.0, of_m);
+        multiple((2, 2), 0.2, "; that is 1/m, so 1/m is applied twice?");
+        multiple((2, 2), -1.0, "w1 is -1 times the derivative: the sign is wrong");
+        multiple((2, 2), 2.0, ": is the ½ of the loss forgotten?");
+        multiple((2, 2), 0.5, ": is a ½ applied twice?");
+        multiple((3, 2), 3.0, "; that many are its rows: a mean over the width?");
+        multiple((3, 2), 1.0 / 3.0, "; that many are its rows: a mean over the width?");
+        multiple((1, 3), 1.75, "w1 is 1.75 times the derivative");
+        multiple((3, 2), 1.75, "w1 is 1.75 times the derivative");
         // of one entry, only a whole number or one over one says something
-        says((1, 1), 3.0, 1, "w1 is 3 times the derivative");
-        says((1, 1), 0.25, 1, "w1 is 0.25 times the derivative");
+        multiple((1, 1), 3.0, "w1 is 3 times the derivative");
+        multiple((1, 1), 0.25, "w1 is 0.25 times the derivative");
     }
 
     #[test]

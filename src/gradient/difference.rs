@@ -338,13 +338,16 @@ mod tests {
         assert_eq!(*asked.borrow(), [H / 64.0, -H / 64.0]);
     }
 
+    /// The k-th differences of ±1, ∓1, … are ±2^k: the sixth tell most, 2^12 over 12!/(6!)².
+    fn of_alternating_ones() -> f64 {
+        (4096.0_f64 / 924.0).sqrt()
+    }
+
     #[test]
     fn a_sample_knows_the_deviation_of_its_noise_and_how_often_it_moves() {
-        // the k-th differences of ±1, ∓1, … are ±2^k: the sixth tell most, 2^12/924 with
-        // 924 = 12!/(6!)²
         let alternating = (0..9).map(|i| if i % 2 == 0 { 1.0 } else { -1.0 }).collect();
         let Sample { deviation, moves } = Sample::of(alternating);
-        assert!((deviation - (4096.0_f64 / 924.0).sqrt()).abs() <= UNIT_ROUNDOFF * 8.0);
+        assert!((deviation - of_alternating_ones()).abs() <= UNIT_ROUNDOFF * 8.0);
         assert_eq!(moves, 8);
         // what is smooth has vanished from the fourth differences on
         let cubic = Sample::of((0..9).map(|i| power(f64::from(i), 3)).collect());
@@ -370,9 +373,7 @@ mod tests {
             })
         };
         let found = noise(&mut [line(0), line(1), line(2)]).unwrap();
-        // of ±1 in turn
-        let of_one = (4096.0_f64 / 924.0).sqrt();
-        (found / (STANDARD_DEVIATIONS_OF_NOISE * of_one), calls.get() / (3 * POINTS))
+        (found / (STANDARD_DEVIATIONS_OF_NOISE * of_alternating_ones()), calls.get() / (3 * POINTS))
     }
 
     #[test]

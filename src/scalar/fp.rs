@@ -89,17 +89,15 @@ impl Fp {
         if self.residue == 0 {
             return Self { residue: UNDEFINED, ..self };
         }
-        // p − 2 = 4·(2^59 − 1) + 1, and 2^59 − 1 is a run of 59 ones: a run is squared as often
-        // as it is long and multiplied by itself to double it, once more to add a one.
-        let squared = |number: Self, times: u32| (0..times).fold(number, |it, _| it * it);
-        let (mut run, mut length) = (self, 1);
-        for digit_of_59 in [1, 1, 0, 1, 1] {
-            (run, length) = (squared(run, length) * run, 2 * length);
-            if digit_of_59 == 1 {
-                (run, length) = (squared(run, 1) * self, length + 1);
+        let (mut power, mut square, mut exponent) = (Self::one(), self, Self::MODULUS - 2);
+        while exponent > 0 {
+            if exponent % 2 == 1 {
+                power = power * square;
             }
+            square = square * square;
+            exponent /= 2;
         }
-        squared(run, 2) * self
+        power
     }
 }
 

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "helpers of tests state their expectation by panicking")]
 #![allow(clippy::float_cmp, reason = "equal bits are the claim")]
 
+use super::gradient_document::gradient_power::{Case, case, report};
 use init_symmetry::gradient::{
     Block, Check, Coverage, Differentiable, Direction, Function, LossAndGradient, Meaning, Method,
     NetworkLoss, Reading, Report, Rounded, Status, Verdict, check, negative_control,
@@ -93,6 +94,40 @@ fn derivatives_at_a_sigmoid_next_to_one_are_told_from_others() {
         let wrong = every.differences(&off_by_a_tenth, point.as_flattened()).unwrap();
         assert_eq!(wrong.verdict, Verdict::Mismatch, "{wrong}");
     }
+}
+
+/// A 3-4-1 network of weights of 8·randn, checked by differences as a loss of which nothing is
+/// known.
+fn checked_as_a_black_box(seed: u64) -> Report {
+    let Case { network, batch, point } = case(seed, SATURATED).unwrap();
+    let loss = NetworkLoss { network: &network, batch: &batch };
+    let evaluate = |x: &[f64]| loss.evaluate(x).unwrap();
+    let unknown = Function::new(point.len(), |x| evaluate(x).loss, |x| evaluate(x).gradient);
+    let every = Check { seed, coverage: Coverage::Every, ..Check::default() };
+    every.differences(&unknown, &point).unwrap()
+}
+
+const DIFFERENCES: usize = 1;
+const SATURATED: usize = 5;
+
+#[test]
+fn a_known_loss_that_is_constant_at_near_points_is_granted_its_derived_rounding() {
+    // a sigmoid next to 1 has few values left; the seeds are those of 24,000 at which measuring
+    // the noise is not enough
+    for seed in [80, 1462, 14_717, 17_984] {
+        let known = case(seed, SATURATED).and_then(|case| report(&case, DIFFERENCES, seed, 0.0));
+        let known = known.unwrap();
+        assert_ne!(known.verdict, Verdict::Mismatch, "{known}");
+        let unknown = checked_as_a_black_box(seed);
+        assert_eq!(unknown.verdict, Verdict::Mismatch, "not vacuous: {unknown}");
+    }
+}
+
+#[test]
+fn the_noise_of_a_loss_that_is_constant_at_near_points_is_measured_further_away() {
+    // the one seed of 24,000 at which the coarsest spacing decides
+    let unknown = checked_as_a_black_box(13_322);
+    assert!(unknown.passed(), "{unknown}");
 }
 
 #[test]

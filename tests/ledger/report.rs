@@ -20,7 +20,7 @@ fn told(id: &str, computed: Computed) -> Judgement {
     let finding = |k: usize, what: &str| Finding {
         shown: Shown::Yes,
         cases: 1,
-        numbers: format!("{what} {k} of {id}"),
+        numbers: format!("{what} {k} < 9 of {id}"),
     };
     let findings = (0..claim.evidence.len()).map(|k| finding(k, "evidence")).collect();
     let dropped = claim.assumptions.iter().enumerate().map(|(k, it)| match it.dropped {
@@ -65,8 +65,11 @@ fn every_claim_has_a_place_of_its_own_in_the_page_and_its_numbers_there() {
         assert_eq!(page.matches(&format!(" id=\"{}\"", claim.id)).count(), 1, "{}", claim.id);
         let judgement = told(claim.id, Computed::Verdict(claim.declared));
         for finding in judgement.findings.iter().chain(judgement.dropped.iter().flatten()) {
-            assert!(page.contains(&finding.numbers), "{}", finding.numbers);
+            let numbers = finding.numbers.replace('<', "&lt;");
+            assert!(page.contains(&numbers), "{numbers}");
         }
+        let row = format!("id=\"{}\" data-section=\"{}\"", claim.id, claim.section);
+        assert!(page.contains(&format!("{row} data-verdict=\"{}\"", claim.declared)), "{row}");
     }
     let all = ledger().count();
     assert!(page.contains(&format!("{all} of {all} claims arrived")));
