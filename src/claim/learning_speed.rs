@@ -233,7 +233,7 @@ fn on_breast_cancer(
         let gradient = subject.evaluate(&network, &start, batch)?.gradient;
         let first_dw1 = gradient.dw(1).iter().map(|dw| dw * dw).sum::<f64>().sqrt();
         let end = train(subject, &network, &start, batch, Descent { rate: 0.1, steps: 300 })?;
-        let loss = network.evaluate(&end, batch)?.loss;
+        let loss = network.mean_loss(&end, batch)?;
         Ok(OnBreastCancer { first_dw1, loss, accuracy: accuracy(&network, &end, batch)? })
     };
     // named starts: with so few of them another seed may well say otherwise
@@ -382,7 +382,7 @@ fn relu_on_xor(subject: &dyn Subject, config: &Config, weights: Weights) -> Resu
     for seed in seeds(config) {
         let start = subject.initialise(&network, weights.into(), seed)?;
         let end = train(subject, &network, &start, &batch, Descent { rate: 0.1, steps: 100 })?;
-        sum += network.evaluate(&end, &batch)?.loss;
+        sum += network.mean_loss(&end, &batch)?;
     }
     Ok(sum / seeds(config).count() as f64)
 }

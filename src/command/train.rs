@@ -304,7 +304,7 @@ impl Session<'_> {
 
     fn observe(&self, step: usize, parameters: &Parameters<f64>) -> Result<Observation> {
         let depth = self.network.depth();
-        let loss = self.network.evaluate(parameters, self.batch)?.loss;
+        let loss = self.network.mean_loss(parameters, self.batch)?;
         if !loss.is_finite() {
             let (what, value) = (format!("the loss at step {step}"), loss.to_string());
             return Err(Error::NotFinite { what, value });

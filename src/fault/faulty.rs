@@ -156,6 +156,17 @@ impl Subject for Faulty {
         Ok(Evaluation { loss: backprop.loss(&cache), gradient })
     }
 
+    fn mean_loss(
+        &self,
+        network: &Network,
+        parameters: &Parameters<f64>,
+        batch: &Batch<f64>,
+    ) -> Result<f64> {
+        let parameters = &self.accepted(network, parameters, batch)?;
+        let backprop = Backprop { fault: self.fault, network, parameters, batch, rate: None };
+        Ok(backprop.loss(&backprop.forward()))
+    }
+
     fn predict(
         &self,
         network: &Network,

@@ -132,6 +132,10 @@ impl Differentiable for NetworkLoss<'_> {
         Ok(LossAndGradient { loss: evaluation.loss, gradient })
     }
 
+    fn loss(&self, parameters: &[f64]) -> Result<f64> {
+        self.network.mean_loss(&parameters_from(self.network, parameters)?, self.batch)
+    }
+
     fn rounding_of_loss(&self, parameters: &[f64]) -> Result<f64> {
         let exact = |numbers: &[f64]| -> Vec<Rounded> {
             numbers.iter().copied().map(Rounded::exact).collect()

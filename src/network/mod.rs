@@ -8,7 +8,7 @@ pub use parameters::{Gradient, Layer, LayerGradient, Parameters};
 pub use propagation::Forward;
 
 use crate::{Activation, Batch, Error, Extent, Loss, Result, Scalar};
-use ndarray::{Array2, Zip};
+use ndarray::Array2;
 use propagation::{Workspace, forward};
 
 /// The mean loss and its gradient at some parameters.
@@ -101,10 +101,27 @@ impl Network {
         self.check_batch(batch)?;
         let mut space = Workspace::new(self, batch.m());
         space.propagate(self, parameters, batch);
-        let z = space.cache.z(self.depth());
-        let losses = Zip::from(z).and(batch.y()).map_collect(|&z, &y| self.loss.value(z, y));
-        let sum = losses.iter().fold(S::zero(), |sum, &loss| sum + loss);
-        Ok(Evaluation { loss: sum / S::of(batch.m()), gradient: space.gradient })
+        Ok(Evaluation { loss: self.mean_loss_of(&space.cache, batch), gradient: space.gradient })
+    }
+
+    /// The mean loss J alone: the bits that [`Network::evaluate`] gives, at half the price.
+    ///
+    /// # Errors
+    /// Shapes that do not fit, naming both sides.
+    pub fn mean_loss<S: Scalar>(
+        &self,
+        parameters: &Parameters<S>,
+        batch: &Batch<S>,
+    ) -> Result<S> {
+        self.check_batch(batch)?;
+        Ok(self.mean_loss_of(&self.forward(parameters, batch.x())?, batch))
+    }
+
+    /// J = Σ loss / m, summed in order.
+    fn mean_loss_of<S: Scalar>(&self, cache: &Forward<S>, batch: &Batch<S>) -> S {
+        let losses = cache.z(self.depth()).iter().zip(batch.y());
+        let sum = losses.fold(S::zero(), |sum, (&z, &y)| sum + self.loss.value(z, y));
+        sum / S::of(batch.m())
     }
 
     /// One step of gradient descent: θ − α·gradient with rate α.

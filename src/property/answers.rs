@@ -5,7 +5,8 @@ use crate::subject::{Descent, Subject};
 use crate::{Batch, Error, Evaluation, Parameters, Result, Scalar};
 use ndarray::{Array2, Axis, concatenate};
 
-/// The same question gets the same bits, whatever was asked in between; so does training.
+/// The same question gets the same bits, whatever was asked in between; so does training, and so
+/// does the loss without its gradient.
 pub fn same_question_gets_the_same_bits(subject: &dyn Subject, config: &Config) -> Outcome {
     let name = "same-question-gets-the-same-bits";
     run(
@@ -25,6 +26,10 @@ pub fn same_question_gets_the_same_bits(subject: &dyn Subject, config: &Config) 
             };
             let [training, again] = [trained()?, trained()?];
             let second = subject.evaluate(network, parameters, batch)?;
+            let loss = subject.mean_loss(network, parameters, batch)?;
+            if !loss.identical(first.loss) {
+                return Err("the loss alone is another than beside the gradient".into());
+            }
             let bits = |answer: &Evaluation<f64>| -> Vec<u64> {
                 let entries = answer.gradient.entries().chain([answer.loss]);
                 entries.map(f64::to_bits).collect()

@@ -64,6 +64,11 @@ impl Differentiable for AsFunction<'_> {
         Ok(LossAndGradient { loss: evaluation.loss, gradient })
     }
 
+    fn loss(&self, parameters: &[f64]) -> Result<f64> {
+        let Case { network, batch, .. } = self.case;
+        self.subject.mean_loss(network, &parameters_from(network, parameters)?, batch)
+    }
+
     fn rounding_of_loss(&self, parameters: &[f64]) -> Result<f64> {
         self.reference().rounding_of_loss(parameters)
     }

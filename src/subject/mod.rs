@@ -185,6 +185,19 @@ pub trait Subject<S: Scalar = f64> {
         batch: &Batch<S>,
     ) -> Result<Evaluation<S>>;
 
+    /// The mean loss alone; override it where it is cheaper without the gradient.
+    ///
+    /// # Errors
+    /// As [`Subject::evaluate`].
+    fn mean_loss(
+        &self,
+        network: &Network,
+        parameters: &Parameters<S>,
+        batch: &Batch<S>,
+    ) -> Result<S> {
+        Ok(self.evaluate(network, parameters, batch)?.loss)
+    }
+
     /// ŷ (n_y × m) of inputs x (n_x × m).
     ///
     /// # Errors
@@ -296,6 +309,15 @@ impl<S: Scalar> Subject<S> for Reference {
         batch: &Batch<S>,
     ) -> Result<Evaluation<S>> {
         network.evaluate(parameters, batch)
+    }
+
+    fn mean_loss(
+        &self,
+        network: &Network,
+        parameters: &Parameters<S>,
+        batch: &Batch<S>,
+    ) -> Result<S> {
+        network.mean_loss(parameters, batch)
     }
 
     fn step(

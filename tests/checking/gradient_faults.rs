@@ -157,7 +157,7 @@ impl Faulty<'_> {
                 let keep = |all: &Array2<S>| all.select(Axis(1), &(0..m - 1).collect::<Vec<_>>());
                 let rest = Batch::new(keep(batch.x()), keep(batch.y())).unwrap();
                 let parameters = parameters_from(self.network, parameters).unwrap();
-                self.network.evaluate(&parameters, &rest).unwrap().loss
+                self.network.mean_loss(&parameters, &rest).unwrap()
             }
             _ => loss,
         }
@@ -197,7 +197,7 @@ impl ExpressionWithGradient for Faulty<'_> {
         let x = matrix(self.batch.x().dim(), x).unwrap();
         let batch = Batch::new(x, matrix(self.batch.y().dim(), y).unwrap())?;
         let shaped = parameters_from(self.network, parameters)?;
-        let loss = self.network.evaluate(&shaped, &batch)?.loss;
+        let loss = self.network.mean_loss(&shaped, &batch)?;
         let loss = self.loss_as_claimed(loss, parameters, &batch);
         Ok(LossAndGradientIn { loss, gradient: self.backward(&shaped, &batch) })
     }

@@ -91,7 +91,7 @@ fn every_rule_lowers_the_loss_of_xor() {
         let optimiser = Optimiser { rule, rate: 0.125, weight_decay: 0.0 };
         let mut now = network.initialise(Weights::Normal(0.5), 1).expect("a start");
         let mut memory = Memory::empty(&now);
-        let loss = |now: &Parameters<f64>| network.evaluate(now, &batch).expect("a loss").loss;
+        let loss = |now: &Parameters<f64>| network.mean_loss(now, &batch).expect("a loss");
         let before = loss(&now);
         for _ in 0..500 {
             let gradient = network.evaluate(&now, &batch).expect("a gradient").gradient;

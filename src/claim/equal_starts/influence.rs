@@ -82,12 +82,12 @@ fn by_nudging(subject: &dyn Subject, config: &Config) -> Result<Finding> {
             parameters
         };
         let loss = |parameters: &Parameters<f64>| {
-            subject.evaluate(&case.network, parameters, &case.batch).map(|found| found.loss)
+            subject.mean_loss(&case.network, parameters, &case.batch)
         };
         let (before, first) = (loss(&case.parameters)?, loss(&nudged(twins.first))?);
         let second = loss(&nudged(twins.second))?;
         let exact = nudged(twins.first).map(Bounded::exact);
-        let bound = case.network.evaluate(&exact, &case.batch.map(Bounded::exact))?.loss;
+        let bound = case.network.mean_loss(&exact, &case.batch.map(Bounded::exact))?;
         // both are within the bound of the same real number
         if !bound.explains((first - second) / 2.0) {
             return Err(format!(

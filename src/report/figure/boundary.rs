@@ -140,7 +140,7 @@ impl Task {
         let right = accuracy(network, parameters, &self.batch)? * self.batch.m() as f64;
         Ok(Shot {
             field: Field::new(SIDE, y_hat),
-            loss: network.evaluate(parameters, &self.batch)?.loss,
+            loss: network.mean_loss(parameters, &self.batch)?,
             right: right.round() as usize,
             classes: twin_classes(parameters, 1)?.len(),
             zero: parameters.entries().all(|entry| entry == 0.0),
