@@ -108,11 +108,7 @@ impl Network {
     ///
     /// # Errors
     /// Shapes that do not fit, naming both sides.
-    pub fn mean_loss<S: Scalar>(
-        &self,
-        parameters: &Parameters<S>,
-        batch: &Batch<S>,
-    ) -> Result<S> {
+    pub fn mean_loss<S: Scalar>(&self, parameters: &Parameters<S>, batch: &Batch<S>) -> Result<S> {
         self.check_batch(batch)?;
         Ok(self.mean_loss_of(&self.forward(parameters, batch.x())?, batch))
     }

@@ -58,13 +58,10 @@ impl Scalar for f64 {
 }
 
 // Computed in f64 and rounded once: more accurate than single-precision routines, and one place
-// where the functions are chosen.
+// where the functions are chosen. Its loops are compiled for the vectors that every processor has,
+// not once more for the wider ones: nothing here waits for single precision.
 impl Scalar for f32 {
     const IS_VECTORISED: bool = true;
-
-    fn compute(work: impl Work) {
-        vectorised(work);
-    }
 
     fn of(count: usize) -> Self {
         count as f32
