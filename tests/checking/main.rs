@@ -1,6 +1,7 @@
 //! The middle floors: checking a gradient, properties of any subject, planted faults, proofs.
 
 mod faithfulness;
+mod fault_record;
 mod faults;
 mod faults_of_the_checker;
 mod gradient_checks;
