@@ -123,3 +123,61 @@ pub(super) fn check_fixed(widths: &[usize]) -> Result<()> {
     let what = "the parameters of a fixed network to check".into();
     Err(Error::TooLarge { what, numbers, limit: MOST_PARAMETERS })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Convention, Examples, WeightRows, check_fixed, check_shapes};
+    use crate::{Activation, Batch, Loss, Network, parameters_from};
+    use ndarray::{Array2, array};
+
+    #[test]
+    fn every_layout_is_the_one_that_it_says() {
+        let network = Network::new(&[2, 3, 1], Activation::Tanh, Loss::CrossEntropy).unwrap();
+        let numbers: Vec<f64> = (1..=13).map(f64::from).collect();
+        // w1 by rows, b1, w2, b2
+        let parameters = parameters_from(&network, &numbers).unwrap();
+        let units = Convention::default();
+        assert_eq!(units.flat(&parameters), numbers);
+        assert_eq!(units.from_flat(&network, &numbers).unwrap(), parameters);
+        let inputs = Convention { examples: Examples::Rows, weight_rows: WeightRows::Inputs };
+        let by_inputs = [1, 3, 5, 2, 4, 6, 7, 8, 9, 10, 11, 12, 13].map(f64::from);
+        assert_eq!(inputs.flat(&parameters), by_inputs);
+        assert_eq!(inputs.from_flat(&network, &by_inputs).unwrap(), parameters);
+        let x = array![[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]];
+        assert_eq!(units.of_examples(&x), x);
+        assert_eq!(inputs.of_examples(&x), array![[1.0, 4.0], [2.0, 5.0], [3.0, 6.0]]);
+        assert_eq!(inputs.of_parameters(&array![[7.0], [8.0]]), array![[7.0, 8.0]]);
+        for convention in [units, inputs] {
+            convention.from_flat(&network, &numbers[1..]).unwrap_err();
+        }
+    }
+
+    #[test]
+    fn shapes_that_are_not_the_networks_are_refused_by_name() {
+        let network = Network::new(&[2, 3, 1], Activation::Tanh, Loss::CrossEntropy).unwrap();
+        let parameters = parameters_from(&network, &[0.5; 13]).unwrap();
+        let check = |n_x, n_y| {
+            let batch = Batch::new(Array2::zeros((n_x, 4)), Array2::zeros((n_y, 4))).unwrap();
+            check_shapes(&network, &parameters, &batch).map_err(|error| error.to_string())
+        };
+        assert_eq!(check(2, 1), Ok(()));
+        assert!(check(3, 1).unwrap_err().starts_with("x is 3×4"));
+        assert!(check(2, 2).unwrap_err().starts_with("y is 2×4"));
+        let mut longer = parameters.clone();
+        longer.layers[0].b = Array2::zeros((4, 1));
+        let batch = Batch::new(Array2::zeros((2, 4)), Array2::zeros((1, 4))).unwrap();
+        let refused = check_shapes(&network, &longer, &batch).unwrap_err().to_string();
+        assert!(refused.starts_with("b1 is 4×1"), "{refused}");
+    }
+
+    #[test]
+    fn a_fixed_network_has_at_most_2048_parameters() {
+        check_fixed(&[1023, 2]).unwrap(); // 2 · 1,024
+        let refused = check_fixed(&[2048, 1]).unwrap_err().to_string();
+        assert!(refused.contains("2049"), "{refused}");
+        check_fixed(&[1, 1024]).unwrap();
+        check_fixed(&[1, 1025]).unwrap_err();
+        check_fixed(&[3]).unwrap_err(); // no network
+        check_fixed(&[3, 0, 1]).unwrap_err();
+    }
+}

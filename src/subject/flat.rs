@@ -117,3 +117,89 @@ pub(super) fn as_gradient(slopes: Parameters<f64>) -> Gradient<f64> {
     let layers = slopes.layers.into_iter();
     Gradient { layers: layers.map(|Layer { w, b }| LayerGradient { dw: w, db: b }).collect() }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Flat, FlatNetwork};
+    use crate::gradient::LossAndGradient;
+    use crate::subject::{Convention, Networks, Precision, Subject};
+    use crate::{Activation, Batch, Loss, Network, Result, parameters_from};
+    use ndarray::array;
+
+    /// Its loss is the number of numbers that it is given, its gradient is its parameters.
+    struct Echo;
+
+    impl FlatNetwork for Echo {
+        fn name(&self) -> &str {
+            "echo"
+        }
+
+        fn networks(&self) -> Networks {
+            Networks { losses: vec![Loss::SquaredError], ..Networks::default() }
+        }
+
+        fn precision(&self) -> Precision {
+            Precision::F32
+        }
+
+        fn evaluate(
+            &self,
+            _: &Network,
+            parameters: &[f64],
+            x: &[f64],
+            y: &[f64],
+        ) -> Result<LossAndGradient> {
+            let loss = (100 * parameters.len() + 10 * x.len() + y.len()) as f64;
+            Ok(LossAndGradient { loss, gradient: parameters.to_vec() })
+        }
+    }
+
+    /// Says nothing of itself.
+    struct Silent;
+
+    impl FlatNetwork for Silent {
+        fn name(&self) -> &str {
+            "silent"
+        }
+
+        fn evaluate(
+            &self,
+            _: &Network,
+            parameters: &[f64],
+            _: &[f64],
+            _: &[f64],
+        ) -> Result<LossAndGradient> {
+            Ok(LossAndGradient { loss: 0.0, gradient: parameters[1..].to_vec() })
+        }
+    }
+
+    #[test]
+    fn slices_go_in_and_out_in_the_shapes_of_the_network() {
+        let subject = Flat(Echo);
+        let network = Network::new(&[2, 1], Activation::Tanh, Loss::SquaredError).unwrap();
+        let parameters = parameters_from(&network, &[1.0, 2.0, 3.0]).unwrap();
+        let batch =
+            Batch::new(array![[0.0, 1.0, 2.0], [3.0, 4.0, 5.0]], array![[0.0, 1.0, 0.0]]).unwrap();
+        let answer = subject.evaluate(&network, &parameters, &batch).unwrap();
+        assert_eq!(answer.loss, 363.0); // 3 parameters, 6 inputs, 3 labels
+        assert_eq!(answer.gradient.dw(1), array![[1.0, 2.0]]);
+        assert_eq!(answer.gradient.db(1), array![[3.0]]);
+        assert_eq!(Subject::name(&subject), "echo");
+        assert_eq!(subject.precision(), Precision::F32);
+        let other = Network::new(&[2, 1], Activation::Tanh, Loss::CrossEntropy).unwrap();
+        let refused = subject.evaluate(&other, &parameters, &batch).unwrap_err().to_string();
+        assert_eq!(refused, "echo has no loss cross-entropy");
+        let wide = Batch::new(array![[0.0], [1.0], [2.0]], array![[0.0]]).unwrap();
+        subject.evaluate(&network, &parameters, &wide).unwrap_err();
+        // a gradient of another length
+        Flat(Silent).evaluate(&network, &parameters, &batch).unwrap_err();
+    }
+
+    #[test]
+    fn a_network_that_says_nothing_of_itself_has_the_lessons_layout_and_double_precision() {
+        assert_eq!(Silent.networks(), Networks::default());
+        assert_eq!(FlatNetwork::precision(&Silent), Precision::F64);
+        assert_eq!(FlatNetwork::convention(&Silent), Convention::default());
+        assert_eq!(Flat(Echo).networks().losses, [Loss::SquaredError]);
+    }
+}

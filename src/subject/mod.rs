@@ -341,3 +341,138 @@ impl<S: Scalar> Subject<S> for Reference {
         network.train(start, batch, descent.rate, descent.steps, observe)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{
+        Ability, Descent, Networks, Precision, Reference, Subject, require,
+        require_double_precision,
+    };
+    use crate::tolerance::{SINGLE_PRECISION, SINGLE_UNDERFLOW};
+    use crate::{Activation, Batch, Evaluation, Loss, Network, Parameters, Result, Weights};
+    use ndarray::array;
+
+    /// Twice the reference's loss and gradient, and nothing else of its own.
+    struct Doubled;
+
+    impl Subject for Doubled {
+        fn name(&self) -> &str {
+            "doubled"
+        }
+
+        fn evaluate(
+            &self,
+            network: &Network,
+            parameters: &Parameters<f64>,
+            batch: &Batch<f64>,
+        ) -> Result<Evaluation<f64>> {
+            let Evaluation { loss, mut gradient } = network.evaluate(parameters, batch)?;
+            for layer in &mut gradient.layers {
+                layer.dw *= 2.0;
+                layer.db *= 2.0;
+            }
+            Ok(Evaluation { loss: 2.0 * loss, gradient })
+        }
+    }
+
+    struct InSinglePrecision;
+
+    impl Subject for InSinglePrecision {
+        fn name(&self) -> &str {
+            "coarse"
+        }
+
+        fn precision(&self) -> Precision {
+            Precision::F32
+        }
+
+        fn evaluate(
+            &self,
+            network: &Network,
+            parameters: &Parameters<f64>,
+            batch: &Batch<f64>,
+        ) -> Result<Evaluation<f64>> {
+            network.evaluate(parameters, batch)
+        }
+    }
+
+    #[test]
+    fn what_a_subject_has_not_of_its_own_is_the_textbooks() {
+        let network = Network::new(&[2, 3, 1], Activation::Tanh, Loss::CrossEntropy).unwrap();
+        let start = network.initialise(Weights::Normal(1.0), 7).unwrap();
+        let batch = Batch::new(array![[0.5, -1.0], [0.25, 2.0]], array![[1.0, 0.0]]).unwrap();
+        let loss = network.evaluate(&start, &batch).unwrap().loss;
+        assert_eq!(Doubled.mean_loss(&network, &start, &batch).unwrap(), 2.0 * loss);
+        let y_hat = network.forward(&start, batch.x()).unwrap().a(2).clone();
+        assert_eq!(Doubled.predict(&network, &start, batch.x()).unwrap(), y_hat);
+        let once = network.step(&start, &batch, 0.5).unwrap();
+        assert_eq!(Doubled.step(&network, &start, &batch, 0.25).unwrap(), once);
+        let twice = network.step(&once, &batch, 0.5).unwrap();
+        let mut seen = Vec::new();
+        let descent = Descent { rate: 0.25, steps: 2 };
+        let mut see = |t, now: &Parameters<f64>| seen.push((t, now.clone()));
+        let end = Doubled.train(&network, &start, &batch, descent, &mut see).unwrap();
+        assert_eq!(end, twice);
+        assert_eq!(seen, [(0, start.clone()), (1, once), (2, twice)]);
+        assert_eq!(Doubled.initialise(&network, Weights::Normal(1.0).into(), 7).unwrap(), start);
+        for ability in [Ability::Predict, Ability::Step, Ability::Train, Ability::Initialise] {
+            let lacks = require(&Doubled, ability).unwrap_err().to_string();
+            assert_eq!(lacks, format!("doubled has no {ability} of its own"));
+            require::<f64>(&Reference, ability).unwrap();
+        }
+        assert_eq!(Doubled.networks(), Networks::default());
+        assert_eq!(Doubled.precision(), Precision::F64);
+    }
+
+    #[test]
+    fn the_reference_answers_what_the_network_answers() {
+        let network = Network::new(&[1, 2, 1], Activation::Sigmoid, Loss::SquaredError).unwrap();
+        let start = network.initialise(Weights::Normal(1.0), 3).unwrap();
+        let batch = Batch::new(array![[0.5, -1.0]], array![[1.0, 0.0]]).unwrap();
+        let evaluation = network.evaluate(&start, &batch).unwrap();
+        assert_eq!(Reference.mean_loss(&network, &start, &batch).unwrap(), evaluation.loss);
+        assert_eq!(Reference.evaluate(&network, &start, &batch).unwrap(), evaluation);
+        assert_eq!(Subject::<f64>::name(&Reference), "the reference network");
+    }
+
+    #[test]
+    fn a_bound_in_single_precision_is_a_multiple_of_it_and_what_underflow_adds() {
+        assert_eq!(Precision::F64.bound(3.0), 3.0);
+        assert_eq!(Precision::F32.bound(0.0), SINGLE_UNDERFLOW);
+        assert_eq!(Precision::F32.bound(3.0), 3.0 * SINGLE_PRECISION);
+    }
+
+    #[test]
+    fn differences_of_a_loss_need_double_precision() {
+        require_double_precision(&Doubled).unwrap();
+        let lacks = require_double_precision(&InSinglePrecision).unwrap_err().to_string();
+        assert_eq!(lacks, "coarse has no double precision");
+    }
+
+    #[test]
+    fn a_network_is_refused_for_what_it_needs_and_only_for_that() {
+        let networks = Networks {
+            hidden: vec![Activation::Tanh],
+            losses: vec![Loss::CrossEntropy],
+            widths: None,
+        };
+        let lacks = |widths: &[usize], hidden, loss| {
+            let network = Network::new(widths, hidden, loss).unwrap();
+            networks.check("mine", &network).map_err(|error| error.to_string())
+        };
+        assert_eq!(lacks(&[2, 3, 1], Activation::Tanh, Loss::CrossEntropy), Ok(()));
+        // without a hidden layer there is no activation to lack
+        assert_eq!(lacks(&[2, 1], Activation::Relu, Loss::CrossEntropy), Ok(()));
+        let relu = lacks(&[2, 3, 1], Activation::Relu, Loss::SquaredError);
+        assert_eq!(relu, Err("mine has no activation relu".into()));
+        let squared = lacks(&[2, 3, 1], Activation::Tanh, Loss::SquaredError);
+        assert_eq!(squared, Err("mine has no loss squared-error".into()));
+        let fixed = Networks { widths: Some(vec![2, 3, 1]), ..networks.clone() };
+        let check = |widths: &[usize]| {
+            let network = Network::new(widths, Activation::Tanh, Loss::CrossEntropy).unwrap();
+            fixed.check("mine", &network).map_err(|error| error.to_string())
+        };
+        assert_eq!(check(&[2, 3, 1]), Ok(()));
+        assert_eq!(check(&[2, 1]), Err("mine has no network of widths [2, 1]".into()));
+    }
+}
