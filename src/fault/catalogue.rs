@@ -293,3 +293,28 @@ impl Planted for Fault {
         self.get_str("seen")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Fault, Kind};
+    use crate::fault::Planted;
+
+    #[test]
+    fn a_fault_says_what_it_is_where_it_sits_and_where_it_was_seen() {
+        for (fault, name, kind) in [
+            (Fault::TransposedDw, "transposed-dw", Kind::Gradient),
+            (Fault::LossDoubled, "loss-doubled", Kind::Loss),
+            (Fault::HiddenWeightDecay, "hidden-weight-decay", Kind::Trainer),
+            (Fault::ZeroInitOfW1Only, "zero-init-of-w1-only", Kind::Initialiser),
+            (Fault::BiasBroadcast, "bias-broadcast", Kind::Answer),
+        ] {
+            assert_eq!((fault.name(), fault.kind()), (name, Some(kind)));
+            assert_eq!(fault.subject().name(), name);
+        }
+        assert_eq!(Fault::DeltaClipped.description(), "dz is clipped to [−1, 1].");
+        assert_eq!(Fault::DeltaClipped.look(), "a clip on dz");
+        assert_eq!(Fault::DeltaClipped.seen(), None);
+        let seen = "https://github.com/netket/netket/issues/241";
+        assert_eq!(Fault::RandomInitRepeatsOneRow.seen(), Some(seen));
+    }
+}

@@ -202,3 +202,130 @@ fn fit(left: &Answer, right: &Answer, precision: Precision) -> bool {
     let scale = length(&mut right.iter().copied().filter(|entry| entry.is_finite()));
     left.len() == right.len() && distance <= precision.bound(EXPLAINED) * scale
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{
+        Answer, behaviour, cases_that_differ, distinct_rows, faults_that_explain,
+        faults_that_explain_every_gradient, faults_that_explain_gradient, fit, identical,
+    };
+    use crate::fault::{Fault, Faulty};
+    use crate::property::{Case, Config, Profile};
+    use crate::subject::{Precision, Reference, Subject};
+    use crate::tolerance::EXPLAINED;
+    use crate::{Activation, Batch, Loss, Network, Parameters, parameters_from};
+    use ndarray::array;
+
+    fn quick() -> Config {
+        Config::new(Profile::Quick, 1)
+    }
+
+    fn case(widths: &[usize]) -> Case {
+        let network = Network::new(widths, Activation::Tanh, Loss::CrossEntropy).unwrap();
+        let count = widths.windows(2).map(|pair| pair[1] * (pair[0] + 1)).sum();
+        let numbers: Vec<f64> = (0..count).map(|k| ((7 * k) % 11) as f64 / 8.0 - 0.5).collect();
+        let parameters = parameters_from(&network, &numbers).unwrap();
+        let batch = Batch::new(array![[0.5, -1.0, 0.25]], array![[1.0, 0.0, 1.0]]).unwrap();
+        Case { network, parameters, batch, rate: 0.5 }
+    }
+
+    #[test]
+    fn answers_fit_within_a_share_of_their_length_and_where_both_are_undefined() {
+        let fits = |left: &[f64], right: &[f64]| {
+            fit(&Some(left.to_vec()), &Some(right.to_vec()), Precision::F64)
+        };
+        let off = 5.0 * EXPLAINED; // of (3, 4), whose length is 5
+        assert!(fits(&[3.0, 4.0], &[3.0, 4.0]));
+        assert!(fits(&[3.0, 4.0 + 0.75 * off], &[3.0, 4.0]));
+        assert!(!fits(&[3.0, 4.0 + 1.25 * off], &[3.0, 4.0]));
+        assert!(!fits(&[3.0 - 0.75 * off, 4.0 + 0.75 * off], &[3.0, 4.0]));
+        assert!(!fits(&[3.0], &[3.0, 4.0]) && !fits(&[3.0, 4.0], &[3.0]));
+        let (nan, infinite) = (f64::NAN, f64::INFINITY);
+        assert!(fits(&[3.0, nan, infinite], &[3.0, nan, infinite]));
+        assert!(!fits(&[3.0, nan], &[3.0, 4.0]) && !fits(&[3.0, 4.0], &[3.0, nan]));
+        assert!(!fits(&[3.0, infinite], &[3.0, -infinite]) && !fits(&[3.0, 4.0], &[3.0, infinite]));
+        let (something, nothing): (Answer, Answer) = (Some(vec![1.0]), None);
+        assert!(fit(&nothing, &nothing, Precision::F64));
+        assert!(!fit(&something, &nothing, Precision::F64));
+        assert!(!fit(&nothing, &something, Precision::F64));
+        let near = Some(vec![1.0 + 2.0 * EXPLAINED]);
+        assert!(!fit(&near, &something, Precision::F64) && fit(&near, &something, Precision::F32));
+    }
+
+    #[test]
+    fn answers_are_identical_to_the_bit_or_not_at_all() {
+        let same = |left: &[Answer], right: &[Answer]| identical(left, right);
+        let nan: &[Answer] = &[Some(vec![f64::NAN]), None];
+        assert!(same(nan, nan) && same(&[], &[]));
+        assert!(!same(&[Some(vec![0.0])], &[Some(vec![-0.0])]));
+        assert!(!same(&[None], &[Some(vec![])]) && !same(&[None], &[None, None]));
+    }
+
+    #[test]
+    fn equal_rows_of_w1_are_counted_once() {
+        let network = Network::new(&[2, 4, 1], Activation::Tanh, Loss::CrossEntropy).unwrap();
+        let rows = [1.0, 2.0, 1.0, 3.0, 1.0, 2.0, 1.0, 2.0];
+        let numbers: Vec<f64> = rows.into_iter().chain([0.0; 9]).collect();
+        assert_eq!(distinct_rows(&parameters_from(&network, &numbers).unwrap()), 2.0);
+    }
+
+    #[test]
+    fn a_bias_of_one_row_is_tried_where_there_are_several_units() {
+        let accepted = |case: &Case, subject: &dyn Subject| behaviour(subject, case)[3].is_some();
+        let [one, three] = [case(&[1, 1, 1]), case(&[1, 3, 1])];
+        assert!(accepted(&three, &Faulty::with(Fault::BiasBroadcast)));
+        assert!(!accepted(&three, &Reference) && !accepted(&one, &Reference));
+        let answers = behaviour(&Reference, &three);
+        assert_eq!(answers.iter().filter(|answer| answer.is_none()).count(), 1);
+        // loss and gradient; at other biases; a step; a zero start has no entry that is not zero
+        assert_eq!(answers[0], answers[1]);
+        assert!(answers[0] != answers[2] && answers[0] != answers[4]);
+        let end: Vec<f64> =
+            three.network.step(&three.parameters, &three.batch, 0.5).unwrap().entries().collect();
+        assert_eq!(answers[5], Some(end));
+        assert_eq!(answers[7], Some(vec![0.0; 10]));
+        assert_eq!(answers[8], Some(vec![3.0]));
+        let only_the_output_bias = |p: &Parameters<f64>| {
+            let mut saturated = p.clone();
+            saturated.layers[1].b.fill(1024.0);
+            three.network.evaluate(&saturated, &three.batch).unwrap().loss
+        };
+        let loss = answers[2].as_ref().and_then(|numbers| numbers.last()).copied();
+        assert_eq!(loss, Some(only_the_output_bias(&three.parameters)));
+    }
+
+    #[test]
+    fn a_fault_is_found_by_what_it_does_and_the_reference_has_none() {
+        // one that differs in every case, one that differs in few, one that only training shows
+        for fault in [Fault::LossDoubled, Fault::TransposedDw, Fault::StaleCache] {
+            assert_eq!(faults_that_explain(&Faulty::with(fault), &quick()), [fault]);
+        }
+        assert_eq!(faults_that_explain(&Reference, &quick()), []);
+        let by_gradient =
+            |fault| faults_that_explain_every_gradient(&Faulty::with(fault), &quick());
+        assert_eq!(by_gradient(Fault::LossDoubled), [Fault::LossDoubled]);
+        assert_eq!(by_gradient(Fault::StaleCache), []);
+    }
+
+    #[test]
+    fn the_faults_that_explain_one_gradient_are_those_that_give_it_and_not_the_right_one() {
+        let Case { network, parameters, batch, .. } = case(&[1, 3, 1]);
+        let found = |subject: &dyn Subject| {
+            let given = subject.evaluate(&network, &parameters, &batch).unwrap();
+            faults_that_explain_gradient(&network, &parameters, &batch, &given).unwrap()
+        };
+        assert_eq!(found(&Reference), []);
+        assert_eq!(found(&Faulty::with(Fault::GradientDoubled)), [Fault::GradientDoubled]);
+        // m = 3 units: a sum for a mean is one thing for every parameter
+        let sums = found(&Faulty::with(Fault::MissingMeanInDb));
+        assert_eq!(sums, [Fault::MissingMeanInDb]);
+    }
+
+    #[test]
+    fn cases_in_which_a_fault_shows_are_counted() {
+        assert_eq!(cases_that_differ(&Fault::LossDoubled, &quick()), 32);
+        // of the ReLU networks among them some
+        let few = cases_that_differ(&Fault::LeakySlopeInDerivative, &quick());
+        assert!((2..16).contains(&few), "{few}");
+    }
+}

@@ -250,3 +250,121 @@ fn read_cells(text: &str) -> Result<BTreeMap<(String, String), Cell>> {
     }
     Ok(cells)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Cell, KillMatrix, Row};
+    use crate::fault::{Fault, Planted};
+    use crate::property::{ALL, Config, Profile, Verdict};
+
+    /// A row for each word, of a letter for each property: k kills, p passes, v is vacuous.
+    fn matrix(rows: &[&str]) -> KillMatrix {
+        let cell = |letter| match letter {
+            'k' => Cell::Kills,
+            'p' => Cell::Passes,
+            _ => Cell::Vacuous,
+        };
+        let row = |(number, word): (usize, &&str)| Row {
+            fault: format!("fault-{number}"),
+            kind: None,
+            description: format!("Does {number}."),
+            look: "there".into(),
+            seen: (number == 1).then(|| "https://example.org".into()),
+            cases_that_differ: number,
+            cells: word.chars().map(cell).collect(),
+        };
+        KillMatrix {
+            seed: 1,
+            cases: 8,
+            properties: (0..rows[0].len()).map(|number| format!("property-{number}")).collect(),
+            rows: rows.iter().enumerate().map(row).collect(),
+        }
+    }
+
+    #[test]
+    fn kills_are_found_by_fault_and_by_property_and_survivors_by_their_absence() {
+        let matrix = matrix(&["kpk", "pkp", "pvp"]);
+        assert_eq!(matrix.killers("fault-0").collect::<Vec<_>>(), ["property-0", "property-2"]);
+        assert_eq!(matrix.killers("fault-1").collect::<Vec<_>>(), ["property-1"]);
+        assert_eq!(matrix.killers("fault-2").count(), 0);
+        assert_eq!(matrix.killed("property-1").collect::<Vec<_>>(), ["fault-1"]);
+        assert_eq!(matrix.survivors().collect::<Vec<_>>(), ["fault-2"]);
+    }
+
+    #[test]
+    fn a_smallest_set_is_smaller_than_what_taking_the_best_first_gives() {
+        // property 0 kills four of six, and still needs two more; 1 and 2 together kill all
+        let matrix = matrix(&["kkp", "kkp", "kpk", "kpk", "pkp", "ppk", "ppp"]);
+        assert_eq!(matrix.smallest_killing_set(), ["property-1", "property-2"]);
+        assert_eq!(super::tests::matrix(&["kk", "kp"]).smallest_killing_set(), ["property-0"]);
+        assert_eq!(super::tests::matrix(&["pv"]).smallest_killing_set(), [""; 0]);
+        let all = super::tests::matrix(&["kpp", "pkp", "ppk"]).smallest_killing_set().len();
+        assert_eq!(all, 3);
+    }
+
+    #[test]
+    fn the_table_and_the_page_hold_every_cell() {
+        let matrix = matrix(&["kp", "vk"]);
+        let csv = "fault,property-0,property-1\nfault-0,kills,passes\nfault-1,vacuous,kills\n";
+        assert_eq!(matrix.to_csv(), csv);
+        let page = "| | property | faults it kills |\n| --- | --- | --- |\n\
+            | 1 | property-0 | 1 |\n| 2 | property-1 | 1 |\n\n\
+            | fault | what it does | where to look | killed by |\n| --- | --- | --- | --- |\n\
+            | fault-0 | Does 0. | there | 1 |\n\
+            | [fault-1](https://example.org) | Does 1. | there | 2 |\n";
+        assert_eq!(matrix.to_markdown(), page);
+    }
+
+    #[test]
+    fn every_way_of_differing_from_what_is_declared_has_its_sentence() {
+        let found = matrix(&["kpv"]);
+        assert_eq!(found.differences(&found.to_csv()).unwrap(), [""; 0]);
+        let declared =
+            "fault,property-0,property-1,property-2\nfault-0,passes,kills,passes\n".to_string();
+        let sentences = [
+            "property-0 kills fault-0, declared as: passes",
+            "property-1 no longer kills fault-0: passes",
+            "property-2 on fault-0: vacuous, declared as: passes",
+        ];
+        assert_eq!(found.differences(&declared).unwrap(), sentences);
+        let fewer = "fault,property-0,property-1\nfault-0,kills,passes\n";
+        let missing = ["nothing is declared of property-2 and fault-0"];
+        assert_eq!(found.differences(fewer).unwrap(), missing);
+        found.differences("fault,property-0\nfault-0,dies\n").unwrap_err();
+        found.differences("fault,property-0\nfault-0\n").unwrap_err(); // ragged
+    }
+
+    #[test]
+    fn a_row_is_what_every_property_says_of_the_fault() {
+        let config = Config::new(Profile::Quick, 1);
+        let names = ["a-step-subtracts-rate-times-gradient", "gradient-equals-the-specification"];
+        let properties: Vec<_> =
+            ALL.iter().filter(|property| names.contains(&property.name)).copied().collect();
+        let planted: [&dyn Planted; 2] = [&Fault::UpdateAscends, &Fault::TransposedDw];
+        let matrix = KillMatrix::run(&properties, &planted, &config);
+        assert_eq!((matrix.seed, matrix.cases), (1, config.cases));
+        assert_eq!(matrix.properties, names);
+        let cells: Vec<_> = matrix.rows.iter().map(|row| row.cells.clone()).collect();
+        assert_eq!(cells, [[Cell::Kills, Cell::Passes], [Cell::Passes, Cell::Kills]]);
+        let Row { fault, kind, look, .. } = &matrix.rows[1];
+        assert_eq!((fault.as_str(), *kind), ("transposed-dw", Fault::TransposedDw.kind()));
+        assert_eq!(look, Fault::TransposedDw.look());
+    }
+
+    #[test]
+    fn what_is_apart_by_rounding_is_killed_too() {
+        let (case, reason) = (String::new(), String::new());
+        let apart = Verdict::ApartByRounding { case: case.clone(), reason: reason.clone() };
+        let lacks = Verdict::DoesNotApply { reason: reason.clone() };
+        let cells = [
+            (Verdict::Passes, Cell::Passes),
+            (Verdict::Fails { case, reason }, Cell::Kills),
+            (apart, Cell::Kills),
+            (Verdict::Vacuous, Cell::Vacuous),
+            (lacks, Cell::DoesNotApply),
+        ];
+        for (verdict, cell) in cells {
+            assert_eq!(Cell::from(&verdict), cell);
+        }
+    }
+}

@@ -72,3 +72,53 @@ impl fmt::Display for Report {
         write!(f, "{}: {passing} of {} properties pass", self.subject, self.outcomes.len())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Report;
+    use crate::fault::{Fault, Faulty};
+    use crate::property::{Config, Outcome, Profile, Verdict};
+    use crate::subject::Reference;
+
+    fn outcome(property: &str, verdict: Verdict) -> Outcome {
+        let (property, witness) = (property.into(), "it moved".into());
+        Outcome { property, verdict, cases: 4, effective: 3, witness, seed: 7 }
+    }
+
+    #[test]
+    fn a_report_passes_where_something_does_and_nothing_has_to_be_repaired() {
+        let config = Config::new(Profile::Quick, 1);
+        let passes = |verdicts: &[Verdict]| {
+            let outcomes = verdicts.iter().map(|verdict| outcome("p", verdict.clone())).collect();
+            Report::of_outcomes(&Reference, outcomes, &config).passes()
+        };
+        let lacks = Verdict::DoesNotApply { reason: "no step of its own".into() };
+        assert!(passes(&[Verdict::Passes, lacks.clone()]));
+        assert!(!passes(&[]) && !passes(&[lacks]));
+        assert!(!passes(&[Verdict::Passes, Verdict::Vacuous]));
+    }
+
+    #[test]
+    fn a_report_names_the_fault_then_what_does_not_pass_then_how_much_does() {
+        let config = Config::new(Profile::Quick, 1);
+        let failure = Verdict::Fails { case: "a case".into(), reason: "off".into() };
+        let outcomes = || {
+            let second = outcome("second", failure.clone());
+            vec![outcome("first", Verdict::Passes), second, outcome("third", Verdict::Passes)]
+        };
+        let report = Report::of_outcomes(&Reference, outcomes(), &config);
+        assert_eq!(report.explained_by, []);
+        let expected =
+            "fails: second: off\na case\nseed 7\nthe reference network: 2 of 3 properties pass";
+        assert_eq!(report.to_string(), expected);
+        // in everything, and in loss and gradient alone
+        for fault in [Fault::UpdateAscends, Fault::TransposedDw] {
+            let report = Report::of_outcomes(&Faulty::with(fault), outcomes(), &config);
+            assert_eq!(report.explained_by, [fault]);
+            assert!(report.to_string().starts_with(&format!("looks like {fault}: ")));
+        }
+        let nothing_fails = vec![outcome("first", Verdict::Passes)];
+        let report = Report::of_outcomes(&Faulty::with(Fault::StaleCache), nothing_fails, &config);
+        assert_eq!(report.explained_by, []);
+    }
+}

@@ -95,6 +95,8 @@ fn every_fault_says_what_it_does_and_where_to_look() {
         assert!(fault.look().len() > 10 && !fault.look().ends_with('.'), "{fault}");
         assert!(fault.seen().is_none_or(|seen| seen.starts_with("https://")), "{fault}");
     }
+    // somebody's own fault need not
+    assert_eq!((NoFault.kind(), NoFault.seen()), (None, None));
 }
 
 /// `INIT_SYMMETRY_BLESS=1` writes the matrix that is measured now as the declared one: review it.
