@@ -6,6 +6,7 @@ use init_symmetry::claim::{Dropped, Killer, ledger};
 use init_symmetry::proof::theorems;
 use init_symmetry::property::Config;
 use init_symmetry::report::{Statement, figures};
+use sha2::{Digest, Sha256};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -238,4 +239,55 @@ fn the_page_on_speed_says_which_goals_are_met_and_cites_what_is_there() {
         assert!(document(file).exists(), "{file}");
     }
     assert!(document("benches/peers/compare.py").exists() && page.contains("compare.py --write"));
+}
+
+/// The files of some rooms, in order.
+fn files_of(rooms: &[&str]) -> Vec<String> {
+    let mut files: Vec<_> = rooms
+        .iter()
+        .flat_map(|room| fs::read_dir(document("src").join(room)).expect("a room"))
+        .map(|entry| entry.expect("a file").path())
+        .map(|path| path.strip_prefix(document("src")).expect("in src").to_path_buf())
+        .map(|path| path.to_str().expect("a name").to_string())
+        .filter(|name| name.ends_with(".rs"))
+        .collect();
+    files.sort();
+    files
+}
+
+/// What `.ci/mutants-record` hashes.
+fn code_of(file: &str) -> String {
+    let text = fs::read_to_string(document("src").join(file)).expect("a file");
+    let code = text.split("\n#[cfg(test)]\nmod tests {").next().unwrap_or_default();
+    format!("{}\n", code.trim_end_matches('\n'))
+}
+
+#[test]
+fn the_page_on_mutants_says_which_files_have_changed_since_they_were_judged() {
+    let name = "docs/MUTANTS.md";
+    let page = fs::read_to_string(document(name)).expect("the page");
+    let rows = rows_of(&page, "judged");
+    let mut changed = Vec::new();
+    for file in files_of(&["fault", "gradient", "proof", "property", "subject"]) {
+        let hash: String =
+            Sha256::digest(code_of(&file)).iter().map(|byte| format!("{byte:02x}")).collect();
+        match rows.iter().find(|row| row[1] == file) {
+            Some(row) if row[6] == format!("`{}`", &hash[..16]) => (),
+            Some(_) => changed.push(format!("{file} (since)")),
+            // without a function that can be changed
+            None if !code_of(&file).contains("fn ") => (),
+            None => changed.push(format!("{file} (never judged)")),
+        }
+    }
+    let line = match &changed[..] {
+        [] => "Every file is as it was judged.".to_string(),
+        _ => format!("Changed since, or never judged: {}.", changed.join(", ")),
+    };
+    let (before, rest) = page.split_once("<!-- changed -->\n").expect("a place for it");
+    let after = rest.split_once("<!-- end -->").expect("its end").1;
+    let should_be = format!("{before}<!-- changed -->\n{line}\n<!-- end -->{after}");
+    keep_up_to_date(name, &should_be);
+    for row in &rows {
+        assert_eq!(row[4], "0", "{}: mutants survive without an argument", row[1]);
+    }
 }
