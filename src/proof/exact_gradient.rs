@@ -60,3 +60,22 @@ fn along_a_direction(network: &Network, examples: usize, key: u64) -> Result<(Fp
     let loss = specification_of(network).mean_loss(&lifted, &batch.map(Dual::constant))?;
     Ok((moved, rate * loss.derivative))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::prove;
+    use crate::proof::Verdict;
+    use crate::{Activation, Loss, Network};
+
+    #[test]
+    fn relu_is_asked_at_many_patterns_of_signs_and_the_others_at_two_keys() {
+        for (hidden, keys) in [(Activation::Tanh, 2), (Activation::Relu, 64)] {
+            let network = Network::new(&[2, 2, 1], hidden, Loss::CrossEntropy).unwrap();
+            let proof = prove(&network, 2).unwrap();
+            assert_eq!(
+                (proof.verdict(), proof.runs, proof.obligations),
+                (Verdict::Proved, keys, keys)
+            );
+        }
+    }
+}

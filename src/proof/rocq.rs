@@ -206,6 +206,24 @@ mod tests {
     }
 
     #[test]
+    fn the_theorem_names_the_network_and_its_results_layer_by_layer() {
+        for (hidden, loss, names) in [
+            (Activation::Sigmoid, Loss::CrossEntropy, "Sigmoid SigmoidCrossEntropy"),
+            (Activation::Relu, Loss::SigmoidSquaredError, "Relu SigmoidSquaredError"),
+            (Activation::Identity, Loss::SquaredError, "Identity IdentitySquaredError"),
+            (Activation::Tanh, Loss::SquaredError, "Tanh IdentitySquaredError"),
+        ] {
+            let file = rocq_trace(&Network::new(&[1, 2, 1], hidden, loss).unwrap(), 3).unwrap();
+            assert!(file.contains(&format!("symbolic_step [1; 2; 1] {names} 3.")), "{names}");
+            let (_, results) = file.split_once("Definition trace :=").unwrap();
+            let results = results.split_once('.').unwrap().0.trim();
+            // w1 in two rows of one, b1; w2 in one row of two, b2
+            let shape: String = results.chars().filter(|c| "[](),;".contains(*c)).collect();
+            assert_eq!(shape, "[([[];[]],[;]);([[;]],[])]", "{results}");
+        }
+    }
+
+    #[test]
     fn a_faulty_step_prints_another_file() {
         // The nodes of the copy come in another order, so what they stand for is compared.
         let results = |file: &str| {

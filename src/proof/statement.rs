@@ -218,3 +218,103 @@ pub fn prove_all(statement: Statement, networks: &[Network], examples: usize) ->
     whole.elapsed = start.elapsed();
     Ok(whole)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Statement, networks_up_to, prove_all};
+    use crate::proof::{Pair, Verdict};
+    use crate::{Activation, Loss, Network};
+    use std::collections::BTreeSet;
+    use strum::VariantArray;
+
+    fn network(widths: &[usize], hidden: Activation) -> Network {
+        Network::new(widths, hidden, Loss::CrossEntropy).unwrap()
+    }
+
+    #[test]
+    fn every_statement_is_proved_of_a_small_network_with_as_many_obligations_as_it_has() {
+        let network = network(&[2, 2, 1], Activation::Tanh);
+        let counts = |statement: Statement| {
+            let proof = statement.prove(&network, 1).unwrap();
+            assert_eq!(proof.verdict(), Verdict::Proved, "{statement}");
+            if statement != Statement::UniformKernel {
+                assert_eq!(proof.shapes, BTreeSet::from([vec![2, 2, 1]]));
+            }
+            (proof.runs, proof.obligations)
+        };
+        // no question; z and a; row, bias and column of the gradient, and of what comes after
+        assert_eq!(counts(Statement::InductiveStep), (1, 1 + 2 + 4 + 4));
+        assert_eq!(counts(Statement::UntwinnedControl), (4, 4));
+        // nine parameters at the start, after one step and after two, and at the end
+        assert_eq!(counts(Statement::TrainingRepeatsTheStep), (1, 4 * 9));
+        assert_eq!(counts(Statement::BaseCase), (8, 8)); // four weights, two biases
+        assert_eq!(counts(Statement::ZeroTrajectory), (1, 8)); // all but the last bias
+        assert_eq!(counts(Statement::UpdateIsTheDerivative), (2, 2));
+        assert!(counts(Statement::UniformKernel).1 > 8);
+    }
+
+    #[test]
+    fn of_a_network_without_hidden_units_nothing_is_said_of_pairs() {
+        let logistic = network(&[2, 1], Activation::Tanh);
+        for &statement in Statement::VARIANTS {
+            let of_pairs = [
+                Statement::InductiveStep,
+                Statement::UntwinnedControl,
+                Statement::BaseCase,
+                Statement::ZeroTrajectory,
+            ];
+            let nothing = of_pairs.contains(&statement);
+            assert_eq!(statement.is_about(&logistic), !nothing, "{statement}");
+            let proof = prove_all(statement, std::slice::from_ref(&logistic), 1).unwrap();
+            let expected = if nothing { Verdict::Vacuous } else { Verdict::Proved };
+            assert_eq!((proof.verdict(), proof.shapes.is_empty()), (expected, nothing));
+        }
+        assert_eq!(Statement::InductiveStep.prove(&logistic, 1).unwrap().shapes, BTreeSet::new());
+        let one_unit = network(&[2, 1, 1], Activation::Tanh);
+        assert!(!Statement::BaseCase.is_about(&one_unit));
+        assert!(Statement::ZeroTrajectory.is_about(&one_unit));
+        assert!(!Statement::ZeroTrajectory.is_about(&network(&[2, 3, 1], Activation::Sigmoid)));
+    }
+
+    #[test]
+    fn a_pair_has_to_be_two_units_of_a_hidden_layer() {
+        let network = network(&[2, 3, 2, 1], Activation::Tanh);
+        let refused = |layer, first, second| {
+            let pair = Pair { layer, first, second };
+            let proof = Statement::InductiveStep.prove_pair(&network, 1, pair);
+            proof.map(|proof| assert_eq!(proof.verdict(), Verdict::Proved)).is_err()
+        };
+        assert!(!refused(1, 0, 2) && !refused(2, 1, 0));
+        assert!(refused(0, 0, 1) && refused(3, 0, 1) && refused(4, 0, 1)); // input, output, none
+        assert!(refused(2, 0, 2) && refused(2, 2, 0) && refused(1, 1, 1));
+    }
+
+    #[test]
+    fn pairs_are_the_business_of_two_statements_and_each_has_its_sentence() {
+        let of_pairs: Vec<_> =
+            Statement::VARIANTS.iter().filter(|statement| statement.is_about_pairs()).collect();
+        assert_eq!(of_pairs, [&Statement::InductiveStep, &Statement::UntwinnedControl]);
+        let words: BTreeSet<_> = Statement::VARIANTS.iter().map(|it| it.in_words()).collect();
+        assert_eq!(words.len(), Statement::VARIANTS.len());
+        assert_eq!(Statement::InductiveStep.in_words(), "twins before a step are twins after it");
+    }
+
+    #[test]
+    fn all_small_networks_are_all_of_them() {
+        let networks = networks_up_to(2, 2).unwrap();
+        // 2·2 and 2·2·2 shapes, with 4 activations and 3 losses each
+        assert_eq!(networks.len(), (4 + 8) * 12);
+        let widths: BTreeSet<_> = networks.iter().map(|network| network.widths()).collect();
+        assert_eq!(widths.len(), 4 + 8);
+        let tanh: Vec<_> =
+            networks.into_iter().filter(|it| it.hidden == Activation::Tanh).collect();
+        let proof = prove_all(Statement::InductiveStep, &tanh, 1).unwrap();
+        // the shapes with two hidden units, with three losses
+        assert_eq!((proof.verdict(), proof.shapes.len(), proof.runs), (Verdict::Proved, 4, 12));
+        // products of one shape are proved once
+        let kernel = prove_all(Statement::UniformKernel, &tanh, 1).unwrap();
+        let twice = [&tanh[..], &tanh[..]].concat();
+        let again = prove_all(Statement::UniformKernel, &twice, 1).unwrap();
+        assert_eq!(kernel.obligations, again.obligations);
+    }
+}

@@ -32,3 +32,16 @@ pub fn theorems() -> impl Iterator<Item = Theorem> {
         Some(Theorem { file, name, axioms, source: cells.next()? })
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::theorems;
+
+    #[test]
+    fn a_theorem_has_its_axioms_or_none_and_the_hash_of_its_file() {
+        let twins = theorems().find(|theorem| theorem.name == "twins_stay_twins").unwrap();
+        assert_eq!((twins.file, twins.axioms), ("Twins", ""));
+        assert!(theorems().count() > 100 && theorems().any(|theorem| !theorem.axioms.is_empty()));
+        assert!(theorems().all(|theorem| theorem.source.len() == 64 && theorem.axioms != "none"));
+    }
+}

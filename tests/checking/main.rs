@@ -9,5 +9,6 @@ mod gradient_document;
 mod gradient_faults;
 mod proof;
 mod properties;
+mod property_record;
 mod subject_macro;
 mod subjects;
