@@ -7,6 +7,7 @@ mod faults_of_the_checker;
 mod gradient_checks;
 mod gradient_document;
 mod gradient_faults;
+mod gradient_record;
 mod proof;
 mod properties;
 mod property_record;
