@@ -6,7 +6,9 @@
 //! degree / 2^61 for each key; for ReLU, of the pattern of signs that the key draws.
 
 use super::{Proof, name_of};
-use crate::{Activation, Batch, Dual, Fp, Network, Result, parameters_from, specification_of};
+use crate::{
+    Activation, Batch, Dual, Fp, Network, Parameters, Result, parameters_from, specification_of,
+};
 use ndarray::Array2;
 use num_traits::Zero;
 use rand::{RngExt, SeedableRng};
@@ -19,9 +21,16 @@ fn keys(network: &Network) -> u64 {
 
 /// See [`super::Statement::UpdateIsTheDerivative`].
 pub(super) fn prove(network: &Network, examples: usize) -> Result<Proof> {
+    prove_of(Network::step, network, examples)
+}
+
+/// A step of gradient descent at a rate.
+type Step = fn(&Network, &Parameters<Fp>, &Batch<Fp>, Fp) -> Result<Parameters<Fp>>;
+
+fn prove_of(step: Step, network: &Network, examples: usize) -> Result<Proof> {
     let mut proof = Proof::default();
     for key in 1..=keys(network) {
-        let (moved, expected) = along_a_direction(network, examples, key)?;
+        let (moved, expected) = along_a_direction(step, network, examples, key)?;
         proof.runs += 1;
         proof.require(
             // along a direction in which nothing moves nothing would be shown
@@ -37,7 +46,7 @@ pub(super) fn prove(network: &Network, examples: usize) -> Result<Proof> {
 }
 
 /// Σ d·(θ − θ') over all parameters, as the network moves them, and α·∂J/∂d of the specification.
-fn along_a_direction(network: &Network, examples: usize, key: u64) -> Result<(Fp, Fp)> {
+fn along_a_direction(step: Step, network: &Network, examples: usize, key: u64) -> Result<(Fp, Fp)> {
     let mut random = ChaCha20Rng::seed_from_u64(key);
     let mut free = || Fp::new(random.random(), key);
     let layers = network.widths().windows(2);
@@ -50,7 +59,7 @@ fn along_a_direction(network: &Network, examples: usize, key: u64) -> Result<(Fp
     let (batch, rate) = (Batch::new(x, y)?, free());
 
     let start = parameters_from(network, &parameters)?;
-    let after = network.step(&start, &batch, rate)?;
+    let after = step(network, &start, &batch, rate)?;
     let moves = start.entries().zip(after.entries()).map(|(before, after)| before - after);
     let moved = moves.zip(&direction).fold(Fp::zero(), |sum, (by, &d)| sum + d * by);
 
@@ -63,7 +72,7 @@ fn along_a_direction(network: &Network, examples: usize, key: u64) -> Result<(Fp
 
 #[cfg(test)]
 mod tests {
-    use super::prove;
+    use super::{prove, prove_of};
     use crate::proof::Verdict;
     use crate::{Activation, Loss, Network};
 
@@ -76,6 +85,17 @@ mod tests {
                 (proof.verdict(), proof.runs, proof.obligations),
                 (Verdict::Proved, keys, keys)
             );
+        }
+    }
+
+    #[test]
+    fn a_step_twice_as_long_and_a_step_that_stays_are_not_the_derivative() {
+        let network = Network::new(&[2, 2, 1], Activation::Tanh, Loss::CrossEntropy).unwrap();
+        let long = prove_of(|n, start, batch, rate| n.step(start, batch, rate + rate), &network, 2);
+        let staying = prove_of(|_, start, _, _| Ok(start.clone()), &network, 2);
+        for wrong in [long, staying] {
+            let wrong = wrong.unwrap();
+            assert_eq!((wrong.verdict(), wrong.obligations), (Verdict::Failed, 1));
         }
     }
 }

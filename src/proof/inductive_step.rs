@@ -243,6 +243,7 @@ mod tests {
     use crate::proof::{Failure, Proof, Verdict};
     use crate::scalar::{Term, Trace};
     use crate::{Activation, Loss, Network};
+    use num_traits::Zero;
 
     fn network() -> Network {
         Network::new(&[2, 3, 2], Activation::Tanh, Loss::CrossEntropy).unwrap()
@@ -310,6 +311,9 @@ mod tests {
         assert_eq!(prove(Some(Fault::AsksWhetherZero), 0, 1).verdict(), Verdict::Failed);
         let failure = prove(Some(Fault::AsksWhetherZero), 0, 1).failure.unwrap();
         assert_eq!(failure.obligation, "the network asks no question about a value");
+        // what was asked before is no question of the network
+        assert!(!Term::symbol("t").is_zero());
+        assert_eq!(prove(None, 0, 1).verdict(), Verdict::Proved);
     }
 
     #[test]
