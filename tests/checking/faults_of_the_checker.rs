@@ -3,7 +3,8 @@
 use init_symmetry::property::{
     ALL, Cases, Config, Failure, Outcome, Seen, Verdict, a_step_subtracts_rate_times_gradient,
     gradient_equals_the_specification, random_rows_differ_and_stay_finite, run,
-    tiny_steps_descend_as_steeply_as_the_loss, training_is_fresh_single_steps,
+    same_question_gets_the_same_bits, tiny_steps_descend_as_steeply_as_the_loss,
+    training_is_fresh_single_steps,
 };
 use init_symmetry::subject::{Ability, Descent, Observer, Reference, Subject};
 use init_symmetry::{Activation, Batch, Error, Evaluation, Gradient, Network, Parameters, Result};
@@ -151,6 +152,40 @@ fn a_gradient_that_agrees_with_itself_only_is_seen() {
     });
     assert!(fails(&gradient_equals_the_specification(&ones, &config())));
     assert!(fails(&tiny_steps_descend_as_steeply_as_the_loss(&ones, &config())));
+}
+
+/// The reference, whose loss alone is another number in its last place.
+struct TwoLosses;
+
+impl Subject for TwoLosses {
+    fn name(&self) -> &str {
+        "two losses"
+    }
+
+    fn evaluate(
+        &self,
+        network: &Network,
+        parameters: &Parameters<f64>,
+        batch: &Batch<f64>,
+    ) -> Result<Evaluation<f64>> {
+        network.evaluate(parameters, batch)
+    }
+
+    fn mean_loss(
+        &self,
+        network: &Network,
+        parameters: &Parameters<f64>,
+        batch: &Batch<f64>,
+    ) -> Result<f64> {
+        Ok(network.mean_loss(parameters, batch)?.next_up())
+    }
+}
+
+#[test]
+fn a_loss_that_is_another_without_its_gradient_is_seen() {
+    let outcome = same_question_gets_the_same_bits(&TwoLosses, &config());
+    let Verdict::Fails { reason, .. } = outcome.verdict else { panic!("{outcome}") };
+    assert_eq!(reason, "the loss alone is another than beside the gradient");
 }
 
 #[test]

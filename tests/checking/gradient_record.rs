@@ -1,6 +1,7 @@
 //! What every check of a gradient reports of right and wrong ones, to the bit: verdicts alone would
 //! not show that a bound has grown, or that another entry is called the worst.
 
+use super::record::{hold, short};
 use init_symmetry::fault::{Fault, Faulty};
 use init_symmetry::gradient::{
     Block, Check, Coverage, Differentiable, Function, LossAndGradient, NetworkLoss, Report,
@@ -10,9 +11,7 @@ use init_symmetry::property::{Case, Cases, Config};
 use init_symmetry::subject::Subject;
 use init_symmetry::{Activation, Result, parameters_from};
 use sha2::{Digest, Sha256};
-use std::fmt::{Debug, Write as _};
-
-const RECORD: &str = "tests/checking/gradient_record.csv";
+use std::fmt::Debug;
 
 /// A faulty copy of the network at a case, as a function of the flat parameters.
 struct At<'a> {
@@ -50,13 +49,6 @@ impl Recorder {
 
     fn debug(&mut self, anything: impl Debug) {
         self.0.update(format!("{anything:?}\n"));
-    }
-
-    fn finish(self) -> String {
-        self.0.finalize()[..16].iter().fold(String::new(), |mut text, byte| {
-            let _ = write!(text, "{byte:02x}"); // writing to a string cannot fail
-            text
-        })
     }
 }
 
@@ -113,7 +105,7 @@ fn said(check: &str, case: &Case) -> String {
             _ => (),
         }
     }
-    recorder.finish()
+    short(recorder.0)
 }
 
 /// Small networks of every activation, at dyadic points.
@@ -156,7 +148,7 @@ fn functions() -> String {
             }
         }
     }
-    recorder.finish()
+    short(recorder.0)
 }
 
 fn lines() -> impl Iterator<Item = String> {
@@ -169,17 +161,7 @@ fn lines() -> impl Iterator<Item = String> {
     of_networks.chain(std::iter::once_with(|| format!("functions,7,{}", functions())))
 }
 
-/// `INIT_SYMMETRY_BLESS=1` writes what is measured now: say in the commit what changed and why.
 #[test]
 fn every_check_reports_of_right_and_wrong_gradients_what_is_on_record() {
-    if std::env::var_os("INIT_SYMMETRY_BLESS").is_some() {
-        let record: String = lines().map(|line| line + "\n").collect();
-        std::fs::write(RECORD, record).unwrap();
-        return;
-    }
-    let mut recorded = include_str!("gradient_record.csv").lines();
-    for line in lines() {
-        assert_eq!(Some(line.as_str()), recorded.next(), "this reports something else");
-    }
-    assert_eq!(recorded.next(), None);
+    hold(lines(), "gradient_record.csv", include_str!("gradient_record.csv"));
 }

@@ -11,5 +11,6 @@ mod gradient_record;
 mod proof;
 mod properties;
 mod property_record;
+mod record;
 mod subject_macro;
 mod subjects;

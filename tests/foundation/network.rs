@@ -259,6 +259,26 @@ fn parameters_of_another_shape_are_refused_by_name() {
 }
 
 #[test]
+fn the_loss_alone_is_the_loss_beside_the_gradient_and_refuses_the_same() {
+    for &hidden in Activation::VARIANTS {
+        for &loss in Loss::VARIANTS {
+            let (network, parameters, batch) = blackboard(hidden, loss);
+            let evaluation = network.evaluate(&parameters, &batch).expect("shapes fit");
+            let alone = network.mean_loss(&parameters, &batch).expect("shapes fit");
+            assert!(alone.identical(evaluation.loss) && alone > 0.0, "{hidden} {loss}: {alone}");
+        }
+    }
+    let (network, parameters, batch) = blackboard(Activation::Tanh, Loss::CrossEntropy);
+    let wide = Batch::new(batch.x().clone(), Array2::zeros((2, 2))).expect("a batch");
+    let refused = |error: Error| error.to_string();
+    let other = network.mean_loss(&parameters, &wide).map_err(refused);
+    assert_eq!(other, network.evaluate(&parameters, &wide).map(|it| it.loss).map_err(refused));
+    assert!(other.is_err());
+    let shorter = Parameters { layers: parameters.layers[..1].to_vec() };
+    assert!(network.mean_loss(&shorter, &batch).is_err());
+}
+
+#[test]
 fn labels_of_another_width_are_refused_by_name() {
     let (network, parameters, _) = blackboard(Activation::Tanh, Loss::CrossEntropy);
     let batch = Batch::new(array![[1.0], [2.0]], array![[1.0], [0.0]]).expect("a batch");
