@@ -174,11 +174,12 @@ fn prove_of(sizes: &BTreeSet<Size>, product: Product, sum: RowSums) -> Result<Pr
 
 #[cfg(test)]
 mod tests {
-    use super::{Layout, Product, RowSums, Size, prove_of};
+    use super::{Layout, Product, RowSums, Size, prove_of, sizes_of};
     use crate::kernel::{product, sum_over_examples};
     use crate::proof::symbols::free_matrix;
     use crate::proof::{Proof, Verdict};
     use crate::scalar::Term;
+    use crate::{Activation, Loss, Network};
     use ndarray::{Array2, ArrayView2, Axis};
     use num_traits::Zero;
     use std::collections::BTreeSet;
@@ -276,5 +277,12 @@ mod tests {
             strides.push(view.strides().to_vec());
         }
         assert_eq!(strides, [vec![4, 1], vec![1, 3], vec![16, 2], vec![-4, -1]]);
+    }
+
+    #[test]
+    fn a_step_multiplies_forward_for_dw_and_above_the_first_layer_for_da() {
+        let network = Network::new(&[2, 3, 1], Activation::Tanh, Loss::CrossEntropy).unwrap();
+        let sizes: Vec<_> = sizes_of(&network, 4).collect();
+        assert_eq!(sizes, [[3, 2, 4], [3, 4, 2], [1, 3, 4], [1, 4, 3], [3, 1, 4]]);
     }
 }
