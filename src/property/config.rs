@@ -103,3 +103,24 @@ impl Config {
         u64::from(since.subsec_nanos()) % 1_000_000
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Config, Profile};
+
+    #[test]
+    fn a_seed_may_be_as_large_as_a_reader_of_json_can_tell_apart() {
+        Config::check_seed(1 << 53).unwrap();
+        let refused = Config::check_seed((1 << 53) + 1).unwrap_err().to_string();
+        assert!(refused.contains("9007199254740993"), "{refused}");
+        assert!(Config::fresh_seed() < 1_000_000);
+    }
+
+    #[test]
+    fn a_profile_is_a_number_of_cases() {
+        let cases = |profile| Config::new(profile, 5).cases;
+        assert_eq!([Profile::Quick, Profile::Ci, Profile::Soak].map(cases), [32, 256, 4096]);
+        let default = Config { seed: 1, cases: 256, profile: Profile::Ci, shrink: true };
+        assert_eq!(Config::default(), default);
+    }
+}

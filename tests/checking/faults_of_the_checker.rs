@@ -8,6 +8,7 @@ use init_symmetry::property::{
 };
 use init_symmetry::subject::{Ability, Descent, Observer, Reference, Subject};
 use init_symmetry::{Activation, Batch, Error, Evaluation, Gradient, Network, Parameters, Result};
+use std::cell::Cell;
 
 /// The reference's answer, changed.
 struct Changed<F>(F);
@@ -186,6 +187,54 @@ fn a_loss_that_is_another_without_its_gradient_is_seen() {
     let outcome = same_question_gets_the_same_bits(&TwoLosses, &config());
     let Verdict::Fails { reason, .. } = outcome.verdict else { panic!("{outcome}") };
     assert_eq!(reason, "the loss alone is another than beside the gradient");
+}
+
+/// The reference, whose every second training ends elsewhere, or not at all.
+struct Moody {
+    trainings: Cell<usize>,
+    diverges: bool,
+}
+
+impl Subject for Moody {
+    fn name(&self) -> &str {
+        "moody"
+    }
+
+    fn evaluate(
+        &self,
+        network: &Network,
+        parameters: &Parameters<f64>,
+        batch: &Batch<f64>,
+    ) -> Result<Evaluation<f64>> {
+        network.evaluate(parameters, batch)
+    }
+
+    fn train(
+        &self,
+        network: &Network,
+        start: &Parameters<f64>,
+        batch: &Batch<f64>,
+        descent: Descent<f64>,
+        observe: Observer<'_, f64>,
+    ) -> Result<Parameters<f64>> {
+        let end = Reference.train(network, start, batch, descent, observe)?;
+        self.trainings.set(self.trainings.get() + 1);
+        match (self.trainings.get() % 2, self.diverges) {
+            (0, true) => Err(Error::Diverged { step: 3, rate: "1".into() }),
+            (0, false) => Ok(end.map(f64::next_up)),
+            _ => Ok(end),
+        }
+    }
+}
+
+#[test]
+fn a_training_that_ends_elsewhere_the_second_time_or_not_at_all_is_seen() {
+    for diverges in [false, true] {
+        let moody = Moody { trainings: Cell::new(0), diverges };
+        let outcome = same_question_gets_the_same_bits(&moody, &config());
+        let Verdict::Fails { reason, .. } = outcome.verdict else { panic!("{outcome}") };
+        assert_eq!(reason, "the same start trains to another end");
+    }
 }
 
 #[test]

@@ -313,6 +313,10 @@ fn garbage_is_one_sentence() {
     misbehaves("read line; echo '{}'; cat", "'hello', answered badly: missing field `protocol`");
     misbehaves("read line; echo '{\"protocol\":2}'; cat", "the protocol is 2 but has to be 1");
     misbehaves("read line; head -c 100 /dev/zero; echo; cat", "which is no JSON");
+    let beginning = format!("answered {:?} …, which is no JSON", "a".repeat(60));
+    misbehaves("read line; head -c 100 /dev/zero | tr '\\0' a; echo; cat", &beginning);
+    // the last line may lack its end
+    misbehaves("read line; printf '{\"protocol\":2}'", "the protocol is 2 but has to be 1");
     let unknown = "read line; echo '{\"protocol\":1,\"activations\":[\"than\"]}'; cat";
     misbehaves(unknown, "unknown activation 'than', did you mean 'tanh'?");
     let large = "read line; echo '{\"protocol\":1,\"widths\":[784,128,1]}'; cat";
