@@ -298,6 +298,9 @@ mod tests {
         assert_eq!(matrix.smallest_killing_set(), ["property-1", "property-2"]);
         assert_eq!(super::tests::matrix(&["kk", "kp"]).smallest_killing_set(), ["property-0"]);
         assert_eq!(super::tests::matrix(&["pv"]).smallest_killing_set(), [""; 0]);
+        // the first killer of the first row is a bad choice
+        let one_kills_all = super::tests::matrix(&["kkpp", "pkkp", "pkpk"]);
+        assert_eq!(one_kills_all.smallest_killing_set(), ["property-1"]);
         let all = super::tests::matrix(&["kpp", "pkp", "ppk"]).smallest_killing_set().len();
         assert_eq!(all, 3);
     }

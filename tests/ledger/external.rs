@@ -3,7 +3,7 @@
 #![cfg(unix)] // its small programs are written for sh
 
 use init_symmetry::subject::{Descent, Invocation, Program, Subject};
-use init_symmetry::{Activation, Batch, Error, Loss, Network, Start, Weights};
+use init_symmetry::{Activation, Batch, Biases, Error, Loss, Network, Start, Weights};
 use ndarray::array;
 use serde_json::Value;
 use std::fs;
@@ -343,7 +343,8 @@ fn a_wrong_shape_is_one_sentence() {
     misbehaves(&ragged, "'evaluate', answered badly: the rows of w1 have different lengths");
     misbehaves(
         &answering("[{\"dw\":[[\"one\"]],\"db\":[[1]]}]"),
-        "'evaluate', answered badly: invalid",
+        "'evaluate', answered badly: invalid value: string \"one\", expected a number, \"NaN\", \
+         \"inf\" or \"-inf\"",
     );
     misbehaves(&answering("7"), "'evaluate', answered badly: invalid type");
 }
@@ -486,6 +487,9 @@ fn the_documented_transcript_is_what_is_asked_and_understood() {
     assert_eq!(program.train(&network, &start, &batch, descent, &mut |_, _| ()), Ok(stepped));
     let constant = Start::from(Weights::Constant(0.5));
     assert_eq!(program.initialise(&network, constant, 7), network.initialise(constant, 7));
+    // biases are not in the protocol, so that nobody is asked
+    let biased = Start { biases: Biases::Constant(0.25), ..constant };
+    assert_eq!(program.initialise(&network, biased, 7), network.initialise(biased, 7));
     start.layers[0].w = array![[0.5, 0.5]];
     let refusal = program.evaluate(&network, &start, &batch).unwrap_err();
     let why = "w1 is 1×2 but has to be 1×1".to_string();
