@@ -79,19 +79,25 @@ impl Config {
     /// # Errors
     /// A value that is neither.
     pub fn from_env() -> Result<Self> {
-        let profile = match env::var("INIT_SYMMETRY_PROFILE") {
-            Ok(name) => parse_name("profile", &name)?,
-            Err(_) => Profile::default(),
+        let variable = |name| env::var(name).ok();
+        let (profile, seed) = (variable("INIT_SYMMETRY_PROFILE"), variable("INIT_SYMMETRY_SEED"));
+        Self::from_variables(profile.as_deref(), seed.as_deref())
+    }
+
+    fn from_variables(profile: Option<&str>, seed: Option<&str>) -> Result<Self> {
+        let profile = match profile {
+            Some(name) => parse_name("profile", name)?,
+            None => Profile::default(),
         };
-        let seed = match env::var("INIT_SYMMETRY_SEED") {
-            Ok(text) if text == "fresh" => Self::fresh_seed(),
-            Ok(text) => text.parse().map_err(|_| Error::OutOfRange {
+        let seed = match seed {
+            Some("fresh") => Self::fresh_seed(),
+            Some(text) => text.parse().map_err(|_| Error::OutOfRange {
                 what: "INIT_SYMMETRY_SEED".into(),
                 value: format!("'{text}'"),
                 range: "a whole number or 'fresh'".into(),
             })?,
-            Err(_) if profile == Profile::Soak => Self::fresh_seed(),
-            Err(_) => Self::SEED,
+            None if profile == Profile::Soak => Self::fresh_seed(),
+            None => Self::SEED,
         };
         Self::check_seed(seed).map(|()| Self::new(profile, seed))
     }
@@ -107,13 +113,48 @@ impl Config {
 #[cfg(test)]
 mod tests {
     use super::{Config, Profile};
+    use std::collections::BTreeSet;
+    use std::thread;
+    use std::time::Duration;
 
     #[test]
     fn a_seed_may_be_as_large_as_a_reader_of_json_can_tell_apart() {
         Config::check_seed(1 << 53).unwrap();
         let refused = Config::check_seed((1 << 53) + 1).unwrap_err().to_string();
         assert!(refused.contains("9007199254740993"), "{refused}");
-        assert!(Config::fresh_seed() < 1_000_000);
+    }
+
+    #[test]
+    fn a_fresh_seed_is_one_of_a_million_and_another_each_time() {
+        let fresh = || {
+            thread::sleep(Duration::from_micros(1_100));
+            Config::fresh_seed()
+        };
+        let seeds: BTreeSet<u64> = (0..20).map(|_| fresh()).collect();
+        assert!(seeds.len() > 10 && seeds.iter().all(|&seed| seed < 1_000_000));
+        assert!(seeds.iter().any(|&seed| seed > 1000), "{seeds:?}");
+    }
+
+    #[test]
+    fn the_variables_name_the_profile_and_the_seed() {
+        let of = |profile, seed| Config::from_variables(profile, seed);
+        assert_eq!(of(None, None), Ok(Config::default()));
+        assert_eq!(of(Some("quick"), Some("7")), Ok(Config::new(Profile::Quick, 7)));
+        assert_eq!(of(Some("soak"), Some("7")), Ok(Config::new(Profile::Soak, 7)));
+        // soak is fresh where no seed is named, and so is whoever asks for it
+        let seeds = |profile, seed| -> BTreeSet<u64> {
+            let draw = |_| {
+                thread::sleep(Duration::from_micros(1_100));
+                of(profile, seed).unwrap().seed
+            };
+            (0..3).map(draw).collect()
+        };
+        assert!(seeds(Some("soak"), None).len() > 1 && seeds(Some("ci"), Some("fresh")).len() > 1);
+        assert_eq!(seeds(Some("ci"), None), BTreeSet::from([Config::SEED]));
+        let message = |profile, seed| of(profile, seed).unwrap_err().to_string();
+        assert!(message(Some("quik"), None).contains("did you mean 'quick'?"));
+        assert!(message(None, Some("x")).contains("'x' but has to be a whole number or 'fresh'"));
+        assert!(message(None, Some("9007199254740993")).contains("at most 9007199254740992"));
     }
 
     #[test]

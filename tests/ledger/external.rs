@@ -2,7 +2,7 @@
 
 #![cfg(unix)] // its small programs are written for sh
 
-use init_symmetry::subject::{Descent, Invocation, Program, Subject};
+use init_symmetry::subject::{Descent, Invocation, Precision, Program, Subject};
 use init_symmetry::{Activation, Batch, Biases, Error, Loss, Network, Start, Weights};
 use ndarray::array;
 use serde_json::Value;
@@ -329,6 +329,17 @@ fn a_crash_is_one_sentence_with_the_last_words() {
     misbehaves(&format!("{HELLO} read line; kill -9 $$"), "'evaluate', ended (signal: 9");
     misbehaves(&format!("{HELLO} exit 0"), "'evaluate', ended (exit status: 0)");
     misbehaves("exec >&-; exec sleep 600", "'hello', closed its stdout without an answer");
+}
+
+#[test]
+fn a_program_is_judged_by_the_precision_that_it_says() {
+    let hello = |said: &str| {
+        let answer = format!("read line; echo '{{\"protocol\":1,\"widths\":[1,1]{said}}}'; cat");
+        let script = File::new("subject.sh", &answer);
+        Program::start(&Invocation::new("sh", &[script.path().as_str()])).unwrap().precision()
+    };
+    assert_eq!(hello(""), Precision::F64);
+    assert_eq!(hello(",\"precision\":\"f32\""), Precision::F32);
 }
 
 #[test]
