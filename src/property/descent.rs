@@ -139,7 +139,7 @@ pub fn tiny_steps_descend_as_steeply_as_the_loss(
     run(name, "a slope that rounding cannot hide", config, strategy, |case| {
         require_double_precision(subject)?;
         let loss_at = |parameters: &Parameters<f64>| {
-            subject.evaluate(&case.network, parameters, &case.batch).map(|answer| answer.loss)
+            subject.mean_loss(&case.network, parameters, &case.batch)
         };
         let after = subject.step(&case.network, &case.parameters, &case.batch, TINY)?;
         let descent = (loss_at(&case.parameters)? - loss_at(&after)?) / TINY;

@@ -6,11 +6,12 @@ use init_symmetry::gradient::LossAndGradient;
 use init_symmetry::parameters_from;
 use init_symmetry::property::{ALL, Config, Failure, Profile, Seen, Verdict, run};
 use init_symmetry::subject::{
-    Convention, Examples, Flat, FlatNetwork, Networks, Precision, Reference, Subject, WeightRows,
+    Ability, Convention, Examples, Flat, FlatNetwork, Networks, Precision, Reference, Subject,
+    WeightRows,
 };
 use init_symmetry::{
-    Activation, Batch, Evaluation, Gradient, LayerGradient, Loss, Network, Parameters, Report,
-    Result,
+    Activation, Batch, Evaluation, Gradient, Layer, LayerGradient, Loss, Network, Parameters,
+    Report, Result,
 };
 use ndarray::Array2;
 
@@ -156,6 +157,85 @@ fn single_precision_is_judged_by_its_own_rounding_and_by_no_more() {
     assert!(!wrong.passes(), "{wrong}");
     let doubled = judged(Precision::F32, 2.0);
     assert_eq!(doubled.explained_by, [Fault::GradientDoubled]);
+}
+
+/// The reference with a step of its own: in what precision, with how many roundings, and how far
+/// off.
+struct Stepping {
+    precision: Precision,
+    fused: bool,
+    off: bool,
+}
+
+impl Stepping {
+    fn moved(&self, theta: f64, slope: f64, rate: f64) -> f64 {
+        let [single_theta, single_slope, single_rate] = [theta, slope, rate].map(|it| it as f32);
+        let moved = match (self.precision, self.fused) {
+            (Precision::F64, false) => theta - rate * slope,
+            (Precision::F64, true) => slope.mul_add(-rate, theta),
+            (Precision::F32, false) => f64::from(single_theta - single_rate * single_slope),
+            (Precision::F32, true) => f64::from(single_slope.mul_add(-single_rate, single_theta)),
+        };
+        match (self.precision, self.off) {
+            (_, false) => moved,
+            (Precision::F64, true) => moved.next_up(),
+            (Precision::F32, true) => f64::from((moved as f32).next_up()),
+        }
+    }
+}
+
+impl Subject for Stepping {
+    fn name(&self) -> &str {
+        "stepping"
+    }
+
+    fn supports(&self, ability: Ability) -> bool {
+        ability == Ability::Step
+    }
+
+    fn precision(&self) -> Precision {
+        self.precision
+    }
+
+    fn evaluate(
+        &self,
+        network: &Network,
+        parameters: &Parameters<f64>,
+        batch: &Batch<f64>,
+    ) -> Result<Evaluation<f64>> {
+        Single { says: self.precision, factor: 1.0 }.evaluate(network, parameters, batch)
+    }
+
+    fn step(
+        &self,
+        network: &Network,
+        parameters: &Parameters<f64>,
+        batch: &Batch<f64>,
+        rate: f64,
+    ) -> Result<Parameters<f64>> {
+        let gradient = self.evaluate(network, parameters, batch)?.gradient;
+        let mut slopes = gradient.entries();
+        let mut moved = |theta| self.moved(theta, slopes.next().unwrap_or_default(), rate);
+        let layers = parameters.layers.iter();
+        let layers = layers.map(|Layer { w, b }| {
+            let w = w.mapv(&mut moved);
+            Layer { w, b: b.mapv(&mut moved) }
+        });
+        Ok(Parameters { layers: layers.collect() })
+    }
+}
+
+#[test]
+fn a_step_may_round_once_or_twice_in_its_own_precision_and_nothing_else() {
+    let property = "a-step-subtracts-rate-times-gradient";
+    for precision in [Precision::F64, Precision::F32] {
+        for fused in [false, true] {
+            let right = Stepping { precision, fused, off: false };
+            assert_eq!(verdict(property, &right), Verdict::Passes);
+            let off = verdict(property, &Stepping { off: true, ..right });
+            assert!(matches!(off, Verdict::Fails { .. }), "{off:?}");
+        }
+    }
 }
 
 fn verdict(property: &str, subject: &dyn Subject) -> Verdict {
