@@ -155,6 +155,55 @@ fn a_gradient_that_agrees_with_itself_only_is_seen() {
     assert!(fails(&tiny_steps_descend_as_steeply_as_the_loss(&ones, &config())));
 }
 
+/// Its loss is 1 and its gradient 0 wherever it is asked, so that it stays where it is.
+struct Frozen;
+
+impl Subject for Frozen {
+    fn name(&self) -> &str {
+        "frozen"
+    }
+
+    fn supports(&self, _: Ability) -> bool {
+        true
+    }
+
+    fn evaluate(
+        &self,
+        network: &Network,
+        parameters: &Parameters<f64>,
+        batch: &Batch<f64>,
+    ) -> Result<Evaluation<f64>> {
+        let mut gradient = network.evaluate(parameters, batch)?.gradient;
+        for layer in &mut gradient.layers {
+            layer.dw.fill(0.0);
+            layer.db.fill(0.0);
+        }
+        Ok(Evaluation { loss: 1.0, gradient })
+    }
+}
+
+#[test]
+fn what_never_moves_passes_only_what_asks_for_no_movement() {
+    let ask_for_none = ["predictions-equal-the-specification", "mismatched-shapes-are-refused"];
+    let know_the_movement = [
+        "from-zero-only-the-output-bias-moves",
+        "from-zero-sigmoid-units-move-together",
+        "equal-rows-separate-when-outgoing-weights-differ",
+        "gradient-equals-the-specification",
+        "extreme-logits-stay-finite",
+    ];
+    for property in ALL {
+        let outcome = (property.check)(&Frozen, &config());
+        if ask_for_none.contains(&property.name) {
+            assert!(outcome.passes(), "{outcome}");
+        } else if know_the_movement.contains(&property.name) {
+            assert!(fails(&outcome), "{outcome}");
+        } else {
+            assert_eq!(outcome.verdict, Verdict::Vacuous, "{outcome}");
+        }
+    }
+}
+
 /// The reference, whose loss alone is another number in its last place.
 struct TwoLosses;
 
