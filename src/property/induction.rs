@@ -198,9 +198,9 @@ impl std::fmt::Display for Seeded {
 /// Each step is compared from the merged parameters of the twins, within the rounding of that
 /// step; over the steps the statement follows by induction.
 pub fn twins_train_as_one_unit(subject: &dyn Subject, config: &Config) -> Outcome {
-    let cases = Cases { units: (2, 4), ..Cases::shallow() };
+    let strategy = Cases::shallow().of(subject).generate();
     let name = "twins-train-as-one-unit";
-    run(name, "the merged unit moved", config, cases.of(subject).generate(), |case| {
+    run(name, "the merged unit moved", config, strategy, |case| {
         let units: Vec<usize> = (0..case.network.widths()[1]).collect();
         let n = units.len() as f64;
         let mut twins = case.parameters.clone();
@@ -275,4 +275,63 @@ fn descend_merged_bounded(
         })
     });
     entries.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{constant_residual, equal_rows_separate_when_outgoing_weights_differ, pairs};
+    use crate::property::{Config, Verdict};
+    use crate::subject::Subject;
+    use crate::{Batch, Evaluation, Loss, Network, Parameters, Result};
+    use std::cell::RefCell;
+
+    #[test]
+    fn the_residual_of_an_output_is_the_slope_of_its_loss() {
+        assert_eq!(constant_residual(Loss::SquaredError, 2.0, 0.5), 1.5);
+        assert_eq!(constant_residual(Loss::CrossEntropy, 0.0, 1.0), -0.5);
+        assert_eq!(constant_residual(Loss::SigmoidSquaredError, 0.0, 1.0), -0.125);
+    }
+
+    #[test]
+    fn every_two_units_are_a_pair_once() {
+        let all: Vec<_> = pairs(3).map(|pair| [pair.first, pair.second]).collect();
+        assert_eq!(all, [[0, 1], [0, 2], [1, 2]]);
+    }
+
+    /// The reference, which remembers the outgoing weights that it was asked of last.
+    #[derive(Default)]
+    struct Spy {
+        outgoing: RefCell<Vec<f64>>,
+    }
+
+    impl Subject for Spy {
+        fn name(&self) -> &str {
+            "spy"
+        }
+
+        fn evaluate(
+            &self,
+            network: &Network,
+            parameters: &Parameters<f64>,
+            batch: &Batch<f64>,
+        ) -> Result<Evaluation<f64>> {
+            *self.outgoing.borrow_mut() = parameters.w(2).row(0).to_vec();
+            network.evaluate(parameters, batch)
+        }
+    }
+
+    #[test]
+    fn equal_outgoing_weights_show_nothing() {
+        let (spy, mut seen) = (Spy::default(), 0);
+        for seed in 0..3000 {
+            let config = Config { cases: 1, seed, ..Config::default() };
+            let outcome = equal_rows_separate_when_outgoing_weights_differ(&spy, &config);
+            let outgoing = spy.outgoing.borrow();
+            if outgoing.iter().all(|weight| *weight == outgoing[0]) {
+                assert_eq!(outcome.verdict, Verdict::Vacuous, "{outgoing:?}: {outcome}");
+                seen += 1;
+            }
+        }
+        assert!(seen > 1, "{seen}");
+    }
 }

@@ -3,7 +3,9 @@
 
 use super::record::{hold, short};
 use init_symmetry::fault::{DECLARED, Fault, Faulty};
-use init_symmetry::property::{ALL, Config, Profile, Property, twins_stay_twins};
+use init_symmetry::property::{
+    ALL, Config, Profile, Property, Verdict, twins_stay_twins, twins_stay_twins_in_larger_networks,
+};
 use init_symmetry::subject::{Reference, Subject};
 use sha2::{Digest, Sha256};
 
@@ -34,6 +36,17 @@ fn line(property: &Property) -> String {
 #[test]
 fn every_property_says_of_what_it_kills_what_is_on_record() {
     hold(ALL.iter().map(line), "property_record.csv", include_str!("property_record.csv"));
+}
+
+#[test]
+fn a_case_of_the_larger_networks_is_shown_as_it_was_found() {
+    let outcome = |shrink| {
+        let config = Config { shrink, ..Config::new(Profile::Quick, 1) };
+        twins_stay_twins_in_larger_networks(&Faulty::with(Fault::IndexDependentNoiseInDw1), &config)
+    };
+    let as_found = outcome(false);
+    assert!(matches!(as_found.verdict, Verdict::Fails { .. }), "{as_found}");
+    assert_eq!(outcome(true), as_found);
 }
 
 #[test]
