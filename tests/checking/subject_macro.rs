@@ -1,6 +1,8 @@
 //! The macro that makes a test of every property of one's own subject.
 
-use init_symmetry::property::ALL;
+use init_symmetry::fault::{Fault, Faulty};
+use init_symmetry::property::{ALL, check_by_name};
+use init_symmetry::subject::Reference;
 use std::process::Command;
 
 mod the_reference {
@@ -20,4 +22,15 @@ fn every_property_is_a_test_of_its_own() {
     let mut expected: Vec<_> = ALL.iter().map(|property| property.name.replace('-', "_")).collect();
     expected.sort();
     assert_eq!(of_macro, expected);
+}
+
+#[test]
+fn a_property_is_checked_by_its_name_and_a_failure_is_shown_whole() {
+    let name = "a_step_subtracts_rate_times_gradient";
+    check_by_name(name, &Reference).unwrap();
+    let shown = format!("{:?}", check_by_name(name, &Faulty::with(Fault::UpdateAscends)));
+    assert!(shown.starts_with("Err(fails: a-step-subtracts-rate-times-gradient: "), "{shown}");
+    assert!(shown.contains("\n  network ") && shown.contains("seed "), "{shown}");
+    let unknown = format!("{:?}", check_by_name("twins_stay_twin", &Reference));
+    assert!(unknown.contains("did you mean 'twins-stay-twins'?"), "{unknown}");
 }
