@@ -242,6 +242,7 @@ impl Sample {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::f64::consts::TAU;
 
     const H: f64 = 1.0 / 16.0;
 
@@ -396,5 +397,16 @@ mod tests {
         // to move at half of the steps is to move
         assert_eq!(asked([fine; 5], 4).1, ALWAYS_ASKED);
         assert_eq!(asked([fine; 5], 3).1, SPACINGS.len());
+    }
+
+    #[test]
+    fn a_ripple_that_the_ladder_steps_over_is_seen_at_the_smaller_step() {
+        // zero at every step of the first ladders, and a hundredth of the slope at 0
+        let period = 5.0 / 1024.0;
+        let ripple = |t: f64| period / TAU * 0.01 * libm::sin(TAU * t / period);
+        let mut phi = |t: f64| Ok(t + ripple(t));
+        let noise = Noise { measured: 1e-16, bound: 1e-16 };
+        let estimate = derivative(&mut phi, 0.0, noise).unwrap();
+        assert!((estimate.low - 1.01).abs() < 1e-6, "{estimate:?}");
     }
 }

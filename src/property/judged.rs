@@ -155,3 +155,30 @@ pub(super) fn at_a_kink(case: &Case) -> Result<bool> {
     let hidden = &forward.z[..case.network.depth() - 1];
     Ok(case.network.hidden == Activation::Relu && hidden.iter().flatten().any(|&z| z == 0.0))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::at_a_kink;
+    use crate::property::Case;
+    use crate::{Activation, Batch, Loss, Network, parameters_from};
+    use ndarray::array;
+
+    #[test]
+    fn a_kink_is_a_hidden_relu_at_zero_and_nothing_else() {
+        let at = |widths: &[usize], hidden, numbers: &[f64]| {
+            let network = Network::new(widths, hidden, Loss::SquaredError).unwrap();
+            let parameters = parameters_from(&network, numbers).unwrap();
+            let batch = Batch::new(array![[2.0, 3.0]], array![[1.0, 0.0]]).unwrap();
+            at_a_kink(&Case { network, parameters, batch, rate: 1.0 }).unwrap()
+        };
+        // z1 = w·x − 2 at x = 2 and 3
+        assert!(at(&[1, 1, 1], Activation::Relu, &[1.0, -2.0, 1.0, 0.0]));
+        assert!(!at(&[1, 1, 1], Activation::Relu, &[1.0, -2.5, 1.0, 0.0]));
+        assert!(!at(&[1, 1, 1], Activation::Tanh, &[1.0, -2.0, 1.0, 0.0]));
+        // the output may be zero
+        assert!(!at(&[1, 1], Activation::Relu, &[1.0, -2.0]));
+        assert!(!at(&[1, 1, 1], Activation::Relu, &[1.0, 1.0, 0.0, 0.0]));
+        // the second hidden layer counts
+        assert!(at(&[1, 1, 1, 1], Activation::Relu, &[1.0, 1.0, 0.0, 0.0, 1.0, 1.0]));
+    }
+}
