@@ -197,3 +197,44 @@ impl ExpressionWithGradient for NetworkLoss<'_> {
         residual + layers + 1 + 2 * (layers + 1)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Block, Differentiable, NetworkLoss};
+    use crate::gradient::{Expression, ExpressionWithGradient};
+    use crate::{Activation, Batch, Loss, Network};
+    use ndarray::array;
+
+    #[test]
+    fn a_network_is_a_function_of_its_parameters_and_its_data() {
+        let network = Network::new(&[2, 1], Activation::Tanh, Loss::SquaredError).unwrap();
+        let batch =
+            Batch::new(array![[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]], array![[7.0, 8.0, 9.0]]).unwrap();
+        let subject = NetworkLoss { network: &network, batch: &batch };
+        assert_eq!(subject.blocks(), [Block::new("w1", 1, 2), Block::new("b1", 1, 1)]);
+        let constants = subject.constants();
+        assert_eq!(constants, [1, 2, 3, 4, 5, 6, 7, 8, 9].map(f64::from));
+        // y_hat = x1 + x2/2 + 1 = [4, 5.5, 7], residuals −3, −2.5, −2
+        let loss = (9.0 + 6.25 + 4.0) / 6.0;
+        let theta = [1.0, 0.5, 1.0];
+        assert_eq!(subject.loss(&theta).unwrap(), loss);
+        assert_eq!(subject.value(&theta, &constants).unwrap(), loss);
+        let found = subject.evaluate_in(&theta, &constants).unwrap();
+        assert_eq!((found.loss, found.gradient), (loss, vec![-14.0 / 3.0, -36.5 / 3.0, -2.5]));
+        let fewer = subject.value(&theta, &constants[1..]).unwrap_err().to_string();
+        assert_eq!(fewer, "the list of constants has 8 but the batch needs 9");
+    }
+
+    #[test]
+    fn the_degree_bounds_that_of_loss_and_gradient() {
+        let degree = |widths: &[usize]| {
+            let network = Network::new(widths, Activation::Tanh, Loss::CrossEntropy).unwrap();
+            let (n_x, n_y) = (widths[0], widths[widths.len() - 1]);
+            let batch =
+                Batch::new(ndarray::Array2::zeros((n_x, 1)), ndarray::Array2::zeros((n_y, 1)));
+            NetworkLoss { network: &network, batch: &batch.unwrap() }.degree()
+        };
+        // L + 3 of the residual, L + 1 of weights and input, 2(L + 1) of the slopes
+        assert_eq!([degree(&[1, 1]), degree(&[1, 1, 1])], [4 + 2 + 4, 5 + 3 + 6]);
+    }
+}

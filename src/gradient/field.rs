@@ -173,3 +173,93 @@ impl Trial {
         Ok(subject.value(&parameters, &constants)?.derivative)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{ExpressionWithGradient, FieldReport, LossAndGradientIn, identity_test};
+    use crate::gradient::{Block, Differentiable, Expression, LossAndGradient};
+    use crate::{Error, Result, Scalar};
+    use std::cell::Cell;
+
+    fn report(wrong: &[&str], loss_agrees: bool, vacuous: &[&str], keys: usize) -> FieldReport {
+        let [wrong, vacuous] =
+            [wrong, vacuous].map(|names| names.iter().map(ToString::to_string).collect());
+        FieldReport { wrong, loss_agrees, vacuous, keys, seed: 7, chance_per_key: 1.5e-17 }
+    }
+
+    #[test]
+    fn a_report_passes_only_if_every_part_of_it_does() {
+        assert!(report(&[], true, &[], 1).passed());
+        assert!(!report(&["w1"], true, &[], 1).passed());
+        assert!(!report(&[], false, &[], 1).passed());
+        assert!(!report(&[], true, &["b1"], 1).passed());
+        assert!(!report(&[], true, &[], 0).passed());
+    }
+
+    #[test]
+    fn a_report_says_what_is_wrong_and_where_nothing_was_to_be_seen() {
+        let chance = "one key accepts a wrong formula with probability at most 1.5e-17";
+        let right = report(&[], true, &[], 2).to_string();
+        assert_eq!(right, format!("equal modulo 2^61 − 1 under 2 keys (seed 7); {chance}"));
+        let wrong = report(&["w1", "b1"], false, &["w2"], 2).to_string();
+        let expected = format!(
+            "not shown equal modulo 2^61 − 1 under 2 keys (seed 7); {chance}; wrong: w1, b1; \
+             nothing to see in: w2; the loss is another one"
+        );
+        assert_eq!(wrong, expected);
+    }
+
+    /// a·b with its gradient, and a block that the loss does not depend on. Under its first key
+    /// its loss or its gradient is another.
+    struct Product {
+        asked: Cell<usize>,
+        other_loss: bool,
+        other_gradient: bool,
+    }
+
+    impl Expression for Product {
+        fn constants(&self) -> Vec<f64> {
+            vec![]
+        }
+
+        fn value<S: Scalar>(&self, parameters: &[S], _: &[S]) -> Result<S> {
+            Ok(parameters[0] * parameters[1])
+        }
+    }
+
+    impl Differentiable for Product {
+        fn blocks(&self) -> Vec<Block> {
+            vec![Block::new("ab", 1, 2), Block::new("idle", 1, 1)]
+        }
+
+        fn evaluate(&self, _: &[f64]) -> Result<LossAndGradient> {
+            Err(Error::NoExamples) // over the field nobody asks
+        }
+    }
+
+    impl ExpressionWithGradient for Product {
+        fn evaluate_in<S: Scalar>(&self, theta: &[S], _: &[S]) -> Result<LossAndGradientIn<S>> {
+            let first = self.asked.replace(self.asked.get() + 1) == 0;
+            let more = |yes: bool| if first && yes { S::one() } else { S::zero() };
+            let gradient = vec![theta[1] + more(self.other_gradient), theta[0], S::zero()];
+            Ok(LossAndGradientIn { loss: theta[0] * theta[1] + more(self.other_loss), gradient })
+        }
+
+        fn degree(&self) -> usize {
+            2
+        }
+    }
+
+    #[test]
+    fn one_key_that_differs_is_enough_and_what_is_never_seen_is_said() {
+        let test = |other_loss, other_gradient| {
+            let subject = Product { asked: Cell::new(0), other_loss, other_gradient };
+            identity_test(&subject, 3, 1).unwrap()
+        };
+        let right = test(false, false);
+        assert_eq!((right.wrong.len(), right.loss_agrees, right.keys), (0, true, 3));
+        assert_eq!(right.vacuous, ["idle"]);
+        assert!(!test(true, false).loss_agrees);
+        assert_eq!(test(false, true).wrong, ["ab"]);
+    }
+}
