@@ -120,3 +120,35 @@ impl Differentiable for Planted<'_> {
         self.subject.rounding_of_loss(parameters)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Block, Differentiable, LossAndGradient, Planted};
+    use crate::Result;
+
+    /// x², with a bound on its rounding.
+    struct Square;
+
+    impl Differentiable for Square {
+        fn blocks(&self) -> Vec<Block> {
+            vec![Block::new("x", 1, 1)]
+        }
+
+        fn evaluate(&self, x: &[f64]) -> Result<LossAndGradient> {
+            Ok(LossAndGradient { loss: x[0] * x[0], gradient: vec![2.0 * x[0]] })
+        }
+
+        fn rounding_of_loss(&self, _: &[f64]) -> Result<f64> {
+            Ok(0.25)
+        }
+    }
+
+    #[test]
+    fn a_planted_gradient_changes_nothing_else() {
+        let planted = Planted { subject: &Square, gradient: &[7.0] };
+        assert_eq!(planted.blocks(), Square.blocks());
+        let expected = LossAndGradient { loss: 9.0, gradient: vec![7.0] };
+        assert_eq!(planted.evaluate(&[3.0]), Ok(expected));
+        assert_eq!((planted.loss(&[3.0]), planted.rounding_of_loss(&[3.0])), (Ok(9.0), Ok(0.25)));
+    }
+}

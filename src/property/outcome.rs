@@ -279,3 +279,67 @@ impl Config {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Failure, Seen, Verdict, run};
+    use crate::property::{Config, Profile};
+    use proptest::prelude::*;
+    use proptest::test_runner::RngSeed;
+    use std::cell::Cell;
+
+    fn quick() -> Config {
+        Config { shrink: false, ..Config::new(Profile::Quick, 1) }
+    }
+
+    #[test]
+    fn half_of_the_cases_have_to_show_their_witness() {
+        let with_witnesses = |count: usize| {
+            let asked = Cell::new(0);
+            let holds = |_: &u32| Ok(Seen::from(asked.replace(asked.get() + 1) < count));
+            let outcome = run("p", "it is early", &quick(), 0..100_u32, holds);
+            assert_eq!((outcome.cases, outcome.effective), (32, count));
+            outcome.verdict
+        };
+        assert_eq!(with_witnesses(16), Verdict::Passes);
+        assert_eq!(with_witnesses(15), Verdict::Vacuous);
+    }
+
+    #[test]
+    fn a_thousand_cases_in_vain_are_enough() {
+        let asked = Cell::new(0);
+        let holds = |_: &u32| {
+            asked.set(asked.get() + 1);
+            Err(Failure::DoesNotApply("no step of its own".into()))
+        };
+        let outcome = run("p", "w", &quick(), 0..100_u32, holds);
+        let lacks = Verdict::DoesNotApply { reason: "no step of its own".into() };
+        assert_eq!((outcome.verdict, asked.get()), (lacks, 1001));
+    }
+
+    #[test]
+    fn cases_that_do_not_apply_are_replaced() {
+        let every_other = |n: &u32| match n % 2 {
+            0 => Ok(Seen::Witness),
+            _ => Err(Failure::DoesNotApply("odd".into())),
+        };
+        let outcome = run("p", "w", &quick(), 0..100_u32, every_other);
+        assert_eq!((outcome.verdict, outcome.cases, outcome.effective), (Verdict::Passes, 32, 32));
+    }
+
+    #[test]
+    fn a_strategy_without_any_case_fails() {
+        let none = (0..100_u32).prop_filter("never", |_| false);
+        let outcome = run("p", "w", &quick(), none, |_| Ok(Seen::Witness));
+        let Verdict::Fails { case, reason } = outcome.verdict else { panic!("{outcome}") };
+        assert!(case == "no case" && reason.contains("rejects"), "{case}: {reason}");
+    }
+
+    #[test]
+    fn proptest_is_told_the_seed_and_the_limits_and_writes_no_files() {
+        let told = Config::new(Profile::Quick, 7).proptest();
+        assert_eq!((told.cases, told.max_global_rejects), (32, 32 * 64));
+        assert_eq!((told.max_shrink_iters, told.rng_seed), (10_000, RngSeed::Fixed(7)));
+        assert!(told.failure_persistence.is_none());
+    }
+}
