@@ -124,14 +124,22 @@ fn cases() -> Vec<Case> {
         .collect()
 }
 
+/// A function and its slope.
+type Curve = (fn(f64) -> f64, fn(f64) -> f64);
+
+/// One over Runge's function.
+fn witch(x: f64) -> f64 {
+    1.0 + 100.0 * x * x
+}
+
 /// Functions with kinks, edges, bends and zeros, right and wrong.
 fn functions() -> String {
     let mut recorder = Recorder::default();
-    let functions: [(fn(f64) -> f64, fn(f64) -> f64); 7] = [
+    let functions: [Curve; 7] = [
         (|x| x * x * x, |x| 3.0 * x * x),
         (|x| x.abs(), |x| x.signum()),
         (|x| x.sqrt(), |x| 0.5 / x.sqrt()),
-        (|x| 1.0 / (1.0 + 100.0 * x * x), |x| -200.0 * x / (1.0 + 100.0 * x * x).powi(2)),
+        (|x| 1.0 / witch(x), |x| -200.0 * x / (witch(x) * witch(x))),
         (|_| 3.0, |_| 0.0),
         (|x| 1e12 + x, |_| 1.0),
         (|x| if x > 0.0 { x } else { 0.01 * x }, |x| if x > 0.0 { 1.0 } else { 0.01 }),
