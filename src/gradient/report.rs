@@ -357,6 +357,22 @@ mod tests {
     }
 
     #[test]
+    fn the_coarsest_tolerance_is_a_sixteenth_of_the_largest_entry() {
+        let coarsest = |claimed: f64, found: f64| {
+            let (blocks, found) = ([Block::new("x", 1, 1)], [Estimate::smooth(found, 0.0, 0.0)]);
+            Comparison { blocks: &blocks, claimed: &[claimed], found: &found }.coarsest()
+        };
+        assert_eq!([coarsest(32.0, 1.0), coarsest(1.0, -48.0)], [2.0, 3.0]);
+        assert_eq!(coarsest(0.0, 0.0), f64::INFINITY);
+    }
+
+    #[test]
+    #[should_panic(expected = "mismatch: ")]
+    fn a_wrong_gradient_fails_the_test_that_asserts_it() {
+        crate::gradient::check(|x| x[0] * x[0], |x| vec![x[0]], &[3.0]).assert_pass();
+    }
+
+    #[test]
     fn entries_are_compared_where_they_are_known_well_enough_and_counted_by_block() {
         let (blocks, claimed, found) = example();
         let comparison = Comparison { blocks: &blocks, claimed: &claimed, found: &found };
