@@ -1,5 +1,5 @@
 //! What every property says of the faults that it kills, to the letter: the kill matrix tells who
-//! kills whom, not in how many cases there was something to see, nor what is said of what was found.
+//! kills whom, not in how many cases there was something to see, nor what is said of what is found.
 
 use super::record::{hold, short};
 use init_symmetry::fault::{DECLARED, Fault, Faulty};

@@ -4,7 +4,7 @@
 use init_symmetry::fault::{Fault, Faulty};
 use init_symmetry::gradient::LossAndGradient;
 use init_symmetry::parameters_from;
-use init_symmetry::property::{ALL, Config, Failure, Profile, Seen, Verdict, run};
+use init_symmetry::property::{ALL, Cases, Config, Failure, Profile, Seen, Verdict, run};
 use init_symmetry::subject::{
     Ability, Convention, Examples, Flat, FlatNetwork, Networks, Precision, Reference, Subject,
     WeightRows,
@@ -91,6 +91,22 @@ fn slices_of_every_convention_pass_everything_and_of_a_wrong_one_fail() {
             assert_eq!(report.outcomes.iter().filter(|it| !it.passes()).count(), 3, "{report}");
         }
     }
+}
+
+#[test]
+fn cases_are_drawn_among_the_networks_of_the_subject() {
+    let networks = Networks {
+        hidden: vec![Activation::Sigmoid],
+        losses: vec![Loss::SquaredError],
+        widths: None,
+    };
+    let subject = Flat(Slices { convention: Convention::default(), networks });
+    let cases = Cases::default().of(&subject).sample(&config());
+    let are_of_it = cases
+        .iter()
+        .map(|case| &case.network)
+        .all(|network| network.hidden == Activation::Sigmoid && network.loss == Loss::SquaredError);
+    assert!(are_of_it && cases.len() == 32);
 }
 
 #[test]
