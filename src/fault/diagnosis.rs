@@ -316,7 +316,7 @@ mod tests {
         };
         assert_eq!(found(&Reference), []);
         assert_eq!(found(&Faulty::with(Fault::GradientDoubled)), [Fault::GradientDoubled]);
-        // m = 3 units: a sum for a mean is one thing for every parameter
+        // missing in db only, which no other fault does
         let sums = found(&Faulty::with(Fault::MissingMeanInDb));
         assert_eq!(sums, [Fault::MissingMeanInDb]);
     }

@@ -294,14 +294,14 @@ mod tests {
     #[test]
     fn a_smallest_set_is_smaller_than_what_taking_the_best_first_gives() {
         // property 0 kills four of six, and still needs two more; 1 and 2 together kill all
-        let matrix = matrix(&["kkp", "kkp", "kpk", "kpk", "pkp", "ppk", "ppp"]);
-        assert_eq!(matrix.smallest_killing_set(), ["property-1", "property-2"]);
-        assert_eq!(super::tests::matrix(&["kk", "kp"]).smallest_killing_set(), ["property-0"]);
-        assert_eq!(super::tests::matrix(&["pv"]).smallest_killing_set(), [""; 0]);
+        let found = matrix(&["kkp", "kkp", "kpk", "kpk", "pkp", "ppk", "ppp"]);
+        assert_eq!(found.smallest_killing_set(), ["property-1", "property-2"]);
+        assert_eq!(matrix(&["kk", "kp"]).smallest_killing_set(), ["property-0"]);
+        assert_eq!(matrix(&["pv"]).smallest_killing_set(), [""; 0]);
         // the first killer of the first row is a bad choice
-        let one_kills_all = super::tests::matrix(&["kkpp", "pkkp", "pkpk"]);
+        let one_kills_all = matrix(&["kkpp", "pkkp", "pkpk"]);
         assert_eq!(one_kills_all.smallest_killing_set(), ["property-1"]);
-        let all = super::tests::matrix(&["kpp", "pkp", "ppk"]).smallest_killing_set().len();
+        let all = matrix(&["kpp", "pkp", "ppk"]).smallest_killing_set().len();
         assert_eq!(all, 3);
     }
 

@@ -205,9 +205,9 @@ fn a_fault_is_explained_by_itself_and_by_no_other() {
 }
 
 /// A subject at a case, as a function of the flat parameters.
-struct At<'a> {
-    subject: &'a dyn Subject,
-    case: &'a Case,
+pub(crate) struct At<'a> {
+    pub(crate) subject: &'a dyn Subject,
+    pub(crate) case: &'a Case,
 }
 
 impl Differentiable for At<'_> {

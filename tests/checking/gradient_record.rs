@@ -1,35 +1,17 @@
 //! What every check of a gradient reports of right and wrong ones, to the bit: verdicts alone would
 //! not show that a bound has grown, or that another entry is called the worst.
 
+use super::faults::At;
 use super::record::{hold, short};
 use init_symmetry::fault::{Fault, Faulty};
 use init_symmetry::gradient::{
-    Block, Check, Coverage, Differentiable, Function, LossAndGradient, NetworkLoss, Report,
-    identity_test, negative_control, network_derivatives,
+    Check, Coverage, Function, NetworkLoss, Report, identity_test, negative_control,
+    network_derivatives,
 };
 use init_symmetry::property::{Case, Cases, Config};
-use init_symmetry::subject::Subject;
-use init_symmetry::{Activation, Result, parameters_from};
+use init_symmetry::{Activation, Result};
 use sha2::{Digest, Sha256};
 use std::fmt::Debug;
-
-/// A faulty copy of the network at a case, as a function of the flat parameters.
-struct At<'a> {
-    faulty: Faulty,
-    case: &'a Case,
-}
-
-impl Differentiable for At<'_> {
-    fn blocks(&self) -> Vec<Block> {
-        right(self.case).blocks()
-    }
-
-    fn evaluate(&self, parameters: &[f64]) -> Result<LossAndGradient> {
-        let parameters = parameters_from(&self.case.network, parameters)?;
-        let answer = self.faulty.evaluate(&self.case.network, &parameters, &self.case.batch)?;
-        Ok(LossAndGradient { loss: answer.loss, gradient: answer.gradient.entries().collect() })
-    }
-}
 
 fn right(case: &Case) -> NetworkLoss<'_> {
     NetworkLoss { network: &case.network, batch: &case.batch }
@@ -83,7 +65,7 @@ fn said(check: &str, case: &Case) -> String {
     let mut recorder = Recorder::default();
     for fault in FAULTS {
         let faulty = fault.map_or_else(Faulty::default, Faulty::with);
-        let subject = At { faulty, case };
+        let subject = At { subject: &faulty, case };
         match check {
             "differences" => recorder.report(every.differences(&subject, &point)),
             "directions" => {
@@ -160,8 +142,9 @@ fn functions() -> String {
 }
 
 fn lines() -> impl Iterator<Item = String> {
-    let of_networks = CHECKS.into_iter().flat_map(|check| {
-        cases().into_iter().enumerate().map(move |(number, case)| {
+    let cases = cases();
+    let of_networks = CHECKS.into_iter().flat_map(move |check| {
+        cases.clone().into_iter().enumerate().map(move |(number, case)| {
             let hidden = case.network.hidden;
             format!("{check},{number} {hidden},{}", said(check, &case))
         })

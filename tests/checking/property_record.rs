@@ -1,8 +1,9 @@
 //! What every property says of the faults that it kills, to the letter: the kill matrix tells who
 //! kills whom, not in how many cases there was something to see, nor what is said of what is found.
 
+use super::properties::declared_kills;
 use super::record::{hold, short};
-use init_symmetry::fault::{DECLARED, Fault, Faulty};
+use init_symmetry::fault::{Fault, Faulty};
 use init_symmetry::property::{
     ALL, Config, Profile, Property, Verdict, products_are_uniform, reference_products_are_uniform,
     twins_stay_twins, twins_stay_twins_in_larger_networks,
@@ -11,15 +12,6 @@ use init_symmetry::subject::{Reference, Subject};
 use ndarray::{Array2, ArrayView2};
 use sha2::{Digest, Sha256};
 
-/// The faults that a property is declared to kill: of the others it says what it says of the
-/// reference.
-fn killed_by(property: &Property) -> impl Iterator<Item = Fault> {
-    let mut lines = DECLARED.lines();
-    let column = lines.next().unwrap().split(',').position(|name| name == property.name).unwrap();
-    let killed = move |line: &&str| line.split(',').nth(column) == Some("kills");
-    lines.filter(killed).map(|line| line.split(',').next().unwrap().parse().unwrap())
-}
-
 /// Its name, its effective cases on the reference, and a hash of its outcomes on what it kills.
 fn line(property: &Property) -> String {
     let config = Config { shrink: false, ..Config::new(Profile::Quick, 1) };
@@ -27,7 +19,8 @@ fn line(property: &Property) -> String {
     let right = check(&Reference);
     assert!(right.passes(), "{right}");
     let mut hash = Sha256::new();
-    for fault in killed_by(property) {
+    // of the others it says what it says of the reference
+    for fault in declared_kills(property.name) {
         let outcome = check(&Faulty::with(fault));
         hash.update(format!("{outcome}\n{} {}\n", outcome.cases, outcome.effective));
     }

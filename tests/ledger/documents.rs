@@ -280,7 +280,7 @@ fn the_page_on_mutants_says_which_files_have_changed_since_they_were_judged() {
         }
     }
     let line = match &changed[..] {
-        [] => "Every file is as it was judged.".to_string(),
+        [] => "No file has changed since.".to_string(),
         _ => format!("Changed since, or never judged: {}.", changed.join(", ")),
     };
     let (before, rest) = page.split_once("<!-- changed -->\n").expect("a place for it");
