@@ -316,8 +316,7 @@ pub(crate) struct Conclusion {
 }
 
 fn is_checked(estimate: &Estimate, coarsest: f64) -> bool {
-    let is_zero = estimate.low == 0.0 && estimate.high == 0.0 && estimate.tolerance() == 0.0;
-    estimate.is_known() && (estimate.tolerance() <= coarsest || is_zero)
+    estimate.is_known() && estimate.tolerance() <= coarsest
 }
 
 /// The blocks with the places of their entries in the flat list.
@@ -431,6 +430,7 @@ mod tests {
         assert_eq!(verdict(&[one], &[1.0], &[(1, 1), (0, 1)]).0, Verdict::Pass, "an empty block");
         let zeros = "every derivative is zero at this point, where 0 = 0 proves nothing";
         assert_eq!(verdict(&[zero], &[0.0], &[(1, 1)]), said(Verdict::Unchecked, zeros));
+        assert_eq!(verdict(&[kink(0.0, 1.0)], &[0.5], &[(1, 1)]).0, Verdict::Pass);
         assert_eq!(verdict(&[], &[], &[]), said(Verdict::Unchecked, "there are no parameters"));
     }
 }

@@ -192,6 +192,8 @@ mod tests {
         assert_eq!((zero.error(), Rounded::exact(-2.0)), (0.0, rounded(-2.0, 2.0, 0.0)));
         // what only looks like zero is none
         assert!(!rounded(0.0, 1.0, 1.0).is_zero());
+        assert!((zero / Rounded::exact(-2.0)).value.is_sign_negative(), "0/−2 is −0");
+        assert!((zero / zero).value.is_nan());
     }
 
     /// A number that is off by at most this share of itself.
@@ -242,8 +244,24 @@ mod tests {
         ] {
             assert_eq!((z.relu(), z.step()), (relu, step), "{z:?}");
         }
+        let size = off_by(1.0, 1.0);
+        let at_its_error = Rounded { value: size.error(), ..size };
+        assert_eq!(at_its_error.step().roundings, f64::INFINITY, "the truth may be zero");
         let unknown = off_by(-1.0, 2.0);
         assert_eq!(unknown.relu(), rounded(0.0, unknown.size, 1.0));
         assert_eq!(unknown.step(), rounded(0.0, 1.0, f64::INFINITY));
+    }
+
+    #[test]
+    fn the_value_says_whether_a_number_is_one_and_the_same() {
+        let numbers =
+            [0.0, -0.0, 2.0, f64::NAN, f64::INFINITY].map(|value| rounded(value, 1.0, 1.0));
+        assert_eq!(numbers.map(Scalar::is_finite), [true, true, true, false, false]);
+        for (i, a) in numbers.iter().enumerate() {
+            for (k, b) in numbers.iter().enumerate() {
+                let closer = Rounded { roundings: 0.0, ..*b };
+                assert_eq!((a.identical(*b), a.identical(closer)), (i == k, i == k), "{a:?} {b:?}");
+            }
+        }
     }
 }
