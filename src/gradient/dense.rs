@@ -1,10 +1,10 @@
 //! The derivative along one random direction through all parameters, in one dense forward pass.
 
 use super::Rounded;
+use super::affine::{Affine, check_lengths, take};
 use super::estimate::Estimate;
 use super::exact::estimate;
 use super::run::floored;
-use super::sparse::{Affine, check_lengths, take};
 use crate::tolerance::{ROUNDINGS_OF_A_FUNCTION, ROUNDINGS_OF_A_SLOPE, after_roundings};
 use crate::{Activation, Batch, Dual, Network, Result, specification_of};
 use rand::SeedableRng;

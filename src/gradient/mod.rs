@@ -4,6 +4,7 @@
 #![doc = ""]
 #![doc = include_str!("../../docs/GRADIENT.md")]
 
+mod affine;
 mod agreement;
 mod check;
 mod dense;

@@ -59,6 +59,7 @@ impl Zero for Rounded {
         Self::exact(0.0)
     }
 
+    #[inline]
     fn is_zero(&self) -> bool {
         self.size == 0.0
     }
@@ -73,6 +74,7 @@ impl One for Rounded {
 impl Add for Rounded {
     type Output = Self;
 
+    #[inline]
     fn add(self, other: Self) -> Self {
         // Adding an exact zero rounds nothing.
         match (self.is_zero(), other.is_zero()) {
@@ -94,6 +96,7 @@ impl Sub for Rounded {
 impl Mul for Rounded {
     type Output = Self;
 
+    #[inline]
     fn mul(self, other: Self) -> Self {
         if self.is_zero() || other.is_zero() {
             return Self::exact(self.value * other.value);

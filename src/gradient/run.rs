@@ -285,6 +285,7 @@ fn magnitude(parameter: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::gradient::Function;
 
     #[test]
     fn a_scale_is_the_power_of_two_below_a_parameter_and_at_least_one() {
@@ -317,5 +318,25 @@ mod tests {
     fn the_slope_along_a_direction_is_the_sum_over_its_coordinates() {
         let at = |place, length| Coordinate { place, length };
         assert_eq!(slope_along(&[at(2, 0.5), at(0, -2.0)], &[3.0, 5.0, 8.0]), 4.0 - 6.0);
+    }
+
+    #[test]
+    fn a_loss_without_noise_is_the_same_twice() {
+        let nothing = Function::new(1, |_| 0.0, |_| vec![0.0]);
+        let report = Check::default().differences(&nothing, &[1.0]).unwrap();
+        assert_eq!((report.verdict, report.noise), (Verdict::Unchecked, 0.0), "{}", report.reason);
+    }
+
+    #[test]
+    fn evaluations_are_spent_when_the_next_slope_may_need_more_than_are_left() {
+        let nothing = Function::new(0, |_| 0.0, |_| vec![]);
+        let check = Check { most_evaluations: 2 * MOST_EVALUATIONS_PER_SLOPE, ..Check::default() };
+        let run = Run::new(&check, &nothing, &[], &[], &Claim::default());
+        let is_spent_after = |evaluations| {
+            run.spent.set(evaluations);
+            run.is_spent()
+        };
+        let all_but_one_slope = MOST_EVALUATIONS_PER_SLOPE;
+        assert_eq!([0, 1].map(|more| is_spent_after(all_but_one_slope + more)), [false, true]);
     }
 }

@@ -4,6 +4,7 @@
 //! above. So ∂J/∂W_ik = Σ_j ∂J/∂z_ij · a_kj / m, and ∂J/∂z_ij is one forward-mode pass through the
 //! layers above unit i. No backward code is used; a dense random direction is compared beside it.
 
+use super::affine::{Affine, check_lengths, take};
 use super::check::Check;
 use super::dense::Direction;
 use super::diagnosis::{Context, Pattern, WrongGradient, explained};
@@ -13,8 +14,10 @@ use super::report::{Method, Report, Verdict};
 use super::{Differentiable, Rounded};
 use crate::scalar::Work;
 use crate::tolerance::ROUNDINGS_OF_A_FUNCTION;
-use crate::{Batch, Dual, Error, Network, Result, Scalar, parameters_from, specification_of};
+use crate::{Batch, Dual, Network, Result, Scalar, specification_of};
 use num_traits::Zero;
+use std::array::from_fn;
+use std::iter::repeat_n;
 
 impl Check {
     /// [`Check::exact`] for a network on a batch, against any subject with the same parameters.
@@ -125,8 +128,93 @@ pub(crate) enum Slopes {
 struct Layer<'a> {
     affine: Affine<'a>,
     /// ∂a/∂z of a hidden layer, ∂loss/∂z of the output.
-    slopes: Vec<Rounded>,
+    slopes: Numbers,
     below: Wave,
+}
+
+impl Layer<'_> {
+    /// ∂·/∂z of every unit of this layer times dz, an entry per example.
+    fn times_slopes<'a>(
+        &'a self,
+        dz: &'a [Numbers],
+        m: usize,
+    ) -> impl Iterator<Item = impl Iterator<Item = Rounded>> {
+        let of_unit = move |(k, dz): (usize, &'a Numbers)| self.slopes.row(k, m).zip(dz.row(0, m));
+        dz.iter().enumerate().map(of_unit).map(|terms| terms.map(|(slope, dz)| slope * dz))
+    }
+}
+
+/// Numbers with their bounds, part by part, so that loops over them become vector instructions.
+#[derive(Default)]
+struct Numbers {
+    values: Vec<f64>,
+    sizes: Vec<f64>,
+    roundings: Vec<f64>,
+}
+
+impl Numbers {
+    fn with_capacity(count: usize) -> Self {
+        let room = || Vec::with_capacity(count);
+        Self { values: room(), sizes: room(), roundings: room() }
+    }
+
+    fn zeros(count: usize) -> Self {
+        let zeros = || vec![0.0; count];
+        Self { values: zeros(), sizes: zeros(), roundings: zeros() }
+    }
+
+    fn push(&mut self, number: Rounded) {
+        self.values.push(number.value);
+        self.sizes.push(number.size);
+        self.roundings.push(number.roundings);
+    }
+
+    /// Those of one unit, an entry per example.
+    fn row(&self, unit: usize, m: usize) -> impl Iterator<Item = Rounded> {
+        let row = unit * m..(unit + 1) * m;
+        let values = self.values[row.clone()].iter();
+        let bounds = self.sizes[row.clone()].iter().zip(&self.roundings[row]);
+        values.zip(bounds).map(|(&value, (&size, &roundings))| Rounded { value, size, roundings })
+    }
+
+    /// w times each.
+    fn times(&self, w: f64) -> impl Iterator<Item = Rounded> {
+        self.row(0, self.values.len()).map(move |number| Rounded::exact(w) * number)
+    }
+
+    /// The sums of the first of all the terms, of the second, and so on.
+    fn sum<Terms: Iterator<Item = Rounded>>(
+        count: usize,
+        terms: impl IntoIterator<Item = Terms>,
+    ) -> Self {
+        let mut sums = Self::zeros(count);
+        terms.into_iter().for_each(|terms| sums.add(terms));
+        sums
+    }
+
+    /// Each becomes itself plus one of the terms.
+    fn add(&mut self, terms: impl Iterator<Item = Rounded>) {
+        let bounds = self.sizes.iter_mut().zip(&mut self.roundings);
+        for ((value, (size, roundings)), term) in self.values.iter_mut().zip(bounds).zip(terms) {
+            let sum = Rounded { value: *value, size: *size, roundings: *roundings } + term;
+            (*value, *size, *roundings) = (sum.value, sum.size, sum.roundings);
+        }
+    }
+
+    /// The most roundings of any of them; an exact zero has none.
+    fn most_roundings(&self) -> f64 {
+        let bounds = self.sizes.iter().zip(&self.roundings);
+        bounds.fold(
+            0.0,
+            |most, (&size, &roundings)| if size == 0.0 { most } else { most.max(roundings) },
+        )
+    }
+
+    /// Σ_j of these / m, from the two sums.
+    fn mean(&self, Sums { value, size }: Sums, roundings: f64) -> Estimate {
+        let m = self.values.len() as f64;
+        estimate(Rounded { value: value / m, size: size / m, roundings: roundings + m })
+    }
 }
 
 /// What goes into a layer, inputs × examples, row by row.
@@ -162,21 +250,18 @@ impl<'a> Layers<'a> {
         for l in 1..=network.depth() {
             let (units, inputs) = network.extent_of_w(l);
             let affine = take(&mut rest, units, inputs, m);
-            let z = affine.rounded(&below);
+            let z = Z::of(&affine, &below);
             let (slopes, above) = if l < network.depth() {
                 activated(&z, specification.hidden, which)
             } else {
-                let labels = batch.y().iter();
-                let losses: Vec<_> = z
-                    .iter()
-                    .zip(labels)
-                    .map(|(&z, &y)| {
-                        (specification.loss)(Dual::variable(z), Dual::constant(Rounded::exact(y)))
-                    })
-                    .collect();
-                loss = losses.iter().fold(loss, |sum, loss| sum + loss.value);
-                let nothing = Wave { values: vec![], sizes: vec![], roundings: 0.0 };
-                (losses.into_iter().map(|loss| loss.derivative).collect(), nothing)
+                let mut slopes = Numbers::with_capacity(units * m);
+                for (z, &y) in z.numbers().zip(batch.y()) {
+                    let label = Dual::constant(Rounded::exact(y));
+                    let Dual { value, derivative } = (specification.loss)(Dual::variable(z), label);
+                    loss = loss + value;
+                    slopes.push(derivative);
+                }
+                (slopes, Wave { values: vec![], sizes: vec![], roundings: 0.0 })
             };
             layers.push(Layer { affine, slopes, below: std::mem::replace(&mut below, above) });
         }
@@ -185,100 +270,70 @@ impl<'a> Layers<'a> {
 
     /// The derivative with respect to every parameter: w1 row by row, b1, w2, b2, …
     fn derivatives(&self) -> Vec<Estimate> {
-        let mut all = Vec::new();
-        let mut scratch = Scratch::default();
+        let parameters = |layer: &Layer<'_>| layer.affine.w.len() + layer.affine.b.len();
+        let mut all = Vec::with_capacity(self.layers.iter().map(parameters).sum());
         for (l, layer) in self.layers.iter().enumerate() {
-            let Wave { values, sizes, roundings } = &layer.below;
-            let mut of_bias = Vec::with_capacity(layer.affine.b.len());
-            let mut sums = vec![Sums::default(); layer.affine.inputs];
-            for unit in 0..layer.affine.b.len() {
-                let through = self.through(l, unit, &mut scratch);
-                let of_row = &mut sums[..layer.affine.inputs];
-                f64::compute(Dots { through: &through, values, sizes, sums: of_row });
-                let roundings = through.roundings + roundings + 1.0;
-                all.extend(of_row.iter().map(|sum| through.mean(sum.value, sum.size, roundings)));
-                of_bias.push(through.sum());
+            let units = layer.affine.b.len();
+            let grouped = units / UNITS * UNITS;
+            let mut of_bias = Vec::with_capacity(units);
+            for unit in (0..grouped).step_by(UNITS) {
+                self.append::<UNITS>(l, unit, &mut all, &mut of_bias);
+            }
+            for unit in grouped..units {
+                self.append::<1>(l, unit, &mut all, &mut of_bias);
             }
             all.extend(of_bias);
         }
         all
     }
 
-    /// ∂J/∂z of one unit for every example, but for the 1/m.
-    fn through(&self, l: usize, unit: usize, scratch: &mut Scratch) -> Through {
-        let mut through = Through::with_capacity(self.m);
-        for example in 0..self.m {
-            through.push(self.through_example(l, unit, example, scratch));
-        }
-        through
-    }
-
-    /// Forward mode from z of one unit upwards: derivatives of all z of a layer, then the next.
-    fn through_example(
+    /// The derivatives with respect to the weights and the biases of `COUNT` units of a layer.
+    fn append<const COUNT: usize>(
         &self,
         l: usize,
         unit: usize,
-        example: usize,
-        scratch: &mut Scratch,
-    ) -> Rounded {
-        let slope = |l: usize, unit: usize| self.layers[l].slopes[unit * self.m + example];
-        let Some(Layer { affine: above, .. }) = self.layers.get(l + 1) else {
-            return slope(l, unit);
+        of_weights: &mut Vec<Estimate>,
+        of_biases: &mut Vec<Estimate>,
+    ) {
+        let Layer { affine, below: Wave { values, sizes, roundings }, .. } = &self.layers[l];
+        let through: [Numbers; COUNT] = from_fn(|k| self.through(l, unit + k));
+        let mut of_inputs = vec![[Sums::default(); COUNT]; affine.inputs];
+        f64::compute(Dots { through: &through, values, sizes, sums: &mut of_inputs });
+        // the bias is the weight of an input that is always 1
+        let (ones, mut of_ones) = (vec![1.0; self.m], [[Sums::default(); COUNT]]);
+        f64::compute(Dots { through: &through, values: &ones, sizes: &ones, sums: &mut of_ones });
+        for (k, through) in through.iter().enumerate() {
+            let most = through.most_roundings();
+            let of_row = of_inputs.iter().map(|sums| through.mean(sums[k], most + roundings + 1.0));
+            of_weights.extend(of_row);
+            of_biases.push(through.mean(of_ones[0][k], most));
+        }
+    }
+
+    /// Forward mode from z of one unit upwards, the examples side by side: derivatives of all z of
+    /// a layer, then the next, up to ∂J/∂z of every example, but for the 1/m.
+    fn through(&self, l: usize, unit: usize) -> Numbers {
+        let m = self.m;
+        let da = Numbers::sum(m, [self.layers[l].slopes.row(unit, m)]);
+        let Some(next) = self.layers.get(l + 1) else {
+            return da;
         };
-        let seed = slope(l, unit);
-        let Scratch { dz, da } = scratch;
-        dz.clear();
-        dz.extend(above.rows().map(|row| Rounded::exact(row[unit]) * seed));
-        for upper in l + 2..self.layers.len() {
-            da.clear();
-            da.extend(dz.iter().enumerate().map(|(k, &dz)| slope(upper - 1, k) * dz));
-            let weighted = |sum, (&w, &da): (&f64, &Rounded)| sum + Rounded::exact(w) * da;
-            let rows = self.layers[upper].affine.rows();
-            dz.clear();
-            dz.extend(rows.map(|row| row.iter().zip(&*da).fold(Rounded::zero(), weighted)));
+        let only = |row: &[f64]| Numbers::sum(m, [da.times(row[unit])]);
+        let mut dz: Vec<Numbers> = next.affine.rows().map(only).collect();
+        for pair in self.layers[l + 1..].windows(2) {
+            let terms = pair[0].times_slopes(&dz, m);
+            let da: Vec<Numbers> = terms.map(|terms| Numbers::sum(m, [terms])).collect();
+            let all =
+                |row: &[f64]| Numbers::sum(m, row.iter().zip(&da).map(|(&w, da)| da.times(w)));
+            dz = pair[1].affine.rows().map(all).collect();
         }
         let top = self.layers.len() - 1;
-        dz.iter().enumerate().fold(Rounded::zero(), |sum, (k, &dz)| sum + slope(top, k) * dz)
+        Numbers::sum(m, self.layers[top].times_slopes(&dz, m))
     }
 }
 
-/// Vectors that are used again.
-#[derive(Default)]
-struct Scratch {
-    dz: Vec<Rounded>,
-    da: Vec<Rounded>,
-}
-
-/// ∂J/∂z of one unit over the examples, as numbers, sizes and the most roundings.
-struct Through {
-    values: Vec<f64>,
-    sizes: Vec<f64>,
-    roundings: f64,
-}
-
-impl Through {
-    fn with_capacity(m: usize) -> Self {
-        Self { values: Vec::with_capacity(m), sizes: Vec::with_capacity(m), roundings: 0.0 }
-    }
-
-    fn push(&mut self, derivative: Rounded) {
-        self.values.push(derivative.value);
-        self.sizes.push(derivative.size);
-        if !derivative.is_zero() {
-            self.roundings = self.roundings.max(derivative.roundings);
-        }
-    }
-
-    /// Σ_j ∂J/∂z_j / m.
-    fn sum(&self) -> Estimate {
-        self.mean(self.values.iter().sum(), self.sizes.iter().sum(), self.roundings)
-    }
-
-    fn mean(&self, value: f64, size: f64, roundings: f64) -> Estimate {
-        let m = self.values.len() as f64;
-        estimate(Rounded { value: value / m, size: size / m, roundings: roundings + m })
-    }
-}
+/// How many units share one reading of what lies below them.
+const UNITS: usize = 4;
 
 /// How many numbers are worked on side by side.
 const LANES: usize = 16;
@@ -290,22 +345,29 @@ struct Sums {
     size: f64,
 }
 
-/// Σ_j ∂J/∂z_j · a_j for every input a, with its size.
-struct Dots<'a> {
-    through: &'a Through,
+/// Σ_j ∂J/∂z_j · a_j of some units for every input a, with its size.
+struct Dots<'a, const COUNT: usize> {
+    through: &'a [Numbers; COUNT],
     /// Inputs × examples, row by row, and their sizes.
     values: &'a [f64],
     sizes: &'a [f64],
-    sums: &'a mut [Sums],
+    sums: &'a mut [[Sums; COUNT]],
 }
 
-impl Work for Dots<'_> {
+impl<const COUNT: usize> Work for Dots<'_, COUNT> {
     #[inline(always)]
     fn run(self) {
         let Self { through, values, sizes, sums } = self;
-        let m = through.values.len();
-        for ((sum, a), a_sizes) in sums.iter_mut().zip(values.chunks(m)).zip(sizes.chunks(m)) {
-            *sum = Sums { value: dot(&through.values, a), size: dot(&through.sizes, a_sizes) };
+        let m = through[0].values.len();
+        let (mut left_values, mut left_sizes) = ([&[][..]; COUNT], [&[][..]; COUNT]);
+        for (k, through) in through.iter().enumerate() {
+            (left_values[k], left_sizes[k]) = (&through.values, &through.sizes);
+        }
+        for ((sums, a), a_sizes) in sums.iter_mut().zip(values.chunks(m)).zip(sizes.chunks(m)) {
+            let (values, sizes) = (dots(left_values, a), dots(left_sizes, a_sizes));
+            for (sum, (value, size)) in sums.iter_mut().zip(values.into_iter().zip(sizes)) {
+                *sum = Sums { value, size };
+            }
         }
     }
 }
@@ -313,144 +375,93 @@ impl Work for Dots<'_> {
 /// Independent partial sums, so that the processor may add them side by side; the bound on the
 /// error holds for every order.
 #[inline(always)]
-fn dot(left: &[f64], right: &[f64]) -> f64 {
-    let (left, left_rest) = left.as_chunks::<LANES>();
-    let (right, right_rest) = right.as_chunks::<LANES>();
-    let mut sums = [0.0; LANES];
-    for (left, right) in left.iter().zip(right) {
-        for (sum, (l, r)) in sums.iter_mut().zip(left.iter().zip(right)) {
+fn dots<const COUNT: usize>(left: [&[f64]; COUNT], right: &[f64]) -> [f64; COUNT] {
+    let (whole, rest) = right.as_chunks::<LANES>();
+    let lanes = partial_sums(left, whole);
+    let mut sums = [0.0; COUNT];
+    for ((sum, mut lanes), left) in sums.iter_mut().zip(lanes).zip(left) {
+        for half in [LANES / 2, LANES / 4, LANES / 8, LANES / 16] {
+            for j in 0..half {
+                lanes[j] += lanes[j + half];
+            }
+        }
+        *sum = lanes[0];
+        for (l, r) in left[right.len() - rest.len()..].iter().zip(rest) {
             *sum += l * r;
         }
     }
-    let rest: f64 = left_rest.iter().zip(right_rest).map(|(l, r)| l * r).sum();
-    sums.iter().sum::<f64>() + rest
+    sums
 }
 
-/// W·a + b.
-#[derive(Clone, Copy)]
-pub(super) struct Affine<'a> {
-    pub(super) w: &'a [f64],
-    pub(super) b: &'a [f64],
-    pub(super) inputs: usize,
-    pub(super) m: usize,
+/// Loops over indices, which the compiler unrolls, so that the sums stay in registers.
+#[inline(always)]
+fn partial_sums<const COUNT: usize>(
+    left: [&[f64]; COUNT],
+    right: &[[f64; LANES]],
+) -> [[f64; LANES]; COUNT] {
+    let mut chunks: [&[[f64; LANES]]; COUNT] = [&[]; COUNT];
+    for (chunks, left) in chunks.iter_mut().zip(left) {
+        *chunks = &left.as_chunks::<LANES>().0[..right.len()];
+    }
+    let mut sums = [[0.0; LANES]; COUNT];
+    for (at, right) in right.iter().enumerate() {
+        for i in 0..COUNT {
+            let left = &chunks[i][at];
+            for j in 0..LANES {
+                sums[i][j] += left[j] * right[j];
+            }
+        }
+    }
+    sums
 }
 
-impl<'a> Affine<'a> {
-    pub(super) fn rows(&self) -> std::slice::Chunks<'a, f64> {
-        self.w.chunks(self.inputs)
-    }
+/// W·a + b with its bounds; the size is that of the worst example of the unit.
+struct Z {
+    values: Vec<f64>,
+    /// Of each unit.
+    sizes: Vec<f64>,
+    roundings: f64,
+}
 
-    /// z, units × examples, row by row.
-    pub(super) fn values(&self, below: &[f64]) -> Vec<f64> {
-        let mut z = vec![0.0; self.b.len() * self.m];
-        f64::compute(Values { affine: *self, below, z: &mut z });
-        z
-    }
-
-    /// z with its bounds; the size is that of the worst example of the unit.
-    fn rounded(&self, below: &Wave) -> Vec<Rounded> {
-        let largest: Vec<f64> = below
-            .sizes
-            .chunks(self.m)
-            .map(|sizes| sizes.iter().copied().fold(0.0, f64::max))
-            .collect();
-        let sizes: Vec<f64> = self.sizes(&largest).collect();
+impl Z {
+    fn of(affine: &Affine<'_>, below: &Wave) -> Self {
+        let largest = |sizes: &[f64]| sizes.iter().copied().fold(0.0, f64::max);
+        let largest: Vec<f64> = below.sizes.chunks(affine.m).map(largest).collect();
         // One product, then a sum over the inputs and the bias.
-        let roundings = below.roundings + 1.0 + self.inputs as f64;
-        let values = self.values(&below.values);
-        let rounded = |(at, value)| Rounded { value, size: sizes[at / self.m], roundings };
-        values.into_iter().enumerate().map(rounded).collect()
+        let roundings = below.roundings + 1.0 + affine.inputs as f64;
+        let sizes = affine.sizes(&largest).collect();
+        Self { values: affine.values(&below.values), sizes, roundings }
     }
 
-    /// |W|·a + |b| for one column of sizes.
-    pub(super) fn sizes<'b>(&'b self, below: &'b [f64]) -> impl Iterator<Item = f64> + 'b {
-        self.rows().zip(self.b).map(move |(row, b)| {
-            row.iter().zip(below).fold(b.abs(), |sum, (w, size)| sum + w.abs() * size)
+    /// Units × examples, row by row.
+    fn numbers(&self) -> impl Iterator<Item = Rounded> {
+        let Self { ref values, ref sizes, roundings } = *self;
+        let m = values.len() / sizes.len();
+        sizes.iter().zip(values.chunks(m)).flat_map(move |(&size, values)| {
+            values.iter().map(move |&value| Rounded { value, size, roundings })
         })
     }
 }
 
-/// z := W·a + b, units × examples, row by row.
-struct Values<'a> {
-    affine: Affine<'a>,
-    below: &'a [f64],
-    z: &'a mut [f64],
-}
-
-impl Work for Values<'_> {
-    #[inline(always)]
-    fn run(self) {
-        let Self { affine: Affine { w, b, inputs, m }, below, z } = self;
-        let mut column = vec![[0.0; LANES]; inputs];
-        for first in (0..m).step_by(LANES) {
-            let width = LANES.min(m - first);
-            // Some examples of every input side by side stay in the nearest memory.
-            for (lanes, row) in column.iter_mut().zip(below.chunks(m)) {
-                lanes[..width].copy_from_slice(&row[first..first + width]);
-            }
-            for ((row, &b), z) in w.chunks(inputs).zip(b).zip(z.chunks_mut(m)) {
-                let mut sums = [b; LANES];
-                for (&w, lanes) in row.iter().zip(&column) {
-                    for (sum, &a) in sums.iter_mut().zip(lanes) {
-                        *sum += w * a;
-                    }
-                }
-                z[first..first + width].copy_from_slice(&sums[..width]);
-            }
-        }
-    }
-}
-
 /// a = g(z) and g'(z), or one of the wrong slopes.
-fn activated(
-    z: &[Rounded],
-    g: fn(Dual<Rounded>) -> Dual<Rounded>,
-    which: Slopes,
-) -> (Vec<Rounded>, Wave) {
-    let mut slopes = Vec::with_capacity(z.len());
-    let (mut values, mut sizes) = (Vec::with_capacity(z.len()), Vec::with_capacity(z.len()));
-    for &z in z {
-        let Dual { value: a, derivative } = g(Dual::variable(z));
-        values.push(a.value);
-        sizes.push(a.size);
-        slopes.push(match which {
-            Slopes::Right => derivative,
-            Slopes::Missing => Rounded::exact(1.0),
-            Slopes::AtActivation => g(Dual::variable(a)).derivative,
-        });
+fn activated(z: &Z, g: fn(Dual<Rounded>) -> Dual<Rounded>, which: Slopes) -> (Numbers, Wave) {
+    let count = z.values.len();
+    let mut slopes = Numbers::with_capacity(count);
+    let (mut values, mut sizes) = (Vec::with_capacity(count), Vec::with_capacity(count));
+    for z in z.numbers() {
+        let a = g(Dual::variable(z));
+        values.push(a.value.value);
+        sizes.push(a.value.size);
+        slopes.push(a.derivative);
     }
-    let roundings = z.first().map_or(0.0, |z| z.roundings) + ROUNDINGS_OF_A_FUNCTION;
+    let roundings = z.roundings + ROUNDINGS_OF_A_FUNCTION;
+    let a = values.iter().zip(&sizes).map(|(&value, &size)| Rounded { value, size, roundings });
+    let slopes = match which {
+        Slopes::Right => slopes,
+        Slopes::Missing => Numbers::sum(count, [repeat_n(Rounded::exact(1.0), count)]),
+        Slopes::AtActivation => Numbers::sum(count, [a.map(|a| g(Dual::variable(a)).derivative)]),
+    };
     (slopes, Wave { values, sizes, roundings })
-}
-
-pub(super) fn check_lengths(
-    network: &Network,
-    batch: &Batch<f64>,
-    parameters: &[f64],
-) -> Result<()> {
-    // The network knows how to name what does not fit.
-    network.check(&parameters_from(network, parameters)?)?;
-    let (needed_x, needed_y) = (network.widths()[0], network.widths()[network.depth()]);
-    for (name, rows, needed) in
-        [("x", batch.x().nrows(), needed_x), ("y", batch.y().nrows(), needed_y)]
-    {
-        if rows != needed {
-            return Err(Error::Count {
-                what: format!("an example of {name}"),
-                given: rows,
-                needed_by: format!("the network of widths {:?}", network.widths()),
-                needed,
-            });
-        }
-    }
-    Ok(())
-}
-
-pub(super) fn take<'a>(rest: &mut &'a [f64], units: usize, inputs: usize, m: usize) -> Affine<'a> {
-    let (w, after) = rest.split_at(units * inputs);
-    let (b, after) = after.split_at(units);
-    *rest = after;
-    Affine { w, b, inputs, m }
 }
 
 #[cfg(test)]
@@ -497,12 +508,13 @@ mod tests {
     }
 
     #[test]
-    fn a_dot_product_has_every_term_once_whatever_its_length() {
+    fn dot_products_have_every_term_once_whatever_their_length() {
         for length in 0..=3 * LANES + 1 {
-            let left: Vec<f64> = (0..length).map(|k| (k + 1) as f64).collect();
-            let right: Vec<f64> = (0..length).map(|k| (3 * k) as f64 - 7.0).collect();
-            let expected: f64 = left.iter().zip(&right).map(|(left, right)| left * right).sum();
-            assert_eq!(dot(&left, &right), expected, "whole numbers, so without rounding");
+            let whole = |factor: usize| (0..length).map(|k| (factor * k) as f64 - 7.0).collect();
+            let [one, two, right]: [Vec<f64>; 3] = [1, 2, 3].map(whole);
+            let dot = |left: &[f64]| left.iter().zip(&right).map(|(l, r)| l * r).sum::<f64>();
+            let expected = [dot(&one), dot(&two)]; // of whole numbers, so without rounding
+            assert_eq!(dots([&one, &two], &right), expected, "{length} terms");
         }
     }
 
@@ -521,22 +533,5 @@ mod tests {
         let lost = Estimate::nothing(Status::SignLost);
         assert!(super::agrees(&found, &direction, &lost));
         assert!(super::agrees(&[found[0], lost], &direction, &dense(2.0 * allowed)));
-    }
-
-    #[test]
-    fn an_affine_map_has_the_values_of_its_sums_at_every_number_of_examples() {
-        let (w, b) = ([2.0, -1.0, 0.5, 3.0, 4.0, -2.0], [1.0, -8.0]);
-        for m in 1..=2 * LANES + 1 {
-            let below: Vec<f64> = (0..3 * m).map(|k| k as f64 - 4.0).collect();
-            let affine = Affine { w: &w, b: &b, inputs: 3, m };
-            let expected = (0..2 * m).map(|at| {
-                let (unit, j) = (at / m, at % m);
-                (0..3).fold(b[unit], |sum, k| sum + w[unit * 3 + k] * below[k * m + j])
-            });
-            assert_eq!(affine.values(&below), expected.collect::<Vec<_>>(), "{m} examples");
-        }
-        let affine = Affine { w: &w, b: &b, inputs: 3, m: 1 };
-        let sizes: Vec<f64> = affine.sizes(&[1.0, 2.0, 4.0]).collect();
-        assert_eq!(sizes, [2.0 + 2.0 + 2.0 + 1.0, 3.0 + 8.0 + 8.0 + 8.0]);
     }
 }

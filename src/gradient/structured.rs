@@ -4,6 +4,7 @@
 //! The loss is the specification's; no backward code is used.
 
 use super::Differentiable;
+use super::affine::{Affine, check_lengths, take};
 use super::check::Check;
 use super::dense::Direction;
 use super::diagnosis::Context;
@@ -12,7 +13,7 @@ use super::estimate::{Estimate, Status};
 use super::exact::ExactSide;
 use super::report::{Method, Report};
 use super::run::{floored, scale};
-use super::sparse::{Affine, Layers, Slopes, agrees, check_lengths, take};
+use super::sparse::{Layers, Slopes, agrees};
 use crate::specification::Specification;
 use crate::{Batch, Network, Result, specification_of};
 use rand::SeedableRng;

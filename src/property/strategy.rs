@@ -245,3 +245,30 @@ fn rows(matrix: &Array2<f64>) -> String {
     });
     format!("[{}]", rows.collect::<Vec<_>>().join(", "))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fixed_widths_serve_where_they_have_as_many_layers_and_units_as_are_asked_for() {
+        let serve = |cases: Cases, widths: &[usize]| {
+            let fixed = Cases { widths: Some(widths.to_vec()), ..cases }.fixed_widths();
+            assert!(fixed.is_none() || fixed.as_deref() == Some(widths));
+            fixed.is_some()
+        };
+        for (widths, shallow, any) in [
+            (&[2, 1][..], false, true),
+            (&[2, 1, 1], false, true),
+            (&[2, 2, 1], true, true),
+            (&[2, 9, 1], true, true),
+            (&[2, 2, 2, 1], false, true),
+            (&[2, 2, 2, 2, 2, 1], false, true),
+            (&[2], false, false),
+        ] {
+            let found = (serve(Cases::shallow(), widths), serve(Cases::default(), widths));
+            assert_eq!(found, (shallow, any), "{widths:?}");
+        }
+        assert_eq!(Cases::default().fixed_widths(), None);
+    }
+}
