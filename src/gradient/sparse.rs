@@ -145,7 +145,6 @@ impl Layer<'_> {
 }
 
 /// Numbers with their bounds, part by part, so that loops over them become vector instructions.
-#[derive(Default)]
 struct Numbers {
     values: Vec<f64>,
     sizes: Vec<f64>,
@@ -204,10 +203,8 @@ impl Numbers {
     /// The most roundings of any of them; an exact zero has none.
     fn most_roundings(&self) -> f64 {
         let bounds = self.sizes.iter().zip(&self.roundings);
-        bounds.fold(
-            0.0,
-            |most, (&size, &roundings)| if size == 0.0 { most } else { most.max(roundings) },
-        )
+        let inexact = bounds.filter(|(size, _)| **size != 0.0);
+        inexact.fold(0.0, |most, (_, &roundings)| most.max(roundings))
     }
 
     /// Σ_j of these / m, from the two sums.
