@@ -3,6 +3,7 @@
 //! | line | one repetition is |
 //! | --- | --- |
 //! | `step WIDTHS M REPETITIONS` | forward, backward and update of a tanh network |
+//! | `products WIDTHS M REPETITIONS` | as many multiplications and additions as its products take |
 //! | `twins - - REPETITIONS` | one case of the twins property: 20 steps, compared at each |
 //! | `gradient WIDTHS M REPETITIONS` | the exact derivative by every parameter, with bounds |
 //!
@@ -10,8 +11,9 @@
 
 use cpu_time::ProcessTime;
 use init_symmetry::gradient::network_derivatives;
+use init_symmetry::scalar::Work;
 use init_symmetry::symmetry::are_twins;
-use init_symmetry::{Activation, Batch, Layer, Loss, Network, Parameters, Weights};
+use init_symmetry::{Activation, Batch, Layer, Loss, Network, Parameters, Scalar, Weights};
 use ndarray::Array2;
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -87,6 +89,43 @@ fn check_twins(cases: u32) -> Result<(), Box<dyn Error>> {
     Ok(checked.map_err(|error| error.to_string())?)
 }
 
+/// How many numbers keep both arithmetic units of a core busy.
+const LANES: usize = 64;
+
+/// The multiplications and additions of a step's products, of numbers that stay in registers: no
+/// product without fused operations takes less time on this machine.
+struct Arithmetic {
+    numbers: [f64; LANES],
+    factor: f64,
+    term: f64,
+    times: usize,
+}
+
+impl Arithmetic {
+    fn of(network: &Network, m: usize) -> Self {
+        let products = |l| {
+            let (n, n_below) = network.extent_of_w(l);
+            let of_layer = if l == 1 { 2 } else { 3 }; // z, dW, and da above the first layer
+            of_layer * n * n_below * m
+        };
+        let all: usize = (1..=network.depth()).map(products).sum();
+        Self { numbers: [1.0; LANES], factor: 0.5, term: 0.5, times: all.div_ceil(LANES) }
+    }
+}
+
+impl Work for &mut Arithmetic {
+    #[inline(always)]
+    fn run(self) {
+        let mut numbers = self.numbers;
+        for _ in 0..self.times {
+            for number in &mut numbers {
+                *number = *number * self.factor + self.term;
+            }
+        }
+        self.numbers = numbers;
+    }
+}
+
 fn seconds_of(line: &str) -> Result<f64, Box<dyn Error>> {
     let [work, widths, m, repetitions] = line.split_whitespace().collect::<Vec<_>>()[..] else {
         return Err(format!("not a piece of work: {line}").into());
@@ -99,6 +138,14 @@ fn seconds_of(line: &str) -> Result<f64, Box<dyn Error>> {
             began = ProcessTime::now();
             let steps = repetitions as usize;
             black_box(network.train(black_box(&start), &batch, 0.125, steps, |_, _| ())?);
+        }
+        "products" => {
+            let Task { network, batch, .. } = task(widths, m)?;
+            let mut arithmetic = black_box(Arithmetic::of(&network, batch.m()));
+            began = ProcessTime::now();
+            for _ in 0..repetitions {
+                f64::compute(black_box(&mut arithmetic));
+            }
         }
         "twins" => {
             began = ProcessTime::now();

@@ -2,7 +2,7 @@
 
 use init_symmetry::fault::{DECLARED, Fault, Faulty};
 use init_symmetry::parse_name;
-use init_symmetry::property::{ALL, Config, Verdict};
+use init_symmetry::property::{ALL, Config, Verdict, twins_stay_twins};
 use init_symmetry::subject::Reference;
 
 #[test]
@@ -45,4 +45,10 @@ fn names_are_unique_sentences() {
         assert!(property.name.chars().all(is_kebab) && property.name.contains('-'));
         assert!(!property.statement.ends_with('.'), "{}", property.statement);
     }
+}
+
+#[test]
+fn twins_of_the_reference_stay_twins_in_single_precision_too() {
+    let outcome = twins_stay_twins::<f32>(&Reference, &Config::default());
+    assert!(outcome.passes(), "{outcome}");
 }
