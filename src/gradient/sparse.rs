@@ -267,8 +267,7 @@ impl<'a> Layers<'a> {
 
     /// The derivative with respect to every parameter: w1 row by row, b1, w2, b2, …
     fn derivatives(&self) -> Vec<Estimate> {
-        let parameters = |layer: &Layer<'_>| layer.affine.w.len() + layer.affine.b.len();
-        let mut all = Vec::with_capacity(self.layers.iter().map(parameters).sum());
+        let mut all = Vec::new();
         for (l, layer) in self.layers.iter().enumerate() {
             let units = layer.affine.b.len();
             let grouped = units / UNITS * UNITS;
