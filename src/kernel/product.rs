@@ -74,8 +74,11 @@ fn compute_in_blocks<'a, S: Scalar>(factors: Factors<'a, S>, entries: &'a mut [S
     let (n, inner, m) = (left.view.nrows(), left.view.ncols(), right.view.ncols());
     // packing pays only if a panel serves many rows and many terms
     let in_place = n < ROWS || inner <= SMALL_DEPTH;
-    match right.by_rows {
-        Some(rows) if in_place => S::compute(InPlace { factors, right: rows, entries }),
+    match (right.by_rows, right.by_columns) {
+        (Some(rows), _) if in_place => S::compute(InPlace { factors, right: rows, entries }),
+        (_, Some(columns)) if n < ROWS => {
+            S::compute(ByColumns { factors, right: columns, entries });
+        }
         _ if inner <= SMALL_DEPTH => {
             S::compute(Product::<S, ROWS, FEW_COLUMNS, SMALL_DEPTH> { factors, entries });
         }
@@ -136,13 +139,8 @@ impl<S: Scalar> Work for InPlace<'_, S> {
             for j in few..m {
                 add_in_place::<S, 1>(&left, i, rows, j, to);
             }
-            if let Some(bias) = bias {
-                let b = bias[i];
-                for entry in to {
-                    *entry = *entry + b;
-                }
-            }
         }
+        add_bias(bias, entries, m);
     }
 }
 
@@ -160,6 +158,60 @@ fn add_in_place<S: Scalar, const N: usize>(
         let l = left.view[[i, k]];
         for (sum, &r) in sums.iter_mut().zip(&row[j..j + N]) {
             *sum = *sum + l * r;
+        }
+    }
+    write(&sums, &mut to[j..j + N]);
+}
+
+/// A product that reads `right` where it lies, column by column: the sums of several columns side by
+/// side, because each of them waits for its last addition.
+struct ByColumns<'a, S> {
+    factors: Factors<'a, S>,
+    right: &'a [S],
+    /// Of the result, row by row.
+    entries: &'a mut [S],
+}
+
+impl<S: Scalar> Work for ByColumns<'_, S> {
+    #[inline(always)]
+    fn run(self) {
+        let Self { factors: Factors { left, right, bias }, right: columns, entries } = self;
+        let m = right.view.ncols().max(1); // of no columns there is nothing to do
+        let [many, few] = [FEW_COLUMNS, ROWS].map(|size| m / size * size);
+        for (i, to) in entries.chunks_exact_mut(m).enumerate() {
+            for j in (0..many).step_by(FEW_COLUMNS) {
+                add_columns::<S, FEW_COLUMNS>(&left, i, columns, j, to);
+            }
+            for j in (many..few).step_by(ROWS) {
+                add_columns::<S, ROWS>(&left, i, columns, j, to);
+            }
+            for j in few..m {
+                add_columns::<S, 1>(&left, i, columns, j, to);
+            }
+        }
+        add_bias(bias, entries, m);
+    }
+}
+
+/// Entries j, j + 1, … of row `i` of a product.
+#[inline(always)]
+fn add_columns<S: Scalar, const N: usize>(
+    left: &Factor<S>,
+    i: usize,
+    right: &[S],
+    j: usize,
+    to: &mut [S],
+) {
+    let inner = left.view.ncols();
+    let mut columns: [&[S]; N] = [&[]; N];
+    for (column, j) in columns.iter_mut().zip(j..) {
+        *column = &right[j * inner..][..inner];
+    }
+    let mut sums = [S::zero(); N];
+    for k in 0..inner {
+        let l = left.view[[i, k]];
+        for (sum, column) in sums.iter_mut().zip(&columns) {
+            *sum = *sum + l * column[k];
         }
     }
     write(&sums, &mut to[j..j + N]);
@@ -199,12 +251,16 @@ impl<S: Scalar, const ROWS: usize, const COLUMNS: usize, const DEPTH: usize> Wor
                 }
             }
         }
-        if let Some(bias) = bias {
-            for (row, &b) in entries.chunks_exact_mut(m.max(1)).zip(bias) {
-                for entry in row {
-                    *entry = *entry + b;
-                }
-            }
+        add_bias(bias, entries, m.max(1));
+    }
+}
+
+/// Adds to each row of a result its entry of the bias, if there is one.
+#[inline(always)]
+fn add_bias<S: Scalar>(bias: Option<&[S]>, entries: &mut [S], m: usize) {
+    for (row, &b) in entries.chunks_exact_mut(m).zip(bias.unwrap_or_default()) {
+        for entry in row {
+            *entry = *entry + b;
         }
     }
 }
