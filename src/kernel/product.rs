@@ -163,8 +163,8 @@ fn add_in_place<S: Scalar, const N: usize>(
     write(&sums, &mut to[j..j + N]);
 }
 
-/// A product that reads `right` where it lies, column by column: the sums of several columns side by
-/// side, because each of them waits for its last addition.
+/// A product that reads `right` where it lies, column by column: the sums of several columns at the
+/// same time, because each of them waits for its last addition.
 struct ByColumns<'a, S> {
     factors: Factors<'a, S>,
     right: &'a [S],

@@ -156,8 +156,8 @@ pub(super) fn prove<'a>(
 }
 
 /// Rows, terms and columns beyond a block of floats, which is 4 × 16 or 4 × 8 with 192 terms. Where
-/// there are less than 4 rows or at most 8 terms it is one row of 64, 16, 4 and 1 columns, or of 8, 4
-/// and 1 that lie column by column.
+/// there are less than 4 rows or at most 8 terms it is one row of 64, 16, 4 and 1 columns, or of 8,
+/// 4 and 1 that lie column by column.
 const EDGES: [Size; 5] = [[5, 2, 17], [6, 9, 3], [5, 9, 17], [4, 193, 1], [2, 9, 85]];
 
 fn prove_of(sizes: &BTreeSet<Size>, product: Product, sum: RowSums) -> Result<Proof> {
