@@ -110,7 +110,8 @@ impl<'a, S: Scalar> Factor<'a, S> {
 }
 
 // Loops over indices and not closures from here on: what is not inlined is not compiled for the
-// wider vectors, and a closure cannot be told to be.
+// wider vectors, and a closure cannot be told to be. A width is a type parameter, so that the sums
+// stay in registers: every width has a call of its own.
 
 /// A product that reads `right` where it lies, row by row, `WIDE` entries of a row at a time.
 struct InPlace<'a, S> {
