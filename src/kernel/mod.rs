@@ -6,12 +6,13 @@
 //! work on blocks of entries for speed, and never on parts of a sum: beside each stands the plain
 //! loop (`plain`), and tests hold every kernel to its bits.
 
+mod blocks;
 #[cfg(test)]
 mod plain;
 mod product;
 mod sums;
 
-pub(crate) use product::{affine_into, product_in_blocks, product_into};
+pub(crate) use product::{affine_into, product_in_many_registers, product_into, product_of_floats};
 pub(crate) use sums::sum_over_examples_into;
 
 use crate::Scalar;
@@ -33,7 +34,10 @@ pub(crate) fn sum_over_examples<S: Scalar>(matrix: &Array2<S>) -> Array2<S> {
 
 #[cfg(test)]
 mod tests {
-    use super::{affine_into, plain, product, product_in_blocks, product_into, sum_over_examples};
+    use super::{
+        affine_into, plain, product, product_in_many_registers, product_into, product_of_floats,
+        sum_over_examples,
+    };
     use crate::scalar::{at_level, levels};
     use crate::{Fp, Scalar};
     use ndarray::{Array2, ArrayView2, Axis, ShapeBuilder, Slice};
@@ -69,23 +73,26 @@ mod tests {
         assert!(found.iter().zip(expected).all(|(found, expected)| found.identical(*expected)));
     }
 
-    /// Sizes on both sides of every edge of a block: 4 rows, 16 and 64 columns, 8 and 192 terms.
-    const SIZES: [[usize; 3]; 15] = [
+    /// Sizes on both sides of every edge: 4 and 16 rows, 4, 8, 32 and 64 columns, 8 and 256 terms.
+    const SIZES: [[usize; 3]; 18] = [
         [1, 1, 1],
         [1, 8, 16],
         [2, 9, 15],
         [3, 7, 17],
-        [4, 192, 16],
-        [4, 193, 31],
-        [5, 191, 33],
+        [4, 256, 8],
+        [4, 257, 31],
+        [5, 255, 33],
+        [5, 513, 3],
         [7, 385, 2],
-        [8, 384, 1],
+        [8, 512, 1],
         [6, 8, 149],
         [9, 2, 48],
-        [11, 30, 47],
-        [12, 300, 32],
-        [37, 41, 43],
-        [1, 569, 100],
+        [16, 9, 4],
+        [17, 30, 47],
+        [21, 300, 32],
+        [31, 10, 9],
+        [37, 41, 73],
+        [1, 569, 102],
     ];
 
     fn assert_plain<S: Scalar + From<f32>>() {
@@ -96,7 +103,9 @@ mod tests {
             in_every_layout(&left, |left| {
                 in_every_layout(&right, |right| assert_identical(&product(left, right), &expected));
             });
-            assert_identical(&product_in_blocks(left.view(), right.view()), &expected);
+            for product in [product_of_floats, product_in_many_registers] {
+                assert_identical(&product(left.view(), right.view()), &expected);
+            }
             let mut b = matrix::<S>(n, 3);
             b.slice_axis_inplace(Axis(1), Slice::from(1..2)); // one entry of a row, then a gap
             for mut z in [Array2::zeros((n, m)), Array2::zeros((n, m).f())] {

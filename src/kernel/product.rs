@@ -1,25 +1,18 @@
 //! The product of two matrices, on blocks of entries, with or without a bias added to it.
 
+use super::blocks::{InBlocks, ROWS};
 use super::product;
 use crate::Scalar;
 use crate::scalar::Work;
 use ndarray::{Array2, ArrayView2};
-use std::array::from_mut;
-use std::ops::Range;
 
-/// Rows and columns of a block of floats: 4 × 16 sums stay in the registers of every processor with
-/// AVX-512, and nearly so with AVX2. Measured; any other choice gives the same bits.
-const ROWS: usize = 4;
-const COLUMNS: usize = 16;
-/// A narrow result has narrow blocks.
-const FEW_COLUMNS: usize = 8;
-/// One row, where the right matrix is read in place.
+/// Fewer terms are not worth packing.
+const TERMS: usize = 8;
+
+/// Entries of one row that are computed together where the right matrix is read in place.
 const WIDE: usize = 64;
-
-/// How far a block sums before the next block has its turn: 192 × 16 numbers stay in the first
-/// cache. Short sums get a small buffer, because it is cleared for every product.
-const DEPTH: usize = 192;
-const SMALL_DEPTH: usize = 8;
+const NARROW: usize = 16;
+const FEW: usize = 4;
 
 /// `result` becomes the product of `left` (n × k) and `right` (k × m), every entry summed over
 /// k = 0, 1, 2, … from zero. The caller has checked that the shapes fit.
@@ -32,7 +25,7 @@ pub(crate) fn product_into<S: Scalar>(
         *result = product(left, right); // lies row by row
         return;
     };
-    compute(Factors { left: Factor::new(left), right: Factor::new(right), bias: None }, entries);
+    compute(Factors::new(left, right, None), entries);
 }
 
 /// `z` becomes `w`·`a` + `b`, where b (n × 1) is added to every column after all else.
@@ -43,64 +36,90 @@ pub(crate) fn affine_into<S: Scalar>(
     z: &mut Array2<S>,
 ) {
     match (b.as_slice(), z.as_slice_mut()) {
-        (bias @ Some(_), Some(z)) => {
-            compute(Factors { left: Factor::new(w.view()), right: Factor::new(a.view()), bias }, z);
-        }
+        (bias @ Some(_), Some(z)) => compute(Factors::new(w.view(), a.view(), bias), z),
         _ => *z = product(w.view(), a.view()) + b,
     }
 }
 
-/// The product in the blocks that floats have, of any numbers: what is proved of it over free
-/// expressions is proved of the source that floats run.
-pub(crate) fn product_in_blocks<S: Scalar>(left: ArrayView2<S>, right: ArrayView2<S>) -> Array2<S> {
+/// The product in the way of floats, of any numbers: what is proved of it over free expressions is
+/// proved of the source that floats run.
+pub(crate) fn product_of_floats<S: Scalar>(left: ArrayView2<S>, right: ArrayView2<S>) -> Array2<S> {
+    filled(left, right, compute_as_floats)
+}
+
+/// The same in the blocks of a processor with many registers.
+pub(crate) fn product_in_many_registers<S: Scalar>(
+    left: ArrayView2<S>,
+    right: ArrayView2<S>,
+) -> Array2<S> {
+    filled(left, right, |factors, entries| InBlocks { factors, entries }.run_in_many_registers())
+}
+
+fn filled<S: Scalar>(
+    left: ArrayView2<S>,
+    right: ArrayView2<S>,
+    compute: impl for<'a> FnOnce(Factors<'a, S>, &'a mut [S]),
+) -> Array2<S> {
     let mut result = Array2::zeros((left.nrows(), right.ncols()));
     if let Some(entries) = result.as_slice_mut() {
-        let (left, right) = (Factor::new(left), Factor::new(right));
-        compute_in_blocks(Factors { left, right, bias: None }, entries);
+        compute(Factors::new(left.view(), right.view(), None), entries);
     }
     result
 }
 
 fn compute<'a, S: Scalar>(factors: Factors<'a, S>, entries: &'a mut [S]) {
     if S::IS_VECTORISED {
-        compute_in_blocks(factors, entries);
+        compute_as_floats(factors, entries);
     } else {
-        S::compute(Product::<S, 1, 1, DEPTH> { factors, entries });
+        compute_one_by_one(&factors, entries);
     }
 }
 
-fn compute_in_blocks<'a, S: Scalar>(factors: Factors<'a, S>, entries: &'a mut [S]) {
+fn compute_one_by_one<S: Scalar>(factors: &Factors<S>, entries: &mut [S]) {
+    let Factors { left, right, bias } = factors;
+    let m = right.view.ncols();
+    for (j, column) in right.view.columns().into_iter().enumerate() {
+        for (i, row) in left.view.rows().into_iter().enumerate() {
+            let terms = row.iter().zip(column);
+            entries[i * m + j] = terms.fold(S::zero(), |sum, (&l, &r)| sum + l * r);
+        }
+    }
+    add_bias(*bias, entries, m.max(1));
+}
+
+fn compute_as_floats<'a, S: Scalar>(factors: Factors<'a, S>, entries: &'a mut [S]) {
     let Factors { left, right, .. } = &factors;
     let (n, inner, m) = (left.view.nrows(), left.view.ncols(), right.view.ncols());
-    // packing pays only if a panel serves many rows and many terms
-    let in_place = n < ROWS || inner <= SMALL_DEPTH;
-    match (right.by_rows, right.by_columns) {
-        (Some(rows), _) if in_place => S::compute(InPlace { factors, right: rows, entries }),
-        (_, Some(columns)) if n < ROWS => {
-            S::compute(ByColumns { factors, right: columns, entries });
+    // Packing pays only if it serves many rows, columns and terms.
+    match (left.by_rows, right.by_rows, right.by_columns) {
+        (_, Some(right), _) if n < ROWS || inner <= TERMS => {
+            S::compute(InPlace { factors, right, entries });
         }
-        _ if inner <= SMALL_DEPTH => {
-            S::compute(Product::<S, ROWS, FEW_COLUMNS, SMALL_DEPTH> { factors, entries });
+        (Some(left), _, Some(right)) if n < ROWS || m < ROWS => {
+            S::compute(Dots { factors, left, right, entries });
         }
-        _ if m <= FEW_COLUMNS => {
-            S::compute(Product::<S, ROWS, FEW_COLUMNS, DEPTH> { factors, entries });
-        }
-        _ => S::compute(Product::<S, ROWS, COLUMNS, DEPTH> { factors, entries }),
+        _ => S::compute(InBlocks { factors, entries }),
     }
 }
 
 /// What is multiplied, and what is added to each row of the product.
-struct Factors<'a, S> {
-    left: Factor<'a, S>,
-    right: Factor<'a, S>,
-    bias: Option<&'a [S]>,
+pub(super) struct Factors<'a, S> {
+    pub(super) left: Factor<'a, S>,
+    pub(super) right: Factor<'a, S>,
+    pub(super) bias: Option<&'a [S]>,
+}
+
+impl<'a, S: Scalar> Factors<'a, S> {
+    fn new(left: ArrayView2<'a, S>, right: ArrayView2<'a, S>, bias: Option<&'a [S]>) -> Self {
+        Self { left: Factor::new(left), right: Factor::new(right), bias }
+    }
 }
 
 /// A matrix to multiply, and its entries where they lie row by row or column by column.
-struct Factor<'a, S> {
-    view: ArrayView2<'a, S>,
-    by_rows: Option<&'a [S]>,
-    by_columns: Option<&'a [S]>,
+pub(super) struct Factor<'a, S> {
+    pub(super) view: ArrayView2<'a, S>,
+    pub(super) by_rows: Option<&'a [S]>,
+    pub(super) by_columns: Option<&'a [S]>,
 }
 
 impl<'a, S: Scalar> Factor<'a, S> {
@@ -126,16 +145,16 @@ impl<S: Scalar> Work for InPlace<'_, S> {
     fn run(self) {
         let Self { factors: Factors { left, right, bias }, right: rows, entries } = self;
         let m = right.view.ncols().max(1); // of no columns there is nothing to do
-        let [wide, narrow, few] = [WIDE, COLUMNS, ROWS].map(|size| m / size * size);
+        let [wide, narrow, few] = [WIDE, NARROW, FEW].map(|size| m / size * size);
         for (i, to) in entries.chunks_exact_mut(m).enumerate() {
             for j in (0..wide).step_by(WIDE) {
                 add_in_place::<S, WIDE>(&left, i, rows, j, to);
             }
-            for j in (wide..narrow).step_by(COLUMNS) {
-                add_in_place::<S, COLUMNS>(&left, i, rows, j, to);
+            for j in (wide..narrow).step_by(NARROW) {
+                add_in_place::<S, NARROW>(&left, i, rows, j, to);
             }
-            for j in (narrow..few).step_by(ROWS) {
-                add_in_place::<S, ROWS>(&left, i, rows, j, to);
+            for j in (narrow..few).step_by(FEW) {
+                add_in_place::<S, FEW>(&left, i, rows, j, to);
             }
             for j in few..m {
                 add_in_place::<S, 1>(&left, i, rows, j, to);
@@ -161,257 +180,74 @@ fn add_in_place<S: Scalar, const N: usize>(
             *sum = *sum + l * r;
         }
     }
-    write(&sums, &mut to[j..j + N]);
+    to[j..j + N].copy_from_slice(&sums);
 }
 
-/// A product that reads `right` where it lies, column by column: the sums of several columns at the
-/// same time, because each of them waits for its last addition.
-struct ByColumns<'a, S> {
+/// A product of which every entry is computed from a row and a column where they lie: several
+/// entries at the same time, because each of them waits for its last addition.
+struct Dots<'a, S> {
     factors: Factors<'a, S>,
+    /// Row by row.
+    left: &'a [S],
+    /// Column by column.
     right: &'a [S],
     /// Of the result, row by row.
     entries: &'a mut [S],
 }
 
-impl<S: Scalar> Work for ByColumns<'_, S> {
+impl<S: Scalar> Work for Dots<'_, S> {
     #[inline(always)]
     fn run(self) {
-        let Self { factors: Factors { left, right, bias }, right: columns, entries } = self;
-        let m = right.view.ncols().max(1); // of no columns there is nothing to do
-        let [many, few] = [FEW_COLUMNS, ROWS].map(|size| m / size * size);
-        for (i, to) in entries.chunks_exact_mut(m).enumerate() {
-            for j in (0..many).step_by(FEW_COLUMNS) {
-                add_columns::<S, FEW_COLUMNS>(&left, i, columns, j, to);
-            }
-            for j in (many..few).step_by(ROWS) {
-                add_columns::<S, ROWS>(&left, i, columns, j, to);
-            }
-            for j in few..m {
-                add_columns::<S, 1>(&left, i, columns, j, to);
-            }
+        let Self { factors, left, right, entries } = self;
+        let (inner, m) = factors.right.view.dim();
+        let few = entries.len() / FEW * FEW;
+        for at in (0..few).step_by(FEW) {
+            dots::<S, FEW>(left, right, [inner, m], at, entries);
         }
-        add_bias(bias, entries, m);
+        for at in few..entries.len() {
+            dots::<S, 1>(left, right, [inner, m], at, entries);
+        }
+        add_bias(factors.bias, entries, m.max(1));
     }
 }
 
-/// Entries j, j + 1, … of row `i` of a product.
+/// Entries `at`, `at` + 1, … of a product, row by row.
 #[inline(always)]
-fn add_columns<S: Scalar, const N: usize>(
-    left: &Factor<S>,
-    i: usize,
+fn dots<S: Scalar, const N: usize>(
+    left: &[S],
     right: &[S],
-    j: usize,
-    to: &mut [S],
+    [inner, m]: [usize; 2],
+    at: usize,
+    entries: &mut [S],
 ) {
-    let inner = left.view.ncols();
+    let mut rows: [&[S]; N] = [&[]; N];
     let mut columns: [&[S]; N] = [&[]; N];
-    for (column, j) in columns.iter_mut().zip(j..) {
-        *column = &right[j * inner..][..inner];
+    for (at, (row, column)) in (at..).zip(rows.iter_mut().zip(&mut columns)) {
+        *row = &left[at / m * inner..][..inner];
+        *column = &right[at % m * inner..][..inner];
     }
     let mut sums = [S::zero(); N];
-    for k in 0..inner {
-        let l = left.view[[i, k]];
-        for (sum, column) in sums.iter_mut().zip(&columns) {
-            *sum = *sum + l * column[k];
+    // Two terms at a time, or else this becomes vectors that are gathered number by number.
+    let even = inner / 2 * 2;
+    for k in (0..even).step_by(2) {
+        for (sum, (l, r)) in sums.iter_mut().zip(rows.iter().zip(&columns)) {
+            *sum = *sum + l[k] * r[k] + l[k + 1] * r[k + 1];
         }
     }
-    write(&sums, &mut to[j..j + N]);
-}
-
-/// A product in blocks of `ROWS` × `COLUMNS` entries, `DEPTH` terms at a time.
-struct Product<'a, S, const ROWS: usize, const COLUMNS: usize, const DEPTH: usize> {
-    factors: Factors<'a, S>,
-    /// Of the result, row by row.
-    entries: &'a mut [S],
-}
-
-impl<S: Scalar, const ROWS: usize, const COLUMNS: usize, const DEPTH: usize> Work
-    for Product<'_, S, ROWS, COLUMNS, DEPTH>
-{
-    #[inline(always)]
-    fn run(self) {
-        let Self { factors: Factors { left, right, bias }, entries } = self;
-        let (inner, m) = right.view.dim();
-        let n = left.view.nrows();
-        if inner == 0 {
-            entries.fill(S::zero());
+    for k in even..inner {
+        for (sum, (l, r)) in sums.iter_mut().zip(rows.iter().zip(&columns)) {
+            *sum = *sum + l[k] * r[k];
         }
-        let mut packed = Aligned([[S::zero(); COLUMNS]; DEPTH]);
-        let mut gathered = [[S::zero(); DEPTH]; ROWS];
-        for terms in parts(inner, DEPTH) {
-            for columns in parts(m, COLUMNS) {
-                let packed = &mut packed.0[..terms.len()];
-                right.pack(&terms, &columns, packed);
-                let panel = Panel { packed, begins: terms.start == 0, m, columns };
-                for i in (0..n / ROWS * ROWS).step_by(ROWS) {
-                    panel.add(left.rows(i, &terms, &mut gathered), &mut entries[i * m..]);
-                }
-                for i in n / ROWS * ROWS..n {
-                    let one = from_mut(&mut gathered[0]);
-                    panel.add(left.rows(i, &terms, one), &mut entries[i * m..]);
-                }
-            }
-        }
-        add_bias(bias, entries, m.max(1));
     }
+    entries[at..at + N].copy_from_slice(&sums);
 }
 
 /// Adds to each row of a result its entry of the bias, if there is one.
 #[inline(always)]
-fn add_bias<S: Scalar>(bias: Option<&[S]>, entries: &mut [S], m: usize) {
+pub(super) fn add_bias<S: Scalar>(bias: Option<&[S]>, entries: &mut [S], m: usize) {
     for (row, &b) in entries.chunks_exact_mut(m).zip(bias.unwrap_or_default()) {
         for entry in row {
             *entry = *entry + b;
         }
     }
-}
-
-/// Begins where a line of the cache does, so that no vector lies across two.
-#[repr(align(64))]
-struct Aligned<T>(T);
-
-/// 0 … `length` in parts of `size`, the last of which may be shorter.
-#[inline(always)]
-fn parts(length: usize, size: usize) -> impl Iterator<Item = Range<usize>> {
-    (0..length).step_by(size).map(move |start| start..length.min(start + size))
-}
-
-impl<S: Scalar> Factor<'_, S> {
-    /// Some terms of rows i, i + 1, …, gathered if they do not lie one after the other.
-    #[inline(always)]
-    fn rows<'b, const ROWS: usize, const DEPTH: usize>(
-        &'b self,
-        i: usize,
-        terms: &Range<usize>,
-        gathered: &'b mut [[S; DEPTH]; ROWS],
-    ) -> [&'b [S]; ROWS] {
-        let mut rows: [&[S]; ROWS] = [&[]; ROWS];
-        if let Some(entries) = self.by_rows {
-            for (i, row) in (i..).zip(&mut rows) {
-                *row = &entries[i * self.view.ncols()..][terms.clone()];
-            }
-        } else {
-            for (i, (row, gathered)) in (i..).zip(rows.iter_mut().zip(gathered)) {
-                for (to, k) in gathered.iter_mut().zip(terms.clone()) {
-                    *to = self.view[[i, k]];
-                }
-                *row = &gathered[..terms.len()];
-            }
-        }
-        rows
-    }
-
-    /// Some rows of some columns, one after the other; what `packed` has beyond is not used.
-    #[inline(always)]
-    fn pack<const COLUMNS: usize>(
-        &self,
-        terms: &Range<usize>,
-        columns: &Range<usize>,
-        packed: &mut [[S; COLUMNS]],
-    ) {
-        if let Some(entries) = self.by_rows {
-            for (to, k) in packed.iter_mut().zip(terms.clone()) {
-                read(&entries[k * self.view.ncols()..][columns.clone()], to);
-            }
-        } else if let Some(entries) = self.by_columns {
-            let mut all: [&[S]; COLUMNS] = [&[]; COLUMNS];
-            for (j, column) in columns.clone().zip(&mut all) {
-                *column = &entries[j * self.view.nrows()..][terms.clone()][..packed.len()];
-            }
-            if columns.len() == COLUMNS {
-                for (k, to) in packed.iter_mut().enumerate() {
-                    for (to, column) in to.iter_mut().zip(&all) {
-                        *to = column[k];
-                    }
-                }
-            } else {
-                for (j, column) in all[..columns.len()].iter().enumerate() {
-                    for (to, &from) in packed.iter_mut().zip(*column) {
-                        to[j] = from;
-                    }
-                }
-            }
-        } else {
-            for (to, k) in packed.iter_mut().zip(terms.clone()) {
-                for (to, j) in to.iter_mut().zip(columns.clone()) {
-                    *to = self.view[[k, j]];
-                }
-            }
-        }
-    }
-}
-
-/// Copies to the first of `to`: all of it at once, in whole vectors, where there is enough.
-#[inline(always)]
-fn read<S: Scalar, const COLUMNS: usize>(from: &[S], to: &mut [S; COLUMNS]) {
-    if let Some(full) = from.first_chunk() {
-        *to = *full;
-        return;
-    }
-    for (to, &from) in to.iter_mut().zip(from) {
-        *to = from;
-    }
-}
-
-/// Copies the first of `from` in the same way.
-#[inline(always)]
-fn write<S: Scalar, const COLUMNS: usize>(from: &[S; COLUMNS], to: &mut [S]) {
-    if let Some(full) = to.first_chunk_mut() {
-        *full = *from;
-        return;
-    }
-    for (to, &from) in to.iter_mut().zip(from) {
-        *to = from;
-    }
-}
-
-/// Some columns of the right matrix, for some terms.
-struct Panel<'a, S, const COLUMNS: usize> {
-    /// Those terms of every column.
-    packed: &'a [[S; COLUMNS]],
-    /// Whether these are the first terms, so that sums begin at zero and not in the result.
-    begins: bool,
-    /// How many columns the whole matrix has.
-    m: usize,
-    columns: Range<usize>,
-}
-
-impl<S: Scalar, const COLUMNS: usize> Panel<'_, S, COLUMNS> {
-    /// Adds the product of some rows and the panel to the result, which begins with their entries.
-    #[inline(always)]
-    fn add<const ROWS: usize>(&self, left: [&[S]; ROWS], entries: &mut [S]) {
-        let mut sums = [[S::zero(); COLUMNS]; ROWS];
-        if !self.begins {
-            for (sums, row) in sums.iter_mut().zip(entries.chunks(self.m)) {
-                read(&row[self.columns.clone()], sums);
-            }
-        }
-        add_terms(left, self.packed, &mut sums);
-        for (sums, row) in sums.iter().zip(entries.chunks_mut(self.m)) {
-            write(sums, &mut row[self.columns.clone()]);
-        }
-    }
-}
-
-/// sums\[i\]\[j\] := sums\[i\]\[j\] + left\[i\]\[k\]·right\[k\]\[j\] for k = 0, 1, 2, …, one after
-/// the other.
-#[inline(always)]
-fn add_terms<S: Scalar, const ROWS: usize, const COLUMNS: usize>(
-    mut left: [&[S]; ROWS],
-    right: &[[S; COLUMNS]],
-    sums: &mut [[S; COLUMNS]; ROWS],
-) {
-    for row in &mut left {
-        *row = &row[..right.len()];
-    }
-    let mut local = *sums;
-    for (k, right) in right.iter().enumerate() {
-        for i in 0..ROWS {
-            let l = left[i][k];
-            for j in 0..COLUMNS {
-                local[i][j] = local[i][j] + l * right[j];
-            }
-        }
-    }
-    *sums = local;
 }

@@ -5,8 +5,7 @@ use crate::scalar::Work;
 use ndarray::{Array2, ArrayView2, ArrayViewMut2};
 
 /// An addition takes four cycles and two can begin in each, so eight sums keep a core busy.
-const ROWS: usize = 8;
-const FEW_ROWS: usize = 4;
+const ROWS: usize = 4;
 
 /// `sums` (n × 1) becomes the sum of each row of `matrix` (n × m) over j = 0, 1, 2, … from zero.
 pub(crate) fn sum_over_examples_into<S: Scalar>(matrix: &Array2<S>, sums: &mut Array2<S>) {
@@ -22,14 +21,11 @@ impl<S: Scalar> Work for RowSums<'_, S> {
     #[inline(always)]
     fn run(mut self) {
         let n = self.matrix.nrows();
-        let [many, few] = [ROWS, FEW_ROWS].map(|size| n / size * size);
+        let many = n / ROWS * ROWS;
         for i in (0..many).step_by(ROWS) {
             self.sum_rows::<ROWS>(i);
         }
-        for i in (many..few).step_by(FEW_ROWS) {
-            self.sum_rows::<FEW_ROWS>(i);
-        }
-        for i in few..n {
+        for i in many..n {
             self.sum_rows::<1>(i);
         }
     }

@@ -9,7 +9,7 @@
 
 use super::symbols::free_matrix;
 use super::{Proof, counted};
-use crate::kernel::{product, product_in_blocks, sum_over_examples};
+use crate::kernel::{product, product_in_many_registers, product_of_floats, sum_over_examples};
 use crate::scalar::{Term, Trace};
 use crate::{Network, Result};
 use ndarray::{Array2, ArrayView2, ShapeBuilder, Slice};
@@ -149,16 +149,24 @@ pub(super) fn prove<'a>(
     let sizes: BTreeSet<Size> =
         networks.flat_map(|network| sizes_of(network, examples).collect::<Vec<_>>()).collect();
     let mut proof = prove_of(&sizes, product, sum_over_examples)?;
-    // Floats are multiplied in larger blocks than free expressions: the same source, so the same
-    // statement, with sizes on both sides of the edges of those blocks.
-    proof.absorb(prove_of(&BTreeSet::from(EDGES), product_in_blocks, sum_over_examples)?);
+    // Floats are multiplied in other ways than free expressions, some of them in blocks: the same
+    // statement of that source too, with sizes on both sides of the edges.
+    proof.absorb(prove_of(&BTreeSet::from(EDGES), product_of_floats, sum_over_examples)?);
+    proof.absorb(prove_of(
+        &BTreeSet::from(EDGES_OF_MANY),
+        product_in_many_registers,
+        sum_over_examples,
+    )?);
     Ok(proof)
 }
 
-/// Rows, terms and columns beyond a block of floats, which is 4 × 16 or 4 × 8 with 192 terms. Where
-/// there are less than 4 rows or at most 8 terms it is one row of 64, 16, 4 and 1 columns, or of 8,
-/// 4 and 1 that lie column by column.
-const EDGES: [Size; 5] = [[5, 2, 17], [6, 9, 3], [5, 9, 17], [4, 193, 1], [2, 9, 85]];
+/// Rows, terms and columns beyond a block of floats, which is 4 × 8 with 256 terms, four of them
+/// beside each other. With less than 4 rows or at most 8 terms it is one row of 64, 16, 4 and 1
+/// columns; with less than 4 rows or columns, 4 entries at a time where both factors allow it.
+const EDGES: [Size; 5] = [[5, 2, 17], [6, 9, 3], [5, 9, 35], [4, 257, 1], [2, 9, 85]];
+
+/// The same for blocks of 16 × 8, beside which there are 4 × 8 and 1 × 8.
+const EDGES_OF_MANY: [Size; 2] = [[21, 9, 9], [16, 257, 1]];
 
 fn prove_of(sizes: &BTreeSet<Size>, product: Product, sum: RowSums) -> Result<Proof> {
     let mut whole = Proof::default();

@@ -12,6 +12,15 @@ use fearless_simd::Level;
 pub trait Work {
     /// Computes it.
     fn run(self);
+
+    /// Computes it where there are twice as many vector registers.
+    #[inline(always)]
+    fn run_in_many_registers(self)
+    where
+        Self: Sized,
+    {
+        self.run();
+    }
 }
 
 /// Runs on the best instructions that this processor has.
@@ -24,7 +33,7 @@ pub(super) fn vectorised(work: impl Work) {
     match level() {
         Level::Avx512(avx512) => avx512.vectorize(
             #[inline(always)]
-            || work.run(),
+            || work.run_in_many_registers(),
         ),
         Level::Avx2(avx2) => avx2.vectorize(
             #[inline(always)]
