@@ -57,40 +57,44 @@ const FAR: f64 = 20.0;
 const OVERFLOW: f64 = 710.0;
 const UNDERFLOW: f64 = -746.0;
 
-/// Horner's rule, lowest power first.
+/// Lowest power first: neighbouring powers in pairs, and Horner's rule in x² for the pairs, so that
+/// half as many operations wait for each other as in Horner's rule for x.
 #[inline(always)]
 fn polynomial<const N: usize>(coefficients: &[f64; N], x: f64) -> f64 {
-    let mut sum = coefficients[N - 1];
-    for power in (0..N - 1).rev() {
-        sum = sum * x + coefficients[power];
-    }
-    sum
+    let square = x * x;
+    let (pairs, last) = coefficients.as_chunks::<2>();
+    let terms = pairs.iter().map(|[even, odd]| even + odd * x).chain(last.iter().copied());
+    terms.rev().reduce(|sum, term| sum * square + term).unwrap_or(0.0)
 }
 
+/// The integer nearest to `x`, in the last bits of a float; less [`ROUNDING`] it is that integer.
 #[inline(always)]
-fn nearest_integer(x: f64) -> f64 {
-    (x + ROUNDING) - ROUNDING
+fn rounded(x: f64) -> f64 {
+    x + ROUNDING
 }
 
-/// 2^n for an integer −1023 < n < 1024, by writing n into the bits of the exponent.
+/// x·2^n, by adding n to the bits of the exponent, where n is in the last bits of a float and
+/// neither x nor the result is too large or too small for a normal number.
 #[inline(always)]
-fn power_of_two(n: f64) -> f64 {
-    f64::from_bits((n + ROUNDING).to_bits().wrapping_add(1023) << 52)
+fn times_power_of_two(x: f64, rounded: f64) -> f64 {
+    f64::from_bits(x.to_bits().wrapping_add(rounded.to_bits() << 52))
 }
 
-/// e^x = `factor`·2^`n`.
+/// e^x = `factor`·2^n.
 struct Reduced {
     factor: f64,
-    n: f64,
+    /// n in the last bits of a float.
+    rounded: f64,
 }
 
 /// Every operation but the reduction r = x − n·ln 2 is monotone in r, and so is that as long as n
 /// is one and the same; where n changes, a test compares the neighbours.
 #[inline(always)]
 fn reduce(x: f64) -> Reduced {
-    let n = nearest_integer(x * LOG2_E);
+    let rounded = rounded(x * LOG2_E);
+    let n = rounded - ROUNDING;
     let r = (x - n * LN_2_HIGH) - n * LN_2_LOW;
-    Reduced { factor: 1.0 + (r + r * r * polynomial(&EXPONENTIAL, r)), n }
+    Reduced { factor: 1.0 + (r + r * r * polynomial(&EXPONENTIAL, r)), rounded }
 }
 
 /// e^x; comparisons and not `min` and `max`, which would lose NaN.
@@ -98,10 +102,11 @@ fn reduce(x: f64) -> Reduced {
 pub(super) fn exp(x: f64) -> f64 {
     let x = if x > OVERFLOW { OVERFLOW } else { x };
     let x = if x < UNDERFLOW { UNDERFLOW } else { x };
-    let Reduced { factor, n } = reduce(x);
+    let Reduced { factor, rounded: n } = reduce(x);
     // in two factors, because 2^n itself may be too large or too small for a normal number
-    let half = nearest_integer(n * 0.5);
-    factor * power_of_two(half) * power_of_two(n - half)
+    let half = rounded((n - ROUNDING) * 0.5);
+    let rest = rounded((n - ROUNDING) - (half - ROUNDING));
+    factor * times_power_of_two(1.0, half) * times_power_of_two(1.0, rest)
 }
 
 /// 1/(1 + e^−z): every operation is monotone, which e^z/(1 + e^z) is not in floats.
@@ -115,9 +120,10 @@ pub(super) fn sigmoid(z: f64) -> f64 {
 pub(super) fn tanh(z: f64) -> f64 {
     let size = z.abs();
     let bounded = if size > FAR { FAR } else { size };
-    let Reduced { factor, n } = reduce(2.0 * bounded);
-    let far = 1.0 - 2.0 / (factor * power_of_two(n) + 1.0);
+    let Reduced { factor, rounded } = reduce(2.0 * bounded);
+    let far = 1.0 - 2.0 / (times_power_of_two(factor, rounded) + 1.0);
     let square = size * size;
     let near = size + size * (square * polynomial(&TANGENT, square));
-    (if size < NEAR { near } else { far }).copysign(z)
+    // what is not a number is not far, and stays what it is
+    (if size >= NEAR { far } else { near }).copysign(z)
 }
