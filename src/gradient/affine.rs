@@ -70,15 +70,22 @@ impl Values<'_> {
             lanes[..width].copy_from_slice(&row[first..first + width]);
         }
         for ((row, &b), z) in w.chunks(*inputs).zip(*b).zip(z.chunks_mut(*m)) {
-            let mut sums = [b; LANES];
-            for (&w, lanes) in row.iter().zip(&*column) {
-                for (sum, &a) in sums.iter_mut().zip(lanes) {
-                    *sum += w * a;
-                }
-            }
+            let sums = weighted_sums(row, column, b);
             z[first..first + width].copy_from_slice(&sums[..width]);
         }
     }
+}
+
+/// b + Σ w·a for some examples: by index and in an array of its own, so that it stays in registers.
+#[inline(always)]
+fn weighted_sums<const LANES: usize>(w: &[f64], a: &[[f64; LANES]], b: f64) -> [f64; LANES] {
+    let mut sums = [b; LANES];
+    for (&w, a) in w.iter().zip(a) {
+        for j in 0..LANES {
+            sums[j] += w * a[j];
+        }
+    }
+    sums
 }
 
 pub(super) fn check_lengths(

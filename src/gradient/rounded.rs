@@ -43,6 +43,7 @@ impl Rounded {
     /// A function value whose slope is at most `slope` at z, with |f''| ≤ 1.
     ///
     /// |f(z + e) − f(z)| ≤ (slope + |e|)·|e|, so the terms of f are at least those of z times that.
+    #[inline(always)]
     fn function(self, value: f64, least_size: f64, slope: f64) -> Self {
         let size = least_size.max((slope + self.error()) * self.size);
         Self { value, size, roundings: self.roundings + ROUNDINGS_OF_A_FUNCTION }
@@ -132,11 +133,13 @@ impl Scalar for Rounded {
         Self::exact(count as f64)
     }
 
+    #[inline(always)]
     fn sigmoid(self) -> Self {
         let s = self.value.sigmoid();
         self.function(s, 1.0, s * (1.0 - s))
     }
 
+    #[inline(always)]
     fn tanh(self) -> Self {
         let t = Scalar::tanh(self.value);
         if self.is_zero() { self } else { self.function(t, t.abs(), 1.0 - t * t) }

@@ -14,7 +14,7 @@ use super::report::{Method, Report, Verdict};
 use super::{Differentiable, Rounded};
 use crate::scalar::Work;
 use crate::tolerance::ROUNDINGS_OF_A_FUNCTION;
-use crate::{Batch, Dual, Network, Result, Scalar, specification_of};
+use crate::{Activation, Batch, Dual, Network, Result, Scalar, specification_of};
 use num_traits::Zero;
 use std::array::from_fn;
 use std::iter::repeat_n;
@@ -138,17 +138,18 @@ impl Layer<'_> {
         &'a self,
         dz: &'a [Numbers],
         m: usize,
-    ) -> impl Iterator<Item = impl Iterator<Item = Rounded>> {
+    ) -> impl Iterator<Item = impl ExactSizeIterator<Item = Rounded>> {
         let of_unit = move |(k, dz): (usize, &'a Numbers)| self.slopes.row(k, m).zip(dz.row(0, m));
         dz.iter().enumerate().map(of_unit).map(|terms| terms.map(|(slope, dz)| slope * dz))
     }
 }
 
 /// Numbers with their bounds, part by part, so that loops over them become vector instructions.
-struct Numbers {
-    values: Vec<f64>,
-    sizes: Vec<f64>,
-    roundings: Vec<f64>,
+#[derive(Default)]
+struct Numbers<Storage = Vec<f64>> {
+    values: Storage,
+    sizes: Storage,
+    roundings: Storage,
 }
 
 impl Numbers {
@@ -169,7 +170,7 @@ impl Numbers {
     }
 
     /// Those of one unit, an entry per example.
-    fn row(&self, unit: usize, m: usize) -> impl Iterator<Item = Rounded> {
+    fn row(&self, unit: usize, m: usize) -> impl ExactSizeIterator<Item = Rounded> {
         let row = unit * m..(unit + 1) * m;
         let values = self.values[row.clone()].iter();
         let bounds = self.sizes[row.clone()].iter().zip(&self.roundings[row]);
@@ -177,8 +178,17 @@ impl Numbers {
     }
 
     /// w times each.
-    fn times(&self, w: f64) -> impl Iterator<Item = Rounded> {
+    fn times(&self, w: f64) -> impl ExactSizeIterator<Item = Rounded> {
         self.row(0, self.values.len()).map(move |number| Rounded::exact(w) * number)
+    }
+
+    fn collect(numbers: impl ExactSizeIterator<Item = Rounded>) -> Self {
+        let mut all = Self::zeros(numbers.len());
+        let bounds = all.sizes.iter_mut().zip(&mut all.roundings);
+        for ((value, (size, roundings)), number) in all.values.iter_mut().zip(bounds).zip(numbers) {
+            (*value, *size, *roundings) = (number.value, number.size, number.roundings);
+        }
+        all
     }
 
     /// The sums of the first of all the terms, of the second, and so on.
@@ -249,7 +259,12 @@ impl<'a> Layers<'a> {
             let affine = take(&mut rest, units, inputs, m);
             let z = Z::of(&affine, &below);
             let (slopes, above) = if l < network.depth() {
-                activated(&z, specification.hidden, which)
+                match network.hidden {
+                    Activation::Sigmoid => activated(z, Scalar::sigmoid, which),
+                    Activation::Tanh => activated(z, Scalar::tanh, which),
+                    Activation::Relu => activated(z, Scalar::relu, which),
+                    Activation::Identity => activated(z, |z| z, which),
+                }
             } else {
                 let mut slopes = Numbers::with_capacity(units * m);
                 for (z, &y) in z.numbers().zip(batch.y()) {
@@ -310,15 +325,15 @@ impl<'a> Layers<'a> {
     /// a layer, then the next, up to ∂J/∂z of every example, but for the 1/m.
     fn through(&self, l: usize, unit: usize) -> Numbers {
         let m = self.m;
-        let da = Numbers::sum(m, [self.layers[l].slopes.row(unit, m)]);
+        let da = Numbers::collect(self.layers[l].slopes.row(unit, m));
         let Some(next) = self.layers.get(l + 1) else {
             return da;
         };
-        let only = |row: &[f64]| Numbers::sum(m, [da.times(row[unit])]);
+        let only = |row: &[f64]| Numbers::collect(da.times(row[unit]));
         let mut dz: Vec<Numbers> = next.affine.rows().map(only).collect();
         for pair in self.layers[l + 1..].windows(2) {
             let terms = pair[0].times_slopes(&dz, m);
-            let da: Vec<Numbers> = terms.map(|terms| Numbers::sum(m, [terms])).collect();
+            let da: Vec<Numbers> = terms.map(Numbers::collect).collect();
             let all =
                 |row: &[f64]| Numbers::sum(m, row.iter().zip(&da).map(|(&w, da)| da.times(w)));
             dz = pair[1].affine.rows().map(all).collect();
@@ -439,31 +454,83 @@ impl Z {
     }
 }
 
+/// A function with its derivative: a type of its own and not a pointer, so that its loop becomes
+/// vector instructions.
+trait Function: Fn(Dual<Rounded>) -> Dual<Rounded> + Copy {}
+impl<G: Fn(Dual<Rounded>) -> Dual<Rounded> + Copy> Function for G {}
+
 /// a = g(z) and g'(z), or one of the wrong slopes.
-fn activated(z: &Z, g: fn(Dual<Rounded>) -> Dual<Rounded>, which: Slopes) -> (Numbers, Wave) {
-    let count = z.values.len();
-    let mut slopes = Numbers::with_capacity(count);
-    let (mut values, mut sizes) = (Vec::with_capacity(count), Vec::with_capacity(count));
-    for z in z.numbers() {
-        let a = g(Dual::variable(z));
-        values.push(a.value.value);
-        sizes.push(a.value.size);
-        slopes.push(a.derivative);
-    }
-    let roundings = z.roundings + ROUNDINGS_OF_A_FUNCTION;
+fn activated(z: Z, g: impl Function, which: Slopes) -> (Numbers, Wave) {
+    let Z { mut values, sizes: sizes_of_units, roundings } = z;
+    let count = values.len();
+    let (mut sizes, mut slopes) = (vec![0.0; count], Numbers::zeros(count));
+    f64::compute(Activate {
+        g,
+        values: &mut values,
+        sizes_of_units: &sizes_of_units,
+        roundings,
+        sizes: &mut sizes,
+        slopes: &mut slopes,
+    });
+    let roundings = roundings + ROUNDINGS_OF_A_FUNCTION;
     let a = values.iter().zip(&sizes).map(|(&value, &size)| Rounded { value, size, roundings });
     let slopes = match which {
         Slopes::Right => slopes,
-        Slopes::Missing => Numbers::sum(count, [repeat_n(Rounded::exact(1.0), count)]),
-        Slopes::AtActivation => Numbers::sum(count, [a.map(|a| g(Dual::variable(a)).derivative)]),
+        Slopes::Missing => Numbers::collect(repeat_n(Rounded::exact(1.0), count)),
+        Slopes::AtActivation => Numbers::collect(a.map(|a| g(Dual::variable(a)).derivative)),
     };
     (slopes, Wave { values, sizes, roundings })
+}
+
+/// a = g(z) and g'(z), units × examples, row by row.
+struct Activate<'a, G> {
+    g: G,
+    /// z, which become a.
+    values: &'a mut [f64],
+    /// Of the z of each unit.
+    sizes_of_units: &'a [f64],
+    roundings: f64,
+    /// Of a.
+    sizes: &'a mut [f64],
+    slopes: &'a mut Numbers,
+}
+
+impl<G: Function> Work for Activate<'_, G> {
+    #[inline(always)]
+    fn run(self) {
+        let Self { g, values, sizes_of_units, roundings, sizes, slopes } = self;
+        let m = values.len() / sizes_of_units.len();
+        for (unit, &size) in sizes_of_units.iter().enumerate() {
+            let end = (unit + 1) * m;
+            for first in (unit * m..end).step_by(LANES) {
+                let width = LANES.min(end - first);
+                let mut z = [0.0; LANES];
+                z[..width].copy_from_slice(&values[first..first + width]);
+                let mut a = Numbers::<[f64; LANES]>::default();
+                let mut slope = Numbers::<[f64; LANES]>::default();
+                for j in 0..LANES {
+                    let z = Dual::variable(Rounded { value: z[j], size, roundings });
+                    let Dual { value, derivative } = g(z);
+                    (a.values[j], a.sizes[j]) = (value.value, value.size);
+                    slope.values[j] = derivative.value;
+                    slope.sizes[j] = derivative.size;
+                    slope.roundings[j] = derivative.roundings;
+                }
+                let to = first..first + width;
+                values[to.clone()].copy_from_slice(&a.values[..width]);
+                sizes[to.clone()].copy_from_slice(&a.sizes[..width]);
+                slopes.values[to.clone()].copy_from_slice(&slope.values[..width]);
+                slopes.sizes[to.clone()].copy_from_slice(&slope.sizes[..width]);
+                slopes.roundings[to].copy_from_slice(&slope.roundings[..width]);
+            }
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Activation, Loss};
+    use crate::Loss;
     use ndarray::array;
 
     #[test]

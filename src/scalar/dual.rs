@@ -40,6 +40,7 @@ impl<S: Scalar> Dual<S> {
     }
 
     /// f(z) with f'(z), by the chain rule.
+    #[inline(always)]
     fn chain(self, value: S, slope: S) -> Self {
         Self { value, derivative: slope * self.derivative }
     }
@@ -102,11 +103,13 @@ impl<S: Scalar> Scalar for Dual<S> {
         Self::constant(S::of(count))
     }
 
+    #[inline(always)]
     fn sigmoid(self) -> Self {
         let s = self.value.sigmoid();
         self.chain(s, s * (S::one() - s))
     }
 
+    #[inline(always)]
     fn tanh(self) -> Self {
         let t = self.value.tanh();
         self.chain(t, S::one() - t * t)
