@@ -147,20 +147,20 @@ impl<S: Scalar> Work for InPlace<'_, S> {
         let m = right.view.ncols().max(1); // of no columns there is nothing to do
         let [wide, narrow, few] = [WIDE, NARROW, FEW].map(|size| m / size * size);
         for (i, to) in entries.chunks_exact_mut(m).enumerate() {
+            let b = bias.map(|bias| bias[i]);
             for j in (0..wide).step_by(WIDE) {
-                add_in_place::<S, WIDE>(&left, i, rows, j, to);
+                add_in_place::<S, WIDE>(&left, i, rows, b, j, to);
             }
             for j in (wide..narrow).step_by(NARROW) {
-                add_in_place::<S, NARROW>(&left, i, rows, j, to);
+                add_in_place::<S, NARROW>(&left, i, rows, b, j, to);
             }
             for j in (narrow..few).step_by(FEW) {
-                add_in_place::<S, FEW>(&left, i, rows, j, to);
+                add_in_place::<S, FEW>(&left, i, rows, b, j, to);
             }
             for j in few..m {
-                add_in_place::<S, 1>(&left, i, rows, j, to);
+                add_in_place::<S, 1>(&left, i, rows, b, j, to);
             }
         }
-        add_bias(bias, entries, m);
     }
 }
 
@@ -170,6 +170,7 @@ fn add_in_place<S: Scalar, const N: usize>(
     left: &Factor<S>,
     i: usize,
     right: &[S],
+    b: Option<S>,
     j: usize,
     to: &mut [S],
 ) {
@@ -180,11 +181,16 @@ fn add_in_place<S: Scalar, const N: usize>(
             *sum = *sum + l * r;
         }
     }
+    if let Some(b) = b {
+        for sum in &mut sums {
+            *sum = *sum + b;
+        }
+    }
     to[j..j + N].copy_from_slice(&sums);
 }
 
-/// A product of which every entry is computed from a row and a column where they lie: several
-/// entries at the same time, because each of them waits for its last addition.
+/// A product of few rows or columns, from rows and columns where they lie: several entries at the
+/// same time, because each of them waits for its last addition.
 struct Dots<'a, S> {
     factors: Factors<'a, S>,
     /// Row by row.
@@ -197,49 +203,62 @@ struct Dots<'a, S> {
 
 impl<S: Scalar> Work for Dots<'_, S> {
     #[inline(always)]
-    fn run(self) {
-        let Self { factors, left, right, entries } = self;
-        let (inner, m) = factors.right.view.dim();
-        let few = entries.len() / FEW * FEW;
-        for at in (0..few).step_by(FEW) {
-            dots::<S, FEW>(left, right, [inner, m], at, entries);
+    fn run(mut self) {
+        let (n, m) = (self.factors.left.view.nrows(), self.factors.right.view.ncols());
+        for i in (0..n / 4 * 4).step_by(4) {
+            for j in (0..m / 2 * 2).step_by(2) {
+                self.compute::<4, 2>(i, j);
+            }
+            for j in m / 2 * 2..m {
+                self.compute::<4, 1>(i, j);
+            }
         }
-        for at in few..entries.len() {
-            dots::<S, 1>(left, right, [inner, m], at, entries);
+        for i in n / 4 * 4..n {
+            for j in (0..m / 4 * 4).step_by(4) {
+                self.compute::<1, 4>(i, j);
+            }
+            for j in m / 4 * 4..m {
+                self.compute::<1, 1>(i, j);
+            }
         }
-        add_bias(factors.bias, entries, m.max(1));
+        add_bias(self.factors.bias, self.entries, m.max(1));
     }
 }
 
-/// Entries `at`, `at` + 1, … of a product, row by row.
-#[inline(always)]
-fn dots<S: Scalar, const N: usize>(
-    left: &[S],
-    right: &[S],
-    [inner, m]: [usize; 2],
-    at: usize,
-    entries: &mut [S],
-) {
-    let mut rows: [&[S]; N] = [&[]; N];
-    let mut columns: [&[S]; N] = [&[]; N];
-    for (at, (row, column)) in (at..).zip(rows.iter_mut().zip(&mut columns)) {
-        *row = &left[at / m * inner..][..inner];
-        *column = &right[at % m * inner..][..inner];
-    }
-    let mut sums = [S::zero(); N];
-    // Two terms at a time, or else this becomes vectors that are gathered number by number.
-    let even = inner / 2 * 2;
-    for k in (0..even).step_by(2) {
-        for (sum, (l, r)) in sums.iter_mut().zip(rows.iter().zip(&columns)) {
-            *sum = *sum + l[k] * r[k] + l[k + 1] * r[k + 1];
+impl<S: Scalar> Dots<'_, S> {
+    /// Rows i, i + 1, … of columns j, j + 1, …, `N` and `M` of them.
+    #[inline(always)]
+    fn compute<const N: usize, const M: usize>(&mut self, i: usize, j: usize) {
+        let (inner, m) = self.factors.right.view.dim();
+        let mut rows: [&[S]; N] = [&[]; N];
+        for (i, row) in (i..).zip(&mut rows) {
+            *row = &self.left[i * inner..][..inner];
+        }
+        let mut columns: [&[S]; M] = [&[]; M];
+        for (j, column) in (j..).zip(&mut columns) {
+            *column = &self.right[j * inner..][..inner];
+        }
+        let mut sums = [[S::zero(); M]; N];
+        // Two terms at a time, or else this becomes vectors that are gathered number by number.
+        let even = inner / 2 * 2;
+        for k in (0..even).step_by(2) {
+            for (sums, l) in sums.iter_mut().zip(&rows) {
+                for (sum, r) in sums.iter_mut().zip(&columns) {
+                    *sum = *sum + l[k] * r[k] + l[k + 1] * r[k + 1];
+                }
+            }
+        }
+        for k in even..inner {
+            for (sums, l) in sums.iter_mut().zip(&rows) {
+                for (sum, r) in sums.iter_mut().zip(&columns) {
+                    *sum = *sum + l[k] * r[k];
+                }
+            }
+        }
+        for (i, sums) in (i..).zip(&sums) {
+            self.entries[i * m + j..][..M].copy_from_slice(sums);
         }
     }
-    for k in even..inner {
-        for (sum, (l, r)) in sums.iter_mut().zip(rows.iter().zip(&columns)) {
-            *sum = *sum + l[k] * r[k];
-        }
-    }
-    entries[at..at + N].copy_from_slice(&sums);
 }
 
 /// Adds to each row of a result its entry of the bias, if there is one.

@@ -162,7 +162,7 @@ pub(super) fn prove<'a>(
 
 /// Rows, terms and columns beyond a block of floats, which is 4 × 8 with 256 terms, four of them
 /// beside each other. With less than 4 rows or at most 8 terms it is one row of 64, 16, 4 and 1
-/// columns; with less than 4 rows or columns, 4 entries at a time where both factors allow it.
+/// columns; with less than 4 rows or columns, where both factors allow it, 4 × 2 or 1 × 4 entries.
 const EDGES: [Size; 5] = [[5, 2, 17], [6, 9, 3], [5, 9, 35], [4, 257, 1], [2, 9, 85]];
 
 /// The same for blocks of 16 × 8, beside which there are 4 × 8 and 1 × 8.
