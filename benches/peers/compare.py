@@ -199,7 +199,7 @@ def steps(contender):
         both_descend_alike(n_x, n_h, m)
         runs = {
             "ours": contender.run("step", f"{n_x}-{n_h}-1", m),
-            "products": contender.run("products", f"{n_x}-{n_h}-1", m),
+            "arithmetic": contender.run("arithmetic", f"{n_x}-{n_h}-1", m),
             "numpy": repeat(numpy_step, data(n_x, n_h, m)),
             "torch": repeat(torch_step, torch_data(n_x, n_h, m)),
         }
@@ -209,13 +209,13 @@ def steps(contender):
             microseconds(taken["ours"]),
             f"NumPy {microseconds(taken['numpy'])}; PyTorch {microseconds(taken['torch'])}",
             "; ".join(
-                ratio(taken[name], taken["ours"], wanted, whom, least=taken["products"])
+                ratio(taken[name], taken["ours"], wanted, whom, least=taken["arithmetic"])
                 for name, wanted, whom in [
                     ("numpy", numpy_wanted, "NumPy"),
                     ("torch", torch_wanted, "PyTorch"),
                 ]
             ),
-            microseconds(taken["products"]),
+            microseconds(taken["arithmetic"]),
         ]
 
 
@@ -304,7 +304,7 @@ def machine():
 
 HEADS = {
     "compare": (
-        ["work", "ours, µs", "theirs, µs", "times as fast", "products alone, µs"],
+        ["work", "ours, µs", "theirs, µs", "times as fast", "arithmetic alone, µs"],
         ["---", "---:", "---", "---", "---:"],
     ),
     "scaling": (["quantity", "from … to", "µs", "exponent"], ["---", "---", "---", "---:"]),

@@ -28,7 +28,8 @@ struct Row<S>([S; COLUMNS]);
 /// Some columns of the right matrix for some terms, row by row.
 type Panel<S> = ArrayVec<Row<S>, DEPTH>;
 
-/// A product in blocks of `COLUMNS` columns and many or few rows, `DEPTH` terms at a time.
+/// A product in blocks of `COLUMNS` columns and many or few rows, `DEPTH` terms at a time; of at
+/// least one term.
 pub(super) struct InBlocks<'a, S> {
     pub(super) factors: Factors<'a, S>,
     /// Of the result, row by row.
@@ -52,9 +53,6 @@ impl<S: Scalar> InBlocks<'_, S> {
     fn multiply<const MANY: usize>(self) {
         let Self { factors: Factors { left, right, bias }, entries } = self;
         let (n, (inner, m)) = (left.view.nrows(), right.view.dim());
-        if inner == 0 {
-            entries.fill(S::zero());
-        }
         let mut panels = from_fn(|_| Panel::new());
         let mut gathered: [_; MANY] = from_fn(|_| ArrayVec::new());
         let [many, few] = [MANY, ROWS].map(|size| n / size * size);

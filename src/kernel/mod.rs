@@ -38,7 +38,7 @@ mod tests {
         affine_into, plain, product, product_in_many_registers, product_into, product_of_floats,
         sum_over_examples,
     };
-    use crate::scalar::{at_level, levels};
+    use crate::scalar::{Term, at_level, levels};
     use crate::{Fp, Scalar};
     use ndarray::{Array2, ArrayView2, Axis, ShapeBuilder, Slice};
 
@@ -141,6 +141,24 @@ mod tests {
     }
 
     #[test]
+    fn products_of_floats_are_the_very_expressions_of_the_plain_loop() {
+        let free = |name: &str, rows, columns| {
+            let symbol = |(i, j)| Term::symbol(format!("{name}{i},{j}"));
+            Array2::from_shape_fn((rows, columns), symbol)
+        };
+        let small = |size: &[usize; 3]| size.iter().product::<usize>() < 20_000;
+        for [n, inner, m] in SIZES.into_iter().filter(small) {
+            let (left, right) = (free("l", n, inner), free("r", inner, m));
+            let expected = plain::product(left.view(), right.view());
+            in_every_layout(&right, |right| {
+                for product in [product_of_floats, product_in_many_registers, product] {
+                    assert_identical(&product(left.view(), right), &expected);
+                }
+            });
+        }
+    }
+
+    #[test]
     fn a_product_replaces_what_was_there_in_any_layout() {
         let (left, right) = (matrix::<f64>(5, 3), matrix::<f64>(3, 18));
         let expected = plain::product(left.view(), right.view());
@@ -153,11 +171,13 @@ mod tests {
     }
 
     fn assert_a_sum_of_nothing_is_zero<S: Scalar>() {
-        let (left, right) = (Array2::<S>::zeros((3, 0)), Array2::zeros((0, 5)));
-        let mut result = Array2::from_elem((3, 5), S::one());
-        product_into(left.view(), right.view(), &mut result);
-        assert_identical(&result, &Array2::zeros((3, 5)));
-        assert_identical(&sum_over_examples(&left), &Array2::zeros((3, 1)));
+        for n in [3, 5, 17] {
+            let (left, right) = (Array2::<S>::zeros((n, 0)), Array2::zeros((0, 9)));
+            let mut result = Array2::from_elem((n, 9), S::one());
+            product_into(left.view(), right.view(), &mut result);
+            assert_identical(&result, &Array2::zeros((n, 9)));
+            assert_identical(&sum_over_examples(&left), &Array2::zeros((n, 1)));
+        }
     }
 
     #[test]
