@@ -145,11 +145,18 @@ impl Layer<'_> {
 }
 
 /// Numbers with their bounds, part by part, so that loops over them become vector instructions.
-#[derive(Default)]
 struct Numbers<Storage = Vec<f64>> {
     values: Storage,
     sizes: Storage,
     roundings: Storage,
+}
+
+impl Numbers<[f64; LANES]> {
+    #[inline(always)]
+    fn of_zeros() -> Self {
+        let zeros = [0.0; LANES];
+        Self { values: zeros, sizes: zeros, roundings: zeros }
+    }
 }
 
 impl Numbers {
@@ -506,8 +513,7 @@ impl<G: Function> Work for Activate<'_, G> {
                 let width = LANES.min(end - first);
                 let mut z = [0.0; LANES];
                 z[..width].copy_from_slice(&values[first..first + width]);
-                let mut a = Numbers::<[f64; LANES]>::default();
-                let mut slope = Numbers::<[f64; LANES]>::default();
+                let (mut a, mut slope) = (Numbers::of_zeros(), Numbers::of_zeros());
                 for j in 0..LANES {
                     let z = Dual::variable(Rounded { value: z[j], size, roundings });
                     let Dual { value, derivative } = g(z);

@@ -205,19 +205,21 @@ impl<S: Scalar> Work for Dots<'_, S> {
     #[inline(always)]
     fn run(mut self) {
         let (n, m) = (self.factors.left.view.nrows(), self.factors.right.view.ncols());
-        for i in (0..n / 4 * 4).step_by(4) {
-            for j in (0..m / 2 * 2).step_by(2) {
+        let many = n / 4 * 4;
+        let [twos, fours] = [2, 4].map(|size| m / size * size);
+        for i in (0..many).step_by(4) {
+            for j in (0..twos).step_by(2) {
                 self.compute::<4, 2>(i, j);
             }
-            for j in m / 2 * 2..m {
+            for j in twos..m {
                 self.compute::<4, 1>(i, j);
             }
         }
-        for i in n / 4 * 4..n {
-            for j in (0..m / 4 * 4).step_by(4) {
+        for i in many..n {
+            for j in (0..fours).step_by(4) {
                 self.compute::<1, 4>(i, j);
             }
-            for j in m / 4 * 4..m {
+            for j in fours..m {
                 self.compute::<1, 1>(i, j);
             }
         }
