@@ -3,7 +3,7 @@
 //! | line | one repetition is |
 //! | --- | --- |
 //! | `step WIDTHS M REPETITIONS` | forward, backward and update of a tanh network |
-//! | `arithmetic WIDTHS M REPETITIONS` | the arithmetic of its products and its tanh, nothing else |
+//! | `arithmetic WIDTHS M REPETITIONS` | the arithmetic of its products and of tanh, alone |
 //! | `twins - - REPETITIONS` | one case of the twins property: 20 steps, compared at each |
 //! | `gradient WIDTHS M REPETITIONS` | the exact derivative by every parameter, with bounds |
 //!

@@ -23,7 +23,8 @@ impl<S: Scalar> Work for RowSums<'_, S> {
     #[inline(always)]
     fn run(mut self) {
         let n = self.matrix.nrows();
-        let many = n / (2 * ROWS) * (2 * ROWS); // twelve are two times six, and eight two times four
+        // twelve are two times six, but eight are two times four
+        let many = n / (2 * ROWS) * (2 * ROWS);
         let few = n / FEW_ROWS * FEW_ROWS;
         for i in (0..many).step_by(ROWS) {
             self.sum_rows::<ROWS>(i);
