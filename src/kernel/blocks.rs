@@ -4,7 +4,6 @@ use super::product::{Factor, Factors, add_bias};
 use crate::Scalar;
 use crate::scalar::Work;
 use arrayvec::ArrayVec;
-use std::array::from_fn;
 use std::ops::Range;
 
 /// Columns of a block: a vector of AVX-512 and two of AVX2.
@@ -27,6 +26,9 @@ struct Row<S>([S; COLUMNS]);
 
 /// Some columns of the right matrix for some terms, row by row.
 type Panel<S> = ArrayVec<Row<S>, DEPTH>;
+
+/// Some terms of some rows of the left matrix, row after row.
+type Gathered<S> = ArrayVec<S, { MANY_ROWS * DEPTH }>;
 
 /// A product in blocks of `COLUMNS` columns and many or few rows, `DEPTH` terms at a time; of at
 /// least one term.
@@ -53,8 +55,9 @@ impl<S: Scalar> InBlocks<'_, S> {
     fn multiply<const MANY: usize>(self) {
         let Self { factors: Factors { left, right, bias }, entries } = self;
         let (n, (inner, m)) = (left.view.nrows(), right.view.dim());
-        let mut panels = from_fn(|_| Panel::new());
-        let mut gathered: [_; MANY] = from_fn(|_| ArrayVec::new());
+        // neither repeated nor made by a closure, which might copy what is not there yet
+        let mut panels = [Panel::new(), Panel::new(), Panel::new(), Panel::new()];
+        let mut gathered = Gathered::new();
         let [many, few] = [MANY, ROWS].map(|size| n / size * size);
         for terms in parts(0..inner, DEPTH) {
             for columns in parts(0..m, PANELS * COLUMNS) {
@@ -88,18 +91,22 @@ impl<S: Scalar> Factor<'_, S> {
         &'b self,
         i: usize,
         terms: &Range<usize>,
-        gathered: &'b mut [ArrayVec<S, DEPTH>],
+        gathered: &'b mut Gathered<S>,
     ) -> [&'b [S]; N] {
         let mut rows: [&[S]; N] = [&[]; N];
-        for (i, (row, gathered)) in (i..).zip(rows.iter_mut().zip(gathered)) {
-            if let Some(entries) = self.by_rows {
+        if let Some(entries) = self.by_rows {
+            for (i, row) in (i..).zip(&mut rows) {
                 *row = &entries[i * self.view.ncols()..][terms.clone()];
-            } else {
-                gathered.clear();
+            }
+        } else {
+            gathered.clear();
+            for i in i..i + N {
                 for k in terms.clone() {
                     gathered.push(self.view[[i, k]]);
                 }
-                *row = gathered;
+            }
+            for (row, terms) in rows.iter_mut().zip(gathered.chunks(terms.len())) {
+                *row = terms;
             }
         }
         rows

@@ -62,9 +62,16 @@ const UNDERFLOW: f64 = -746.0;
 #[inline(always)]
 fn polynomial<const N: usize>(coefficients: &[f64; N], x: f64) -> f64 {
     let square = x * x;
-    let (pairs, last) = coefficients.as_chunks::<2>();
-    let terms = pairs.iter().map(|[even, odd]| even + odd * x).chain(last.iter().copied());
-    terms.rev().reduce(|sum, term| sum * square + term).unwrap_or(0.0)
+    let mut power = (N - 1) / 2 * 2;
+    let mut sum = coefficients[power];
+    if power + 1 < N {
+        sum += coefficients[power + 1] * x;
+    }
+    while power > 0 {
+        power -= 2;
+        sum = sum * square + (coefficients[power] + coefficients[power + 1] * x);
+    }
+    sum
 }
 
 /// The integer nearest to `x`, in the last bits of a float; less [`ROUNDING`] it is that integer.
