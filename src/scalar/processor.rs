@@ -13,7 +13,8 @@ pub trait Work {
     /// Computes it.
     fn run(self);
 
-    /// Computes it where there are twice as many vector registers.
+    /// Computes it where there are 32 vector registers and not 16, as in AVX-512: more sums can
+    /// stay in them.
     #[inline(always)]
     fn run_in_many_registers(self)
     where
