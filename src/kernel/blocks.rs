@@ -1,6 +1,6 @@
 //! The product of two matrices in blocks of entries, for which the right matrix is packed.
 
-use super::product::{Factor, Factors, add_bias};
+use super::factors::{Factor, Factors, add_bias};
 use crate::Scalar;
 use crate::scalar::Work;
 use arrayvec::ArrayVec;

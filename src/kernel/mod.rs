@@ -7,6 +7,7 @@
 //! loop (`plain`), and tests hold every kernel to its bits.
 
 mod blocks;
+mod factors;
 #[cfg(test)]
 mod plain;
 mod product;

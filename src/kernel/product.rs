@@ -1,6 +1,7 @@
 //! The product of two matrices, on blocks of entries, with or without a bias added to it.
 
 use super::blocks::{InBlocks, ROWS};
+use super::factors::{Factor, Factors, add_bias};
 use super::product;
 use crate::Scalar;
 use crate::scalar::Work;
@@ -75,6 +76,7 @@ fn compute<'a, S: Scalar>(factors: Factors<'a, S>, entries: &'a mut [S]) {
     }
 }
 
+/// Column after column: expressions are numbered as they arise, and the prover has them by number.
 fn compute_one_by_one<S: Scalar>(factors: &Factors<S>, entries: &mut [S]) {
     let Factors { left, right, bias } = factors;
     let m = right.view.ncols();
@@ -99,32 +101,6 @@ fn compute_as_floats<'a, S: Scalar>(factors: Factors<'a, S>, entries: &'a mut [S
             S::compute(Dots { factors, left, right, entries });
         }
         _ => S::compute(InBlocks { factors, entries }),
-    }
-}
-
-/// What is multiplied, and what is added to each row of the product.
-pub(super) struct Factors<'a, S> {
-    pub(super) left: Factor<'a, S>,
-    pub(super) right: Factor<'a, S>,
-    pub(super) bias: Option<&'a [S]>,
-}
-
-impl<'a, S: Scalar> Factors<'a, S> {
-    fn new(left: ArrayView2<'a, S>, right: ArrayView2<'a, S>, bias: Option<&'a [S]>) -> Self {
-        Self { left: Factor::new(left), right: Factor::new(right), bias }
-    }
-}
-
-/// A matrix to multiply, and its entries where they lie row by row or column by column.
-pub(super) struct Factor<'a, S> {
-    pub(super) view: ArrayView2<'a, S>,
-    pub(super) by_rows: Option<&'a [S]>,
-    pub(super) by_columns: Option<&'a [S]>,
-}
-
-impl<'a, S: Scalar> Factor<'a, S> {
-    fn new(view: ArrayView2<'a, S>) -> Self {
-        Self { view, by_rows: view.to_slice(), by_columns: view.reversed_axes().to_slice() }
     }
 }
 
@@ -259,16 +235,6 @@ impl<S: Scalar> Dots<'_, S> {
         }
         for (i, sums) in (i..).zip(&sums) {
             self.entries[i * m + j..][..M].copy_from_slice(sums);
-        }
-    }
-}
-
-/// Adds to each row of a result its entry of the bias, if there is one.
-#[inline(always)]
-pub(super) fn add_bias<S: Scalar>(bias: Option<&[S]>, entries: &mut [S], m: usize) {
-    for (row, &b) in entries.chunks_exact_mut(m).zip(bias.unwrap_or_default()) {
-        for entry in row {
-            *entry = *entry + b;
         }
     }
 }

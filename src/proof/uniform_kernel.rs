@@ -3,9 +3,10 @@
 //! Entry (i, j) of a product of free matrices, with row i and column j renamed to the first ones,
 //! has to be the very term at (0, 0), however the matrices lie in memory.
 //!
-//! Free expressions run the source that floats run, one entry at a time; a few sizes are proved in
-//! the blocks of floats too. That the compiled vector instructions do what the source says is not
-//! proved: tests compare their bits with those of plain loops (`crate::kernel`).
+//! Free expressions are multiplied by the plain loop; a few sizes are proved of the ways of floats
+//! too, whose source runs on free expressions as well. That the compiled vector instructions do
+//! what the source says is not proved: tests compare their bits with those of plain loops
+//! (`crate::kernel`).
 
 use super::symbols::free_matrix;
 use super::{Proof, counted};

@@ -109,11 +109,12 @@ fn reduce(x: f64) -> Reduced {
 pub(super) fn exp(x: f64) -> f64 {
     let x = if x > OVERFLOW { OVERFLOW } else { x };
     let x = if x < UNDERFLOW { UNDERFLOW } else { x };
-    let Reduced { factor, rounded: n } = reduce(x);
+    let reduced = reduce(x);
+    let n = reduced.rounded - ROUNDING;
     // in two factors, because 2^n itself may be too large or too small for a normal number
-    let half = rounded((n - ROUNDING) * 0.5);
-    let rest = rounded((n - ROUNDING) - (half - ROUNDING));
-    factor * times_power_of_two(1.0, half) * times_power_of_two(1.0, rest)
+    let half = rounded(n * 0.5);
+    let rest = rounded(n - (half - ROUNDING));
+    reduced.factor * times_power_of_two(1.0, half) * times_power_of_two(1.0, rest)
 }
 
 /// 1/(1 + e^−z): every operation is monotone, which e^z/(1 + e^z) is not in floats.
