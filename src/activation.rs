@@ -2,7 +2,7 @@
 //! entry of a matrix, where the kernel has the same function as a type.
 
 use crate::Scalar;
-use crate::scalar::{Entrywise, update};
+use crate::scalar::{Entrywise, TOGETHER, update};
 use ndarray::Array2;
 use strum::{Display, EnumString, VariantArray, VariantNames};
 
@@ -82,12 +82,22 @@ impl<S: Scalar> Entrywise<S> for SigmoidValue {
     fn value(z: S, _: S) -> S {
         Activation::Sigmoid.value(z)
     }
+
+    #[inline(always)]
+    fn values(z: &[S; TOGETHER], a: &mut [S; TOGETHER]) {
+        S::sigmoid_of_each(z, a);
+    }
 }
 
 impl<S: Scalar> Entrywise<S> for TanhValue {
     #[inline(always)]
     fn value(z: S, _: S) -> S {
         Activation::Tanh.value(z)
+    }
+
+    #[inline(always)]
+    fn values(z: &[S; TOGETHER], a: &mut [S; TOGETHER]) {
+        S::tanh_of_each(z, a);
     }
 }
 

@@ -4,12 +4,23 @@ use super::{Scalar, Work};
 use ndarray::{Array2, Zip};
 use std::marker::PhantomData;
 
+/// How many entries a function has at a time, where there are as many.
+pub(crate) const TOGETHER: usize = 64;
+
 /// A function of an entry of `with` and of the entry of `to` that it replaces.
 ///
 /// A trait and not a closure, because `value` has to be `#[inline(always)]`: see [`Work`].
-pub(crate) trait Entrywise<S> {
+pub(crate) trait Entrywise<S: Copy> {
     /// What `to` becomes.
     fn value(with: S, to: S) -> S;
+
+    /// The same of several entries, for functions that have a faster way.
+    #[inline(always)]
+    fn values(with: &[S; TOGETHER], to: &mut [S; TOGETHER]) {
+        for i in 0..TOGETHER {
+            to[i] = Self::value(with[i], to[i]);
+        }
+    }
 }
 
 /// to := f(with, to), entry by entry; the matrices have one shape.
@@ -29,7 +40,12 @@ struct Update<'a, S, F> {
 impl<S: Scalar, F: Entrywise<S>> Work for Update<'_, S, F> {
     #[inline(always)]
     fn run(self) {
-        for (to, &with) in self.to.iter_mut().zip(self.with) {
+        let (with, last) = self.with.as_chunks();
+        let (to, last_to) = self.to.as_chunks_mut();
+        for (to, with) in to.iter_mut().zip(with) {
+            F::values(with, to);
+        }
+        for (to, &with) in last_to.iter_mut().zip(last) {
             *to = F::value(with, *to);
         }
     }

@@ -26,6 +26,16 @@ impl Scalar for f64 {
         elementary::tanh(self)
     }
 
+    #[inline(always)]
+    fn sigmoid_of_each<const N: usize>(z: &[Self; N], a: &mut [Self; N]) {
+        elementary::sigmoid_of_each(z, a);
+    }
+
+    #[inline(always)]
+    fn tanh_of_each<const N: usize>(z: &[Self; N], a: &mut [Self; N]) {
+        elementary::tanh_of_each(z, a);
+    }
+
     fn softplus(self) -> Self {
         // e^z alone overflows from z ≈ 710 on; e^−|z| never does.
         self.relu() + libm::log1p(elementary::exp(-self.abs()))

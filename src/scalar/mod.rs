@@ -15,7 +15,7 @@ mod zero_or_any;
 
 pub use bounded::Bounded;
 pub use dual::Dual;
-pub(crate) use entries::{Entrywise, update};
+pub(crate) use entries::{Entrywise, TOGETHER, update};
 pub use fp::Fp;
 pub use processor::Work;
 #[cfg(test)]
@@ -58,6 +58,22 @@ pub trait Scalar: LinalgScalar + PartialEq + Debug {
 
     /// The hyperbolic tangent.
     fn tanh(self) -> Self;
+
+    /// a := σ(z) for each of some numbers.
+    #[inline(always)]
+    fn sigmoid_of_each<const N: usize>(z: &[Self; N], a: &mut [Self; N]) {
+        for i in 0..N {
+            a[i] = z[i].sigmoid();
+        }
+    }
+
+    /// a := tanh(z) for each of some numbers.
+    #[inline(always)]
+    fn tanh_of_each<const N: usize>(z: &[Self; N], a: &mut [Self; N]) {
+        for i in 0..N {
+            a[i] = z[i].tanh();
+        }
+    }
 
     /// ln(1 + e^z), whose derivative is the logistic function; finite for every finite z.
     fn softplus(self) -> Self;
