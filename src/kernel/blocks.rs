@@ -1,23 +1,25 @@
 //! The product of two matrices in blocks of entries, for which the right matrix is packed.
 
-use super::factors::{Factor, Factors, add_bias};
+use super::factors::{Factor, Factors, Results, add_bias};
 use crate::Scalar;
 use crate::scalar::Work;
 use arrayvec::ArrayVec;
 use std::ops::Range;
 
-/// Columns of a block: a vector of AVX-512 and two of AVX2.
+/// Columns of a panel: a vector of AVX-512 and two of AVX2.
 const COLUMNS: usize = 8;
-/// Rows of a block: its sums, and what is added to them, stay in the 16 vector registers of most
-/// processors or in the 32 of AVX-512. Measured; any other choice gives the same bits.
+/// Rows of a block of one panel: its sums, and what is added to them, stay in the 16 vector
+/// registers of most processors. Measured; any other choice gives the same bits.
 pub(super) const ROWS: usize = 4;
-const MANY_ROWS: usize = 16;
+/// Rows and panels of a block where there are 32 registers.
+const MANY_ROWS: usize = 8;
+const MANY_PANELS: usize = 3;
 
-/// How far a block sums before the next has its turn: 256 × 8 numbers of the right matrix stay in
-/// the first cache.
+/// How far a block sums before the next has its turn, so that a panel stays in the first cache.
 const DEPTH: usize = 256;
-/// How many blocks beside each other are packed together, because memory is read by the line.
-const PANELS: usize = 4;
+/// How many panels are packed together: memory is read by the line, and what they are multiplied
+/// to stays in the second cache until its sums are complete.
+const PANELS: usize = 6;
 
 /// Eight entries of a row, which begin where a line of the cache does.
 #[derive(Clone, Copy)]
@@ -30,47 +32,55 @@ type Panel<S> = ArrayVec<Row<S>, DEPTH>;
 /// Some terms of some rows of the left matrix, row after row.
 type Gathered<S> = ArrayVec<S, { MANY_ROWS * DEPTH }>;
 
-/// A product in blocks of `COLUMNS` columns and many or few rows, `DEPTH` terms at a time; of at
-/// least one term.
+/// A product in blocks of rows and panels, `DEPTH` terms at a time; of at least one term.
 pub(super) struct InBlocks<'a, S> {
-    pub(super) factors: Factors<'a, S>,
-    /// Of the result, row by row.
-    pub(super) entries: &'a mut [S],
+    pub(super) factors: &'a Factors<'a, S>,
+    pub(super) results: Results<'a, S>,
 }
 
 impl<S: Scalar> Work for InBlocks<'_, S> {
     #[inline(always)]
     fn run(self) {
-        self.multiply::<ROWS>();
+        self.multiply::<ROWS, 1>();
     }
 
     #[inline(always)]
     fn run_in_many_registers(self) {
-        self.multiply::<MANY_ROWS>();
+        self.multiply::<MANY_ROWS, MANY_PANELS>();
     }
 }
 
 impl<S: Scalar> InBlocks<'_, S> {
     #[inline(always)]
-    fn multiply<const MANY: usize>(self) {
-        let Self { factors: Factors { left, right, bias }, entries } = self;
+    fn multiply<const N: usize, const P: usize>(self) {
+        let Self { factors: &Factors { left, right, bias }, results: Results { entries, sums } } =
+            self;
         let (n, (inner, m)) = (left.view.nrows(), right.view.dim());
+        // a row of the left matrix times a column of ones is its sum
+        let ones = usize::from(!sums.is_empty());
         // neither repeated nor made by a closure, which might copy what is not there yet
-        let mut panels = [Panel::new(), Panel::new(), Panel::new(), Panel::new()];
+        let mut panels =
+            [Panel::new(), Panel::new(), Panel::new(), Panel::new(), Panel::new(), Panel::new()];
         let mut gathered = Gathered::new();
-        let [many, few] = [MANY, ROWS].map(|size| n / size * size);
-        for terms in parts(0..inner, DEPTH) {
-            for columns in parts(0..m, PANELS * COLUMNS) {
+        let [many, few] = [N, ROWS].map(|size| n / size * size);
+        for columns in parts(0..m + ones, PANELS * COLUMNS) {
+            let with_ones = columns.end > m;
+            let columns = columns.start..columns.end.min(m);
+            for terms in parts(0..inner, DEPTH) {
                 right.pack(&terms, &columns, &mut panels);
-                let block = Block { panels: &panels, begins: terms.start == 0, m, columns };
-                for i in (0..many).step_by(MANY) {
-                    block.add(left.rows::<MANY>(i, &terms, &mut gathered), &mut entries[i * m..]);
+                if with_ones {
+                    add_ones(&mut panels, columns.len(), terms.len());
+                }
+                let (columns, begins) = (columns.clone(), terms.start == 0);
+                let block = Block { panels: &panels, columns, with_ones, m, begins };
+                for i in (0..many).step_by(N) {
+                    block.add::<N, P>(left.rows(i, &terms, &mut gathered), i, entries, sums);
                 }
                 for i in (many..few).step_by(ROWS) {
-                    block.add(left.rows::<ROWS>(i, &terms, &mut gathered), &mut entries[i * m..]);
+                    block.add::<ROWS, 1>(left.rows(i, &terms, &mut gathered), i, entries, sums);
                 }
                 for i in few..n {
-                    block.add(left.rows::<1>(i, &terms, &mut gathered), &mut entries[i * m..]);
+                    block.add::<1, 1>(left.rows(i, &terms, &mut gathered), i, entries, sums);
                 }
             }
         }
@@ -123,9 +133,7 @@ impl<S: Scalar> Factor<'_, S> {
             for k in terms.clone() {
                 let row = &entries[k * m..][columns.clone()];
                 for (panel, from) in panels.iter_mut().zip(row.chunks(COLUMNS)) {
-                    let mut to = [S::zero(); COLUMNS];
-                    read(from, &mut to);
-                    panel.push(Row(to));
+                    panel.push(Row(filled_up(from)));
                 }
             }
         } else if let Some(entries) = self.by_columns {
@@ -135,13 +143,7 @@ impl<S: Scalar> Factor<'_, S> {
                     let j = j.min(columns.end - 1);
                     *column = &entries[j * inner..][terms.clone()];
                 }
-                for k in 0..terms.len() {
-                    let mut to = [S::zero(); COLUMNS];
-                    for (to, column) in to.iter_mut().zip(&all) {
-                        *to = column[k];
-                    }
-                    panel.push(Row(to));
-                }
+                transpose(all, panel);
             }
         } else {
             for k in terms.clone() {
@@ -157,79 +159,181 @@ impl<S: Scalar> Factor<'_, S> {
     }
 }
 
-/// Copies to the first of `to`: all of it at once, in whole vectors, where there is enough.
+/// A column of ones after `width` others.
 #[inline(always)]
-fn read<S: Scalar>(from: &[S], to: &mut [S; COLUMNS]) {
-    if let Some(full) = from.first_chunk() {
-        *to = *full;
-        return;
+fn add_ones<S: Scalar>(panels: &mut [Panel<S>; PANELS], width: usize, terms: usize) {
+    let panel = &mut panels[width / COLUMNS];
+    while panel.len() < terms {
+        panel.push(Row([S::zero(); COLUMNS]));
     }
-    for (to, &from) in to.iter_mut().zip(from) {
-        *to = from;
+    for row in panel {
+        row.0[width % COLUMNS] = S::one();
     }
 }
 
-/// Copies the first of `from` in the same way.
+/// A row, and zeros where it is not a whole one.
 #[inline(always)]
-fn write<S: Scalar>(from: &[S; COLUMNS], to: &mut [S]) {
-    if let Some(full) = to.first_chunk_mut() {
-        *full = *from;
-        return;
+fn filled_up<S: Scalar>(last: &[S]) -> [S; COLUMNS] {
+    if let Some(whole) = last.first_chunk() {
+        return *whole;
     }
-    for (to, &from) in to.iter_mut().zip(from) {
+    let mut all = [S::zero(); COLUMNS];
+    for (to, &from) in all.iter_mut().zip(last) {
         *to = from;
+    }
+    all
+}
+
+/// Makes rows of columns, eight terms of all columns at a time where there are as many.
+#[inline(always)]
+fn transpose<S: Scalar>(columns: [&[S]; COLUMNS], panel: &mut Panel<S>) {
+    let terms = columns[0].len();
+    let full = terms / COLUMNS * COLUMNS;
+    for k in (0..full).step_by(COLUMNS) {
+        for _ in 0..COLUMNS {
+            panel.push(Row([S::zero(); COLUMNS]));
+        }
+        let Some(rows) = panel.last_chunk_mut::<COLUMNS>() else { return };
+        for (j, column) in columns.iter().enumerate() {
+            for (Row(row), &entry) in rows.iter_mut().zip(&column[k..k + COLUMNS]) {
+                row[j] = entry;
+            }
+        }
+    }
+    for k in full..terms {
+        let mut row = [S::zero(); COLUMNS];
+        for (to, column) in row.iter_mut().zip(&columns) {
+            *to = column[k];
+        }
+        panel.push(Row(row));
     }
 }
 
 /// Some columns of the right matrix, for some terms.
 struct Block<'a, S> {
     panels: &'a [Panel<S>; PANELS],
-    /// Whether these are the first terms, so that sums begin at zero and not in the result.
-    begins: bool,
+    columns: Range<usize>,
+    /// Whether a column of ones comes after them.
+    with_ones: bool,
     /// How many columns the whole matrix has.
     m: usize,
-    columns: Range<usize>,
+    /// Whether these are the first terms, so that sums begin at zero and not in the result.
+    begins: bool,
 }
 
 impl<S: Scalar> Block<'_, S> {
-    /// Adds the product of some rows and these columns to the result, which begins with their
-    /// entries.
+    /// Adds the product of rows i, i + 1, … and these columns to the results, `P` panels at a time,
+    /// then one.
     #[inline(always)]
-    fn add<const N: usize>(&self, left: [&[S]; N], entries: &mut [S]) {
-        for (panel, columns) in self.panels.iter().zip(parts(self.columns.clone(), COLUMNS)) {
-            let mut sums = [[S::zero(); COLUMNS]; N];
-            if !self.begins {
-                for (sums, row) in sums.iter_mut().zip(entries.chunks(self.m)) {
-                    read(&row[columns.clone()], sums);
+    fn add<const N: usize, const P: usize>(
+        &self,
+        rows: [&[S]; N],
+        i: usize,
+        entries: &mut [S],
+        sums: &mut [S],
+    ) {
+        let entries = &mut entries[i * self.m + self.columns.start..];
+        let whole = self.columns.len() / COLUMNS;
+        let many = whole / P * P;
+        for p in (0..many).step_by(P) {
+            let mut panels: [&[Row<S>]; P] = [&[]; P];
+            for (panel, packed) in panels.iter_mut().zip(&self.panels[p..]) {
+                *panel = packed;
+            }
+            self.add_whole(rows, panels, &mut entries[p * COLUMNS..], self.m);
+        }
+        for p in many..whole {
+            self.add_whole(rows, [&self.panels[p]], &mut entries[p * COLUMNS..], self.m);
+        }
+        let width = self.columns.len() % COLUMNS;
+        if width > 0 || self.with_ones {
+            let sums = if self.with_ones { &mut sums[i..] } else { &mut [] };
+            let panel = &self.panels[whole];
+            self.add_last(rows, panel, &mut entries[whole * COLUMNS..], width, sums);
+        }
+    }
+
+    /// Of a panel of which not all columns are used, but the column after `width` others is, if
+    /// there are sums.
+    #[inline(always)]
+    fn add_last<const N: usize>(
+        &self,
+        rows: [&[S]; N],
+        panel: &Panel<S>,
+        entries: &mut [S],
+        width: usize,
+        sums: &mut [S],
+    ) {
+        let mut spare = [[S::zero(); COLUMNS]; N];
+        for (to, from) in spare.iter_mut().zip(entries.chunks(self.m)) {
+            for (to, from) in to.iter_mut().zip(&from[..width]) {
+                *to = *from;
+            }
+        }
+        for (to, sum) in spare.iter_mut().zip(&*sums) {
+            to[width] = *sum;
+        }
+        self.add_whole(rows, [panel], spare.as_flattened_mut(), COLUMNS);
+        for (from, to) in spare.iter().zip(entries.chunks_mut(self.m)) {
+            for (to, from) in to[..width].iter_mut().zip(from) {
+                *to = *from;
+            }
+        }
+        for (from, sum) in spare.iter().zip(sums) {
+            *sum = from[width];
+        }
+    }
+
+    /// Adds the product of some rows and panels to the first entries of rows of length `m`.
+    #[inline(always)]
+    fn add_whole<const N: usize, const P: usize>(
+        &self,
+        rows: [&[S]; N],
+        panels: [&[Row<S>]; P],
+        entries: &mut [S],
+        m: usize,
+    ) {
+        let mut sums = [[[S::zero(); COLUMNS]; P]; N];
+        if !self.begins {
+            for i in 0..N {
+                if let Some(from) = entries[i * m..].as_chunks().0.first_chunk() {
+                    sums[i] = *from;
                 }
             }
-            add_terms(left, panel, &mut sums);
-            for (sums, row) in sums.iter().zip(entries.chunks_mut(self.m)) {
-                write(sums, &mut row[columns.clone()]);
+        }
+        let sums = add_terms(rows, panels, sums);
+        for i in 0..N {
+            if let Some(to) = entries[i * m..].as_chunks_mut().0.first_chunk_mut() {
+                *to = sums[i];
             }
         }
     }
 }
 
-/// sums\[i\]\[j\] := sums\[i\]\[j\] + left\[i\]\[k\]·right\[k\]\[j\] for k = 0, 1, 2, …, one after
-/// the other.
+/// The sums and left\[i\]\[k\]·right\[k\]\[j\] for k = 0, 1, 2, …, one after the other.
 #[inline(always)]
-fn add_terms<S: Scalar, const N: usize>(
+fn add_terms<S: Scalar, const N: usize, const P: usize>(
     mut left: [&[S]; N],
-    right: &[Row<S>],
-    sums: &mut [[S; COLUMNS]; N],
-) {
+    mut right: [&[Row<S>]; P],
+    mut sums: [[[S; COLUMNS]; P]; N],
+) -> [[[S; COLUMNS]; P]; N] {
+    let terms = right[0].len();
     for row in &mut left {
-        *row = &row[..right.len()];
+        *row = &row[..terms];
     }
-    let mut local = *sums;
-    for (k, Row(right)) in right.iter().enumerate() {
+    for panel in &mut right {
+        *panel = &panel[..terms];
+    }
+    for k in 0..terms {
         for i in 0..N {
             let l = left[i][k];
-            for j in 0..COLUMNS {
-                local[i][j] = local[i][j] + l * right[j];
+            for p in 0..P {
+                let Row(right) = &right[p][k];
+                for j in 0..COLUMNS {
+                    sums[i][p][j] = sums[i][p][j] + l * right[j];
+                }
             }
         }
     }
-    *sums = local;
+    sums
 }

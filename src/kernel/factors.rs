@@ -4,6 +4,7 @@ use crate::Scalar;
 use ndarray::ArrayView2;
 
 /// What is multiplied, and what is added to each row of the product.
+#[derive(Clone, Copy)]
 pub(super) struct Factors<'a, S> {
     pub(super) left: Factor<'a, S>,
     pub(super) right: Factor<'a, S>,
@@ -21,6 +22,7 @@ impl<'a, S: Scalar> Factors<'a, S> {
 }
 
 /// A matrix to multiply, and its entries where they lie row by row or column by column.
+#[derive(Clone, Copy)]
 pub(super) struct Factor<'a, S> {
     pub(super) view: ArrayView2<'a, S>,
     pub(super) by_rows: Option<&'a [S]>,
@@ -31,6 +33,14 @@ impl<'a, S: Scalar> Factor<'a, S> {
     fn new(view: ArrayView2<'a, S>) -> Self {
         Self { view, by_rows: view.to_slice(), by_columns: view.reversed_axes().to_slice() }
     }
+}
+
+/// What is computed.
+pub(super) struct Results<'a, S> {
+    /// Of the product, row by row.
+    pub(super) entries: &'a mut [S],
+    /// Of each row of the left matrix, over k = 0, 1, 2, … from zero; empty if not asked for.
+    pub(super) sums: &'a mut [S],
 }
 
 /// Adds to each row of a result its entry of the bias, if there is one.

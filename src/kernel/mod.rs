@@ -13,8 +13,10 @@ mod plain;
 mod product;
 mod sums;
 
-pub(crate) use product::{affine_into, product_in_many_registers, product_into, product_of_floats};
-pub(crate) use sums::sum_over_examples_into;
+pub(crate) use product::{
+    affine_gradient_into, affine_into, product_in_many_registers, product_into, product_of_floats,
+    sums_in_many_registers, sums_of_floats,
+};
 
 use crate::Scalar;
 use ndarray::{Array2, ArrayView2};
@@ -29,15 +31,15 @@ pub(crate) fn product<S: Scalar>(left: ArrayView2<S>, right: ArrayView2<S>) -> A
 /// The sum of each row: n × m becomes n × 1.
 pub(crate) fn sum_over_examples<S: Scalar>(matrix: &Array2<S>) -> Array2<S> {
     let mut sums = Array2::zeros((matrix.nrows(), 1));
-    sum_over_examples_into(matrix, &mut sums);
+    sums::sum_over_examples_into(matrix, &mut sums);
     sums
 }
 
 #[cfg(test)]
 mod tests {
     use super::{
-        affine_into, plain, product, product_in_many_registers, product_into, product_of_floats,
-        sum_over_examples,
+        affine_gradient_into, affine_into, plain, product, product_in_many_registers, product_into,
+        product_of_floats, sum_over_examples, sums_in_many_registers, sums_of_floats,
     };
     use crate::scalar::{Term, at_level, levels};
     use crate::{Fp, Scalar};
@@ -74,8 +76,9 @@ mod tests {
         assert!(found.iter().zip(expected).all(|(found, expected)| found.identical(*expected)));
     }
 
-    /// Sizes on both sides of every edge: 4 and 16 rows, 4, 8, 32 and 64 columns, 8 and 256 terms.
-    const SIZES: [[usize; 3]; 18] = [
+    /// Sizes on both sides of every edge: 4 and 8 rows, 4, 6, 8, 24, 48 and 64 columns, 8 and 256
+    /// terms.
+    const SIZES: [[usize; 3]; 22] = [
         [1, 1, 1],
         [1, 8, 16],
         [2, 9, 15],
@@ -94,6 +97,10 @@ mod tests {
         [31, 10, 9],
         [37, 41, 73],
         [1, 569, 102],
+        [8, 300, 48],
+        [9, 300, 71],
+        [12, 257, 23],
+        [1, 9, 11],
     ];
 
     fn assert_plain<S: Scalar + From<f32>>() {
@@ -118,8 +125,21 @@ mod tests {
                 assert_identical(&z, &expected);
             }
             let sums = plain::sum_over_examples(&left);
-            in_every_layout(&left, |left| {
-                assert_identical(&sum_over_examples(&left.to_owned()), &sums);
+            let a = right.t().as_standard_layout().into_owned();
+            in_every_layout(&left, |dz| {
+                let dz = dz.to_owned();
+                for sum in [sum_over_examples, sums_of_floats, sums_in_many_registers] {
+                    assert_identical(&sum(&dz), &sums);
+                }
+                in_every_layout(&a, |a| {
+                    let a = a.to_owned();
+                    for mut dw in [Array2::ones((n, m)), Array2::ones((n, m).f())] {
+                        let mut db = Array2::ones((n, 1));
+                        affine_gradient_into(&dz, &a, &mut dw, &mut db);
+                        assert_identical(&dw, &expected);
+                        assert_identical(&db, &sums);
+                    }
+                });
             });
             let mut backwards = (left, right);
             backwards.0.invert_axis(Axis(1));
@@ -156,6 +176,12 @@ mod tests {
                     assert_identical(&product(left.view(), right), &expected);
                 }
             });
+            // in blocks a sum is a product with ones, which changes no number
+            let sums = plain::sum_over_examples(&left);
+            let with_ones = plain::product(left.view(), Array2::ones((inner, 1)).view());
+            assert_identical(&sums_of_floats(&left), if n < 4 { &sums } else { &with_ones });
+            assert_identical(&sums_in_many_registers(&left), &with_ones);
+            assert_identical(&sum_over_examples(&left), &sums);
         }
     }
 

@@ -1,8 +1,9 @@
-//! The product of two matrices, on blocks of entries, with or without a bias added to it.
+//! The product of two matrices, on blocks of entries, with a bias added to it or sums beside it.
 
 use super::blocks::{InBlocks, ROWS};
-use super::factors::{Factor, Factors, add_bias};
+use super::factors::{Factor, Factors, Results, add_bias};
 use super::product;
+use super::sums::{RowSums, sum_over_examples_into};
 use crate::Scalar;
 use crate::scalar::Work;
 use ndarray::{Array2, ArrayView2};
@@ -26,7 +27,7 @@ pub(crate) fn product_into<S: Scalar>(
         *result = product(left, right); // lies row by row
         return;
     };
-    compute(Factors::new(left, right, None), entries);
+    compute(&Factors::new(left, right, None), entries);
 }
 
 /// `z` becomes `w`·`a` + `b`, where b (n × 1) is added to every column after all else.
@@ -37,15 +38,35 @@ pub(crate) fn affine_into<S: Scalar>(
     z: &mut Array2<S>,
 ) {
     match (b.as_slice(), z.as_slice_mut()) {
-        (bias @ Some(_), Some(z)) => compute(Factors::new(w.view(), a.view(), bias), z),
+        (bias @ Some(_), Some(z)) => compute(&Factors::new(w.view(), a.view(), bias), z),
         _ => *z = product(w.view(), a.view()) + b,
+    }
+}
+
+/// Backwards through `w`·`a` + `b` from `dz` (n × m): `dw` becomes dz·aᵀ, and `db` (n × 1) the sum
+/// of each row of dz.
+pub(crate) fn affine_gradient_into<S: Scalar>(
+    dz: &Array2<S>,
+    a: &Array2<S>,
+    dw: &mut Array2<S>,
+    db: &mut Array2<S>,
+) {
+    match (dw.as_slice_mut(), db.as_slice_mut()) {
+        (Some(entries), Some(sums)) if S::IS_VECTORISED => {
+            let factors = Factors::new(dz.view(), a.t(), None);
+            compute_as_floats(&factors, Results { entries, sums });
+        }
+        _ => {
+            product_into(dz.view(), a.t(), dw);
+            sum_over_examples_into(dz, db);
+        }
     }
 }
 
 /// The product in the way of floats, of any numbers: what is proved of it over free expressions is
 /// proved of the source that floats run.
 pub(crate) fn product_of_floats<S: Scalar>(left: ArrayView2<S>, right: ArrayView2<S>) -> Array2<S> {
-    filled(left, right, compute_as_floats)
+    filled(left, right, &mut [], compute_as_floats)
 }
 
 /// The same in the blocks of a processor with many registers.
@@ -53,26 +74,45 @@ pub(crate) fn product_in_many_registers<S: Scalar>(
     left: ArrayView2<S>,
     right: ArrayView2<S>,
 ) -> Array2<S> {
-    filled(left, right, |factors, entries| InBlocks { factors, entries }.run_in_many_registers())
+    filled(left, right, &mut [], compute_in_many_registers)
+}
+
+/// The sum of each row in the way of floats, which is beside a product.
+pub(crate) fn sums_of_floats<S: Scalar>(matrix: &Array2<S>) -> Array2<S> {
+    let mut sums = vec![S::zero(); matrix.nrows()];
+    filled(matrix.view(), matrix.t(), &mut sums, compute_as_floats);
+    Array2::from_shape_fn((sums.len(), 1), |(i, _)| sums[i])
+}
+
+/// The same in the blocks of a processor with many registers.
+pub(crate) fn sums_in_many_registers<S: Scalar>(matrix: &Array2<S>) -> Array2<S> {
+    let mut sums = vec![S::zero(); matrix.nrows()];
+    filled(matrix.view(), matrix.t(), &mut sums, compute_in_many_registers);
+    Array2::from_shape_fn((sums.len(), 1), |(i, _)| sums[i])
 }
 
 fn filled<S: Scalar>(
     left: ArrayView2<S>,
     right: ArrayView2<S>,
-    compute: impl for<'a> FnOnce(Factors<'a, S>, &'a mut [S]),
+    sums: &mut [S],
+    compute: impl for<'a> FnOnce(&'a Factors<'a, S>, Results<'a, S>),
 ) -> Array2<S> {
     let mut result = Array2::zeros((left.nrows(), right.ncols()));
     if let Some(entries) = result.as_slice_mut() {
-        compute(Factors::new(left.view(), right.view(), None), entries);
+        compute(&Factors::new(left.view(), right.view(), None), Results { entries, sums });
     }
     result
 }
 
-fn compute<'a, S: Scalar>(factors: Factors<'a, S>, entries: &'a mut [S]) {
+fn compute_in_many_registers<'a, S: Scalar>(factors: &'a Factors<'a, S>, results: Results<'a, S>) {
+    InBlocks { factors, results }.run_in_many_registers();
+}
+
+fn compute<'a, S: Scalar>(factors: &'a Factors<'a, S>, entries: &'a mut [S]) {
     if S::IS_VECTORISED {
-        compute_as_floats(factors, entries);
+        compute_as_floats(factors, Results { entries, sums: &mut [] });
     } else {
-        compute_one_by_one(&factors, entries);
+        compute_one_by_one(factors, entries);
     }
 }
 
@@ -89,18 +129,18 @@ fn compute_one_by_one<S: Scalar>(factors: &Factors<S>, entries: &mut [S]) {
     add_bias(*bias, entries, m.max(1));
 }
 
-fn compute_as_floats<'a, S: Scalar>(factors: Factors<'a, S>, entries: &'a mut [S]) {
-    let Factors { left, right, .. } = &factors;
+fn compute_as_floats<'a, S: Scalar>(factors: &'a Factors<'a, S>, results: Results<'a, S>) {
+    let Factors { left, right, .. } = factors;
     let (n, inner, m) = (left.view.nrows(), left.view.ncols(), right.view.ncols());
     // Packing pays only if it serves many rows, columns and terms.
     match (left.by_rows, right.by_rows, right.by_columns) {
         (_, Some(right), _) if n < ROWS || inner <= TERMS => {
-            S::compute(InPlace { factors, right, entries });
+            S::compute(InPlace { factors, right, results });
         }
         (Some(left), _, Some(right)) if n < ROWS || m < ROWS => {
-            S::compute(Dots { factors, left, right, entries });
+            S::compute(Dots { factors, left, right, results });
         }
-        _ => S::compute(InBlocks { factors, entries }),
+        _ => S::compute(InBlocks { factors, results }),
     }
 }
 
@@ -110,31 +150,31 @@ fn compute_as_floats<'a, S: Scalar>(factors: Factors<'a, S>, entries: &'a mut [S
 
 /// A product that reads `right` where it lies, row by row, `WIDE` entries of a row at a time.
 struct InPlace<'a, S> {
-    factors: Factors<'a, S>,
+    factors: &'a Factors<'a, S>,
     right: &'a [S],
-    /// Of the result, row by row.
-    entries: &'a mut [S],
+    results: Results<'a, S>,
 }
 
 impl<S: Scalar> Work for InPlace<'_, S> {
     #[inline(always)]
     fn run(self) {
-        let Self { factors: Factors { left, right, bias }, right: rows, entries } = self;
+        let Self { factors: Factors { left, right, bias }, right: rows, results } = self;
+        RowSums { matrix: left.view, sums: results.sums }.run();
         let m = right.view.ncols().max(1); // of no columns there is nothing to do
         let [wide, narrow, few] = [WIDE, NARROW, FEW].map(|size| m / size * size);
-        for (i, to) in entries.chunks_exact_mut(m).enumerate() {
+        for (i, to) in results.entries.chunks_exact_mut(m).enumerate() {
             let b = bias.map(|bias| bias[i]);
             for j in (0..wide).step_by(WIDE) {
-                add_in_place::<S, WIDE>(&left, i, rows, b, j, to);
+                add_in_place::<S, WIDE>(left, i, rows, b, j, to);
             }
             for j in (wide..narrow).step_by(NARROW) {
-                add_in_place::<S, NARROW>(&left, i, rows, b, j, to);
+                add_in_place::<S, NARROW>(left, i, rows, b, j, to);
             }
             for j in (narrow..few).step_by(FEW) {
-                add_in_place::<S, FEW>(&left, i, rows, b, j, to);
+                add_in_place::<S, FEW>(left, i, rows, b, j, to);
             }
             for j in few..m {
-                add_in_place::<S, 1>(&left, i, rows, b, j, to);
+                add_in_place::<S, 1>(left, i, rows, b, j, to);
             }
         }
     }
@@ -168,13 +208,12 @@ fn add_in_place<S: Scalar, const N: usize>(
 /// A product of few rows or columns, from rows and columns where they lie: several entries at the
 /// same time, because each of them waits for its last addition.
 struct Dots<'a, S> {
-    factors: Factors<'a, S>,
+    factors: &'a Factors<'a, S>,
     /// Row by row.
     left: &'a [S],
     /// Column by column.
     right: &'a [S],
-    /// Of the result, row by row.
-    entries: &'a mut [S],
+    results: Results<'a, S>,
 }
 
 impl<S: Scalar> Work for Dots<'_, S> {
@@ -182,7 +221,8 @@ impl<S: Scalar> Work for Dots<'_, S> {
     fn run(mut self) {
         let (n, m) = (self.factors.left.view.nrows(), self.factors.right.view.ncols());
         let many = n / 4 * 4;
-        let [twos, fours] = [2, 4].map(|size| m / size * size);
+        let [twos, sixes] = [2, 6].map(|size| m / size * size);
+        let fours = sixes + (m - sixes) / 4 * 4;
         for i in (0..many).step_by(4) {
             for j in (0..twos).step_by(2) {
                 self.compute::<4, 2>(i, j);
@@ -192,21 +232,38 @@ impl<S: Scalar> Work for Dots<'_, S> {
             }
         }
         for i in many..n {
-            for j in (0..fours).step_by(4) {
+            for j in (0..sixes).step_by(6) {
+                self.compute::<1, 6>(i, j);
+            }
+            for j in (sixes..fours).step_by(4) {
                 self.compute::<1, 4>(i, j);
             }
             for j in fours..m {
                 self.compute::<1, 1>(i, j);
             }
         }
-        add_bias(self.factors.bias, self.entries, m.max(1));
+        add_bias(self.factors.bias, self.results.entries, m.max(1));
     }
 }
 
 impl<S: Scalar> Dots<'_, S> {
-    /// Rows i, i + 1, … of columns j, j + 1, …, `N` and `M` of them.
+    /// Rows i, i + 1, … of columns j, j + 1, …, `N` and `M` of them; beside the first columns the
+    /// sums of the rows, which would wait as long alone.
     #[inline(always)]
     fn compute<const N: usize, const M: usize>(&mut self, i: usize, j: usize) {
+        if j == 0 && !self.results.sums.is_empty() {
+            self.compute_dots::<N, M, true>(i, j);
+        } else {
+            self.compute_dots::<N, M, false>(i, j);
+        }
+    }
+
+    #[inline(always)]
+    fn compute_dots<const N: usize, const M: usize, const SUMS: bool>(
+        &mut self,
+        i: usize,
+        j: usize,
+    ) {
         let (inner, m) = self.factors.right.view.dim();
         let mut rows: [&[S]; N] = [&[]; N];
         for (i, row) in (i..).zip(&mut rows) {
@@ -216,25 +273,39 @@ impl<S: Scalar> Dots<'_, S> {
         for (j, column) in (j..).zip(&mut columns) {
             *column = &self.right[j * inner..][..inner];
         }
-        let mut sums = [[S::zero(); M]; N];
+        let mut products = [[S::zero(); M]; N];
+        let mut totals = [S::zero(); N];
         // Two terms at a time, or else this becomes vectors that are gathered number by number.
         let even = inner / 2 * 2;
         for k in (0..even).step_by(2) {
-            for (sums, l) in sums.iter_mut().zip(&rows) {
-                for (sum, r) in sums.iter_mut().zip(&columns) {
-                    *sum = *sum + l[k] * r[k] + l[k + 1] * r[k + 1];
+            for (products, l) in products.iter_mut().zip(&rows) {
+                for (product, r) in products.iter_mut().zip(&columns) {
+                    *product = *product + l[k] * r[k] + l[k + 1] * r[k + 1];
+                }
+            }
+            if SUMS {
+                for (total, l) in totals.iter_mut().zip(&rows) {
+                    *total = *total + l[k] + l[k + 1];
                 }
             }
         }
         for k in even..inner {
-            for (sums, l) in sums.iter_mut().zip(&rows) {
-                for (sum, r) in sums.iter_mut().zip(&columns) {
-                    *sum = *sum + l[k] * r[k];
+            for (products, l) in products.iter_mut().zip(&rows) {
+                for (product, r) in products.iter_mut().zip(&columns) {
+                    *product = *product + l[k] * r[k];
+                }
+            }
+            if SUMS {
+                for (total, l) in totals.iter_mut().zip(&rows) {
+                    *total = *total + l[k];
                 }
             }
         }
-        for (i, sums) in (i..).zip(&sums) {
-            self.entries[i * m + j..][..M].copy_from_slice(sums);
+        for (i, products) in (i..).zip(&products) {
+            self.results.entries[i * m + j..][..M].copy_from_slice(products);
+        }
+        if SUMS {
+            self.results.sums[i..][..N].copy_from_slice(&totals);
         }
     }
 }

@@ -1,8 +1,9 @@
 //! The sum of every row of a matrix, several rows at a time.
 
+use super::sum_over_examples;
 use crate::Scalar;
 use crate::scalar::Work;
-use ndarray::{Array2, ArrayView2, ArrayViewMut2};
+use ndarray::{Array2, ArrayView2};
 
 /// An addition takes three or four cycles and two can begin in each; eight sums would become
 /// vectors that are gathered number by number.
@@ -11,18 +12,24 @@ const FEW_ROWS: usize = 4;
 
 /// `sums` (n × 1) becomes the sum of each row of `matrix` (n × m) over j = 0, 1, 2, … from zero.
 pub(crate) fn sum_over_examples_into<S: Scalar>(matrix: &Array2<S>, sums: &mut Array2<S>) {
-    S::compute(RowSums { matrix: matrix.view(), sums: sums.view_mut() });
+    let mut column = sums.column_mut(0);
+    let Some(entries) = column.as_slice_mut() else {
+        *sums = sum_over_examples(matrix); // lies row by row
+        return;
+    };
+    S::compute(RowSums { matrix: matrix.view(), sums: entries });
 }
 
-struct RowSums<'a, S> {
-    matrix: ArrayView2<'a, S>,
-    sums: ArrayViewMut2<'a, S>,
+/// The sums of as many rows as there is room for.
+pub(super) struct RowSums<'a, S> {
+    pub(super) matrix: ArrayView2<'a, S>,
+    pub(super) sums: &'a mut [S],
 }
 
 impl<S: Scalar> Work for RowSums<'_, S> {
     #[inline(always)]
     fn run(mut self) {
-        let n = self.matrix.nrows();
+        let n = self.sums.len();
         // twelve are two times six, but eight are two times four
         let many = n / (2 * ROWS) * (2 * ROWS);
         let few = n / FEW_ROWS * FEW_ROWS;
@@ -49,7 +56,7 @@ impl<S: Scalar> RowSums<'_, S> {
             }
         }
         for (i, &sum) in (i..).zip(&sums) {
-            self.sums[[i, 0]] = sum;
+            self.sums[i] = sum;
         }
     }
 }

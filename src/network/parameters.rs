@@ -68,7 +68,9 @@ impl<S: Scalar> Parameters<S> {
 
     /// Whether every entry is a finite number.
     pub fn is_finite(&self) -> bool {
-        self.entries().all(|entry| entry.is_finite())
+        // every entry is asked, without stopping at the first: that many at a time
+        let finite = |matrix: &Array2<S>| matrix.iter().fold(true, |all, z| all & z.is_finite());
+        self.layers.iter().all(|Layer { w, b }| finite(w) && finite(b))
     }
 
     /// θ − α·gradient, entry by entry. The gradient has the shapes of the parameters.

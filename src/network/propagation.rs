@@ -1,7 +1,7 @@
 //! The lesson's equations: forward propagation, and backpropagation line by line beside it.
 
 use super::{Gradient, Layer, LayerGradient, Network, Parameters};
-use crate::kernel::{affine_into, product_into, sum_over_examples_into};
+use crate::kernel::{affine_gradient_into, affine_into, product_into};
 use crate::{Batch, Scalar};
 use ndarray::Array2;
 
@@ -101,10 +101,9 @@ fn backward<S: Scalar>(
         let (dz, LayerGradient { dw, db }) = (&here[0], &mut gradient.layers[l - 1]);
         let a_below = if l == 1 { batch.x() } else { forward.a(l - 1) };
         // z[l] = W[l]·a[l−1] + b[l]           dW[l] = dz[l]·a[l−1]ᵀ / m
-        product_into(dz.view(), a_below.t(), dw);
+        //        … + b[l]                     db[l] = Σ dz[l] / m
+        affine_gradient_into(dz, a_below, dw, db);
         dw.mapv_inplace(|sum| sum / m);
-        // z[l] = … + b[l]                     db[l] = Σ dz[l] / m
-        sum_over_examples_into(dz, db);
         db.mapv_inplace(|sum| sum / m);
         if let Some(dz_below) = below.last_mut() {
             // z[l] = W[l]·a[l−1] + …          da[l−1] = W[l]ᵀ·dz[l]

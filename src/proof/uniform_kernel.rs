@@ -10,7 +10,10 @@
 
 use super::symbols::free_matrix;
 use super::{Proof, counted};
-use crate::kernel::{product, product_in_many_registers, product_of_floats, sum_over_examples};
+use crate::kernel::{
+    product, product_in_many_registers, product_of_floats, sum_over_examples,
+    sums_in_many_registers, sums_of_floats,
+};
 use crate::scalar::{Term, Trace};
 use crate::{Network, Result};
 use ndarray::{Array2, ArrayView2, ShapeBuilder, Slice};
@@ -152,22 +155,23 @@ pub(super) fn prove<'a>(
     let mut proof = prove_of(&sizes, product, sum_over_examples)?;
     // Floats are multiplied in other ways than free expressions, some of them in blocks: the same
     // statement of that source too, with sizes on both sides of the edges.
-    proof.absorb(prove_of(&BTreeSet::from(EDGES), product_of_floats, sum_over_examples)?);
+    proof.absorb(prove_of(&BTreeSet::from(EDGES), product_of_floats, sums_of_floats)?);
     proof.absorb(prove_of(
         &BTreeSet::from(EDGES_OF_MANY),
         product_in_many_registers,
-        sum_over_examples,
+        sums_in_many_registers,
     )?);
     Ok(proof)
 }
 
-/// Rows, terms and columns beyond a block of floats, which is 4 × 8 with 256 terms, four of them
+/// Rows, terms and columns beyond a block of floats, which is 4 × 8 with 256 terms, six of them
 /// beside each other. With less than 4 rows or at most 8 terms it is one row of 64, 16, 4 and 1
-/// columns; with less than 4 rows or columns, where both factors allow it, 4 × 2 or 1 × 4 entries.
-const EDGES: [Size; 5] = [[5, 2, 17], [6, 9, 3], [5, 9, 35], [4, 257, 1], [2, 9, 85]];
+/// columns; with less than 4 rows or columns, where both factors allow it, 4 × 2, 1 × 6 or 1 × 4
+/// entries.
+const EDGES: [Size; 5] = [[5, 2, 17], [6, 9, 3], [5, 9, 51], [4, 257, 1], [2, 9, 85]];
 
-/// The same for blocks of 16 × 8, beside which there are 4 × 8 and 1 × 8.
-const EDGES_OF_MANY: [Size; 2] = [[21, 9, 9], [16, 257, 1]];
+/// The same for blocks of 8 × 24, beside which there are 8 × 8, 4 × 8 and 1 × 8.
+const EDGES_OF_MANY: [Size; 2] = [[13, 9, 35], [8, 257, 1]];
 
 fn prove_of(sizes: &BTreeSet<Size>, product: Product, sum: RowSums) -> Result<Proof> {
     let mut whole = Proof::default();
