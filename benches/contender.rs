@@ -90,19 +90,23 @@ fn check_twins(cases: u32) -> Result<(), Box<dyn Error>> {
     Ok(checked.map_err(|error| error.to_string())?)
 }
 
-/// How many numbers keep all arithmetic units of a core busy.
-const LANES: usize = 64;
+/// How many numbers the functions have at a time, as in the network.
+const TOGETHER: usize = 64;
 
 /// The multiplications and additions of a step's products, of numbers that stay in registers, and
 /// the tanh of its hidden units, of numbers that stay in the nearest cache: no step with this tanh
 /// and without fused operations takes less time on this machine. 1 becomes 1·½ + ½, which is 1.
+///
+/// An operation takes some cycles and up to four begin in each, so many numbers have to be under
+/// way: the first of them fill the 16 registers of AVX2, all of them half of the 32 of AVX-512.
 struct Arithmetic {
-    numbers: [f64; LANES],
+    first: [f64; 48],
+    second: [f64; 80],
     factor: f64,
     term: f64,
-    times: usize,
-    z: [f64; LANES],
-    a: [f64; LANES],
+    products: usize,
+    z: [f64; TOGETHER],
+    a: [f64; TOGETHER],
     activations: usize,
 }
 
@@ -113,39 +117,57 @@ impl Arithmetic {
             let of_layer = if l == 1 { 2 } else { 3 }; // z, dW, and da above the first layer
             of_layer * n * n_below * m
         };
-        let all: usize = (1..=network.depth()).map(products).sum();
         let hidden = network.widths()[1..network.depth()].iter().sum::<usize>() * m;
         Self {
-            numbers: [1.0; LANES],
+            first: [1.0; 48],
+            second: [1.0; 80],
             factor: 0.5,
             term: 0.5,
-            times: all.div_ceil(LANES),
+            products: (1..=network.depth()).map(products).sum(),
             z: from_fn(|k| k as f64 / 16.0 - 2.0),
-            a: [0.0; LANES],
-            activations: hidden.div_ceil(LANES),
+            a: [0.0; TOGETHER],
+            activations: hidden.div_ceil(TOGETHER),
         }
     }
 
     fn is_right(&self) -> bool {
-        self.numbers == [1.0; LANES] && self.a == self.z.map(Scalar::tanh)
+        self.first == [1.0; 48] && self.second == [1.0; 80] && self.a == self.z.map(Scalar::tanh)
+    }
+
+    #[inline(always)]
+    fn activate(&mut self) {
+        for _ in 0..self.activations {
+            Scalar::tanh_of_each(black_box(&self.z), black_box(&mut self.a));
+        }
     }
 }
 
 impl Work for &mut Arithmetic {
     #[inline(always)]
     fn run(self) {
-        let mut numbers = self.numbers;
-        for _ in 0..self.times {
-            for number in &mut numbers {
+        let mut first = self.first;
+        for _ in 0..self.products / first.len() {
+            for number in &mut first {
                 *number = *number * self.factor + self.term;
             }
         }
-        self.numbers = numbers;
-        for _ in 0..self.activations {
-            for (a, &z) in black_box(&mut self.a).iter_mut().zip(black_box(&self.z)) {
-                *a = Scalar::tanh(z);
+        self.first = first;
+        self.activate();
+    }
+
+    #[inline(always)]
+    fn run_in_many_registers(self) {
+        let (mut first, mut second) = (self.first, self.second);
+        for _ in 0..self.products / (first.len() + second.len()) {
+            for number in &mut first {
+                *number = *number * self.factor + self.term;
+            }
+            for number in &mut second {
+                *number = *number * self.factor + self.term;
             }
         }
+        (self.first, self.second) = (first, second);
+        self.activate();
     }
 }
 
