@@ -8,8 +8,9 @@ use crate::Scalar;
 use crate::scalar::Work;
 use ndarray::{Array2, ArrayView2};
 
-/// Fewer terms are not worth packing.
+/// Fewer terms are not worth packing, nor are fewer multiplications.
 const TERMS: usize = 8;
+pub(super) const MULTIPLICATIONS: usize = 4096;
 
 /// Entries of one row that are computed together where the right matrix is read in place.
 const WIDE: usize = 64;
@@ -133,11 +134,15 @@ fn compute_as_floats<'a, S: Scalar>(factors: &'a Factors<'a, S>, results: Result
     let Factors { left, right, .. } = factors;
     let (n, inner, m) = (left.view.nrows(), left.view.ncols(), right.view.ncols());
     // Packing pays only if it serves many rows, columns and terms.
+    let are_few = n.saturating_mul(inner).saturating_mul(m) <= MULTIPLICATIONS;
     match (left.by_rows, right.by_rows, right.by_columns) {
-        (_, Some(right), _) if n < ROWS || inner <= TERMS => {
-            S::compute(InPlace { factors, right, results });
+        (_, Some(right), _) if n < ROWS || inner <= TERMS || are_few => {
+            S::compute(InPlace { factors, right, entries: results.entries });
+            if !results.sums.is_empty() {
+                S::compute(RowSums { matrix: left.view, sums: results.sums });
+            }
         }
-        (Some(left), _, Some(right)) if n < ROWS || m < ROWS => {
+        (Some(left), _, Some(right)) if n < ROWS || m < ROWS || are_few => {
             S::compute(Dots { factors, left, right, results });
         }
         _ => S::compute(InBlocks { factors, results }),
@@ -152,17 +157,17 @@ fn compute_as_floats<'a, S: Scalar>(factors: &'a Factors<'a, S>, results: Result
 struct InPlace<'a, S> {
     factors: &'a Factors<'a, S>,
     right: &'a [S],
-    results: Results<'a, S>,
+    /// Of the result, row by row.
+    entries: &'a mut [S],
 }
 
 impl<S: Scalar> Work for InPlace<'_, S> {
     #[inline(always)]
     fn run(self) {
-        let Self { factors: Factors { left, right, bias }, right: rows, results } = self;
-        RowSums { matrix: left.view, sums: results.sums }.run();
+        let Self { factors: Factors { left, right, bias }, right: rows, entries } = self;
         let m = right.view.ncols().max(1); // of no columns there is nothing to do
         let [wide, narrow, few] = [WIDE, NARROW, FEW].map(|size| m / size * size);
-        for (i, to) in results.entries.chunks_exact_mut(m).enumerate() {
+        for (i, to) in entries.chunks_exact_mut(m).enumerate() {
             let b = bias.map(|bias| bias[i]);
             for j in (0..wide).step_by(WIDE) {
                 add_in_place::<S, WIDE>(left, i, rows, b, j, to);
