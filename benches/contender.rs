@@ -126,18 +126,25 @@ impl Arithmetic {
             products: (1..=network.depth()).map(products).sum(),
             z: from_fn(|k| k as f64 / 16.0 - 2.0),
             a: [0.0; TOGETHER],
-            activations: hidden.div_ceil(TOGETHER),
+            activations: hidden,
         }
     }
 
     fn is_right(&self) -> bool {
-        self.first == [1.0; 48] && self.second == [1.0; 80] && self.a == self.z.map(Scalar::tanh)
+        let computed = self.activations.min(TOGETHER);
+        self.first == [1.0; 48]
+            && self.second == [1.0; 80]
+            && self.a[..computed] == self.z.map(Scalar::tanh)[..computed]
     }
 
     #[inline(always)]
     fn activate(&mut self) {
-        for _ in 0..self.activations {
+        for _ in 0..self.activations / TOGETHER {
             Scalar::tanh_of_each(black_box(&self.z), black_box(&mut self.a));
+        }
+        let rest = self.activations % TOGETHER;
+        for (a, &z) in black_box(&mut self.a[..rest]).iter_mut().zip(black_box(&self.z)) {
+            *a = Scalar::tanh(z);
         }
     }
 }

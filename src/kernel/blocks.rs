@@ -11,14 +11,15 @@ const COLUMNS: usize = 8;
 /// Rows of a block of one panel: its sums, and what is added to them, stay in the 16 vector
 /// registers of most processors. Measured; any other choice gives the same bits.
 pub(super) const ROWS: usize = 4;
-/// Rows and panels of a block where there are 32 registers.
+/// Rows of a block where there are 32 registers.
 const MANY_ROWS: usize = 8;
+/// Panels of such a block.
 const MANY_PANELS: usize = 3;
 
 /// How far a block sums before the next has its turn, so that a panel stays in the first cache.
 const DEPTH: usize = 256;
-/// How many panels are packed together: memory is read by the line, and what they are multiplied
-/// to stays in the second cache until its sums are complete.
+/// How many panels are packed together: memory is read by the line, and their columns of the result
+/// stay in the second cache until the sums are complete.
 const PANELS: usize = 6;
 
 /// Eight entries of a row, which begin where a line of the cache does.
@@ -32,7 +33,7 @@ type Panel<S> = ArrayVec<Row<S>, DEPTH>;
 /// Some terms of some rows of the left matrix, row after row.
 type Gathered<S> = ArrayVec<S, { MANY_ROWS * DEPTH }>;
 
-/// A product in blocks of rows and panels, `DEPTH` terms at a time; of at least one term.
+/// A product in blocks of rows and panels, `DEPTH` terms at a time; of at least one term and column.
 pub(super) struct InBlocks<'a, S> {
     pub(super) factors: &'a Factors<'a, S>,
     pub(super) results: Results<'a, S>,
@@ -223,7 +224,7 @@ struct Block<'a, S> {
 
 impl<S: Scalar> Block<'_, S> {
     /// Adds the product of rows i, i + 1, … and these columns to the results, `P` panels at a time,
-    /// then one.
+    /// then one at a time.
     #[inline(always)]
     fn add<const N: usize, const P: usize>(
         &self,
@@ -253,8 +254,7 @@ impl<S: Scalar> Block<'_, S> {
         }
     }
 
-    /// Of a panel of which not all columns are used, but the column after `width` others is, if
-    /// there are sums.
+    /// Of the last panel: its first `width` columns, then the column of ones if there are sums.
     #[inline(always)]
     fn add_last<const N: usize>(
         &self,

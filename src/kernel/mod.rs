@@ -79,7 +79,7 @@ mod tests {
 
     /// Sizes on both sides of every edge: 4 and 8 rows, 4, 6, 8, 24, 48 and 64 columns, 8 and 256
     /// terms.
-    const SIZES: [[usize; 3]; 22] = [
+    const SIZES: [[usize; 3]; 23] = [
         [1, 1, 1],
         [1, 8, 16],
         [2, 9, 15],
@@ -101,6 +101,7 @@ mod tests {
         [8, 300, 48],
         [9, 300, 71],
         [12, 257, 23],
+        [48, 2, 1],
         [1, 9, 11],
     ];
 
@@ -184,6 +185,12 @@ mod tests {
             assert_identical(&sums_of_floats(&left), if in_blocks { &with_ones } else { &sums });
             assert_identical(&sums_in_many_registers(&left), &with_ones);
             assert_identical(&sum_over_examples(&left), &sums);
+            // free expressions take the plain loops, which the prover's traces rest on
+            let (a, mut dw) = (right.t().to_owned(), Array2::zeros((n, m)));
+            let mut db = Array2::zeros((n, 1));
+            affine_gradient_into(&left, &a, &mut dw, &mut db);
+            assert_identical(&dw, &expected);
+            assert_identical(&db, &sums);
         }
     }
 

@@ -8,7 +8,7 @@ use crate::Scalar;
 use crate::scalar::Work;
 use ndarray::{Array2, ArrayView2};
 
-/// Fewer terms are not worth packing, nor are fewer multiplications.
+/// Up to so many terms are not worth packing, nor are up to so many multiplications.
 const TERMS: usize = 8;
 pub(super) const MULTIPLICATIONS: usize = 4096;
 
@@ -80,15 +80,20 @@ pub(crate) fn product_in_many_registers<S: Scalar>(
 
 /// The sum of each row in the way of floats, which is beside a product.
 pub(crate) fn sums_of_floats<S: Scalar>(matrix: &Array2<S>) -> Array2<S> {
-    let mut sums = vec![S::zero(); matrix.nrows()];
-    filled(matrix.view(), matrix.t(), &mut sums, compute_as_floats);
-    Array2::from_shape_fn((sums.len(), 1), |(i, _)| sums[i])
+    sums_beside_product(matrix, compute_as_floats)
 }
 
 /// The same in the blocks of a processor with many registers.
 pub(crate) fn sums_in_many_registers<S: Scalar>(matrix: &Array2<S>) -> Array2<S> {
+    sums_beside_product(matrix, compute_in_many_registers)
+}
+
+fn sums_beside_product<S: Scalar>(
+    matrix: &Array2<S>,
+    compute: impl for<'a> FnOnce(&'a Factors<'a, S>, Results<'a, S>),
+) -> Array2<S> {
     let mut sums = vec![S::zero(); matrix.nrows()];
-    filled(matrix.view(), matrix.t(), &mut sums, compute_in_many_registers);
+    filled(matrix.view(), matrix.t(), &mut sums, compute);
     Array2::from_shape_fn((sums.len(), 1), |(i, _)| sums[i])
 }
 
@@ -100,7 +105,7 @@ fn filled<S: Scalar>(
 ) -> Array2<S> {
     let mut result = Array2::zeros((left.nrows(), right.ncols()));
     if let Some(entries) = result.as_slice_mut() {
-        compute(&Factors::new(left.view(), right.view(), None), Results { entries, sums });
+        compute(&Factors::new(left, right, None), Results { entries, sums });
     }
     result
 }
@@ -230,21 +235,21 @@ impl<S: Scalar> Work for Dots<'_, S> {
         let fours = sixes + (m - sixes) / 4 * 4;
         for i in (0..many).step_by(4) {
             for j in (0..twos).step_by(2) {
-                self.compute::<4, 2>(i, j);
+                self.entries::<4, 2>(i, j);
             }
             for j in twos..m {
-                self.compute::<4, 1>(i, j);
+                self.entries::<4, 1>(i, j);
             }
         }
         for i in many..n {
             for j in (0..sixes).step_by(6) {
-                self.compute::<1, 6>(i, j);
+                self.entries::<1, 6>(i, j);
             }
             for j in (sixes..fours).step_by(4) {
-                self.compute::<1, 4>(i, j);
+                self.entries::<1, 4>(i, j);
             }
             for j in fours..m {
-                self.compute::<1, 1>(i, j);
+                self.entries::<1, 1>(i, j);
             }
         }
         add_bias(self.factors.bias, self.results.entries, m.max(1));
@@ -255,16 +260,16 @@ impl<S: Scalar> Dots<'_, S> {
     /// Rows i, i + 1, … of columns j, j + 1, …, `N` and `M` of them; beside the first columns the
     /// sums of the rows, which would wait as long alone.
     #[inline(always)]
-    fn compute<const N: usize, const M: usize>(&mut self, i: usize, j: usize) {
+    fn entries<const N: usize, const M: usize>(&mut self, i: usize, j: usize) {
         if j == 0 && !self.results.sums.is_empty() {
-            self.compute_dots::<N, M, true>(i, j);
+            self.entries_and_sums::<N, M, true>(i, j);
         } else {
-            self.compute_dots::<N, M, false>(i, j);
+            self.entries_and_sums::<N, M, false>(i, j);
         }
     }
 
     #[inline(always)]
-    fn compute_dots<const N: usize, const M: usize, const SUMS: bool>(
+    fn entries_and_sums<const N: usize, const M: usize, const SUMS: bool>(
         &mut self,
         i: usize,
         j: usize,

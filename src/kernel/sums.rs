@@ -11,7 +11,7 @@ const ROWS: usize = 6;
 const FEW_ROWS: usize = 4;
 
 /// `sums` (n × 1) becomes the sum of each row of `matrix` (n × m) over j = 0, 1, 2, … from zero.
-pub(crate) fn sum_over_examples_into<S: Scalar>(matrix: &Array2<S>, sums: &mut Array2<S>) {
+pub(super) fn sum_over_examples_into<S: Scalar>(matrix: &Array2<S>, sums: &mut Array2<S>) {
     let mut column = sums.column_mut(0);
     let Some(entries) = column.as_slice_mut() else {
         *sums = sum_over_examples(matrix); // lies row by row

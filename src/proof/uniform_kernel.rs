@@ -166,9 +166,10 @@ pub(super) fn prove<'a>(
 
 /// Rows, terms and columns beyond a block of floats, which is 4 × 8 with 256 terms, six of them
 /// beside each other. With less than 4 rows, at most 8 terms or at most 4,096 multiplications it is
-/// one row of 64, 16, 4 and 1 columns; with less than 4 rows or columns or as few multiplications,
-/// where both factors allow it, 4 × 2, 1 × 6 or 1 × 4 entries.
-const EDGES: [Size; 5] = [[5, 2, 17], [6, 9, 3], [5, 9, 99], [4, 257, 1], [2, 9, 85]];
+/// one row of 64, 16, 4 and 1 columns where the right matrix lies row by row, and with less than 4
+/// rows or columns or as few multiplications 4 × 2, 1 × 6 or 1 × 4 entries where it lies column by
+/// column and the left one row by row.
+const EDGES: [Size; 5] = [[5, 2, 17], [6, 9, 3], [5, 9, 99], [5, 257, 4], [2, 9, 85]];
 
 /// The same for blocks of 8 × 24, beside which there are 8 × 8, 4 × 8 and 1 × 8.
 const EDGES_OF_MANY: [Size; 2] = [[13, 9, 35], [8, 257, 1]];

@@ -14,7 +14,7 @@ pub(crate) trait Entrywise<S: Copy> {
     /// What `to` becomes.
     fn value(with: S, to: S) -> S;
 
-    /// The same of several entries, for functions that have a faster way.
+    /// The same of several entries, for functions that have a faster way to the same bits.
     #[inline(always)]
     fn values(with: &[S; TOGETHER], to: &mut [S; TOGETHER]) {
         for i in 0..TOGETHER {
@@ -40,12 +40,12 @@ struct Update<'a, S, F> {
 impl<S: Scalar, F: Entrywise<S>> Work for Update<'_, S, F> {
     #[inline(always)]
     fn run(self) {
-        let (with, last) = self.with.as_chunks();
+        let (with, last_with) = self.with.as_chunks();
         let (to, last_to) = self.to.as_chunks_mut();
         for (to, with) in to.iter_mut().zip(with) {
             F::values(with, to);
         }
-        for (to, &with) in last_to.iter_mut().zip(last) {
+        for (to, &with) in last_to.iter_mut().zip(last_with) {
             *to = F::value(with, *to);
         }
     }

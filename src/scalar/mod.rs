@@ -29,8 +29,8 @@ use std::fmt::Debug;
 /// A number that the reference network can compute with.
 ///
 /// Implemented for `f64`, `f32`, [`Dual`], [`Fp`] and [`Bounded`], and for [`Term`] and
-/// [`ZeroOrAny`], whose runs are proofs. The methods are only what the network's equations name;
-/// addition, multiplication and the rest come from [`LinalgScalar`].
+/// [`ZeroOrAny`], whose runs are proofs. The methods are what the network's equations name, some of
+/// them also for many numbers at a time; addition and the rest come from [`LinalgScalar`].
 ///
 /// ```
 /// use init_symmetry::Scalar;
@@ -59,7 +59,7 @@ pub trait Scalar: LinalgScalar + PartialEq + Debug {
     /// The hyperbolic tangent.
     fn tanh(self) -> Self;
 
-    /// a := σ(z) for each of some numbers.
+    /// a := σ(z) for each of some numbers: the bits of [`Scalar::sigmoid`], perhaps sooner.
     #[inline(always)]
     fn sigmoid_of_each<const N: usize>(z: &[Self; N], a: &mut [Self; N]) {
         for i in 0..N {
@@ -67,7 +67,7 @@ pub trait Scalar: LinalgScalar + PartialEq + Debug {
         }
     }
 
-    /// a := tanh(z) for each of some numbers.
+    /// a := tanh(z) for each of some numbers: the bits of [`Scalar::tanh`], perhaps sooner.
     #[inline(always)]
     fn tanh_of_each<const N: usize>(z: &[Self; N], a: &mut [Self; N]) {
         for i in 0..N {

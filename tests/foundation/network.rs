@@ -41,6 +41,16 @@ fn a_relu_network_has_the_gradient_worked_out_by_hand() {
 }
 
 #[test]
+fn entries_are_listed_row_by_row_weights_before_biases_from_layer_one() {
+    let (network, parameters, batch) = blackboard(Activation::Relu, Loss::SquaredError);
+    let listed: Vec<f64> = parameters.entries().collect();
+    assert_eq!(listed, [1.0, -1.0, 0.5, 2.0, 0.5, -1.0, 2.0, -3.0, 1.0]);
+    let gradient = network.evaluate(&parameters, &batch).expect("shapes fit").gradient;
+    let listed: Vec<f64> = gradient.entries().collect();
+    assert_eq!(listed, [0.0, -1.0, 15.75, 31.5, 1.0, 15.75, 0.75, -18.375, -4.75]);
+}
+
+#[test]
 fn an_identity_network_has_the_gradient_worked_out_by_hand() {
     let (network, parameters, batch) = blackboard(Activation::Identity, Loss::SquaredError);
     // y_hat = [2·(−0.5) − 3·3.5 + 1, 2·1.5 + 9 + 1] = [−10.5, 13], dz2 = [−11.5, 10]
