@@ -33,7 +33,8 @@ type Panel<S> = ArrayVec<Row<S>, DEPTH>;
 /// Some terms of some rows of the left matrix, row after row.
 type Gathered<S> = ArrayVec<S, { MANY_ROWS * DEPTH }>;
 
-/// A product in blocks of rows and panels, `DEPTH` terms at a time; of at least one term and column.
+/// A product in blocks of rows and panels, `DEPTH` terms at a time; of at least one term and one
+/// column.
 pub(super) struct InBlocks<'a, S> {
     pub(super) factors: &'a Factors<'a, S>,
     pub(super) results: Results<'a, S>,
