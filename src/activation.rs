@@ -1,5 +1,5 @@
 //! The activations of the hidden layers, and the output with its loss: of one number, and of every
-//! entry of a matrix, where the kernel has the same function as a type.
+//! entry of a matrix, where the same function is a type (`crate::scalar::Entrywise`).
 
 use crate::Scalar;
 use crate::scalar::{Entrywise, TOGETHER, update};

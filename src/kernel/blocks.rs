@@ -175,12 +175,12 @@ fn add_ones<S: Scalar>(panels: &mut [Panel<S>; PANELS], width: usize, terms: usi
 
 /// A row, and zeros where it is not a whole one.
 #[inline(always)]
-fn filled_up<S: Scalar>(last: &[S]) -> [S; COLUMNS] {
-    if let Some(whole) = last.first_chunk() {
+fn filled_up<S: Scalar>(entries: &[S]) -> [S; COLUMNS] {
+    if let Some(whole) = entries.first_chunk() {
         return *whole;
     }
     let mut all = [S::zero(); COLUMNS];
-    for (to, &from) in all.iter_mut().zip(last) {
+    for (to, &from) in all.iter_mut().zip(entries) {
         *to = from;
     }
     all

@@ -2,14 +2,15 @@
 
 use super::blocks::{InBlocks, ROWS};
 use super::factors::{Factor, Factors, Results, add_bias};
-use super::product;
-use super::sums::{RowSums, sum_over_examples_into};
+use super::sums::sum_rows;
+use super::{column, product, sum_over_examples};
 use crate::Scalar;
 use crate::scalar::Work;
 use ndarray::{Array2, ArrayView2};
 
-/// Up to so many terms are not worth packing, nor are up to so many multiplications.
+/// Up to so many terms are not worth packing.
 const TERMS: usize = 8;
+/// Nor are up to so many multiplications.
 pub(super) const MULTIPLICATIONS: usize = 4096;
 
 /// Entries of one row that are computed together where the right matrix is read in place.
@@ -28,7 +29,7 @@ pub(crate) fn product_into<S: Scalar>(
         *result = product(left, right); // lies row by row
         return;
     };
-    compute(&Factors::new(left, right, None), entries);
+    compute(&Factors::new(left, right, None), Results { entries, sums: &mut [] });
 }
 
 /// `z` becomes `w`·`a` + `b`, where b (n × 1) is added to every column after all else.
@@ -39,7 +40,10 @@ pub(crate) fn affine_into<S: Scalar>(
     z: &mut Array2<S>,
 ) {
     match (b.as_slice(), z.as_slice_mut()) {
-        (bias @ Some(_), Some(z)) => compute(&Factors::new(w.view(), a.view(), bias), z),
+        (bias @ Some(_), Some(entries)) => {
+            let factors = Factors::new(w.view(), a.view(), bias);
+            compute(&factors, Results { entries, sums: &mut [] });
+        }
         _ => *z = product(w.view(), a.view()) + b,
     }
 }
@@ -53,13 +57,12 @@ pub(crate) fn affine_gradient_into<S: Scalar>(
     db: &mut Array2<S>,
 ) {
     match (dw.as_slice_mut(), db.as_slice_mut()) {
-        (Some(entries), Some(sums)) if S::IS_VECTORISED => {
-            let factors = Factors::new(dz.view(), a.t(), None);
-            compute_as_floats(&factors, Results { entries, sums });
+        (Some(entries), Some(sums)) => {
+            compute(&Factors::new(dz.view(), a.t(), None), Results { entries, sums });
         }
         _ => {
-            product_into(dz.view(), a.t(), dw);
-            sum_over_examples_into(dz, db);
+            *dw = product(dz.view(), a.t());
+            *db = sum_over_examples(dz);
         }
     }
 }
@@ -94,7 +97,7 @@ fn sums_beside_product<S: Scalar>(
 ) -> Array2<S> {
     let mut sums = vec![S::zero(); matrix.nrows()];
     filled(matrix.view(), matrix.t(), &mut sums, compute);
-    Array2::from_shape_fn((sums.len(), 1), |(i, _)| sums[i])
+    column(sums)
 }
 
 fn filled<S: Scalar>(
@@ -114,11 +117,12 @@ fn compute_in_many_registers<'a, S: Scalar>(factors: &'a Factors<'a, S>, results
     InBlocks { factors, results }.run_in_many_registers();
 }
 
-fn compute<'a, S: Scalar>(factors: &'a Factors<'a, S>, entries: &'a mut [S]) {
+fn compute<'a, S: Scalar>(factors: &'a Factors<'a, S>, results: Results<'a, S>) {
     if S::IS_VECTORISED {
-        compute_as_floats(factors, Results { entries, sums: &mut [] });
+        compute_as_floats(factors, results);
     } else {
-        compute_one_by_one(factors, entries);
+        compute_one_by_one(factors, results.entries);
+        sum_rows(factors.left.view, results.sums);
     }
 }
 
@@ -144,7 +148,7 @@ fn compute_as_floats<'a, S: Scalar>(factors: &'a Factors<'a, S>, results: Result
         (_, Some(right), _) if n < ROWS || inner <= TERMS || are_few => {
             S::compute(InPlace { factors, right, entries: results.entries });
             if !results.sums.is_empty() {
-                S::compute(RowSums { matrix: left.view, sums: results.sums });
+                sum_rows(left.view, results.sums);
             }
         }
         (Some(left), _, Some(right)) if n < ROWS || m < ROWS || are_few => {
@@ -235,21 +239,21 @@ impl<S: Scalar> Work for Dots<'_, S> {
         let fours = sixes + (m - sixes) / 4 * 4;
         for i in (0..many).step_by(4) {
             for j in (0..twos).step_by(2) {
-                self.entries::<4, 2>(i, j);
+                self.compute_entries::<4, 2>(i, j);
             }
             for j in twos..m {
-                self.entries::<4, 1>(i, j);
+                self.compute_entries::<4, 1>(i, j);
             }
         }
         for i in many..n {
             for j in (0..sixes).step_by(6) {
-                self.entries::<1, 6>(i, j);
+                self.compute_entries::<1, 6>(i, j);
             }
             for j in (sixes..fours).step_by(4) {
-                self.entries::<1, 4>(i, j);
+                self.compute_entries::<1, 4>(i, j);
             }
             for j in fours..m {
-                self.entries::<1, 1>(i, j);
+                self.compute_entries::<1, 1>(i, j);
             }
         }
         add_bias(self.factors.bias, self.results.entries, m.max(1));
@@ -260,16 +264,16 @@ impl<S: Scalar> Dots<'_, S> {
     /// Rows i, i + 1, … of columns j, j + 1, …, `N` and `M` of them; beside the first columns the
     /// sums of the rows, which would wait as long alone.
     #[inline(always)]
-    fn entries<const N: usize, const M: usize>(&mut self, i: usize, j: usize) {
+    fn compute_entries<const N: usize, const M: usize>(&mut self, i: usize, j: usize) {
         if j == 0 && !self.results.sums.is_empty() {
-            self.entries_and_sums::<N, M, true>(i, j);
+            self.compute_entries_and_sums::<N, M, true>(i, j);
         } else {
-            self.entries_and_sums::<N, M, false>(i, j);
+            self.compute_entries_and_sums::<N, M, false>(i, j);
         }
     }
 
     #[inline(always)]
-    fn entries_and_sums<const N: usize, const M: usize, const SUMS: bool>(
+    fn compute_entries_and_sums<const N: usize, const M: usize, const SUMS: bool>(
         &mut self,
         i: usize,
         j: usize,

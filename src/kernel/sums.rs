@@ -1,29 +1,23 @@
 //! The sum of every row of a matrix, several rows at a time.
 
-use super::sum_over_examples;
 use crate::Scalar;
 use crate::scalar::Work;
-use ndarray::{Array2, ArrayView2};
+use ndarray::ArrayView2;
 
 /// An addition takes three or four cycles and two can begin in each; eight sums would become
 /// vectors that are gathered number by number.
 const ROWS: usize = 6;
 const FEW_ROWS: usize = 4;
 
-/// `sums` (n × 1) becomes the sum of each row of `matrix` (n × m) over j = 0, 1, 2, … from zero.
-pub(super) fn sum_over_examples_into<S: Scalar>(matrix: &Array2<S>, sums: &mut Array2<S>) {
-    let mut column = sums.column_mut(0);
-    let Some(entries) = column.as_slice_mut() else {
-        *sums = sum_over_examples(matrix); // lies row by row
-        return;
-    };
-    S::compute(RowSums { matrix: matrix.view(), sums: entries });
+/// `sums` become the sums of the first rows of `matrix` (n × m), as many as there is room for, over
+/// j = 0, 1, 2, … from zero.
+pub(super) fn sum_rows<S: Scalar>(matrix: ArrayView2<S>, sums: &mut [S]) {
+    S::compute(RowSums { matrix, sums });
 }
 
-/// The sums of as many rows as there is room for.
-pub(super) struct RowSums<'a, S> {
-    pub(super) matrix: ArrayView2<'a, S>,
-    pub(super) sums: &'a mut [S],
+struct RowSums<'a, S> {
+    matrix: ArrayView2<'a, S>,
+    sums: &'a mut [S],
 }
 
 impl<S: Scalar> Work for RowSums<'_, S> {
