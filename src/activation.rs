@@ -2,7 +2,7 @@
 //! entry of a matrix, where the same function is a type (`crate::scalar::Entrywise`).
 
 use crate::Scalar;
-use crate::scalar::{Entrywise, TOGETHER, update};
+use crate::scalar::{Entrywise, Pending, TOGETHER, update};
 use ndarray::Array2;
 use strum::{Display, EnumString, VariantArray, VariantNames};
 
@@ -62,13 +62,19 @@ impl Activation {
         }
     }
 
-    /// dz := da ∘ g'(z), entry by entry, where dz holds da.
-    pub(crate) fn times_slope<S: Scalar>(self, z: &Array2<S>, a: &Array2<S>, dz: &mut Array2<S>) {
+    /// dz := da ∘ g'(z), entry by entry.
+    pub(crate) fn times_slope<S: Scalar>(
+        self,
+        da: impl Pending<S>,
+        z: &Array2<S>,
+        a: &Array2<S>,
+        dz: &mut Array2<S>,
+    ) {
         match self {
-            Self::Sigmoid => update::<S, TimesSigmoidSlope>(a, dz),
-            Self::Tanh => update::<S, TimesTanhSlope>(a, dz),
-            Self::Relu => update::<S, TimesReluSlope>(z, dz),
-            Self::Identity => update::<S, TimesIdentitySlope>(z, dz),
+            Self::Sigmoid => da.update::<TimesSigmoidSlope>(a, dz),
+            Self::Tanh => da.update::<TimesTanhSlope>(a, dz),
+            Self::Relu => da.update::<TimesReluSlope>(z, dz),
+            Self::Identity => da.update::<TimesIdentitySlope>(z, dz),
         }
     }
 }
@@ -233,7 +239,7 @@ impl<S: Scalar> Entrywise<S> for ResidualTimesSlope {
 mod tests {
     use super::Activation;
     use crate::Scalar;
-    use crate::scalar::{at_level, levels};
+    use crate::scalar::{Entrywise, Pending, at_level, levels, update};
     use ndarray::{Array2, ShapeBuilder};
     use strum::VariantArray;
 
@@ -245,6 +251,15 @@ mod tests {
         })
     }
 
+    struct Given<'a, S>(&'a Array2<S>);
+
+    impl<S: Scalar> Pending<S> for Given<'_, S> {
+        fn update<F: Entrywise<S>>(self, with: &Array2<S>, to: &mut Array2<S>) {
+            to.assign(self.0);
+            update::<S, F>(with, to);
+        }
+    }
+
     fn assert_slices_agree<S: Scalar>(z: &Array2<S>) {
         let mut by_columns = Array2::zeros(z.raw_dim().f());
         by_columns.assign(z);
@@ -252,8 +267,8 @@ mod tests {
             let (mut a, mut other) = (z.clone(), z.clone());
             g.values(z, &mut a);
             g.values(&by_columns, &mut other);
-            let mut dz = z.clone();
-            g.times_slope(z, &a, &mut dz);
+            let mut dz = Array2::zeros(z.raw_dim());
+            g.times_slope(Given(z), z, &a, &mut dz);
             for (((&z, &a), &other), &dz) in z.iter().zip(&a).zip(&other).zip(&dz) {
                 // which NaN an operation gives is left open
                 let is_nan = |x: S| format!("{x:?}") == "NaN";

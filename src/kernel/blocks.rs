@@ -1,6 +1,6 @@
 //! The product of two matrices in blocks of entries, for which the right matrix is packed.
 
-use super::factors::{Factor, Factors, Results, add_bias};
+use super::factors::{Factor, Factors, Results};
 use crate::Scalar;
 use crate::scalar::Work;
 use arrayvec::ArrayVec;
@@ -16,24 +16,30 @@ const MANY_ROWS: usize = 8;
 /// Panels of such a block.
 const MANY_PANELS: usize = 3;
 
-/// How far a block sums before the next has its turn, so that a panel stays in the first cache.
+/// How far a block sums before the next has its turn: a panel of so many rows stays in the first
+/// cache.
 const DEPTH: usize = 256;
-/// How many panels are packed together: memory is read by the line, and their columns of the result
-/// stay in the second cache until the sums are complete.
-const PANELS: usize = 6;
+/// How far a block of several panels does, which has less to read for as many operations; not if
+/// the left matrix has to be gathered.
+const MANY_DEPTH: usize = 800;
+/// Rows of all panels that are packed together; they stay in the second cache, as do their columns
+/// of the result until the sums are complete.
+const ROOM: usize = MANY_PANELS * MANY_DEPTH;
+/// How many panels these are at most.
+const PANELS: usize = 36;
 
 /// Eight entries of a row, which begin where a line of the cache does.
 #[derive(Clone, Copy)]
 #[repr(align(64))]
 struct Row<S>([S; COLUMNS]);
 
-/// Some columns of the right matrix for some terms, row by row.
-type Panel<S> = ArrayVec<Row<S>, DEPTH>;
+/// Some columns of the right matrix for some terms, in panels of `COLUMNS`, each row by row.
+type Packed<S> = ArrayVec<Row<S>, ROOM>;
 
 /// Some terms of some rows of the left matrix, row after row.
 type Gathered<S> = ArrayVec<S, { MANY_ROWS * DEPTH }>;
 
-/// A product in blocks of rows and panels, `DEPTH` terms at a time; of at least one term and one
+/// A product in blocks of rows and panels, some terms at a time; of at least one term and one
 /// column.
 pub(super) struct InBlocks<'a, S> {
     pub(super) factors: &'a Factors<'a, S>,
@@ -55,38 +61,41 @@ impl<S: Scalar> Work for InBlocks<'_, S> {
 impl<S: Scalar> InBlocks<'_, S> {
     #[inline(always)]
     fn multiply<const N: usize, const P: usize>(self) {
-        let Self { factors: &Factors { left, right, bias }, results: Results { entries, sums } } =
-            self;
-        let (n, (inner, m)) = (left.view.nrows(), right.view.dim());
+        let Self { factors, results: Results { entries, sums } } = self;
+        let (n, (inner, m)) = (factors.left.view.nrows(), factors.right.view.dim());
         // a row of the left matrix times a column of ones is its sum
         let ones = usize::from(!sums.is_empty());
-        // neither repeated nor made by a closure, which might copy what is not there yet
-        let mut panels =
-            [Panel::new(), Panel::new(), Panel::new(), Panel::new(), Panel::new(), Panel::new()];
+        let mut packed = Packed::new();
         let mut gathered = Gathered::new();
         let [many, few] = [N, ROWS].map(|size| n / size * size);
-        for columns in parts(0..m + ones, PANELS * COLUMNS) {
+        let is_gathered = factors.left.by_rows.is_none();
+        let deepest = if P == 1 || is_gathered { DEPTH } else { MANY_DEPTH };
+        // parts of about the same size, for what is left over would cost as much as a whole one
+        let depth = inner.div_ceil(inner.div_ceil(deepest));
+        let most = (ROOM / depth).min(PANELS);
+        let are_all = (m + ones).div_ceil(COLUMNS) <= most;
+        let width = COLUMNS * if are_all { most } else { most / P * P };
+        for columns in parts(0..m + ones, width) {
             let with_ones = columns.end > m;
             let columns = columns.start..columns.end.min(m);
-            for terms in parts(0..inner, DEPTH) {
-                right.pack(&terms, &columns, &mut panels);
+            for terms in parts(0..inner, depth) {
+                factors.right.pack(&terms, &columns, &mut packed);
                 if with_ones {
-                    add_ones(&mut panels, columns.len(), terms.len());
+                    add_ones(&mut packed, columns.len(), terms.len());
                 }
                 let (columns, begins) = (columns.clone(), terms.start == 0);
-                let block = Block { panels: &panels, columns, with_ones, m, begins };
+                let block = Block { packed: &packed, columns, with_ones, m, begins };
                 for i in (0..many).step_by(N) {
-                    block.add::<N, P>(left.rows(i, &terms, &mut gathered), i, entries, sums);
+                    block.add::<N, P>(factors.rows(i, &terms, &mut gathered), entries, sums);
                 }
                 for i in (many..few).step_by(ROWS) {
-                    block.add::<ROWS, 1>(left.rows(i, &terms, &mut gathered), i, entries, sums);
+                    block.add::<ROWS, P>(factors.rows(i, &terms, &mut gathered), entries, sums);
                 }
                 for i in few..n {
-                    block.add::<1, 1>(left.rows(i, &terms, &mut gathered), i, entries, sums);
+                    block.add::<1, 1>(factors.rows(i, &terms, &mut gathered), entries, sums);
                 }
             }
         }
-        add_bias(bias, entries, m.max(1));
     }
 }
 
@@ -96,7 +105,18 @@ fn parts(range: Range<usize>, size: usize) -> impl Iterator<Item = Range<usize>>
     range.clone().step_by(size).map(move |start| start..range.end.min(start + size))
 }
 
-impl<S: Scalar> Factor<'_, S> {
+/// Some rows of the left matrix.
+#[derive(Clone, Copy)]
+struct Rows<'a, S, const N: usize> {
+    /// Which row the first is.
+    first: usize,
+    /// Some terms of each.
+    terms: [&'a [S]; N],
+    /// What is added to each after these terms.
+    bias: Option<&'a [S; N]>,
+}
+
+impl<S: Scalar> Factors<'_, S> {
     /// Some terms of rows i, i + 1, …, gathered if they do not lie one after the other.
     #[inline(always)]
     fn rows<'b, const N: usize>(
@@ -104,57 +124,57 @@ impl<S: Scalar> Factor<'_, S> {
         i: usize,
         terms: &Range<usize>,
         gathered: &'b mut Gathered<S>,
-    ) -> [&'b [S]; N] {
-        let mut rows: [&[S]; N] = [&[]; N];
-        if let Some(entries) = self.by_rows {
-            for (i, row) in (i..).zip(&mut rows) {
-                *row = &entries[i * self.view.ncols()..][terms.clone()];
+    ) -> Rows<'b, S, N> {
+        let Factor { view, by_rows, .. } = &self.left;
+        let bias = match self.bias {
+            Some(bias) if terms.end == view.ncols() => bias[i..].first_chunk(),
+            _ => None,
+        };
+        let mut rows = Rows { first: i, terms: [&[]; N], bias };
+        if let Some(entries) = by_rows {
+            for (i, row) in (i..).zip(&mut rows.terms) {
+                *row = &entries[i * view.ncols()..][terms.clone()];
             }
         } else {
             gathered.clear();
             for i in i..i + N {
                 for k in terms.clone() {
-                    gathered.push(self.view[[i, k]]);
+                    gathered.push(view[[i, k]]);
                 }
             }
-            for (row, terms) in rows.iter_mut().zip(gathered.chunks(terms.len())) {
+            for (row, terms) in rows.terms.iter_mut().zip(gathered.chunks(terms.len())) {
                 *row = terms;
             }
         }
         rows
     }
+}
 
-    /// Some rows of some columns; what a panel has beyond the last column is not used.
+impl<S: Scalar> Factor<'_, S> {
+    /// Some rows of some columns; what the last panel has beyond the last column is not used.
     #[inline(always)]
-    fn pack(&self, terms: &Range<usize>, columns: &Range<usize>, panels: &mut [Panel<S>; PANELS]) {
-        for panel in &mut *panels {
-            panel.clear();
-        }
+    fn pack(&self, terms: &Range<usize>, columns: &Range<usize>, packed: &mut Packed<S>) {
+        packed.clear();
         let (inner, m) = self.view.dim();
-        if let Some(entries) = self.by_rows {
-            for k in terms.clone() {
-                let row = &entries[k * m..][columns.clone()];
-                for (panel, from) in panels.iter_mut().zip(row.chunks(COLUMNS)) {
-                    panel.push(Row(filled_up(from)));
+        for columns in parts(columns.clone(), COLUMNS) {
+            if let Some(entries) = self.by_rows {
+                for k in terms.clone() {
+                    packed.push(Row(filled_up(&entries[k * m..][columns.clone()])));
                 }
-            }
-        } else if let Some(entries) = self.by_columns {
-            for (panel, columns) in panels.iter_mut().zip(parts(columns.clone(), COLUMNS)) {
+            } else if let Some(entries) = self.by_columns {
                 let mut all: [&[S]; COLUMNS] = [&[]; COLUMNS];
                 for (j, column) in (columns.start..).zip(&mut all) {
                     let j = j.min(columns.end - 1);
                     *column = &entries[j * inner..][terms.clone()];
                 }
-                transpose(all, panel);
-            }
-        } else {
-            for k in terms.clone() {
-                for (panel, columns) in panels.iter_mut().zip(parts(columns.clone(), COLUMNS)) {
+                transpose(all, packed);
+            } else {
+                for k in terms.clone() {
                     let mut to = [S::zero(); COLUMNS];
                     for (to, j) in to.iter_mut().zip(columns.clone()) {
                         *to = self.view[[k, j]];
                     }
-                    panel.push(Row(to));
+                    packed.push(Row(to));
                 }
             }
         }
@@ -163,12 +183,12 @@ impl<S: Scalar> Factor<'_, S> {
 
 /// A column of ones after `width` others.
 #[inline(always)]
-fn add_ones<S: Scalar>(panels: &mut [Panel<S>; PANELS], width: usize, terms: usize) {
-    let panel = &mut panels[width / COLUMNS];
-    while panel.len() < terms {
-        panel.push(Row([S::zero(); COLUMNS]));
+fn add_ones<S: Scalar>(packed: &mut Packed<S>, width: usize, terms: usize) {
+    let begin = width / COLUMNS * terms;
+    while packed.len() < begin + terms {
+        packed.push(Row([S::zero(); COLUMNS]));
     }
-    for row in panel {
+    for row in &mut packed[begin..] {
         row.0[width % COLUMNS] = S::one();
     }
 }
@@ -188,14 +208,14 @@ fn filled_up<S: Scalar>(entries: &[S]) -> [S; COLUMNS] {
 
 /// Makes rows of columns, eight terms of all columns at a time where there are as many.
 #[inline(always)]
-fn transpose<S: Scalar>(columns: [&[S]; COLUMNS], panel: &mut Panel<S>) {
+fn transpose<S: Scalar>(columns: [&[S]; COLUMNS], packed: &mut Packed<S>) {
     let terms = columns[0].len();
     let full = terms / COLUMNS * COLUMNS;
     for k in (0..full).step_by(COLUMNS) {
         for _ in 0..COLUMNS {
-            panel.push(Row([S::zero(); COLUMNS]));
+            packed.push(Row([S::zero(); COLUMNS]));
         }
-        let Some(rows) = panel.last_chunk_mut::<COLUMNS>() else { return };
+        let Some(rows) = packed.last_chunk_mut::<COLUMNS>() else { return };
         for (j, column) in columns.iter().enumerate() {
             for (Row(row), &entry) in rows.iter_mut().zip(&column[k..k + COLUMNS]) {
                 row[j] = entry;
@@ -207,13 +227,13 @@ fn transpose<S: Scalar>(columns: [&[S]; COLUMNS], panel: &mut Panel<S>) {
         for (to, column) in row.iter_mut().zip(&columns) {
             *to = column[k];
         }
-        panel.push(Row(row));
+        packed.push(Row(row));
     }
 }
 
 /// Some columns of the right matrix, for some terms.
 struct Block<'a, S> {
-    panels: &'a [Panel<S>; PANELS],
+    packed: &'a [Row<S>],
     columns: Range<usize>,
     /// Whether a column of ones comes after them.
     with_ones: bool,
@@ -224,64 +244,81 @@ struct Block<'a, S> {
 }
 
 impl<S: Scalar> Block<'_, S> {
-    /// Adds the product of rows i, i + 1, … and these columns to the results, `P` panels at a time,
-    /// then one at a time.
+    /// Adds the product of some rows and these columns to the results, `P` panels at a time.
     #[inline(always)]
     fn add<const N: usize, const P: usize>(
         &self,
-        rows: [&[S]; N],
-        i: usize,
+        rows: Rows<S, N>,
         entries: &mut [S],
         sums: &mut [S],
     ) {
-        let entries = &mut entries[i * self.m + self.columns.start..];
-        let whole = self.columns.len() / COLUMNS;
-        let many = whole / P * P;
+        let entries = &mut entries[rows.first * self.m + self.columns.start..];
+        let panels = (self.columns.len() + usize::from(self.with_ones)).div_ceil(COLUMNS);
+        // what is left over goes two by two, and is four rather than one
+        let over = panels % P;
+        let many = panels - if over == 1 && panels > P { P + 1 } else { over };
         for p in (0..many).step_by(P) {
-            let mut panels: [&[Row<S>]; P] = [&[]; P];
-            for (panel, packed) in panels.iter_mut().zip(&self.panels[p..]) {
-                *panel = packed;
+            self.add_panels::<N, P>(rows, p, entries, sums);
+        }
+        for p in (many..panels).step_by(2) {
+            if p + 1 < panels {
+                self.add_panels::<N, 2>(rows, p, entries, sums);
+            } else {
+                self.add_panels::<N, 1>(rows, p, entries, sums);
             }
-            self.add_whole(rows, panels, &mut entries[p * COLUMNS..], self.m);
-        }
-        for p in many..whole {
-            self.add_whole(rows, [&self.panels[p]], &mut entries[p * COLUMNS..], self.m);
-        }
-        let width = self.columns.len() % COLUMNS;
-        if width > 0 || self.with_ones {
-            let sums = if self.with_ones { &mut sums[i..] } else { &mut [] };
-            let panel = &self.panels[whole];
-            self.add_last(rows, panel, &mut entries[whole * COLUMNS..], width, sums);
         }
     }
 
-    /// Of the last panel: its first `width` columns, then the column of ones if there are sums.
+    /// Panels p, p + 1, …, `P` of them.
     #[inline(always)]
-    fn add_last<const N: usize>(
+    fn add_panels<const N: usize, const P: usize>(
         &self,
-        rows: [&[S]; N],
-        panel: &Panel<S>,
+        rows: Rows<S, N>,
+        p: usize,
+        entries: &mut [S],
+        sums: &mut [S],
+    ) {
+        let mut panels: [&[Row<S>]; P] = [&[]; P];
+        let terms = rows.terms[0].len();
+        for (p, panel) in (p..).zip(&mut panels) {
+            *panel = &self.packed[p * terms..][..terms];
+        }
+        let entries = &mut entries[p * COLUMNS..];
+        let width = self.columns.len() - p * COLUMNS;
+        if width >= P * COLUMNS {
+            self.add_whole(rows, panels, entries, self.m);
+        } else {
+            let sums = if self.with_ones { &mut sums[rows.first..] } else { &mut [] };
+            self.add_last(rows, panels, entries, width, sums);
+        }
+    }
+
+    /// Of the last panels: the first `width` columns, then the column of ones if there are sums.
+    #[inline(always)]
+    fn add_last<const N: usize, const P: usize>(
+        &self,
+        rows: Rows<S, N>,
+        panels: [&[Row<S>]; P],
         entries: &mut [S],
         width: usize,
         sums: &mut [S],
     ) {
-        let mut spare = [[S::zero(); COLUMNS]; N];
-        for (to, from) in spare.iter_mut().zip(entries.chunks(self.m)) {
-            for (to, from) in to.iter_mut().zip(&from[..width]) {
-                *to = *from;
+        let mut spare = [[[S::zero(); COLUMNS]; P]; N];
+        if !self.begins {
+            for (to, from) in spare.iter_mut().zip(entries.chunks(self.m)) {
+                to.as_flattened_mut()[..width].copy_from_slice(&from[..width]);
+            }
+            for (to, sum) in spare.iter_mut().zip(&*sums) {
+                to.as_flattened_mut()[width] = *sum;
             }
         }
-        for (to, sum) in spare.iter_mut().zip(&*sums) {
-            to[width] = *sum;
-        }
-        self.add_whole(rows, [panel], spare.as_flattened_mut(), COLUMNS);
+        let flat = spare.as_flattened_mut().as_flattened_mut();
+        self.add_whole(rows, panels, flat, P * COLUMNS);
         for (from, to) in spare.iter().zip(entries.chunks_mut(self.m)) {
-            for (to, from) in to[..width].iter_mut().zip(from) {
-                *to = *from;
-            }
+            to[..width].copy_from_slice(&from.as_flattened()[..width]);
         }
         for (from, sum) in spare.iter().zip(sums) {
-            *sum = from[width];
+            *sum = from.as_flattened()[width];
         }
     }
 
@@ -289,7 +326,7 @@ impl<S: Scalar> Block<'_, S> {
     #[inline(always)]
     fn add_whole<const N: usize, const P: usize>(
         &self,
-        rows: [&[S]; N],
+        Rows { terms, bias, .. }: Rows<S, N>,
         panels: [&[Row<S>]; P],
         entries: &mut [S],
         m: usize,
@@ -302,10 +339,24 @@ impl<S: Scalar> Block<'_, S> {
                 }
             }
         }
-        let sums = add_terms(rows, panels, sums);
+        let sums = add_terms(terms, panels, sums);
+        // With and without bias apart, and the bias added to a row as it is written: otherwise LLVM
+        // takes vectors apart, or gathers one number of each row.
+        let Some(bias) = bias else {
+            for i in 0..N {
+                if let Some(to) = entries[i * m..].as_chunks_mut().0.first_chunk_mut() {
+                    *to = sums[i];
+                }
+            }
+            return;
+        };
         for i in 0..N {
             if let Some(to) = entries[i * m..].as_chunks_mut().0.first_chunk_mut() {
-                *to = sums[i];
+                let mut row = sums[i];
+                for entry in row.as_flattened_mut() {
+                    *entry = *entry + bias[i];
+                }
+                *to = row;
             }
         }
     }

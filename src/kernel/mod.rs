@@ -5,18 +5,24 @@
 //! uniform (edge rows are added in another order), and identical units drift apart in them. Ours
 //! work on blocks of entries for speed, and never on parts of a sum: beside each stands the plain
 //! loop (`plain`), and tests hold every kernel to its bits.
+//!
+//! Loops are over indices and have no closures: what is not inlined is not compiled for the wider
+//! vectors, and a closure cannot be told to be. A width is a type parameter, so that the sums stay
+//! in registers: every width has a call of its own.
 
 mod blocks;
 mod factors;
+mod in_place;
 #[cfg(test)]
 mod plain;
 mod product;
 mod sums;
 
 pub(crate) use product::{
-    affine_gradient_into, affine_into, product_in_many_registers, product_into, product_of_floats,
-    sums_in_many_registers, sums_of_floats,
+    Product, affine_gradient_into, affine_into, product_in_many_registers, product_into,
+    product_of_floats, sums_in_many_registers, sums_of_floats,
 };
+pub(crate) use sums::divide;
 
 use crate::Scalar;
 use ndarray::{Array2, ArrayView2};
@@ -44,10 +50,11 @@ fn column<S: Scalar>(entries: Vec<S>) -> Array2<S> {
 mod tests {
     use super::product::MULTIPLICATIONS;
     use super::{
-        affine_gradient_into, affine_into, plain, product, product_in_many_registers, product_into,
-        product_of_floats, sum_over_examples, sums_in_many_registers, sums_of_floats,
+        Product, affine_gradient_into, affine_into, divide, plain, product,
+        product_in_many_registers, product_into, product_of_floats, sum_over_examples,
+        sums_in_many_registers, sums_of_floats,
     };
-    use crate::scalar::{Term, at_level, levels};
+    use crate::scalar::{Entrywise, Pending, Term, at_level, levels};
     use crate::{Fp, Scalar};
     use ndarray::{Array2, ArrayView2, Axis, ShapeBuilder, Slice};
 
@@ -82,9 +89,9 @@ mod tests {
         assert!(found.iter().zip(expected).all(|(found, expected)| found.identical(*expected)));
     }
 
-    /// Sizes on both sides of every edge: 4 and 8 rows, 4, 6, 8, 24, 48 and 64 columns, 8 and 256
-    /// terms.
-    const SIZES: [[usize; 3]; 23] = [
+    /// Sizes on both sides of every edge: 4 and 8 rows; 4, 6, 8, 16, 24, 32 and 64 columns; 8, 256
+    /// and 800 terms; and of columns packed together: 72 of 300 terms, 160 of 150, 288 of few.
+    const SIZES: [[usize; 3]; 29] = [
         [1, 1, 1],
         [1, 8, 16],
         [2, 9, 15],
@@ -106,6 +113,12 @@ mod tests {
         [8, 300, 48],
         [9, 300, 71],
         [12, 257, 23],
+        [12, 30, 50],
+        [9, 300, 100],
+        [8, 299, 161],
+        [5, 10, 300],
+        [11, 801, 31],
+        [23, 800, 5],
         [48, 2, 1],
         [1, 9, 11],
     ];
@@ -119,7 +132,9 @@ mod tests {
                 in_every_layout(&right, |right| assert_identical(&product(left, right), &expected));
             });
             for product in [product_of_floats, product_in_many_registers] {
-                assert_identical(&product(left.view(), right.view()), &expected);
+                in_every_layout(&left, |left| {
+                    assert_identical(&product(left, right.view()), &expected);
+                });
             }
             let mut b = matrix::<S>(n, 3);
             b.slice_axis_inplace(Axis(1), Slice::from(1..2)); // one entry of a row, then a gap
@@ -160,13 +175,48 @@ mod tests {
 
     #[test]
     fn products_and_sums_have_the_bits_of_the_plain_loops_on_every_set_of_instructions() {
-        for level in levels() {
-            at_level(level, || {
-                assert_plain::<f64>();
-                assert_plain::<f32>();
-            });
-        }
+        on_every_set_of_instructions(|| {
+            assert_plain::<f64>();
+            assert_plain::<f32>();
+        });
         assert!(levels().len() > 1 || !cfg!(target_arch = "x86_64"));
+    }
+
+    fn on_every_set_of_instructions(check: impl Fn()) {
+        for level in levels() {
+            at_level(level, &check);
+        }
+    }
+
+    struct Difference;
+
+    impl<S: Scalar> Entrywise<S> for Difference {
+        fn value(with: S, to: S) -> S {
+            to - with
+        }
+    }
+
+    fn assert_update_is_of_the_product<S: Scalar + From<f32>>() {
+        for [n, inner, m] in SIZES {
+            let (left, right) = (matrix::<S>(n, inner), matrix::<S>(inner, m));
+            let with = matrix::<S>(m, n).reversed_axes();
+            let product = plain::product(left.view(), right.view());
+            for with in [with.as_standard_layout().into_owned(), with] {
+                for mut to in [Array2::ones((n, m)), Array2::ones((n, m).f())] {
+                    let pending = Product { left: left.view(), right: right.view() };
+                    pending.update::<Difference>(&with, &mut to);
+                    assert_identical(&to, &(&product - &with));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_function_of_a_product_has_the_bits_of_one_after_the_other() {
+        on_every_set_of_instructions(|| {
+            assert_update_is_of_the_product::<f64>();
+            assert_update_is_of_the_product::<f32>();
+        });
     }
 
     #[test]
@@ -184,6 +234,10 @@ mod tests {
                     assert_identical(&product(left.view(), right), &expected);
                 }
             });
+            let (with, mut difference) = (free("w", n, m), Array2::zeros((n, m)));
+            let pending = Product { left: left.view(), right: right.view() };
+            pending.update_as_floats::<Difference>(&with, &mut difference);
+            assert_identical(&difference, &(&expected - &with));
             // in blocks a sum is a product with ones, which changes no number
             let sums = plain::sum_over_examples(&left);
             let with_ones = plain::product(left.view(), Array2::ones((inner, 1)).view());
@@ -210,6 +264,16 @@ mod tests {
         let mut by_columns = Array2::from_elem((5, 18).f(), f64::NAN);
         product_into(left.view(), right.view(), &mut by_columns);
         assert_identical(&by_columns, &expected);
+    }
+
+    #[test]
+    fn every_entry_is_divided_in_any_layout() {
+        let numbers = matrix::<f64>(5, 7);
+        for mut all in [numbers.clone(), numbers.reversed_axes()] {
+            let expected = &all / 3.0;
+            divide(&mut all, 3.0);
+            assert_identical(&all, &expected);
+        }
     }
 
     fn assert_a_sum_of_nothing_is_zero<S: Scalar>() {

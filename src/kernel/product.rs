@@ -1,22 +1,19 @@
 //! The product of two matrices, on blocks of entries, with a bias added to it or sums beside it.
 
 use super::blocks::{InBlocks, ROWS};
-use super::factors::{Factor, Factors, Results, add_bias};
+use super::factors::{Factors, Results, add_bias};
+use super::in_place::{Applied, Bias, InPlace};
 use super::sums::sum_rows;
 use super::{column, product, sum_over_examples};
 use crate::Scalar;
-use crate::scalar::Work;
+use crate::scalar::{Entrywise, Pending, Work, update};
 use ndarray::{Array2, ArrayView2};
+use std::marker::PhantomData;
 
 /// Up to so many terms are not worth packing.
 const TERMS: usize = 8;
 /// Nor are up to so many multiplications.
 pub(super) const MULTIPLICATIONS: usize = 4096;
-
-/// Entries of one row that are computed together where the right matrix is read in place.
-const WIDE: usize = 64;
-const NARROW: usize = 16;
-const FEW: usize = 4;
 
 /// `result` becomes the product of `left` (n × k) and `right` (k × m), every entry summed over
 /// k = 0, 1, 2, … from zero. The caller has checked that the shapes fit.
@@ -30,6 +27,42 @@ pub(crate) fn product_into<S: Scalar>(
         return;
     };
     compute(&Factors::new(left, right, None), Results { entries, sums: &mut [] });
+}
+
+/// The product of `left` (n × k) and `right` (k × m) before it is computed: what is a function of
+/// it is computed while its entries are at hand. The caller has checked that the shapes fit.
+pub(crate) struct Product<'a, S> {
+    pub(crate) left: ArrayView2<'a, S>,
+    pub(crate) right: ArrayView2<'a, S>,
+}
+
+impl<S: Scalar> Pending<S> for Product<'_, S> {
+    fn update<F: Entrywise<S>>(self, with: &Array2<S>, to: &mut Array2<S>) {
+        if S::IS_VECTORISED {
+            self.update_as_floats::<F>(with, to);
+        } else {
+            product_into(self.left, self.right, to);
+            update::<S, F>(with, to);
+        }
+    }
+}
+
+impl<S: Scalar> Product<'_, S> {
+    /// The same in the way of floats, of any numbers.
+    pub(super) fn update_as_floats<F: Entrywise<S>>(self, with: &Array2<S>, to: &mut Array2<S>) {
+        let Self { left, right } = self;
+        let factors = &Factors::new(left, right, None);
+        match (Way::of(factors), with.as_slice(), to.as_slice_mut()) {
+            (Way::InPlace { right }, Some(with), Some(entries)) => {
+                let last = Applied { with, function: PhantomData::<F> };
+                S::compute(InPlace { factors, right, entries, last });
+            }
+            _ => {
+                product_into(left, right, to);
+                update::<S, F>(with, to);
+            }
+        }
+    }
 }
 
 /// `z` becomes `w`·`a` + `b`, where b (n × 1) is added to every column after all else.
@@ -140,83 +173,44 @@ fn compute_one_by_one<S: Scalar>(factors: &Factors<S>, entries: &mut [S]) {
 }
 
 fn compute_as_floats<'a, S: Scalar>(factors: &'a Factors<'a, S>, results: Results<'a, S>) {
-    let Factors { left, right, .. } = factors;
-    let (n, inner, m) = (left.view.nrows(), left.view.ncols(), right.view.ncols());
-    // Packing pays only if it serves many rows, columns and terms.
-    let are_few = n.saturating_mul(inner).saturating_mul(m) <= MULTIPLICATIONS;
-    match (left.by_rows, right.by_rows, right.by_columns) {
-        (_, Some(right), _) if n < ROWS || inner <= TERMS || are_few => {
-            S::compute(InPlace { factors, right, entries: results.entries });
+    let Factors { left, bias, .. } = factors;
+    match Way::of(factors) {
+        Way::InPlace { right } => {
+            let last = Bias(*bias);
+            S::compute(InPlace { factors, right, entries: results.entries, last });
             if !results.sums.is_empty() {
                 sum_rows(left.view, results.sums);
             }
         }
-        (Some(left), _, Some(right)) if n < ROWS || m < ROWS || are_few => {
-            S::compute(Dots { factors, left, right, results });
-        }
-        _ => S::compute(InBlocks { factors, results }),
+        Way::Dots { left, right } => S::compute(Dots { factors, left, right, results }),
+        Way::InBlocks => S::compute(InBlocks { factors, results }),
     }
 }
 
-// Loops over indices and not closures from here on: what is not inlined is not compiled for the
-// wider vectors, and a closure cannot be told to be. A width is a type parameter, so that the sums
-// stay in registers: every width has a call of its own.
-
-/// A product that reads `right` where it lies, row by row, `WIDE` entries of a row at a time.
-struct InPlace<'a, S> {
-    factors: &'a Factors<'a, S>,
-    right: &'a [S],
-    /// Of the result, row by row.
-    entries: &'a mut [S],
+/// How a product is computed, by what is fastest.
+enum Way<'a, S> {
+    /// The right matrix lies row by row.
+    InPlace { right: &'a [S] },
+    /// The left matrix lies row by row, the right one column by column.
+    Dots { left: &'a [S], right: &'a [S] },
+    /// In any layout.
+    InBlocks,
 }
 
-impl<S: Scalar> Work for InPlace<'_, S> {
-    #[inline(always)]
-    fn run(self) {
-        let Self { factors: Factors { left, right, bias }, right: rows, entries } = self;
-        let m = right.view.ncols().max(1); // of no columns there is nothing to do
-        let [wide, narrow, few] = [WIDE, NARROW, FEW].map(|size| m / size * size);
-        for (i, to) in entries.chunks_exact_mut(m).enumerate() {
-            let b = bias.map(|bias| bias[i]);
-            for j in (0..wide).step_by(WIDE) {
-                add_in_place::<S, WIDE>(left, i, rows, b, j, to);
+impl<'a, S: Scalar> Way<'a, S> {
+    fn of(factors: &Factors<'a, S>) -> Self {
+        let Factors { left, right, .. } = factors;
+        let (n, inner, m) = (left.view.nrows(), left.view.ncols(), right.view.ncols());
+        // Packing pays only if it serves many rows, columns and terms.
+        let are_few = n.saturating_mul(inner).saturating_mul(m) <= MULTIPLICATIONS;
+        match (left.by_rows, right.by_rows, right.by_columns) {
+            (_, Some(right), _) if n < ROWS || inner <= TERMS || are_few => Self::InPlace { right },
+            (Some(left), _, Some(right)) if n < ROWS || m < ROWS || are_few => {
+                Self::Dots { left, right }
             }
-            for j in (wide..narrow).step_by(NARROW) {
-                add_in_place::<S, NARROW>(left, i, rows, b, j, to);
-            }
-            for j in (narrow..few).step_by(FEW) {
-                add_in_place::<S, FEW>(left, i, rows, b, j, to);
-            }
-            for j in few..m {
-                add_in_place::<S, 1>(left, i, rows, b, j, to);
-            }
+            _ => Self::InBlocks,
         }
     }
-}
-
-/// Entries j, j + 1, … of row `i` of a product.
-#[inline(always)]
-fn add_in_place<S: Scalar, const N: usize>(
-    left: &Factor<S>,
-    i: usize,
-    right: &[S],
-    b: Option<S>,
-    j: usize,
-    to: &mut [S],
-) {
-    let mut sums = [S::zero(); N];
-    for (k, row) in right.chunks_exact(to.len()).enumerate() {
-        let l = left.view[[i, k]];
-        for (sum, &r) in sums.iter_mut().zip(&row[j..j + N]) {
-            *sum = *sum + l * r;
-        }
-    }
-    if let Some(b) = b {
-        for sum in &mut sums {
-            *sum = *sum + b;
-        }
-    }
-    to[j..j + N].copy_from_slice(&sums);
 }
 
 /// A product of few rows or columns, from rows and columns where they lie: several entries at the

@@ -1,8 +1,8 @@
-//! The sum of every row of a matrix, several rows at a time.
+//! The sum of every row of a matrix, several rows at a time, and what makes means of sums.
 
 use crate::Scalar;
 use crate::scalar::Work;
-use ndarray::ArrayView2;
+use ndarray::{Array2, ArrayView2};
 
 /// An addition takes three or four cycles and two can begin in each; eight sums would become
 /// vectors that are gathered number by number.
@@ -51,6 +51,28 @@ impl<S: Scalar> RowSums<'_, S> {
         }
         for (i, &sum) in (i..).zip(&sums) {
             self.sums[i] = sum;
+        }
+    }
+}
+
+/// Every entry of `matrix` is divided by `divisor`.
+pub(crate) fn divide<S: Scalar>(matrix: &mut Array2<S>, divisor: S) {
+    match matrix.as_slice_mut() {
+        Some(entries) => S::compute(Division { entries, divisor }),
+        None => matrix.mapv_inplace(|entry| entry / divisor),
+    }
+}
+
+struct Division<'a, S> {
+    entries: &'a mut [S],
+    divisor: S,
+}
+
+impl<S: Scalar> Work for Division<'_, S> {
+    #[inline(always)]
+    fn run(self) {
+        for entry in self.entries {
+            *entry = *entry / self.divisor;
         }
     }
 }

@@ -1,7 +1,7 @@
 //! The lesson's equations: forward propagation, and backpropagation line by line beside it.
 
 use super::{Gradient, Layer, LayerGradient, Network, Parameters};
-use crate::kernel::{affine_gradient_into, affine_into, product_into};
+use crate::kernel::{Product, affine_gradient_into, affine_into, divide};
 use crate::{Batch, Scalar};
 use ndarray::Array2;
 
@@ -103,13 +103,13 @@ fn backward<S: Scalar>(
         // z[l] = W[l]·a[l−1] + b[l]           dW[l] = dz[l]·a[l−1]ᵀ / m
         //        … + b[l]                     db[l] = Σ dz[l] / m
         affine_gradient_into(dz, a_below, dw, db);
-        dw.mapv_inplace(|sum| sum / m);
-        db.mapv_inplace(|sum| sum / m);
+        divide(dw, m);
+        divide(db, m);
         if let Some(dz_below) = below.last_mut() {
             // z[l] = W[l]·a[l−1] + …          da[l−1] = W[l]ᵀ·dz[l]
-            product_into(parameters.w(l).t(), dz.view(), dz_below);
+            let da_below = Product { left: parameters.w(l).t(), right: dz.view() };
             // a[l−1] = g(z[l−1])              dz[l−1] = da[l−1] ∘ g'(z[l−1])
-            g.times_slope(forward.z(l - 1), forward.a(l - 1), dz_below);
+            g.times_slope(da_below, forward.z(l - 1), forward.a(l - 1), dz_below);
         }
     }
 }

@@ -4,8 +4,9 @@ use super::{Scalar, Work};
 use ndarray::{Array2, Zip};
 use std::marker::PhantomData;
 
-/// How many entries a function has at a time, where there are as many.
-pub(crate) const TOGETHER: usize = 64;
+/// How many entries a function has at a time, where there are as many. Measured: with more, tanh
+/// has more numbers under way than there are registers.
+pub(crate) const TOGETHER: usize = 48;
 
 /// A function of an entry of `with` and of the entry of `to` that it replaces.
 ///
@@ -21,6 +22,12 @@ pub(crate) trait Entrywise<S: Copy> {
             to[i] = Self::value(with[i], to[i]);
         }
     }
+}
+
+/// Numbers that are not computed yet.
+pub(crate) trait Pending<S: Scalar> {
+    /// to := f(with, these numbers), entry by entry; all have one shape.
+    fn update<F: Entrywise<S>>(self, with: &Array2<S>, to: &mut Array2<S>);
 }
 
 /// to := f(with, to), entry by entry; the matrices have one shape.
