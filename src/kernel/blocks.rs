@@ -67,7 +67,7 @@ impl<S: Scalar> InBlocks<'_, S> {
         let ones = usize::from(!sums.is_empty());
         let mut packed = Packed::new();
         let mut gathered = Gathered::new();
-        let [many, few] = [N, ROWS].map(|size| n / size * size);
+        let (many, few) = (n / N * N, n / ROWS * ROWS);
         let is_gathered = factors.left.by_rows.is_none();
         let deepest = if P == 1 || is_gathered { DEPTH } else { MANY_DEPTH };
         // parts of about the same size, for what is left over would cost as much as a whole one

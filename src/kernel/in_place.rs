@@ -58,7 +58,7 @@ impl<S: Scalar, L: Last<S>> Work for InPlace<'_, S, L> {
     #[inline(always)]
     fn run(mut self) {
         let (n, m) = (self.factors.left.view.nrows(), self.factors.right.view.ncols());
-        let [wide, narrow, few] = [WIDE, NARROW, FEW].map(|size| m / size * size);
+        let (wide, narrow, few) = (m / WIDE * WIDE, m / NARROW * NARROW, m / FEW * FEW);
         for i in 0..n {
             for j in (0..wide).step_by(WIDE) {
                 self.compute_entries::<WIDE>(i, j);

@@ -229,7 +229,7 @@ impl<S: Scalar> Work for Dots<'_, S> {
     fn run(mut self) {
         let (n, m) = (self.factors.left.view.nrows(), self.factors.right.view.ncols());
         let many = n / 4 * 4;
-        let [twos, sixes] = [2, 6].map(|size| m / size * size);
+        let (twos, sixes) = (m / 2 * 2, m / 6 * 6);
         let fours = sixes + (m - sixes) / 4 * 4;
         for i in (0..many).step_by(4) {
             for j in (0..twos).step_by(2) {
