@@ -6,9 +6,9 @@
 //! work on blocks of entries for speed, and never on parts of a sum: beside each stands the plain
 //! loop (`plain`), and tests hold every kernel to its bits.
 //!
-//! Loops are over indices and have no closures: what is not inlined is not compiled for the wider
-//! vectors, and a closure cannot be told to be. A width is a type parameter, so that the sums stay
-//! in registers: every width has a call of its own.
+//! The inner loops are over indices and call no closure: what is not inlined is not compiled for
+//! the wider vectors, and a closure cannot be told to be. A width is a type parameter, so that the
+//! sums stay in registers: every width has a call of its own.
 
 mod blocks;
 mod factors;
