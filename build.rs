@@ -54,7 +54,7 @@ fn repository() -> Option<String> {
             println!("cargo::rerun-if-changed={path}");
         }
     }
-    let sources = ["src", "data", "build.rs", "Cargo.toml", "Cargo.lock"];
+    let sources = ["src", "crates", "data", "build.rs", "Cargo.toml", "Cargo.lock"];
     for source in sources {
         println!("cargo::rerun-if-changed={source}");
     }

@@ -11,7 +11,6 @@ use super::tasks::{accuracy, breast_cancer, zero_one_coded};
 use super::{
     Assumption, Claim, Dropped, Evidence, Finding, Killer, Kind, Run, Section, Side, Verdict,
 };
-use crate::dataset::xor;
 use crate::property::{
     self, Config, from_a_constant_rows_stay_equal, from_zero_rows_stay_equal,
     from_zero_sigmoid_units_move_together, reference_products_are_uniform,
@@ -19,6 +18,7 @@ use crate::property::{
 };
 use crate::subject::{Descent, Reference, Subject};
 use crate::symmetry::{are_twins, twin_classes};
+use crate::toy::xor;
 use crate::{Activation, Batch, Biases, Loss, Network, Parameters, Result, Start, Weights};
 use ndarray::array;
 

@@ -2,9 +2,9 @@
 
 use super::tasks::{accuracy, breast_cancer, train};
 use super::{Claim, Evidence, Finding, Killer, Kind, Run, Section, Side, Verdict};
-use crate::dataset::xor;
 use crate::property::{Config, Profile};
 use crate::subject::{Descent, Subject};
+use crate::toy::xor;
 use crate::{Activation, Batch, Biases, Loss, Network, Parameters, Result, Start, Weights};
 use ndarray::Axis;
 use std::ops::RangeInclusive;

@@ -8,13 +8,13 @@ use super::tasks::{accuracy, breast_cancer, train};
 use super::{
     Assumption, Claim, Dropped, Evidence, Finding, Killer, Kind, Run, Section, Side, Verdict,
 };
-use crate::dataset::xor;
 use crate::property::{
     Config, Profile, from_a_constant_rows_stay_equal, random_rows_differ_and_stay_finite,
 };
 use crate::statistics::{LEVEL, lower_bound_of_rate};
 use crate::subject::{Descent, Subject};
 use crate::symmetry::{row_distances, twin_classes};
+use crate::toy::xor;
 use crate::{Activation, Biases, Loss, Network, Result, Start, Weights};
 use ndarray::array;
 use std::collections::HashSet;

@@ -6,16 +6,16 @@
 //! Free expressions are multiplied by the plain loop; a few sizes are proved of the ways of floats
 //! too, whose source runs on free expressions as well. That the compiled vector instructions do
 //! what the source says is not proved: tests compare their bits with those of plain loops
-//! (`crate::kernel`).
+//! (`init_symmetry_network::kernel`).
 
 use super::symbols::free_matrix;
 use super::{Proof, counted};
-use crate::kernel::{
+use crate::scalar::{Term, Trace};
+use crate::{Network, Result};
+use init_symmetry_network::kernel::{
     product, product_in_many_registers, product_of_floats, sum_over_examples,
     sums_in_many_registers, sums_of_floats,
 };
-use crate::scalar::{Term, Trace};
-use crate::{Network, Result};
 use ndarray::{Array2, ArrayView2, ShapeBuilder, Slice};
 use std::collections::{BTreeSet, HashMap};
 use strum::{Display, VariantArray};
@@ -190,11 +190,11 @@ fn prove_of(sizes: &BTreeSet<Size>, product: Product, sum: RowSums) -> Result<Pr
 #[cfg(test)]
 mod tests {
     use super::{Layout, Product, RowSums, Size, prove_of, sizes_of};
-    use crate::kernel::{product, sum_over_examples};
     use crate::proof::symbols::free_matrix;
     use crate::proof::{Proof, Verdict};
     use crate::scalar::Term;
     use crate::{Activation, Loss, Network};
+    use init_symmetry_network::kernel::{product, sum_over_examples};
     use ndarray::{Array2, ArrayView2, Axis};
     use num_traits::Zero;
     use std::collections::BTreeSet;

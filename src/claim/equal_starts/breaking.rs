@@ -3,11 +3,11 @@
 use super::{SECTION, UNIFORM_KERNEL, example, sampled};
 use crate::claim::tasks::{accuracy, faulty};
 use crate::claim::{Assumption, Claim, Dropped, Finding, Killer, Side, Verdict};
-use crate::dataset::xor;
 use crate::optimiser::{Memory, Optimiser, Rule, mini_batches};
 use crate::property::{Cases, Config, Seen, run, twins_stay_twins};
 use crate::subject::{Descent, Subject};
 use crate::symmetry::{are_twins, twin_classes};
+use crate::toy::xor;
 use crate::{Activation, Batch, Error, Loss, Network, Parameters, Result, Weights};
 
 pub(in crate::claim) const CLAIMS: &[Claim] = &[

@@ -4,11 +4,11 @@ use super::{SECTION, example, sampled};
 use crate::claim::symbolic;
 use crate::claim::tasks::{accuracy, breast_cancer, points, train};
 use crate::claim::{Assumption, Claim, Dropped, Finding, Killer, Side, Verdict};
-use crate::dataset::xor;
 use crate::property::{
     Config, from_zero_only_the_output_bias_moves, from_zero_sigmoid_units_move_together,
 };
 use crate::subject::{Descent, Subject};
+use crate::toy::xor;
 use crate::{Activation, Batch, Loss, Network, Result, Weights};
 use ndarray::array;
 

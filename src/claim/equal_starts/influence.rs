@@ -2,9 +2,9 @@
 
 use super::{SECTION, sampled};
 use crate::claim::{Assumption, Claim, Dropped, Finding, Killer, Verdict};
-use crate::dataset::xor;
 use crate::property::{Cases, Config, Seen, run};
 use crate::subject::Subject;
+use crate::toy::xor;
 use crate::{Activation, Batch, Bounded, Dual, Loss, Network, Parameters, Result, Scalar, Weights};
 use ndarray::{Array2, array};
 

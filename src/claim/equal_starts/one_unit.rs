@@ -2,10 +2,10 @@
 
 use super::{SECTION, sampled};
 use crate::claim::{Assumption, Claim, Dropped, Evidence, Finding, Killer, Kind, Side, Verdict};
-use crate::dataset::xor;
 use crate::property::Config;
 use crate::specification::{Specification, cross_entropy};
 use crate::subject::{Descent, Subject};
+use crate::toy::xor;
 use crate::{
     Activation, Batch, Biases, Dual, Layer, Loss, Network, Parameters, Result, Scalar, Start,
     Weights,

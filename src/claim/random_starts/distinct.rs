@@ -3,11 +3,11 @@
 use super::{SECTION, example, sampled, starts, statistical, xor_network};
 use crate::claim::tasks::{breast_cancer, points, train};
 use crate::claim::{Claim, Finding, Killer, Side, Verdict};
-use crate::dataset::xor;
 use crate::property::Config;
 use crate::statistics::{LEVEL, lower_bound_of_rate};
 use crate::subject::{Descent, Subject};
 use crate::symmetry::{numerical_rank, row_distances, twin_classes};
+use crate::toy::xor;
 use crate::{Activation, Batch, Layer, Loss, Network, Parameters, Result, Weights};
 use ndarray::{Array2, array};
 

@@ -3,11 +3,11 @@
 use super::{SECTION, example, sampled, starts, statistical, xor_network};
 use crate::claim::tasks::{accuracy, learns, points, train, zero_one_coded};
 use crate::claim::{Assumption, Claim, Dropped, Finding, Killer, Side, Verdict};
-use crate::dataset::xor;
 use crate::property::{Config, Profile};
 use crate::statistics::{LEVEL, lower_bound_of_rate};
 use crate::subject::{Descent, Subject};
 use crate::symmetry::{row_distances, twin_classes};
+use crate::toy::xor;
 use crate::{Activation, Batch, Biases, Layer, Loss, Network, Parameters, Result, Start, Weights};
 use ndarray::{Array2, array};
 

@@ -3,11 +3,11 @@
 use super::{SECTION, example, sampled, starts, statistical};
 use crate::claim::tasks::{breast_cancer, learns, points, train, zero_one_coded};
 use crate::claim::{Assumption, Claim, Dropped, Finding, Killer, Side, Verdict};
-use crate::dataset::xor;
 use crate::property::Config;
 use crate::statistics::{LEVEL, lower_bound_of_rate};
 use crate::subject::{Descent, Subject};
 use crate::symmetry::{are_twins, row_distances};
+use crate::toy::xor;
 use crate::{Activation, Batch, Biases, Layer, Loss, Network, Parameters, Result, Start, Weights};
 use ndarray::{Array2, array};
 

@@ -3,7 +3,6 @@
 use super::contour::{Field, Point};
 use super::{Drawing, Figure, Film, Statement, csv};
 use crate::claim::tasks::accuracy;
-use crate::dataset::{two_moons, xor};
 use crate::property::Config;
 use crate::report::axis::Axis;
 use crate::report::markup::{Element, element};
@@ -11,6 +10,7 @@ use crate::report::number::{coordinate, data, fixed};
 use crate::report::picture::Panel;
 use crate::report::plot::{Look, PLOT_WIDTH, Plot, marker, text_at};
 use crate::symmetry::twin_classes;
+use crate::toy::{two_moons, xor};
 use crate::{Activation, Batch, Loss, Network, Parameters, Result, Weights};
 use ndarray::Array2;
 

@@ -2,7 +2,6 @@
 
 use super::{Drawing, Figure, Statement, csv};
 use crate::claim::tasks::accuracy;
-use crate::dataset::xor;
 use crate::fault::{Fault, Faulty};
 use crate::property::Config;
 use crate::report::axis::Axis;
@@ -10,6 +9,7 @@ use crate::report::number::{data, power_of_ten, words};
 use crate::report::picture::Panel;
 use crate::report::plot::{Look, Plot};
 use crate::subject::{Descent, Reference, Subject};
+use crate::toy::xor;
 use crate::{Activation, Batch, Loss, Network, Parameters, Result, Weights};
 
 pub(super) const FIGURE: Figure = Figure {

@@ -2,7 +2,6 @@
 
 use super::{Drawing, Figure, Statement, csv};
 use crate::claim::tasks::learns;
-use crate::dataset::xor;
 use crate::property::{Config, Profile};
 use crate::report::axis::Axis;
 use crate::report::number::{data, percent};
@@ -10,6 +9,7 @@ use crate::report::plot::{Look, Plot};
 use crate::report::share::on_all_processors;
 use crate::statistics::lower_bound_of_rate;
 use crate::subject::{Descent, Reference};
+use crate::toy::xor;
 use crate::{Activation, Loss, Network, Result, Weights};
 
 pub(super) const FIGURE: Figure = Figure {

@@ -1,0 +1,293 @@
+//! Backpropagation once more, entry by entry, with every fault of the catalogue as one marked
+//! place. It shares neither the forward nor the backward pass with the network, but the product of
+//! two matrices, whose plain loop is tested beside it.
+
+use super::Fault;
+use init_symmetry_network::kernel::product;
+use init_symmetry_network::{
+    Activation, Batch, Gradient, LayerGradient, Loss, Network, Parameters,
+};
+use ndarray::{Array2, Axis, Slice};
+
+/// What one question is answered from.
+#[derive(Clone, Copy)]
+pub(super) struct Backprop<'a> {
+    pub(super) fault: Option<Fault>,
+    pub(super) network: &'a Network,
+    pub(super) parameters: &'a Parameters<f64>,
+    pub(super) batch: &'a Batch<f64>,
+    /// The learning rate where the gradient is for a step: an early update needs it.
+    pub(super) rate: Option<f64>,
+}
+
+/// z and a of every layer; number 0 is x in both.
+#[derive(Clone)]
+pub(super) struct Cache {
+    z: Vec<Array2<f64>>,
+    a: Vec<Array2<f64>>,
+}
+
+/// The size of the noise of [`Fault::IndexDependentNoiseInDw1`].
+const NOISE: f64 = 1e-11;
+
+/// The slope of [`Fault::LeakySlopeInDerivative`].
+const LEAK: f64 = 0.01;
+
+impl Backprop<'_> {
+    fn has(&self, fault: Fault) -> bool {
+        self.fault == Some(fault)
+    }
+
+    fn m(&self) -> usize {
+        self.batch.m()
+    }
+
+    /// How many examples count.
+    fn counted(&self) -> usize {
+        let ignored = self.has(Fault::LastExampleIgnored) && self.m() > 1;
+        self.m() - usize::from(ignored)
+    }
+
+    /// A sum over the examples as a mean.
+    fn mean(&self, sum: f64) -> f64 {
+        if self.has(Fault::SumInsteadOfMean) { sum } else { sum / self.counted() as f64 }
+    }
+
+    pub(super) fn forward(&self) -> Cache {
+        let Network { hidden: g, loss, .. } = self.network;
+        let depth = self.network.depth();
+        let mut cache = Cache { z: vec![self.batch.x().clone()], a: vec![self.batch.x().clone()] };
+        for l in 1..=depth {
+            let (w, b, a_below) = (self.parameters.w(l), self.parameters.b(l), &cache.a[l - 1]);
+            let biased = l == depth || !self.has(Fault::HiddenBiasIgnored);
+            let mut z = product(w.view(), a_below.view());
+            if biased {
+                z += b;
+            }
+            let linear = self.has(Fault::HiddenActivationOmitted);
+            let a = z.mapv(|z| match () {
+                () if l == depth => loss.y_hat(z),
+                () if linear => z,
+                () => g.value(z),
+            });
+            cache.z.push(z);
+            cache.a.push(a);
+        }
+        cache
+    }
+
+    pub(super) fn predictions(&self, cache: &Cache) -> Array2<f64> {
+        let logits = self.has(Fault::PredictionsAreLogits);
+        let of_output = if logits { &cache.z } else { &cache.a };
+        of_output[self.network.depth()].clone()
+    }
+
+    pub(super) fn loss(&self, cache: &Cache) -> f64 {
+        let loss = self.network.loss;
+        let (z, y) = (&cache.z[self.network.depth()], self.batch.y());
+        let mut sum = 0.0;
+        for i in 0..z.nrows() {
+            for j in 0..self.counted() {
+                let (z, y) = (z[[i, j]], y[[i, j]]);
+                let unfused = self.has(Fault::UnfusedCrossEntropy) && loss == Loss::CrossEntropy;
+                sum += if unfused { from_prediction(loss.y_hat(z), y) } else { loss.value(z, y) };
+            }
+        }
+        if self.has(Fault::LossDoubled) { 2.0 * self.mean(sum) } else { self.mean(sum) }
+    }
+
+    pub(super) fn backward(&self, cache: &Cache) -> Gradient<f64> {
+        let depth = self.network.depth();
+        let mut dz = self.output_delta(cache);
+        let mut layers = Vec::with_capacity(depth);
+        for l in (1..=depth).rev() {
+            let dw = self.dw(cache, &dz, l);
+            let db = self.db(&dz);
+            if l > 1 {
+                dz = self.delta_below(cache, &dz, &dw, l);
+            }
+            layers.push(LayerGradient { dw, db });
+        }
+        layers.reverse();
+        self.scaled(Gradient { layers })
+    }
+
+    /// dz of the output.
+    fn output_delta(&self, cache: &Cache) -> Array2<f64> {
+        let (loss, y) = (self.network.loss, self.batch.y());
+        let z = &cache.z[self.network.depth()];
+        Array2::from_shape_fn(z.dim(), |(i, j)| {
+            let (z, y_here) = (z[[i, j]], y[[i, j]]);
+            let mut dz = loss.dz(z, y_here);
+            if loss == Loss::CrossEntropy {
+                if self.has(Fault::CrossEntropyExtraSlope) {
+                    let y_hat = loss.y_hat(z);
+                    dz *= y_hat * (1.0 - y_hat);
+                }
+                if self.has(Fault::UnfusedCrossEntropy) {
+                    let y_hat = loss.y_hat(z);
+                    let dy_hat = (1.0 - y_here) / (1.0 - y_hat) - y_here / y_hat;
+                    dz = dy_hat * (y_hat * (1.0 - y_hat));
+                }
+            }
+            if self.has(Fault::OutputDeltaSign) {
+                dz = -dz;
+            }
+            if self.has(Fault::MeanAppliedTwice) {
+                dz /= self.m() as f64;
+            }
+            let is_largest = || y.column(j).iter().all(|&other| y_here >= other);
+            if self.has(Fault::DeltaOnlyAtLargestLabel) && !is_largest() {
+                dz = 0.0;
+            }
+            self.treated(dz, j)
+        })
+    }
+
+    /// dz[l−1] from dz[l] and dw[l].
+    fn delta_below(
+        &self,
+        cache: &Cache,
+        dz: &Array2<f64>,
+        dw: &Array2<f64>,
+        l: usize,
+    ) -> Array2<f64> {
+        let mut w = self.parameters.w(l).clone();
+        let last = self.parameters.w(self.network.depth());
+        if self.has(Fault::LastWeightsForEveryLayer) && last.dim() == w.dim() {
+            w = last.clone();
+        }
+        if let (true, Some(rate)) = (self.has(Fault::W2UpdatedBeforeItIsUsed), self.rate) {
+            w = w - dw * rate;
+        }
+        if self.has(Fault::UntransposedWeights) && w.is_square() {
+            w = w.t().to_owned();
+        }
+        let da = product(w.t(), dz.view());
+        Array2::from_shape_fn(da.dim(), |(k, j)| {
+            let mut dz = da[[k, j]] * self.slope(cache, l - 1, k, j);
+            if self.has(Fault::BackPropagatedDeltaSign) {
+                dz = -dz;
+            }
+            if self.has(Fault::OneDeltaZeroed) && k == 0 && j + 1 == self.m() {
+                dz = 0.0;
+            }
+            self.treated(dz, j)
+        })
+    }
+
+    /// What happens to every dz of example `j`, in whatever layer.
+    fn treated(&self, dz: f64, j: usize) -> f64 {
+        if j >= self.counted() {
+            return 0.0;
+        }
+        match self.fault {
+            Some(Fault::DeltaRoundedToSingle) => f64::from(dz as f32),
+            Some(Fault::DeltaClipped) => dz.clamp(-1.0, 1.0),
+            _ => dz,
+        }
+    }
+
+    /// g'(z) of unit `k` of hidden layer `l` for example `j`.
+    fn slope(&self, cache: &Cache, l: usize, k: usize, j: usize) -> f64 {
+        let g = self.network.hidden;
+        let missing = self.has(Fault::ActivationDerivativeMissing)
+            || self.has(Fault::HiddenActivationOmitted)
+            || self.has(Fault::DerivativeSkippedBelowTop) && l + 1 < self.network.depth();
+        if missing {
+            return 1.0;
+        }
+        let fits = cache.z[l + 1].dim() == cache.z[l].dim();
+        let shifted = self.has(Fault::DerivativeAtAnotherLayer) && fits;
+        let broadcast = self.has(Fault::ScalarDerivativeBroadcast);
+        let place = if broadcast { [0, 0] } else { [k, j] };
+        let layer = l + usize::from(shifted);
+        let (mut z, mut a) = (cache.z[layer][place], cache.a[layer][place]);
+        if shifted {
+            a = g.value(z); // in the output layer a is ŷ
+        }
+        if self.has(Fault::DerivativeAtActivation) {
+            (z, a) = (a, g.value(a));
+        }
+        match (self.fault, g) {
+            (Some(Fault::TanhDerivativeFromPreactivation), Activation::Tanh) => 1.0 - z * z,
+            (Some(Fault::ReluDerivativeAtZeroIsOne), Activation::Relu) if z == 0.0 => 1.0,
+            (Some(Fault::LeakySlopeInDerivative), Activation::Relu) if z < 0.0 => LEAK,
+            _ => g.slope(z, a),
+        }
+    }
+
+    fn dw(&self, cache: &Cache, dz: &Array2<f64>, l: usize) -> Array2<f64> {
+        let fits = cache.a[l].dim() == cache.a[l - 1].dim();
+        let a_below = match self.fault {
+            Some(Fault::DwFromOwnActivation) if fits => &cache.a[l],
+            Some(Fault::DwFromPreactivation) => &cache.z[l - 1],
+            _ => &cache.a[l - 1],
+        };
+        let is_hidden = l < self.network.depth();
+        let mut dw = product(dz.view(), a_below.t());
+        if self.has(Fault::OneRowReducedInReverseOrder) && is_hidden {
+            let (last, backwards) = (dz.nrows() - 1, Slice::new(0, None, -1));
+            let [dz, a_below] = [dz, a_below].map(|it| it.slice_axis(Axis(1), backwards));
+            dw.row_mut(last).assign(&product(dz, a_below.t()).row(last));
+        }
+        if !self.has(Fault::MissingMeanInDw) {
+            dw.mapv_inplace(|sum| self.mean(sum));
+        }
+        if self.has(Fault::TransposedDw) && dw.is_square() {
+            dw = dw.t().to_owned();
+        }
+        if l == 1 && is_hidden { self.first_dw(dw) } else { dw }
+    }
+
+    /// What happens to dw1 of a network with a hidden layer.
+    fn first_dw(&self, dw: Array2<f64>) -> Array2<f64> {
+        let units = dw.nrows();
+        Array2::from_shape_fn(dw.dim(), |(i, k)| match self.fault {
+            Some(Fault::RowsOfFirstDwRotated) => dw[[(i + 1) % units, k]],
+            Some(Fault::IndexDependentNoiseInDw1) => dw[[i, k]] + NOISE * (i + 1) as f64,
+            Some(Fault::FirstDwDividedByWidth) => dw[[i, k]] / units as f64,
+            _ => dw[[i, k]],
+        })
+    }
+
+    fn db(&self, dz: &Array2<f64>) -> Array2<f64> {
+        let (units, m) = dz.dim();
+        let over_examples = |i| (0..m).fold(0.0, |sum, j| sum + dz[[i, j]]);
+        Array2::from_shape_fn((units, 1), |(i, _)| {
+            let sum = match self.fault {
+                Some(Fault::BiasGradientDropped) => 0.0,
+                Some(Fault::DbOverWrongAxis) if units == m => dz.column(i).sum(),
+                Some(Fault::DbFromFirstExample) => dz[[i, 0]],
+                Some(Fault::DbSummedOverEverything) => (0..units).map(over_examples).sum(),
+                _ => over_examples(i),
+            };
+            if self.has(Fault::MissingMeanInDb) { sum } else { self.mean(sum) }
+        })
+    }
+
+    /// What happens to the gradient as a whole.
+    fn scaled(&self, mut gradient: Gradient<f64>) -> Gradient<f64> {
+        let length = gradient.entries().map(|entry| entry * entry).sum::<f64>().sqrt();
+        let factor = match self.fault {
+            Some(Fault::GradientDoubled) => 2.0,
+            Some(Fault::GradientNormalised) if length > 0.0 => 1.0 / length,
+            _ => 1.0,
+        };
+        for LayerGradient { dw, db } in &mut gradient.layers {
+            dw.mapv_inplace(|slope| slope * factor);
+            db.mapv_inplace(|slope| slope * factor);
+        }
+        if self.has(Fault::FirstGradientNeverComputed) && gradient.layers.len() > 1 {
+            let LayerGradient { dw, db } = &mut gradient.layers[0];
+            dw.fill(0.0);
+            db.fill(0.0);
+        }
+        gradient
+    }
+}
+
+/// −y ln ŷ − (1 − y) ln(1 − ŷ), as it is printed.
+fn from_prediction(y_hat: f64, y: f64) -> f64 {
+    -(y * libm::log(y_hat) + (1.0 - y) * libm::log(1.0 - y_hat))
+}

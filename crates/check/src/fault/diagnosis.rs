@@ -1,0 +1,333 @@
+//! From behaviour back to the fault: which planted error does a subject behave like?
+
+use super::{Fault, Faulty, Planted};
+use crate::property::{Case, Cases, Config};
+use crate::subject::{Ability, Descent, Precision, Reference, Subject};
+use init_symmetry_network::tolerance::EXPLAINED;
+use init_symmetry_network::{
+    Batch, Error, Evaluation, Network, Parameters, Result, Start, Weights,
+};
+use ndarray::Axis;
+use strum::VariantArray;
+
+/// What a subject answers to one question; nothing where it refuses.
+type Answer = Option<Vec<f64>>;
+
+/// The number of sampled cases in which a planted error makes any difference at all: a fault that
+/// never does is not one.
+///
+/// ```
+/// use init_symmetry_check::{fault::{self, Fault}, property::Config};
+/// assert!(fault::cases_that_differ(&Fault::UpdateAscends, &Config::default()) > 200);
+/// ```
+pub fn cases_that_differ(planted: &dyn Planted, config: &Config) -> usize {
+    let subject = planted.subject();
+    let cases = Cases::default().sample(config);
+    let differs =
+        |case: &&Case| !identical(&behaviour(&*subject, case), &behaviour(&Reference, case));
+    cases.iter().filter(differs).count()
+}
+
+/// The faults that a subject behaves like, on every sampled case that it answers, and unlike the
+/// reference on at least one.
+///
+/// A subject without fault, or with another one, is explained by none.
+///
+/// ```
+/// use init_symmetry_check::fault::{Fault, Faulty, faults_that_explain};
+/// use init_symmetry_check::property::{Config, Profile};
+/// let subject = Faulty::with(Fault::StaleCache);
+/// let found = faults_that_explain(&subject, &Config::new(Profile::Quick, 1));
+/// assert_eq!(found, [Fault::StaleCache]);
+/// ```
+pub fn faults_that_explain(subject: &dyn Subject, config: &Config) -> Vec<Fault> {
+    faults_that_fit(subject, config, behaviour)
+}
+
+/// The faults whose loss and gradient a subject has on every sampled case that it answers, and
+/// unlike the reference on at least one; what else it does is left out of account.
+///
+/// ```
+/// use init_symmetry_check::fault::{Fault, Faulty, faults_that_explain_every_gradient};
+/// use init_symmetry_check::property::{Config, Profile};
+/// let config = Config::new(Profile::Quick, 1);
+/// let found = faults_that_explain_every_gradient(&Faulty::with(Fault::TransposedDw), &config);
+/// assert_eq!(found, [Fault::TransposedDw]);
+/// ```
+pub fn faults_that_explain_every_gradient(subject: &dyn Subject, config: &Config) -> Vec<Fault> {
+    faults_that_fit(subject, config, loss_and_gradient)
+}
+
+fn faults_that_fit(
+    subject: &dyn Subject,
+    config: &Config,
+    behaviour: fn(&dyn Subject, &Case) -> Vec<Answer>,
+) -> Vec<Fault> {
+    let fits = |left: &[Answer], right: &[Answer]| {
+        left.iter().zip(right).all(|(left, right)| fit(left, right, subject.precision()))
+    };
+    let ask = |case| {
+        let answers = behaviour(subject, &case);
+        Asked { case, answers }
+    };
+    let asked: Vec<Asked> =
+        Cases::default().of(subject).sample(config).into_iter().map(ask).collect();
+    let explains = |fault: &&Fault| {
+        let faulty = Faulty::with(**fault);
+        let mut tells = false;
+        let supported = asked.iter().filter(|asked| !asked.answers.is_empty());
+        supported.into_iter().all(|Asked { case, answers }| {
+            let of_fault = behaviour(&faulty, case);
+            // what the subject was not asked cannot tell the fault from the reference either
+            let of_fault = &of_fault[..answers.len()];
+            tells |= !fits(&behaviour(&Reference, case), of_fault);
+            fits(answers, of_fault)
+        }) && tells
+    };
+    Fault::VARIANTS.iter().filter(explains).copied().collect()
+}
+
+/// A case with what a subject answers to questions about it.
+struct Asked {
+    case: Case,
+    answers: Vec<Answer>,
+}
+
+/// The faults whose loss and gradient are the given ones at one question, unlike the reference's.
+///
+/// One question may fit several faults; [`faults_that_explain`] asks many.
+///
+/// # Errors
+/// A question that the reference refuses.
+pub fn faults_that_explain_gradient(
+    network: &Network,
+    parameters: &Parameters<f64>,
+    batch: &Batch<f64>,
+    given: &Evaluation<f64>,
+) -> Result<Vec<Fault>> {
+    let flat = |answer: &Evaluation<f64>| Some(entries(answer));
+    let right = flat(&network.evaluate(parameters, batch)?);
+    let mut found = Vec::new();
+    for &fault in Fault::VARIANTS {
+        let of_fault = flat(&Faulty::with(fault).evaluate(network, parameters, batch)?);
+        let fit = |left: &Answer, right: &Answer| fit(left, right, Precision::F64);
+        if fit(&flat(given), &of_fault) && !fit(&right, &of_fault) {
+            found.push(fault);
+        }
+    }
+    Ok(found)
+}
+
+/// The answer to the first of the questions below.
+fn loss_and_gradient(subject: &dyn Subject, case: &Case) -> Vec<Answer> {
+    match subject.evaluate(&case.network, &case.parameters, &case.batch) {
+        Err(Error::Unsupported { .. }) => Vec::new(),
+        answer => vec![answer.ok().as_ref().map(entries)],
+    }
+}
+
+/// The answers to a fixed list of questions about a case, the predictions only where they are the
+/// subject's own; nothing about a network that the subject does not implement.
+fn behaviour(subject: &dyn Subject, case: &Case) -> Vec<Answer> {
+    let Case { network, parameters, batch, rate } = case;
+    let first = match subject.evaluate(network, parameters, batch) {
+        Err(Error::Unsupported { .. }) => return Vec::new(),
+        answer => answer.ok().as_ref().map(entries),
+    };
+    let evaluate = |parameters: &Parameters<f64>| {
+        Some(entries(&subject.evaluate(network, parameters, batch).ok()?))
+    };
+    let with_biases = |change: &dyn Fn(&mut Parameters<f64>)| {
+        let mut changed = parameters.clone();
+        change(&mut changed);
+        evaluate(&changed)
+    };
+    let saturated = |p: &mut Parameters<f64>| p.layers[network.depth() - 1].b.fill(EXTREME);
+    let broadcast = |p: &mut Parameters<f64>| p.layers[0].b = p.layers[0].b.select(Axis(0), &[0]);
+    let at_the_kink = |p: &mut Parameters<f64>| {
+        p.layers[0].w.fill(0.0);
+        p.layers[0].b.fill(0.0);
+    };
+    let many_units = network.widths()[1] > 1;
+    let descent = Descent { rate: *rate, steps: 2 };
+    let training = subject.train(network, parameters, batch, descent, &mut |_, _| ());
+    let start = |weights| subject.initialise(network, Start::from(weights), 1).ok();
+    let mut answers = vec![
+        first,
+        evaluate(parameters), // a second answer may differ from the first
+        with_biases(&saturated),
+        if many_units { with_biases(&broadcast) } else { None },
+        with_biases(&at_the_kink),
+        subject.step(network, parameters, batch, *rate).ok().map(|p| p.entries().collect()),
+        training.ok().map(|p| p.entries().collect()),
+        start(Weights::Zeros).map(|p| p.entries().map(|entry| f64::from(entry != 0.0)).collect()),
+        start(Weights::Normal(1.0)).map(|p| vec![distinct_rows(&p)]),
+    ];
+    // last, so that the other answers of a subject without predictions stay comparable
+    if subject.supports(Ability::Predict) {
+        let y_hat = subject.predict(network, parameters, batch.x());
+        answers.push(y_hat.ok().map(|y_hat| y_hat.into_iter().collect()));
+    }
+    answers
+}
+
+/// An output bias at which the sigmoid is 1.
+const EXTREME: f64 = 1024.0;
+
+/// The number of different rows of W1: another generator draws other numbers.
+fn distinct_rows(parameters: &Parameters<f64>) -> f64 {
+    let w = parameters.w(1);
+    let is_new = |i: &usize| (0..*i).all(|k| w.row(k) != w.row(*i));
+    (0..w.nrows()).filter(is_new).count() as f64
+}
+
+fn entries(answer: &Evaluation<f64>) -> Vec<f64> {
+    answer.gradient.entries().chain([answer.loss]).collect()
+}
+
+fn identical(left: &[Answer], right: &[Answer]) -> bool {
+    let bits = |answer: &Answer| -> Option<Vec<u64>> {
+        Some(answer.as_ref()?.iter().map(|entry| entry.to_bits()).collect())
+    };
+    left.iter().map(bits).eq(right.iter().map(bits))
+}
+
+fn fit(left: &Answer, right: &Answer, precision: Precision) -> bool {
+    let (Some(left), Some(right)) = (left, right) else {
+        return left.is_none() && right.is_none();
+    };
+    let length =
+        |squares: &mut dyn Iterator<Item = f64>| squares.map(|x| x * x).sum::<f64>().sqrt();
+    let both_undefined = |l: f64, r: f64| l.is_nan() && r.is_nan() || l == r;
+    let apart = |(&l, &r): (&f64, &f64)| if both_undefined(l, r) { 0.0 } else { l - r };
+    let distance = length(&mut left.iter().zip(right).map(apart));
+    let scale = length(&mut right.iter().copied().filter(|entry| entry.is_finite()));
+    left.len() == right.len() && distance <= precision.bound(EXPLAINED) * scale
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{
+        Answer, behaviour, cases_that_differ, distinct_rows, faults_that_explain,
+        faults_that_explain_every_gradient, faults_that_explain_gradient, fit, identical,
+    };
+    use crate::fault::{Fault, Faulty};
+    use crate::property::{Case, Config, Profile};
+    use crate::subject::{Precision, Reference, Subject};
+    use init_symmetry_network::tolerance::EXPLAINED;
+    use init_symmetry_network::{Activation, Batch, Loss, Network, Parameters, parameters_from};
+    use ndarray::array;
+
+    fn quick() -> Config {
+        Config::new(Profile::Quick, 1)
+    }
+
+    fn case(widths: &[usize]) -> Case {
+        let network = Network::new(widths, Activation::Tanh, Loss::CrossEntropy).unwrap();
+        let count = widths.windows(2).map(|pair| pair[1] * (pair[0] + 1)).sum();
+        let numbers: Vec<f64> = (0..count).map(|k| ((7 * k) % 11) as f64 / 8.0 - 0.5).collect();
+        let parameters = parameters_from(&network, &numbers).unwrap();
+        let batch = Batch::new(array![[0.5, -1.0, 0.25]], array![[1.0, 0.0, 1.0]]).unwrap();
+        Case { network, parameters, batch, rate: 0.5 }
+    }
+
+    #[test]
+    fn answers_fit_within_a_share_of_their_length_and_where_both_are_undefined() {
+        let fits = |left: &[f64], right: &[f64]| {
+            fit(&Some(left.to_vec()), &Some(right.to_vec()), Precision::F64)
+        };
+        let off = 5.0 * EXPLAINED; // of (3, 4), whose length is 5
+        assert!(fits(&[3.0, 4.0], &[3.0, 4.0]));
+        assert!(fits(&[3.0, 4.0 + 0.75 * off], &[3.0, 4.0]));
+        assert!(!fits(&[3.0, 4.0 + 1.25 * off], &[3.0, 4.0]));
+        assert!(!fits(&[3.0 - 0.75 * off, 4.0 + 0.75 * off], &[3.0, 4.0]));
+        assert!(!fits(&[3.0], &[3.0, 4.0]) && !fits(&[3.0, 4.0], &[3.0]));
+        let (nan, infinite) = (f64::NAN, f64::INFINITY);
+        assert!(fits(&[3.0, nan, infinite], &[3.0, nan, infinite]));
+        assert!(!fits(&[3.0, nan], &[3.0, 4.0]) && !fits(&[3.0, 4.0], &[3.0, nan]));
+        assert!(!fits(&[3.0, infinite], &[3.0, -infinite]) && !fits(&[3.0, 4.0], &[3.0, infinite]));
+        let (something, nothing): (Answer, Answer) = (Some(vec![1.0]), None);
+        assert!(fit(&nothing, &nothing, Precision::F64));
+        assert!(!fit(&something, &nothing, Precision::F64));
+        assert!(!fit(&nothing, &something, Precision::F64));
+        let near = Some(vec![1.0 + 2.0 * EXPLAINED]);
+        assert!(!fit(&near, &something, Precision::F64) && fit(&near, &something, Precision::F32));
+    }
+
+    #[test]
+    fn answers_are_identical_to_the_bit_or_not_at_all() {
+        let same = |left: &[Answer], right: &[Answer]| identical(left, right);
+        let nan: &[Answer] = &[Some(vec![f64::NAN]), None];
+        assert!(same(nan, nan) && same(&[], &[]));
+        assert!(!same(&[Some(vec![0.0])], &[Some(vec![-0.0])]));
+        assert!(!same(&[None], &[Some(vec![])]) && !same(&[None], &[None, None]));
+    }
+
+    #[test]
+    fn equal_rows_of_w1_are_counted_once() {
+        let network = Network::new(&[2, 4, 1], Activation::Tanh, Loss::CrossEntropy).unwrap();
+        let rows = [1.0, 2.0, 1.0, 3.0, 1.0, 2.0, 1.0, 2.0];
+        let numbers: Vec<f64> = rows.into_iter().chain([0.0; 9]).collect();
+        assert_eq!(distinct_rows(&parameters_from(&network, &numbers).unwrap()), 2.0);
+    }
+
+    #[test]
+    fn a_bias_of_one_row_is_tried_where_there_are_several_units() {
+        let accepted = |case: &Case, subject: &dyn Subject| behaviour(subject, case)[3].is_some();
+        let [one, three] = [case(&[1, 1, 1]), case(&[1, 3, 1])];
+        assert!(accepted(&three, &Faulty::with(Fault::BiasBroadcast)));
+        assert!(!accepted(&three, &Reference) && !accepted(&one, &Reference));
+        let answers = behaviour(&Reference, &three);
+        assert_eq!(answers.iter().filter(|answer| answer.is_none()).count(), 1);
+        // loss and gradient; at other biases; a step; a zero start has no entry that is not zero
+        assert_eq!(answers[0], answers[1]);
+        assert!(answers[0] != answers[2] && answers[0] != answers[4]);
+        let end: Vec<f64> =
+            three.network.step(&three.parameters, &three.batch, 0.5).unwrap().entries().collect();
+        assert_eq!(answers[5], Some(end));
+        assert_eq!(answers[7], Some(vec![0.0; 10]));
+        assert_eq!(answers[8], Some(vec![3.0]));
+        let only_the_output_bias = |p: &Parameters<f64>| {
+            let mut saturated = p.clone();
+            saturated.layers[1].b.fill(1024.0);
+            three.network.evaluate(&saturated, &three.batch).unwrap().loss
+        };
+        let loss = answers[2].as_ref().and_then(|numbers| numbers.last()).copied();
+        assert_eq!(loss, Some(only_the_output_bias(&three.parameters)));
+    }
+
+    #[test]
+    fn a_fault_is_found_by_what_it_does_and_the_reference_has_none() {
+        // one that differs in every case, one that differs in few, one that only training shows
+        for fault in [Fault::LossDoubled, Fault::TransposedDw, Fault::StaleCache] {
+            assert_eq!(faults_that_explain(&Faulty::with(fault), &quick()), [fault]);
+        }
+        assert_eq!(faults_that_explain(&Reference, &quick()), []);
+        let by_gradient =
+            |fault| faults_that_explain_every_gradient(&Faulty::with(fault), &quick());
+        assert_eq!(by_gradient(Fault::LossDoubled), [Fault::LossDoubled]);
+        assert_eq!(by_gradient(Fault::StaleCache), []);
+    }
+
+    #[test]
+    fn the_faults_that_explain_one_gradient_are_those_that_give_it_and_not_the_right_one() {
+        let Case { network, parameters, batch, .. } = case(&[1, 3, 1]);
+        let found = |subject: &dyn Subject| {
+            let given = subject.evaluate(&network, &parameters, &batch).unwrap();
+            faults_that_explain_gradient(&network, &parameters, &batch, &given).unwrap()
+        };
+        assert_eq!(found(&Reference), []);
+        assert_eq!(found(&Faulty::with(Fault::GradientDoubled)), [Fault::GradientDoubled]);
+        // missing in db only, which no other fault does
+        let sums = found(&Faulty::with(Fault::MissingMeanInDb));
+        assert_eq!(sums, [Fault::MissingMeanInDb]);
+    }
+
+    #[test]
+    fn cases_in_which_a_fault_shows_are_counted() {
+        assert_eq!(cases_that_differ(&Fault::LossDoubled, &quick()), 32);
+        // of the ReLU networks among them some
+        let few = cases_that_differ(&Fault::LeakySlopeInDerivative, &quick());
+        assert!((2..16).contains(&few), "{few}");
+    }
+}

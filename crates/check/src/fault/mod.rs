@@ -1,0 +1,84 @@
+//! Planted errors: a catalogue of faulty subjects, what each property sees of them, and the way
+//! back from a wrong gradient to the fault that explains it.
+
+mod backprop;
+mod catalogue;
+mod diagnosis;
+mod faulty;
+mod matrix;
+mod report;
+
+pub use catalogue::{Fault, Kind};
+pub use diagnosis::{
+    cases_that_differ, faults_that_explain, faults_that_explain_every_gradient,
+    faults_that_explain_gradient,
+};
+pub use faulty::Faulty;
+pub use matrix::{Cell, DECLARED, KillMatrix, Row};
+pub use report::Report;
+
+use crate::subject::Subject;
+
+/// A planted error: one of the catalogue, or one's own.
+///
+/// ```
+/// use init_symmetry_check::fault::{KillMatrix, Planted};
+/// use init_symmetry_check::property::{ALL, Config, Profile};
+/// use init_symmetry_check::subject::Subject;
+/// use init_symmetry_network::{Batch, Evaluation, Network, Parameters, Result};
+///
+/// struct LossOffByOne;
+///
+/// impl Planted for LossOffByOne {
+///     fn name(&self) -> &str {
+///         "loss-off-by-one"
+///     }
+///     fn description(&self) -> &str {
+///         "The loss is one too high."
+///     }
+///     fn look(&self) -> &str {
+///         "a constant in the loss"
+///     }
+///     fn subject(&self) -> Box<dyn Subject> {
+///         Box::new(LossOffByOne)
+///     }
+/// }
+///
+/// impl Subject for LossOffByOne {
+///     fn name(&self) -> &str {
+///         "loss-off-by-one"
+///     }
+///     fn evaluate(&self, network: &Network, parameters: &Parameters<f64>, batch: &Batch<f64>)
+///     -> Result<Evaluation<f64>> {
+///         let Evaluation { loss, gradient } = network.evaluate(parameters, batch)?;
+///         Ok(Evaluation { loss: loss + 1.0, gradient })
+///     }
+/// }
+///
+/// let matrix = KillMatrix::run(ALL, &[&LossOffByOne], &Config::new(Profile::Quick, 1));
+/// let killers: Vec<_> = matrix.killers("loss-off-by-one").collect();
+/// assert_eq!(killers, ["gradient-equals-the-specification", "extreme-logits-stay-finite"]);
+/// ```
+pub trait Planted: Sync {
+    /// Its name in kebab-case.
+    fn name(&self) -> &str;
+
+    /// What it does, a sentence.
+    fn description(&self) -> &str;
+
+    /// Where to look for it in a program.
+    fn look(&self) -> &str;
+
+    /// A new subject that has it.
+    fn subject(&self) -> Box<dyn Subject>;
+
+    /// Where it sits, if that is known.
+    fn kind(&self) -> Option<Kind> {
+        None
+    }
+
+    /// A public report of the error or a close relative, where one is known.
+    fn seen(&self) -> Option<&str> {
+        None
+    }
+}

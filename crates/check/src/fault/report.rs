@@ -1,0 +1,124 @@
+//! All properties on one subject, and the planted fault that explains what fails.
+
+use super::{Fault, Planted, faults_that_explain, faults_that_explain_every_gradient};
+use crate::property::{ALL, Config, Outcome, Profile, Verdict};
+use crate::subject::Subject;
+use std::fmt;
+
+/// What became of every property of a subject.
+///
+/// ```
+/// use init_symmetry_check::Report;
+/// use init_symmetry_check::fault::{Fault, Faulty};
+/// use init_symmetry_check::property::{Config, Profile};
+/// let faulty = Faulty::with(Fault::UpdateAscends);
+/// let report = Report::new(&faulty, &Config::new(Profile::Quick, 1));
+/// assert!(!report.passes());
+/// assert_eq!(report.explained_by, [Fault::UpdateAscends]);
+/// assert!(report.to_string().starts_with("looks like update-ascends: The update adds"));
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Report {
+    /// Name of the subject.
+    pub subject: String,
+    /// The planted faults that explain what fails.
+    pub explained_by: Vec<Fault>,
+    /// One for each property, in the order of [`ALL`].
+    pub outcomes: Vec<Outcome>,
+}
+
+impl Report {
+    /// Runs every property.
+    pub fn new(subject: &dyn Subject, config: &Config) -> Self {
+        let outcomes = ALL.iter().map(|property| (property.check)(subject, config)).collect();
+        Self::of_outcomes(subject, outcomes, config)
+    }
+
+    /// Explains outcomes that are there already, as far as planted faults do.
+    pub fn of_outcomes(subject: &dyn Subject, outcomes: Vec<Outcome>, config: &Config) -> Self {
+        let fails = outcomes.iter().any(|it| matches!(it.verdict, Verdict::Fails { .. }));
+        let explained_by = if fails { explanations(subject, config) } else { Vec::new() };
+        Self { subject: subject.name().into(), explained_by, outcomes }
+    }
+
+    /// Whether every property is acceptable and some pass.
+    pub fn passes(&self) -> bool {
+        self.outcomes.iter().all(Outcome::is_acceptable)
+            && self.outcomes.iter().any(Outcome::passes)
+    }
+}
+
+/// The faults that a subject behaves like in everything, or else in loss and gradient.
+fn explanations(subject: &dyn Subject, config: &Config) -> Vec<Fault> {
+    let config = Config::new(Profile::Quick, config.seed);
+    let in_everything = faults_that_explain(subject, &config);
+    if in_everything.is_empty() {
+        faults_that_explain_every_gradient(subject, &config)
+    } else {
+        in_everything
+    }
+}
+
+/// The faults that explain it, then every property that does not pass, then how many do.
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for fault in &self.explained_by {
+            let (description, look) = (fault.description(), fault.look());
+            writeln!(f, "looks like {fault}: {description} Look at {look}.")?;
+        }
+        let others = self.outcomes.iter().filter(|outcome| !outcome.passes());
+        others.clone().try_for_each(|outcome| writeln!(f, "{outcome}"))?;
+        let passing = self.outcomes.len() - others.count();
+        write!(f, "{}: {passing} of {} properties pass", self.subject, self.outcomes.len())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Report;
+    use crate::fault::{Fault, Faulty};
+    use crate::property::{Config, Outcome, Profile, Verdict};
+    use crate::subject::Reference;
+
+    fn outcome(property: &str, verdict: Verdict) -> Outcome {
+        let (property, witness) = (property.into(), "it moved".into());
+        Outcome { property, verdict, cases: 4, effective: 3, witness, seed: 7 }
+    }
+
+    #[test]
+    fn a_report_passes_where_something_does_and_nothing_has_to_be_repaired() {
+        let config = Config::new(Profile::Quick, 1);
+        let passes = |verdicts: &[Verdict]| {
+            let outcomes = verdicts.iter().map(|verdict| outcome("p", verdict.clone())).collect();
+            Report::of_outcomes(&Reference, outcomes, &config).passes()
+        };
+        let lacks = Verdict::DoesNotApply { reason: "no step of its own".into() };
+        assert!(passes(&[Verdict::Passes, lacks.clone()]));
+        assert!(!passes(&[]) && !passes(&[lacks]));
+        assert!(!passes(&[Verdict::Passes, Verdict::Vacuous]));
+    }
+
+    #[test]
+    fn a_report_names_the_fault_then_what_does_not_pass_then_how_much_does() {
+        let config = Config::new(Profile::Quick, 1);
+        let failure = Verdict::Fails { case: "a case".into(), reason: "off".into() };
+        let outcomes = || {
+            let second = outcome("second", failure.clone());
+            vec![outcome("first", Verdict::Passes), second, outcome("third", Verdict::Passes)]
+        };
+        let report = Report::of_outcomes(&Reference, outcomes(), &config);
+        assert_eq!(report.explained_by, []);
+        let expected =
+            "fails: second: off\na case\nseed 7\nthe reference network: 2 of 3 properties pass";
+        assert_eq!(report.to_string(), expected);
+        // in everything, and in loss and gradient alone
+        for fault in [Fault::UpdateAscends, Fault::TransposedDw] {
+            let report = Report::of_outcomes(&Faulty::with(fault), outcomes(), &config);
+            assert_eq!(report.explained_by, [fault]);
+            assert!(report.to_string().starts_with(&format!("looks like {fault}: ")));
+        }
+        let nothing_fails = vec![outcome("first", Verdict::Passes)];
+        let report = Report::of_outcomes(&Faulty::with(Fault::StaleCache), nothing_fails, &config);
+        assert_eq!(report.explained_by, []);
+    }
+}

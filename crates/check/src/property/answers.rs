@@ -1,0 +1,112 @@
+//! How a subject answers: the same bits to the same question, and no answer to a malformed one.
+
+use super::{Case, Cases, Config, Failure, Outcome, Seen, run};
+use crate::subject::{Descent, Subject};
+use init_symmetry_network::{Batch, Error, Evaluation, Parameters, Result, Scalar};
+use ndarray::{Array2, Axis, concatenate};
+
+/// The same question gets the same bits, whatever was asked in between; so does training, and so
+/// does the loss without its gradient.
+pub fn same_question_gets_the_same_bits(subject: &dyn Subject, config: &Config) -> Outcome {
+    let name = "same-question-gets-the-same-bits";
+    run(
+        name,
+        "a gradient that is not zero",
+        config,
+        Cases::default().of(subject).generate(),
+        |case| {
+            let Case { network, parameters, batch, rate } = case;
+            let first = subject.evaluate(network, parameters, batch)?;
+            let trained = || {
+                let descent = Descent { rate: *rate, steps: 3 };
+                match subject.train(network, parameters, batch, descent, &mut |_, _| ()) {
+                    Err(Error::Diverged { .. }) => Ok(None),
+                    other => other.map(Some),
+                }
+            };
+            let [training, again] = [trained()?, trained()?];
+            let second = subject.evaluate(network, parameters, batch)?;
+            let loss = subject.mean_loss(network, parameters, batch)?;
+            if !loss.identical(first.loss) {
+                return Err("the loss alone is another than beside the gradient".into());
+            }
+            let bits = |answer: &Evaluation<f64>| -> Vec<u64> {
+                let entries = answer.gradient.entries().chain([answer.loss]);
+                entries.map(f64::to_bits).collect()
+            };
+            if bits(&first) != bits(&second) {
+                return Err("the same parameters and batch get another loss or gradient".into());
+            }
+            let same_training = match (&training, &again) {
+                (Some(one), Some(other)) => one.entries().zip(other.entries()).all(identical),
+                (one, other) => one.is_none() && other.is_none(),
+            };
+            if !same_training {
+                return Err("the same start trains to another end".into());
+            }
+            Ok(Seen::from(first.gradient.entries().any(|entry| entry != 0.0)))
+        },
+    )
+}
+
+fn identical((one, other): (f64, f64)) -> bool {
+    one.identical(other)
+}
+
+/// Parameters or examples of shapes that do not fit are refused, never padded or broadcast.
+pub fn mismatched_shapes_are_refused(subject: &dyn Subject, config: &Config) -> Outcome {
+    let cases = Cases { units: (2, 4), hidden_layers: (1, 2), ..Cases::default() };
+    let name = "mismatched-shapes-are-refused";
+    run(
+        name,
+        "the well-formed question is answered",
+        config,
+        cases.of(subject).generate(),
+        |case| {
+            for Malformed { what, parameters, batch } in malformed(case)? {
+                if subject.evaluate(&case.network, &parameters, &batch).is_ok() {
+                    return Err(format!("{what} is accepted").into());
+                }
+            }
+            subject.evaluate(&case.network, &case.parameters, &case.batch)?;
+            Ok(Seen::Witness)
+        },
+    )
+}
+
+struct Malformed {
+    what: &'static str,
+    parameters: Parameters<f64>,
+    batch: Batch<f64>,
+}
+
+fn malformed(case: &Case) -> Result<Vec<Malformed>, Failure> {
+    let Case { parameters, batch, .. } = case;
+    let longer = |matrix: &Array2<f64>, axis: usize| {
+        let along = Axis(axis);
+        concatenate![along, *matrix, matrix.select(along, &[0])]
+    };
+    let changed = |what, change: &dyn Fn(&mut Parameters<f64>)| {
+        let mut parameters = parameters.clone();
+        change(&mut parameters);
+        Malformed { what, parameters, batch: batch.clone() }
+    };
+    let with_batch = |what, x: Array2<f64>, y: Array2<f64>| -> Result<Malformed> {
+        Ok(Malformed { what, parameters: parameters.clone(), batch: Batch::new(x, y)? })
+    };
+    Ok(vec![
+        changed("w1 with a column too many", &|p| p.layers[0].w = longer(&p.layers[0].w, 1)),
+        changed("w1 with a row too many", &|p| p.layers[0].w = longer(&p.layers[0].w, 0)),
+        changed("b1 with a row too many", &|p| p.layers[0].b = longer(&p.layers[0].b, 0)),
+        changed("b1 with one row for all units", &|p| {
+            p.layers[0].b = p.layers[0].b.select(Axis(0), &[0]);
+        }),
+        changed("b1 with a column for every example", &|p| {
+            let m = batch.m().max(2);
+            p.layers[0].b = Array2::zeros((p.layers[0].b.nrows(), m));
+        }),
+        changed("a list without its last layer", &|p| p.layers.truncate(p.layers.len() - 1)),
+        with_batch("x with a row too many", longer(batch.x(), 0), batch.y().clone())?,
+        with_batch("y with a row too many", batch.x().clone(), longer(batch.y(), 0))?,
+    ])
+}

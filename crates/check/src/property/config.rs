@@ -1,0 +1,167 @@
+//! One configuration for every property: the seed, the number of cases, and the line to replay.
+
+use init_symmetry_network::{Error, Result, parse_name};
+use std::env;
+use std::time::{SystemTime, UNIX_EPOCH};
+use strum::{Display, EnumString, VariantNames};
+
+/// How much to check.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Display, EnumString, VariantNames)]
+#[strum(serialize_all = "kebab-case")]
+pub enum Profile {
+    /// A first look.
+    Quick,
+    /// What runs on every change.
+    #[default]
+    Ci,
+    /// Much more, from a fresh seed.
+    Soak,
+}
+
+/// The seed and the number of cases of a run.
+///
+/// ```
+/// use init_symmetry_check::property::{Config, Profile};
+/// let config = Config::new(Profile::Quick, 7);
+/// assert_eq!((config.seed, config.cases), (7, 32));
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Config {
+    /// Seed of every random choice; the same seed gives the same cases on every machine.
+    pub seed: u64,
+    /// Cases of each sampled property.
+    pub cases: u32,
+    /// Where they come from.
+    pub profile: Profile,
+    /// Whether a failing case is shrunk to a small one, which takes longer than finding it.
+    pub shrink: bool,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self::new(Profile::Ci, Self::SEED)
+    }
+}
+
+impl Config {
+    /// The seed where none is named.
+    pub const SEED: u64 = 1;
+
+    /// The largest seed: beyond 2^53 readers of JSON lose digits, and seeds near 2^64 leave no room
+    /// for those that follow.
+    pub const LARGEST_SEED: u64 = 1 << 53;
+
+    /// Refuses a seed beyond [`Config::LARGEST_SEED`].
+    ///
+    /// # Errors
+    /// Such a seed.
+    pub fn check_seed(seed: u64) -> Result<()> {
+        if seed <= Self::LARGEST_SEED {
+            return Ok(());
+        }
+        let (what, value) = ("the seed".into(), seed.to_string());
+        Err(Error::OutOfRange { what, value, range: format!("at most {}", Self::LARGEST_SEED) })
+    }
+
+    /// The configuration of a profile.
+    pub fn new(profile: Profile, seed: u64) -> Self {
+        let cases = match profile {
+            Profile::Quick => 32,
+            Profile::Ci => 256,
+            Profile::Soak => 4096,
+        };
+        Self { seed, cases, profile, shrink: true }
+    }
+
+    /// The configuration that `INIT_SYMMETRY_PROFILE` (quick, ci or soak) and `INIT_SYMMETRY_SEED`
+    /// (a number or `fresh`) ask for; without them the default.
+    ///
+    /// # Errors
+    /// A value that is neither.
+    pub fn from_env() -> Result<Self> {
+        let variable = |name| env::var(name).ok();
+        let (profile, seed) = (variable("INIT_SYMMETRY_PROFILE"), variable("INIT_SYMMETRY_SEED"));
+        Self::from_variables(profile.as_deref(), seed.as_deref())
+    }
+
+    fn from_variables(profile: Option<&str>, seed: Option<&str>) -> Result<Self> {
+        let profile = match profile {
+            Some(name) => parse_name("profile", name)?,
+            None => Profile::default(),
+        };
+        let seed = match seed {
+            Some("fresh") => Self::fresh_seed(),
+            Some(text) => text.parse().map_err(|_| Error::OutOfRange {
+                what: "INIT_SYMMETRY_SEED".into(),
+                value: format!("'{text}'"),
+                range: "a whole number or 'fresh'".into(),
+            })?,
+            None if profile == Profile::Soak => Self::fresh_seed(),
+            None => Self::SEED,
+        };
+        Self::check_seed(seed).map(|()| Self::new(profile, seed))
+    }
+
+    /// A seed nobody chose, from the clock.
+    pub fn fresh_seed() -> u64 {
+        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        // six digits are enough to be new and few enough to type
+        u64::from(since.subsec_nanos()) % 1_000_000
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Config, Profile};
+    use std::collections::BTreeSet;
+    use std::thread;
+    use std::time::Duration;
+
+    #[test]
+    fn a_seed_may_be_as_large_as_a_reader_of_json_can_tell_apart() {
+        Config::check_seed(1 << 53).unwrap();
+        let refused = Config::check_seed((1 << 53) + 1).unwrap_err().to_string();
+        assert!(refused.contains("9007199254740993"), "{refused}");
+    }
+
+    #[test]
+    fn a_fresh_seed_is_one_of_a_million_and_another_each_time() {
+        let fresh = || {
+            thread::sleep(Duration::from_micros(1_100));
+            Config::fresh_seed()
+        };
+        let seeds: BTreeSet<u64> = (0..20).map(|_| fresh()).collect();
+        assert!(seeds.len() > 10 && seeds.iter().all(|&seed| seed < 1_000_000));
+        assert!(seeds.iter().any(|&seed| seed > 1000), "{seeds:?}");
+    }
+
+    #[test]
+    fn the_variables_name_the_profile_and_the_seed() {
+        let of = |profile, seed| Config::from_variables(profile, seed);
+        assert_eq!(of(None, None), Ok(Config::default()));
+        assert_eq!(of(Some("quick"), Some("7")), Ok(Config::new(Profile::Quick, 7)));
+        assert_eq!(of(Some("soak"), Some("7")), Ok(Config::new(Profile::Soak, 7)));
+        // soak is fresh where no seed is named, and so is whoever asks for it
+        let seeds = |profile, seed| -> BTreeSet<u64> {
+            let draw = |_| {
+                thread::sleep(Duration::from_micros(1_100));
+                of(profile, seed).unwrap().seed
+            };
+            (0..3).map(draw).collect()
+        };
+        assert!(seeds(Some("soak"), None).len() > 1 && seeds(Some("ci"), Some("fresh")).len() > 1);
+        assert_eq!(seeds(Some("ci"), None), BTreeSet::from([Config::SEED]));
+        let message = |profile, seed| of(profile, seed).unwrap_err().to_string();
+        assert!(message(Some("quik"), None).contains("did you mean 'quick'?"));
+        assert!(message(None, Some("x")).contains("'x' but has to be a whole number or 'fresh'"));
+        assert!(message(None, Some("9007199254740993")).contains("at most 9007199254740992"));
+    }
+
+    #[test]
+    fn a_profile_is_a_number_of_cases() {
+        let cases = |profile| Config::new(profile, 5).cases;
+        assert_eq!([Profile::Quick, Profile::Ci, Profile::Soak].map(cases), [32, 256, 4096]);
+        let default = Config { seed: 1, cases: 256, profile: Profile::Ci, shrink: true };
+        assert_eq!(Config::default(), default);
+    }
+}

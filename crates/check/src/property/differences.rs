@@ -1,0 +1,81 @@
+//! The gradient against extrapolated differences of the subject's own loss.
+
+use super::judged::at_a_kink;
+use super::{Case, Cases, Config, Outcome, Seen, run};
+use crate::subject::{Subject, require_double_precision};
+use init_symmetry_gradient::{
+    Block, Check, Coverage, Differentiable, LossAndGradient, NetworkLoss, Verdict,
+};
+use init_symmetry_network::{Result, parameters_from};
+
+/// Every entry of the gradient is within the derived tolerance of differences of the subject's own
+/// loss.
+///
+/// A quarter of the configured cases is run. It cannot see what loss and gradient share, such as a
+/// sum where a mean is meant.
+///
+/// ```
+/// use init_symmetry_check::property::{Config, Profile, gradient_equals_differences_of_its_loss};
+/// use init_symmetry_check::subject::Reference;
+/// let quick = Config::new(Profile::Quick, 1);
+/// let outcome = gradient_equals_differences_of_its_loss(&Reference, &quick);
+/// assert!(outcome.passes(), "{outcome}");
+/// ```
+pub fn gradient_equals_differences_of_its_loss(subject: &dyn Subject, config: &Config) -> Outcome {
+    let name = "gradient-equals-differences-of-its-loss";
+    let strategy = Cases::default().of(subject).generate();
+    // a case asks the subject a thousand times, where others ask once or twice
+    let fewer = Config { cases: config.cases.div_ceil(4), ..*config };
+    run(name, "a gradient that is not zero, off the kinks", &fewer, strategy, |case| {
+        require_double_precision(subject)?;
+        if at_a_kink(case)? {
+            return Ok(Seen::Nothing);
+        }
+        let point: Vec<f64> = case.parameters.entries().collect();
+        let function = AsFunction { subject, case };
+        let check = Check { seed: config.seed, coverage: Coverage::Every, ..Check::default() };
+        let report = check.differences(&function, &point)?;
+        match report.verdict {
+            Verdict::Mismatch | Verdict::Invalid => Err(report.reason.into()),
+            Verdict::Unchecked => Ok(Seen::Nothing),
+            Verdict::Pass => {
+                Ok(Seen::from(report.blocks.iter().any(|block| block.zero < block.checked)))
+            }
+        }
+    })
+}
+
+/// A subject at a network and a batch, as a function of the flat parameters.
+struct AsFunction<'a> {
+    subject: &'a dyn Subject,
+    case: &'a Case,
+}
+
+impl Differentiable for AsFunction<'_> {
+    fn blocks(&self) -> Vec<Block> {
+        self.reference().blocks()
+    }
+
+    fn evaluate(&self, parameters: &[f64]) -> Result<LossAndGradient> {
+        let Case { network, batch, .. } = self.case;
+        let evaluation =
+            self.subject.evaluate(network, &parameters_from(network, parameters)?, batch)?;
+        let gradient = evaluation.gradient.entries().collect();
+        Ok(LossAndGradient { loss: evaluation.loss, gradient })
+    }
+
+    fn loss(&self, parameters: &[f64]) -> Result<f64> {
+        let Case { network, batch, .. } = self.case;
+        self.subject.mean_loss(network, &parameters_from(network, parameters)?, batch)
+    }
+
+    fn rounding_of_loss(&self, parameters: &[f64]) -> Result<f64> {
+        self.reference().rounding_of_loss(parameters)
+    }
+}
+
+impl AsFunction<'_> {
+    fn reference(&self) -> NetworkLoss<'_> {
+        NetworkLoss { network: &self.case.network, batch: &self.case.batch }
+    }
+}

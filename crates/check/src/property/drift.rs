@@ -1,0 +1,273 @@
+//! How twins got apart: by the rounding of one step, or because something tells them apart.
+//!
+//! Only the first difference is judged. What it grows to later is the doing of training.
+
+use super::judged::bounded;
+use super::outcome::settle;
+use super::{Case, Config, Failure, Outcome, run};
+use crate::subject::{Descent, Precision, Subject};
+use init_symmetry_network::scalar::Bounded;
+use init_symmetry_network::symmetry::are_twins;
+use init_symmetry_network::{
+    Batch, Error, Gradient, Layer, LayerGradient, Network, Parameters, Result, Scalar, Weights,
+};
+use proptest::prelude::*;
+use proptest::sample::select;
+use std::fmt;
+
+/// Two units of a hidden layer.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Units {
+    pub(super) layer: usize,
+    pub(super) first: usize,
+    pub(super) second: usize,
+}
+
+/// Each other unit of every hidden layer with the first one of it.
+pub(super) fn all_units(network: &Network) -> Vec<Units> {
+    let hidden = (1..network.depth()).zip(&network.widths()[1..]);
+    let pairs = |(layer, &width): (usize, &usize)| {
+        (1..width).map(move |second| Units { layer, first: 0, second })
+    };
+    hidden.flat_map(pairs).collect()
+}
+
+/// What training starts each step from.
+#[derive(Clone, Copy)]
+pub(super) struct Setting<'a> {
+    pub(super) network: &'a Network,
+    pub(super) batch: &'a Batch<f64>,
+    pub(super) rate: f64,
+    pub(super) precision: Precision,
+}
+
+impl<'a> Setting<'a> {
+    pub(super) fn of<S: Scalar>(subject: &dyn Subject<S>, case: &'a Case) -> Self {
+        let Case { network, batch, rate, .. } = case;
+        Self { network, batch, rate: *rate, precision: subject.precision() }
+    }
+
+    /// Whether units that were twins before a step are twins after it, and if not, why not.
+    pub(super) fn after_a_step(
+        &self,
+        t: usize,
+        before: &Parameters<f64>,
+        after: &Parameters<f64>,
+        units: &[Units],
+    ) -> Result<(), Failure> {
+        let Some(parted) = first_parted(after, units)? else { return Ok(()) };
+        let bounds = self.bounds_of_step(before)?;
+        Err(self.apart(&format!("at iteration {t}"), after, &bounds, parted))
+    }
+
+    /// Whether the gradients of twins are equal, and if not, why not.
+    pub(super) fn in_gradient(
+        &self,
+        parameters: &Parameters<f64>,
+        gradient: Gradient<f64>,
+        units: Units,
+    ) -> Result<(), Failure> {
+        // the gradient has the shapes of the parameters, so the same relation applies
+        let gradient = as_parameters(gradient);
+        if first_parted(&gradient, &[units])?.is_none() {
+            return Ok(());
+        }
+        let bounds = as_parameters(self.bounds_of_gradient(parameters)?);
+        Err(self.apart("in their gradients", &gradient, &bounds, units))
+    }
+
+    fn bounds_of_gradient(&self, parameters: &Parameters<f64>) -> Result<Gradient<Bounded>> {
+        Ok(bounded(self.network, parameters, self.batch)?.gradient)
+    }
+
+    fn bounds_of_step(&self, before: &Parameters<f64>) -> Result<Parameters<Bounded>> {
+        let gradient = self.bounds_of_gradient(before)?;
+        Ok(before.map(Bounded::exact).descend(&gradient, Bounded::exact(self.rate)))
+    }
+
+    /// What to say of two units that should be twins: each is within its own bound of one number.
+    fn apart(
+        &self,
+        place: &str,
+        found: &Parameters<f64>,
+        bounds: &Parameters<Bounded>,
+        Units { layer, first, second }: Units,
+    ) -> Failure {
+        let of_first = entries_of_unit(found, layer, first);
+        let pairs = of_first.into_iter().zip(entries_of_unit(found, layer, second));
+        let allowed = entries_of_unit(bounds, layer, first);
+        let mut largest = Difference { size: 0.0, allowed: 0.0 };
+        let mut explained = true;
+        for ((one, other), bound) in pairs.zip(allowed) {
+            let size = (one - other).abs();
+            let allowed = 2.0 * self.precision.bound(bound.error);
+            explained &= size <= allowed;
+            if size > largest.size || size.is_nan() {
+                largest = Difference { size, allowed };
+            }
+        }
+        let Difference { size, allowed } = largest;
+        let reason = format!(
+            "units {first} and {second} of layer {layer} are apart {place} by {size:.1e}; the \
+             rounding of one step explains {allowed:.1e}"
+        );
+        if explained { Failure::Rounding(reason) } else { Failure::Broken(reason) }
+    }
+}
+
+struct Difference {
+    size: f64,
+    allowed: f64,
+}
+
+fn first_parted(parameters: &Parameters<f64>, units: &[Units]) -> Result<Option<Units>> {
+    for &Units { layer, first, second } in units {
+        if !are_twins(parameters, layer, first, second)? {
+            return Ok(Some(Units { layer, first, second }));
+        }
+    }
+    Ok(None)
+}
+
+/// Row, bias and outgoing weights.
+fn entries_of_unit<S: Scalar>(parameters: &Parameters<S>, layer: usize, unit: usize) -> Vec<S> {
+    let Layer { w, b } = &parameters.layers[layer - 1];
+    let outgoing = parameters.w(layer + 1).column(unit);
+    w.row(unit).iter().chain(b.row(unit)).chain(outgoing).copied().collect()
+}
+
+pub(super) fn as_parameters<S>(gradient: Gradient<S>) -> Parameters<S> {
+    let layers = gradient.layers.into_iter();
+    Parameters { layers: layers.map(|LayerGradient { dw, db }| Layer { w: dw, b: db }).collect() }
+}
+
+/// Watches units that start as twins until they are apart for the first time.
+pub(super) struct Watch<'a> {
+    setting: Setting<'a>,
+    units: Vec<Units>,
+    before: Option<Parameters<f64>>,
+    /// Why they are apart, if they are.
+    pub(super) apart: Option<Failure>,
+}
+
+impl<'a> Watch<'a> {
+    pub(super) fn new(setting: Setting<'a>, units: Vec<Units>) -> Self {
+        Self { setting, units, before: None, apart: None }
+    }
+
+    /// Looks at iteration t. What follows an overflow is not compared: NaN has many bit patterns.
+    pub(super) fn see(&mut self, t: usize, now: &Parameters<f64>) {
+        if self.apart.is_some() || !now.is_finite() {
+            return;
+        }
+        let seen = match &self.before {
+            Some(before) => self.setting.after_a_step(t, before, now, &self.units),
+            None => match first_parted(now, &self.units) {
+                Ok(None) => Ok(()),
+                Ok(Some(_)) => Err("the units are apart before the first step".into()),
+                Err(error) => Err(error.into()),
+            },
+        };
+        self.apart = seen.err();
+        self.before = Some(now.clone());
+    }
+}
+
+/// Widths at which products have edges, with a number of examples.
+#[derive(Debug, Clone, Copy)]
+struct Shape {
+    widths: [usize; 3],
+    m: usize,
+}
+
+/// From the first that a vector does not hold to some that several do not.
+const LARGER_SHAPES: [Shape; 4] = [
+    Shape { widths: [3, 5, 1], m: 7 },
+    Shape { widths: [10, 17, 1], m: 33 },
+    Shape { widths: [9, 23, 3], m: 65 },
+    Shape { widths: [31, 37, 1], m: 21 },
+];
+
+/// A network that starts from one constant, on examples of a seed.
+#[derive(Debug)]
+struct LargerCase {
+    network: Network,
+    m: usize,
+    constant: f64,
+    rate: f64,
+    seed: u64,
+}
+
+impl fmt::Display for LargerCase {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { network, m, constant, rate, seed } = self;
+        let widths: Vec<_> = network.widths().iter().map(usize::to_string).collect();
+        let (widths, hidden, loss) = (widths.join("-"), network.hidden, network.loss);
+        write!(
+            f,
+            "  network {widths} {hidden} {loss}, rate {rate}, {m} examples of seed {seed}, "
+        )?;
+        write!(f, "every weight {constant}")
+    }
+}
+
+impl LargerCase {
+    /// Normal inputs; the label is 1 where their sum is positive.
+    fn batch(&self) -> Result<Batch<f64>> {
+        let n_x = self.network.widths()[0];
+        let n_y = self.network.widths()[self.network.depth()];
+        let numbers = Network::new(&[self.m, n_x], self.network.hidden, self.network.loss)?;
+        let x = numbers.initialise(Weights::Normal(1.0), self.seed)?.w(1).clone();
+        let label = |(_, j)| f64::from(u8::from(x.column(j).sum() > 0.0));
+        let y = ndarray::Array2::from_shape_fn((n_y, self.m), label);
+        Batch::new(x, y)
+    }
+}
+
+/// Few, because they are large.
+const LARGER_CASES: u32 = 8;
+
+/// Long enough for kernels that are not uniform to show it.
+const LARGER_STEPS: usize = 40;
+
+/// Equal units stay equal, bit for bit, in networks large enough for products to have edges: where
+/// kernels that add edge rows in another order show it.
+///
+/// ```
+/// use init_symmetry_check::property::{Config, twins_stay_twins_in_larger_networks};
+/// use init_symmetry_check::subject::Reference;
+/// let outcome = twins_stay_twins_in_larger_networks(&Reference, &Config::default());
+/// assert!(outcome.passes(), "{outcome}");
+/// ```
+pub fn twins_stay_twins_in_larger_networks(subject: &dyn Subject, config: &Config) -> Outcome {
+    let config = Config { cases: config.cases.min(LARGER_CASES), shrink: false, ..*config };
+    let cases = super::Cases::default().of(subject);
+    let drawn = (select(&LARGER_SHAPES[..]), select(cases.hidden), select(cases.losses));
+    let strategy = (drawn, 1..=32_i32, 8..=64_i32, 0..1_000_000_u64).prop_filter_map(
+        "a network",
+        |((Shape { widths, m }, hidden, loss), constant, rate, seed)| {
+            let network = Network::new(&widths, hidden, loss).ok()?;
+            let [constant, rate] = [constant, rate].map(|k| f64::from(k) / 64.0);
+            Some(LargerCase { network, m, constant, rate, seed })
+        },
+    );
+    let name = "twins-stay-twins-in-larger-networks";
+    run(name, "w1 moved", &config, strategy, |case| {
+        let LargerCase { network, constant, rate, .. } = case;
+        let batch = case.batch()?;
+        let start = network.initialise(Weights::Constant(*constant), 0)?;
+        let setting =
+            Setting { network, batch: &batch, rate: *rate, precision: subject.precision() };
+        let mut watch = Watch::new(setting, all_units(network));
+        let mut moved = false;
+        let descent = Descent { rate: *rate, steps: LARGER_STEPS };
+        let observe = &mut |t: usize, now: &Parameters<f64>| {
+            moved |= now.w(1) != start.w(1);
+            watch.see(t, now);
+        };
+        match subject.train(network, &start, &batch, descent, observe) {
+            Ok(_) | Err(Error::Diverged { .. }) => settle(watch.apart, moved),
+            Err(error) => Err(error.into()),
+        }
+    })
+}

@@ -1,0 +1,337 @@
+//! The inductive claim and its limits: what happens to units that start equal, or not.
+
+use super::drift::{Setting, Units, Watch, all_units, as_parameters};
+use super::judged::bounded_gradient;
+use super::outcome::settle;
+use super::{Case, Cases, Config, Outcome, Seen, TwinCase, make_twins, run};
+use crate::subject::{Descent, Subject};
+use init_symmetry_network::scalar::Bounded;
+use init_symmetry_network::symmetry::merge_twins;
+use init_symmetry_network::{
+    Activation, Batch, Error, Gradient, Layer, Loss, Network, Parameters, Result, Scalar, Start,
+    Weights,
+};
+use ndarray::{Array2, Axis};
+use proptest::prelude::*;
+
+/// Long enough for rounding to have many chances, short enough to check thousands of cases.
+const STEPS: usize = 20;
+
+/// Two units that are equal in row, bias and outgoing weights stay equal, bit for bit, at every
+/// iteration: the inductive step, sampled from starts in which everything else is arbitrary.
+///
+/// Iterations after an overflow are not compared: NaN has many bit patterns.
+///
+/// ```
+/// use init_symmetry_check::property::{Config, twins_stay_twins};
+/// use init_symmetry_check::subject::Reference;
+/// let outcome = twins_stay_twins::<f32>(&Reference, &Config::default());
+/// assert!(outcome.passes(), "{outcome}");
+/// ```
+pub fn twins_stay_twins<S: Scalar + From<f32> + Into<f64>>(
+    subject: &dyn Subject<S>,
+    config: &Config,
+) -> Outcome {
+    let strategy = Cases::default().of(subject).generate_twins();
+    run("twins-stay-twins", "the twins moved", config, strategy, |twins| {
+        let TwinCase { case, layer, first, second } = twins;
+        // dyadic numbers of this size are exact in single precision
+        let exact = |number: f64| S::from(number as f32);
+        let start = case.parameters.map(exact);
+        let descent = Descent { rate: exact(case.rate), steps: STEPS };
+        let units = Units { layer: *layer, first: *first, second: *second };
+        let mut watch = Watch::new(Setting::of(subject, case), vec![units]);
+        let mut moved = false;
+        observe_training(subject, case, &start, &case.batch.map(exact), descent, |t, now| {
+            moved |= now.is_finite() && now.w(*layer).row(*first) != start.w(*layer).row(*first);
+            watch.see(t, &now.map(Into::into)); // no bit is lost on the way to f64
+        })?;
+        settle(watch.apart, moved)
+    })
+}
+
+/// Twins get identical gradients: equal rows of dW\[l\], entries of db\[l\] and columns of
+/// dW\[l+1\].
+pub fn twins_get_identical_gradients(subject: &dyn Subject, config: &Config) -> Outcome {
+    let strategy = Cases::default().of(subject).generate_twins();
+    let name = "twins-get-identical-gradients";
+    run(name, "the gradient of the twins is not zero", config, strategy, |twins| {
+        let TwinCase { case, layer, first, second } = twins;
+        let gradient = subject.evaluate(&case.network, &case.parameters, &case.batch)?.gradient;
+        case.network.check(&as_parameters(gradient.clone()))?;
+        let witnessed = gradient.dw(*layer).row(*first).iter().any(|&slope| slope != 0.0);
+        let units = Units { layer: *layer, first: *first, second: *second };
+        Setting::of(subject, case).in_gradient(&case.parameters, gradient, units)?;
+        Ok(witnessed.into())
+    })
+}
+
+/// Trains the subject; an overflow ends the trajectory and is no failure of the induction.
+fn observe_training<S: Scalar>(
+    subject: &dyn Subject<S>,
+    case: &Case,
+    start: &Parameters<S>,
+    batch: &Batch<S>,
+    descent: Descent<S>,
+    mut observe: impl FnMut(usize, &Parameters<S>),
+) -> Result<()> {
+    match subject.train(&case.network, start, batch, descent, &mut observe) {
+        Ok(_) | Err(Error::Diverged { .. }) => Ok(()),
+        Err(error) => Err(error),
+    }
+}
+
+/// W1 = 0 with different outgoing weights separates the rows at step 1 where g'(0) ≠ 0 and
+/// Σ r·xᵀ ≠ 0 over the examples: equal rows of W1 are not enough for symmetry.
+///
+/// The sum is 0 on XOR with tanh, which therefore never moves.
+pub fn equal_rows_separate_when_outgoing_weights_differ(
+    subject: &dyn Subject,
+    config: &Config,
+) -> Outcome {
+    let sloped_at_zero = [Activation::Sigmoid, Activation::Tanh, Activation::Identity];
+    let strategy = Cases::shallow().with_hidden(&sloped_at_zero).of(subject).generate();
+    let name = "equal-rows-separate-when-outgoing-weights-differ";
+    run(name, "Σ r·xᵀ ≠ 0 and the outgoing weights differ", config, strategy, |case| {
+        let mut start = case.parameters.clone();
+        start.layers[0].w.fill(0.0);
+        start.layers[0].b.fill(0.0);
+        // with one output, r is a number for each example and all rows of dw1 are multiples of one
+        start.layers[1].w.slice_axis_mut(Axis(0), (1..).into()).fill(0.0);
+        let z_out = start.w(2).row(0).sum() * case.network.hidden.value(0.0) + start.b(2)[[0, 0]];
+        let r = case.batch.y().row(0).mapv(|y| constant_residual(case.network.loss, z_out, y));
+        let correlation = case.batch.x().dot(&r);
+        let largest = correlation.iter().fold(0.0_f64, |largest, sum| largest.max(sum.abs()));
+        let after = subject.step(&case.network, &start, &case.batch, case.rate)?;
+        // far above what rounding leaves of a sum that is zero
+        if largest < 1.0 / 64.0 {
+            return Ok(Seen::Nothing);
+        }
+        let mut differing = 0;
+        for pair in pairs(start.w(2).ncols()) {
+            let outgoing_differ = start.w(2)[[0, pair.first]] != start.w(2)[[0, pair.second]];
+            let rows_differ = after.w(1).row(pair.first) != after.w(1).row(pair.second);
+            differing += usize::from(outgoing_differ);
+            if outgoing_differ != rows_differ {
+                return Err(format!(
+                    "outgoing weights of units {} and {} differ: {outgoing_differ}, but their rows \
+                     after one step differ: {rows_differ}",
+                    pair.first, pair.second
+                )
+                .into());
+            }
+        }
+        Ok(Seen::from(differing > 0))
+    })
+}
+
+/// dz of an output whose z is the same for every example.
+fn constant_residual(loss: Loss, z: f64, y: f64) -> f64 {
+    let sigmoid = 1.0 / (1.0 + libm::exp(-z));
+    match loss {
+        Loss::CrossEntropy => sigmoid - y,
+        Loss::SigmoidSquaredError => (sigmoid - y) * sigmoid * (1.0 - sigmoid),
+        Loss::SquaredError => z - y,
+    }
+}
+
+struct Pair {
+    first: usize,
+    second: usize,
+}
+
+fn pairs(units: usize) -> impl Iterator<Item = Pair> {
+    (0..units).flat_map(move |first| (first + 1..units).map(move |second| Pair { first, second }))
+}
+
+/// From a random start the rows of W1 are pairwise different and all parameters finite at every
+/// iteration.
+///
+/// Sampled with one hidden layer and losses of bounded slope: a step then changes W1 in proportion
+/// to W2 and the other way round, so growth is at most exponential. Deep linear networks diverge.
+pub fn random_rows_differ_and_stay_finite(subject: &dyn Subject, config: &Config) -> Outcome {
+    let bounded = [Loss::CrossEntropy, Loss::SigmoidSquaredError];
+    let strategy =
+        (Cases::shallow().with_losses(&bounded).of(subject).generate(), 0..1_000_000_u64);
+    let strategy = strategy.prop_map(|(case, seed)| Seeded { case, seed });
+    let name = "random-rows-differ-and-stay-finite";
+    run(name, "w1 moved", config, strategy, |Seeded { case, seed }| {
+        let start = Start::from(Weights::Normal(0.5));
+        let start = subject.initialise(&case.network, start, *seed)?;
+        let descent = Descent { rate: case.rate, steps: STEPS };
+        let (mut fault, mut moved) = (None, false);
+        let trained = subject.train(&case.network, &start, &case.batch, descent, &mut |t, now| {
+            moved |= now.w(1) != start.w(1);
+            let equal = pairs(now.w(1).nrows())
+                .find(|pair| now.w(1).row(pair.first) == now.w(1).row(pair.second));
+            if let (None, Some(Pair { first, second })) = (&fault, equal) {
+                fault = Some(format!("rows {first} and {second} are equal at iteration {t}"));
+            }
+            if fault.is_none() && !now.is_finite() {
+                fault = Some(format!("a parameter is not finite at iteration {t}"));
+            }
+        });
+        trained?;
+        settle(fault, moved)
+    })
+}
+
+/// A case whose start is drawn with a seed.
+#[derive(Debug)]
+struct Seeded {
+    case: Case,
+    seed: u64,
+}
+
+impl std::fmt::Display for Seeded {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { case, seed } = self;
+        let start = format!("  weights of start normal:0.5 with seed {seed}, biases 0");
+        write!(f, "{}\n{start}\n{}", case.setting(), case.data())
+    }
+}
+
+/// n twins trained at rate α compute what one unit with outgoing weight n·v computes whose row and
+/// bias train at α/n and whose outgoing weights train at n·α: multiple identical units are worth
+/// one.
+///
+/// Each step is compared from the merged parameters of the twins, within the rounding of that
+/// step; over the steps the statement follows by induction.
+pub fn twins_train_as_one_unit(subject: &dyn Subject, config: &Config) -> Outcome {
+    let strategy = Cases::shallow().of(subject).generate();
+    let name = "twins-train-as-one-unit";
+    run(name, "the merged unit moved", config, strategy, |case| {
+        let units: Vec<usize> = (0..case.network.widths()[1]).collect();
+        let n = units.len() as f64;
+        let mut twins = case.parameters.clone();
+        units[1..].iter().for_each(|&unit| make_twins(&mut twins, 1, 0, unit));
+        let mut moved = false;
+        for t in 1..=3 {
+            let widths = [case.network.widths()[0], 1, case.network.widths()[2]];
+            let one_network = Network::new(&widths, case.network.hidden, case.network.loss)?;
+            let one = merge_twins(&twins, 1, &units)?;
+            let one_gradient = subject.evaluate(&one_network, &one, &case.batch)?.gradient;
+            let one_after = descend_merged(&one, &one_gradient, case.rate, n);
+            let bounds = bounded_gradient(&one_network, &one, &case.batch)?;
+            let bounds = descend_merged_bounded(&one, &bounds, case.rate, n);
+            let after = subject.step(&case.network, &twins, &case.batch, case.rate)?;
+            let all = all_units(&case.network);
+            Setting::of(subject, case).after_a_step(t, &twins, &after, &all)?;
+            twins = after;
+            let merged = merge_twins(&twins, 1, &units)?;
+            moved |= merged.w(1) != one.w(1);
+            for ((merged, one), bound) in merged.entries().zip(one_after.entries()).zip(bounds) {
+                // both sides are within the bound of the real number
+                let allowed = subject.precision().bound(bound.error);
+                let allowed = Bounded { error: allowed, ..bound };
+                if !allowed.explains((merged - one) / 2.0) {
+                    return Err(format!(
+                        "step {t}: the twins give {merged}, one unit gives {one}, and rounding \
+                         explains at most {:.1e}",
+                        2.0 * allowed.error
+                    )
+                    .into());
+                }
+            }
+        }
+        Ok(moved.into())
+    })
+}
+
+/// One step at rates α/n (row and bias of the unit), n·α (outgoing weights) and α (output bias).
+fn descend_merged(
+    one: &Parameters<f64>,
+    gradient: &Gradient<f64>,
+    rate: f64,
+    n: f64,
+) -> Parameters<f64> {
+    let descend = |theta: &Array2<f64>, slope: &Array2<f64>, rate: f64| theta - &(slope * rate);
+    let layers = vec![
+        Layer {
+            w: descend(one.w(1), gradient.dw(1), rate / n),
+            b: descend(one.b(1), gradient.db(1), rate / n),
+        },
+        Layer {
+            w: descend(one.w(2), gradient.dw(2), rate * n),
+            b: descend(one.b(2), gradient.db(2), rate),
+        },
+    ];
+    Parameters { layers }
+}
+
+/// The same step with rounding bounds, entry by entry.
+fn descend_merged_bounded(
+    one: &Parameters<f64>,
+    gradient: &Gradient<Bounded>,
+    rate: f64,
+    n: f64,
+) -> Vec<Bounded> {
+    let rates = [rate / n, rate / n, rate * n, rate];
+    let blocks = [one.w(1), one.b(1), one.w(2), one.b(2)];
+    let slopes = [gradient.dw(1), gradient.db(1), gradient.dw(2), gradient.db(2)];
+    let entries = blocks.into_iter().zip(slopes).zip(rates).flat_map(|((block, slope), rate)| {
+        block.iter().zip(slope).map(move |(&theta, &slope)| {
+            Bounded::exact(theta) - Bounded::exact(rate) / Bounded::exact(1.0) * slope
+        })
+    });
+    entries.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{constant_residual, equal_rows_separate_when_outgoing_weights_differ, pairs};
+    use crate::property::{Config, Verdict};
+    use crate::subject::Subject;
+    use init_symmetry_network::{Batch, Evaluation, Loss, Network, Parameters, Result};
+    use std::cell::RefCell;
+
+    #[test]
+    fn the_residual_of_an_output_is_the_slope_of_its_loss() {
+        assert_eq!(constant_residual(Loss::SquaredError, 2.0, 0.5), 1.5);
+        assert_eq!(constant_residual(Loss::CrossEntropy, 0.0, 1.0), -0.5);
+        assert_eq!(constant_residual(Loss::SigmoidSquaredError, 0.0, 1.0), -0.125);
+    }
+
+    #[test]
+    fn every_two_units_are_a_pair_once() {
+        let all: Vec<_> = pairs(3).map(|pair| [pair.first, pair.second]).collect();
+        assert_eq!(all, [[0, 1], [0, 2], [1, 2]]);
+    }
+
+    /// The reference, which remembers the outgoing weights that it was asked of last.
+    #[derive(Default)]
+    struct Spy {
+        outgoing: RefCell<Vec<f64>>,
+    }
+
+    impl Subject for Spy {
+        fn name(&self) -> &str {
+            "spy"
+        }
+
+        fn evaluate(
+            &self,
+            network: &Network,
+            parameters: &Parameters<f64>,
+            batch: &Batch<f64>,
+        ) -> Result<Evaluation<f64>> {
+            *self.outgoing.borrow_mut() = parameters.w(2).row(0).to_vec();
+            network.evaluate(parameters, batch)
+        }
+    }
+
+    #[test]
+    fn equal_outgoing_weights_show_nothing() {
+        let (spy, mut seen) = (Spy::default(), 0);
+        for seed in 0..3000 {
+            let config = Config { cases: 1, seed, ..Config::default() };
+            let outcome = equal_rows_separate_when_outgoing_weights_differ(&spy, &config);
+            let outgoing = spy.outgoing.borrow();
+            if outgoing.iter().all(|weight| *weight == outgoing[0]) {
+                assert_eq!(outcome.verdict, Verdict::Vacuous, "{outgoing:?}: {outcome}");
+                seen += 1;
+            }
+        }
+        assert!(seen > 1, "{seen}");
+    }
+}

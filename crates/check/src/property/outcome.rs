@@ -1,0 +1,345 @@
+//! What became of a property, and the runner that finds out.
+
+use super::Config;
+use init_symmetry_network::Error;
+use proptest::strategy::{BoxedStrategy, Strategy};
+use proptest::test_runner::{Config as Proptest, RngSeed, TestCaseError, TestError, TestRunner};
+use std::cell::{Cell, RefCell};
+use std::fmt;
+
+/// Whether a case could have failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Seen {
+    /// The fact that shows that the case was not vacuous.
+    Witness,
+    /// The case held, but it would have held for trivial reasons too.
+    Nothing,
+}
+
+impl From<bool> for Seen {
+    fn from(witnessed: bool) -> Self {
+        if witnessed { Self::Witness } else { Self::Nothing }
+    }
+}
+
+/// Why a case did not hold.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Failure {
+    /// The property is broken.
+    Broken(String),
+    /// Twins are apart, and the rounding of one step explains by how much: no mistake of the
+    /// subject, but its kernel does not treat all units alike.
+    Rounding(String),
+    /// The subject lacks what the case needs.
+    DoesNotApply(String),
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::Unsupported { .. } => Self::DoesNotApply(error.to_string()),
+            _ => Self::Broken(error.to_string()),
+        }
+    }
+}
+
+impl From<String> for Failure {
+    fn from(reason: String) -> Self {
+        Self::Broken(reason)
+    }
+}
+
+impl From<&str> for Failure {
+    fn from(reason: &str) -> Self {
+        Self::Broken(reason.into())
+    }
+}
+
+/// A fault seen on the way fails the case.
+pub(super) fn settle(fault: Option<impl Into<Failure>>, witnessed: bool) -> Result<Seen, Failure> {
+    fault.map_or(Ok(witnessed.into()), |fault| Err(fault.into()))
+}
+
+/// What became of a property.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Verdict {
+    /// Every case held and enough of them showed their witness.
+    Passes,
+    /// A case failed.
+    Fails {
+        /// The case, shrunk.
+        case: String,
+        /// Why it failed.
+        reason: String,
+    },
+    /// Nothing but rounding: where a case failed, twins were apart by what one step's rounding
+    /// explains.
+    ApartByRounding {
+        /// The first such case.
+        case: String,
+        /// At which step, by how much, and what rounding explains.
+        reason: String,
+    },
+    /// Every case held, but too few showed that they could have failed.
+    Vacuous,
+    /// The subject lacks what the property needs.
+    DoesNotApply {
+        /// What it lacks.
+        reason: String,
+    },
+}
+
+/// What became of a property at a configuration.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outcome {
+    /// Name of the property.
+    pub property: String,
+    /// What became of it.
+    pub verdict: Verdict,
+    /// Cases tried.
+    pub cases: usize,
+    /// Cases among them that showed their witness.
+    pub effective: usize,
+    /// The fact that shows that a case is not vacuous.
+    pub witness: String,
+    /// The seed.
+    pub seed: u64,
+}
+
+impl Outcome {
+    /// Whether the property passes and is not vacuous.
+    pub fn passes(&self) -> bool {
+        self.verdict == Verdict::Passes
+    }
+
+    /// Whether there is nothing to repair: it passes, needs what the subject lacks, or finds twins
+    /// apart by rounding alone.
+    pub fn is_acceptable(&self) -> bool {
+        match self.verdict {
+            Verdict::Passes | Verdict::DoesNotApply { .. } | Verdict::ApartByRounding { .. } => {
+                true
+            }
+            Verdict::Fails { .. } | Verdict::Vacuous => false,
+        }
+    }
+}
+
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { property, cases, effective, witness, seed, .. } = self;
+        let counts = format!("{effective} of {cases} cases effective ({witness}), seed {seed}");
+        match &self.verdict {
+            Verdict::Passes => write!(f, "passes: {property}: {counts}"),
+            Verdict::Vacuous => write!(f, "vacuous: {property}: {counts}"),
+            Verdict::DoesNotApply { reason } => write!(f, "does not apply: {property}: {reason}"),
+            Verdict::ApartByRounding { case, reason } => {
+                write!(f, "apart by rounding: {property}: {reason}\n{case}\nseed {seed}")
+            }
+            Verdict::Fails { case, reason } => {
+                write!(f, "fails: {property}: {reason}\n{case}\nseed {seed}")
+            }
+        }
+    }
+}
+
+/// A subject that implements few networks is given as many of those as others, up to this share.
+const MOST_CASES_THAT_DO_NOT_APPLY: u32 = 64;
+
+/// After so many cases of which none applied, none is expected to.
+const ENOUGH_IN_VAIN: u32 = 1000;
+
+/// Enough for every case here to become small, and few enough to wait for.
+const MOST_SHRINKING: u32 = 10_000;
+
+/// Runs a property on generated cases; a failure is shrunk to a small case.
+///
+/// `witness` says in words what [`Seen::Witness`] means. At least half of the cases must show it.
+/// Cases that do not apply are not counted, and replaced while there is hope.
+pub fn run<C: fmt::Debug + fmt::Display>(
+    property: &str,
+    witness: &str,
+    config: &Config,
+    strategy: impl Strategy<Value = C> + 'static,
+    holds: impl Fn(&C) -> Result<Seen, Failure>,
+) -> Outcome {
+    run_boxed(property, witness, config, strategy.boxed(), &holds)
+}
+
+/// Compiled once for each kind of case and not for each property: a tenth of the library's build.
+fn run_boxed<C: fmt::Debug + fmt::Display>(
+    property: &str,
+    witness: &str,
+    config: &Config,
+    strategy: BoxedStrategy<C>,
+    holds: &dyn Fn(&C) -> Result<Seen, Failure>,
+) -> Outcome {
+    let tally = Tally::default();
+    let try_one = |case: C| tally.count(holds(&case), &case);
+    let mut runner = TestRunner::new(config.proptest());
+    let result = match config.shrink {
+        true => runner.run(&strategy, try_one),
+        false => runner.run(&strategy.no_shrink(), try_one),
+    };
+    let (cases, effective) = (tally.cases.get(), tally.effective.get());
+    let (property, witness) = (property.to_string(), witness.to_string());
+    Outcome {
+        property,
+        verdict: tally.verdict(result),
+        cases,
+        effective,
+        witness,
+        seed: config.seed,
+    }
+}
+
+/// What is counted while cases are tried.
+#[derive(Default)]
+struct Tally {
+    cases: Cell<usize>,
+    effective: Cell<usize>,
+    /// Whether a case has failed: what follows is shrinking.
+    failed: Cell<bool>,
+    rejected: Cell<u32>,
+    /// What the subject lacks for the first case that does not apply.
+    lacking: RefCell<Option<String>>,
+    /// The first case in which twins are apart by rounding, and why.
+    drifted: RefCell<Option<(String, String)>>,
+}
+
+impl Tally {
+    /// Counts a case and tells proptest what became of it.
+    fn count(
+        &self,
+        seen: Result<Seen, Failure>,
+        case: &impl fmt::Display,
+    ) -> Result<(), TestCaseError> {
+        let seen = match seen {
+            Err(Failure::Rounding(reason)) => {
+                // what is apart has moved; the search for something worse goes on
+                self.drifted.borrow_mut().get_or_insert((case.to_string(), reason));
+                Ok(Seen::Witness)
+            }
+            Err(Failure::DoesNotApply(reason)) => return Err(self.reject(reason)),
+            seen => seen,
+        };
+        if !self.failed.get() {
+            self.cases.set(self.cases.get() + 1);
+            self.effective.set(self.effective.get() + usize::from(seen == Ok(Seen::Witness)));
+            self.failed.set(seen.is_err());
+        }
+        match seen {
+            Err(Failure::Broken(reason)) => Err(TestCaseError::fail(reason)),
+            _ => Ok(()),
+        }
+    }
+
+    /// Counts a case that does not apply, and gives up where none ever did.
+    fn reject(&self, reason: String) -> TestCaseError {
+        self.lacking.borrow_mut().get_or_insert(reason);
+        self.rejected.set(self.rejected.get() + 1);
+        let in_vain = self.cases.get() == 0 && self.rejected.get() > ENOUGH_IN_VAIN;
+        self.failed.set(self.failed.get() || in_vain);
+        let reason = "does not apply";
+        match self.failed.get() {
+            true => TestCaseError::fail(reason),
+            false => TestCaseError::reject(reason),
+        }
+    }
+
+    fn verdict<C: fmt::Debug + fmt::Display>(self, result: Result<(), TestError<C>>) -> Verdict {
+        let (cases, effective) = (self.cases.get(), self.effective.get());
+        match (result, self.lacking.into_inner()) {
+            (_, Some(reason)) if cases == 0 => Verdict::DoesNotApply { reason },
+            (Err(TestError::Fail(reason, case)), _) => {
+                Verdict::Fails { case: case.to_string(), reason: reason.message().to_string() }
+            }
+            (Err(TestError::Abort(reason)), None) => {
+                Verdict::Fails { case: "no case".into(), reason: reason.message().to_string() }
+            }
+            _ if self.drifted.borrow().is_some() => {
+                let (case, reason) = self.drifted.take().unwrap_or_default();
+                Verdict::ApartByRounding { case, reason }
+            }
+            _ if 2 * effective < cases || cases == 0 => Verdict::Vacuous,
+            _ => Verdict::Passes,
+        }
+    }
+}
+
+impl Config {
+    /// The same for proptest, which writes no files.
+    pub(super) fn proptest(&self) -> Proptest {
+        Proptest {
+            cases: self.cases,
+            rng_seed: RngSeed::Fixed(self.seed),
+            failure_persistence: None,
+            max_global_rejects: self.cases.saturating_mul(MOST_CASES_THAT_DO_NOT_APPLY),
+            max_shrink_iters: MOST_SHRINKING,
+            ..Proptest::default()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Failure, Seen, Verdict, run};
+    use crate::property::{Config, Profile};
+    use proptest::prelude::*;
+    use proptest::test_runner::RngSeed;
+    use std::cell::Cell;
+
+    fn quick() -> Config {
+        Config { shrink: false, ..Config::new(Profile::Quick, 1) }
+    }
+
+    #[test]
+    fn half_of_the_cases_have_to_show_their_witness() {
+        let with_witnesses = |count: usize| {
+            let asked = Cell::new(0);
+            let holds = |_: &u32| Ok(Seen::from(asked.replace(asked.get() + 1) < count));
+            let outcome = run("p", "it is early", &quick(), 0..100_u32, holds);
+            assert_eq!((outcome.cases, outcome.effective), (32, count));
+            outcome.verdict
+        };
+        assert_eq!(with_witnesses(16), Verdict::Passes);
+        assert_eq!(with_witnesses(15), Verdict::Vacuous);
+    }
+
+    #[test]
+    fn a_thousand_cases_in_vain_are_enough() {
+        let asked = Cell::new(0);
+        let holds = |_: &u32| {
+            asked.set(asked.get() + 1);
+            Err(Failure::DoesNotApply("no step of its own".into()))
+        };
+        let outcome = run("p", "w", &quick(), 0..100_u32, holds);
+        let lacks = Verdict::DoesNotApply { reason: "no step of its own".into() };
+        assert_eq!((outcome.verdict, asked.get()), (lacks, 1001));
+    }
+
+    #[test]
+    fn cases_that_do_not_apply_are_replaced() {
+        let every_other = |n: &u32| match n % 2 {
+            0 => Ok(Seen::Witness),
+            _ => Err(Failure::DoesNotApply("odd".into())),
+        };
+        let outcome = run("p", "w", &quick(), 0..100_u32, every_other);
+        assert_eq!((outcome.verdict, outcome.cases, outcome.effective), (Verdict::Passes, 32, 32));
+    }
+
+    #[test]
+    fn a_strategy_without_any_case_fails() {
+        let none = (0..100_u32).prop_filter("never", |_| false);
+        let outcome = run("p", "w", &quick(), none, |_| Ok(Seen::Witness));
+        let Verdict::Fails { case, reason } = outcome.verdict else { panic!("{outcome}") };
+        assert!(case == "no case" && reason.contains("rejects"), "{case}: {reason}");
+    }
+
+    #[test]
+    fn proptest_is_told_the_seed_and_the_limits_and_writes_no_files() {
+        let told = Config::new(Profile::Quick, 7).proptest();
+        assert_eq!((told.cases, told.max_global_rejects), (32, 32 * 64));
+        assert_eq!((told.max_shrink_iters, told.rng_seed), (10_000, RngSeed::Fixed(7)));
+        assert!(told.failure_persistence.is_none());
+    }
+}

@@ -1,0 +1,44 @@
+//! ReLU's derivative where it is a matter of code: at and below zero.
+
+use super::{Cases, Config, Outcome, Seen, run};
+use crate::subject::Subject;
+use init_symmetry_network::Activation;
+
+/// Far enough below zero that no input generated here reaches above it: inputs of at most 2 times
+/// weights of at most 2.
+fn inactive(inputs: usize) -> f64 {
+    -4.0 * inputs as f64 - 4.0
+}
+
+/// A ReLU unit at exactly z = 0 and one below zero get and cause a gradient of exactly zero: the
+/// derivative of ReLU at 0 is 0 by convention.
+///
+/// ```
+/// use init_symmetry_check::property::{Config, relu_passes_nothing_at_or_below_zero};
+/// use init_symmetry_check::subject::Reference;
+/// let outcome = relu_passes_nothing_at_or_below_zero(&Reference, &Config::default());
+/// assert!(outcome.passes(), "{outcome}");
+/// ```
+pub fn relu_passes_nothing_at_or_below_zero(subject: &dyn Subject, config: &Config) -> Outcome {
+    let name = "relu-passes-nothing-at-or-below-zero";
+    let strategy = Cases::shallow().with_hidden(&[Activation::Relu]).of(subject).generate();
+    run(name, "the same unit gets a gradient once it is active", config, strategy, |case| {
+        let mut parameters = case.parameters.clone();
+        parameters.layers[0].w.row_mut(0).fill(0.0);
+        parameters.layers[0].b[[0, 0]] = 0.0;
+        parameters.layers[0].b[[1, 0]] = inactive(case.network.widths()[0]);
+        let gradient = subject.evaluate(&case.network, &parameters, &case.batch)?.gradient;
+        for (unit, place) in [(0, "at"), (1, "below")] {
+            let row = gradient.dw(1).row(unit);
+            let bias = gradient.db(1).row(unit);
+            let column = gradient.dw(2).column(unit);
+            let entries = row.iter().chain(bias).chain(column);
+            if let Some(entry) = entries.into_iter().find(|&&entry| entry != 0.0) {
+                return Err(format!("a unit {place} zero has {entry} in its gradient").into());
+            }
+        }
+        parameters.layers[0].b[[0, 0]] = 1.0;
+        let active = subject.evaluate(&case.network, &parameters, &case.batch)?.gradient;
+        Ok(Seen::from(active.db(1)[[0, 0]] != 0.0))
+    })
+}

@@ -1,0 +1,274 @@
+//! Generated cases: small networks with dyadic numbers (k/64), so that failures shrink to
+//! readable ones and sums of few of them are exact.
+
+use super::Config;
+use crate::subject::{Networks, Subject};
+use init_symmetry_network::{Activation, Batch, Layer, Loss, Network, Parameters, Scalar};
+use ndarray::Array2;
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::sample::select;
+use proptest::strategy::ValueTree;
+use proptest::test_runner::TestRunner;
+use std::fmt;
+use strum::VariantArray;
+
+/// A network with parameters, a batch and a learning rate.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Case {
+    /// Shape, activation and loss.
+    pub network: Network,
+    /// Parameters, dyadic in \[−2, 2\].
+    pub parameters: Parameters<f64>,
+    /// 1 to 6 examples, inputs dyadic in \[−2, 2\], labels dyadic in \[0, 1\].
+    pub batch: Batch<f64>,
+    /// α, dyadic in (0, 1\].
+    pub rate: f64,
+}
+
+/// A case in which two units of a hidden layer are twins.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TwinCase {
+    /// The case.
+    pub case: Case,
+    /// The hidden layer, counted from 1.
+    pub layer: usize,
+    /// The first twin; the second is another unit with equal row, bias and outgoing column.
+    pub first: usize,
+    /// The second twin.
+    pub second: usize,
+}
+
+/// What to generate.
+#[derive(Debug, Clone)]
+pub struct Cases {
+    /// Activations of the hidden layers.
+    pub hidden: Vec<Activation>,
+    /// Outputs with their losses.
+    pub losses: Vec<Loss>,
+    /// Fewest and most hidden layers.
+    pub hidden_layers: (usize, usize),
+    /// Fewest and most units of a hidden layer; the input has 1 to 3, the output 1 or 2.
+    pub units: (usize, usize),
+    /// These widths instead, if they have as many hidden layers and units as are asked for.
+    pub widths: Option<Vec<usize>>,
+}
+
+impl Default for Cases {
+    fn default() -> Self {
+        Self {
+            hidden: Activation::VARIANTS.to_vec(),
+            losses: Loss::VARIANTS.to_vec(),
+            hidden_layers: (0, 3),
+            units: (1, 4),
+            widths: None,
+        }
+    }
+}
+
+/// As many hidden layers stand for any number.
+const MANY_HIDDEN_LAYERS: usize = 3;
+
+/// k/64 with |k| ≤ 128.
+fn dyadic() -> impl Strategy<Value = f64> {
+    (-128..=128_i32).prop_map(|k| f64::from(k) / 64.0)
+}
+
+/// A matrix (rows × columns) of dyadic numbers, half of the entries in magnitude at most 1.
+fn matrix(rows: usize, columns: usize) -> impl Strategy<Value = Array2<f64>> {
+    vec(dyadic(), rows * columns).prop_map(move |entries| {
+        Array2::from_shape_fn((rows, columns), |(i, j)| entries[i * columns + j])
+    })
+}
+
+impl Cases {
+    /// Networks with one hidden layer of at least two units, as in the lesson.
+    pub fn shallow() -> Self {
+        Self { hidden_layers: (1, 1), units: (2, 4), ..Self::default() }
+    }
+
+    /// The same with some activations only.
+    pub fn with_hidden(self, hidden: &[Activation]) -> Self {
+        Self { hidden: hidden.to_vec(), ..self }
+    }
+
+    /// The same with some losses only.
+    pub fn with_losses(self, losses: &[Loss]) -> Self {
+        Self { losses: losses.to_vec(), ..self }
+    }
+
+    /// The same among the networks that a subject implements. Where it implements none of them
+    /// nothing changes: the subject says of each case what it lacks.
+    pub fn of<S: Scalar>(self, subject: &dyn Subject<S>) -> Self {
+        let Networks { hidden, losses, widths } = subject.networks();
+        Self {
+            hidden: common(self.hidden, &hidden),
+            losses: common(self.losses, &losses),
+            widths,
+            ..self
+        }
+    }
+
+    /// The fixed widths, if they will do.
+    fn fixed_widths(&self) -> Option<Vec<usize>> {
+        let (fewest, most) = self.hidden_layers;
+        let will_do = |widths: &&Vec<usize>| {
+            let [_, hidden @ .., _] = widths.as_slice() else { return false };
+            hidden.len() >= fewest
+                && (hidden.len() <= most || most >= MANY_HIDDEN_LAYERS)
+                && hidden.iter().all(|&width| width >= self.units.0)
+        };
+        self.widths.as_ref().filter(will_do).cloned()
+    }
+
+    fn networks(&self) -> impl Strategy<Value = Network> + use<> {
+        let Self { hidden, losses, hidden_layers, units, .. } = self.clone();
+        let widths = match self.fixed_widths() {
+            Some(widths) => Just(widths).boxed(),
+            None => {
+                let hidden = vec(units.0..=units.1, hidden_layers.0..=hidden_layers.1);
+                let widths = (1..=3_usize, hidden, 1..=2_usize);
+                widths.prop_map(|(n_x, hidden, n_y)| [&[n_x], &hidden[..], &[n_y]].concat()).boxed()
+            }
+        };
+        (widths, select(hidden), select(losses))
+            .prop_filter_map("a network", |(widths, hidden, loss)| {
+                Network::new(&widths, hidden, loss).ok()
+            })
+    }
+
+    /// Generates cases.
+    pub fn generate(&self) -> impl Strategy<Value = Case> + use<> {
+        (self.networks(), 1..=6_usize, 1..=64_i32).prop_flat_map(|(network, m, rate)| {
+            let widths = network.widths().to_vec();
+            let layers: Vec<_> = widths
+                .windows(2)
+                .map(|pair| (matrix(pair[1], pair[0]), matrix(pair[1], 1)))
+                .map(|both| both.prop_map(|(w, b)| Layer { w, b }))
+                .collect();
+            let labels =
+                vec((0..=64_i32).prop_map(|k| f64::from(k) / 64.0), widths[widths.len() - 1] * m)
+                    .prop_map(move |entries| {
+                        Array2::from_shape_fn((entries.len() / m, m), |(i, j)| entries[i * m + j])
+                    });
+            (layers, matrix(widths[0], m), labels).prop_filter_map(
+                "a batch",
+                move |(layers, x, y)| {
+                    Some(Case {
+                        network: network.clone(),
+                        parameters: Parameters { layers },
+                        batch: Batch::new(x, y).ok()?,
+                        rate: f64::from(rate) / 64.0,
+                    })
+                },
+            )
+        })
+    }
+
+    /// The first cases of a configuration's seed.
+    pub fn sample(&self, config: &Config) -> Vec<Case> {
+        let (strategy, mut runner) = (self.generate(), TestRunner::new(config.proptest()));
+        let draw = |_| strategy.new_tree(&mut runner).ok().map(|tree| tree.current());
+        (0..config.cases).filter_map(draw).collect()
+    }
+
+    /// Generates cases with twins; there has to be a hidden layer of at least two units.
+    pub fn generate_twins(&self) -> impl Strategy<Value = TwinCase> + use<> {
+        let cases = Self {
+            hidden_layers: (self.hidden_layers.0.max(1), self.hidden_layers.1),
+            units: (self.units.0.max(2), self.units.1),
+            ..self.clone()
+        };
+        (cases.generate(), any::<[proptest::sample::Index; 3]>()).prop_map(|(mut case, choices)| {
+            let layer = 1 + choices[0].index(case.network.depth() - 1);
+            let units = case.network.widths()[layer];
+            let first = choices[1].index(units);
+            let second = (first + 1 + choices[2].index(units - 1)) % units;
+            make_twins(&mut case.parameters, layer, first, second);
+            TwinCase { case, layer, first, second }
+        })
+    }
+}
+
+/// What is wanted and there; all that is wanted if nothing of it is there.
+fn common<T: Copy + PartialEq>(wanted: Vec<T>, there: &[T]) -> Vec<T> {
+    let both: Vec<T> = wanted.iter().filter(|one| there.contains(one)).copied().collect();
+    if both.is_empty() { wanted } else { both }
+}
+
+/// Makes unit `second` of hidden layer `l` a twin of unit `first`.
+pub fn make_twins(parameters: &mut Parameters<f64>, l: usize, first: usize, second: usize) {
+    let [here, above] = &mut parameters.layers[l - 1..=l] else { return };
+    let (row, bias, column) =
+        (here.w.row(first).to_owned(), here.b[[first, 0]], above.w.column(first).to_owned());
+    here.w.row_mut(second).assign(&row);
+    here.b[[second, 0]] = bias;
+    above.w.column_mut(second).assign(&column);
+}
+
+impl fmt::Display for Case {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "{}", self.setting())?;
+        for (l, Layer { w, b }) in (1..).zip(&self.parameters.layers) {
+            writeln!(f, "  w{l} = {}, b{l} = {}", rows(w), rows(b))?;
+        }
+        f.write_str(&self.data())
+    }
+}
+
+impl Case {
+    /// The network and the rate, in a line.
+    pub(super) fn setting(&self) -> String {
+        let widths: Vec<_> = self.network.widths().iter().map(usize::to_string).collect();
+        let Network { hidden, loss, .. } = &self.network;
+        format!("  network {} {hidden} {loss}, rate {}", widths.join("-"), self.rate)
+    }
+
+    /// The batch, in a line.
+    pub(super) fn data(&self) -> String {
+        format!("  x = {}, y = {}", rows(self.batch.x()), rows(self.batch.y()))
+    }
+}
+
+impl fmt::Display for TwinCase {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { case, layer, first, second } = self;
+        write!(f, "  twins: units {first} and {second} of layer {layer}\n{case}")
+    }
+}
+
+/// A matrix on one line.
+fn rows(matrix: &Array2<f64>) -> String {
+    let rows = matrix.rows().into_iter().map(|row| {
+        let entries: Vec<_> = row.iter().map(f64::to_string).collect();
+        format!("[{}]", entries.join(", "))
+    });
+    format!("[{}]", rows.collect::<Vec<_>>().join(", "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fixed_widths_serve_where_they_have_as_many_layers_and_units_as_are_asked_for() {
+        let serve = |cases: Cases, widths: &[usize]| {
+            let fixed = Cases { widths: Some(widths.to_vec()), ..cases }.fixed_widths();
+            assert!(fixed.is_none() || fixed.as_deref() == Some(widths));
+            fixed.is_some()
+        };
+        for (widths, shallow, any) in [
+            (&[2, 1][..], false, true),
+            (&[2, 1, 1], false, true),
+            (&[2, 2, 1], true, true),
+            (&[2, 9, 1], true, true),
+            (&[2, 2, 2, 1], false, true),
+            (&[2, 2, 2, 2, 2, 1], false, true),
+            (&[2], false, false),
+        ] {
+            let found = (serve(Cases::shallow(), widths), serve(Cases::default(), widths));
+            assert_eq!(found, (shallow, any), "{widths:?}");
+        }
+        assert_eq!(Cases::default().fixed_widths(), None);
+    }
+}

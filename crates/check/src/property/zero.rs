@@ -1,0 +1,158 @@
+//! The zero start: what stays exactly zero, what moves, and that all units stay equal.
+
+use super::drift::{Setting, Watch, all_units};
+use super::outcome::settle;
+use super::{Case, Cases, Config, Outcome, Seen, run};
+use crate::subject::{Descent, Subject};
+use init_symmetry_network::scalar::Bounded;
+use init_symmetry_network::{Activation, Error, Loss, Parameters, Scalar, Start, Weights};
+
+const STEPS: usize = 20;
+
+/// From a zero start the units of every hidden layer are twins at every iteration.
+///
+/// ```
+/// use init_symmetry_check::property::{Config, from_zero_rows_stay_equal};
+/// use init_symmetry_check::subject::Reference;
+/// let outcome = from_zero_rows_stay_equal(&Reference, &Config::default());
+/// assert!(outcome.passes(), "{outcome}");
+/// ```
+pub fn from_zero_rows_stay_equal(subject: &dyn Subject, config: &Config) -> Outcome {
+    units_stay_equal("from-zero-rows-stay-equal", subject, config, |_| Weights::Zeros)
+}
+
+/// From one constant for all weights the units of every hidden layer are twins at every iteration.
+pub fn from_a_constant_rows_stay_equal(subject: &dyn Subject, config: &Config) -> Outcome {
+    let name = "from-a-constant-rows-stay-equal";
+    units_stay_equal(name, subject, config, |case| Weights::Constant(case.parameters.w(1)[[0, 0]]))
+}
+
+fn units_stay_equal(
+    name: &str,
+    subject: &dyn Subject,
+    config: &Config,
+    weights: impl Fn(&Case) -> Weights,
+) -> Outcome {
+    let cases = Cases { hidden_layers: (1, 3), units: (2, 4), ..Cases::default() };
+    run(name, "a parameter moved", config, cases.of(subject).generate(), |case| {
+        let start = subject.initialise(&case.network, weights(case).into(), 0)?;
+        let descent = Descent { rate: case.rate, steps: STEPS };
+        let mut watch = Watch::new(Setting::of(subject, case), all_units(&case.network));
+        let mut moved = false;
+        let observe = &mut |t: usize, now: &Parameters<f64>| {
+            moved |= *now != start;
+            watch.see(t, now);
+        };
+        match subject.train(&case.network, &start, &case.batch, descent, observe) {
+            Ok(_) | Err(Error::Diverged { .. }) => settle(watch.apart, moved),
+            Err(error) => Err(error.into()),
+        }
+    })
+}
+
+/// Where g(0) = 0 (tanh, ReLU, identity) a zero start keeps every weight and hidden bias exactly
+/// zero, and the output bias b follows b − α·mean dz of the constant prediction.
+pub fn from_zero_only_the_output_bias_moves(subject: &dyn Subject, config: &Config) -> Outcome {
+    let vanishing_at_zero = [Activation::Tanh, Activation::Relu, Activation::Identity];
+    let cases = Cases { hidden_layers: (1, 3), ..Cases::default() };
+    let strategy = cases.with_hidden(&vanishing_at_zero).of(subject).generate();
+    let name = "from-zero-only-the-output-bias-moves";
+    run(name, "the output bias moved", config, strategy, |case| {
+        let (network, batch) = (&case.network, &case.batch);
+        let depth = network.depth();
+        let start = subject.initialise(network, Start::from(Weights::Zeros), 0)?;
+        let mut trajectory = Vec::new();
+        let descent = Descent { rate: case.rate, steps: STEPS };
+        subject
+            .train(network, &start, batch, descent, &mut |_, now| trajectory.push(now.clone()))?;
+        for (t, now) in trajectory.iter().enumerate() {
+            let mut others = now.clone();
+            others.layers[depth - 1].b.fill(0.0);
+            if others.entries().any(|entry| entry != 0.0) {
+                return Err(format!("more than the output bias has moved at iteration {t}").into());
+            }
+        }
+        for (t, pair) in trajectory.windows(2).enumerate() {
+            for (output, labels) in batch.y().rows().into_iter().enumerate() {
+                let [before, after] = [&pair[0], &pair[1]].map(|now| now.b(depth)[[output, 0]]);
+                let expected = next_output_bias(network.loss, before, case.rate, labels.iter());
+                let allowed = subject.precision().bound(expected.error);
+                let allowed = Bounded { error: allowed, ..expected };
+                if !allowed.explains(after - expected.value) {
+                    return Err(format!(
+                        "the output bias goes from {before} to {after} at step {}, but the \
+                         constant prediction asks for {}",
+                        t + 1,
+                        expected.value
+                    )
+                    .into());
+                }
+            }
+        }
+        let last = trajectory.last().unwrap_or(&start);
+        Ok(Seen::from(last.b(depth) != start.b(depth)))
+    })
+}
+
+/// b − α·mean(dz) where the output is b whatever the input, written without the network.
+fn next_output_bias<'a>(
+    loss: Loss,
+    b: f64,
+    rate: f64,
+    labels: impl ExactSizeIterator<Item = &'a f64>,
+) -> Bounded {
+    let (m, b, one) = (Bounded::of(labels.len()), Bounded::exact(b), Bounded::exact(1.0));
+    let y_hat = if loss == Loss::SquaredError { b } else { b.sigmoid() };
+    let slope = if loss == Loss::SigmoidSquaredError { y_hat * (one - y_hat) } else { one };
+    let sum = labels.fold(Bounded::exact(0.0), |sum, &y| sum + (y_hat - Bounded::exact(y)) * slope);
+    b - Bounded::exact(rate) * (sum / m)
+}
+
+/// With sigmoid units a zero start moves W2 at step 1 exactly where the labels are unbalanced; the
+/// rows of W1 move at step 2 at the earliest and stay equal. With balanced labels nothing moves.
+pub fn from_zero_sigmoid_units_move_together(subject: &dyn Subject, config: &Config) -> Outcome {
+    let cases = Cases::shallow()
+        .with_hidden(&[Activation::Sigmoid])
+        .with_losses(&[Loss::CrossEntropy, Loss::SigmoidSquaredError]);
+    let name = "from-zero-sigmoid-units-move-together";
+    run(name, "w1 moved", config, cases.of(subject).generate(), |case| {
+        let start = subject.initialise(&case.network, Start::from(Weights::Zeros), 0)?;
+        let descent = Descent { rate: case.rate, steps: STEPS };
+        let mut watch = Watch::new(Setting::of(subject, case), all_units(&case.network));
+        let mut trajectory = Vec::new();
+        subject.train(&case.network, &start, &case.batch, descent, &mut |t, now| {
+            watch.see(t, now);
+            trajectory.push(now.clone());
+        })?;
+        let apart = watch.apart;
+        // dyadic labels: the sum is exact
+        let balanced =
+            |output: usize| case.batch.y().row(output).sum() * 2.0 == case.batch.m() as f64;
+        for (t, now) in trajectory.iter().enumerate() {
+            let w1 = now.w(1);
+            if t <= 1 && w1.iter().any(|&entry| entry != 0.0) {
+                return Err(
+                    format!("w1 has moved at iteration {t}, before w2 could reach it").into()
+                );
+            }
+            if t == 1 {
+                for (output, row) in now.w(2).rows().into_iter().enumerate() {
+                    let moved = row.iter().any(|&entry| entry != 0.0);
+                    if moved == balanced(output) {
+                        return Err(format!(
+                            "the labels of output {output} are balanced: {}, but its weights \
+                             moved at step 1: {moved}",
+                            balanced(output)
+                        )
+                        .into());
+                    }
+                }
+            }
+        }
+        let moved = |now: &Parameters<f64>| now.w(1).iter().any(|&entry| entry != 0.0);
+        if (0..case.batch.y().nrows()).all(balanced) && trajectory.iter().any(moved) {
+            return Err("w1 moved although the labels are balanced".into());
+        }
+        settle(apart, trajectory.last().is_some_and(moved))
+    })
+}

@@ -1,0 +1,481 @@
+//! An implementation under test: whatever computes a gradient and trains a network.
+//!
+//! The reference is one; so are its faulty copies, a user's own network of plain slices, and
+//! another program.
+
+mod convention;
+mod conversation;
+mod flat;
+mod program;
+
+pub use convention::{Convention, Examples, WeightRows};
+pub use conversation::Invocation;
+pub use flat::{Flat, FlatNetwork};
+pub use program::Program;
+
+use init_symmetry_network::tolerance::{SINGLE_PRECISION, SINGLE_UNDERFLOW};
+use init_symmetry_network::{
+    Activation, Batch, Error, Evaluation, Loss, Network, Parameters, Result, Scalar, Start,
+};
+use ndarray::Array2;
+use serde::Deserialize;
+use strum::{Display, VariantArray};
+
+/// Called with every iteration t = 0, 1, … and its parameters.
+pub type Observer<'a, S> = &'a mut dyn FnMut(usize, &Parameters<S>);
+
+/// What a subject may have of its own beside its gradient.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Display, Deserialize)]
+#[strum(serialize_all = "kebab-case")]
+#[serde(rename_all = "kebab-case")]
+pub enum Ability {
+    /// [`Subject::predict`].
+    Predict,
+    /// [`Subject::step`].
+    Step,
+    /// [`Subject::train`].
+    Train,
+    /// [`Subject::initialise`].
+    Initialise,
+}
+
+/// The arithmetic that a subject computes in; it is judged by the rounding of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Display, Deserialize)]
+#[strum(serialize_all = "kebab-case")]
+#[serde(rename_all = "kebab-case")]
+pub enum Precision {
+    /// Double precision.
+    #[default]
+    F64,
+    /// Single precision; its numbers travel as `f64`, which holds every one of them.
+    F32,
+}
+
+impl Precision {
+    /// A bound on rounding errors in this arithmetic, from the bound of the same computation in
+    /// `f64`.
+    ///
+    /// ```
+    /// use init_symmetry_check::subject::Precision;
+    /// assert_eq!(Precision::F64.bound(1e-15), 1e-15);
+    /// assert!(Precision::F32.bound(1e-15) > 1e-7);
+    /// ```
+    pub fn bound(self, error: f64) -> f64 {
+        match self {
+            Self::F64 => error,
+            Self::F32 => SINGLE_PRECISION * error + SINGLE_UNDERFLOW,
+        }
+    }
+}
+
+/// The networks that a subject implements.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Networks {
+    /// Activations of the hidden layers.
+    pub hidden: Vec<Activation>,
+    /// Outputs with their losses.
+    pub losses: Vec<Loss>,
+    /// The widths, if they are fixed; otherwise any.
+    pub widths: Option<Vec<usize>>,
+}
+
+impl Default for Networks {
+    fn default() -> Self {
+        Self {
+            hidden: Activation::VARIANTS.to_vec(),
+            losses: Loss::VARIANTS.to_vec(),
+            widths: None,
+        }
+    }
+}
+
+impl Networks {
+    /// Whether a network is among them.
+    ///
+    /// # Errors
+    /// [`Error::Unsupported`] by `subject`, with what it has not.
+    ///
+    /// ```
+    /// use init_symmetry_check::subject::Networks;
+    /// use init_symmetry_network::{Activation, Loss, Network};
+    /// let only_tanh = Networks { hidden: vec![Activation::Tanh], ..Networks::default() };
+    /// let network = Network::new(&[2, 4, 1], Activation::Relu, Loss::CrossEntropy)?;
+    /// let error = only_tanh.check("mine", &network).unwrap_err();
+    /// assert_eq!(error.to_string(), "mine has no activation relu");
+    /// # Ok::<(), init_symmetry_network::Error>(())
+    /// ```
+    pub fn check(&self, subject: &str, network: &Network) -> Result<()> {
+        let Network { hidden, loss, .. } = network;
+        let has_hidden_layers = network.depth() > 1;
+        let what = if has_hidden_layers && !self.hidden.contains(hidden) {
+            format!("activation {hidden}")
+        } else if !self.losses.contains(loss) {
+            format!("loss {loss}")
+        } else if self.widths.as_deref().is_some_and(|widths| widths != network.widths()) {
+            format!("network of widths {:?}", network.widths())
+        } else {
+            return Ok(());
+        };
+        Err(Error::Unsupported { subject: subject.into(), what })
+    }
+}
+
+/// An implementation of backpropagation and gradient descent.
+///
+/// Only [`Subject::evaluate`] is needed; the rest has the textbook meaning, and is overridden by a
+/// subject that has predictions, a step, a training loop or an initialiser of its own to test.
+/// Such a subject says so in [`Subject::supports`].
+///
+/// ```
+/// use init_symmetry_network::{Batch, Evaluation, Network, Parameters, Result};
+/// use init_symmetry_check::property::{self, Config};
+/// use init_symmetry_check::subject::Subject;
+///
+/// /// Forgets to divide dw by m.
+/// struct Forgetful;
+///
+/// impl Subject for Forgetful {
+///     fn name(&self) -> &str {
+///         "forgetful"
+///     }
+///
+///     fn evaluate(&self, network: &Network, parameters: &Parameters<f64>, batch: &Batch<f64>)
+///     -> Result<Evaluation<f64>> {
+///         let mut evaluation = network.evaluate(parameters, batch)?;
+///         for layer in &mut evaluation.gradient.layers {
+///             layer.dw *= batch.m() as f64;
+///         }
+///         Ok(evaluation)
+///     }
+/// }
+///
+/// let is_a_mean = property::batch_gradient_is_the_mean_of_its_examples;
+/// let outcome = is_a_mean(&Forgetful, &Config::default());
+/// assert!(!outcome.passes());
+/// ```
+pub trait Subject<S: Scalar = f64> {
+    /// What to call it in reports.
+    fn name(&self) -> &str;
+
+    /// Whether an ability is the subject's own. What it leaves to the defaults is used where a
+    /// property needs it on the way, but not judged: such a property does not apply.
+    fn supports(&self, ability: Ability) -> bool {
+        let _ = ability;
+        false
+    }
+
+    /// The networks that it implements: cases are drawn among them.
+    fn networks(&self) -> Networks {
+        Networks::default()
+    }
+
+    /// The arithmetic that it computes in.
+    fn precision(&self) -> Precision {
+        Precision::default()
+    }
+
+    /// The mean loss and its gradient.
+    ///
+    /// # Errors
+    /// Whatever keeps the subject from answering; bad shapes have to be refused. For a network
+    /// that it does not implement, [`Error::Unsupported`].
+    fn evaluate(
+        &self,
+        network: &Network,
+        parameters: &Parameters<S>,
+        batch: &Batch<S>,
+    ) -> Result<Evaluation<S>>;
+
+    /// The mean loss alone; override it where it is cheaper without the gradient.
+    ///
+    /// # Errors
+    /// As [`Subject::evaluate`].
+    fn mean_loss(
+        &self,
+        network: &Network,
+        parameters: &Parameters<S>,
+        batch: &Batch<S>,
+    ) -> Result<S> {
+        Ok(self.evaluate(network, parameters, batch)?.loss)
+    }
+
+    /// ŷ (n_y × m) of inputs x (n_x × m).
+    ///
+    /// # Errors
+    /// As [`Subject::evaluate`].
+    fn predict(
+        &self,
+        network: &Network,
+        parameters: &Parameters<S>,
+        x: &Array2<S>,
+    ) -> Result<Array2<S>> {
+        Ok(network.forward(parameters, x)?.a(network.depth()).clone())
+    }
+
+    /// One step of gradient descent.
+    ///
+    /// # Errors
+    /// As [`Subject::evaluate`].
+    fn step(
+        &self,
+        network: &Network,
+        parameters: &Parameters<S>,
+        batch: &Batch<S>,
+        rate: S,
+    ) -> Result<Parameters<S>> {
+        Ok(parameters.descend(&self.evaluate(network, parameters, batch)?.gradient, rate))
+    }
+
+    /// Gradient descent for a number of steps.
+    ///
+    /// # Errors
+    /// As [`Subject::evaluate`].
+    fn train(
+        &self,
+        network: &Network,
+        start: &Parameters<S>,
+        batch: &Batch<S>,
+        descent: Descent<S>,
+        observe: Observer<'_, S>,
+    ) -> Result<Parameters<S>> {
+        let mut parameters = start.clone();
+        observe(0, &parameters);
+        for t in 1..=descent.steps {
+            parameters = self.step(network, &parameters, batch, descent.rate)?;
+            observe(t, &parameters);
+        }
+        Ok(parameters)
+    }
+
+    /// The parameters that training starts from.
+    ///
+    /// # Errors
+    /// As [`Network::initialise`].
+    fn initialise(&self, network: &Network, start: Start, seed: u64) -> Result<Parameters<f64>> {
+        network.initialise(start, seed)
+    }
+}
+
+/// How long and how fast to descend.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Descent<S> {
+    /// α, the learning rate.
+    pub rate: S,
+    /// The number of steps.
+    pub steps: usize,
+}
+
+/// Whether an ability is the subject's own, as a result.
+///
+/// # Errors
+/// [`Error::Unsupported`] where it is not.
+pub(crate) fn require<S: Scalar>(subject: &dyn Subject<S>, ability: Ability) -> Result<()> {
+    if subject.supports(ability) {
+        return Ok(());
+    }
+    let (subject, what) = (subject.name().into(), format!("{ability} of its own"));
+    Err(Error::Unsupported { subject, what })
+}
+
+/// Whether a subject computes in double precision, as a result: differences of a loss in single
+/// precision are lost in its rounding.
+///
+/// # Errors
+/// [`Error::Unsupported`] where it does not.
+pub(crate) fn require_double_precision(subject: &dyn Subject) -> Result<()> {
+    if subject.precision() == Precision::F64 {
+        return Ok(());
+    }
+    let (subject, what) = (subject.name().into(), "double precision".into());
+    Err(Error::Unsupported { subject, what })
+}
+
+/// The reference network as a subject.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Reference;
+
+impl<S: Scalar> Subject<S> for Reference {
+    fn name(&self) -> &str {
+        "the reference network"
+    }
+
+    fn supports(&self, _: Ability) -> bool {
+        true
+    }
+
+    fn evaluate(
+        &self,
+        network: &Network,
+        parameters: &Parameters<S>,
+        batch: &Batch<S>,
+    ) -> Result<Evaluation<S>> {
+        network.evaluate(parameters, batch)
+    }
+
+    fn mean_loss(
+        &self,
+        network: &Network,
+        parameters: &Parameters<S>,
+        batch: &Batch<S>,
+    ) -> Result<S> {
+        network.mean_loss(parameters, batch)
+    }
+
+    fn step(
+        &self,
+        network: &Network,
+        parameters: &Parameters<S>,
+        batch: &Batch<S>,
+        rate: S,
+    ) -> Result<Parameters<S>> {
+        network.step(parameters, batch, rate)
+    }
+
+    fn train(
+        &self,
+        network: &Network,
+        start: &Parameters<S>,
+        batch: &Batch<S>,
+        descent: Descent<S>,
+        observe: Observer<'_, S>,
+    ) -> Result<Parameters<S>> {
+        network.train(start, batch, descent.rate, descent.steps, observe)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{
+        Ability, Descent, Networks, Precision, Reference, Subject, require,
+        require_double_precision,
+    };
+    use init_symmetry_network::tolerance::{SINGLE_PRECISION, SINGLE_UNDERFLOW};
+    use init_symmetry_network::{
+        Activation, Batch, Evaluation, Loss, Network, Parameters, Result, Weights,
+    };
+    use ndarray::array;
+
+    /// Twice the reference's loss and gradient, and nothing else of its own.
+    struct Doubled;
+
+    impl Subject for Doubled {
+        fn name(&self) -> &str {
+            "doubled"
+        }
+
+        fn evaluate(
+            &self,
+            network: &Network,
+            parameters: &Parameters<f64>,
+            batch: &Batch<f64>,
+        ) -> Result<Evaluation<f64>> {
+            let Evaluation { loss, mut gradient } = network.evaluate(parameters, batch)?;
+            for layer in &mut gradient.layers {
+                layer.dw *= 2.0;
+                layer.db *= 2.0;
+            }
+            Ok(Evaluation { loss: 2.0 * loss, gradient })
+        }
+    }
+
+    struct InSinglePrecision;
+
+    impl Subject for InSinglePrecision {
+        fn name(&self) -> &str {
+            "coarse"
+        }
+
+        fn precision(&self) -> Precision {
+            Precision::F32
+        }
+
+        fn evaluate(
+            &self,
+            network: &Network,
+            parameters: &Parameters<f64>,
+            batch: &Batch<f64>,
+        ) -> Result<Evaluation<f64>> {
+            network.evaluate(parameters, batch)
+        }
+    }
+
+    #[test]
+    fn what_a_subject_has_not_of_its_own_is_the_textbooks() {
+        let network = Network::new(&[2, 3, 1], Activation::Tanh, Loss::CrossEntropy).unwrap();
+        let start = network.initialise(Weights::Normal(1.0), 7).unwrap();
+        let batch = Batch::new(array![[0.5, -1.0], [0.25, 2.0]], array![[1.0, 0.0]]).unwrap();
+        let loss = network.evaluate(&start, &batch).unwrap().loss;
+        assert_eq!(Doubled.mean_loss(&network, &start, &batch).unwrap(), 2.0 * loss);
+        let y_hat = network.forward(&start, batch.x()).unwrap().a(2).clone();
+        assert_eq!(Doubled.predict(&network, &start, batch.x()).unwrap(), y_hat);
+        let once = network.step(&start, &batch, 0.5).unwrap();
+        assert_eq!(Doubled.step(&network, &start, &batch, 0.25).unwrap(), once);
+        let twice = network.step(&once, &batch, 0.5).unwrap();
+        let mut seen = Vec::new();
+        let descent = Descent { rate: 0.25, steps: 2 };
+        let mut see = |t, now: &Parameters<f64>| seen.push((t, now.clone()));
+        let end = Doubled.train(&network, &start, &batch, descent, &mut see).unwrap();
+        assert_eq!(end, twice);
+        assert_eq!(seen, [(0, start.clone()), (1, once), (2, twice)]);
+        assert_eq!(Doubled.initialise(&network, Weights::Normal(1.0).into(), 7).unwrap(), start);
+        for ability in [Ability::Predict, Ability::Step, Ability::Train, Ability::Initialise] {
+            let lacks = require(&Doubled, ability).unwrap_err().to_string();
+            assert_eq!(lacks, format!("doubled has no {ability} of its own"));
+            require::<f64>(&Reference, ability).unwrap();
+        }
+        assert_eq!(Doubled.networks(), Networks::default());
+        assert_eq!(Doubled.precision(), Precision::F64);
+    }
+
+    #[test]
+    fn the_reference_answers_what_the_network_answers() {
+        let network = Network::new(&[1, 2, 1], Activation::Sigmoid, Loss::SquaredError).unwrap();
+        let start = network.initialise(Weights::Normal(1.0), 3).unwrap();
+        let batch = Batch::new(array![[0.5, -1.0]], array![[1.0, 0.0]]).unwrap();
+        let evaluation = network.evaluate(&start, &batch).unwrap();
+        assert_eq!(Reference.mean_loss(&network, &start, &batch).unwrap(), evaluation.loss);
+        assert_eq!(Reference.evaluate(&network, &start, &batch).unwrap(), evaluation);
+        assert_eq!(Subject::<f64>::name(&Reference), "the reference network");
+    }
+
+    #[test]
+    fn a_bound_in_single_precision_is_a_multiple_of_it_and_what_underflow_adds() {
+        assert_eq!(Precision::F64.bound(3.0), 3.0);
+        assert_eq!(Precision::F32.bound(0.0), SINGLE_UNDERFLOW);
+        assert_eq!(Precision::F32.bound(3.0), 3.0 * SINGLE_PRECISION);
+    }
+
+    #[test]
+    fn differences_of_a_loss_need_double_precision() {
+        require_double_precision(&Doubled).unwrap();
+        let lacks = require_double_precision(&InSinglePrecision).unwrap_err().to_string();
+        assert_eq!(lacks, "coarse has no double precision");
+    }
+
+    #[test]
+    fn a_network_is_refused_for_what_it_needs_and_only_for_that() {
+        let networks = Networks {
+            hidden: vec![Activation::Tanh],
+            losses: vec![Loss::CrossEntropy],
+            widths: None,
+        };
+        let lacks = |widths: &[usize], hidden, loss| {
+            let network = Network::new(widths, hidden, loss).unwrap();
+            networks.check("mine", &network).map_err(|error| error.to_string())
+        };
+        assert_eq!(lacks(&[2, 3, 1], Activation::Tanh, Loss::CrossEntropy), Ok(()));
+        // without a hidden layer there is no activation to lack
+        assert_eq!(lacks(&[2, 1], Activation::Relu, Loss::CrossEntropy), Ok(()));
+        let relu = lacks(&[2, 3, 1], Activation::Relu, Loss::SquaredError);
+        assert_eq!(relu, Err("mine has no activation relu".into()));
+        let squared = lacks(&[2, 3, 1], Activation::Tanh, Loss::SquaredError);
+        assert_eq!(squared, Err("mine has no loss squared-error".into()));
+        let fixed = Networks { widths: Some(vec![2, 3, 1]), ..networks.clone() };
+        let check = |widths: &[usize]| {
+            let network = Network::new(widths, Activation::Tanh, Loss::CrossEntropy).unwrap();
+            fixed.check("mine", &network).map_err(|error| error.to_string())
+        };
+        assert_eq!(check(&[2, 3, 1]), Ok(()));
+        assert_eq!(check(&[2, 1]), Err("mine has no network of widths [2, 1]".into()));
+    }
+}

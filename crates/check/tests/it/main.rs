@@ -1,0 +1,11 @@
+//! Properties of any subject and planted faults.
+
+mod fault_record;
+mod faults;
+mod faults_of_the_checker;
+mod gradient_record;
+mod properties;
+mod property_record;
+mod record;
+mod subject_macro;
+mod subjects;

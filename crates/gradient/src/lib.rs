@@ -1,0 +1,38 @@
+//! Checking a gradient, of a network or of anything else: exactly where the function is known over
+//! many number systems, by differences with a derived tolerance where it is a black box.
+//! Every check says what it would have seen, and what it could not.
+#![doc = ""]
+#![doc = include_str!("../GRADIENT.md")]
+
+mod affine;
+mod agreement;
+mod check;
+mod dense;
+mod diagnosis;
+mod difference;
+mod differentiable;
+mod display;
+mod estimate;
+mod exact;
+mod field;
+mod function;
+mod power;
+mod report;
+mod rounded;
+mod run;
+mod sparse;
+mod structured;
+
+pub use agreement::{Agreement, Meaning, Reading, Taylor};
+pub use check::{Check, Coverage, Plan};
+pub use dense::Direction;
+pub use diagnosis::{Finding, Pattern};
+pub use differentiable::{Block, Differentiable, LossAndGradient, NetworkLoss};
+pub use estimate::{Estimate, Status};
+pub use exact::Expression;
+pub use field::{ExpressionWithGradient, FieldReport, LossAndGradientIn, identity_test};
+pub use function::{Function, check, negative_control};
+pub use power::Power;
+pub use report::{BlockReport, Entry, Method, Report, Verdict};
+pub use rounded::Rounded;
+pub use sparse::network_derivatives;

@@ -1,0 +1,242 @@
+//! Everything that can go wrong, as one enum whose messages name both sides.
+
+use std::path::PathBuf;
+use std::str::FromStr;
+use strum::VariantNames;
+
+/// The result of anything here that can fail.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// Rows × columns.
+pub type Extent = (usize, usize);
+
+/// What went wrong, as a lowercase fragment that names both sides of a conflict.
+///
+/// ```
+/// use init_symmetry_network::Error;
+/// let (left, right) = ("w2".into(), "a1".into());
+/// let error = Error::Mismatch { left, left_is: (1, 4), right, right_is: (3, 50) };
+/// assert_eq!(error.to_string(), "w2 is 1×4 but a1 is 3×50");
+/// ```
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// Two matrices (rows × columns) that have to fit together do not.
+    #[error("{left} is {}×{} but {right} is {}×{}", left_is.0, left_is.1, right_is.0, right_is.1)]
+    Mismatch {
+        /// Name of the first matrix.
+        left: String,
+        /// Its rows × columns.
+        left_is: Extent,
+        /// Name of the second matrix.
+        right: String,
+        /// Its rows × columns, or what they would have to be.
+        right_is: Extent,
+    },
+    /// The number of parameters, layers or entries is not what the network needs.
+    #[error("{what} has {given} but {needed_by} needs {needed}")]
+    Count {
+        /// What was counted, with its unit.
+        what: String,
+        /// How many were given.
+        given: usize,
+        /// What fixes the number.
+        needed_by: String,
+        /// How many are needed.
+        needed: usize,
+    },
+    /// A network needs at least an input and an output.
+    #[error("a network needs at least 2 widths (input and output) but {given} given")]
+    TooFewWidths {
+        /// How many widths were given.
+        given: usize,
+    },
+    /// A layer without units.
+    #[error("layer {layer} has width 0 but every layer needs at least 1 unit")]
+    EmptyLayer {
+        /// Index of the layer, 0 for the input.
+        layer: usize,
+    },
+    /// A batch without examples.
+    #[error("the batch has 0 examples but at least 1 is needed")]
+    NoExamples,
+    /// A request whose memory would not fit.
+    #[error("{what} would hold {numbers} numbers but the limit is {limit}")]
+    TooLarge {
+        /// What would be that large.
+        what: String,
+        /// How many numbers (saturated at the largest representable count).
+        numbers: usize,
+        /// The limit.
+        limit: usize,
+    },
+    /// An infinity or NaN where a number is needed.
+    #[error("{what} is {value} but has to be a finite number")]
+    NotFinite {
+        /// Which quantity, with its place.
+        what: String,
+        /// Its value.
+        value: String,
+    },
+    /// A number outside its range.
+    #[error("{what} is {value} but has to be {range}")]
+    OutOfRange {
+        /// Which quantity.
+        what: String,
+        /// Its value.
+        value: String,
+        /// The range in words.
+        range: String,
+    },
+    /// Training left the finite numbers.
+    #[error(
+        "training diverged at step {step}: a parameter is no longer finite (the rate is {rate})"
+    )]
+    Diverged {
+        /// The first step after which a parameter was not finite.
+        step: usize,
+        /// The learning rate.
+        rate: String,
+    },
+    /// Units that were to be merged are not twins.
+    #[error("units {first} and {second} of layer {layer} are not twins")]
+    NotTwins {
+        /// Layer, counted from 1.
+        layer: usize,
+        /// A unit of that layer, counted from 0.
+        first: usize,
+        /// Another unit of that layer.
+        second: usize,
+    },
+    /// A layer or unit that does not exist.
+    #[error("{what} {index} was asked for but there are {count}")]
+    NoSuch {
+        /// Layer, hidden layer, unit or column.
+        what: String,
+        /// The index asked for.
+        index: usize,
+        /// How many there are.
+        count: usize,
+    },
+    /// Something that a subject has not.
+    #[error("{subject} has no {what}")]
+    Unsupported {
+        /// Name of the subject.
+        subject: String,
+        /// What it has not.
+        what: String,
+    },
+    /// A subject that does not answer a question it was asked.
+    #[error("{subject} refuses: {why}")]
+    Refused {
+        /// Name of the subject.
+        subject: String,
+        /// Its reason.
+        why: String,
+    },
+    /// Another program that cannot be spoken to.
+    #[error("{program}, at the request '{request}', {why}")]
+    Conversation {
+        /// The program with its arguments.
+        program: String,
+        /// What it was asked.
+        request: String,
+        /// What it did instead of answering.
+        why: String,
+    },
+    /// A name that is not known.
+    #[error("unknown {kind} '{name}'{}", suggestion(nearest))]
+    Unknown {
+        /// What kind of name: claim, activation, initialiser …
+        kind: String,
+        /// The name given.
+        name: String,
+        /// The nearest known name, if one is near.
+        nearest: Option<String>,
+    },
+    /// A file that cannot be read or written.
+    #[error("{}: {why}", path.display())]
+    File {
+        /// Its path.
+        path: PathBuf,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// A line of a data file that cannot be used.
+    #[error("{}, line {line}: {why}", path.display())]
+    Line {
+        /// The file.
+        path: PathBuf,
+        /// The line, counted from 1.
+        line: u64,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// A cell of a data file that cannot be used.
+    #[error("{}, line {line}, column '{column}': {why}", path.display())]
+    Cell {
+        /// The file.
+        path: PathBuf,
+        /// The line, counted from 1.
+        line: u64,
+        /// The column's name, or its number counted from 1 where there is no header.
+        column: String,
+        /// What is wrong with it.
+        why: String,
+    },
+}
+
+fn suggestion(nearest: &Option<String>) -> String {
+    nearest.as_ref().map_or_else(String::new, |name| format!(", did you mean '{name}'?"))
+}
+
+/// More numbers than this in one place are refused before memory runs out (1 GiB of `f64`).
+const MOST_NUMBERS: usize = 1 << 27;
+
+impl Error {
+    /// Two matrices that do not fit, each with its rows × columns.
+    pub fn mismatch(left: &str, left_is: Extent, right: &str, right_is: Extent) -> Self {
+        Error::Mismatch { left: left.into(), left_is, right: right.into(), right_is }
+    }
+
+    /// Refuses what would not fit into memory, before it is asked for.
+    ///
+    /// # Errors
+    /// More than 2^27 numbers.
+    pub fn within_memory(what: &str, numbers: usize) -> Result<()> {
+        if numbers <= MOST_NUMBERS {
+            return Ok(());
+        }
+        Err(Error::TooLarge { what: what.into(), numbers, limit: MOST_NUMBERS })
+    }
+
+    /// An unknown name of a kind, with the nearest of the known names if one is near enough.
+    ///
+    /// ```
+    /// use init_symmetry_network::Error;
+    /// let error = Error::unknown("activation", "than", &["tanh", "sigmoid"]);
+    /// assert_eq!(error.to_string(), "unknown activation 'than', did you mean 'tanh'?");
+    /// ```
+    pub fn unknown(kind: &str, name: &str, known: &[&str]) -> Self {
+        let nearest = known
+            .iter()
+            .map(|known| (strsim::normalized_damerau_levenshtein(name, known), *known))
+            .filter(|(nearness, _)| *nearness >= 0.5)
+            .max_by(|a, b| a.0.total_cmp(&b.0))
+            .map(|(_, known)| known.to_string());
+        Error::Unknown { kind: kind.into(), name: name.into(), nearest }
+    }
+}
+
+/// Reads a name of one of an enum's variants.
+///
+/// # Errors
+/// An unknown name, with the nearest known one.
+///
+/// ```
+/// use init_symmetry_network::{Activation, parse_name};
+/// assert_eq!(parse_name::<Activation>("activation", "relu"), Ok(Activation::Relu));
+/// ```
+pub fn parse_name<T: FromStr + VariantNames>(kind: &str, name: &str) -> Result<T> {
+    name.parse().map_err(|_| Error::unknown(kind, name, T::VARIANTS))
+}

@@ -1,0 +1,257 @@
+//! The minimal reference network: the lesson's equations for L layers, written once for every
+//! number system. No hidden layer is logistic regression, one is the lesson's shallow network.
+
+mod parameters;
+mod propagation;
+
+pub use parameters::{Gradient, Layer, LayerGradient, Parameters};
+pub use propagation::Forward;
+
+use crate::{Activation, Batch, Error, Extent, Loss, Result, Scalar};
+use ndarray::Array2;
+use propagation::{Workspace, forward};
+
+/// The mean loss and its gradient at some parameters.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Evaluation<S> {
+    /// J, the mean over examples of the loss, summed over outputs.
+    pub loss: S,
+    /// The derivatives of J with respect to every parameter.
+    pub gradient: Gradient<S>,
+}
+
+/// Widths n\[0\], …, n\[L\], the activation of the hidden layers, and the output with its loss.
+///
+/// ```
+/// use init_symmetry_network::{Activation, Loss, Network, Start, Weights};
+/// use init_symmetry_network::toy;
+/// let network = Network::new(&[2, 2, 1], Activation::Tanh, Loss::CrossEntropy)?;
+/// let xor = toy::xor()?;
+/// let start = network.initialise(Start::from(Weights::Constant(0.5)), 1)?;
+/// let end = network.train(&start, &xor, 0.5, 100, |_, _| ())?;
+/// assert_eq!(end.w(1).row(0), end.w(1).row(1)); // equal units stay equal
+/// # Ok::<(), init_symmetry_network::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Network {
+    widths: Vec<usize>,
+    /// The activation of the hidden layers.
+    pub hidden: Activation,
+    /// The output and its loss.
+    pub loss: Loss,
+}
+
+impl Network {
+    /// A network of the given widths, input first and output last.
+    ///
+    /// # Errors
+    /// Fewer than two widths, a width of 0, more parameters than memory should hold.
+    pub fn new(widths: &[usize], hidden: Activation, loss: Loss) -> Result<Self> {
+        if widths.len() < 2 {
+            return Err(Error::TooFewWidths { given: widths.len() });
+        }
+        if let Some(layer) = widths.iter().position(|&width| width == 0) {
+            return Err(Error::EmptyLayer { layer });
+        }
+        let sizes = widths.windows(2).map(|pair| pair[1].saturating_mul(pair[0].saturating_add(1)));
+        Error::within_memory("the parameters", sizes.fold(0, usize::saturating_add))?;
+        Ok(Self { widths: widths.to_vec(), hidden, loss })
+    }
+
+    /// Widths n\[0\], …, n\[L\].
+    pub fn widths(&self) -> &[usize] {
+        &self.widths
+    }
+
+    /// L, the number of layers with parameters.
+    pub fn depth(&self) -> usize {
+        self.widths.len() - 1
+    }
+
+    /// Rows × columns of W\[l\], for l = 1, …, L.
+    pub fn extent_of_w(&self, l: usize) -> Extent {
+        (self.widths[l], self.widths[l - 1])
+    }
+
+    /// Z\[l\] and A\[l\] of every layer for inputs x (n_x × m).
+    ///
+    /// # Errors
+    /// Shapes that do not fit, naming both sides.
+    pub fn forward<S: Scalar>(
+        &self,
+        parameters: &Parameters<S>,
+        x: &Array2<S>,
+    ) -> Result<Forward<S>> {
+        self.check(parameters)?;
+        self.check_input(x)?;
+        let mut cache = Forward::zeros(self, x.ncols());
+        forward(self, parameters, x, &mut cache);
+        Ok(cache)
+    }
+
+    /// The mean loss J and its gradient.
+    ///
+    /// # Errors
+    /// Shapes that do not fit, naming both sides.
+    pub fn evaluate<S: Scalar>(
+        &self,
+        parameters: &Parameters<S>,
+        batch: &Batch<S>,
+    ) -> Result<Evaluation<S>> {
+        self.check(parameters)?;
+        self.check_batch(batch)?;
+        let mut space = Workspace::new(self, batch.m());
+        space.propagate(self, parameters, batch);
+        Ok(Evaluation { loss: self.mean_loss_of(&space.cache, batch), gradient: space.gradient })
+    }
+
+    /// The mean loss J alone: the bits that [`Network::evaluate`] gives, at half the price.
+    ///
+    /// # Errors
+    /// Shapes that do not fit, naming both sides.
+    pub fn mean_loss<S: Scalar>(&self, parameters: &Parameters<S>, batch: &Batch<S>) -> Result<S> {
+        self.check_batch(batch)?;
+        Ok(self.mean_loss_of(&self.forward(parameters, batch.x())?, batch))
+    }
+
+    /// J = Σ loss / m, summed in order.
+    fn mean_loss_of<S: Scalar>(&self, cache: &Forward<S>, batch: &Batch<S>) -> S {
+        let losses = cache.z(self.depth()).iter().zip(batch.y());
+        let sum = losses.fold(S::zero(), |sum, (&z, &y)| sum + self.loss.value(z, y));
+        sum / S::of(batch.m())
+    }
+
+    /// One step of gradient descent: θ − α·gradient with rate α.
+    ///
+    /// # Errors
+    /// Shapes that do not fit, naming both sides.
+    pub fn step<S: Scalar>(
+        &self,
+        parameters: &Parameters<S>,
+        batch: &Batch<S>,
+        rate: S,
+    ) -> Result<Parameters<S>> {
+        self.check(parameters)?;
+        self.check_batch(batch)?;
+        let mut space = Workspace::new(self, batch.m());
+        space.propagate(self, parameters, batch);
+        Ok(parameters.descend(&space.gradient, rate))
+    }
+
+    /// Gradient descent for a number of steps; `observe` sees every iteration t = 0, …, `steps`.
+    ///
+    /// Memory is taken once, for one batch and one set of parameters; a step takes none.
+    ///
+    /// # Errors
+    /// Shapes that do not fit; [`Error::Diverged`] with the step at which a parameter stopped
+    /// being finite (the observer has seen everything before it).
+    pub fn train<S: Scalar>(
+        &self,
+        start: &Parameters<S>,
+        batch: &Batch<S>,
+        rate: S,
+        steps: usize,
+        mut observe: impl FnMut(usize, &Parameters<S>),
+    ) -> Result<Parameters<S>> {
+        self.check(start)?;
+        self.check_batch(batch)?;
+        let (mut parameters, mut space) = (start.clone(), Workspace::new(self, batch.m()));
+        observe(0, &parameters);
+        for t in 1..=steps {
+            space.propagate(self, &parameters, batch);
+            parameters.descend_in_place(&space.gradient, rate);
+            if !parameters.is_finite() {
+                return Err(Error::Diverged { step: t, rate: format!("{rate:?}") });
+            }
+            observe(t, &parameters);
+        }
+        Ok(parameters)
+    }
+
+    /// Whether the parameters have this network's shapes.
+    ///
+    /// # Errors
+    /// The first matrix that does not fit, and what it has to be.
+    pub fn check<S: Scalar>(&self, parameters: &Parameters<S>) -> Result<()> {
+        if parameters.layers.len() != self.depth() {
+            return Err(Error::Count {
+                what: "the list of layers".into(),
+                given: parameters.layers.len(),
+                needed_by: "the network".into(),
+                needed: self.depth(),
+            });
+        }
+        for (l, Layer { w, b }) in (1..).zip(&parameters.layers) {
+            let needed = self.extent_of_w(l);
+            for (name, given, needed) in [("w", w.dim(), needed), ("b", b.dim(), (needed.0, 1))] {
+                if given != needed {
+                    let name = format!("{name}{l}");
+                    return Err(Error::mismatch(&name, given, "the network's", needed));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn check_input<S: Scalar>(&self, x: &Array2<S>) -> Result<()> {
+        if x.nrows() != self.widths[0] {
+            return Err(Error::mismatch("w1", self.extent_of_w(1), "x", x.dim()));
+        }
+        let units = self.widths.iter().copied().fold(0, usize::saturating_add);
+        Error::within_memory("the activations", units.saturating_mul(x.ncols()))
+    }
+
+    fn check_batch<S: Scalar>(&self, batch: &Batch<S>) -> Result<()> {
+        self.check_input(batch.x())?;
+        let (l, z_is, y_is) =
+            (self.depth(), (self.widths[self.depth()], batch.m()), batch.y().dim());
+        if y_is == z_is { Ok(()) } else { Err(Error::mismatch(&format!("z{l}"), z_is, "y", y_is)) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::scalar::{at_level, levels};
+    use crate::{Activation, Batch, Layer, Loss, Network, Parameters, Scalar};
+    use ndarray::Array2;
+    use strum::VariantArray;
+
+    /// Everything that training computes, in widths with edges in every block.
+    fn trained<S: Scalar>(hidden: Activation, loss: Loss, convert: fn(f64) -> S) -> Vec<S> {
+        let network = Network::new(&[9, 21, 5, 2], hidden, loss).unwrap();
+        let entry = |(i, j): (usize, usize)| ((i * 37 + j * 91) % 129) as f64 / 64.0 - 1.0;
+        let w = |l| Array2::from_shape_fn(network.extent_of_w(l), entry) / 4.0;
+        let b = |l: usize| Array2::from_shape_fn((network.widths()[l], 1), entry) / 8.0;
+        let layers = (1..=network.depth()).map(|l| Layer { w: w(l), b: b(l) }).collect();
+        let start = Parameters { layers };
+        let y = Array2::from_shape_fn((2, 35), |(i, j)| ((i + j) % 2) as f64);
+        let batch = Batch::new(Array2::from_shape_fn((9, 35), entry), y).unwrap();
+        let (start, batch) = (start.map(convert), batch.map(convert));
+        let end = network.train(&start, &batch, convert(0.25), 30, |_, _| ()).unwrap();
+        let evaluation = network.evaluate(&end, &batch).unwrap();
+        let gradient = evaluation.gradient.entries();
+        end.entries().chain(gradient).chain([evaluation.loss]).collect()
+    }
+
+    #[test]
+    fn training_gives_the_same_bits_on_every_set_of_instructions() {
+        let identical = |one: &[f64], other: &[f64]| {
+            one.iter().zip(other).all(|(one, other)| one.identical(*other))
+        };
+        for &hidden in Activation::VARIANTS {
+            for &loss in Loss::VARIANTS {
+                let of = |level| at_level(level, || trained(hidden, loss, |number| number));
+                let of_single = |level| at_level(level, || trained(hidden, loss, |n| n as f32));
+                let wide = |numbers: Vec<f32>| -> Vec<f64> {
+                    numbers.into_iter().map(f64::from).collect()
+                };
+                let [first, others @ ..] = &levels()[..] else { panic!("no instructions") };
+                let (expected, expected_single) = (of(*first), wide(of_single(*first)));
+                for &other in others {
+                    assert!(identical(&expected, &of(other)), "{hidden}, {loss}: {other:?}");
+                    assert!(identical(&expected_single, &wide(of_single(other))));
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,92 @@
+//! The number systems that the one network runs on.
+//!
+//! A number system is a type with ring operations, division and the four functions of the lesson.
+//! The network never looks inside a number, so a proof about one system is a proof about its code.
+
+mod bounded;
+mod dual;
+mod elementary;
+mod entries;
+mod float;
+mod fp;
+mod processor;
+mod term;
+mod zero_or_any;
+
+pub use bounded::Bounded;
+pub use dual::Dual;
+pub(crate) use entries::{Entrywise, Pending, TOGETHER, update};
+pub use fp::Fp;
+pub use processor::Work;
+#[cfg(test)]
+pub(crate) use processor::{at_level, levels};
+pub use term::{Function, Node, Operation, Term, Trace, confined, count, questions};
+pub use zero_or_any::ZeroOrAny;
+
+use ndarray::LinalgScalar;
+use std::fmt::Debug;
+
+/// A number that the reference network can compute with.
+///
+/// Implemented for `f64`, `f32`, [`Dual`], [`Fp`] and [`Bounded`], and for [`Term`] and
+/// [`ZeroOrAny`], whose runs are proofs. The methods are what the network's equations name, some of
+/// them also for many numbers at a time; addition and the rest come from [`LinalgScalar`].
+///
+/// ```
+/// use init_symmetry_network::Scalar;
+/// fn sigmoid_slope<S: Scalar>(z: S) -> S {
+///     z.sigmoid() * (S::one() - z.sigmoid())
+/// }
+/// assert_eq!(sigmoid_slope(0.0_f64), 0.25);
+/// ```
+pub trait Scalar: LinalgScalar + PartialEq + Debug {
+    /// Whether one instruction computes several of these numbers. Kernels then work on a block of
+    /// entries at a time, with the same operations in the same order for each.
+    const IS_VECTORISED: bool = false;
+
+    /// Runs a loop over such numbers, on the widest vectors of the processor where that is known
+    /// to change no bit.
+    fn compute(work: impl Work) {
+        work.run();
+    }
+
+    /// The number `count`, such as m, the number of examples.
+    fn of(count: usize) -> Self;
+
+    /// The logistic function 1/(1 + e^−z).
+    fn sigmoid(self) -> Self;
+
+    /// The hyperbolic tangent.
+    fn tanh(self) -> Self;
+
+    /// a := σ(z) for each of some numbers: the bits of [`Scalar::sigmoid`], perhaps sooner.
+    #[inline(always)]
+    fn sigmoid_of_each<const N: usize>(z: &[Self; N], a: &mut [Self; N]) {
+        for i in 0..N {
+            a[i] = z[i].sigmoid();
+        }
+    }
+
+    /// a := tanh(z) for each of some numbers: the bits of [`Scalar::tanh`], perhaps sooner.
+    #[inline(always)]
+    fn tanh_of_each<const N: usize>(z: &[Self; N], a: &mut [Self; N]) {
+        for i in 0..N {
+            a[i] = z[i].tanh();
+        }
+    }
+
+    /// ln(1 + e^z), whose derivative is the logistic function; finite for every finite z.
+    fn softplus(self) -> Self;
+
+    /// max(0, z).
+    fn relu(self) -> Self;
+
+    /// 1 where z > 0 and 0 elsewhere: the derivative of [`Scalar::relu`], by convention 0 at 0.
+    fn step(self) -> Self;
+
+    /// Whether this is a number: neither infinite nor NaN.
+    fn is_finite(self) -> bool;
+
+    /// Whether two numbers are the very same: equal bits for floats, so 0 and −0 differ.
+    fn identical(self, other: Self) -> bool;
+}

@@ -1,0 +1,134 @@
+//! The specification: the mean loss of a layered network as a mathematician would write it.
+//!
+//! One example at a time and one sum at a time. It shares no code with the network, so that a slip
+//! in one is not repeated in the other; whoever differentiates it has an independent gradient.
+
+use crate::{Batch, Error, Result, Scalar};
+
+/// A layered network as plain data: widths, activation and loss, with no matrices.
+///
+/// For every example, a\[0\] = x, then z_i\[l\] = Σ_k w_ik\[l\]·a_k\[l−1\] + b_i\[l\] and
+/// a\[l\] = g(z\[l\]) below the output; J is the mean over examples of Σ_i loss(z_i\[L\], y_i).
+///
+/// Source: the lesson's forward propagation and cost.
+///
+/// ```
+/// use init_symmetry_network::{Batch, Scalar, specification::{Specification, squared_error}};
+/// use ndarray::array;
+/// let line = Specification { widths: &[1, 1], hidden: f64::tanh, loss: squared_error };
+/// let batch = Batch::new(array![[1.0, 2.0]], array![[0.0, 0.0]])?;
+/// // predictions 3·1 + 1 = 4 and 3·2 + 1 = 7, so J = (½·16 + ½·49) / 2
+/// assert_eq!(line.mean_loss(&[3.0, 1.0], &batch)?, 16.25);
+/// # Ok::<(), init_symmetry_network::Error>(())
+/// ```
+#[derive(Debug, Clone, Copy)]
+pub struct Specification<'a, S> {
+    /// n\[0\], …, n\[L\].
+    pub widths: &'a [usize],
+    /// g, the activation of the hidden layers.
+    pub hidden: fn(S) -> S,
+    /// The loss of one output z with label y.
+    pub loss: fn(S, S) -> S,
+}
+
+impl<S: Scalar> Specification<'_, S> {
+    /// J, the mean loss, at parameters given flat: w1 row by row, b1, w2, b2, …
+    ///
+    /// # Errors
+    /// A number of parameters, inputs or labels that does not fit the widths.
+    pub fn mean_loss(&self, parameters: &[S], batch: &Batch<S>) -> Result<S> {
+        self.check(parameters, batch)?;
+        let mut sum = S::zero();
+        for example in 0..batch.m() {
+            sum = sum + self.loss_of_example(parameters, batch, example);
+        }
+        Ok(sum / S::of(batch.m()))
+    }
+
+    /// z\[L\] of one example (n_x inputs, n_y outputs), at parameters as above; ŷ is σ(z\[L\])
+    /// or z\[L\] itself, as the loss has it.
+    ///
+    /// # Errors
+    /// A number of parameters or inputs that does not fit the widths.
+    ///
+    /// ```
+    /// use init_symmetry_network::{Scalar, specification::{Specification, squared_error}};
+    /// let line = Specification { widths: &[1, 1], hidden: f64::tanh, loss: squared_error };
+    /// assert_eq!(line.output(&[3.0, 1.0], &[2.0])?, [7.0]);
+    /// # Ok::<(), init_symmetry_network::Error>(())
+    /// ```
+    pub fn output(&self, parameters: &[S], x: &[S]) -> Result<Vec<S>> {
+        self.check_parameters(parameters)?;
+        self.check_count("an example", x.len(), self.widths[0])?;
+        Ok(self.output_of_example(parameters, x.to_vec()))
+    }
+
+    fn loss_of_example(&self, parameters: &[S], batch: &Batch<S>, example: usize) -> S {
+        let z = self.output_of_example(parameters, batch.x().column(example).to_vec());
+        let labels = batch.y().column(example);
+        z.iter().zip(labels).fold(S::zero(), |sum, (&z, &y)| sum + (self.loss)(z, y))
+    }
+
+    fn output_of_example(&self, parameters: &[S], x: Vec<S>) -> Vec<S> {
+        let mut a = x;
+        let mut start_of_layer = 0;
+        for l in 1..self.widths.len() {
+            let (n_below, n_here) = (self.widths[l - 1], self.widths[l]);
+            let start_of_b = start_of_layer + n_here * n_below;
+            let mut z = Vec::with_capacity(n_here);
+            for i in 0..n_here {
+                let mut sum = S::zero();
+                for (k, &a_k) in a.iter().enumerate() {
+                    sum = sum + parameters[start_of_layer + i * n_below + k] * a_k;
+                }
+                z.push(sum + parameters[start_of_b + i]);
+            }
+            let is_output = l + 1 == self.widths.len();
+            a = if is_output { z } else { z.into_iter().map(self.hidden).collect() };
+            start_of_layer = start_of_b + n_here;
+        }
+        a
+    }
+
+    fn check(&self, parameters: &[S], batch: &Batch<S>) -> Result<()> {
+        self.check_parameters(parameters)?;
+        self.check_count("an example", batch.x().nrows(), self.widths[0])?;
+        self.check_count("a label", batch.y().nrows(), self.widths[self.widths.len() - 1])
+    }
+
+    fn check_parameters(&self, parameters: &[S]) -> Result<()> {
+        if self.widths.len() < 2 {
+            return Err(Error::TooFewWidths { given: self.widths.len() });
+        }
+        let needed = self.widths.windows(2).map(|pair| pair[1] * (pair[0] + 1)).sum();
+        self.check_count("the list of parameters", parameters.len(), needed)
+    }
+
+    fn check_count(&self, what: &str, given: usize, needed: usize) -> Result<()> {
+        if given == needed {
+            return Ok(());
+        }
+        let needed_by = format!("the specification of widths {:?}", self.widths);
+        Err(Error::Count { what: what.into(), given, needed_by, needed })
+    }
+}
+
+/// −y ln σ(z) − (1 − y) ln(1 − σ(z)), by ln σ(z) = −softplus(−z) and 1 − σ(z) = σ(−z).
+pub fn cross_entropy<S: Scalar>(z: S, y: S) -> S {
+    y * (S::zero() - z).softplus() + (S::one() - y) * z.softplus()
+}
+
+/// ½(σ(z) − y)².
+pub fn sigmoid_squared_error<S: Scalar>(z: S, y: S) -> S {
+    squared_error(z.sigmoid(), y)
+}
+
+/// ½(z − y)².
+pub fn squared_error<S: Scalar>(z: S, y: S) -> S {
+    (z - y) * (z - y) / S::of(2)
+}
+
+/// g(z) = z.
+pub fn identity<S>(z: S) -> S {
+    z
+}

@@ -1,0 +1,180 @@
+//! Bounds and tests for statistical evidence, over the distributions of statrs.
+
+use statrs::distribution::{Beta, Binomial, ChiSquared, ContinuousCDF, DiscreteCDF};
+
+/// The Clopper–Pearson lower bound of a success rate: a true rate below it would show as many
+/// successes with probability at most `level`. 0 for no successes or impossible counts.
+///
+/// Source: Clopper & Pearson 1934; it is a quantile of a beta distribution.
+///
+/// ```
+/// use init_symmetry_network::statistics::lower_bound_of_rate;
+/// // 200 of 200 at level 0.001: the 200th root of 0.001
+/// assert!((lower_bound_of_rate(200, 200, 0.001) - 0.966).abs() < 0.001);
+/// ```
+pub fn lower_bound_of_rate(successes: usize, trials: usize, level: f64) -> f64 {
+    if successes == 0 || successes > trials {
+        return 0.0;
+    }
+    let (successes, failures) = (successes as f64, (trials - successes) as f64);
+    Beta::new(successes, failures + 1.0).map_or(0.0, |beta| beta.inverse_cdf(level))
+}
+
+/// What the statistical evidence of one claim may err with: with twenty such claims in a run, all
+/// of it together errs with probability at most one in a million. A claim with several tests
+/// shares it among them.
+pub const LEVEL: f64 = 5e-8;
+
+/// P(N(0, 1) > z).
+///
+/// ```
+/// use init_symmetry_network::statistics::normal_tail;
+/// assert!((normal_tail(1.959964) - 0.025).abs() < 1e-8);
+/// ```
+pub fn normal_tail(z: f64) -> f64 {
+    libm::erfc(z / std::f64::consts::SQRT_2) / 2.0
+}
+
+/// How far the mean of n independent numbers in \[0, 1\] can be from its expectation with
+/// probability more than `level`, in either direction: √(ln(2/level)/2n).
+///
+/// Source: Hoeffding 1963, theorem 2.
+///
+/// ```
+/// use init_symmetry_network::statistics::hoeffding;
+/// assert!((hoeffding(200, 0.05) - 0.096).abs() < 1e-3);
+/// ```
+pub fn hoeffding(n: usize, level: f64) -> f64 {
+    (libm::log(2.0 / level) / (2.0 * n as f64)).sqrt()
+}
+
+/// The two-sided p-value of a sum of squares of n draws of N(0, σ²), divided by σ²: chi-square
+/// with n degrees of freedom. 0 for what is not a sum of squares.
+///
+/// ```
+/// use init_symmetry_network::statistics::chi_square_p_value;
+/// // the 2.5 % point of 10 degrees of freedom
+/// assert!((chi_square_p_value(10, 20.483177) - 0.05).abs() < 1e-7);
+/// ```
+pub fn chi_square_p_value(n: usize, sum: f64) -> f64 {
+    let Ok(chi_square) = ChiSquared::new(n as f64) else { return 0.0 };
+    if !sum.is_finite() || sum < 0.0 {
+        return 0.0;
+    }
+    2.0 * chi_square.cdf(sum).min(chi_square.sf(sum))
+}
+
+/// The two-sided p-value of the cosine of the angle between two independent draws of N(0, σ²)ⁿ:
+/// (1 + cosine)/2 is beta-distributed with both parameters (n − 1)/2.
+///
+/// Source: the direction of such a draw is uniform on the sphere; Muirhead, Aspects of
+/// Multivariate Statistical Theory, theorem 1.5.7.
+///
+/// ```
+/// use init_symmetry_network::statistics::cosine_p_value;
+/// // in three dimensions the cosine is uniform
+/// assert!((cosine_p_value(3, 0.9) - 0.1).abs() < 1e-12);
+/// assert_eq!(cosine_p_value(100, 1.0), 0.0);
+/// ```
+pub fn cosine_p_value(n: usize, cosine: f64) -> f64 {
+    let half = (n as f64 - 1.0) / 2.0;
+    let Ok(beta) = Beta::new(half, half) else { return 0.0 };
+    if !cosine.is_finite() {
+        return 0.0;
+    }
+    2.0 * beta.cdf(((1.0 - cosine.abs()) / 2.0).max(0.0))
+}
+
+/// The p-value of a count of events, each of probability `rate`, in n trials, two-sided.
+///
+/// ```
+/// use init_symmetry_network::statistics::count_p_value;
+/// // at most 2 or at least 8 heads in 10 throws
+/// assert!((count_p_value(10, 0.5, 8) - 2.0 * 56.0 / 1024.0).abs() < 1e-12);
+/// ```
+pub fn count_p_value(n: u64, rate: f64, count: u64) -> f64 {
+    let Ok(binomial) = Binomial::new(rate, n) else { return 0.0 };
+    let at_least = if count == 0 { 1.0 } else { binomial.sf(count - 1) };
+    (2.0 * at_least.min(binomial.cdf(count))).min(1.0)
+}
+
+/// The Anderson–Darling statistic A² of a sample against the standard normal distribution;
+/// infinite for a sample with something that is not a number.
+///
+/// Source: Anderson & Darling 1954, with Φ in both tails computed as a tail, so that no
+/// observation however far gets ln 0.
+///
+/// ```
+/// use init_symmetry_network::statistics::anderson_darling;
+/// // one observation at the median: −1 − (ln ½ + ln ½)
+/// assert!((anderson_darling(&[0.0]) - (2.0 * 2.0_f64.ln() - 1.0)).abs() < 1e-15);
+/// ```
+pub fn anderson_darling(sample: &[f64]) -> f64 {
+    let sorted = sorted(sample);
+    let n = sorted.len();
+    if sorted.iter().any(|x| !x.is_finite()) {
+        return f64::INFINITY;
+    }
+    let term = |i: usize| {
+        let below = libm::log(normal_tail(-sorted[i]));
+        let above = libm::log(normal_tail(sorted[n - 1 - i]));
+        (2 * i + 1) as f64 * (below + above)
+    };
+    -(n as f64) - (0..n).map(term).sum::<f64>() / n as f64
+}
+
+/// The tail P(A² > z) of the Anderson–Darling statistic of a large sample, √3·erfc(√z): within
+/// 10 % where it is at most 5 %, nearer further out.
+///
+/// Source: the limit law is that of Σ χ²ⱼ/(j(j + 1)) (Anderson & Darling 1952); the tail of such a
+/// sum is that of its largest term times Π (1 − 2/(j(j + 1)))^−½ = √3 (Zolotarev 1961).
+///
+/// ```
+/// use init_symmetry_network::statistics::anderson_darling_tail;
+/// // the tabulated 1 % and 0.1 % points
+/// assert!((anderson_darling_tail(3.857) / 0.01 - 1.0).abs() < 0.06);
+/// assert!((anderson_darling_tail(5.969) / 0.001 - 1.0).abs() < 0.06);
+/// ```
+pub fn anderson_darling_tail(z: f64) -> f64 {
+    (3.0_f64.sqrt() * libm::erfc(z.max(0.0).sqrt())).min(1.0)
+}
+
+/// The Kolmogorov–Smirnov statistic of a sample against the standard normal distribution: the
+/// largest distance between the two distribution functions; 1 for a sample with something that is
+/// not a number.
+///
+/// ```
+/// use init_symmetry_network::statistics::kolmogorov_smirnov;
+/// assert_eq!(kolmogorov_smirnov(&[0.0]), 0.5);
+/// ```
+pub fn kolmogorov_smirnov(sample: &[f64]) -> f64 {
+    let sorted = sorted(sample);
+    if sorted.iter().any(|x| !x.is_finite()) {
+        return 1.0;
+    }
+    let n = sorted.len() as f64;
+    let distances = sorted.iter().enumerate().map(|(i, &x)| {
+        let here = normal_tail(-x);
+        (here - i as f64 / n).max((i as f64 + 1.0) / n - here)
+    });
+    distances.fold(0.0, f64::max)
+}
+
+/// A bound on P(D > d) for the Kolmogorov–Smirnov statistic of n draws, for every n: 2·e^(−2nd²).
+///
+/// Source: Dvoretzky, Kiefer & Wolfowitz 1956 with the constant of Massart 1990.
+///
+/// ```
+/// use init_symmetry_network::statistics::kolmogorov_smirnov_tail;
+/// // the tabulated 5 % point of a large sample is 1.358/√n
+/// assert!((kolmogorov_smirnov_tail(10_000, 0.01358) - 0.05).abs() < 1e-4);
+/// ```
+pub fn kolmogorov_smirnov_tail(n: usize, distance: f64) -> f64 {
+    (2.0 * libm::exp(-2.0 * n as f64 * distance * distance)).min(1.0)
+}
+
+fn sorted(sample: &[f64]) -> Vec<f64> {
+    let mut sorted = sample.to_vec();
+    sorted.sort_unstable_by(f64::total_cmp);
+    sorted
+}

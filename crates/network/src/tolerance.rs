@@ -1,0 +1,188 @@
+//! Every threshold of the suite, with its derivation. No other file holds a tolerance.
+
+use std::ops::RangeInclusive;
+
+/// u = 2^−53: a correctly rounded f64 operation returns exact·(1 + δ) with |δ| ≤ u.
+///
+/// Source: Higham, Accuracy and Stability of Numerical Algorithms, 2nd edition, theorem 2.2.
+pub const UNIT_ROUNDOFF: f64 = f64::EPSILON / 2.0;
+
+/// γ(k) = k·u/(1 − k·u), the relative error of k operations in a row; infinite from k·u = ½ on,
+/// where the bound says nothing any more.
+///
+/// Source: Higham, lemma 3.1.
+///
+/// ```
+/// use init_symmetry_network::tolerance::{UNIT_ROUNDOFF, after_roundings};
+/// assert!(after_roundings(10.0) >= 10.0 * UNIT_ROUNDOFF);
+/// assert_eq!(after_roundings(f64::INFINITY), f64::INFINITY);
+/// ```
+pub fn after_roundings(k: f64) -> f64 {
+    let bound = k * UNIT_ROUNDOFF;
+    // A NaN count, from ∞ − ∞, is no bound either.
+    if bound < 0.5 { bound / (1.0 - bound) } else { f64::INFINITY }
+}
+
+/// How many roundings one sigmoid, tanh or softplus is charged with: an error of 4 units in the
+/// last place is 8u. The largest errors measured on dense samples are 2.0 units for our σ, 1.3 for
+/// our tanh and 2.1 for libm's and std's; vector libraries, which a subject may use, promise 4.
+pub const ROUNDINGS_OF_A_FUNCTION: f64 = 8.0;
+
+/// How many roundings the slope of an activation or a loss is charged with beside those of its
+/// argument: two functions and four operations, as in (σ(z) − y)·σ(z)·(1 − σ(z)).
+pub const ROUNDINGS_OF_A_SLOPE: f64 = 2.0 * ROUNDINGS_OF_A_FUNCTION + 4.0;
+
+/// Two computations are compared, the gradient under test and ours, each with its own rounding.
+///
+/// Both add the same terms with the same factors, in another order. The bound of a sum of products
+/// by γ(k)·Σ|terms| holds for every order (Higham, section 3.1), with k the longest chain of
+/// operations on one term; so the bound for one serves for the other.
+pub const SIDES_OF_A_COMPARISON: f64 = 2.0;
+
+/// The noise of a function is taken as this many times its estimated standard deviation.
+///
+/// Rounding errors have no known density, and those of neighbouring points are much alike, so that
+/// the estimate from 9 points on a line can be too small by half. With that, 16 leaves 8σ: outside
+/// it lies at most 1/64 of any density (Chebyshev), and 1e−15 of a normal one, which a sum of many
+/// roundings is near. Measured: 8 alone gave 0 to 14 false alarms in 10,000 networks with 21
+/// parameters; crates/gradient/GRADIENT.md has the numbers for 16.
+pub const STANDARD_DEVIATIONS_OF_NOISE: f64 = 16.0;
+
+/// A function is never taken to be more exact than its last operation and its input: 2u·|f|.
+pub const ROUNDINGS_OF_ANY_FUNCTION: f64 = 2.0;
+
+/// The error of the extrapolated central difference R(h) of sixth order, in units of noise/h.
+///
+/// C(h) = (f(h) − f(−h))/2h has 1. D(h) = (4C(h) − C(2h))/3 has (4 + ½)/3 = 1.5.
+/// R(h) = (16D(h) − D(2h))/15 has (16·1.5 + 0.75)/15 = 1.65.
+pub const NOISE_OF_EXTRAPOLATION: f64 = 1.65;
+
+/// The error of the extrapolated one-sided difference of third order, in units of noise/h.
+///
+/// F(h) = (f(h) − f(0))/h has 2. G(h) = 2F(h) − F(2h) has 5. (4G(h) − G(2h))/3 has 7.5.
+pub const NOISE_OF_ONE_SIDE: f64 = 7.5;
+
+/// The error of the estimated jump of the slope, in units of noise/h.
+///
+/// S(h) = (f(h) − 2f(0) + f(−h))/h has 4. J(h) = 2S(h) − S(2h), free of f'', has 8 + 2 = 10.
+pub const NOISE_OF_A_JUMP: f64 = 10.0;
+
+/// The largest tolerance that still counts as checking an entry, relative to the largest entry of
+/// the gradient: an entry known no better than 1/16 of that is reported as unresolved.
+///
+/// A choice, not a bound: below it, an entry of typical size that is dropped or negated is seen.
+pub const LEAST_RESOLUTION: f64 = 1.0 / 16.0;
+
+/// Between rate 2, which the Taylor remainder of a true gradient has, and rate 1 of a wrong one.
+pub const RATE_OF_A_TRUE_GRADIENT: f64 = 1.5;
+
+/// A Taylor remainder is used for a rate when it exceeds the noise so many times: its halving is
+/// then distorted by at most (1 + 1/16)/(1 − 4/16), which is half a power of two.
+pub const REMAINDER_OVER_NOISE: f64 = 16.0;
+
+/// The chance that `keys` independent identity tests over the field all accept a formula that is
+/// wrong: (degree / p)^keys, at least one test being needed.
+///
+/// Source: Schwartz 1980, lemma 1, with the uninterpreted functions as further variables.
+///
+/// ```
+/// assert!(init_symmetry_network::tolerance::chance_of_a_false_pass(20.0, 1) < 1e-17);
+/// ```
+pub fn chance_of_a_false_pass(degree: f64, keys: usize) -> f64 {
+    let one = degree / crate::Fp::MODULUS as f64;
+    (0..keys).fold(1.0, |chance, _| chance * one)
+}
+
+/// Relative difference allowed between (J(θ) − J(θ − α·g)) / α and the squared norm of g.
+///
+/// First order: the difference is α·gᵀHg/2 of |g|², at most α·‖H‖/2. With α = 2^−20 and networks of
+/// one hidden layer with numbers of size 2 (‖H‖ below some thousands) that is below 0.5 %, and
+/// rounding of J, some 2^−50·J/α, is below that for |g|² ≥ 2^−12. The usual error of a trainer
+/// (a sign, a factor, a missing part) is far above.
+pub const STEEPEST_DESCENT: f64 = 0.01;
+
+/// How near, relative to its Euclidean length, an answer has to be to a fault's to be explained by
+/// it: 2^−40. It decides what to suggest, never what passes.
+///
+/// A network of the sizes asked here takes fewer than 2^10 roundings of relative size 2^−53, which
+/// leaves 2^3 for cancellation; two different faults that agree to 12 digits on 32 random cases are
+/// the same fault.
+pub const EXPLAINED: f64 = 1.0 / 1_099_511_627_776.0;
+
+/// What an answer that need not be right is granted for its own rounding, relative to the largest
+/// entry of its block: 2^−43.
+///
+/// Invariances compare a subject's answers with each other. The bound of the right answer is too
+/// tight where that is exactly zero (a dead ReLU) and the subject's is not: two orders of one sum
+/// would count as a broken invariance. A network of the sizes asked here takes fewer than 2^10
+/// roundings of relative size 2^−53 for an entry.
+pub const OWN_ROUNDING: f64 = 1.0 / 8_796_093_022_208.0;
+
+/// A rounding bound of a computation in `f64` becomes one of the same computation in `f32` when it
+/// is multiplied by this: 2^30. The unit roundoff grows by 2^29; the rest is for products of two
+/// errors, which a factor cannot follow and which are 2^−10 of the bound at the sizes asked here.
+pub const SINGLE_PRECISION: f64 = 1_073_741_824.0;
+
+/// What underflow may add in `f32`: 2^10 roundings, each at most the smallest normal number.
+pub const SINGLE_UNDERFLOW: f64 = 1024.0 * f32::MIN_POSITIVE as f64;
+
+/// How far from its fixed point an iteration x := x + step(x) can end for rounding alone, where
+/// the step is a sum of `terms` numbers of total size `magnitude` and the iteration contracts
+/// distances by the factor `contraction` < 1: each step adds at most terms·u·magnitude (Higham,
+/// section 4.2), and the geometric series of what earlier steps left sums to 1/(1 − contraction).
+pub fn fixed_point(terms: usize, magnitude: f64, contraction: f64) -> f64 {
+    terms as f64 * UNIT_ROUNDOFF * magnitude / (1.0 - contraction)
+}
+
+/// How far rounding can move a computed mean loss: with m examples it is a sum of m numbers of
+/// mean size `loss`, summed with at most (m + 8)·u relative error (Higham, section 4.2, and 8 u
+/// for softplus and the product inside each term).
+pub fn mean_loss(m: usize, loss: f64) -> f64 {
+    (m + 8) as f64 * UNIT_ROUNDOFF * loss
+}
+
+/// How far the slopes σ(1 − σ) and 1 − tanh² may lie above e^−|z| and 4e^−2|z|, or σ and tanh from
+/// their limits above e^−|z| and 2e^−2|z|, for rounding: 2^−52.
+///
+/// Where that matters (|z| above 9) σ or |tanh| lies in \[½, 1\], and what is added to or taken
+/// from 1 there is so small that its own error does not count. σ = 1/(1 + e^−z) is rounded in
+/// \[1, 2\] and in \[½, 1\], by 2^−53 + 2^−54; 1 − σ is exact (Sterbenz). tanh = 1 − 2/(e^2z + 1)
+/// is rounded in \[½, 1\], by 2^−54, and its square once more: 3·2^−54. Both are below 2^−52.
+/// Nearer to 0 the slopes lie further below the bounds than a few units in the last place.
+pub const SATURATION: f64 = f64::EPSILON;
+
+/// Below this slope a tanh unit counts as saturated: a thousandth of its largest slope, 1.
+///
+/// A definition; the share of units below it is compared with its expectation, in which it stands
+/// too: tanh' = 1/cosh² is below it where |z| > arcosh(1/√0.001) = 4.15.
+pub const SATURATED_SLOPE: f64 = 1e-3;
+
+/// Where a ratio of norms across 30 layers counts as kept: a factor of 20 either way, which is
+/// 11 % a layer.
+///
+/// It is a definition, but one that chance does not decide. Of a ReLU network from He's start
+/// |a\[l+1\]|²/|a\[l\]|² is (2/n)·Σ relu(N)², independent from layer to layer, with mean 1 and
+/// variance 5/n; so is the ratio of dZ (Hanin & Nica 2020). At n = 256 the logarithm of the
+/// norm's ratio over 29 layers has mean −0.14 and standard deviation 0.38: ln 20 is more than 7
+/// deviations away (5 at n = 128).
+pub const ALIVE: RangeInclusive<f64> = 0.05..=20.0;
+
+/// Below this ratio of norms across 30 layers a signal counts as lost: a factor of 2 a layer and
+/// more. A definition; what it is used for lies below 1e−18, what it is contrasted with above 1e−6.
+pub const DEAD: f64 = 1e-10;
+
+/// Where tanh networks from Xavier's start keep both ratios across 30 layers: 1/30 to 1/2.
+///
+/// Measured medians are 0.2 (a) and 0.14 (dZ). Each layer multiplies a squared norm by chi-square
+/// with 256 degrees of freedom over 256, or less: a logarithm of the norm's ratio deviates by at
+/// most √(29/(2·256)) = 0.24, and both ends of the band are 5 deviations away from the medians.
+/// Without the slopes of tanh the ratio of dZ is 1.
+pub const TANH_THROUGH_30_LAYERS: RangeInclusive<f64> = 1.0 / 30.0..=0.5;
+
+/// Where the geometric mean of 32 starts has to be, relative to the expected ratio, for networks of
+/// 4 ReLU layers of at least 16 units from He's start.
+///
+/// The squared norms' ratios have relative variance 5/n a layer, at most 0.45 over three; so the
+/// logarithm of one ratio has mean −0.11 and deviation 0.34, that of the geometric mean of 32
+/// deviation 0.06. The band lies more than 6 deviations away on both sides.
+pub const TAPER: RangeInclusive<f64> = 0.6..=1.6;

@@ -1,0 +1,11 @@
+//! Numbers, the network, its specification, starts, twins.
+
+mod faithfulness;
+mod network;
+mod number_systems;
+mod optimiser;
+mod specification;
+mod starts;
+mod statistics;
+mod symmetry;
+mod toy;

@@ -1,0 +1,119 @@
+//! The number systems keep the laws that their exact checks rest on.
+
+#![allow(clippy::float_cmp, reason = "equal bits are the claim")]
+
+use init_symmetry_network::tolerance::{ROUNDINGS_OF_A_SLOPE, after_roundings};
+use init_symmetry_network::{Dual, Fp, Scalar};
+use num_traits::{One, Zero};
+use proptest::prelude::*;
+use proptest::test_runner::RngSeed;
+
+fn minus<S: Scalar>(z: S) -> S {
+    S::zero() - z
+}
+
+fn fixed_seed() -> ProptestConfig {
+    ProptestConfig { rng_seed: RngSeed::Fixed(1), failure_persistence: None, ..Default::default() }
+}
+
+proptest! {
+    #![proptest_config(fixed_seed())]
+
+    #[test]
+    fn the_field_is_a_field(a: u64, b: u64, c: u64, key in 1_u64..) {
+        let [a, b, c] = [a, b, c].map(|number| Fp::new(number, key));
+        prop_assume!(!c.is_zero());
+        prop_assert_eq!((a + b) * c, a * c + b * c);
+        prop_assert_eq!(a - b + b, a);
+        prop_assert_eq!(a / c * c, a);
+        prop_assert_eq!((a * b) * c, a * (b * c));
+    }
+
+    #[test]
+    fn products_in_the_field_are_residues_of_the_integer_products(a: u64, b: u64) {
+        let product = u128::from(a) * u128::from(b) % u128::from(Fp::MODULUS);
+        prop_assert_eq!((Fp::new(a, 1) * Fp::new(b, 1)).residue(), Some(product as u64));
+    }
+
+    #[test]
+    fn uninterpreted_functions_keep_exactly_the_stated_identities(number: u64, key in 1_u64..) {
+        let z = Fp::new(number, key);
+        prop_assume!(!z.is_zero());
+        let two = Fp::of(2);
+        prop_assert_eq!(minus(z).sigmoid(), Fp::one() - z.sigmoid());
+        prop_assert_eq!(minus(z).tanh(), minus(z.tanh()));
+        prop_assert_eq!(z.tanh(), two * (two * z).sigmoid() - Fp::one());
+        prop_assert_eq!(z.softplus() - minus(z).softplus(), z);
+        prop_assert_eq!(z.relu() - minus(z).relu(), z);
+        prop_assert_eq!(z.step() + minus(z).step(), Fp::one());
+        // and not the ones that a confused backward might hope for
+        prop_assert_ne!(z.sigmoid(), z.tanh());
+        prop_assert_ne!(z.softplus(), z.relu());
+        prop_assert_ne!((z + z).sigmoid(), z.sigmoid() + z.sigmoid());
+    }
+
+    #[test]
+    fn another_key_draws_another_function(number in 1..Fp::MODULUS, key in 1_u64..1 << 60) {
+        let functions: [fn(Fp) -> Fp; 3] = [Fp::sigmoid, Fp::tanh, Fp::softplus];
+        for function in functions {
+            prop_assert_ne!(function(Fp::new(number, key)), function(Fp::new(number, key + 1)));
+        }
+    }
+
+    #[test]
+    fn a_dual_number_carries_the_product_and_quotient_rules(
+        f in -64_i32..64, df in -64_i32..64, g in 1_i32..64, dg in -64_i32..64,
+    ) {
+        let [f, df, g, dg] = [f, df, g, dg].map(|k| f64::from(k) / 64.0);
+        let (left, right) = (
+            Dual { value: f, derivative: df },
+            Dual { value: g, derivative: dg },
+        );
+        prop_assert_eq!((left * right).derivative, df * g + f * dg);
+        let quotient = ((left / right).derivative, (df - f / g * dg) / g);
+        prop_assert_eq!(quotient.0, quotient.1);
+    }
+}
+
+#[test]
+fn about_half_of_the_field_counts_as_positive_under_each_key() {
+    for key in 1..=20 {
+        let positive = (1..=1000).filter(|&n| Fp::new(n, key).step() == Fp::one()).count();
+        // Hoeffding: a fair coin leaves this interval with probability below 2·e^−20 per key.
+        assert!((400..=600).contains(&positive), "key {key}: {positive} of 1000");
+    }
+}
+
+#[test]
+fn functions_at_zero_have_their_real_values() {
+    let zero = Fp::new(0, 9);
+    assert_eq!(zero.sigmoid() + zero.sigmoid(), Fp::one());
+    assert_eq!(zero.tanh(), Fp::zero());
+    assert_eq!(zero.relu(), Fp::zero());
+    assert_eq!(zero.step(), Fp::zero());
+}
+
+#[test]
+fn a_division_by_zero_equals_nothing_and_travels() {
+    let undefined = Fp::one() / Fp::zero();
+    for number in [undefined, undefined + Fp::one(), undefined * Fp::zero(), undefined.sigmoid()] {
+        assert!(!number.is_finite());
+        assert_ne!(number, number);
+        assert!(!number.is_zero());
+    }
+}
+
+#[test]
+fn a_nested_dual_gives_the_second_derivatives_of_the_activations() {
+    let z = 0.75_f64;
+    let twice = Dual { value: Dual::variable(z), derivative: Dual::constant(1.0) };
+    let (s, t): (f64, f64) = (z.sigmoid(), Scalar::tanh(z));
+    assert_eq!(twice.softplus().derivative.derivative, s * (1.0 - s));
+    let second = twice.sigmoid().derivative.derivative;
+    assert!(
+        (second - s * (1.0 - s) * (1.0 - 2.0 * s)).abs() <= after_roundings(ROUNDINGS_OF_A_SLOPE)
+    );
+    let second = twice.tanh().derivative.derivative;
+    assert!((second + 2.0 * t * (1.0 - t * t)).abs() <= after_roundings(ROUNDINGS_OF_A_SLOPE));
+    assert_eq!(twice.relu().derivative.derivative, 0.0);
+}

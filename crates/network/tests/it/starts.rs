@@ -1,0 +1,101 @@
+//! The random starts are the named ChaCha20 streams, number for number.
+
+use init_symmetry_network::{
+    Activation, Biases, Loss, Network, Start, Weights, initialize_parameters,
+};
+
+fn network() -> Network {
+    Network::new(&[2, 2, 1], Activation::Tanh, Loss::CrossEntropy).expect("a network")
+}
+
+#[test]
+fn the_stream_of_seed_1_is_pinned() {
+    let parameters = network().initialise(Weights::Normal(1.0), 1).expect("a start");
+    let drawn: Vec<_> = parameters.w(1).iter().chain(parameters.w(2)).copied().collect();
+    assert_eq!(drawn, PINNED_WEIGHTS);
+    let start = Start { weights: Weights::Zeros, biases: Biases::Normal(1.0) };
+    let parameters = network().initialise(start, 1).expect("a start");
+    let drawn: Vec<_> = parameters.b(1).iter().chain(parameters.b(2)).copied().collect();
+    assert_eq!(drawn, PINNED_BIASES);
+}
+
+#[test]
+fn random_biases_leave_the_weights_as_they_were() {
+    let start = Start { weights: Weights::He, biases: Biases::Normal(0.5) };
+    let with = network().initialise(start, 3).expect("a start");
+    let without = network().initialise(Weights::He, 3).expect("a start");
+    assert_eq!(with.w(1), without.w(1));
+    assert_eq!(with.w(2), without.w(2));
+    assert_ne!(with.b(1), without.b(1));
+}
+
+#[test]
+fn xavier_and_he_scale_the_same_stream_by_fan_in() {
+    let network = Network::new(&[4, 16, 1], Activation::Relu, Loss::CrossEntropy).expect("fits");
+    let normal = network.initialise(Weights::Normal(1.0), 5).expect("a start");
+    let xavier = network.initialise(Weights::Xavier, 5).expect("a start");
+    let he = network.initialise(Weights::He, 5).expect("a start");
+    // √(1/4), √(1/16), √(2/4) and √(2/16)
+    assert_eq!(xavier.w(1), &(normal.w(1) * 0.5));
+    assert_eq!(xavier.w(2), &(normal.w(2) * 0.25));
+    assert_eq!(he.w(1), &(normal.w(1) * 0.5_f64.sqrt()));
+    assert_eq!(he.w(2), &(normal.w(2) * 0.125_f64.sqrt()));
+}
+
+#[test]
+fn the_lessons_example_is_a_hundredth_of_the_stream() {
+    let parameters = initialize_parameters(2, 2, 1, 1).expect("a start");
+    let drawn: Vec<_> = parameters.w(1).iter().chain(parameters.w(2)).copied().collect();
+    assert_eq!(drawn, PINNED_WEIGHTS.map(|draw| draw * 0.01));
+}
+
+#[test]
+fn another_seed_is_another_start_and_the_same_seed_the_same() {
+    let start = |seed| network().initialise(Weights::Xavier, seed).expect("a start");
+    assert_eq!(start(1), start(1));
+    assert_ne!(start(1), start(2));
+}
+
+#[test]
+fn a_start_that_is_no_number_is_refused() {
+    for (start, message) in [
+        (Start::from(Weights::Constant(f64::NAN)), "the start of the weights is NaN"),
+        (Start::from(Weights::Normal(f64::INFINITY)), "the start of the weights is inf"),
+        (
+            Start { weights: Weights::Zeros, biases: Biases::Constant(f64::NEG_INFINITY) },
+            "the start of the biases is -inf",
+        ),
+    ] {
+        let error = network().initialise(start, 1).expect_err("no number").to_string();
+        assert!(error.starts_with(message), "{error}");
+    }
+}
+
+#[test]
+fn starts_are_read_as_they_are_written() {
+    for text in ["zeros", "constant:0.5", "normal:0.01", "xavier", "he"] {
+        assert_eq!(text.parse::<Weights>().expect("a start").to_string(), text);
+    }
+    for (text, message) in [
+        ("xavie", "unknown initialiser 'xavie', did you mean 'xavier'?"),
+        ("normal:x", "the number in initialiser 'normal:x' is 'x' but has to be a number"),
+        ("normal", "the number in initialiser 'normal' is '' but has to be a number"),
+        ("zeros:1", "unknown initialiser 'zeros:1', did you mean 'zeros'?"),
+        (
+            "constant:nan",
+            "the number in initialiser 'constant:nan' is NaN but has to be a finite number",
+        ),
+    ] {
+        assert_eq!(text.parse::<Weights>().expect_err("no start").to_string(), message);
+    }
+}
+
+const PINNED_WEIGHTS: [f64; 6] = [
+    0.3230998759408632,
+    -0.7291044436784668,
+    0.19103648194410427,
+    -0.17576743260538324,
+    3.3084551357829146,
+    -0.6675854063811534,
+];
+const PINNED_BIASES: [f64; 3] = [1.0196138116653979, 1.3067871402500824, -2.567095419882081];

@@ -1,0 +1,132 @@
+//! Twins, their classes, merging them, and how far units are apart.
+
+use init_symmetry_network::symmetry::{
+    are_twins, merge_twins, numerical_rank, row_distances, twin_classes,
+};
+use init_symmetry_network::{Activation, Layer, Loss, Network, Parameters, Weights};
+use ndarray::array;
+
+/// Units 0 and 2 are twins; 1 differs in its bias alone, 3 in its outgoing weight alone.
+fn four_units() -> Parameters<f64> {
+    Parameters {
+        layers: vec![
+            Layer {
+                w: array![[1.0, 2.0], [1.0, 2.0], [1.0, 2.0], [1.0, 2.0]],
+                b: array![[0.5], [0.25], [0.5], [0.5]],
+            },
+            Layer {
+                w: array![[3.0, 3.0, 3.0, 4.0], [1.0, 1.0, 1.0, 1.0]],
+                b: array![[0.0], [0.0]],
+            },
+        ],
+    }
+}
+
+#[test]
+fn twins_are_equal_in_row_bias_and_outgoing_weights() {
+    let parameters = four_units();
+    assert_eq!(are_twins(&parameters, 1, 0, 2), Ok(true));
+    assert_eq!(are_twins(&parameters, 1, 0, 1), Ok(false));
+    assert_eq!(are_twins(&parameters, 1, 0, 3), Ok(false));
+    let mut other_row = parameters.clone();
+    other_row.layers[0].w[[2, 1]] = 2.5;
+    assert_eq!(are_twins(&other_row, 1, 0, 2), Ok(false));
+    assert_eq!(twin_classes(&parameters, 1), Ok(vec![vec![0, 2], vec![1], vec![3]]));
+}
+
+#[test]
+fn zero_and_minus_zero_are_told_apart() {
+    let mut parameters = four_units();
+    parameters.layers[0].b[[0, 0]] = 0.0;
+    parameters.layers[0].b[[2, 0]] = -0.0;
+    assert_eq!(are_twins(&parameters, 1, 0, 2), Ok(false));
+}
+
+#[test]
+fn a_layer_or_unit_that_does_not_exist_is_refused() {
+    let parameters = four_units();
+    let message = |l, i| are_twins(&parameters, l, i, 0).expect_err("none").to_string();
+    assert_eq!(message(1, 4), "unit 4 was asked for but there are 4");
+    assert_eq!(message(0, 0), "hidden layer 0 was asked for but there are 1");
+    assert_eq!(message(2, 0), "hidden layer 2 was asked for but there are 1");
+}
+
+#[test]
+fn merged_twins_compute_the_same() {
+    let parameters = four_units();
+    let four = Network::new(&[2, 4, 2], Activation::Relu, Loss::SquaredError).expect("fits");
+    let three = Network::new(&[2, 3, 2], Activation::Relu, Loss::SquaredError).expect("fits");
+    let merged = merge_twins(&parameters, 1, &[2, 0]).expect("twins");
+    assert_eq!(merged.w(2), &array![[3.0, 6.0, 4.0], [1.0, 2.0, 1.0]]);
+    assert_eq!(merged.b(1), &array![[0.25], [0.5], [0.5]]);
+    let x = array![[1.0, -0.5, 2.0], [0.25, 3.0, -4.0]];
+    let before = four.forward(&parameters, &x).expect("shapes fit");
+    let after = three.forward(&merged, &x).expect("shapes fit");
+    assert_eq!(before.a(2), after.a(2));
+    assert!(before.a(2).iter().any(|&a| a != 0.0));
+}
+
+#[test]
+fn units_that_are_no_twins_are_not_merged() {
+    let message =
+        |units: &[usize]| merge_twins(&four_units(), 1, units).expect_err("no twins").to_string();
+    assert_eq!(message(&[0, 1]), "units 0 and 1 of layer 1 are not twins");
+    assert_eq!(message(&[0, 0]), "units 0 and 0 of layer 1 are not twins");
+    assert_eq!(message(&[]), "unit to merge 0 was asked for but there are 0");
+    assert_eq!(message(&[7]), "unit 7 was asked for but there are 4");
+}
+
+#[test]
+fn merging_one_unit_changes_nothing() {
+    assert_eq!(merge_twins(&four_units(), 1, &[3]), Ok(four_units()));
+}
+
+#[test]
+fn distances_are_euclidean_and_do_not_underflow() {
+    let rows = |w: ndarray::Array2<f64>| {
+        let n = w.nrows();
+        let above = ndarray::Array2::zeros((1, n));
+        let layers = vec![
+            Layer { w, b: ndarray::Array2::zeros((n, 1)) },
+            Layer { w: above, b: array![[0.0]] },
+        ];
+        row_distances(&Parameters { layers }, 1).expect("a hidden layer")
+    };
+    let distances = rows(array![[0.0, 0.0], [3.0, 4.0], [6.0, 8.0]]);
+    assert_eq!((distances.min, distances.median), (5.0, 5.0));
+    let tiny = f64::MIN_POSITIVE;
+    assert_eq!(rows(array![[0.0, 0.0], [3.0 * tiny, 4.0 * tiny]]).min, 5.0 * tiny);
+    assert_eq!(rows(array![[1.0, 2.0]]).median, 0.0);
+    assert_eq!(rows(array![[f64::MAX], [-f64::MAX]]).min, f64::INFINITY);
+    assert_eq!(rows(array![[1.0, 2.0], [1.0, 2.0]]).median, 0.0);
+    let distances = rows(array![[0.0, 0.0], [3.0, 4.0], [9.0, 12.0]]);
+    assert_eq!((distances.min, distances.median), (5.0, 10.0));
+}
+
+#[test]
+fn a_singular_value_counts_from_the_larger_dimension_times_epsilon_on() {
+    let rank = |second: f64| {
+        let w = array![[1.0, 0.0], [0.0, second]];
+        let layers = vec![
+            Layer { w, b: array![[0.0], [0.0]] },
+            Layer { w: array![[1.0, 1.0]], b: array![[0.0]] },
+        ];
+        numerical_rank(&Parameters { layers }, 1).expect("a hidden layer")
+    };
+    assert_eq!(rank(1.5 * f64::EPSILON), 1);
+    assert_eq!(rank(3.0 * f64::EPSILON), 2);
+}
+
+#[test]
+fn the_rank_of_random_rows_is_the_smaller_dimension() {
+    for (n_x, n_h, rank) in [(2, 5, 2), (5, 3, 3), (1, 4, 1)] {
+        let network = Network::new(&[n_x, n_h, 1], Activation::Tanh, Loss::CrossEntropy);
+        let network = network.expect("a network");
+        let random = network.initialise(Weights::Normal(0.01), 1).expect("a start");
+        assert_eq!(numerical_rank(&random, 1), Ok(rank));
+        let constant = network.initialise(Weights::Constant(0.3), 1).expect("a start");
+        assert_eq!(numerical_rank(&constant, 1), Ok(1));
+        let zeros = network.initialise(Weights::Zeros, 1).expect("a start");
+        assert_eq!(numerical_rank(&zeros, 1), Ok(0));
+    }
+}

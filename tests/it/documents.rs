@@ -1,0 +1,248 @@
+//! Documents that could drift: the output blocks of README.md and of the exercises, and CLAIMS.md.
+//!
+//! `cargo run -p xtask -- bless` writes them anew.
+
+use init_symmetry::claim::{Dropped, Killer, ledger};
+use init_symmetry::proof::theorems;
+use init_symmetry::property::Config;
+use init_symmetry::report::{Statement, figures};
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::{env, fs};
+
+fn document(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(name)
+}
+
+/// Compares a document with what it should be, or writes it if that is asked for.
+fn keep_up_to_date(name: &str, should_be: &str) {
+    let path = document(name);
+    if env::var_os("INIT_SYMMETRY_BLESS").is_some() {
+        fs::write(&path, should_be).expect("the document can be written");
+    }
+    let is = fs::read_to_string(&path).expect("the document");
+    let parting = is.lines().zip(should_be.lines()).find(|(is, should_be)| is != should_be);
+    assert!(
+        is == should_be,
+        "{name} is out of date at {parting:?}\n\
+         to write it anew: cargo run -p xtask -- bless"
+    );
+}
+
+/// Seconds differ from run to run: `4.1 s` becomes `… s`.
+fn without_times(text: &str) -> String {
+    let number = |word: &str| word.trim_start_matches('(').parse::<f64>().is_ok();
+    let mut lines = Vec::new();
+    for line in text.lines() {
+        let mut words: Vec<&str> = line.split(' ').collect();
+        for i in 1..words.len() {
+            if words[i].starts_with('s') && words[i].len() <= 2 && number(words[i - 1]) {
+                words[i - 1] = "…";
+            }
+        }
+        lines.push(words.join(" "));
+    }
+    lines.join("\n")
+}
+
+/// What the command prints for a line like `$ init-symmetry list`.
+fn output_of(line: &str) -> String {
+    let call = line.strip_prefix("$ ").expect("a call starts with $");
+    if let Some(example) = call.strip_prefix("cargo run --example ") {
+        return output_of_example(example);
+    }
+    let arguments = match call.strip_prefix("cargo run --release") {
+        Some(arguments) => arguments.strip_prefix(" --").unwrap_or(arguments),
+        None => call.strip_prefix("init-symmetry").expect("a call of this command"),
+    };
+    let output = Command::new(env!("CARGO_BIN_EXE_init-symmetry"))
+        .args(arguments.split_whitespace())
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .output()
+        .expect("the command runs");
+    String::from_utf8(output.stdout).expect("UTF-8")
+}
+
+/// What an example prints; cargo builds it if it is not built yet.
+fn output_of_example(name: &str) -> String {
+    let output = Command::new(env!("CARGO"))
+        .args(["run", "--quiet", "--locked", "--example", name])
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .output()
+        .expect("the example runs");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).expect("UTF-8")
+}
+
+/// Runs every console block of a document and holds it to what is printed.
+fn keep_output_blocks_up_to_date(name: &str, least: usize) {
+    let text = fs::read_to_string(document(name)).expect("a document");
+    let mut rebuilt = String::new();
+    let mut blocks = 0;
+    let mut parts = text.split("```console\n");
+    rebuilt += parts.next().expect("text before the first block");
+    for part in parts {
+        let (block, rest) = part.split_once("```").expect("the block ends");
+        let (call, shown) = block.split_once('\n').expect("a call and its output");
+        let printed = output_of(call);
+        blocks += 1;
+        let shown_still_holds =
+            without_times(shown.trim_end()) == without_times(printed.trim_end());
+        let output = if shown_still_holds { shown.trim_end() } else { printed.trim_end() };
+        write!(rebuilt, "```console\n{call}\n{output}\n```{rest}").expect("a string");
+    }
+    assert!(blocks >= least, "{name} shows real output");
+    keep_up_to_date(name, &rebuilt);
+}
+
+#[test]
+fn every_output_block_of_the_readme_is_what_the_command_prints() {
+    keep_output_blocks_up_to_date("README.md", 2);
+}
+
+#[test]
+fn every_exercise_for_lecturers_prints_the_answer_that_it_explains() {
+    keep_output_blocks_up_to_date("docs/LECTURERS.md", 8);
+}
+
+#[test]
+fn claims_md_is_the_ledger() {
+    let mut page = String::from(
+        "# Claims\n\n\
+         Generated from the ledger in `src/claim`; do not edit \
+         (`cargo run -p xtask -- bless`).\n\
+         Run one with `init-symmetry verify CLAIM`, read it whole with `init-symmetry explain \
+         CLAIM`.\n\n\
+         `proved`: a theorem that CI has had machine-checked, or symbolic execution of the shipped \
+         code at listed shapes for all values; sampled besides. `holds`: sampled or statistical. \
+         `depends`: true under a named condition and false without it, both sides run. `false`: a \
+         counterexample is run.\n\n\
+         | verdict | claim | statement |\n| --- | --- | --- |\n",
+    );
+    for claim in ledger() {
+        let statement = claim.statement.replace('|', "\\|");
+        let (verdict, id) = (claim.declared, claim.id);
+        writeln!(page, "| {verdict} | [{id}](#{id}) | {statement} |").expect("a string");
+    }
+    for claim in ledger() {
+        let (id, verdict, lesson) = (claim.id, claim.declared, claim.lesson);
+        write!(page, "\n## {id}\n\n").expect("a string");
+        write!(page, "- **Verdict**: {verdict}\n- **Lesson**: {lesson} (*{}*)\n", claim.source)
+            .expect("a string");
+        writeln!(page, "- **Statement**: {}", claim.statement).expect("a string");
+        for evidence in claim.evidence {
+            let side = match evidence.side {
+                init_symmetry::claim::Side::True => "for",
+                init_symmetry::claim::Side::False => "against",
+            };
+            writeln!(page, "- **Evidence {side}**, {}: {}", evidence.kind, evidence.what)
+                .expect("a string");
+        }
+        for assumption in claim.assumptions {
+            let without = match assumption.dropped {
+                Dropped::Fails { what, .. } => format!("without it: {what}"),
+                Dropped::CannotBe(why) => format!("it cannot be dropped: {why}"),
+            };
+            writeln!(page, "- **Assumes** {}; {without}", assumption.words).expect("a string");
+        }
+        for theorem in theorems().filter(|theorem| claim.theorems.contains(&theorem.name)) {
+            let axioms = if theorem.axioms.is_empty() { "no axiom" } else { "Coq's real numbers" };
+            writeln!(
+                page,
+                "- **Theorem** `{}` (`{}.v`, rests on {axioms})",
+                theorem.name, theorem.file
+            )
+            .expect("a string");
+        }
+        match claim.killed_by {
+            Killer::Fault(fault) => writeln!(page, "- **Turned red by** the fault `{fault}`"),
+            Killer::None(why) => writeln!(page, "- **No fault turns it red**: {why}"),
+        }
+        .expect("a string");
+    }
+    keep_up_to_date("CLAIMS.md", &page);
+}
+
+#[test]
+fn the_picture_of_the_readme_is_the_one_of_the_report() {
+    let figure = figures().iter().find(|figure| figure.id == "w1-rows").expect("the figure");
+    let drawing = figure.draw(&Config::default()).expect("a picture");
+    let name = "docs/figures/w1-rows.svg";
+    keep_up_to_date(name, &drawing.svg_file(figure));
+    let readme = fs::read_to_string(document("README.md")).expect("README.md");
+    assert!(readme.contains(&format!("]({name})")), "README.md shows {name}");
+    for Statement { words, holds } in &drawing.statements[..2] {
+        assert!(*holds, "what README.md says of it is still so: {words}");
+    }
+}
+
+#[test]
+fn the_citation_names_this_version() {
+    let citation = fs::read_to_string(document("CITATION.cff")).expect("CITATION.cff");
+    let version = format!("version: {}", env!("CARGO_PKG_VERSION"));
+    assert!(citation.lines().any(|line| line == version), "{version}");
+    let changelog = fs::read_to_string(document("CHANGELOG.md")).expect("CHANGELOG.md");
+    let newest = changelog.lines().find_map(|line| line.strip_prefix("## ")).expect("a version");
+    let (_, date) = newest.split_once(" - ").expect("a version and its date");
+    let date = format!("date-released: {date}");
+    assert!(citation.lines().any(|line| line == date), "{date}");
+}
+
+#[test]
+fn the_changelog_names_this_version() {
+    let changelog = fs::read_to_string(document("CHANGELOG.md")).expect("CHANGELOG.md");
+    assert!(changelog.contains(&format!("## {}", env!("CARGO_PKG_VERSION"))));
+    assert!(changelog.contains("### Claims"));
+}
+
+/// The rows of a generated table of docs/SPEED.md, cell by cell.
+fn rows_of(page: &str, name: &str) -> Vec<Vec<String>> {
+    let start = format!("<!-- {name} -->");
+    let part = page.split(&start).nth(1).and_then(|rest| rest.split("<!-- end -->").next());
+    let lines = part.expect("a part of the page").lines().filter(|line| line.starts_with('|'));
+    let cells = |line: &str| line.split('|').map(|cell| cell.trim().to_string()).collect();
+    lines.skip(2).map(cells).collect()
+}
+
+#[test]
+fn the_page_on_speed_says_which_goals_are_met_and_cites_what_is_there() {
+    let page = fs::read_to_string(document("docs/SPEED.md")).expect("the page");
+    let works = [
+        ("training step 2-2-1, m = 4", 2),
+        ("training step 2-4-1, m = 400", 2),
+        ("training step 30-100-1, m = 569", 2),
+        ("training step 784-128-1, m = 1000", 2),
+        ("twins property, a case of at most 8-8-1, m ≤ 16, 20 steps", 1),
+        ("all 3,201 derivatives of 30-100-1, m = 569", 1),
+    ];
+    let rows = rows_of(&page, "compare");
+    assert_eq!(rows.len(), works.len());
+    for (row, (work, others)) in rows.iter().zip(works) {
+        assert_eq!(row[1], work);
+        let ratios: Vec<_> = row[4].split("; ").collect();
+        assert_eq!(ratios.len(), others, "{row:?}");
+        for (ratio, theirs) in ratios.into_iter().zip(row[3].split("; ")) {
+            let number = |text: &str| text.replace(',', "").parse::<f64>().expect("a number");
+            let (found, rest) = ratio.split_once(" × ").expect("a ratio");
+            let goal = rest.split("(wanted ").nth(1).expect("a goal").trim_end_matches(')');
+            let (wanted, verdict) = goal.split_once(", **").unwrap_or((goal, "met"));
+            let fastest = number(theirs.rsplit(' ').next().expect("a time")) / number(wanted);
+            let out_of_reach = !row[5].is_empty() && fastest < number(&row[5]);
+            let should_be = match number(found) < number(wanted) {
+                false => "met",
+                true if out_of_reach => "out of reach**",
+                true => "below**",
+            };
+            assert_eq!(verdict, should_be, "{ratio}");
+        }
+    }
+    assert_eq!(rows_of(&page, "scaling").len(), 6);
+    let cited: Vec<_> = page.split('`').skip(1).step_by(2).collect();
+    let files = cited.iter().filter(|text| text.ends_with(".rs") || text.ends_with(".py"));
+    assert!(files.clone().count() > 3);
+    for file in files {
+        assert!(document(file).exists(), "{file}");
+    }
+    assert!(document("benches/peers/compare.py").exists() && page.contains("compare.py --write"));
+}

@@ -1,0 +1,19 @@
+//! The whole: the claims, the proofs, the documents, the command, other people's programs.
+
+mod bad_input;
+mod claims;
+mod command_faults;
+mod command_prove;
+mod command_report;
+mod command_train;
+mod command_verify;
+mod dataset;
+mod documents;
+mod external;
+mod lesson;
+mod numpy;
+mod proof;
+mod report;
+mod stability;
+mod theorems;
+mod tidy;
