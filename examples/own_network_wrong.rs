@@ -3,7 +3,7 @@
 use init_symmetry::gradient::LossAndGradient;
 use init_symmetry::property::Config;
 use init_symmetry::subject::{Convention, Examples, Flat, FlatNetwork, Networks};
-use init_symmetry::{Activation, Loss, Network, Report, Result};
+use init_symmetry::{Activation, Loss, Network, Result, SubjectReport};
 
 /// Two inputs, three tanh units, one output with cross-entropy.
 struct MyNetwork;
@@ -45,6 +45,6 @@ impl FlatNetwork for MyNetwork {
 }
 
 fn main() -> Result<()> {
-    println!("{}", Report::new(&Flat(MyNetwork), &Config::from_env()?));
+    println!("{}", SubjectReport::new(&Flat(MyNetwork), &Config::from_env()?));
     Ok(())
 }

@@ -18,7 +18,7 @@ pub(crate) mod tasks;
 
 pub use judge::{Computed, Judgement, Shown, judge, judge_all, judge_all_of, judge_subject};
 
-use crate::property::{Config, Outcome, Verdict as PropertyVerdict};
+use crate::property::{Config, Outcome, PropertyVerdict};
 use crate::subject::Subject;
 use crate::{Error, Result};
 use strum::{Display, EnumString, VariantNames};

@@ -2,7 +2,7 @@
 
 use super::{Evidence, Finding, Kind, Shown, Side};
 use crate::Result;
-use crate::proof::{Statement, Verdict, networks_up_to, prove_all};
+use crate::proof::{ProofStatus, Statement, networks_up_to, prove_all};
 use crate::property::{Config, Profile};
 
 pub(super) const TWINS_BEFORE_A_STEP_ARE_TWINS_AFTER_IT: Evidence = Evidence {
@@ -49,7 +49,8 @@ fn prove(statement: Statement, config: &Config) -> Result<Finding> {
         proof.obligations,
         proof.shapes.len()
     );
-    let mut finding = Finding::new(proof.verdict() == Verdict::Proved, proof.obligations, numbers);
+    let mut finding =
+        Finding::new(proof.verdict() == ProofStatus::Proved, proof.obligations, numbers);
     if let Some(failure) = proof.failure {
         finding.shown = Shown::No(failure.to_string());
     }

@@ -4,12 +4,12 @@ use super::junit::{Case, CaseResult, Run};
 use super::output::{BAD, DOUBTFUL, GOOD, HEADING, Streams, counted, print_json, progress_bar};
 use super::reporting::{Reporting, publish};
 use super::verify::profile;
-use super::{Exit, Failure};
+use super::{CommandError, Exit};
 use indicatif::ProgressBar;
 use init_symmetry::fault::{Fault, Planted};
-use init_symmetry::property::{ALL, Config, Outcome, Profile, Verdict};
+use init_symmetry::property::{ALL, Config, Outcome, Profile, PropertyVerdict};
 use init_symmetry::subject::{Invocation, Program};
-use init_symmetry::{Error, Report};
+use init_symmetry::{Error, SubjectReport};
 use serde::Serialize;
 use std::io::{self, Write};
 use std::path::Path;
@@ -92,7 +92,7 @@ struct OutcomeView<'a> {
 }
 
 impl Check {
-    pub(super) fn run(&self, streams: &mut Streams) -> Result<Exit, Failure> {
+    pub(super) fn run(&self, streams: &mut Streams) -> Result<Exit, CommandError> {
         let seed = self.seed.unwrap_or_else(|| match self.profile {
             Profile::Soak => Config::fresh_seed(),
             _ => Config::SEED,
@@ -103,7 +103,7 @@ impl Check {
         let program = Program::start(&self.invocation())?;
         let checked = outcomes(&program, &config, self.reporting.quiet)?;
         let outcomes = checked.iter().map(|(outcome, _)| outcome.clone()).collect();
-        let report = Report::of_outcomes(&program, outcomes, &config);
+        let report = SubjectReport::of_outcomes(&program, outcomes, &config);
         let exit = exit_of(&report.outcomes, self.strict);
         if self.reporting.json {
             let took = began.elapsed();
@@ -133,7 +133,7 @@ impl Check {
     fn print_report(
         &self,
         streams: &mut Streams,
-        Report { subject, explained_by, outcomes }: &Report,
+        SubjectReport { subject, explained_by, outcomes }: &SubjectReport,
         config: &Config,
         took: Duration,
     ) -> io::Result<()> {
@@ -150,17 +150,22 @@ impl Check {
 
     /// Whether an outcome keeps the exit code from being 0.
     fn is_red(&self, outcome: &Outcome) -> bool {
-        let vacuous = outcome.verdict == Verdict::Vacuous;
+        let vacuous = outcome.verdict == PropertyVerdict::Vacuous;
         vacuous || fails(outcome) || self.strict && is_apart_by_rounding(outcome)
     }
 
     /// The same for continuous integration: one suite, named after the subject.
-    fn junit_run(&self, report: &Report, checked: &[(Outcome, Duration)], config: &Config) -> Run {
+    fn junit_run(
+        &self,
+        report: &SubjectReport,
+        checked: &[(Outcome, Duration)],
+        config: &Config,
+    ) -> Run {
         let case = |(outcome, took): &(Outcome, Duration)| {
             let view = outcome_view(outcome);
             let words = view.reason.into_iter().chain(view.case).collect::<Vec<_>>().join("\n");
             let result = match &outcome.verdict {
-                Verdict::DoesNotApply { reason } => CaseResult::Skipped(reason.clone()),
+                PropertyVerdict::DoesNotApply { reason } => CaseResult::Skipped(reason.clone()),
                 _ if self.is_red(outcome) => CaseResult::Fails {
                     kind: view.verdict.into(),
                     reason: format!("{words}\nreplay: {}", self.replay(config)),
@@ -230,16 +235,16 @@ fn outcomes(
 }
 
 fn fails(outcome: &Outcome) -> bool {
-    matches!(outcome.verdict, Verdict::Fails { .. })
+    matches!(outcome.verdict, PropertyVerdict::Fails { .. })
 }
 
 fn is_apart_by_rounding(outcome: &Outcome) -> bool {
-    matches!(outcome.verdict, Verdict::ApartByRounding { .. })
+    matches!(outcome.verdict, PropertyVerdict::ApartByRounding { .. })
 }
 
 /// A failure outweighs a vacuous check; nothing that applies is vacuous too.
 fn exit_of(outcomes: &[Outcome], strict: bool) -> Exit {
-    let vacuous = |outcome: &Outcome| outcome.verdict == Verdict::Vacuous;
+    let vacuous = |outcome: &Outcome| outcome.verdict == PropertyVerdict::Vacuous;
     if outcomes.iter().any(|outcome| fails(outcome) || strict && is_apart_by_rounding(outcome)) {
         Exit::Fails
     } else if outcomes.iter().any(vacuous) || !outcomes.iter().any(Outcome::passes) {
@@ -258,8 +263,8 @@ fn print_fault(streams: &mut Streams, fault: &Fault) -> io::Result<()> {
 fn print_outcome(streams: &mut Streams, outcome: &Outcome) -> io::Result<()> {
     let OutcomeView { property, verdict, reason, case, cases, .. } = outcome_view(outcome);
     let style = match outcome.verdict {
-        Verdict::Passes => GOOD,
-        Verdict::Fails { .. } => BAD,
+        PropertyVerdict::Passes => GOOD,
+        PropertyVerdict::Fails { .. } => BAD,
         _ => DOUBTFUL,
     };
     let out = &mut streams.out;
@@ -292,13 +297,13 @@ fn fault_view(fault: &Fault) -> FaultView<'_> {
 
 fn outcome_view(outcome: &Outcome) -> OutcomeView<'_> {
     let (verdict, reason, case) = match &outcome.verdict {
-        Verdict::Passes => ("passes", None, None),
-        Verdict::Fails { case, reason } => ("fails", Some(reason), Some(case)),
-        Verdict::ApartByRounding { case, reason } => {
+        PropertyVerdict::Passes => ("passes", None, None),
+        PropertyVerdict::Fails { case, reason } => ("fails", Some(reason), Some(case)),
+        PropertyVerdict::ApartByRounding { case, reason } => {
             ("apart by rounding", Some(reason), Some(case))
         }
-        Verdict::Vacuous => ("vacuous", None, None),
-        Verdict::DoesNotApply { reason } => ("does not apply", Some(reason), None),
+        PropertyVerdict::Vacuous => ("vacuous", None, None),
+        PropertyVerdict::DoesNotApply { reason } => ("does not apply", Some(reason), None),
     };
     OutcomeView {
         property: &outcome.property,

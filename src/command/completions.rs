@@ -1,7 +1,7 @@
 //! `completions`: a script that has a shell complete calls, flags and names.
 
 use super::output::Streams;
-use super::{Arguments, Exit, Failure};
+use super::{Arguments, CommandError, Exit};
 use clap::builder::PossibleValuesParser;
 use clap::{Arg, Command, CommandFactory};
 use clap_complete::Shell;
@@ -27,7 +27,7 @@ pub(super) struct Completions {
 }
 
 impl Completions {
-    pub(super) fn run(&self, streams: &mut Streams) -> Result<Exit, Failure> {
+    pub(super) fn run(&self, streams: &mut Streams) -> Result<Exit, CommandError> {
         let mut script = Vec::new();
         clap_complete::generate(self.shell, &mut completed(), "init-symmetry", &mut script);
         streams.out.write_all(&script)?;

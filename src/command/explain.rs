@@ -2,7 +2,7 @@
 
 use super::output::{BAD, DOUBTFUL, GOOD, HEADING, Streams, print_json, wrapped};
 use super::verify::{exit_of, profile, reason};
-use super::{Exit, Failure};
+use super::{CommandError, Exit};
 use init_symmetry::claim::{Assumption, Claim, Dropped, Evidence, Finding, Judgement, Killer};
 use init_symmetry::claim::{Side, find, judge};
 use init_symmetry::fault::{Fault, Planted};
@@ -109,7 +109,7 @@ struct FaultView {
 }
 
 impl Explain {
-    pub(super) fn run(&self, streams: &mut Streams) -> Result<Exit, Failure> {
+    pub(super) fn run(&self, streams: &mut Streams) -> Result<Exit, CommandError> {
         let config = Config::new(self.profile, self.seed);
         let judgement = judge(find(&self.claim)?, &config);
         let document = document(&judgement, &config);

@@ -1,7 +1,7 @@
 //! `faults`: the kill matrix, measured, printed and compared with the declared one.
 
 use super::output::{BAD, GOOD, HEADING, Streams, counted, print_json, wrapped};
-use super::{Exit, Failure};
+use super::{CommandError, Exit};
 use init_symmetry::fault::{Cell, DECLARED, Fault, KillMatrix, Planted, Row};
 use init_symmetry::property::{ALL, Config};
 use init_symmetry::{Result, parse_name};
@@ -49,7 +49,7 @@ struct Document<'a> {
 }
 
 impl Faults {
-    pub(super) fn run(&self, streams: &mut Streams) -> Result<Exit, Failure> {
+    pub(super) fn run(&self, streams: &mut Streams) -> Result<Exit, CommandError> {
         let began = Instant::now();
         let chosen = |fault: &&Fault| self.only.is_empty() || self.only.contains(fault);
         let faults = Fault::VARIANTS.iter().filter(chosen);

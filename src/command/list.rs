@@ -2,7 +2,7 @@
 
 use super::output::{HEADING, Streams, counted, print_json};
 use super::selection::Selection;
-use super::{Exit, Failure};
+use super::{CommandError, Exit};
 use init_symmetry::claim::Claim;
 use serde::Serialize;
 use std::io::Write;
@@ -39,7 +39,7 @@ struct Entry {
 }
 
 impl List {
-    pub(super) fn run(&self, streams: &mut Streams) -> Result<Exit, Failure> {
+    pub(super) fn run(&self, streams: &mut Streams) -> Result<Exit, CommandError> {
         let claims = self.selection.claims()?;
         if self.json {
             let claims = claims.into_iter().map(entry).collect();

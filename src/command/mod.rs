@@ -66,7 +66,7 @@ enum Exit {
 
 /// Why a call stops early.
 #[derive(Debug, thiserror::Error)]
-enum Failure {
+enum CommandError {
     #[error(transparent)]
     Input(#[from] init_symmetry::Error),
     #[error("from {start}: {error}")]
@@ -77,7 +77,7 @@ enum Failure {
     Output(#[from] io::Error),
 }
 
-impl Failure {
+impl CommandError {
     /// Whether the reader of the output left, as `head` does.
     fn is_closed_pipe(&self) -> bool {
         matches!(self, Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe)
@@ -183,8 +183,9 @@ fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Arguments, clap::E
 }
 
 /// A single word that is no claim may have been meant for a call.
-fn or_unknown_call(failure: Failure) -> Failure {
-    let Failure::Input(init_symmetry::Error::Unknown { name, nearest: None, .. }) = &failure else {
+fn or_unknown_call(failure: CommandError) -> CommandError {
+    let CommandError::Input(init_symmetry::Error::Unknown { name, nearest: None, .. }) = &failure
+    else {
         return failure;
     };
     let command = Arguments::command();
@@ -204,7 +205,7 @@ fn answer_of_clap(error: &clap::Error) -> Exit {
                 .and_then(|()| streams.out.flush())
             {
                 Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-                    streams.error(&Failure::from(error).to_string());
+                    streams.error(&CommandError::from(error).to_string());
                     Exit::BadInput
                 }
                 _ => Exit::AsDeclared,

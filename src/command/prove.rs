@@ -1,9 +1,9 @@
 //! `prove`: symbolic proofs about the shipped network, and one step of it printed for Rocq.
 
 use super::output::{HEADING, Streams};
-use super::{Exit, Failure};
+use super::{CommandError, Exit};
 use init_symmetry::proof::{
-    Pair, Proof, Statement, Verdict, networks_up_to, prove_all, rocq_trace,
+    Pair, Proof, ProofStatus, Statement, networks_up_to, prove_all, rocq_trace,
 };
 use init_symmetry::{Activation, Error, Loss, Network, Result, parse_name};
 use serde::Serialize;
@@ -99,7 +99,7 @@ struct View {
 }
 
 impl Prove {
-    pub(super) fn run(&self, streams: &mut Streams) -> std::result::Result<Exit, Failure> {
+    pub(super) fn run(&self, streams: &mut Streams) -> std::result::Result<Exit, CommandError> {
         match (&self.rocq, &self.shape) {
             (Some(file), Some(shape)) => self.write_rocq(streams, file, shape),
             _ => self.prove(streams),
@@ -111,7 +111,7 @@ impl Prove {
         streams: &mut Streams,
         file: &PathBuf,
         shape: &Shape,
-    ) -> std::result::Result<Exit, Failure> {
+    ) -> std::result::Result<Exit, CommandError> {
         let activation = self.activation.unwrap_or(Activation::Tanh);
         let loss = self.loss.unwrap_or(Loss::CrossEntropy);
         let network = Network::new(&shape.0, activation, loss)?;
@@ -122,7 +122,7 @@ impl Prove {
         Ok(Exit::AsDeclared)
     }
 
-    fn prove(&self, streams: &mut Streams) -> std::result::Result<Exit, Failure> {
+    fn prove(&self, streams: &mut Streams) -> std::result::Result<Exit, CommandError> {
         let networks = self.networks()?;
         let mut views = Vec::new();
         let mut worst = None;
@@ -152,9 +152,9 @@ impl Prove {
             streams.warning("there is nothing to prove of these networks");
         }
         Ok(match worst {
-            Some(Verdict::Proved) => Exit::AsDeclared,
-            Some(Verdict::Failed) => Exit::Fails,
-            Some(Verdict::Vacuous) | None => Exit::Vacuous,
+            Some(ProofStatus::Proved) => Exit::AsDeclared,
+            Some(ProofStatus::Failed) => Exit::Fails,
+            Some(ProofStatus::Vacuous) | None => Exit::Vacuous,
         })
     }
 

@@ -2,10 +2,10 @@
 
 use super::output::{Streams, counted, progress_bar};
 use super::verify::{exit_of, profile};
-use super::{Exit, Failure};
+use super::{CommandError, Exit};
 use init_symmetry::claim::{Claim, Judgement, judge_all, ledger};
 use init_symmetry::property::{Config, Profile};
-use init_symmetry::report::{PAGE, Report as Composed, check_folder, compose, paths, write_folder};
+use init_symmetry::report::{Composition, PAGE, check_folder, compose, paths, write_folder};
 use std::io::Write;
 use std::path::PathBuf;
 
@@ -40,7 +40,7 @@ pub(super) struct Report {
 }
 
 impl Report {
-    pub(super) fn run(&self, streams: &mut Streams) -> Result<Exit, Failure> {
+    pub(super) fn run(&self, streams: &mut Streams) -> Result<Exit, CommandError> {
         check_folder(&self.out, &paths(), self.force)?;
         let seed = match self.seed {
             Some(seed) => seed,
@@ -55,7 +55,7 @@ impl Report {
             bar.set_message(judgement.claim.id);
             bar.inc(1);
             judgements.push(judgement);
-            Ok::<(), Failure>(())
+            Ok::<(), CommandError>(())
         })?;
         let report = compose(&config, &judgements, &|figure| {
             bar.set_message(figure.id);
@@ -70,10 +70,10 @@ impl Report {
     fn tell(
         &self,
         streams: &mut Streams,
-        report: &Composed,
+        report: &Composition,
         judgements: &[Judgement],
         config: &Config,
-    ) -> Result<Exit, Failure> {
+    ) -> Result<Exit, CommandError> {
         for judgement in judgements.iter().filter(|judgement| !judgement.is_as_declared()) {
             streams.warning(&format!("{} is not as declared", judgement.claim.id));
         }

@@ -1,6 +1,6 @@
 //! Which claims a call is about.
 
-use super::Failure;
+use super::CommandError;
 use init_symmetry::claim::{Claim, Section, Verdict, find, ledger};
 use init_symmetry::parse_name;
 
@@ -27,7 +27,7 @@ pub(super) struct Selection {
 
 impl Selection {
     /// The claims, in the ledger's order and each once.
-    pub(super) fn claims(&self) -> Result<Vec<&'static Claim>, Failure> {
+    pub(super) fn claims(&self) -> Result<Vec<&'static Claim>, CommandError> {
         for id in &self.claims {
             find(id)?;
         }
@@ -37,7 +37,7 @@ impl Selection {
             .filter(|claim| self.section.is_none_or(|section| claim.section == section))
             .filter(|claim| self.verdict.is_none_or(|verdict| claim.declared == verdict))
             .collect();
-        if selected.is_empty() { Err(Failure::NothingSelected) } else { Ok(selected) }
+        if selected.is_empty() { Err(CommandError::NothingSelected) } else { Ok(selected) }
     }
 }
 

@@ -1,7 +1,7 @@
 //! `train`: what the start of the weights does to training on somebody's data.
 
 use super::output::{HEADING, Streams, brief, counted, json_number, print_json, progress_bar};
-use super::{Exit, Failure, seed, whole_number};
+use super::{CommandError, Exit, seed, whole_number};
 use indicatif::ProgressBar;
 use init_symmetry::dataset::{Class, Dataset, Header, Standardised, shown};
 use init_symmetry::{
@@ -101,12 +101,12 @@ struct Document<'a> {
     rate: f64,
     steps: usize,
     seed: u64,
-    runs: Vec<Run>,
+    runs: Vec<Trained>,
 }
 
 /// Training from one start.
 #[derive(Serialize)]
-struct Run {
+struct Trained {
     init: String,
     observations: Vec<Observation>,
     diverged_at_step: Option<usize>,
@@ -182,7 +182,7 @@ struct Session<'a> {
     bar: ProgressBar,
 }
 
-type Outcome<T> = std::result::Result<T, Failure>;
+type Outcome<T> = std::result::Result<T, CommandError>;
 
 impl Session<'_> {
     fn print_tables(&self, streams: &mut Streams, data: &Dataset) -> Outcome<Exit> {
@@ -241,10 +241,12 @@ impl Session<'_> {
                 Ok(())
             });
             let diverged_at_step = match &followed {
-                Err(Failure::Training { error: Error::Diverged { step, .. }, .. }) => Some(*step),
+                Err(CommandError::Training { error: Error::Diverged { step, .. }, .. }) => {
+                    Some(*step)
+                }
                 _ => None,
             };
-            runs.push(Run { init: start.to_string(), observations, diverged_at_step });
+            runs.push(Trained { init: start.to_string(), observations, diverged_at_step });
             if let Err(failure) = followed {
                 outcome = Err(failure);
                 break;
@@ -286,11 +288,11 @@ impl Session<'_> {
             parameters = self
                 .network
                 .train(&parameters, self.batch, rate, stop - done, |t, _| self.advance(t))
-                .map_err(|error| Failure::Training { start, error: after(done, error) })?;
+                .map_err(|error| CommandError::Training { start, error: after(done, error) })?;
             done = stop;
             let observation = self
                 .observe(stop, &parameters)
-                .map_err(|error| Failure::Training { start, error })?;
+                .map_err(|error| CommandError::Training { start, error })?;
             self.bar.suspend(|| show(&observation))?;
         }
         Ok(())

@@ -4,7 +4,7 @@ use super::junit::{Case, CaseResult, Run};
 use super::output::{BAD, DOUBTFUL, GOOD, HEADING, Streams, counted, print_json, progress_bar};
 use super::reporting::{Reporting, publish};
 use super::selection::Selection;
-use super::{Exit, Failure};
+use super::{CommandError, Exit};
 use indicatif::ProgressBar;
 use init_symmetry::claim::{
     Claim, Computed, Dropped, Finding, Judgement, Kind, Shown, Verdict, judge_all, judge_all_of,
@@ -98,7 +98,7 @@ enum Status {
 }
 
 impl Verify {
-    pub(super) fn run(&self, streams: &mut Streams) -> Result<Exit, Failure> {
+    pub(super) fn run(&self, streams: &mut Streams) -> Result<Exit, CommandError> {
         let claims = self.selection.claims()?;
         let seed = self.seed.unwrap_or_else(|| match self.profile {
             Profile::Soak => Config::fresh_seed(),
@@ -127,7 +127,7 @@ impl Verify {
         streams: &mut Streams,
         claims: &[&'static Claim],
         setting: &Setting,
-    ) -> Result<Vec<Judgement>, Failure> {
+    ) -> Result<Vec<Judgement>, CommandError> {
         let Reporting { quiet, json, .. } = self.reporting;
         let bar = if quiet { ProgressBar::hidden() } else { progress_bar(claims.len() as u64) };
         let mut judgements = Vec::new();

@@ -45,7 +45,7 @@ fn prove_of(
 #[cfg(test)]
 mod tests {
     use super::prove_of;
-    use crate::proof::Verdict;
+    use crate::proof::ProofStatus;
     use crate::{Activation, Biases, Loss, Network, Start, Weights};
 
     #[test]
@@ -55,7 +55,7 @@ mod tests {
             [(Weights::Normal(0.01), Biases::Zeros), (Weights::Zeros, Biases::Normal(0.01))]
         {
             let starts = [Start { weights, biases }].into_iter();
-            assert_eq!(prove_of(starts, &network, 1).unwrap().verdict(), Verdict::Failed);
+            assert_eq!(prove_of(starts, &network, 1).unwrap().verdict(), ProofStatus::Failed);
         }
     }
 }

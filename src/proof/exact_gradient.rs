@@ -73,7 +73,7 @@ fn along_a_direction(step: Step, network: &Network, examples: usize, key: u64) -
 #[cfg(test)]
 mod tests {
     use super::{prove, prove_of};
-    use crate::proof::Verdict;
+    use crate::proof::ProofStatus;
     use crate::{Activation, Loss, Network};
 
     #[test]
@@ -83,7 +83,7 @@ mod tests {
             let proof = prove(&network, 2).unwrap();
             assert_eq!(
                 (proof.verdict(), proof.runs, proof.obligations),
-                (Verdict::Proved, keys, keys)
+                (ProofStatus::Proved, keys, keys)
             );
         }
     }
@@ -95,7 +95,7 @@ mod tests {
         let staying = prove_of(|_, start, _, _| Ok(start.clone()), &network, 2);
         for wrong in [long, staying] {
             let wrong = wrong.unwrap();
-            assert_eq!((wrong.verdict(), wrong.obligations), (Verdict::Failed, 1));
+            assert_eq!((wrong.verdict(), wrong.obligations), (ProofStatus::Failed, 1));
         }
     }
 }

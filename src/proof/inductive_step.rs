@@ -240,7 +240,7 @@ mod tests {
     };
     use crate::proof::faulty_step::{Fault, faulty_step};
     use crate::proof::symbols::{free_batch, free_parameters};
-    use crate::proof::{Failure, Proof, Verdict};
+    use crate::proof::{Proof, ProofFailure, ProofStatus};
     use crate::scalar::{Term, Trace};
     use crate::{Activation, Loss, Network};
     use num_traits::Zero;
@@ -272,11 +272,11 @@ mod tests {
 
     #[test]
     fn a_row_that_is_summed_in_reverse_fails_the_step_with_both_terms_in_the_message() {
-        assert_eq!(prove(Some(Fault::LastRowReversed), 0, 1).verdict(), Verdict::Proved);
+        assert_eq!(prove(Some(Fault::LastRowReversed), 0, 1).verdict(), ProofStatus::Proved);
         let failure = prove(Some(Fault::LastRowReversed), 0, 2).failure.unwrap();
         assert_eq!(
             failure,
-            Failure {
+            ProofFailure {
                 of: "2-3-2 tanh cross-entropy, 2 examples, units 0 and 2 of layer 1".into(),
                 obligation: "z1[0, 0] = z1[2, 0]".into(),
                 because: "one is (((0 + (w1[0, 0] * x[0, 0])) + (w1[0, 1] * x[1, 0])) + b1[0, 0]) \
@@ -291,8 +291,8 @@ mod tests {
     #[test]
     fn swapped_deltas_fail_the_step_unless_the_swapped_units_are_the_twins() {
         // Units 0 and 1 have their deltas swapped: their twinhood cannot tell, another's can.
-        assert_eq!(prove(Some(Fault::SwappedDeltas), 0, 1).verdict(), Verdict::Proved);
-        assert_eq!(prove(Some(Fault::SwappedDeltas), 0, 2).verdict(), Verdict::Failed);
+        assert_eq!(prove(Some(Fault::SwappedDeltas), 0, 1).verdict(), ProofStatus::Proved);
+        assert_eq!(prove(Some(Fault::SwappedDeltas), 0, 2).verdict(), ProofStatus::Failed);
     }
 
     #[test]
@@ -301,19 +301,19 @@ mod tests {
         // rejects both, and so does the derivative of the specification the first.
         for fault in [Fault::WrongSign, Fault::EveryRowReversed] {
             for (first, second) in [(0, 1), (0, 2), (1, 2)] {
-                assert_eq!(prove(Some(fault), first, second).verdict(), Verdict::Proved);
+                assert_eq!(prove(Some(fault), first, second).verdict(), ProofStatus::Proved);
             }
         }
     }
 
     #[test]
     fn a_network_that_looks_at_its_values_is_not_proved() {
-        assert_eq!(prove(Some(Fault::AsksWhetherZero), 0, 1).verdict(), Verdict::Failed);
+        assert_eq!(prove(Some(Fault::AsksWhetherZero), 0, 1).verdict(), ProofStatus::Failed);
         let failure = prove(Some(Fault::AsksWhetherZero), 0, 1).failure.unwrap();
         assert_eq!(failure.obligation, "the network asks no question about a value");
         // what was asked before is no question of the network
         assert!(!Term::symbol("t").is_zero());
-        assert_eq!(prove(None, 0, 1).verdict(), Verdict::Proved);
+        assert_eq!(prove(None, 0, 1).verdict(), ProofStatus::Proved);
     }
 
     #[test]
@@ -327,7 +327,7 @@ mod tests {
             let pair = Pair { layer: 1, first: 0, second: 1 };
             control_pair_of(gradient, &network(), 2, pair).unwrap()
         };
-        assert_eq!((control(None).verdict(), control(None).obligations), (Verdict::Proved, 5));
+        assert_eq!((control(None).verdict(), control(None).obligations), (ProofStatus::Proved, 5));
         let failure = control(Some(Fault::NoBackflow)).failure.unwrap();
         assert_eq!(failure.obligation, "gradients differ where w2[0, 1] is untwinned");
     }

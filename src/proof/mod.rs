@@ -43,12 +43,12 @@ pub struct Proof {
     /// Wall-clock time.
     pub elapsed: Duration,
     /// The first obligation that did not hold, after which no other was looked at.
-    pub failure: Option<Failure>,
+    pub failure: Option<ProofFailure>,
 }
 
 /// An obligation that did not hold.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Failure {
+pub struct ProofFailure {
     /// Where: the network and what was run on it.
     pub of: String,
     /// What should have held.
@@ -57,7 +57,7 @@ pub struct Failure {
     pub because: String,
 }
 
-impl fmt::Display for Failure {
+impl fmt::Display for ProofFailure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {}, but {}", self.of, self.obligation, self.because)
     }
@@ -66,7 +66,7 @@ impl fmt::Display for Failure {
 /// What came of the obligations.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, strum::Display)]
 #[strum(serialize_all = "kebab-case")]
-pub enum Verdict {
+pub enum ProofStatus {
     /// There were obligations, and every one holds for all values.
     Proved,
     /// There was nothing to prove.
@@ -77,11 +77,11 @@ pub enum Verdict {
 
 impl Proof {
     /// Proved only if there was something to prove and all of it held.
-    pub fn verdict(&self) -> Verdict {
+    pub fn verdict(&self) -> ProofStatus {
         match (&self.failure, self.obligations) {
-            (Some(_), _) => Verdict::Failed,
-            (None, 0) => Verdict::Vacuous,
-            (None, _) => Verdict::Proved,
+            (Some(_), _) => ProofStatus::Failed,
+            (None, 0) => ProofStatus::Vacuous,
+            (None, _) => ProofStatus::Proved,
         }
     }
 
@@ -110,7 +110,7 @@ impl Proof {
         self.obligations += 1;
         if !holds {
             let (of, obligation) = describe();
-            self.failure = Some(Failure { of, obligation, because: because() });
+            self.failure = Some(ProofFailure { of, obligation, because: because() });
         }
     }
 

@@ -26,10 +26,10 @@ use strum::{Display, EnumString, VariantArray};
 /// - code that asks whether a number is zero: [`Statement::InductiveStep`].
 ///
 /// ```
-/// use init_symmetry::{Activation, Loss, Network, proof::{Statement, Verdict}};
+/// use init_symmetry::{Activation, Loss, Network, proof::{Statement, ProofStatus}};
 /// let network = Network::new(&[2, 2, 1], Activation::Tanh, Loss::CrossEntropy)?;
 /// let proof = Statement::InductiveStep.prove(&network, 2)?;
-/// assert_eq!(proof.verdict(), Verdict::Proved);
+/// assert_eq!(proof.verdict(), ProofStatus::Proved);
 /// # Ok::<(), init_symmetry::Error>(())
 /// ```
 #[derive(
@@ -193,9 +193,9 @@ pub fn networks_up_to(layers: usize, width: usize) -> Result<Vec<Network>> {
 /// No examples, or a symbolic run that would not fit into memory.
 ///
 /// ```
-/// use init_symmetry::proof::{Statement, Verdict, networks_up_to, prove_all};
+/// use init_symmetry::proof::{Statement, ProofStatus, networks_up_to, prove_all};
 /// let proof = prove_all(Statement::InductiveStep, &networks_up_to(2, 2)?, 1)?;
-/// assert_eq!((proof.verdict(), proof.shapes.len()), (Verdict::Proved, 4));
+/// assert_eq!((proof.verdict(), proof.shapes.len()), (ProofStatus::Proved, 4));
 /// # Ok::<(), init_symmetry::Error>(())
 /// ```
 pub fn prove_all(statement: Statement, networks: &[Network], examples: usize) -> Result<Proof> {
@@ -222,7 +222,7 @@ pub fn prove_all(statement: Statement, networks: &[Network], examples: usize) ->
 #[cfg(test)]
 mod tests {
     use super::{Statement, networks_up_to, prove_all};
-    use crate::proof::{Pair, Verdict};
+    use crate::proof::{Pair, ProofStatus};
     use crate::{Activation, Loss, Network};
     use std::collections::BTreeSet;
     use strum::VariantArray;
@@ -236,7 +236,7 @@ mod tests {
         let network = network(&[2, 2, 1], Activation::Tanh);
         let counts = |statement: Statement| {
             let proof = statement.prove(&network, 1).unwrap();
-            assert_eq!(proof.verdict(), Verdict::Proved, "{statement}");
+            assert_eq!(proof.verdict(), ProofStatus::Proved, "{statement}");
             if statement != Statement::UniformKernel {
                 assert_eq!(proof.shapes, BTreeSet::from([vec![2, 2, 1]]));
             }
@@ -266,7 +266,7 @@ mod tests {
             let nothing = of_pairs.contains(&statement);
             assert_eq!(statement.is_about(&logistic), !nothing, "{statement}");
             let proof = prove_all(statement, std::slice::from_ref(&logistic), 1).unwrap();
-            let expected = if nothing { Verdict::Vacuous } else { Verdict::Proved };
+            let expected = if nothing { ProofStatus::Vacuous } else { ProofStatus::Proved };
             assert_eq!((proof.verdict(), proof.shapes.is_empty()), (expected, nothing));
         }
         assert_eq!(Statement::InductiveStep.prove(&logistic, 1).unwrap().shapes, BTreeSet::new());
@@ -282,7 +282,7 @@ mod tests {
         let refused = |layer, first, second| {
             let pair = Pair { layer, first, second };
             let proof = Statement::InductiveStep.prove_pair(&network, 1, pair);
-            proof.map(|proof| assert_eq!(proof.verdict(), Verdict::Proved)).is_err()
+            proof.map(|proof| assert_eq!(proof.verdict(), ProofStatus::Proved)).is_err()
         };
         assert!(!refused(1, 0, 2) && !refused(2, 1, 0));
         assert!(refused(0, 0, 1) && refused(3, 0, 1) && refused(4, 0, 1)); // input, output, none
@@ -310,7 +310,7 @@ mod tests {
             networks.into_iter().filter(|it| it.hidden == Activation::Tanh).collect();
         let proof = prove_all(Statement::InductiveStep, &tanh, 1).unwrap();
         // the shapes with two hidden units, with three losses
-        assert_eq!((proof.verdict(), proof.shapes.len(), proof.runs), (Verdict::Proved, 4, 12));
+        assert_eq!((proof.verdict(), proof.shapes.len(), proof.runs), (ProofStatus::Proved, 4, 12));
         // products of one shape are proved once
         let kernel = prove_all(Statement::UniformKernel, &tanh, 1).unwrap();
         let twice = [&tanh[..], &tanh[..]].concat();

@@ -191,7 +191,7 @@ fn prove_of(sizes: &BTreeSet<Size>, product: Product, sum: RowSums) -> Result<Pr
 mod tests {
     use super::{Layout, Product, RowSums, Size, prove_of, sizes_of};
     use crate::proof::symbols::free_matrix;
-    use crate::proof::{Proof, Verdict};
+    use crate::proof::{Proof, ProofStatus};
     use crate::scalar::Term;
     use crate::{Activation, Loss, Network};
     use init_symmetry_network::kernel::{product, sum_over_examples};
@@ -252,7 +252,7 @@ mod tests {
     #[test]
     fn the_shipped_kernel_is_uniform_at_every_small_size_and_layout() {
         let proof = prove(4, product, sum_over_examples);
-        assert_eq!((proof.verdict(), &proof.failure), (Verdict::Proved, &None));
+        assert_eq!((proof.verdict(), &proof.failure), (ProofStatus::Proved, &None));
         // 64 sizes with 16 pairs of layouts and 16 with 2
         assert_eq!(proof.runs, 64 * 16 + 16 * 2);
         // Σ n·m over all sizes, for each pair of layouts, and Σ n for each layout
@@ -262,7 +262,7 @@ mod tests {
     #[test]
     fn a_kernel_that_reverses_one_row_is_not_uniform() {
         let proof = prove(3, reverses_its_last_row, sum_over_examples);
-        assert_eq!(proof.verdict(), Verdict::Failed);
+        assert_eq!(proof.verdict(), ProofStatus::Failed);
         // one term cannot be reversed: 2×2 is the first size at which it shows
         assert_eq!(
             proof.failure.map(|failure| failure.of),
@@ -272,13 +272,13 @@ mod tests {
 
     #[test]
     fn a_kernel_that_sums_one_row_in_another_order_is_not_uniform() {
-        assert_eq!(prove(3, product, sums_along_memory).verdict(), Verdict::Failed);
+        assert_eq!(prove(3, product, sums_along_memory).verdict(), ProofStatus::Failed);
     }
 
     #[test]
     fn a_kernel_that_reverses_every_row_is_uniform_too() {
         // Uniform is not the same as ours: this one is caught by the faithfulness test and the tie.
-        assert_eq!(prove(3, reverses_every_row, sum_over_examples).verdict(), Verdict::Proved);
+        assert_eq!(prove(3, reverses_every_row, sum_over_examples).verdict(), ProofStatus::Proved);
     }
 
     #[test]

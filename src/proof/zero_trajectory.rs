@@ -47,7 +47,7 @@ fn prove_from(state: &Parameters<ZeroOrAny>, network: &Network, examples: usize)
 #[cfg(test)]
 mod tests {
     use super::{invariant, prove, prove_from};
-    use crate::proof::Verdict;
+    use crate::proof::ProofStatus;
     use crate::scalar::ZeroOrAny;
     use crate::{Activation, Loss, Network};
 
@@ -62,7 +62,7 @@ mod tests {
         let moving = state.entries().filter(|&entry| entry == ZeroOrAny::Any).count();
         assert_eq!((moving, state.b(2)[[0, 0]]), (1, ZeroOrAny::Any));
         let proof = prove(&network, 2).unwrap();
-        assert_eq!((proof.verdict(), proof.obligations), (Verdict::Proved, 6 + 3 + 3));
+        assert_eq!((proof.verdict(), proof.obligations), (ProofStatus::Proved, 6 + 3 + 3));
     }
 
     #[test]
@@ -87,13 +87,13 @@ mod tests {
                 let entry = state.layers[layer].w.iter_mut().nth(entry).unwrap();
                 *entry = ZeroOrAny::Any;
                 let proof = prove_from(&state, &network, 2).unwrap();
-                assert_eq!(proof.verdict(), Verdict::Failed);
+                assert_eq!(proof.verdict(), ProofStatus::Failed);
                 dropped += 1;
             }
         }
         let mut state = state.clone();
         state.layers[0].b.fill(ZeroOrAny::Any);
-        assert_eq!(prove_from(&state, &network, 2).unwrap().verdict(), Verdict::Failed);
+        assert_eq!(prove_from(&state, &network, 2).unwrap().verdict(), ProofStatus::Failed);
         assert_eq!(dropped, 6 + 3);
     }
 }

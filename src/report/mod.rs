@@ -15,7 +15,7 @@ mod picture;
 mod plot;
 mod share;
 
-pub use figure::{Drawing, Figure, Statement, figures, figures_of};
+pub use figure::{CaptionSentence, Drawing, Figure, figures, figures_of};
 pub use folder::{File, check_folder, write_folder};
 
 use crate::Result;
@@ -24,7 +24,7 @@ use crate::property::Config;
 
 /// A report that is ready to be written.
 #[derive(Debug, Clone)]
-pub struct Report {
+pub struct Composition {
     /// Its files, the page first.
     pub files: Vec<File>,
     /// Sentences of captions that the numbers of this run do not bear out, each with its figure.
@@ -39,7 +39,7 @@ pub fn compose(
     config: &Config,
     judgements: &[Judgement],
     drawn: &(dyn Fn(&'static Figure) + Sync),
-) -> Result<Report> {
+) -> Result<Composition> {
     let drawings = share::on_all_processors(figures(), |figure| {
         let drawing = figure.draw(config);
         drawn(figure);
@@ -56,7 +56,7 @@ pub fn compose(
         untrue.extend(wrong.map(|statement| (figure, statement.words)));
         files.push(File::new(figure.csv_path(), drawing.csv));
     }
-    Ok(Report { files, untrue })
+    Ok(Composition { files, untrue })
 }
 
 /// The files that every report has, below its folder.

@@ -1,6 +1,6 @@
 //! The page: an opening for who has not read the lesson, the figures, the ledger.
 
-use super::figure::{Drawing, Figure, Statement, figures};
+use super::figure::{CaptionSentence, Drawing, Figure, figures};
 use super::ledger::{badge, ledger};
 use super::markup::{Element, element};
 use super::picture::{STYLE, inline};
@@ -220,7 +220,7 @@ fn section_of(figure: &Figure, drawing: &Drawing) -> Element {
         .child(caption)
 }
 
-fn statement(Statement { words, holds }: &Statement) -> Element {
+fn statement(CaptionSentence { words, holds }: &CaptionSentence) -> Element {
     if *holds {
         return element("li").text(words);
     }
@@ -320,7 +320,7 @@ mod tests {
 
     #[test]
     fn a_sentence_that_does_not_hold_says_so() {
-        let untrue = Statement { words: "All is well.".into(), holds: false };
+        let untrue = CaptionSentence { words: "All is well.".into(), holds: false };
         assert!(statement(&untrue).to_string().contains("Not so in this run: All is well."));
     }
 }

@@ -5,7 +5,7 @@
 use init_symmetry::claim::{Dropped, Killer, ledger};
 use init_symmetry::proof::theorems;
 use init_symmetry::property::Config;
-use init_symmetry::report::{Statement, figures};
+use init_symmetry::report::{CaptionSentence, figures};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -172,7 +172,7 @@ fn the_picture_of_the_readme_is_the_one_of_the_report() {
     keep_up_to_date(name, &drawing.svg_file(figure));
     let readme = fs::read_to_string(document("README.md")).expect("README.md");
     assert!(readme.contains(&format!("]({name})")), "README.md shows {name}");
-    for Statement { words, holds } in &drawing.statements[..2] {
+    for CaptionSentence { words, holds } in &drawing.statements[..2] {
         assert!(*holds, "what README.md says of it is still so: {words}");
     }
 }

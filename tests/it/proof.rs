@@ -4,7 +4,7 @@
 #![allow(clippy::unwrap_used, reason = "helpers of tests state their expectation by panicking")]
 
 use init_symmetry::proof::{
-    Pair, Statement, Verdict, networks_up_to, pairs, prove_all, rocq_trace,
+    Pair, ProofStatus, Statement, networks_up_to, pairs, prove_all, rocq_trace,
 };
 use init_symmetry::{Activation, Error, Loss, Network, parse_name};
 use std::path::Path;
@@ -26,7 +26,7 @@ fn network(widths: &[usize]) -> Network {
 #[track_caller]
 fn assert_proved(statement: Statement, shapes: usize, runs: usize) {
     let proof = prove_all(statement, &networks_up_to(4, 3).unwrap(), EXAMPLES).unwrap();
-    assert_eq!((proof.verdict(), proof.failure), (Verdict::Proved, None));
+    assert_eq!((proof.verdict(), proof.failure), (ProofStatus::Proved, None));
     assert_eq!((proof.shapes.len(), proof.runs), (shapes, runs));
     assert!(proof.obligations >= runs);
 }
@@ -80,7 +80,7 @@ fn a_pair_of_a_large_network_is_proved_whichever_unit_comes_first() {
     for (first, second) in [(3, 60), (63, 0)] {
         let pair = Pair { layer: 1, first, second };
         let proof = Statement::InductiveStep.prove_pair(&network, 32, pair).unwrap();
-        assert_eq!(proof.verdict(), Verdict::Proved);
+        assert_eq!(proof.verdict(), ProofStatus::Proved);
         // z, a: 32 each; row 16, bias, column: twice; and no question asked
         assert_eq!(proof.obligations, 32 + 32 + 2 * (16 + 1 + 1) + 1);
         assert!(proof.terms > 100_000, "{}", proof.terms);
@@ -94,10 +94,10 @@ fn nothing_to_prove_is_vacuous_and_not_proved() {
         for network in &without_pairs {
             assert_eq!(pairs(network).count(), 0);
             assert!(!statement.is_about(network));
-            assert_eq!(statement.prove(network, 1).unwrap().verdict(), Verdict::Vacuous);
+            assert_eq!(statement.prove(network, 1).unwrap().verdict(), ProofStatus::Vacuous);
         }
         let proof = prove_all(statement, &without_pairs, 1).unwrap();
-        assert_eq!((proof.verdict(), proof.shapes.len()), (Verdict::Vacuous, 0));
+        assert_eq!((proof.verdict(), proof.shapes.len()), (ProofStatus::Vacuous, 0));
     }
 }
 
@@ -107,7 +107,7 @@ fn logistic_regression_does_move_from_zero() {
     let network = network(&[2, 1]);
     assert!(!Statement::ZeroTrajectory.is_about(&network));
     let proof = Statement::ZeroTrajectory.prove(&network, 1).unwrap();
-    assert_eq!(proof.verdict(), Verdict::Failed);
+    assert_eq!(proof.verdict(), ProofStatus::Failed);
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use init_symmetry::claim::{Computed, Dropped, Finding, Judgement, Shown, Verdict, find, ledger};
 use init_symmetry::property::{Config, Profile};
-use init_symmetry::report::{File, PAGE, Report, compose, figures, paths, write_folder};
+use init_symmetry::report::{Composition, File, PAGE, compose, figures, paths, write_folder};
 use std::collections::{BTreeSet, HashSet};
 use std::sync::LazyLock;
 use std::time::Duration;
@@ -32,12 +32,12 @@ fn told(id: &str, computed: Computed) -> Judgement {
 }
 
 /// Every claim as declared.
-static REPORT: LazyLock<Report> = LazyLock::new(|| {
+static REPORT: LazyLock<Composition> = LazyLock::new(|| {
     let as_declared = ledger().map(|claim| told(claim.id, Computed::Verdict(claim.declared)));
     compose(&config(), &as_declared.collect::<Vec<_>>(), &|_| ()).unwrap()
 });
 
-fn file<'a>(report: &'a Report, path: &str) -> &'a str {
+fn file<'a>(report: &'a Composition, path: &str) -> &'a str {
     &report.files.iter().find(|file| file.path == path).unwrap().text
 }
 

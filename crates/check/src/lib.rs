@@ -1,7 +1,7 @@
 //! Properties that every implementation of backpropagation must have, checked on anybody's, and
 //! planted faults that show what each property can see.
 //!
-//! Start at [`Report`], which checks everything, or at [`subject_tests!`], which makes a test of
+//! Start at [`SubjectReport`], which checks everything, or at [`subject_tests!`], which makes a test of
 //! each property. Then: [`subject`], an implementation under test; [`property`], what must hold;
 //! [`fault`], what can be wrong.
 
@@ -13,4 +13,4 @@ pub mod fault;
 pub mod property;
 pub mod subject;
 
-pub use fault::Report;
+pub use fault::SubjectReport;

@@ -4,7 +4,8 @@
 //! `cargo run --release --example gradient_power [SEEDS]` (10,000 seeds unless told otherwise)
 
 use init_symmetry_gradient::{
-    Block, Check, Coverage, Differentiable, LossAndGradient, NetworkLoss, Report, Verdict,
+    Block, Check, Coverage, Differentiable, GradientReport, GradientVerdict, LossAndGradient,
+    NetworkLoss,
 };
 use init_symmetry_network::{Activation, Batch, Biases, Loss, Network, Result, Start, Weights};
 use ndarray::Array2;
@@ -86,7 +87,7 @@ impl Differentiable for Off<'_> {
 ///
 /// # Errors
 /// None for these shapes.
-pub(crate) fn report(case: &Case, check: usize, seed: u64, error: f64) -> Result<Report> {
+pub(crate) fn report(case: &Case, check: usize, seed: u64, error: f64) -> Result<GradientReport> {
     let Case { network, batch, point } = case;
     let subject = Off { right: NetworkLoss { network, batch }, error };
     let every = Check { seed, coverage: Coverage::Every, ..Check::default() };
@@ -116,9 +117,9 @@ pub(crate) fn tally(check: usize, point: usize, seeds: u64) -> Result<Tally> {
     let mut tally = Tally::default();
     for seed in 0..seeds {
         match report(&case(seed, point)?, check, seed, 0.0)?.verdict {
-            Verdict::Pass => tally.passed += 1,
-            Verdict::Unchecked => tally.unchecked += 1,
-            Verdict::Mismatch | Verdict::Invalid => tally.false_alarms += 1,
+            GradientVerdict::Pass => tally.passed += 1,
+            GradientVerdict::Unchecked => tally.unchecked += 1,
+            GradientVerdict::Mismatch | GradientVerdict::Invalid => tally.false_alarms += 1,
         }
     }
     Ok(tally)
@@ -134,7 +135,7 @@ pub(crate) fn smallest_error_seen(check: usize) -> Result<i32> {
         let case = case(seed, 3)?;
         let seen = |k: i32| {
             let error = libm::pow(10.0, f64::from(-k));
-            Ok(report(&case, check, seed, error)?.verdict == Verdict::Mismatch)
+            Ok(report(&case, check, seed, error)?.verdict == GradientVerdict::Mismatch)
         };
         while seen_by_all > 0 && !seen(seen_by_all)? {
             seen_by_all -= 1;

@@ -1,6 +1,6 @@
 //! Several kinds of evidence side by side: differences, Taylor rates and the exact derivative.
 
-use super::report::{Entry, Verdict};
+use super::report::{Entry, GradientVerdict};
 use crate::difference::Line;
 use init_symmetry_network::Result;
 use init_symmetry_network::tolerance::{RATE_OF_A_TRUE_GRADIENT, REMAINDER_OVER_NOISE};
@@ -84,11 +84,11 @@ pub enum Meaning {
 
 impl Agreement {
     /// Differences of the subject's loss against the Taylor rates.
-    pub(crate) fn of(verdict: Verdict, worst: &[Entry], taylor: &[Taylor]) -> Self {
+    pub(crate) fn of(verdict: GradientVerdict, worst: &[Entry], taylor: &[Taylor]) -> Self {
         let differences = match verdict {
-            Verdict::Pass => Some(true),
-            Verdict::Mismatch => Some(false),
-            Verdict::Unchecked | Verdict::Invalid => None,
+            GradientVerdict::Pass => Some(true),
+            GradientVerdict::Mismatch => Some(false),
+            GradientVerdict::Unchecked | GradientVerdict::Invalid => None,
         };
         let linear = taylor.iter().any(|taylor| taylor.reading == Reading::Linear);
         let all_accept = taylor.iter().all(|taylor| taylor.reading.accepts());
@@ -108,11 +108,11 @@ impl Agreement {
     }
 
     /// The exact derivative against what differences of the subject's own loss say.
-    pub(crate) fn with_exact(self, verdict: Verdict, same_loss: bool) -> Self {
+    pub(crate) fn with_exact(self, verdict: GradientVerdict, same_loss: bool) -> Self {
         let exact = match verdict {
-            Verdict::Pass => Some(true),
-            Verdict::Mismatch => Some(false),
-            Verdict::Unchecked | Verdict::Invalid => None,
+            GradientVerdict::Pass => Some(true),
+            GradientVerdict::Mismatch => Some(false),
+            GradientVerdict::Unchecked | GradientVerdict::Invalid => None,
         };
         let meaning = match (exact, self.differences) {
             (_, Some(true)) if !same_loss => Meaning::AnotherLoss,
@@ -196,29 +196,29 @@ mod tests {
         use Reading::{ExactModel, Linear, NotFinite, Quadratic, TooFewSteps};
         let off = [off_by(0.5, "w1"), off_by(9.0, "b1")];
         for (verdict, reading, floor, rates, meaning) in [
-            (Verdict::Pass, Quadratic, 0.25, Some(true), GradientRight),
-            (Verdict::Pass, ExactModel, 0.25, Some(true), GradientRight),
-            (Verdict::Pass, TooFewSteps, 0.25, None, GradientRight),
-            (Verdict::Pass, NotFinite, 0.25, None, GradientRight),
-            (Verdict::Pass, Linear, 0.25, Some(false), Undecided),
-            (Verdict::Mismatch, Linear, 0.25, Some(false), GradientWrong),
-            (Verdict::Mismatch, TooFewSteps, 0.25, None, GradientWrong),
+            (GradientVerdict::Pass, Quadratic, 0.25, Some(true), GradientRight),
+            (GradientVerdict::Pass, ExactModel, 0.25, Some(true), GradientRight),
+            (GradientVerdict::Pass, TooFewSteps, 0.25, None, GradientRight),
+            (GradientVerdict::Pass, NotFinite, 0.25, None, GradientRight),
+            (GradientVerdict::Pass, Linear, 0.25, Some(false), Undecided),
+            (GradientVerdict::Mismatch, Linear, 0.25, Some(false), GradientWrong),
+            (GradientVerdict::Mismatch, TooFewSteps, 0.25, None, GradientWrong),
             // the rate of w1 would have seen an error of its entry above its floor
-            (Verdict::Mismatch, Quadratic, 0.25, Some(true), NumericSideUnreliable),
-            (Verdict::Mismatch, ExactModel, 0.25, Some(true), NumericSideUnreliable),
-            (Verdict::Mismatch, Quadratic, 0.5, Some(true), GradientWrong),
-            (Verdict::Mismatch, Quadratic, 0.75, Some(true), GradientWrong),
-            (Verdict::Unchecked, Quadratic, 0.25, Some(true), Undecided),
-            (Verdict::Invalid, Quadratic, 0.25, Some(true), Undecided),
+            (GradientVerdict::Mismatch, Quadratic, 0.25, Some(true), NumericSideUnreliable),
+            (GradientVerdict::Mismatch, ExactModel, 0.25, Some(true), NumericSideUnreliable),
+            (GradientVerdict::Mismatch, Quadratic, 0.5, Some(true), GradientWrong),
+            (GradientVerdict::Mismatch, Quadratic, 0.75, Some(true), GradientWrong),
+            (GradientVerdict::Unchecked, Quadratic, 0.25, Some(true), Undecided),
+            (GradientVerdict::Invalid, Quadratic, 0.25, Some(true), Undecided),
         ] {
             let found = Agreement::of(verdict, &off, &[rate(reading, floor)]);
             assert_eq!((found.taylor, found.meaning), (rates, meaning), "{verdict} {reading}");
         }
         let two = [rate(Quadratic, 0.25), rate(TooFewSteps, 0.25)];
-        let found = Agreement::of(Verdict::Mismatch, &off, &two);
+        let found = Agreement::of(GradientVerdict::Mismatch, &off, &two);
         assert_eq!((found.taylor, found.meaning), (None, NumericSideUnreliable));
         let two = [rate(Quadratic, 0.25), rate(Linear, 0.25)];
-        let found = Agreement::of(Verdict::Mismatch, &off, &two);
+        let found = Agreement::of(GradientVerdict::Mismatch, &off, &two);
         assert_eq!((found.taylor, found.meaning), (Some(false), GradientWrong));
     }
 
@@ -228,25 +228,25 @@ mod tests {
             AnotherLoss, GradientRight, GradientWrong, NumericSideUnreliable, Undecided,
         };
         for (exact, differences, same_loss, meaning) in [
-            (Verdict::Pass, Some(true), true, GradientRight),
-            (Verdict::Pass, None, true, GradientRight),
-            (Verdict::Pass, Some(false), true, NumericSideUnreliable),
-            (Verdict::Mismatch, Some(true), true, GradientWrong),
-            (Verdict::Mismatch, Some(false), true, GradientWrong),
-            (Verdict::Mismatch, None, true, GradientWrong),
-            (Verdict::Unchecked, Some(true), true, Undecided),
-            (Verdict::Mismatch, Some(true), false, AnotherLoss),
-            (Verdict::Pass, Some(true), false, AnotherLoss),
-            (Verdict::Pass, Some(false), false, Undecided),
-            (Verdict::Pass, None, false, Undecided),
-            (Verdict::Mismatch, Some(false), false, GradientWrong),
+            (GradientVerdict::Pass, Some(true), true, GradientRight),
+            (GradientVerdict::Pass, None, true, GradientRight),
+            (GradientVerdict::Pass, Some(false), true, NumericSideUnreliable),
+            (GradientVerdict::Mismatch, Some(true), true, GradientWrong),
+            (GradientVerdict::Mismatch, Some(false), true, GradientWrong),
+            (GradientVerdict::Mismatch, None, true, GradientWrong),
+            (GradientVerdict::Unchecked, Some(true), true, Undecided),
+            (GradientVerdict::Mismatch, Some(true), false, AnotherLoss),
+            (GradientVerdict::Pass, Some(true), false, AnotherLoss),
+            (GradientVerdict::Pass, Some(false), false, Undecided),
+            (GradientVerdict::Pass, None, false, Undecided),
+            (GradientVerdict::Mismatch, Some(false), false, GradientWrong),
         ] {
             let own = Agreement { differences, ..Agreement::default() };
             let found = own.with_exact(exact, same_loss);
             assert_eq!(found.meaning, meaning, "{exact} {differences:?} {same_loss}");
             assert_eq!(found.same_loss, Some(same_loss));
-            let said = [Verdict::Pass, Verdict::Mismatch].contains(&exact);
-            assert_eq!(found.exact, said.then_some(exact == Verdict::Pass));
+            let said = [GradientVerdict::Pass, GradientVerdict::Mismatch].contains(&exact);
+            assert_eq!(found.exact, said.then_some(exact == GradientVerdict::Pass));
         }
     }
 

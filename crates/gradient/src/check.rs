@@ -4,7 +4,7 @@ use super::agreement::{Agreement, Taylor};
 use super::diagnosis::{Context, diagnose};
 use super::estimate::{Estimate, Status};
 use super::power::{Power, power};
-use super::report::{Comparison, Conclusion, Method, Report, Verdict};
+use super::report::{Comparison, Conclusion, GradientReport, GradientVerdict, Method};
 use super::run::floored;
 use super::{Block, Differentiable};
 use init_symmetry_network::Result;
@@ -145,11 +145,16 @@ impl Check {
     }
 
     /// A verdict for a subject that did not answer.
-    pub(crate) fn refused(&self, why: &str) -> Report {
+    pub(crate) fn refused(&self, why: &str) -> GradientReport {
         self.invalid(&[], &Claim::refused(why.into()), Method::Differences)
     }
 
-    pub(crate) fn invalid(&self, blocks: &[Block], claim: &Claim, method: Method) -> Report {
+    pub(crate) fn invalid(
+        &self,
+        blocks: &[Block],
+        claim: &Claim,
+        method: Method,
+    ) -> GradientReport {
         let count = blocks.iter().map(Block::len).sum();
         let found = vec![Estimate::nothing(Status::NotSelected); count];
         let nothing = Claim { loss: claim.loss, gradient: vec![0.0; count], ..Claim::default() };
@@ -157,7 +162,13 @@ impl Check {
         let report = self.report(&entries, &nothing, Evidence::none(method), Context::default());
         let reason = claim.problem.clone().unwrap_or_default();
         let agreement = Agreement::default();
-        Report { verdict: Verdict::Invalid, reason, agreement, power: Power::default(), ..report }
+        GradientReport {
+            verdict: GradientVerdict::Invalid,
+            reason,
+            agreement,
+            power: Power::default(),
+            ..report
+        }
     }
 
     /// Everything that follows from comparing entries.
@@ -167,13 +178,13 @@ impl Check {
         claim: &Claim,
         evidence: Evidence,
         context: Context,
-    ) -> Report {
+    ) -> GradientReport {
         let catches = |claimed: &[f64]| {
             Comparison { claimed, ..entries.clone() }.differing().next().is_some()
         };
         let power = power(entries.blocks, &entries.truth(), &catches);
         let diagnosis = diagnose(entries, context);
-        Report { power, diagnosis, ..self.conclude(entries, claim, evidence) }
+        GradientReport { power, diagnosis, ..self.conclude(entries, claim, evidence) }
     }
 
     /// Verdict, blocks and worst entries of a comparison, without power and diagnosis.
@@ -182,7 +193,7 @@ impl Check {
         entries: &Comparison<'_>,
         claim: &Claim,
         evidence: Evidence,
-    ) -> Report {
+    ) -> GradientReport {
         let Evidence { method, taylor, noise, evaluations } = evidence;
         let blocks = entries.block_reports();
         let Conclusion { verdict, reason } = entries.verdict(&blocks);
@@ -191,7 +202,7 @@ impl Check {
             Method::Differences | Method::Directions => self.plan(entries.blocks).evaluations,
             Method::Exact | Method::Sparse | Method::Structured => 0,
         };
-        Report {
+        GradientReport {
             agreement: Agreement::of(verdict, &worst, &taylor),
             verdict,
             reason,
@@ -226,16 +237,16 @@ impl Check {
     /// The report with what could be seen at another point, if derivatives are zero at this one.
     pub(crate) fn with_another_point(
         &self,
-        report: Report,
+        report: GradientReport,
         subject: &dyn Differentiable,
         parameters: &[f64],
-    ) -> Result<Report> {
+    ) -> Result<GradientReport> {
         if report.blocks.iter().all(|block| block.zero == 0) {
             return Ok(report);
         }
         let elsewhere = subject.evaluate(&self.another_point(parameters))?.gradient;
         let zero = elsewhere.iter().filter(|&&entry| entry == 0.0).count();
-        Ok(Report { zero_elsewhere: Some(zero), ..report })
+        Ok(GradientReport { zero_elsewhere: Some(zero), ..report })
     }
 }
 
@@ -307,7 +318,7 @@ mod tests {
         assert_eq!((planted, caught, missed.len(), invisible.len()), (5, 5, 0, 0));
 
         let refused = Check::default().differences(&function, &[f64::NAN, 0.5]).unwrap();
-        assert_eq!(refused.verdict, Verdict::Invalid);
+        assert_eq!(refused.verdict, GradientVerdict::Invalid);
         assert_eq!((refused.power, refused.agreement), (Power::default(), Agreement::default()));
         assert!(refused.loss.is_nan(), "nothing was evaluated");
     }

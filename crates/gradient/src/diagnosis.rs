@@ -36,7 +36,7 @@ pub enum Pattern {
 
 /// A pattern that a mismatch has, with a sentence that names the likely cause.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Finding {
+pub struct Cause {
     /// The block, or all of them joined by commas.
     pub block: String,
     /// The pattern.
@@ -53,18 +53,18 @@ pub(crate) struct Context {
 }
 
 /// The findings of a mismatch, block by block, and where it enters.
-pub(crate) fn diagnose(comparison: &Comparison<'_>, context: Context) -> Vec<Finding> {
+pub(crate) fn diagnose(comparison: &Comparison<'_>, context: Context) -> Vec<Cause> {
     let differing: Vec<usize> = comparison.differing().collect();
     let checked: Vec<usize> = comparison.checked().collect();
     let wrong = |range: &Range<usize>| differing.iter().any(|i| range.contains(i));
-    let mut findings: Vec<Finding> = ranges(comparison.blocks)
+    let mut findings: Vec<Cause> = ranges(comparison.blocks)
         .filter(|(_, range)| wrong(range))
         .map(|(block, range)| {
             let checked = checked.iter().copied().filter(|i| range.contains(i)).collect();
             let part = Part { comparison, block, start: range.start, checked };
             let pattern = part.pattern();
             let sentence = sentence(pattern, block, context);
-            Finding { block: block.name.clone(), pattern, sentence }
+            Cause { block: block.name.clone(), pattern, sentence }
         })
         .collect();
     merge_equal_factors(&mut findings, comparison.blocks.len());
@@ -73,8 +73,8 @@ pub(crate) fn diagnose(comparison: &Comparison<'_>, context: Context) -> Vec<Fin
 }
 
 /// One finding instead of many when the whole gradient is off by one factor.
-fn merge_equal_factors(findings: &mut Vec<Finding>, blocks: usize) {
-    let factor = |finding: &Finding| match finding.pattern {
+fn merge_equal_factors(findings: &mut Vec<Cause>, blocks: usize) {
+    let factor = |finding: &Cause| match finding.pattern {
         Pattern::Multiple(factor) => Some(factor),
         _ => None,
     };
@@ -95,7 +95,7 @@ fn merge_equal_factors(findings: &mut Vec<Finding>, blocks: usize) {
 fn where_it_enters(
     comparison: &Comparison<'_>,
     wrong: &dyn Fn(&Range<usize>) -> bool,
-) -> Option<Finding> {
+) -> Option<Cause> {
     let wrong: Vec<bool> = ranges(comparison.blocks).map(|(_, range)| wrong(&range)).collect();
     let last = wrong.iter().rposition(|&wrong| wrong)?;
     let spreads = last > 0 && last + 1 < wrong.len() && wrong[..=last].iter().all(|&wrong| wrong);
@@ -105,7 +105,7 @@ fn where_it_enters(
             "{after} and all after it agree, {block} and all before it do not: the error enters \
              between them"
         );
-        Finding { block: block.clone(), pattern: Pattern::EntersHere, sentence }
+        Cause { block: block.clone(), pattern: Pattern::EntersHere, sentence }
     })
 }
 
@@ -229,12 +229,12 @@ pub(crate) struct WrongGradient {
 
 /// The findings, with those of no known pattern explained by a wrong gradient that fits them.
 pub(crate) fn explained(
-    findings: Vec<Finding>,
+    findings: Vec<Cause>,
     blocks: &[Block],
     claimed: &[f64],
     wrong: &[WrongGradient],
-) -> Vec<Finding> {
-    let explain = |finding: Finding| {
+) -> Vec<Cause> {
+    let explain = |finding: Cause| {
         let vague = matches!(finding.pattern, Pattern::Unknown | Pattern::RowsScaled);
         let Some((block, range)) = ranges(blocks).find(|(block, _)| block.name == finding.block)
         else {
@@ -248,7 +248,7 @@ pub(crate) fn explained(
             None => finding,
             Some(&WrongGradient { pattern, .. }) => {
                 let sentence = sentence(pattern, block, Context::default());
-                Finding { pattern, sentence, ..finding }
+                Cause { pattern, sentence, ..finding }
             }
         }
     };
@@ -315,7 +315,7 @@ mod tests {
         derivative.iter().map(|&slope| Estimate::smooth(slope, 0.0, TOLERANCE)).collect()
     }
 
-    fn findings(shapes: &[(usize, usize)], derivative: &[f64], claimed: &[f64]) -> Vec<Finding> {
+    fn findings(shapes: &[(usize, usize)], derivative: &[f64], claimed: &[f64]) -> Vec<Cause> {
         let block = |(k, &(rows, columns)): (usize, &(usize, usize))| {
             Block::new(format!("w{}", k + 1), rows, columns)
         };
@@ -467,7 +467,7 @@ mod tests {
     #[test]
     fn a_wrong_gradient_explains_only_what_has_no_pattern_of_its_own_and_fits() {
         let blocks = [Block::new("w1", 1, 2)];
-        let of = |pattern| Finding { block: "w1".into(), pattern, sentence: "as before".into() };
+        let of = |pattern| Cause { block: "w1".into(), pattern, sentence: "as before".into() };
         let wrong = |entries: &[f64]| {
             [WrongGradient { pattern: Pattern::SlopeMissing, entries: estimates(entries) }]
         };

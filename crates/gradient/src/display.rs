@@ -2,13 +2,13 @@
 
 use super::agreement::{Agreement, Taylor};
 use super::power::Power;
-use super::report::{BlockReport, Entry, Report, Verdict};
+use super::report::{BlockReport, Entry, GradientReport, GradientVerdict};
 use std::fmt::{Display, Formatter, Result};
 
-impl Display for Report {
+impl Display for GradientReport {
     fn fmt(&self, f: &mut Formatter<'_>) -> Result {
         writeln!(f, "{}: {} ({})", self.verdict, self.reason, self.method)?;
-        if self.verdict != Verdict::Invalid {
+        if self.verdict != GradientVerdict::Invalid {
             write_blocks(f, &self.blocks)?;
             let most = if self.passed() { 3 } else { self.worst.len() };
             write_worst(f, &self.worst[..most.min(self.worst.len())])?;
@@ -16,7 +16,7 @@ impl Display for Report {
                 writeln!(f, "likely: {}", finding.sentence)?;
             }
             write_agreement(f, &self.agreement, &self.taylor)?;
-            if self.verdict != Verdict::Unchecked {
+            if self.verdict != GradientVerdict::Unchecked {
                 write_power(f, &self.power)?;
             }
             write_zeros(f, &self.blocks, self.zero_elsewhere)?;

@@ -5,7 +5,7 @@ use super::agreement::Agreement;
 use super::check::{Check, Claim, Coverage, Evidence};
 use super::diagnosis::Context;
 use super::estimate::{Estimate, Status};
-use super::report::{Comparison, Method, Report, Verdict};
+use super::report::{Comparison, GradientReport, GradientVerdict, Method};
 use super::{Block, Differentiable};
 use init_symmetry_network::tolerance::SIDES_OF_A_COMPARISON;
 use init_symmetry_network::{Dual, Result, Scalar};
@@ -78,7 +78,7 @@ impl Check {
         expression: &impl Expression,
         subject: &dyn Differentiable,
         parameters: &[f64],
-    ) -> Result<Report> {
+    ) -> Result<GradientReport> {
         let blocks = subject.blocks();
         let claim = self.claim(subject, &blocks, parameters)?;
         if claim.problem.is_some() {
@@ -108,7 +108,7 @@ impl Check {
         claim: &Claim,
         exact: ExactSide,
         context: Context,
-    ) -> Result<Report> {
+    ) -> Result<GradientReport> {
         let ExactSide { method, specified, found } = exact;
         let entries = Comparison { blocks, claimed: &claim.gradient, found: &found };
         let evidence = Evidence { evaluations: claim.evaluations, ..Evidence::none(method) };
@@ -117,22 +117,22 @@ impl Check {
         // Two evaluations of one loss, each with the rounding that the bound allows.
         let allowed = SIDES_OF_A_COMPARISON * specified.error();
         let same_loss = (claim.loss - specified.value).abs() <= allowed;
-        if report.verdict == Verdict::Pass && same_loss {
+        if report.verdict == GradientVerdict::Pass && same_loss {
             let agreement = Agreement::default().with_exact(report.verdict, same_loss);
-            return Ok(Report { agreement, ..report });
+            return Ok(GradientReport { agreement, ..report });
         }
         // Something is wrong: differences of the subject's own loss tell what.
         let own = Self { coverage: Coverage::Directions(1), ..*self };
         let own = own.examine(subject, parameters)?;
         let agreement = own.agreement.with_exact(report.verdict, same_loss);
-        let Report { taylor, noise, evaluations, .. } = own;
-        let report = Report { agreement, taylor, noise, evaluations, ..report };
-        if report.verdict != Verdict::Pass {
+        let GradientReport { taylor, noise, evaluations, .. } = own;
+        let report = GradientReport { agreement, taylor, noise, evaluations, ..report };
+        if report.verdict != GradientVerdict::Pass {
             return Ok(report);
         }
         let losses = format!("the loss is {} but {} is specified", claim.loss, specified.value);
         let reason = format!("the gradient agrees; {losses}");
-        Ok(Report { verdict: Verdict::Mismatch, reason, ..report })
+        Ok(GradientReport { verdict: GradientVerdict::Mismatch, reason, ..report })
     }
 }
 

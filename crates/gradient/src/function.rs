@@ -1,6 +1,6 @@
 //! Any function with a gradient, given as two closures.
 
-use super::{Block, Check, Differentiable, LossAndGradient, Report, Verdict};
+use super::{Block, Check, Differentiable, GradientReport, GradientVerdict, LossAndGradient};
 use init_symmetry_network::Result;
 
 /// A function of `n` parameters and what claims to be its gradient.
@@ -47,21 +47,21 @@ impl<F: Fn(&[f64]) -> f64, G: Fn(&[f64]) -> Vec<f64>> Differentiable for Functio
 
 /// Checks a gradient given as a closure against differences of the function.
 ///
-/// Any bad input is a verdict with a reason: see [`Verdict`].
+/// Any bad input is a verdict with a reason: see [`GradientVerdict`].
 ///
 /// ```
-/// use init_symmetry_gradient::{Verdict, check};
+/// use init_symmetry_gradient::{GradientVerdict, check};
 /// let f = |x: &[f64]| x[0] * x[0] * x[1];
 /// check(f, |x| vec![2.0 * x[0] * x[1], x[0] * x[0]], &[3.0, -2.0]).assert_pass();
 /// let wrong = check(f, |x| vec![x[0] * x[1], x[0] * x[0]], &[3.0, -2.0]);
-/// assert_eq!(wrong.verdict, Verdict::Mismatch);
+/// assert_eq!(wrong.verdict, GradientVerdict::Mismatch);
 /// assert_eq!((wrong.worst[0].row, wrong.worst[0].claimed), (0, -6.0));
 /// ```
 pub fn check(
     function: impl Fn(&[f64]) -> f64,
     gradient: impl Fn(&[f64]) -> Vec<f64>,
     point: &[f64],
-) -> Report {
+) -> GradientReport {
     let (check, subject) = (Check::default(), Function::new(point.len(), function, gradient));
     // Closures cannot fail to answer, so the error is never met; it would be a verdict too.
     check.differences(&subject, point).unwrap_or_else(|error| check.refused(&error.to_string()))
@@ -91,7 +91,7 @@ pub fn negative_control(
     let catches = |wrong: &[f64]| {
         let planted = Planted { subject, gradient: wrong };
         let report = check.differences(&planted, parameters);
-        report.is_ok_and(|report| report.verdict == Verdict::Mismatch)
+        report.is_ok_and(|report| report.verdict == GradientVerdict::Mismatch)
     };
     Ok(super::power::power(&subject.blocks(), &claimed, &catches))
 }

@@ -1,7 +1,7 @@
 //! The result of a check: verdict, blocks, worst entries, and what the check could have seen.
 
 use super::agreement::{Agreement, Taylor};
-use super::diagnosis::Finding;
+use super::diagnosis::Cause;
 use super::estimate::{Estimate, Status};
 use super::{Block, Power};
 use init_symmetry_network::tolerance::LEAST_RESOLUTION;
@@ -11,7 +11,7 @@ use serde::{Serialize, Serializer};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, strum::Display)]
 #[serde(rename_all = "kebab-case")]
 #[strum(serialize_all = "kebab-case")]
-pub enum Verdict {
+pub enum GradientVerdict {
     /// Every checked entry is within its tolerance, and every block has checked entries.
     Pass,
     /// At least one entry is not the derivative.
@@ -101,9 +101,9 @@ pub struct BlockReport {
 
 /// The result of a check. `Display` prints it for people, serde for machines.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Report {
+pub struct GradientReport {
     /// The conclusion.
-    pub verdict: Verdict,
+    pub verdict: GradientVerdict,
     /// Why.
     pub reason: String,
     /// Where our derivatives come from.
@@ -131,7 +131,7 @@ pub struct Report {
     /// The rate at which the Taylor remainder falls, block by block.
     pub taylor: Vec<Taylor>,
     /// What the mismatch looks like, where it fits within tolerance.
-    pub diagnosis: Vec<Finding>,
+    pub diagnosis: Vec<Cause>,
     /// How many planted errors this run would have caught.
     pub power: Power,
     /// Where derivatives are exactly zero here: how many entries of the subject's gradient are at
@@ -139,10 +139,10 @@ pub struct Report {
     pub zero_elsewhere: Option<usize>,
 }
 
-impl Report {
-    /// Whether the verdict is [`Verdict::Pass`].
+impl GradientReport {
+    /// Whether the verdict is [`GradientVerdict::Pass`].
     pub fn passed(&self) -> bool {
-        self.verdict == Verdict::Pass
+        self.verdict == GradientVerdict::Pass
     }
 
     /// One line for a test: fails with the whole report unless the verdict is pass.
@@ -286,10 +286,10 @@ impl Comparison<'_> {
         let entries = self.claimed.len();
         if differ > 0 {
             let reason = format!("{differ} of {checked} checked entries are not the derivative");
-            return Conclusion { verdict: Verdict::Mismatch, reason };
+            return Conclusion { verdict: GradientVerdict::Mismatch, reason };
         }
         let blind = reports.iter().find(|b| b.checked == 0 && !b.block.is_empty());
-        let unchecked = |reason| Conclusion { verdict: Verdict::Unchecked, reason };
+        let unchecked = |reason| Conclusion { verdict: GradientVerdict::Unchecked, reason };
         if entries == 0 {
             return unchecked("there are no parameters".into());
         }
@@ -305,13 +305,13 @@ impl Comparison<'_> {
         if at_kinks > 0 {
             reason += &format!("; {at_kinks} lie at a kink, where either side was accepted");
         }
-        Conclusion { verdict: Verdict::Pass, reason }
+        Conclusion { verdict: GradientVerdict::Pass, reason }
     }
 }
 
 /// A verdict with its reason.
 pub(crate) struct Conclusion {
-    pub(crate) verdict: Verdict,
+    pub(crate) verdict: GradientVerdict,
     pub(crate) reason: String,
 }
 
@@ -415,22 +415,30 @@ mod tests {
         let zero = Estimate::smooth(0.0, 0.0, 0.0);
         let unknown = Estimate::nothing(Status::NotConverged);
         let said = |verdict, reason: &str| (verdict, reason.to_string());
-        let passes = said(Verdict::Pass, "1 of 2 entries agree within their tolerance");
+        let passes = said(GradientVerdict::Pass, "1 of 2 entries agree within their tolerance");
         assert_eq!(verdict(&[one, unknown], &[1.0, 5.0], &[(1, 2)]), passes);
         let kinks = "2 of 2 entries agree within their tolerance; 1 lie at a kink, where either \
                      side was accepted";
         assert_eq!(
             verdict(&[one, kink(0.0, 1.0)], &[1.0, 0.5], &[(1, 2)]),
-            said(Verdict::Pass, kinks)
+            said(GradientVerdict::Pass, kinks)
         );
-        let wrong = said(Verdict::Mismatch, "1 of 2 checked entries are not the derivative");
+        let wrong =
+            said(GradientVerdict::Mismatch, "1 of 2 checked entries are not the derivative");
         assert_eq!(verdict(&[one, one], &[1.0, 1.5], &[(1, 2)]), wrong);
-        let nothing = said(Verdict::Unchecked, "no entry of w could be checked");
+        let nothing = said(GradientVerdict::Unchecked, "no entry of w could be checked");
         assert_eq!(verdict(&[one, unknown], &[1.0, 5.0], &[(1, 1), (1, 1)]), nothing);
-        assert_eq!(verdict(&[one], &[1.0], &[(1, 1), (0, 1)]).0, Verdict::Pass, "an empty block");
+        assert_eq!(
+            verdict(&[one], &[1.0], &[(1, 1), (0, 1)]).0,
+            GradientVerdict::Pass,
+            "an empty block"
+        );
         let zeros = "every derivative is zero at this point, where 0 = 0 proves nothing";
-        assert_eq!(verdict(&[zero], &[0.0], &[(1, 1)]), said(Verdict::Unchecked, zeros));
-        assert_eq!(verdict(&[kink(0.0, 1.0)], &[0.5], &[(1, 1)]).0, Verdict::Pass);
-        assert_eq!(verdict(&[], &[], &[]), said(Verdict::Unchecked, "there are no parameters"));
+        assert_eq!(verdict(&[zero], &[0.0], &[(1, 1)]), said(GradientVerdict::Unchecked, zeros));
+        assert_eq!(verdict(&[kink(0.0, 1.0)], &[0.5], &[(1, 1)]).0, GradientVerdict::Pass);
+        assert_eq!(
+            verdict(&[], &[], &[]),
+            said(GradientVerdict::Unchecked, "there are no parameters")
+        );
     }
 }

@@ -6,7 +6,7 @@ use super::diagnosis::Context;
 use super::difference::{Line, Noise, derivative, noise};
 use super::estimate::{Estimate, Status};
 use super::power::power;
-use super::report::{Comparison, Method, Report, Verdict, ranges};
+use super::report::{Comparison, GradientReport, GradientVerdict, Method, ranges};
 use super::{Block, Differentiable};
 use init_symmetry_network::Result;
 use rand::{RngExt, SeedableRng};
@@ -27,22 +27,27 @@ impl Check {
     /// Only what keeps the subject from answering at all; bad numbers are a verdict.
     ///
     /// ```
-    /// use init_symmetry_gradient::{Check, Function, Verdict};
+    /// use init_symmetry_gradient::{Check, Function, GradientVerdict};
     /// let forgot_the_two = Function::new(1, |x| x[0] * x[0], |x| vec![x[0]]);
     /// let report = Check::default().differences(&forgot_the_two, &[3.0])?;
-    /// assert_eq!(report.verdict, Verdict::Mismatch);
+    /// assert_eq!(report.verdict, GradientVerdict::Mismatch);
     /// # Ok::<(), init_symmetry_network::Error>(())
     /// ```
-    pub fn differences(&self, subject: &dyn Differentiable, parameters: &[f64]) -> Result<Report> {
+    pub fn differences(
+        &self,
+        subject: &dyn Differentiable,
+        parameters: &[f64],
+    ) -> Result<GradientReport> {
         let report = self.examine(subject, parameters)?;
-        let failed = report.method == Method::Directions && report.verdict == Verdict::Mismatch;
+        let failed =
+            report.method == Method::Directions && report.verdict == GradientVerdict::Mismatch;
         if !failed {
             return Ok(report);
         }
         let entries = Self { coverage: Coverage::Automatic, ..*self };
         let by_entries = entries.examine(subject, parameters)?;
         // Errors too small in every single entry may still add up along a direction.
-        Ok(if by_entries.verdict == Verdict::Mismatch { by_entries } else { report })
+        Ok(if by_entries.verdict == GradientVerdict::Mismatch { by_entries } else { report })
     }
 
     /// As [`Check::differences`], but where directions fail nothing is said of entries.
@@ -50,7 +55,7 @@ impl Check {
         &self,
         subject: &dyn Differentiable,
         parameters: &[f64],
-    ) -> Result<Report> {
+    ) -> Result<GradientReport> {
         let blocks = subject.blocks();
         let mut claim = self.claim(subject, &blocks, parameters)?;
         if claim.problem.is_some() {
@@ -191,7 +196,12 @@ impl<'a> Run<'a> {
         Ok(found)
     }
 
-    fn report_entries(&self, found: &[Estimate], claim: &Claim, taylor: Vec<Taylor>) -> Report {
+    fn report_entries(
+        &self,
+        found: &[Estimate],
+        claim: &Claim,
+        taylor: Vec<Taylor>,
+    ) -> GradientReport {
         let entries = Comparison { blocks: self.blocks, claimed: &claim.gradient, found };
         let evidence = self.evidence(Method::Differences, taylor);
         self.check.report(&entries, claim, evidence, Context::default())
@@ -207,7 +217,7 @@ impl<'a> Run<'a> {
         count: usize,
         claim: &Claim,
         taylor: Vec<Taylor>,
-    ) -> Result<Report> {
+    ) -> Result<GradientReport> {
         let directions = self.directions(count)?;
         let slopes = directions.slopes(&claim.gradient);
         let evidence = self.evidence(Method::Directions, taylor);
@@ -216,7 +226,7 @@ impl<'a> Run<'a> {
             let slopes = directions.slopes(gradient);
             directions.compare(&slopes).differing().next().is_some()
         };
-        Ok(Report { power: power(self.blocks, &claim.gradient, &catches), ..report })
+        Ok(GradientReport { power: power(self.blocks, &claim.gradient, &catches), ..report })
     }
 
     fn directions(&self, count: usize) -> Result<Directions> {
@@ -324,7 +334,12 @@ mod tests {
     fn a_loss_without_noise_is_the_same_twice() {
         let nothing = Function::new(1, |_| 0.0, |_| vec![0.0]);
         let report = Check::default().differences(&nothing, &[1.0]).unwrap();
-        assert_eq!((report.verdict, report.noise), (Verdict::Unchecked, 0.0), "{}", report.reason);
+        assert_eq!(
+            (report.verdict, report.noise),
+            (GradientVerdict::Unchecked, 0.0),
+            "{}",
+            report.reason
+        );
     }
 
     #[test]

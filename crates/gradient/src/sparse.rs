@@ -10,7 +10,7 @@ use super::dense::Direction;
 use super::diagnosis::{Context, Pattern, WrongGradient, explained};
 use super::estimate::{Estimate, Status};
 use super::exact::{ExactSide, estimate};
-use super::report::{Method, Report, Verdict};
+use super::report::{GradientReport, GradientVerdict, Method};
 use super::{Differentiable, Rounded};
 use init_symmetry_network::scalar::Work;
 use init_symmetry_network::tolerance::ROUNDINGS_OF_A_FUNCTION;
@@ -44,7 +44,7 @@ impl Check {
         batch: &Batch<f64>,
         subject: &dyn Differentiable,
         parameters: &[f64],
-    ) -> Result<Report> {
+    ) -> Result<GradientReport> {
         let blocks = subject.blocks();
         let claim = self.claim(subject, &blocks, parameters)?;
         if claim.problem.is_some() {
@@ -65,13 +65,13 @@ impl Check {
             (Slopes::AtActivation, Pattern::SlopeAtActivation),
         ];
         let mut wrong_slopes = Vec::new();
-        if report.verdict == Verdict::Mismatch {
+        if report.verdict == GradientVerdict::Mismatch {
             for (slopes, pattern) in candidates {
                 let layers = Layers::propagate(network, batch, parameters, slopes)?;
                 wrong_slopes.push(WrongGradient { pattern, entries: layers.derivatives() });
             }
         }
-        Ok(Report {
+        Ok(GradientReport {
             diagnosis: explained(report.diagnosis, &blocks, &claim.gradient, &wrong_slopes),
             ..report
         })

@@ -11,7 +11,7 @@ use super::diagnosis::Context;
 use super::difference::{Line, Noise, derivative, noise};
 use super::estimate::{Estimate, Status};
 use super::exact::ExactSide;
-use super::report::{Method, Report};
+use super::report::{GradientReport, Method};
 use super::run::{floored, scale};
 use super::sparse::{Layers, Slopes, agrees};
 use init_symmetry_network::specification::Specification;
@@ -47,7 +47,7 @@ impl Check {
         batch: &Batch<f64>,
         subject: &dyn Differentiable,
         parameters: &[f64],
-    ) -> Result<Report> {
+    ) -> Result<GradientReport> {
         let blocks = subject.blocks();
         let claim = self.claim(subject, &blocks, parameters)?;
         if claim.problem.is_some() {

@@ -5,7 +5,7 @@ use crate::Result;
 use crate::claim::{Claim, Finding, Killer, Side, Verdict};
 use crate::fault::{Fault, Faulty};
 use crate::property::{
-    Config, Profile, Verdict as Outcome, gradient_equals_the_specification, twins_stay_twins,
+    Config, Profile, PropertyVerdict, gradient_equals_the_specification, twins_stay_twins,
 };
 use strum::VariantArray;
 
@@ -40,7 +40,7 @@ fn wrong_but_symmetric(config: &Config) -> Result<Finding> {
     for &fault in Fault::VARIANTS {
         let subject = Faulty::with(fault);
         let judged = gradient_equals_the_specification(&subject, &quick).verdict;
-        if matches!(judged, Outcome::Fails { .. }) {
+        if matches!(judged, PropertyVerdict::Fails { .. }) {
             wrong += 1;
             symmetric += usize::from(twins_stay_twins::<f64>(&subject, &quick).passes());
         }

@@ -1,6 +1,6 @@
 //! Activations of tanh units at four scales of W.
 
-use super::{Drawing, Figure, Statement, csv};
+use super::{CaptionSentence, Drawing, Figure, csv};
 use crate::claim::tasks::breast_cancer;
 use crate::property::Config;
 use crate::report::axis::Axis;
@@ -65,7 +65,7 @@ fn draw(config: &Config) -> Result<Drawing> {
     let centre: f64 = smallest.shares[BINS / 2 - 4..BINS / 2 + 4].iter().sum();
     let ends = largest.shares[0] + largest.shares[BINS - 1];
     let statements = vec![
-        Statement::new(
+        CaptionSentence::new(
             centre > 0.99 && smallest.flat == 0.0,
             format!(
                 "At 0.01·N(0, 1) the activations stay near 0, where tanh is steep: {} of them \
@@ -74,7 +74,7 @@ fn draw(config: &Config) -> Result<Drawing> {
                 words(SATURATED_SLOPE)
             ),
         ),
-        Statement::new(
+        CaptionSentence::new(
             ends > 0.9 && largest.flat > 0.9,
             format!(
                 "At 100·N(0, 1) nearly all are stuck at −1 or 1: {} have a slope below {}, and a \
@@ -83,7 +83,7 @@ fn draw(config: &Config) -> Result<Drawing> {
                 words(SATURATED_SLOPE)
             ),
         ),
-        Statement::new(
+        CaptionSentence::new(
             histograms.windows(2).all(|pair| pair[0].flat <= pair[1].flat),
             "The larger the weights, the more units are flat.",
         ),

@@ -1,7 +1,7 @@
 //! What a network answers in the plane of its two inputs while it learns, from three starts.
 
 use super::contour::{Field, Point};
-use super::{Drawing, Figure, Film, Statement, csv};
+use super::{CaptionSentence, Drawing, Figure, Film, csv};
 use crate::claim::tasks::accuracy;
 use crate::property::Config;
 use crate::report::axis::Axis;
@@ -78,12 +78,12 @@ struct Shot {
     zero: bool,
 }
 
-struct Run {
+struct Trained {
     start: Weights,
     shots: Vec<Shot>,
 }
 
-impl Run {
+impl Trained {
     fn name(&self) -> &'static str {
         match self.start {
             Weights::Zeros => "from zero",
@@ -120,7 +120,7 @@ impl Task {
         })
     }
 
-    fn run(&self, start: Weights, seed: u64) -> Result<Run> {
+    fn run(&self, start: Weights, seed: u64) -> Result<Trained> {
         let network = Network::new(&[2, self.units, 1], Activation::Tanh, Loss::CrossEntropy)?;
         let (mut now, mut done, mut shots) = (network.initialise(start, seed)?, 0, Vec::new());
         for t in ITERATIONS {
@@ -128,7 +128,7 @@ impl Task {
             done = t;
             shots.push(self.shot(&network, &now)?);
         }
-        Ok(Run { start, shots })
+        Ok(Trained { start, shots })
     }
 
     fn shot(&self, network: &Network, parameters: &Parameters<f64>) -> Result<Shot> {
@@ -162,7 +162,7 @@ impl Task {
         Ok(Drawing {
             statements: self.statements(&runs),
             how: format!(
-                "Run now on {}: {} tanh units, cross-entropy, gradient descent at rate {}; random \
+                "Trained now on {}: {} tanh units, cross-entropy, gradient descent at rate {}; random \
                  means {}·N(0, 1), seed {}. One example of each start; how often random starts \
                  learn XOR is shown below.",
                 self.examples,
@@ -178,21 +178,21 @@ impl Task {
         })
     }
 
-    fn statements(&self, [zero, constant, random]: &[Run; 3]) -> Vec<Statement> {
+    fn statements(&self, [zero, constant, random]: &[Trained; 3]) -> Vec<CaptionSentence> {
         let (m, units) = (self.batch.m(), self.units);
-        let most = |run: &Run| run.shots.iter().map(|shot| shot.right).max().unwrap_or(0);
+        let most = |run: &Trained| run.shots.iter().map(|shot| shot.right).max().unwrap_or(0);
         let at_the_end = random.shots.last().map_or(0, |shot| shot.right);
         let at_half = |shot: &Shot| shot.field.values().iter().all(|&y_hat| y_hat == 0.5);
         let frozen = zero.shots.iter().all(|shot| shot.zero && at_half(shot));
         let one_class = constant.shots.iter().all(|shot| shot.classes == 1);
         let distinct = random.shots.iter().all(|shot| shot.classes == units);
         vec![
-            Statement::new(
+            CaptionSentence::new(
                 frozen,
                 "From zero the answer stays ½ at every point of the plane: no weight ever moves, \
                  and there is no border at all.",
             ),
-            Statement::new(
+            CaptionSentence::new(
                 one_class && most(constant) < m,
                 format!(
                     "From one constant the {units} units stay one class of twins, so all they can \
@@ -201,7 +201,7 @@ impl Task {
                     most(constant)
                 ),
             ),
-            Statement::new(
+            CaptionSentence::new(
                 distinct && at_the_end as f64 >= self.learnt * m as f64,
                 format!(
                     "From random numbers the units differ, each can add a border of its own, and \
@@ -213,7 +213,7 @@ impl Task {
     }
 
     /// One start: all frames on top of each other, or one of them.
-    fn panel(&self, run: &Run, only: Option<usize>) -> Panel {
+    fn panel(&self, run: &Trained, only: Option<usize>) -> Panel {
         let axis = |label: &str| Axis::linear(label, -self.extent, self.extent);
         let mut plot = Plot::new(run.name(), axis("input x1"), axis("input x2"), PLOT_WIDTH);
         let last = ITERATIONS.len() - 1;
@@ -257,7 +257,7 @@ impl Task {
         format!("{}; {border}.", self.words(shot, t))
     }
 
-    fn table(&self, runs: &[Run]) -> Result<String> {
+    fn table(&self, runs: &[Trained]) -> Result<String> {
         let rows = runs.iter().flat_map(|run| {
             run.shots.iter().zip(ITERATIONS).map(move |(shot, t)| {
                 let Shot { field, loss, right, classes, .. } = shot;

@@ -1,6 +1,6 @@
 //! Equal units in a kernel that adds one row in another order: how rounding drives them apart.
 
-use super::{Drawing, Figure, Statement, csv};
+use super::{CaptionSentence, Drawing, Figure, csv};
 use crate::claim::tasks::accuracy;
 use crate::fault::{Fault, Faulty};
 use crate::property::Config;
@@ -26,7 +26,7 @@ const STEPS: usize = 3000;
 const EVERY: usize = 10;
 
 /// One training run from 0.5 everywhere.
-struct Run {
+struct Trained {
     look: Look,
     name: &'static str,
     short: &'static str,
@@ -38,7 +38,7 @@ struct Run {
     right: Vec<usize>,
 }
 
-impl Run {
+impl Trained {
     fn most_right(&self) -> usize {
         self.right.iter().copied().max().unwrap_or(0)
     }
@@ -66,7 +66,7 @@ struct Setting {
 }
 
 impl Setting {
-    fn run(&self, subject: &dyn Subject) -> Result<Run> {
+    fn run(&self, subject: &dyn Subject) -> Result<Trained> {
         let Self { look, name, short, units, moved_by, rate } = *self;
         let network = Network::new(&[2, units, 1], Activation::Sigmoid, Loss::CrossEntropy)?;
         let batch = Batch::new(xor()?.x().mapv(|x| x + moved_by), xor()?.y().clone())?;
@@ -85,11 +85,11 @@ impl Setting {
             }
         };
         subject.train(&network, &start, &batch, Descent { rate, steps: STEPS }, &mut observe)?;
-        Ok(Run { look, name, short, distances, first, right })
+        Ok(Trained { look, name, short, distances, first, right })
     }
 }
 
-fn runs() -> Result<[Run; 3]> {
+fn runs() -> Result<[Trained; 3]> {
     let uneven = Faulty::with(Fault::OneRowReducedInReverseOrder);
     let growing = Setting {
         look: Look::B,
@@ -117,7 +117,7 @@ fn draw(_: &Config) -> Result<Drawing> {
     let runs = runs()?;
     let [control, growing, small] = &runs;
     let statements = vec![
-        Statement::new(
+        CaptionSentence::new(
             control.furthest() == 0.0 && control.most_right() <= 3,
             format!(
                 "Where every row is added in the same order the units stay equal, bit for bit, \
@@ -125,7 +125,7 @@ fn draw(_: &Config) -> Result<Drawing> {
                 control.most_right()
             ),
         ),
-        Statement::new(
+        CaptionSentence::new(
             growing.first.is_some_and(|(_, distance)| tiny(distance))
                 && growing.furthest() > 0.1
                 && growing.most_right() == 4,
@@ -139,7 +139,7 @@ fn draw(_: &Config) -> Result<Drawing> {
                 words(growing.furthest())
             ),
         ),
-        Statement::new(
+        CaptionSentence::new(
             small.first.is_some() && tiny(small.furthest()) && small.most_right() <= 3,
             format!(
                 "It need not: with 4 units at rate 1 the difference never exceeds {}.",
@@ -147,7 +147,7 @@ fn draw(_: &Config) -> Result<Drawing> {
             ),
         ),
     ];
-    let how = "Run now, three examples: XOR, sigmoid units, every weight 0.5 at the start, no \
+    let how = "Trained now, three examples: XOR, sigmoid units, every weight 0.5 at the start, no \
                random number. 17 units: inputs moved by ¼, rate 5. The uneven kernel is a planted \
                fault of ours that does what fast libraries do: it adds one row of dW in another \
                order. That a reversed sum can differ in the last place is proved.";
@@ -169,7 +169,7 @@ fn tiny(distance: f64) -> bool {
 /// Where the logarithmic axis ends; an exact zero is drawn there.
 const LOWEST: f64 = -20.0;
 
-fn distances(runs: &[Run]) -> Panel {
+fn distances(runs: &[Trained]) -> Panel {
     let axis = Axis::log("largest difference of two units' weights", LOWEST, 2.0);
     let ticks = [-16, -12, -8, -4, 0].map(|k| (libm::exp10(f64::from(k)), power_of_ten(k)));
     let zero = libm::exp10(LOWEST);
@@ -184,7 +184,7 @@ fn distances(runs: &[Run]) -> Panel {
     plot.panel(seen.collect::<Vec<_>>().join("; ") + ".")
 }
 
-fn points_right(runs: &[Run]) -> Panel {
+fn points_right(runs: &[Trained]) -> Panel {
     let ticks = [0, 1, 2, 3, 4].map(|count| (f64::from(count), count.to_string()));
     let axis = Axis::linear("most points of XOR right so far, of 4", 0.0, 4.4).with_ticks(ticks);
     let mut plot = Plot::new("what they get right", iterations(), axis, 220.0);
@@ -203,13 +203,13 @@ fn iterations() -> Axis {
     Axis::linear("iteration", 0.0, STEPS as f64)
 }
 
-fn draw_series(plot: &mut Plot, run: &Run, points: &[[f64; 2]]) {
+fn draw_series(plot: &mut Plot, run: &Trained, points: &[[f64; 2]]) {
     plot.line(run.look, points);
     plot.dots(run.look, &points.iter().copied().skip(15).step_by(50).collect::<Vec<_>>());
     plot.key(run.look, run.name);
 }
 
-fn table(runs: &[Run]) -> Result<String> {
+fn table(runs: &[Trained]) -> Result<String> {
     let rows = runs.iter().flat_map(|run| {
         run.distances.iter().zip(&run.right).enumerate().map(|(k, (distance, right))| {
             let step = (k * EVERY).to_string();

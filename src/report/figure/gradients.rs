@@ -1,6 +1,6 @@
 //! The size of the gradient on its way down through thirty layers, for three scales of the start.
 
-use super::{Drawing, Figure, Statement, csv};
+use super::{CaptionSentence, Drawing, Figure, csv};
 use crate::claim::depth::{deltas, input, size};
 use crate::property::{Config, Profile};
 use crate::report::axis::Axis;
@@ -41,7 +41,7 @@ const ACTIVATIONS: [(Activation, &str); 3] = [
 ];
 
 /// One start of one network.
-struct Run {
+struct Trained {
     g: Activation,
     weights: Weights,
     /// The size of an entry of dZ\[l\], relative to that of dZ\[30\], for l = 1, …, 30.
@@ -53,14 +53,14 @@ fn width(config: &Config) -> usize {
     if config.profile == Profile::Quick { 128 } else { 256 }
 }
 
-fn run(g: Activation, weights: Weights, config: &Config) -> Result<Run> {
+fn run(g: Activation, weights: Weights, config: &Config) -> Result<Trained> {
     let (width, seed) = (width(config), config.seed);
     let widths: Vec<usize> = vec![width; LAYERS + 1].into_iter().chain([1]).collect();
     let network = Network::new(&widths, g, Loss::SquaredError)?;
     let start = network.initialise(weights, seed)?;
     let dz = deltas(&Reference, &network, &start, &input(width, 2 * seed)?)?;
     let top = size(&dz[LAYERS - 1]);
-    Ok(Run { g, weights, sizes: dz.iter().take(LAYERS).map(|dz| size(dz) / top).collect() })
+    Ok(Trained { g, weights, sizes: dz.iter().take(LAYERS).map(|dz| size(dz) / top).collect() })
 }
 
 fn draw(config: &Config) -> Result<Drawing> {
@@ -71,7 +71,7 @@ fn draw(config: &Config) -> Result<Drawing> {
         }
     }
     let how = format!(
-        "Run now, before any training: {LAYERS} hidden layers of {} units, one example, \
+        "Trained now, before any training: {LAYERS} hidden layers of {} units, one example, \
          zero biases, residual 1 at the output; size means the root of the mean square of the \
          entries of dZ[l]. One start of seed {}; the claims sample several.",
         width(config),
@@ -83,12 +83,12 @@ fn draw(config: &Config) -> Result<Drawing> {
 }
 
 /// The size at layer 1.
-fn left(runs: &[Run], g: Activation, weights: Weights) -> f64 {
+fn left(runs: &[Trained], g: Activation, weights: Weights) -> f64 {
     let run = runs.iter().find(|run| run.g == g && run.weights == weights);
     run.map_or(f64::NAN, |run| run.sizes[0])
 }
 
-fn statements(runs: &[Run]) -> Vec<Statement> {
+fn statements(runs: &[Trained]) -> Vec<CaptionSentence> {
     let at = |g: Activation, weights: Weights| left(runs, g, weights);
     let hundredth = Weights::Normal(0.01);
     let lost = ACTIVATIONS.map(|(g, _)| at(g, hundredth));
@@ -97,7 +97,7 @@ fn statements(runs: &[Run]) -> Vec<Statement> {
     let [relu, halved] = [Weights::He, Weights::Xavier].map(|it| at(Activation::Relu, it));
     let sigmoid = at(Activation::Sigmoid, Weights::Xavier);
     vec![
-        Statement::new(
+        CaptionSentence::new(
             lost.iter().all(|&left| left < DEAD),
             format!(
                 "From 0.01·N(0, 1) next to nothing arrives at layer 1: at most {} of what entered \
@@ -105,7 +105,7 @@ fn statements(runs: &[Run]) -> Vec<Statement> {
                 words(most)
             ),
         ),
-        Statement::new(
+        CaptionSentence::new(
             ALIVE.contains(&tanh) && ALIVE.contains(&relu),
             format!(
                 "Xavier's start keeps it alive through tanh ({} left), He's through ReLU ({} \
@@ -114,7 +114,7 @@ fn statements(runs: &[Run]) -> Vec<Statement> {
                 words(relu)
             ),
         ),
-        Statement::new(
+        CaptionSentence::new(
             halved < *ALIVE.start() && sigmoid < DEAD,
             format!(
                 "The pairing matters: Xavier's start loses it with ReLU ({} left) and all the more \
@@ -126,7 +126,7 @@ fn statements(runs: &[Run]) -> Vec<Statement> {
     ]
 }
 
-fn panel(g: Activation, name: &str, runs: &[Run]) -> Panel {
+fn panel(g: Activation, name: &str, runs: &[Trained]) -> Panel {
     let layers = Axis::linear("layer l (the gradient runs from 30 to 1)", 1.0, LAYERS as f64);
     let ticks = [1, 5, 10, 15, 20, 25, 30].map(|l| (f64::from(l), l.to_string()));
     let sizes = Axis::log("size of dZ[l] relative to dZ[30]", -46.0, 2.0);
@@ -145,7 +145,7 @@ fn panel(g: Activation, name: &str, runs: &[Run]) -> Panel {
     plot.panel(format!("left of the gradient at layer 1: {}.", seen.join("; ")))
 }
 
-fn table(runs: &[Run]) -> Result<String> {
+fn table(runs: &[Trained]) -> Result<String> {
     let rows = runs.iter().flat_map(|run| {
         (1..=LAYERS).zip(&run.sizes).map(|(l, size)| {
             [run.g.to_string(), run.weights.to_string(), l.to_string(), data(*size)]

@@ -1,6 +1,6 @@
 //! The kill matrix as a picture: which property notices which planted fault.
 
-use super::{Drawing, Figure, Statement, csv};
+use super::{CaptionSentence, Drawing, Figure, csv};
 use crate::fault::{Cell, DECLARED};
 use crate::property::Config;
 use crate::report::markup::element;
@@ -77,15 +77,15 @@ fn draw(_: &Config) -> Result<Drawing> {
     let best = matrix.properties.first().map_or("", String::as_str);
     let most = matrix.kills_of(best);
     let statements = vec![
-        Statement::new(
+        CaptionSentence::new(
             survivors == 0,
             format!("Each of the {faults} planted mistakes is noticed by at least one check."),
         ),
-        Statement::new(
+        CaptionSentence::new(
             most < faults,
             format!("No check notices all of them; {best} notices most, {most}."),
         ),
-        Statement::new(
+        CaptionSentence::new(
             2 * twins < faults,
             format!(
                 "Equal units staying equal is no test of backpropagation: it notices {twins} of \

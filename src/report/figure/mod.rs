@@ -89,14 +89,14 @@ pub fn figures_of(claim: &str) -> impl Iterator<Item = &'static Figure> {
 
 /// What is to be seen in a figure.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Statement {
+pub struct CaptionSentence {
     /// A sentence of the caption.
     pub words: String,
     /// Whether the numbers that are drawn say so.
     pub holds: bool,
 }
 
-impl Statement {
+impl CaptionSentence {
     fn new(holds: bool, words: impl Into<String>) -> Self {
         Self { words: words.into(), holds }
     }
@@ -106,7 +106,7 @@ impl Statement {
 #[derive(Debug, Clone)]
 pub struct Drawing {
     /// The caption: what is to be seen, sentence by sentence.
-    pub statements: Vec<Statement>,
+    pub statements: Vec<CaptionSentence>,
     /// What was run, and what kind of knowledge that is.
     pub how: String,
     /// The numbers, as CSV.

@@ -1,6 +1,6 @@
 //! The sigmoid and tanh with their slopes.
 
-use super::{Drawing, Figure, Statement, csv};
+use super::{CaptionSentence, Drawing, Figure, csv};
 use crate::property::Config;
 use crate::report::axis::Axis;
 use crate::report::number::{data, words};
@@ -54,16 +54,16 @@ fn draw(_: &Config) -> Result<Drawing> {
     let steepest = |g: Activation| points().map(|z| slope(g, z)).fold(0.0, f64::max);
     let (at_8, tanh_at_8) = (slope(sigmoid, REACH), slope(tanh, REACH));
     let statements = vec![
-        Statement::new(
+        CaptionSentence::new(
             sigmoid.value(0.0) == 0.5 && tanh.value(0.0) == 0.0,
             "The sigmoid runs from 0 to 1 and is ½ at z = 0; tanh runs from −1 to 1 and is the one \
              that passes through the origin.",
         ),
-        Statement::new(
+        CaptionSentence::new(
             steepest(sigmoid) == 0.25 && steepest(tanh) == 1.0,
             "At z = 0 the slopes are largest: ¼ and 1.",
         ),
-        Statement::new(
+        CaptionSentence::new(
             within(sigmoid) && within(tanh) && at_8 < SATURATED_SLOPE && tanh_at_8 < at_8,
             format!(
                 "Away from 0 they fall exponentially, under the dotted bounds e^(−|z|) and \

@@ -1,6 +1,6 @@
 //! How often a random start learns XOR, against its scale and the number of units.
 
-use super::{Drawing, Figure, Statement, csv};
+use super::{CaptionSentence, Drawing, Figure, csv};
 use crate::claim::tasks::learns;
 use crate::property::{Config, Profile};
 use crate::report::axis::Axis;
@@ -83,7 +83,7 @@ fn draw(config: &Config) -> Result<Drawing> {
         found.map_or(f64::NAN, Rate::share)
     };
     let statements = vec![
-        Statement::new(
+        CaptionSentence::new(
             at(4, 0.01) < 0.5 && at(4, 0.3) > 0.9,
             format!(
                 "The usual 0.01 is too small for this task: of the starts with 4 units {} learn it \
@@ -94,7 +94,7 @@ fn draw(config: &Config) -> Result<Drawing> {
                 percent(at(4, 0.3))
             ),
         ),
-        Statement::new(
+        CaptionSentence::new(
             SCALES.iter().any(|&scale| at(2, scale) > 0.0) && at(2, 1.0) < 1.0,
             format!(
                 "Two units can represent XOR, but a random start does not always find out how: at \
@@ -102,7 +102,7 @@ fn draw(config: &Config) -> Result<Drawing> {
                 percent(at(2, 1.0))
             ),
         ),
-        Statement::new(
+        CaptionSentence::new(
             at(8, 1.0) >= at(2, 1.0),
             format!("More units help: with 8 it is {}.", percent(at(8, 1.0))),
         ),

@@ -1,6 +1,6 @@
 //! The rows of W1 while a network learns AND, from zero, from a constant and from random numbers.
 
-use super::{Drawing, Figure, Statement, csv};
+use super::{CaptionSentence, Drawing, Figure, csv};
 use crate::claim::tasks::{accuracy, zero_one_coded};
 use crate::property::Config;
 use crate::report::axis::Axis;
@@ -34,7 +34,7 @@ const EVERY: usize = 20;
 const RATE: f64 = 1.0;
 
 /// One training run.
-struct Run {
+struct Trained {
     name: &'static str,
     /// W1 at iterations 0, [`EVERY`], ….
     w1: Vec<Array2<f64>>,
@@ -46,7 +46,7 @@ struct Run {
     accuracy: f64,
 }
 
-fn run(name: &'static str, weights: Weights, config: &Config) -> Result<Run> {
+fn run(name: &'static str, weights: Weights, config: &Config) -> Result<Trained> {
     let batch = zero_one_coded(&[0.0, 0.0, 0.0, 1.0])?;
     let network = Network::new(&[2, UNITS, 1], Activation::Sigmoid, Loss::CrossEntropy)?;
     let start = network.initialise(weights, config.seed)?;
@@ -66,7 +66,7 @@ fn run(name: &'static str, weights: Weights, config: &Config) -> Result<Run> {
     })?;
     let moved = (end.w(1)[[0, 0]] - start.w(1)[[0, 0]]).abs();
     let accuracy = accuracy(&network, &end, &batch)?;
-    Ok(Run { name, w1, nearest, furthest, moved, accuracy })
+    Ok(Trained { name, w1, nearest, furthest, moved, accuracy })
 }
 
 fn draw(config: &Config) -> Result<Drawing> {
@@ -78,9 +78,9 @@ fn draw(config: &Config) -> Result<Drawing> {
     let [zero, constant, random] = &runs;
     let all = runs.iter().flat_map(|run| run.w1.iter().flat_map(|w1| w1.column(0).to_vec()));
     let (low, high) = all.fold((0.0_f64, 0.0_f64), |(low, high), w| (low.min(w), high.max(w)));
-    let together = |run: &Run| run.furthest == 0.0 && run.moved > 0.5;
+    let together = |run: &Trained| run.furthest == 0.0 && run.moved > 0.5;
     let statements = vec![
-        Statement::new(
+        CaptionSentence::new(
             together(zero) && together(constant),
             format!(
                 "From zero and from one constant all {UNITS} rows lie on top of each other, bit \
@@ -88,21 +88,21 @@ fn draw(config: &Config) -> Result<Drawing> {
                  the work of one."
             ),
         ),
-        Statement::new(
+        CaptionSentence::new(
             random.nearest > 0.0,
             format!(
                 "From random numbers no two rows ever meet: never nearer than {}.",
                 words(random.nearest)
             ),
         ),
-        Statement::new(
+        CaptionSentence::new(
             runs.iter().all(|run| run.accuracy == 1.0),
             "All three get AND right in the end: one unit is enough for it. What equal units \
              cost depends on the task; XOR, below, needs two that differ.",
         ),
     ];
     let how = format!(
-        "Run now: 2 inputs, {UNITS} sigmoid units, cross-entropy, gradient descent at rate \
+        "Trained now: 2 inputs, {UNITS} sigmoid units, cross-entropy, gradient descent at rate \
          {RATE} on the four points of AND; random means 0.5·N(0, 1), seed {}. That equal rows \
          stay equal for all inputs and all iterations is proved; that random rows stay apart is \
          sampled.",
@@ -112,7 +112,7 @@ fn draw(config: &Config) -> Result<Drawing> {
     Ok(Drawing { statements, how, csv: table(&runs)?, panels, columns: 3, film: None })
 }
 
-fn panel(run: &Run, low: f64, high: f64) -> Panel {
+fn panel(run: &Trained, low: f64, high: f64) -> Panel {
     let iterations = Axis::linear("iteration", 0.0, STEPS as f64);
     let weight = Axis::linear("first weight of each unit, W1[i, 1]", low - 0.4, high + 0.4);
     let mut plot = Plot::new(run.name, iterations, weight, 200.0);
@@ -135,7 +135,7 @@ fn panel(run: &Run, low: f64, high: f64) -> Panel {
     plot.panel(format!("{seen}, over {STEPS} iterations"))
 }
 
-fn table(runs: &[Run]) -> Result<String> {
+fn table(runs: &[Trained]) -> Result<String> {
     let rows = runs.iter().flat_map(|run| {
         run.w1.iter().enumerate().flat_map(move |(k, w1)| {
             (0..UNITS).map(move |unit| {

@@ -11,7 +11,7 @@ use strum::{
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Display, serde::Serialize)]
 #[strum(serialize_all = "kebab-case")]
 #[serde(rename_all = "kebab-case")]
-pub enum Kind {
+pub enum FaultKind {
     /// The gradient is not that of the loss.
     Gradient,
     /// The loss, or what it is computed from, is wrong.
@@ -279,13 +279,13 @@ impl Planted for Fault {
         Box::new(Faulty::with(*self))
     }
 
-    fn kind(&self) -> Option<Kind> {
+    fn kind(&self) -> Option<FaultKind> {
         Some(match self.get_str("kind") {
-            Some("loss") => Kind::Loss,
-            Some("trainer") => Kind::Trainer,
-            Some("initialiser") => Kind::Initialiser,
-            Some("answer") => Kind::Answer,
-            _ => Kind::Gradient,
+            Some("loss") => FaultKind::Loss,
+            Some("trainer") => FaultKind::Trainer,
+            Some("initialiser") => FaultKind::Initialiser,
+            Some("answer") => FaultKind::Answer,
+            _ => FaultKind::Gradient,
         })
     }
 
@@ -296,17 +296,17 @@ impl Planted for Fault {
 
 #[cfg(test)]
 mod tests {
-    use super::{Fault, Kind};
+    use super::{Fault, FaultKind};
     use crate::fault::Planted;
 
     #[test]
     fn a_fault_says_what_it_is_where_it_sits_and_where_it_was_seen() {
         for (fault, name, kind) in [
-            (Fault::TransposedDw, "transposed-dw", Kind::Gradient),
-            (Fault::LossDoubled, "loss-doubled", Kind::Loss),
-            (Fault::HiddenWeightDecay, "hidden-weight-decay", Kind::Trainer),
-            (Fault::ZeroInitOfW1Only, "zero-init-of-w1-only", Kind::Initialiser),
-            (Fault::BiasBroadcast, "bias-broadcast", Kind::Answer),
+            (Fault::TransposedDw, "transposed-dw", FaultKind::Gradient),
+            (Fault::LossDoubled, "loss-doubled", FaultKind::Loss),
+            (Fault::HiddenWeightDecay, "hidden-weight-decay", FaultKind::Trainer),
+            (Fault::ZeroInitOfW1Only, "zero-init-of-w1-only", FaultKind::Initialiser),
+            (Fault::BiasBroadcast, "bias-broadcast", FaultKind::Answer),
         ] {
             assert_eq!((fault.name(), fault.kind()), (name, Some(kind)));
             assert_eq!(fault.subject().name(), name);

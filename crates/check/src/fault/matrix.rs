@@ -1,7 +1,7 @@
 //! The kill matrix: what every property says of every fault, and whether that is as declared.
 
-use super::{Kind, Planted, cases_that_differ};
-use crate::property::{Config, Property, Verdict};
+use super::{FaultKind, Planted, cases_that_differ};
+use crate::property::{Config, Property, PropertyVerdict};
 use init_symmetry_network::{Error, Result};
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -25,14 +25,14 @@ pub enum Cell {
     DoesNotApply,
 }
 
-impl From<&Verdict> for Cell {
-    fn from(verdict: &Verdict) -> Self {
+impl From<&PropertyVerdict> for Cell {
+    fn from(verdict: &PropertyVerdict) -> Self {
         match verdict {
             // what is declared of twins is declared bit for bit
-            Verdict::Fails { .. } | Verdict::ApartByRounding { .. } => Self::Kills,
-            Verdict::Passes => Self::Passes,
-            Verdict::Vacuous => Self::Vacuous,
-            Verdict::DoesNotApply { .. } => Self::DoesNotApply,
+            PropertyVerdict::Fails { .. } | PropertyVerdict::ApartByRounding { .. } => Self::Kills,
+            PropertyVerdict::Passes => Self::Passes,
+            PropertyVerdict::Vacuous => Self::Vacuous,
+            PropertyVerdict::DoesNotApply { .. } => Self::DoesNotApply,
         }
     }
 }
@@ -43,7 +43,7 @@ pub struct Row {
     /// Name of the fault.
     pub fault: String,
     /// Where it sits, if that is known.
-    pub kind: Option<Kind>,
+    pub kind: Option<FaultKind>,
     /// What it does.
     pub description: String,
     /// Where to look for it.
@@ -255,7 +255,7 @@ fn read_cells(text: &str) -> Result<BTreeMap<(String, String), Cell>> {
 mod tests {
     use super::{Cell, KillMatrix, Row};
     use crate::fault::{Fault, Planted};
-    use crate::property::{ALL, Config, Profile, Verdict};
+    use crate::property::{ALL, Config, Profile, PropertyVerdict};
 
     /// A row for each word, of a letter for each property: k kills, p passes, v is vacuous.
     fn matrix(rows: &[&str]) -> KillMatrix {
@@ -357,13 +357,13 @@ mod tests {
     #[test]
     fn what_is_apart_by_rounding_is_killed_too() {
         let (case, reason) = (String::new(), String::new());
-        let apart = Verdict::ApartByRounding { case: case.clone(), reason: reason.clone() };
-        let lacks = Verdict::DoesNotApply { reason: reason.clone() };
+        let apart = PropertyVerdict::ApartByRounding { case: case.clone(), reason: reason.clone() };
+        let lacks = PropertyVerdict::DoesNotApply { reason: reason.clone() };
         let cells = [
-            (Verdict::Passes, Cell::Passes),
-            (Verdict::Fails { case, reason }, Cell::Kills),
+            (PropertyVerdict::Passes, Cell::Passes),
+            (PropertyVerdict::Fails { case, reason }, Cell::Kills),
             (apart, Cell::Kills),
-            (Verdict::Vacuous, Cell::Vacuous),
+            (PropertyVerdict::Vacuous, Cell::Vacuous),
             (lacks, Cell::DoesNotApply),
         ];
         for (verdict, cell) in cells {

@@ -8,14 +8,14 @@ mod faulty;
 mod matrix;
 mod report;
 
-pub use catalogue::{Fault, Kind};
+pub use catalogue::{Fault, FaultKind};
 pub use diagnosis::{
     cases_that_differ, faults_that_explain, faults_that_explain_every_gradient,
     faults_that_explain_gradient,
 };
 pub use faulty::Faulty;
 pub use matrix::{Cell, DECLARED, KillMatrix, Row};
-pub use report::Report;
+pub use report::SubjectReport;
 
 use crate::subject::Subject;
 
@@ -73,7 +73,7 @@ pub trait Planted: Sync {
     fn subject(&self) -> Box<dyn Subject>;
 
     /// Where it sits, if that is known.
-    fn kind(&self) -> Option<Kind> {
+    fn kind(&self) -> Option<FaultKind> {
         None
     }
 

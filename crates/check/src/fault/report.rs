@@ -1,24 +1,24 @@
 //! All properties on one subject, and the planted fault that explains what fails.
 
 use super::{Fault, Planted, faults_that_explain, faults_that_explain_every_gradient};
-use crate::property::{ALL, Config, Outcome, Profile, Verdict};
+use crate::property::{ALL, Config, Outcome, Profile, PropertyVerdict};
 use crate::subject::Subject;
 use std::fmt;
 
 /// What became of every property of a subject.
 ///
 /// ```
-/// use init_symmetry_check::Report;
+/// use init_symmetry_check::SubjectReport;
 /// use init_symmetry_check::fault::{Fault, Faulty};
 /// use init_symmetry_check::property::{Config, Profile};
 /// let faulty = Faulty::with(Fault::UpdateAscends);
-/// let report = Report::new(&faulty, &Config::new(Profile::Quick, 1));
+/// let report = SubjectReport::new(&faulty, &Config::new(Profile::Quick, 1));
 /// assert!(!report.passes());
 /// assert_eq!(report.explained_by, [Fault::UpdateAscends]);
 /// assert!(report.to_string().starts_with("looks like update-ascends: The update adds"));
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Report {
+pub struct SubjectReport {
     /// Name of the subject.
     pub subject: String,
     /// The planted faults that explain what fails.
@@ -27,7 +27,7 @@ pub struct Report {
     pub outcomes: Vec<Outcome>,
 }
 
-impl Report {
+impl SubjectReport {
     /// Runs every property.
     pub fn new(subject: &dyn Subject, config: &Config) -> Self {
         let outcomes = ALL.iter().map(|property| (property.check)(subject, config)).collect();
@@ -36,7 +36,7 @@ impl Report {
 
     /// Explains outcomes that are there already, as far as planted faults do.
     pub fn of_outcomes(subject: &dyn Subject, outcomes: Vec<Outcome>, config: &Config) -> Self {
-        let fails = outcomes.iter().any(|it| matches!(it.verdict, Verdict::Fails { .. }));
+        let fails = outcomes.iter().any(|it| matches!(it.verdict, PropertyVerdict::Fails { .. }));
         let explained_by = if fails { explanations(subject, config) } else { Vec::new() };
         Self { subject: subject.name().into(), explained_by, outcomes }
     }
@@ -60,7 +60,7 @@ fn explanations(subject: &dyn Subject, config: &Config) -> Vec<Fault> {
 }
 
 /// The faults that explain it, then every property that does not pass, then how many do.
-impl fmt::Display for Report {
+impl fmt::Display for SubjectReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for fault in &self.explained_by {
             let (description, look) = (fault.description(), fault.look());
@@ -75,12 +75,12 @@ impl fmt::Display for Report {
 
 #[cfg(test)]
 mod tests {
-    use super::Report;
+    use super::SubjectReport;
     use crate::fault::{Fault, Faulty};
-    use crate::property::{Config, Outcome, Profile, Verdict};
+    use crate::property::{Config, Outcome, Profile, PropertyVerdict};
     use crate::subject::Reference;
 
-    fn outcome(property: &str, verdict: Verdict) -> Outcome {
+    fn outcome(property: &str, verdict: PropertyVerdict) -> Outcome {
         let (property, witness) = (property.into(), "it moved".into());
         Outcome { property, verdict, cases: 4, effective: 3, witness, seed: 7 }
     }
@@ -88,37 +88,42 @@ mod tests {
     #[test]
     fn a_report_passes_where_something_does_and_nothing_has_to_be_repaired() {
         let config = Config::new(Profile::Quick, 1);
-        let passes = |verdicts: &[Verdict]| {
+        let passes = |verdicts: &[PropertyVerdict]| {
             let outcomes = verdicts.iter().map(|verdict| outcome("p", verdict.clone())).collect();
-            Report::of_outcomes(&Reference, outcomes, &config).passes()
+            SubjectReport::of_outcomes(&Reference, outcomes, &config).passes()
         };
-        let lacks = Verdict::DoesNotApply { reason: "no step of its own".into() };
-        assert!(passes(&[Verdict::Passes, lacks.clone()]));
+        let lacks = PropertyVerdict::DoesNotApply { reason: "no step of its own".into() };
+        assert!(passes(&[PropertyVerdict::Passes, lacks.clone()]));
         assert!(!passes(&[]) && !passes(&[lacks]));
-        assert!(!passes(&[Verdict::Passes, Verdict::Vacuous]));
+        assert!(!passes(&[PropertyVerdict::Passes, PropertyVerdict::Vacuous]));
     }
 
     #[test]
     fn a_report_names_the_fault_then_what_does_not_pass_then_how_much_does() {
         let config = Config::new(Profile::Quick, 1);
-        let failure = Verdict::Fails { case: "a case".into(), reason: "off".into() };
+        let failure = PropertyVerdict::Fails { case: "a case".into(), reason: "off".into() };
         let outcomes = || {
             let second = outcome("second", failure.clone());
-            vec![outcome("first", Verdict::Passes), second, outcome("third", Verdict::Passes)]
+            vec![
+                outcome("first", PropertyVerdict::Passes),
+                second,
+                outcome("third", PropertyVerdict::Passes),
+            ]
         };
-        let report = Report::of_outcomes(&Reference, outcomes(), &config);
+        let report = SubjectReport::of_outcomes(&Reference, outcomes(), &config);
         assert_eq!(report.explained_by, []);
         let expected =
             "fails: second: off\na case\nseed 7\nthe reference network: 2 of 3 properties pass";
         assert_eq!(report.to_string(), expected);
         // in everything, and in loss and gradient alone
         for fault in [Fault::UpdateAscends, Fault::TransposedDw] {
-            let report = Report::of_outcomes(&Faulty::with(fault), outcomes(), &config);
+            let report = SubjectReport::of_outcomes(&Faulty::with(fault), outcomes(), &config);
             assert_eq!(report.explained_by, [fault]);
             assert!(report.to_string().starts_with(&format!("looks like {fault}: ")));
         }
-        let nothing_fails = vec![outcome("first", Verdict::Passes)];
-        let report = Report::of_outcomes(&Faulty::with(Fault::StaleCache), nothing_fails, &config);
+        let nothing_fails = vec![outcome("first", PropertyVerdict::Passes)];
+        let report =
+            SubjectReport::of_outcomes(&Faulty::with(Fault::StaleCache), nothing_fails, &config);
         assert_eq!(report.explained_by, []);
     }
 }

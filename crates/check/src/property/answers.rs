@@ -1,6 +1,6 @@
 //! How a subject answers: the same bits to the same question, and no answer to a malformed one.
 
-use super::{Case, Cases, Config, Failure, Outcome, Seen, run};
+use super::{Case, CaseFailure, Cases, Config, Outcome, Seen, run};
 use crate::subject::{Descent, Subject};
 use init_symmetry_network::{Batch, Error, Evaluation, Parameters, Result, Scalar};
 use ndarray::{Array2, Axis, concatenate};
@@ -80,7 +80,7 @@ struct Malformed {
     batch: Batch<f64>,
 }
 
-fn malformed(case: &Case) -> Result<Vec<Malformed>, Failure> {
+fn malformed(case: &Case) -> Result<Vec<Malformed>, CaseFailure> {
     let Case { parameters, batch, .. } = case;
     let longer = |matrix: &Array2<f64>, axis: usize| {
         let along = Axis(axis);

@@ -1,7 +1,7 @@
 //! What a gradient and a step have to be, whatever the start.
 
 use super::judged::{agree, granted, judged, judged_at, moves};
-use super::{Case, Cases, Config, Failure, Outcome, Seen, run};
+use super::{Case, CaseFailure, Cases, Config, Outcome, Seen, run};
 use crate::subject::{Ability, Descent, Precision, Subject, require, require_double_precision};
 use init_symmetry_network::scalar::Bounded;
 use init_symmetry_network::tolerance::STEEPEST_DESCENT;
@@ -107,7 +107,7 @@ fn is_one_step(
     case: &Case,
     before: &Parameters<f64>,
     after: &Parameters<f64>,
-) -> Result<(), Failure> {
+) -> Result<(), CaseFailure> {
     let fresh = subject.step(&case.network, before, &case.batch, case.rate)?;
     let slopes = judged(subject, &case.network, before, &case.batch)?.gradient;
     for (((theta, slope), after), fresh) in

@@ -4,7 +4,7 @@ use super::judged::at_a_kink;
 use super::{Case, Cases, Config, Outcome, Seen, run};
 use crate::subject::{Subject, require_double_precision};
 use init_symmetry_gradient::{
-    Block, Check, Coverage, Differentiable, LossAndGradient, NetworkLoss, Verdict,
+    Block, Check, Coverage, Differentiable, GradientVerdict, LossAndGradient, NetworkLoss,
 };
 use init_symmetry_network::{Result, parameters_from};
 
@@ -36,9 +36,9 @@ pub fn gradient_equals_differences_of_its_loss(subject: &dyn Subject, config: &C
         let check = Check { seed: config.seed, coverage: Coverage::Every, ..Check::default() };
         let report = check.differences(&function, &point)?;
         match report.verdict {
-            Verdict::Mismatch | Verdict::Invalid => Err(report.reason.into()),
-            Verdict::Unchecked => Ok(Seen::Nothing),
-            Verdict::Pass => {
+            GradientVerdict::Mismatch | GradientVerdict::Invalid => Err(report.reason.into()),
+            GradientVerdict::Unchecked => Ok(Seen::Nothing),
+            GradientVerdict::Pass => {
                 Ok(Seen::from(report.blocks.iter().any(|block| block.zero < block.checked)))
             }
         }

@@ -4,7 +4,7 @@
 
 use super::judged::bounded;
 use super::outcome::settle;
-use super::{Case, Config, Failure, Outcome, run};
+use super::{Case, CaseFailure, Config, Outcome, run};
 use crate::subject::{Descent, Precision, Subject};
 use init_symmetry_network::scalar::Bounded;
 use init_symmetry_network::symmetry::are_twins;
@@ -54,7 +54,7 @@ impl<'a> Setting<'a> {
         before: &Parameters<f64>,
         after: &Parameters<f64>,
         units: &[Units],
-    ) -> Result<(), Failure> {
+    ) -> Result<(), CaseFailure> {
         let Some(parted) = first_parted(after, units)? else { return Ok(()) };
         let bounds = self.bounds_of_step(before)?;
         Err(self.apart(&format!("at iteration {t}"), after, &bounds, parted))
@@ -66,7 +66,7 @@ impl<'a> Setting<'a> {
         parameters: &Parameters<f64>,
         gradient: Gradient<f64>,
         units: Units,
-    ) -> Result<(), Failure> {
+    ) -> Result<(), CaseFailure> {
         // the gradient has the shapes of the parameters, so the same relation applies
         let gradient = as_parameters(gradient);
         if first_parted(&gradient, &[units])?.is_none() {
@@ -92,7 +92,7 @@ impl<'a> Setting<'a> {
         found: &Parameters<f64>,
         bounds: &Parameters<Bounded>,
         Units { layer, first, second }: Units,
-    ) -> Failure {
+    ) -> CaseFailure {
         let of_first = entries_of_unit(found, layer, first);
         let pairs = of_first.into_iter().zip(entries_of_unit(found, layer, second));
         let allowed = entries_of_unit(bounds, layer, first);
@@ -111,7 +111,7 @@ impl<'a> Setting<'a> {
             "units {first} and {second} of layer {layer} are apart {place} by {size:.1e}; the \
              rounding of one step explains {allowed:.1e}"
         );
-        if explained { Failure::Rounding(reason) } else { Failure::Broken(reason) }
+        if explained { CaseFailure::Rounding(reason) } else { CaseFailure::Broken(reason) }
     }
 }
 
@@ -147,7 +147,7 @@ pub(super) struct Watch<'a> {
     units: Vec<Units>,
     before: Option<Parameters<f64>>,
     /// Why they are apart, if they are.
-    pub(super) apart: Option<Failure>,
+    pub(super) apart: Option<CaseFailure>,
 }
 
 impl<'a> Watch<'a> {

@@ -280,7 +280,7 @@ fn descend_merged_bounded(
 #[cfg(test)]
 mod tests {
     use super::{constant_residual, equal_rows_separate_when_outgoing_weights_differ, pairs};
-    use crate::property::{Config, Verdict};
+    use crate::property::{Config, PropertyVerdict};
     use crate::subject::Subject;
     use init_symmetry_network::{Batch, Evaluation, Loss, Network, Parameters, Result};
     use std::cell::RefCell;
@@ -328,7 +328,7 @@ mod tests {
             let outcome = equal_rows_separate_when_outgoing_weights_differ(&spy, &config);
             let outgoing = spy.outgoing.borrow();
             if outgoing.iter().all(|weight| *weight == outgoing[0]) {
-                assert_eq!(outcome.verdict, Verdict::Vacuous, "{outgoing:?}: {outcome}");
+                assert_eq!(outcome.verdict, PropertyVerdict::Vacuous, "{outgoing:?}: {outcome}");
                 seen += 1;
             }
         }

@@ -1,7 +1,7 @@
 //! Networks and batches that compute the same must be answered the same: invariances of the loss.
 
 use super::judged::{agree, answers_agree, granted, judged, judged_at, moves};
-use super::{Case, Cases, Config, Failure, Outcome, Seen, run};
+use super::{Case, CaseFailure, Cases, Config, Outcome, Seen, run};
 use crate::subject::Subject;
 use init_symmetry_network::scalar::Bounded;
 use init_symmetry_network::{
@@ -49,7 +49,7 @@ fn with_other_examples(
     subject: &dyn Subject,
     case: &Case,
     other: impl Fn(&Array2<f64>) -> Array2<f64>,
-) -> Result<Seen, Failure> {
+) -> Result<Seen, CaseFailure> {
     let batch = Batch::new(other(case.batch.x()), other(case.batch.y()))?;
     let here = judged_at(subject, case)?;
     let there = judged(subject, &case.network, &case.parameters, &batch)?;
@@ -82,7 +82,7 @@ fn as_transformed(
     subject: &dyn Subject,
     case: &Case,
     transform: impl Fn(&mut Parameters<Bounded>),
-) -> Result<Seen, Failure> {
+) -> Result<Seen, CaseFailure> {
     let here = judged_at(subject, case)?;
     let mut expected = parameters_of(&here.gradient);
     transform(&mut expected);

@@ -1,6 +1,6 @@
 //! What a subject answers, every number with a derived bound on what rounding may do to it.
 
-use super::{Case, Failure};
+use super::{Case, CaseFailure};
 use crate::subject::{Precision, Subject};
 use init_symmetry_network::scalar::Bounded;
 use init_symmetry_network::tolerance::OWN_ROUNDING;
@@ -87,7 +87,7 @@ pub(super) fn bounded_gradient(
 }
 
 /// Whether rounding accounts for the difference of two numbers, and what to say where it does not.
-pub(super) fn agree(what: &str, left: Bounded, right: Bounded) -> Result<(), Failure> {
+pub(super) fn agree(what: &str, left: Bounded, right: Bounded) -> Result<(), CaseFailure> {
     // each is within its own bound of one real number
     let allowed = left.error + right.error;
     if (left.value - right.value).abs() <= allowed {
@@ -105,7 +105,7 @@ pub(super) fn answers_agree(
     precision: Precision,
     left: &Evaluation<Bounded>,
     right: &Evaluation<Bounded>,
-) -> Result<(), Failure> {
+) -> Result<(), CaseFailure> {
     let loss_of = |Bounded { value, error }| Bounded {
         value,
         error: error.max(precision.bound(OWN_ROUNDING) * value.abs()), // granted as below
@@ -133,7 +133,7 @@ pub(super) fn granted(precision: Precision, gradient: &Gradient<Bounded>) -> Gra
 pub(super) fn gradients_agree(
     left: &Gradient<Bounded>,
     right: &Gradient<Bounded>,
-) -> Result<(), Failure> {
+) -> Result<(), CaseFailure> {
     for (l, (left, right)) in (1..).zip(left.layers.iter().zip(&right.layers)) {
         for (name, left, right) in [("dw", &left.dw, &right.dw), ("db", &left.db, &right.db)] {
             for (((i, k), &left), &right) in left.indexed_iter().zip(right) {

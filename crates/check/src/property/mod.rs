@@ -38,7 +38,7 @@ pub use invariance::{
     permuting_units_permutes_the_gradient,
 };
 pub use kernel::{Product, products_are_uniform, reference_products_are_uniform};
-pub use outcome::{Failure, Outcome, Seen, Verdict, run};
+pub use outcome::{CaseFailure, Outcome, PropertyVerdict, Seen, run};
 pub use relu::relu_passes_nothing_at_or_below_zero;
 pub use specified::{
     extreme_logits_stay_finite, gradient_equals_the_specification,

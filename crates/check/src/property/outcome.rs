@@ -24,7 +24,7 @@ impl From<bool> for Seen {
 
 /// Why a case did not hold.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Failure {
+pub enum CaseFailure {
     /// The property is broken.
     Broken(String),
     /// Twins are apart, and the rounding of one step explains by how much: no mistake of the
@@ -34,7 +34,7 @@ pub enum Failure {
     DoesNotApply(String),
 }
 
-impl From<Error> for Failure {
+impl From<Error> for CaseFailure {
     fn from(error: Error) -> Self {
         match error {
             Error::Unsupported { .. } => Self::DoesNotApply(error.to_string()),
@@ -43,26 +43,29 @@ impl From<Error> for Failure {
     }
 }
 
-impl From<String> for Failure {
+impl From<String> for CaseFailure {
     fn from(reason: String) -> Self {
         Self::Broken(reason)
     }
 }
 
-impl From<&str> for Failure {
+impl From<&str> for CaseFailure {
     fn from(reason: &str) -> Self {
         Self::Broken(reason.into())
     }
 }
 
 /// A fault seen on the way fails the case.
-pub(super) fn settle(fault: Option<impl Into<Failure>>, witnessed: bool) -> Result<Seen, Failure> {
+pub(super) fn settle(
+    fault: Option<impl Into<CaseFailure>>,
+    witnessed: bool,
+) -> Result<Seen, CaseFailure> {
     fault.map_or(Ok(witnessed.into()), |fault| Err(fault.into()))
 }
 
 /// What became of a property.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Verdict {
+pub enum PropertyVerdict {
     /// Every case held and enough of them showed their witness.
     Passes,
     /// A case failed.
@@ -95,7 +98,7 @@ pub struct Outcome {
     /// Name of the property.
     pub property: String,
     /// What became of it.
-    pub verdict: Verdict,
+    pub verdict: PropertyVerdict,
     /// Cases tried.
     pub cases: usize,
     /// Cases among them that showed their witness.
@@ -109,17 +112,17 @@ pub struct Outcome {
 impl Outcome {
     /// Whether the property passes and is not vacuous.
     pub fn passes(&self) -> bool {
-        self.verdict == Verdict::Passes
+        self.verdict == PropertyVerdict::Passes
     }
 
     /// Whether there is nothing to repair: it passes, needs what the subject lacks, or finds twins
     /// apart by rounding alone.
     pub fn is_acceptable(&self) -> bool {
         match self.verdict {
-            Verdict::Passes | Verdict::DoesNotApply { .. } | Verdict::ApartByRounding { .. } => {
-                true
-            }
-            Verdict::Fails { .. } | Verdict::Vacuous => false,
+            PropertyVerdict::Passes
+            | PropertyVerdict::DoesNotApply { .. }
+            | PropertyVerdict::ApartByRounding { .. } => true,
+            PropertyVerdict::Fails { .. } | PropertyVerdict::Vacuous => false,
         }
     }
 }
@@ -129,13 +132,15 @@ impl fmt::Display for Outcome {
         let Self { property, cases, effective, witness, seed, .. } = self;
         let counts = format!("{effective} of {cases} cases effective ({witness}), seed {seed}");
         match &self.verdict {
-            Verdict::Passes => write!(f, "passes: {property}: {counts}"),
-            Verdict::Vacuous => write!(f, "vacuous: {property}: {counts}"),
-            Verdict::DoesNotApply { reason } => write!(f, "does not apply: {property}: {reason}"),
-            Verdict::ApartByRounding { case, reason } => {
+            PropertyVerdict::Passes => write!(f, "passes: {property}: {counts}"),
+            PropertyVerdict::Vacuous => write!(f, "vacuous: {property}: {counts}"),
+            PropertyVerdict::DoesNotApply { reason } => {
+                write!(f, "does not apply: {property}: {reason}")
+            }
+            PropertyVerdict::ApartByRounding { case, reason } => {
                 write!(f, "apart by rounding: {property}: {reason}\n{case}\nseed {seed}")
             }
-            Verdict::Fails { case, reason } => {
+            PropertyVerdict::Fails { case, reason } => {
                 write!(f, "fails: {property}: {reason}\n{case}\nseed {seed}")
             }
         }
@@ -160,7 +165,7 @@ pub fn run<C: fmt::Debug + fmt::Display>(
     witness: &str,
     config: &Config,
     strategy: impl Strategy<Value = C> + 'static,
-    holds: impl Fn(&C) -> Result<Seen, Failure>,
+    holds: impl Fn(&C) -> Result<Seen, CaseFailure>,
 ) -> Outcome {
     run_boxed(property, witness, config, strategy.boxed(), &holds)
 }
@@ -171,7 +176,7 @@ fn run_boxed<C: fmt::Debug + fmt::Display>(
     witness: &str,
     config: &Config,
     strategy: BoxedStrategy<C>,
-    holds: &dyn Fn(&C) -> Result<Seen, Failure>,
+    holds: &dyn Fn(&C) -> Result<Seen, CaseFailure>,
 ) -> Outcome {
     let tally = Tally::default();
     let try_one = |case: C| tally.count(holds(&case), &case);
@@ -210,16 +215,16 @@ impl Tally {
     /// Counts a case and tells proptest what became of it.
     fn count(
         &self,
-        seen: Result<Seen, Failure>,
+        seen: Result<Seen, CaseFailure>,
         case: &impl fmt::Display,
     ) -> Result<(), TestCaseError> {
         let seen = match seen {
-            Err(Failure::Rounding(reason)) => {
+            Err(CaseFailure::Rounding(reason)) => {
                 // what is apart has moved; the search for something worse goes on
                 self.drifted.borrow_mut().get_or_insert((case.to_string(), reason));
                 Ok(Seen::Witness)
             }
-            Err(Failure::DoesNotApply(reason)) => return Err(self.reject(reason)),
+            Err(CaseFailure::DoesNotApply(reason)) => return Err(self.reject(reason)),
             seen => seen,
         };
         if !self.failed.get() {
@@ -228,7 +233,7 @@ impl Tally {
             self.failed.set(seen.is_err());
         }
         match seen {
-            Err(Failure::Broken(reason)) => Err(TestCaseError::fail(reason)),
+            Err(CaseFailure::Broken(reason)) => Err(TestCaseError::fail(reason)),
             _ => Ok(()),
         }
     }
@@ -246,22 +251,27 @@ impl Tally {
         }
     }
 
-    fn verdict<C: fmt::Debug + fmt::Display>(self, result: Result<(), TestError<C>>) -> Verdict {
+    fn verdict<C: fmt::Debug + fmt::Display>(
+        self,
+        result: Result<(), TestError<C>>,
+    ) -> PropertyVerdict {
         let (cases, effective) = (self.cases.get(), self.effective.get());
         match (result, self.lacking.into_inner()) {
-            (_, Some(reason)) if cases == 0 => Verdict::DoesNotApply { reason },
-            (Err(TestError::Fail(reason, case)), _) => {
-                Verdict::Fails { case: case.to_string(), reason: reason.message().to_string() }
-            }
-            (Err(TestError::Abort(reason)), None) => {
-                Verdict::Fails { case: "no case".into(), reason: reason.message().to_string() }
-            }
+            (_, Some(reason)) if cases == 0 => PropertyVerdict::DoesNotApply { reason },
+            (Err(TestError::Fail(reason, case)), _) => PropertyVerdict::Fails {
+                case: case.to_string(),
+                reason: reason.message().to_string(),
+            },
+            (Err(TestError::Abort(reason)), None) => PropertyVerdict::Fails {
+                case: "no case".into(),
+                reason: reason.message().to_string(),
+            },
             _ if self.drifted.borrow().is_some() => {
                 let (case, reason) = self.drifted.take().unwrap_or_default();
-                Verdict::ApartByRounding { case, reason }
+                PropertyVerdict::ApartByRounding { case, reason }
             }
-            _ if 2 * effective < cases || cases == 0 => Verdict::Vacuous,
-            _ => Verdict::Passes,
+            _ if 2 * effective < cases || cases == 0 => PropertyVerdict::Vacuous,
+            _ => PropertyVerdict::Passes,
         }
     }
 }
@@ -282,7 +292,7 @@ impl Config {
 
 #[cfg(test)]
 mod tests {
-    use super::{Failure, Seen, Verdict, run};
+    use super::{CaseFailure, PropertyVerdict, Seen, run};
     use crate::property::{Config, Profile};
     use proptest::prelude::*;
     use proptest::test_runner::RngSeed;
@@ -301,8 +311,8 @@ mod tests {
             assert_eq!((outcome.cases, outcome.effective), (32, count));
             outcome.verdict
         };
-        assert_eq!(with_witnesses(16), Verdict::Passes);
-        assert_eq!(with_witnesses(15), Verdict::Vacuous);
+        assert_eq!(with_witnesses(16), PropertyVerdict::Passes);
+        assert_eq!(with_witnesses(15), PropertyVerdict::Vacuous);
     }
 
     #[test]
@@ -310,10 +320,10 @@ mod tests {
         let asked = Cell::new(0);
         let holds = |_: &u32| {
             asked.set(asked.get() + 1);
-            Err(Failure::DoesNotApply("no step of its own".into()))
+            Err(CaseFailure::DoesNotApply("no step of its own".into()))
         };
         let outcome = run("p", "w", &quick(), 0..100_u32, holds);
-        let lacks = Verdict::DoesNotApply { reason: "no step of its own".into() };
+        let lacks = PropertyVerdict::DoesNotApply { reason: "no step of its own".into() };
         assert_eq!((outcome.verdict, asked.get()), (lacks, 1001));
     }
 
@@ -321,17 +331,20 @@ mod tests {
     fn cases_that_do_not_apply_are_replaced() {
         let every_other = |n: &u32| match n % 2 {
             0 => Ok(Seen::Witness),
-            _ => Err(Failure::DoesNotApply("odd".into())),
+            _ => Err(CaseFailure::DoesNotApply("odd".into())),
         };
         let outcome = run("p", "w", &quick(), 0..100_u32, every_other);
-        assert_eq!((outcome.verdict, outcome.cases, outcome.effective), (Verdict::Passes, 32, 32));
+        assert_eq!(
+            (outcome.verdict, outcome.cases, outcome.effective),
+            (PropertyVerdict::Passes, 32, 32)
+        );
     }
 
     #[test]
     fn a_strategy_without_any_case_fails() {
         let none = (0..100_u32).prop_filter("never", |_| false);
         let outcome = run("p", "w", &quick(), none, |_| Ok(Seen::Witness));
-        let Verdict::Fails { case, reason } = outcome.verdict else { panic!("{outcome}") };
+        let PropertyVerdict::Fails { case, reason } = outcome.verdict else { panic!("{outcome}") };
         assert!(case == "no case" && reason.contains("rejects"), "{case}: {reason}");
     }
 

@@ -12,7 +12,7 @@ use init_symmetry_network::{
 /// ```
 /// use init_symmetry_gradient::LossAndGradient;
 /// use init_symmetry_check::subject::{Flat, FlatNetwork, Networks};
-/// use init_symmetry_check::Report;
+/// use init_symmetry_check::SubjectReport;
 /// use init_symmetry_network::{Loss, Network, Result};
 ///
 /// /// ŷ = w·x + b with squared error: one input, one output.
@@ -41,7 +41,7 @@ use init_symmetry_network::{
 ///     }
 /// }
 ///
-/// let report = Report::new(&Flat(Line), &init_symmetry_check::property::Config::default());
+/// let report = SubjectReport::new(&Flat(Line), &init_symmetry_check::property::Config::default());
 /// assert!(report.passes(), "{report}");
 /// ```
 pub trait FlatNetwork {

@@ -259,8 +259,8 @@ fn the_exact_check_catches_every_fault_that_changes_a_gradient_by_more_than_its_
             let unseen = right.iter().zip(&wrong).zip(floors);
             let below_the_floor = unseen.into_iter().all(|((a, b), floor)| (a - b).abs() <= floor);
             let sees = match report.verdict {
-                gradient::Verdict::Mismatch | gradient::Verdict::Invalid => true,
-                gradient::Verdict::Pass | gradient::Verdict::Unchecked => false,
+                gradient::GradientVerdict::Mismatch | gradient::GradientVerdict::Invalid => true,
+                gradient::GradientVerdict::Pass | gradient::GradientVerdict::Unchecked => false,
             };
             assert!(sees || below_the_floor, "{fault}: {}\n{case}", report.verdict);
             caught += usize::from(sees);
@@ -286,11 +286,11 @@ fn structured_differences_accept_the_right_gradient_and_no_wrong_mean() {
         let verdict = judge(&Reference, case);
         // a dyadic ReLU may sit exactly at its kink, where differences do not settle
         let settles = case.network.hidden != Activation::Relu;
-        assert!(verdict == gradient::Verdict::Pass || !settles, "{verdict}\n{case}");
-        passed += usize::from(verdict == gradient::Verdict::Pass);
+        assert!(verdict == gradient::GradientVerdict::Pass || !settles, "{verdict}\n{case}");
+        passed += usize::from(verdict == gradient::GradientVerdict::Pass);
         // what no difference of the subject's own loss can see
         let summed = judge(Fault::SumInsteadOfMean.subject().as_ref(), case);
-        caught += usize::from(summed == gradient::Verdict::Mismatch);
+        caught += usize::from(summed == gradient::GradientVerdict::Mismatch);
         assert!(case.batch.m() > 1 || summed == verdict, "{case}");
     }
     assert!(2 * passed > cases.len() && 2 * caught > cases.len(), "{passed}, {caught}");

@@ -1,10 +1,10 @@
 //! Faults of the checker itself: what would pass if a check were written wrong has to fail.
 
 use init_symmetry_check::property::{
-    ALL, Cases, Config, Failure, Outcome, Seen, Verdict, a_step_subtracts_rate_times_gradient,
-    gradient_equals_the_specification, random_rows_differ_and_stay_finite, run,
-    same_question_gets_the_same_bits, tiny_steps_descend_as_steeply_as_the_loss,
-    training_is_fresh_single_steps,
+    ALL, CaseFailure, Cases, Config, Outcome, PropertyVerdict, Seen,
+    a_step_subtracts_rate_times_gradient, gradient_equals_the_specification,
+    random_rows_differ_and_stay_finite, run, same_question_gets_the_same_bits,
+    tiny_steps_descend_as_steeply_as_the_loss, training_is_fresh_single_steps,
 };
 use init_symmetry_check::subject::{Ability, Descent, Observer, Reference, Subject};
 use init_symmetry_network::{
@@ -41,7 +41,7 @@ fn change_entry(gradient: &mut Gradient<f64>, place: usize, change: impl Fn(f64)
 }
 
 fn fails(outcome: &Outcome) -> bool {
-    matches!(outcome.verdict, Verdict::Fails { .. })
+    matches!(outcome.verdict, PropertyVerdict::Fails { .. })
 }
 
 fn config() -> Config {
@@ -201,7 +201,7 @@ fn what_never_moves_passes_only_what_asks_for_no_movement() {
         } else if know_the_movement.contains(&property.name) {
             assert!(fails(&outcome), "{outcome}");
         } else {
-            assert_eq!(outcome.verdict, Verdict::Vacuous, "{outcome}");
+            assert_eq!(outcome.verdict, PropertyVerdict::Vacuous, "{outcome}");
         }
     }
 }
@@ -236,7 +236,7 @@ impl Subject for TwoLosses {
 #[test]
 fn a_loss_that_is_another_without_its_gradient_is_seen() {
     let outcome = same_question_gets_the_same_bits(&TwoLosses, &config());
-    let Verdict::Fails { reason, .. } = outcome.verdict else { panic!("{outcome}") };
+    let PropertyVerdict::Fails { reason, .. } = outcome.verdict else { panic!("{outcome}") };
     assert_eq!(reason, "the loss alone is another than beside the gradient");
 }
 
@@ -283,7 +283,7 @@ fn a_training_that_ends_elsewhere_the_second_time_or_not_at_all_is_seen() {
     for diverges in [false, true] {
         let moody = Moody { trainings: Cell::new(0), diverges };
         let outcome = same_question_gets_the_same_bits(&moody, &config());
-        let Verdict::Fails { reason, .. } = outcome.verdict else { panic!("{outcome}") };
+        let PropertyVerdict::Fails { reason, .. } = outcome.verdict else { panic!("{outcome}") };
         assert_eq!(reason, "the same start trains to another end");
     }
 }
@@ -295,26 +295,29 @@ fn a_gradient_of_another_shape_is_refused() {
         first.dw = first.dw.t().to_owned();
     });
     let outcome = gradient_equals_the_specification(&subject, &Config::default());
-    let Verdict::Fails { reason, .. } = &outcome.verdict else { panic!("{outcome}") };
+    let PropertyVerdict::Fails { reason, .. } = &outcome.verdict else { panic!("{outcome}") };
     assert!(reason.starts_with("dw1 is") && reason.contains("but w1 is"), "{reason}");
 }
 
 #[test]
 fn a_hypothesis_that_is_never_satisfied_is_vacuous() {
     let outcome = run("p", "w", &config(), 0..100_u32, |_| Ok(Seen::Nothing));
-    assert_eq!(outcome.verdict, Verdict::Vacuous);
+    assert_eq!(outcome.verdict, PropertyVerdict::Vacuous);
     assert!(!outcome.passes());
     let seen_in =
         |share: u32| run("p", "w", &config(), 0..1000_u32, |n| Ok(Seen::from(*n < share))).verdict;
-    assert_eq!(seen_in(700), Verdict::Passes);
-    assert_eq!(seen_in(300), Verdict::Vacuous);
+    assert_eq!(seen_in(700), PropertyVerdict::Passes);
+    assert_eq!(seen_in(300), PropertyVerdict::Vacuous);
 }
 
 #[test]
 fn a_failing_case_is_shrunk_to_the_smallest() {
-    let holds = |n: &u32| if *n < 17 { Ok(Seen::Witness) } else { Err(Failure::from("large")) };
+    let holds = |n: &u32| if *n < 17 { Ok(Seen::Witness) } else { Err(CaseFailure::from("large")) };
     let outcome = run("p", "w", &Config::default(), 0..1000_u32, holds);
-    assert_eq!(outcome.verdict, Verdict::Fails { case: "17".into(), reason: "large".into() });
+    assert_eq!(
+        outcome.verdict,
+        PropertyVerdict::Fails { case: "17".into(), reason: "large".into() }
+    );
     assert!(outcome.cases <= 256 && outcome.effective < outcome.cases, "{outcome:?}");
 }
 
@@ -360,7 +363,7 @@ impl Subject for OnlyTanh {
 #[test]
 fn what_a_subject_lacks_is_not_judged_and_what_it_has_is() {
     let reason = |outcome: &Outcome| match &outcome.verdict {
-        Verdict::DoesNotApply { reason } => reason.clone(),
+        PropertyVerdict::DoesNotApply { reason } => reason.clone(),
         _ => panic!("{outcome}"),
     };
     let outcome = a_step_subtracts_rate_times_gradient(&OnlyTanh, &config());

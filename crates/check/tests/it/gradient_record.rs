@@ -6,7 +6,7 @@ use super::record::{hold, short};
 use init_symmetry_check::fault::{Fault, Faulty};
 use init_symmetry_check::property::{Case, Cases, Config};
 use init_symmetry_gradient::{
-    Check, Coverage, Function, NetworkLoss, Report, identity_test, negative_control,
+    Check, Coverage, Function, GradientReport, NetworkLoss, identity_test, negative_control,
     network_derivatives,
 };
 use init_symmetry_network::{Activation, Result};
@@ -22,7 +22,7 @@ struct Recorder(Sha256);
 
 impl Recorder {
     /// As people read it, and with every bit.
-    fn report(&mut self, report: Result<Report>) {
+    fn report(&mut self, report: Result<GradientReport>) {
         match report {
             Ok(report) => self.0.update(format!("{report}\n{}\n", report.to_json())),
             Err(error) => self.0.update(error.to_string()),

@@ -1,7 +1,7 @@
 //! The reference has every property, and every property has a fault that breaks it.
 
 use init_symmetry_check::fault::{DECLARED, Fault, Faulty};
-use init_symmetry_check::property::{ALL, Config, Verdict, twins_stay_twins};
+use init_symmetry_check::property::{ALL, Config, PropertyVerdict, twins_stay_twins};
 use init_symmetry_check::subject::Reference;
 use init_symmetry_network::parse_name;
 
@@ -29,7 +29,7 @@ fn every_property_fails_on_a_fault_and_shows_a_shrunk_case() {
     for property in ALL {
         let fault = declared_kills(property.name).next().unwrap();
         let outcome = (property.check)(&Faulty::with(fault), &Config::default());
-        let Verdict::Fails { case, reason } = &outcome.verdict else {
+        let PropertyVerdict::Fails { case, reason } = &outcome.verdict else {
             panic!("{fault} is not killed: {outcome}")
         };
         assert!(case.contains("network") && !reason.is_empty(), "{outcome}");

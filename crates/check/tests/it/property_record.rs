@@ -5,8 +5,8 @@ use super::properties::declared_kills;
 use super::record::{hold, short};
 use init_symmetry_check::fault::{Fault, Faulty};
 use init_symmetry_check::property::{
-    ALL, Config, Profile, Property, Verdict, products_are_uniform, reference_products_are_uniform,
-    twins_stay_twins_in_larger_networks,
+    ALL, Config, Profile, Property, PropertyVerdict, products_are_uniform,
+    reference_products_are_uniform, twins_stay_twins_in_larger_networks,
 };
 use init_symmetry_check::subject::{Reference, Subject};
 use ndarray::{Array2, ArrayView2};
@@ -63,6 +63,6 @@ fn a_case_of_the_larger_networks_is_shown_as_it_was_found() {
         twins_stay_twins_in_larger_networks(&Faulty::with(Fault::IndexDependentNoiseInDw1), &config)
     };
     let as_found = outcome(false);
-    assert!(matches!(as_found.verdict, Verdict::Fails { .. }), "{as_found}");
+    assert!(matches!(as_found.verdict, PropertyVerdict::Fails { .. }), "{as_found}");
     assert_eq!(outcome(true), as_found);
 }

@@ -1,9 +1,11 @@
 //! What subjects may be: of any convention, of either precision, of few networks; and how twins
 //! that are apart are graded.
 
-use init_symmetry_check::Report;
+use init_symmetry_check::SubjectReport;
 use init_symmetry_check::fault::{Fault, Faulty};
-use init_symmetry_check::property::{ALL, Cases, Config, Failure, Profile, Seen, Verdict, run};
+use init_symmetry_check::property::{
+    ALL, CaseFailure, Cases, Config, Profile, PropertyVerdict, Seen, run,
+};
 use init_symmetry_check::subject::{
     Ability, Convention, Examples, Flat, FlatNetwork, Networks, Precision, Reference, Subject,
     WeightRows,
@@ -86,7 +88,7 @@ fn slices_of_every_convention_pass_everything_and_of_a_wrong_one_fail() {
         for weight_rows in [WeightRows::Units, WeightRows::Inputs] {
             let convention = Convention { examples, weight_rows };
             let subject = Flat(Slices { convention, networks: Networks::default() });
-            let report = Report::new(&subject, &config());
+            let report = SubjectReport::new(&subject, &config());
             assert!(report.passes(), "{convention:?}: {report}");
             // a gradient only: predictions, steps and training of its own are lacking
             assert_eq!(report.outcomes.iter().filter(|it| !it.passes()).count(), 3, "{report}");
@@ -118,14 +120,14 @@ fn a_fixed_network_gets_all_cases_and_what_it_lacks_is_listed() {
         widths: Some(vec![5, 6, 7, 2]),
     };
     let subject = Flat(Slices { convention: Convention::default(), networks });
-    let report = Report::new(&subject, &config());
+    let report = SubjectReport::new(&subject, &config());
     assert!(report.passes(), "{report}");
     let outcome = |name: &str| report.outcomes.iter().find(|it| it.property == name).unwrap();
     for name in ["twins-stay-twins", "gradient-equals-the-specification"] {
         assert!(outcome(name).passes() && outcome(name).cases == 32, "{}", outcome(name));
     }
     for name in ["twins-train-as-one-unit", "relu-passes-nothing-at-or-below-zero"] {
-        let lacks = matches!(outcome(name).verdict, Verdict::DoesNotApply { .. });
+        let lacks = matches!(outcome(name).verdict, PropertyVerdict::DoesNotApply { .. });
         assert!(lacks && report.to_string().contains(&format!("does not apply: {name}: ")));
     }
 }
@@ -165,7 +167,7 @@ impl Subject for Single {
 
 #[test]
 fn single_precision_is_judged_by_its_own_rounding_and_by_no_more() {
-    let judged = |says, factor| Report::new(&Single { says, factor }, &config());
+    let judged = |says, factor| SubjectReport::new(&Single { says, factor }, &config());
     let honest = judged(Precision::F32, 1.0);
     assert!(honest.passes(), "{honest}");
     assert!(!judged(Precision::F64, 1.0).passes());
@@ -248,14 +250,14 @@ fn a_step_may_round_once_or_twice_in_its_own_precision_and_nothing_else() {
     for precision in [Precision::F64, Precision::F32] {
         for fused in [false, true] {
             let right = Stepping { precision, fused, off: false };
-            assert_eq!(verdict(property, &right), Verdict::Passes);
+            assert_eq!(verdict(property, &right), PropertyVerdict::Passes);
             let off = verdict(property, &Stepping { off: true, ..right });
-            assert!(matches!(off, Verdict::Fails { .. }), "{off:?}");
+            assert!(matches!(off, PropertyVerdict::Fails { .. }), "{off:?}");
         }
     }
 }
 
-fn verdict(property: &str, subject: &dyn Subject) -> Verdict {
+fn verdict(property: &str, subject: &dyn Subject) -> PropertyVerdict {
     let property = ALL.iter().find(|it| it.name == property).unwrap();
     (property.check)(subject, &config()).verdict
 }
@@ -275,36 +277,41 @@ fn twins_apart_by_rounding_are_told_from_twins_that_something_tells_apart() {
     let zeroed = Faulty::with(Fault::OneDeltaZeroed);
     for property in of_twins {
         let of_reversed = verdict(property, &reversed);
-        let Verdict::ApartByRounding { reason, .. } = &of_reversed else {
+        let PropertyVerdict::ApartByRounding { reason, .. } = &of_reversed else {
             panic!("{property}: {of_reversed:?}")
         };
         assert!(reason.contains("the rounding of one step explains"), "{reason}");
         for broken in [&noisy, &zeroed] {
             let of_broken = verdict(property, broken);
-            assert!(matches!(of_broken, Verdict::Fails { .. }), "{property}: {of_broken:?}");
+            assert!(
+                matches!(of_broken, PropertyVerdict::Fails { .. }),
+                "{property}: {of_broken:?}"
+            );
         }
-        assert_eq!(verdict(property, &Reference), Verdict::Passes);
+        assert_eq!(verdict(property, &Reference), PropertyVerdict::Passes);
     }
-    let report = Report::new(&reversed, &config());
+    let report = SubjectReport::new(&reversed, &config());
     assert!(report.passes() && report.to_string().contains("apart by rounding: "), "{report}");
 }
 
 #[test]
 fn rounding_does_not_hide_a_later_failure_and_counts_as_no_pass() {
-    let small_is = |failure: fn(&str) -> Failure| {
+    let small_is = |failure: fn(&str) -> CaseFailure| {
         move |n: &u32| if *n < 50 { Ok(Seen::Witness) } else { Err(failure("apart")) }
     };
-    let rounding: fn(&str) -> Failure = |why| Failure::Rounding(why.into());
+    let rounding: fn(&str) -> CaseFailure = |why| CaseFailure::Rounding(why.into());
     let outcome = run("p", "w", &config(), 0..100_u32, small_is(rounding));
     assert!(
-        matches!(&outcome.verdict, Verdict::ApartByRounding { reason, .. } if reason == "apart")
+        matches!(&outcome.verdict, PropertyVerdict::ApartByRounding { reason, .. } if reason == "apart")
     );
     assert!(!outcome.passes() && outcome.is_acceptable(), "{outcome}");
     assert_eq!(outcome.cases, 32);
     let outcome = run("p", "w", &config(), 0..100_u32, |n: &u32| match n {
-        0..70 => Err(Failure::Rounding("apart".into())),
+        0..70 => Err(CaseFailure::Rounding("apart".into())),
         70.. => Err("broken".into()),
     });
-    assert!(matches!(&outcome.verdict, Verdict::Fails { reason, .. } if reason == "broken"));
+    assert!(
+        matches!(&outcome.verdict, PropertyVerdict::Fails { reason, .. } if reason == "broken")
+    );
     assert!(!outcome.is_acceptable());
 }

@@ -5,9 +5,9 @@
 
 use super::gradient_document::gradient_power::{Case, case, report};
 use init_symmetry_gradient::{
-    Block, Check, Coverage, Differentiable, Direction, Function, LossAndGradient, Meaning, Method,
-    NetworkLoss, Reading, Report, Rounded, Status, Verdict, check, negative_control,
-    network_derivatives,
+    Block, Check, Coverage, Differentiable, Direction, Function, GradientReport, GradientVerdict,
+    LossAndGradient, Meaning, Method, NetworkLoss, Reading, Rounded, Status, check,
+    negative_control, network_derivatives,
 };
 use init_symmetry_network::tolerance::{
     ROUNDINGS_OF_A_SLOPE, SIDES_OF_A_COMPARISON, after_roundings,
@@ -39,7 +39,7 @@ fn right_gradients_pass_over_twenty_orders_of_magnitude() {
         let report = check(|x| libm::log(x[0]), |x| vec![1.0 / x[0]], &[x]);
         assert!(report.passed(), "ln at {x}: {report}");
         let off = check(|x| libm::log(x[0]), |x| vec![1.0001 / x[0]], &[x]);
-        assert_eq!(off.verdict, Verdict::Mismatch, "ln at {x}: {off}");
+        assert_eq!(off.verdict, GradientVerdict::Mismatch, "ln at {x}: {off}");
     }
 }
 
@@ -55,7 +55,7 @@ fn a_period_or_bump_finer_than_the_first_steps_is_seen() {
         let right = check(|x| f(x[0]), |x| vec![slope(x[0])], &[x]);
         assert!(right.passed(), "{right}");
         let wrong = check(|x| f(x[0]), |_| vec![0.0], &[x]);
-        assert_eq!(wrong.verdict, Verdict::Mismatch, "{wrong}");
+        assert_eq!(wrong.verdict, GradientVerdict::Mismatch, "{wrong}");
     }
 }
 
@@ -89,18 +89,18 @@ fn derivatives_at_a_sigmoid_next_to_one_are_told_from_others() {
     for seed in 1..=20 {
         let every = Check { seed, coverage: Coverage::Every, ..Check::default() };
         let known = every.differences(&loss, point.as_flattened()).unwrap();
-        assert_ne!(known.verdict, Verdict::Mismatch, "with a derived bound: {known}");
+        assert_ne!(known.verdict, GradientVerdict::Mismatch, "with a derived bound: {known}");
         let measured = every.differences(&unknown, point.as_flattened()).unwrap();
         assert!(measured.passed(), "measured: {measured}");
         // though they are 1e−12 and the loss is 0.04
         let wrong = every.differences(&off_by_a_tenth, point.as_flattened()).unwrap();
-        assert_eq!(wrong.verdict, Verdict::Mismatch, "{wrong}");
+        assert_eq!(wrong.verdict, GradientVerdict::Mismatch, "{wrong}");
     }
 }
 
 /// A 3-4-1 network of weights of 8·randn, checked by differences as a loss of which nothing is
 /// known.
-fn checked_as_a_black_box(seed: u64) -> Report {
+fn checked_as_a_black_box(seed: u64) -> GradientReport {
     let Case { network, batch, point } = case(seed, SATURATED).unwrap();
     let loss = NetworkLoss { network: &network, batch: &batch };
     let evaluate = |x: &[f64]| loss.evaluate(x).unwrap();
@@ -119,9 +119,9 @@ fn a_known_loss_that_is_constant_at_near_points_is_granted_its_derived_rounding(
     for seed in [80, 1462, 14_717, 17_984] {
         let known = case(seed, SATURATED).and_then(|case| report(&case, DIFFERENCES, seed, 0.0));
         let known = known.unwrap();
-        assert_ne!(known.verdict, Verdict::Mismatch, "{known}");
+        assert_ne!(known.verdict, GradientVerdict::Mismatch, "{known}");
         let unknown = checked_as_a_black_box(seed);
-        assert_eq!(unknown.verdict, Verdict::Mismatch, "not vacuous: {unknown}");
+        assert_eq!(unknown.verdict, GradientVerdict::Mismatch, "not vacuous: {unknown}");
     }
 }
 
@@ -142,7 +142,7 @@ fn at_a_kink_what_lies_between_the_slopes_is_accepted_and_nothing_else() {
         assert!(report.reason.contains("kink"), "{}", report.reason);
     }
     for slope in [-1.25, 1.0 + 1.0 / 1024.0, f64::MAX] {
-        assert_eq!(claimed(slope).verdict, Verdict::Mismatch, "{slope}");
+        assert_eq!(claimed(slope).verdict, GradientVerdict::Mismatch, "{slope}");
     }
 }
 
@@ -151,7 +151,7 @@ fn a_kink_near_the_point_is_stepped_under() {
     let near = |x: &[f64]| (x[0] - 0.001).abs();
     let report = check(near, |_| vec![-1.0], &[0.0]);
     assert!(report.passed() && report.blocks[0].kinks == 0, "{report}");
-    assert_eq!(check(near, |_| vec![1.0], &[0.0]).verdict, Verdict::Mismatch);
+    assert_eq!(check(near, |_| vec![1.0], &[0.0]).verdict, GradientVerdict::Mismatch);
 }
 
 #[test]
@@ -174,7 +174,7 @@ fn steps_that_lie_on_another_curve_by_chance_do_not_decide() {
     let four = [first, first / 2.0, first / 4.0, first / 8.0];
     assert!(four.iter().all(|&h| loss(&[h]) == at(h)), "not vacuous");
     assert!(at_zero(SLOPE).passed(), "{}", at_zero(SLOPE));
-    assert_eq!(at_zero(1.0).verdict, Verdict::Mismatch, "{}", at_zero(1.0));
+    assert_eq!(at_zero(1.0).verdict, GradientVerdict::Mismatch, "{}", at_zero(1.0));
 }
 
 #[test]
@@ -200,7 +200,7 @@ fn a_kink_nearer_than_the_derived_noise_would_look_is_stepped_under() {
 
 // ---- bad input is a verdict with a reason
 
-fn reason(report: &Report, verdict: Verdict, part: &str) {
+fn reason(report: &GradientReport, verdict: GradientVerdict, part: &str) {
     assert_eq!(report.verdict, verdict, "{report}");
     assert!(report.reason.contains(part), "'{}' does not say '{part}'", report.reason);
 }
@@ -209,16 +209,24 @@ fn reason(report: &Report, verdict: Verdict, part: &str) {
 fn bad_input_is_a_verdict_with_a_reason() {
     let square = |x: &[f64]| x[0] * x[0];
     let slope = |x: &[f64]| vec![2.0 * x[0]];
-    reason(&check(square, |_| vec![], &[1.0]), Verdict::Invalid, "0 entries but there are 1");
-    reason(&check(square, |_| vec![2.0; 2], &[1.0]), Verdict::Invalid, "2 entries");
-    reason(&check(square, slope, &[f64::NAN]), Verdict::Invalid, "parameter 0 is NaN");
-    reason(&check(|_| f64::NAN, slope, &[1.0]), Verdict::Invalid, "the loss is NaN");
-    reason(&check(|_| f64::INFINITY, slope, &[1.0]), Verdict::Invalid, "the loss is inf");
-    reason(&check(square, |_| vec![f64::NAN], &[1.0]), Verdict::Invalid, "entry 0");
-    reason(&check(|_| 1.0, |_| vec![], &[]), Verdict::Unchecked, "no parameters");
-    reason(&check(|_| 1.0, |_| vec![0.0], &[1.0]), Verdict::Unchecked, "zero at this point");
+    reason(
+        &check(square, |_| vec![], &[1.0]),
+        GradientVerdict::Invalid,
+        "0 entries but there are 1",
+    );
+    reason(&check(square, |_| vec![2.0; 2], &[1.0]), GradientVerdict::Invalid, "2 entries");
+    reason(&check(square, slope, &[f64::NAN]), GradientVerdict::Invalid, "parameter 0 is NaN");
+    reason(&check(|_| f64::NAN, slope, &[1.0]), GradientVerdict::Invalid, "the loss is NaN");
+    reason(&check(|_| f64::INFINITY, slope, &[1.0]), GradientVerdict::Invalid, "the loss is inf");
+    reason(&check(square, |_| vec![f64::NAN], &[1.0]), GradientVerdict::Invalid, "entry 0");
+    reason(&check(|_| 1.0, |_| vec![], &[]), GradientVerdict::Unchecked, "no parameters");
+    reason(
+        &check(|_| 1.0, |_| vec![0.0], &[1.0]),
+        GradientVerdict::Unchecked,
+        "zero at this point",
+    );
     let edge = check(|x| x[0].sqrt(), |_| vec![1e9], &[0.0]);
-    reason(&edge, Verdict::Unchecked, "no entry of x");
+    reason(&edge, GradientVerdict::Unchecked, "no entry of x");
 }
 
 #[test]
@@ -228,7 +236,7 @@ fn a_random_function_is_refused() {
         calls.set(calls.get() + 1);
         x[0] + f64::from(calls.get() % 7)
     };
-    reason(&check(random, |_| vec![1.0], &[1.0]), Verdict::Invalid, "second time");
+    reason(&check(random, |_| vec![1.0], &[1.0]), GradientVerdict::Invalid, "second time");
 }
 
 #[test]
@@ -246,7 +254,7 @@ fn a_loss_that_differs_without_the_gradient_is_refused() {
         }
     }
     let report = Check::default().differences(&TwoLosses, &[1.0]).unwrap();
-    reason(&report, Verdict::Invalid, "1 with the gradient and 2 without");
+    reason(&report, GradientVerdict::Invalid, "1 with the gradient and 2 without");
 }
 
 #[test]
@@ -287,7 +295,7 @@ fn one_wrong_block_is_found_by_directions_and_named_by_entries() {
     let report = check.differences(&right, &point).unwrap();
     assert!(report.passed() && report.method == Method::Directions, "{report}");
     let report = check.differences(&Rotated(right), &point).unwrap();
-    assert_eq!((report.verdict, report.method), (Verdict::Mismatch, Method::Differences));
+    assert_eq!((report.verdict, report.method), (GradientVerdict::Mismatch, Method::Differences));
     assert!(report.worst.iter().all(|entry| entry.block == "w1"), "{report}");
     assert_eq!(report.agreement.meaning, Meaning::GradientWrong);
 }
@@ -311,8 +319,8 @@ fn the_detection_floor_is_kept_an_error_above_it_is_seen_in_every_entry() {
                     Function::with_blocks(right.blocks(), function, |_: &[f64]| gradient.clone());
                 Check::default().network(&network, &batch, &wrong, &point).unwrap().verdict
             };
-            assert_eq!(off(2.0 * block.detection_floor), Verdict::Mismatch);
-            assert_eq!(off(0.0), Verdict::Pass);
+            assert_eq!(off(2.0 * block.detection_floor), GradientVerdict::Mismatch);
+            assert_eq!(off(0.0), GradientVerdict::Pass);
             entry += 1;
         }
     }
@@ -357,7 +365,7 @@ fn the_negative_control_catches_what_it_plants() {
 #[test]
 fn a_gradient_is_never_compared_with_itself() {
     let zero_everywhere = check(|x| x[0] * x[0], |_| vec![0.0], &[1.0]);
-    assert_eq!(zero_everywhere.verdict, Verdict::Mismatch);
+    assert_eq!(zero_everywhere.verdict, GradientVerdict::Mismatch);
     assert_ne!(zero_everywhere.worst[0].found, zero_everywhere.worst[0].claimed);
 }
 

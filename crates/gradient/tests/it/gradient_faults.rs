@@ -3,8 +3,8 @@
 #![allow(clippy::unwrap_used, reason = "helpers of tests state their expectation by panicking")]
 
 use init_symmetry_gradient::{
-    Block, Check, Differentiable, Expression, ExpressionWithGradient, LossAndGradient,
-    LossAndGradientIn, Meaning, NetworkLoss, Pattern, Verdict, identity_test,
+    Block, Check, Differentiable, Expression, ExpressionWithGradient, GradientVerdict,
+    LossAndGradient, LossAndGradientIn, Meaning, NetworkLoss, Pattern, identity_test,
 };
 use init_symmetry_network::{
     Activation, Batch, Loss, Network, Parameters, Result, Scalar, Weights, parameters_from,
@@ -247,7 +247,7 @@ fn every_fault_that_changes_the_gradient_is_caught_exactly_and_nothing_else_is()
             let parameters = start(network, 3);
             let applies = changes_something(&faulty, &parameters);
             let report = Check::default().network(network, batch, &faulty, &parameters).unwrap();
-            let expected = if applies { Verdict::Mismatch } else { Verdict::Pass };
+            let expected = if applies { GradientVerdict::Mismatch } else { GradientVerdict::Pass };
             assert_eq!(report.verdict, expected, "{fault:?} in {network:?}\n{report}");
             applied += usize::from(applies);
         });
@@ -276,7 +276,7 @@ fn the_dense_exact_check_and_the_sparse_one_find_the_same_derivatives() {
         let subject = NetworkLoss { network, batch };
         let dense = Check::default().exact(&subject, &subject, &parameters).unwrap();
         let sparse = Check::default().network(network, batch, &subject, &parameters).unwrap();
-        assert_eq!((dense.verdict, sparse.verdict), (Verdict::Pass, Verdict::Pass));
+        assert_eq!((dense.verdict, sparse.verdict), (GradientVerdict::Pass, GradientVerdict::Pass));
         for (dense, sparse) in dense.blocks.iter().zip(&sparse.blocks) {
             assert_eq!((dense.checked, dense.zero), (sparse.checked, sparse.zero));
             assert!(dense.checked > dense.zero, "{network:?}: nothing to see in {dense:?}");
@@ -297,9 +297,10 @@ fn differences_see_the_faults_that_loss_and_gradient_do_not_share() {
             continue;
         }
         let report = Check::default().differences(&faulty, &parameters).unwrap();
-        let expected = if shared.contains(&fault) { Verdict::Pass } else { Verdict::Mismatch };
+        let expected =
+            if shared.contains(&fault) { GradientVerdict::Pass } else { GradientVerdict::Mismatch };
         assert_eq!(report.verdict, expected, "{fault:?}\n{report}");
-        caught += usize::from(expected == Verdict::Mismatch);
+        caught += usize::from(expected == GradientVerdict::Mismatch);
     }
     assert!(caught >= 15, "only {caught} faults applied");
 }
@@ -328,7 +329,7 @@ fn at_zero_init_almost_nothing_can_be_seen_and_the_report_says_so() {
         let check = Check::default();
         let there = check.network(&network, &batch, &faulty, &random).unwrap();
         let here = check.network(&network, &batch, &faulty, &zeros).unwrap();
-        unseen += usize::from(there.verdict == Verdict::Mismatch && here.passed());
+        unseen += usize::from(there.verdict == GradientVerdict::Mismatch && here.passed());
         let zero: usize = here.blocks.iter().map(|block| block.zero).sum();
         assert_eq!(zero, 20);
         assert!(here.to_string().contains("20 of 21 derivatives are exactly zero"), "{here}");
