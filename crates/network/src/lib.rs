@@ -32,6 +32,8 @@
 
 mod activation;
 mod batch;
+#[doc(hidden)] // a method of `Scalar` speaks of it
+pub mod compiled;
 mod error;
 mod flat;
 mod initialise;
@@ -40,6 +42,7 @@ pub mod kernel;
 pub mod network;
 pub mod optimiser;
 pub mod scalar;
+mod singular_values;
 pub mod specification;
 pub mod statistics;
 pub mod symmetry;
@@ -53,3 +56,4 @@ pub use flat::{parameters_from, specification_of};
 pub use initialise::{Biases, Start, Weights, initialize_parameters};
 pub use network::{Evaluation, Forward, Gradient, Layer, LayerGradient, Network, Parameters};
 pub use scalar::{Bounded, Dual, Fp, Scalar};
+pub use singular_values::singular_values;

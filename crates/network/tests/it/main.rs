@@ -4,6 +4,7 @@ mod faithfulness;
 mod network;
 mod number_systems;
 mod optimiser;
+mod singular_values;
 mod specification;
 mod starts;
 mod statistics;
