@@ -1,4 +1,9 @@
 //! An f64 that knows how far rounding may have taken it, whatever the order of its sums.
+//!
+//! Not `Bounded`, the network's number with a bound: that one charges every operation 8 ε, so that
+//! it covers a program which computes the same by another formula. Here the formula is known and
+//! only the order of its sums is open, so each rounding is charged once: the bounds are tighter, and
+//! a smaller error is seen.
 
 use init_symmetry_network::Scalar;
 use init_symmetry_network::tolerance::{ROUNDINGS_OF_A_FUNCTION, after_roundings};
