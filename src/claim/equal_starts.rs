@@ -284,7 +284,7 @@ fn on_breast_cancer(
     let start = subject.initialise(&network, weights.into(), 1)?;
     let (mut most_classes, mut moved) = (0, false);
     let descent = Descent { rate: 0.5, steps: 300 };
-    let end = subject.train(&network, &start, batch, descent, &mut |_, now| {
+    let end = subject.train(network.at(&start, batch), descent, &mut |_, now| {
         most_classes = most_classes.max(twin_classes(now, 1).map_or(0, |classes| classes.len()));
         moved |= now.w(1) != start.w(1);
     })?;
@@ -309,7 +309,7 @@ fn first_separation(
     start.layers[1].w = array![[1.0, -2.0]];
     let mut first = None;
     let descent = Descent { rate: 0.5, steps: 1000 };
-    subject.train(&network, &start, batch, descent, &mut |t, now| {
+    subject.train(network.at(&start, batch), descent, &mut |t, now| {
         if first.is_none() && now.w(1).row(0) != now.w(1).row(1) {
             first = Some(t);
         }
@@ -326,8 +326,8 @@ fn one_unit_at_the_same_rate(subject: &dyn Subject, _: &Config) -> Result<Findin
     let mut twins = pair.initialise(Weights::Constant(0.5), 1)?;
     twins.layers[0].b.fill(0.25);
     let one = crate::symmetry::merge_twins(&twins, 1, &[0, 1])?;
-    let twins = subject.step(&pair, &twins, &batch, 0.5)?;
-    let one = subject.step(&single, &one, &batch, 0.5)?;
+    let twins = subject.step(pair.at(&twins, &batch), 0.5)?;
+    let one = subject.step(single.at(&one, &batch), 0.5)?;
     let merged: Parameters<f64> = crate::symmetry::merge_twins(&twins, 1, &[0, 1])?;
     let still_twins = are_twins(&twins, 1, 0, 1)?;
     let [of_twins, of_one] = [&merged, &one].map(|theta| theta.w(1)[[0, 0]]);

@@ -192,24 +192,24 @@ fn mismatches_are_refused(subject: &dyn Subject, _: &Config) -> Result<Finding> 
         let right = network.initialise(Weights::Normal(0.5), 1)?;
         let (x_is, y_is) = ((widths[0], 5), (2, 5));
         let batch = Batch::new(Array2::ones(x_is), Array2::zeros(y_is))?;
-        subject.evaluate(&network, &right, &batch)?; // the control: what fits is accepted
+        subject.evaluate(network.at(&right, &batch))?; // the control: what fits is accepted
         for (l, Layer { w, b }) in right.layers.iter().enumerate() {
             for extent in off_by_one(w.dim()) {
                 let mut wrong = right.clone();
                 wrong.layers[l].w = Array2::ones(extent);
-                answers.push(refusal(subject.evaluate(&network, &wrong, &batch), extent));
+                answers.push(refusal(subject.evaluate(network.at(&wrong, &batch)), extent));
             }
             for extent in off_by_one(b.dim()) {
                 let mut wrong = right.clone();
                 wrong.layers[l].b = Array2::ones(extent);
-                answers.push(refusal(subject.evaluate(&network, &wrong, &batch), extent));
+                answers.push(refusal(subject.evaluate(network.at(&wrong, &batch)), extent));
             }
         }
         let wrong_x = off_by_one(x_is).map(|extent| (extent, y_is, extent));
         let wrong_y = off_by_one(y_is).map(|extent| (x_is, extent, extent));
         for (x_is, y_is, extent) in wrong_x.into_iter().chain(wrong_y) {
             let batch = Batch::new(Array2::ones(x_is), Array2::zeros(y_is));
-            let answer = batch.and_then(|batch| subject.evaluate(&network, &right, &batch));
+            let answer = batch.and_then(|batch| subject.evaluate(network.at(&right, &batch)));
             answers.push(refusal(answer, extent));
         }
     }

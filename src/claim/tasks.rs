@@ -56,7 +56,7 @@ pub(super) fn train(
     batch: &Batch<f64>,
     descent: Descent<f64>,
 ) -> Result<Parameters<f64>> {
-    subject.train(network, start, batch, descent, &mut |_, _| ())
+    subject.train(network.at(start, batch), descent, &mut |_, _| ())
 }
 
 /// The faulty subject of a name in the catalogue.

@@ -82,7 +82,7 @@ fn by_nudging(subject: &dyn Subject, config: &Config) -> Result<Finding> {
             parameters
         };
         let loss = |parameters: &Parameters<f64>| {
-            subject.mean_loss(&case.network, parameters, &case.batch)
+            subject.mean_loss(case.network.at(parameters, &case.batch))
         };
         let (before, first) = (loss(&case.parameters)?, loss(&nudged(twins.first))?);
         let second = loss(&nudged(twins.second))?;

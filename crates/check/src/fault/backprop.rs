@@ -4,18 +4,14 @@
 
 use super::Fault;
 use init_symmetry_network::kernel::product;
-use init_symmetry_network::{
-    Activation, Batch, Gradient, LayerGradient, Loss, Network, Parameters,
-};
+use init_symmetry_network::{Activation, Gradient, LayerGradient, Loss, Network, Problem};
 use ndarray::{Array2, Axis, Slice};
 
 /// What one question is answered from.
 #[derive(Clone, Copy)]
 pub(super) struct Backprop<'a> {
     pub(super) fault: Option<Fault>,
-    pub(super) network: &'a Network,
-    pub(super) parameters: &'a Parameters<f64>,
-    pub(super) batch: &'a Batch<f64>,
+    pub(super) problem: Problem<'a, f64>,
     /// The learning rate where the gradient is for a step: an early update needs it.
     pub(super) rate: Option<f64>,
 }
@@ -39,7 +35,7 @@ impl Backprop<'_> {
     }
 
     fn m(&self) -> usize {
-        self.batch.m()
+        self.problem.batch.m()
     }
 
     /// How many examples count.
@@ -54,11 +50,15 @@ impl Backprop<'_> {
     }
 
     pub(super) fn forward(&self) -> Cache {
-        let Network { hidden: g, loss, .. } = self.network;
-        let depth = self.network.depth();
-        let mut cache = Cache { z: vec![self.batch.x().clone()], a: vec![self.batch.x().clone()] };
+        let Network { hidden: g, loss, .. } = self.problem.network;
+        let depth = self.problem.network.depth();
+        let mut cache = Cache {
+            z: vec![self.problem.batch.x().clone()],
+            a: vec![self.problem.batch.x().clone()],
+        };
         for l in 1..=depth {
-            let (w, b, a_below) = (self.parameters.w(l), self.parameters.b(l), &cache.a[l - 1]);
+            let (w, b, a_below) =
+                (self.problem.parameters.w(l), self.problem.parameters.b(l), &cache.a[l - 1]);
             let biased = l == depth || !self.has(Fault::HiddenBiasIgnored);
             let mut z = product(w.view(), a_below.view());
             if biased {
@@ -79,12 +79,12 @@ impl Backprop<'_> {
     pub(super) fn predictions(&self, cache: &Cache) -> Array2<f64> {
         let logits = self.has(Fault::PredictionsAreLogits);
         let of_output = if logits { &cache.z } else { &cache.a };
-        of_output[self.network.depth()].clone()
+        of_output[self.problem.network.depth()].clone()
     }
 
     pub(super) fn loss(&self, cache: &Cache) -> f64 {
-        let loss = self.network.loss;
-        let (z, y) = (&cache.z[self.network.depth()], self.batch.y());
+        let loss = self.problem.network.loss;
+        let (z, y) = (&cache.z[self.problem.network.depth()], self.problem.batch.y());
         let mut sum = 0.0;
         for i in 0..z.nrows() {
             for j in 0..self.counted() {
@@ -97,7 +97,7 @@ impl Backprop<'_> {
     }
 
     pub(super) fn backward(&self, cache: &Cache) -> Gradient<f64> {
-        let depth = self.network.depth();
+        let depth = self.problem.network.depth();
         let mut dz = self.output_delta(cache);
         let mut layers = Vec::with_capacity(depth);
         for l in (1..=depth).rev() {
@@ -114,8 +114,8 @@ impl Backprop<'_> {
 
     /// dz of the output.
     fn output_delta(&self, cache: &Cache) -> Array2<f64> {
-        let (loss, y) = (self.network.loss, self.batch.y());
-        let z = &cache.z[self.network.depth()];
+        let (loss, y) = (self.problem.network.loss, self.problem.batch.y());
+        let z = &cache.z[self.problem.network.depth()];
         Array2::from_shape_fn(z.dim(), |(i, j)| {
             let (z, y_here) = (z[[i, j]], y[[i, j]]);
             let mut dz = loss.dz(z, y_here);
@@ -152,8 +152,8 @@ impl Backprop<'_> {
         dw: &Array2<f64>,
         l: usize,
     ) -> Array2<f64> {
-        let mut w = self.parameters.w(l).clone();
-        let last = self.parameters.w(self.network.depth());
+        let mut w = self.problem.parameters.w(l).clone();
+        let last = self.problem.parameters.w(self.problem.network.depth());
         if self.has(Fault::LastWeightsForEveryLayer) && last.dim() == w.dim() {
             w = last.clone();
         }
@@ -190,10 +190,10 @@ impl Backprop<'_> {
 
     /// g'(z) of unit `k` of hidden layer `l` for example `j`.
     fn slope(&self, cache: &Cache, l: usize, k: usize, j: usize) -> f64 {
-        let g = self.network.hidden;
+        let g = self.problem.network.hidden;
         let missing = self.has(Fault::ActivationDerivativeMissing)
             || self.has(Fault::HiddenActivationOmitted)
-            || self.has(Fault::DerivativeSkippedBelowTop) && l + 1 < self.network.depth();
+            || self.has(Fault::DerivativeSkippedBelowTop) && l + 1 < self.problem.network.depth();
         if missing {
             return 1.0;
         }
@@ -224,7 +224,7 @@ impl Backprop<'_> {
             Some(Fault::DwFromPreactivation) => &cache.z[l - 1],
             _ => &cache.a[l - 1],
         };
-        let is_hidden = l < self.network.depth();
+        let is_hidden = l < self.problem.network.depth();
         let mut dw = product(dz.view(), a_below.t());
         if self.has(Fault::OneRowReducedInReverseOrder) && is_hidden {
             let (last, backwards) = (dz.nrows() - 1, Slice::new(0, None, -1));

@@ -4,8 +4,8 @@ use super::backprop::Backprop;
 use super::{Fault, Planted};
 use crate::subject::{Ability, Descent, Observer, Subject};
 use init_symmetry_network::{
-    Batch, Error, Evaluation, Gradient, Layer, LayerGradient, Network, Parameters, Result, Start,
-    Weights,
+    Batch, Error, Evaluation, Gradient, Layer, LayerGradient, Network, Parameters, Problem, Result,
+    Start, Weights,
 };
 use ndarray::{Array2, Zip};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -45,37 +45,17 @@ impl Faulty {
         self.fault == Some(fault)
     }
 
-    fn gradient_for_a_step(
-        &self,
-        network: &Network,
-        parameters: &Parameters<f64>,
-        batch: &Batch<f64>,
-        rate: f64,
-    ) -> Result<Gradient<f64>> {
-        let parameters = &self.accepted(network, parameters, batch)?;
-        let backprop = Backprop { fault: self.fault, network, parameters, batch, rate: Some(rate) };
-        Ok(backprop.backward(&backprop.forward()))
+    fn backprop<'a>(&self, problem: Problem<'a, f64>, rate: Option<f64>) -> Backprop<'a> {
+        Backprop { fault: self.fault, problem, rate }
     }
 
     /// The parameters, if they and the batch have the network's shapes.
-    fn accepted(
-        &self,
-        network: &Network,
-        parameters: &Parameters<f64>,
-        batch: &Batch<f64>,
-    ) -> Result<Parameters<f64>> {
-        let mut parameters = parameters.clone();
+    fn accepted(&self, problem: Problem<'_, f64>) -> Result<Parameters<f64>> {
+        let mut parameters = problem.parameters.clone();
         if self.has(Fault::BiasBroadcast) {
             parameters.layers.iter_mut().for_each(broadcast_bias);
         }
-        network.check(&parameters)?;
-        let (inputs, outputs) = (network.widths()[0], network.widths()[network.depth()]);
-        for (name, matrix, rows) in [("x", batch.x(), inputs), ("y", batch.y(), outputs)] {
-            if matrix.nrows() != rows {
-                let needed = (rows, batch.m());
-                return Err(Error::mismatch(name, matrix.dim(), "the network's", needed));
-            }
-        }
+        Problem { parameters: &parameters, ..problem }.check()?;
         Ok(parameters)
     }
 
@@ -139,14 +119,9 @@ impl Subject for Faulty {
         true
     }
 
-    fn evaluate(
-        &self,
-        network: &Network,
-        parameters: &Parameters<f64>,
-        batch: &Batch<f64>,
-    ) -> Result<Evaluation<f64>> {
-        let parameters = &self.accepted(network, parameters, batch)?;
-        let backprop = Backprop { fault: self.fault, network, parameters, batch, rate: None };
+    fn evaluate(&self, problem: Problem<'_, f64>) -> Result<Evaluation<f64>> {
+        let parameters = &self.accepted(problem)?;
+        let backprop = self.backprop(Problem { parameters, ..problem }, None);
         let cache = backprop.forward();
         let mut gradient = backprop.backward(&cache);
         let call = self.calls.fetch_add(1, Ordering::Relaxed);
@@ -156,14 +131,9 @@ impl Subject for Faulty {
         Ok(Evaluation { loss: backprop.loss(&cache), gradient })
     }
 
-    fn mean_loss(
-        &self,
-        network: &Network,
-        parameters: &Parameters<f64>,
-        batch: &Batch<f64>,
-    ) -> Result<f64> {
-        let parameters = &self.accepted(network, parameters, batch)?;
-        let backprop = Backprop { fault: self.fault, network, parameters, batch, rate: None };
+    fn mean_loss(&self, problem: Problem<'_, f64>) -> Result<f64> {
+        let parameters = &self.accepted(problem)?;
+        let backprop = self.backprop(Problem { parameters, ..problem }, None);
         Ok(backprop.loss(&backprop.forward()))
     }
 
@@ -175,37 +145,32 @@ impl Subject for Faulty {
     ) -> Result<Array2<f64>> {
         let no_labels = Array2::zeros((network.widths()[network.depth()], x.ncols()));
         let batch = &Batch::new(x.clone(), no_labels)?;
-        let parameters = &self.accepted(network, parameters, batch)?;
-        let backprop = Backprop { fault: self.fault, network, parameters, batch, rate: None };
+        let problem = network.at(parameters, batch);
+        let parameters = &self.accepted(problem)?;
+        let backprop = self.backprop(Problem { parameters, ..problem }, None);
         Ok(backprop.predictions(&backprop.forward()))
     }
 
-    fn step(
-        &self,
-        network: &Network,
-        parameters: &Parameters<f64>,
-        batch: &Batch<f64>,
-        rate: f64,
-    ) -> Result<Parameters<f64>> {
-        let gradient = self.gradient_for_a_step(network, parameters, batch, rate)?;
-        Ok(self.update(parameters, &gradient, batch.m(), rate))
+    fn step(&self, problem: Problem<'_, f64>, rate: f64) -> Result<Parameters<f64>> {
+        let parameters = &self.accepted(problem)?;
+        let backprop = self.backprop(Problem { parameters, ..problem }, Some(rate));
+        let gradient = backprop.backward(&backprop.forward());
+        Ok(self.update(problem.parameters, &gradient, problem.batch.m(), rate))
     }
 
     fn train(
         &self,
-        network: &Network,
-        start: &Parameters<f64>,
-        batch: &Batch<f64>,
+        problem: Problem<'_, f64>,
         Descent { rate, steps }: Descent<f64>,
         observe: Observer<'_, f64>,
     ) -> Result<Parameters<f64>> {
-        let mut parameters = self.accepted(network, start, batch)?;
-        let (mut cache_before, mut gradient_before) = (None, None);
+        let mut parameters = self.accepted(problem)?;
+        let mut cache_before = None;
+        let mut gradient_before = None;
         observe(0, &parameters);
         for t in 1..=steps {
-            let (fault, rate_of_step) = (self.fault, Some(rate));
-            let backprop =
-                Backprop { fault, network, parameters: &parameters, batch, rate: rate_of_step };
+            let here = Problem { parameters: &parameters, ..problem };
+            let backprop = self.backprop(here, Some(rate));
             let mut cache = backprop.forward();
             if self.has(Fault::StaleCache) {
                 cache = cache_before.replace(cache.clone()).unwrap_or(cache);
@@ -215,7 +180,7 @@ impl Subject for Faulty {
                 gradient = sum_of(gradient, gradient_before.as_ref());
                 gradient_before = Some(gradient.clone());
             }
-            parameters = self.update(&parameters, &gradient, batch.m(), rate);
+            parameters = self.update(&parameters, &gradient, problem.batch.m(), rate);
             if !parameters.is_finite() {
                 return Err(Error::Diverged { step: t, rate: format!("{rate:?}") });
             }

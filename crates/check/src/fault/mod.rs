@@ -25,7 +25,7 @@ use crate::subject::Subject;
 /// use init_symmetry_check::fault::{KillMatrix, Planted};
 /// use init_symmetry_check::property::{ALL, Config, Profile};
 /// use init_symmetry_check::subject::Subject;
-/// use init_symmetry_network::{Batch, Evaluation, Network, Parameters, Result};
+/// use init_symmetry_network::{Evaluation, Problem, Result};
 ///
 /// struct LossOffByOne;
 ///
@@ -48,9 +48,8 @@ use crate::subject::Subject;
 ///     fn name(&self) -> &str {
 ///         "loss-off-by-one"
 ///     }
-///     fn evaluate(&self, network: &Network, parameters: &Parameters<f64>, batch: &Batch<f64>)
-///     -> Result<Evaluation<f64>> {
-///         let Evaluation { loss, gradient } = network.evaluate(parameters, batch)?;
+///     fn evaluate(&self, problem: Problem<'_, f64>) -> Result<Evaluation<f64>> {
+///         let Evaluation { loss, gradient } = problem.evaluate()?;
 ///         Ok(Evaluation { loss: loss + 1.0, gradient })
 ///     }
 /// }

@@ -16,17 +16,17 @@ pub fn same_question_gets_the_same_bits(subject: &dyn Subject, config: &Config) 
         Cases::default().of(subject).generate(),
         |case| {
             let Case { network, parameters, batch, rate } = case;
-            let first = subject.evaluate(network, parameters, batch)?;
+            let first = subject.evaluate(network.at(parameters, batch))?;
             let trained = || {
                 let descent = Descent { rate: *rate, steps: 3 };
-                match subject.train(network, parameters, batch, descent, &mut |_, _| ()) {
+                match subject.train(network.at(parameters, batch), descent, &mut |_, _| ()) {
                     Err(Error::Diverged { .. }) => Ok(None),
                     other => other.map(Some),
                 }
             };
             let [training, again] = [trained()?, trained()?];
-            let second = subject.evaluate(network, parameters, batch)?;
-            let loss = subject.mean_loss(network, parameters, batch)?;
+            let second = subject.evaluate(network.at(parameters, batch))?;
+            let loss = subject.mean_loss(network.at(parameters, batch))?;
             if !loss.identical(first.loss) {
                 return Err("the loss alone is another than beside the gradient".into());
             }
@@ -64,11 +64,11 @@ pub fn mismatched_shapes_are_refused(subject: &dyn Subject, config: &Config) -> 
         cases.of(subject).generate(),
         |case| {
             for Malformed { what, parameters, batch } in malformed(case)? {
-                if subject.evaluate(&case.network, &parameters, &batch).is_ok() {
+                if subject.evaluate(case.network.at(&parameters, &batch)).is_ok() {
                     return Err(format!("{what} is accepted").into());
                 }
             }
-            subject.evaluate(&case.network, &case.parameters, &case.batch)?;
+            subject.evaluate(case.problem())?;
             Ok(Seen::Witness)
         },
     )

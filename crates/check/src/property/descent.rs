@@ -29,7 +29,7 @@ pub fn batch_gradient_is_the_mean_of_its_examples(
         for j in 0..case.batch.m() {
             let [x, y] = [case.batch.x(), case.batch.y()].map(|all| all.select(Axis(1), &[j]));
             let example = Batch::new(x, y)?;
-            let gradient = judged(subject, &case.network, &case.parameters, &example)?.gradient;
+            let gradient = judged(subject, case.network.at(&case.parameters, &example))?.gradient;
             for (sum, entry) in
                 mean.iter_mut().zip(granted(subject.precision(), &gradient).entries())
             {
@@ -51,8 +51,8 @@ pub fn a_step_subtracts_rate_times_gradient(subject: &dyn Subject, config: &Conf
         require(subject, Ability::Step)?;
         // a large rate: a wrong rate or a hidden decay shows in every digit
         let rate = 16.0 * case.rate;
-        let gradient = subject.evaluate(&case.network, &case.parameters, &case.batch)?.gradient;
-        let after = subject.step(&case.network, &case.parameters, &case.batch, rate)?;
+        let gradient = subject.evaluate(case.problem())?.gradient;
+        let after = subject.step(case.problem(), rate)?;
         let before = case.parameters.entries();
         for ((theta, slope), after) in before.zip(gradient.entries()).zip(after.entries()) {
             let [rounded, fused] = match subject.precision() {
@@ -88,7 +88,7 @@ pub fn training_is_fresh_single_steps(subject: &dyn Subject, config: &Config) ->
             let mut trajectory = Vec::new();
             let descent = Descent { rate: case.rate, steps: 3 };
             let observe = &mut |_, now: &Parameters<f64>| trajectory.push(now.clone());
-            match subject.train(&case.network, &case.parameters, &case.batch, descent, observe) {
+            match subject.train(case.problem(), descent, observe) {
                 Ok(_) | Err(Error::Diverged { .. }) => {}
                 Err(error) => return Err(error.into()),
             }
@@ -108,8 +108,8 @@ fn is_one_step(
     before: &Parameters<f64>,
     after: &Parameters<f64>,
 ) -> Result<(), CaseFailure> {
-    let fresh = subject.step(&case.network, before, &case.batch, case.rate)?;
-    let slopes = judged(subject, &case.network, before, &case.batch)?.gradient;
+    let fresh = subject.step(case.network.at(before, &case.batch), case.rate)?;
+    let slopes = judged(subject, case.network.at(before, &case.batch))?.gradient;
     for (((theta, slope), after), fresh) in
         before.entries().zip(slopes.entries()).zip(after.entries()).zip(fresh.entries())
     {
@@ -139,9 +139,9 @@ pub fn tiny_steps_descend_as_steeply_as_the_loss(
     run(name, "a slope that rounding cannot hide", config, strategy, |case| {
         require_double_precision(subject)?;
         let loss_at = |parameters: &Parameters<f64>| {
-            subject.mean_loss(&case.network, parameters, &case.batch)
+            subject.mean_loss(case.network.at(parameters, &case.batch))
         };
-        let after = subject.step(&case.network, &case.parameters, &case.batch, TINY)?;
+        let after = subject.step(case.problem(), TINY)?;
         let descent = (loss_at(&case.parameters)? - loss_at(&after)?) / TINY;
         let mut theta: Vec<f64> = case.parameters.entries().collect();
         let mut steepest = 0.0;

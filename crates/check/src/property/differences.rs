@@ -59,14 +59,14 @@ impl Differentiable for AsFunction<'_> {
     fn evaluate(&self, parameters: &[f64]) -> Result<LossAndGradient> {
         let Case { network, batch, .. } = self.case;
         let evaluation =
-            self.subject.evaluate(network, &parameters_from(network, parameters)?, batch)?;
+            self.subject.evaluate(network.at(&parameters_from(network, parameters)?, batch))?;
         let gradient = evaluation.gradient.entries().collect();
         Ok(LossAndGradient { loss: evaluation.loss, gradient })
     }
 
     fn loss(&self, parameters: &[f64]) -> Result<f64> {
         let Case { network, batch, .. } = self.case;
-        self.subject.mean_loss(network, &parameters_from(network, parameters)?, batch)
+        self.subject.mean_loss(network.at(&parameters_from(network, parameters)?, batch))
     }
 
     fn rounding_of_loss(&self, parameters: &[f64]) -> Result<f64> {

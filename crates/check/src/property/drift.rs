@@ -77,7 +77,7 @@ impl<'a> Setting<'a> {
     }
 
     fn bounds_of_gradient(&self, parameters: &Parameters<f64>) -> Result<Gradient<Bounded>> {
-        Ok(bounded(self.network, parameters, self.batch)?.gradient)
+        Ok(bounded(self.network.at(parameters, self.batch))?.gradient)
     }
 
     fn bounds_of_step(&self, before: &Parameters<f64>) -> Result<Parameters<Bounded>> {
@@ -265,7 +265,7 @@ pub fn twins_stay_twins_in_larger_networks(subject: &dyn Subject, config: &Confi
             moved |= now.w(1) != start.w(1);
             watch.see(t, now);
         };
-        match subject.train(network, &start, &batch, descent, observe) {
+        match subject.train(network.at(&start, &batch), descent, observe) {
             Ok(_) | Err(Error::Diverged { .. }) => settle(watch.apart, moved),
             Err(error) => Err(error.into()),
         }

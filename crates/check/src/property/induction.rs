@@ -57,7 +57,7 @@ pub fn twins_get_identical_gradients(subject: &dyn Subject, config: &Config) -> 
     let name = "twins-get-identical-gradients";
     run(name, "the gradient of the twins is not zero", config, strategy, |twins| {
         let TwinCase { case, layer, first, second } = twins;
-        let gradient = subject.evaluate(&case.network, &case.parameters, &case.batch)?.gradient;
+        let gradient = subject.evaluate(case.problem())?.gradient;
         case.network.check(&as_parameters(gradient.clone()))?;
         let witnessed = gradient.dw(*layer).row(*first).iter().any(|&slope| slope != 0.0);
         let units = Units { layer: *layer, first: *first, second: *second };
@@ -75,7 +75,7 @@ fn observe_training<S: Scalar>(
     descent: Descent<S>,
     mut observe: impl FnMut(usize, &Parameters<S>),
 ) -> Result<()> {
-    match subject.train(&case.network, start, batch, descent, &mut observe) {
+    match subject.train(case.network.at(start, batch), descent, &mut observe) {
         Ok(_) | Err(Error::Diverged { .. }) => Ok(()),
         Err(error) => Err(error),
     }
@@ -102,7 +102,7 @@ pub fn equal_rows_separate_when_outgoing_weights_differ(
         let r = case.batch.y().row(0).mapv(|y| constant_residual(case.network.loss, z_out, y));
         let correlation = case.batch.x().dot(&r);
         let largest = correlation.iter().fold(0.0_f64, |largest, sum| largest.max(sum.abs()));
-        let after = subject.step(&case.network, &start, &case.batch, case.rate)?;
+        let after = subject.step(case.network.at(&start, &case.batch), case.rate)?;
         // far above what rounding leaves of a sum that is zero
         if largest < 1.0 / 64.0 {
             return Ok(Seen::Nothing);
@@ -160,17 +160,18 @@ pub fn random_rows_differ_and_stay_finite(subject: &dyn Subject, config: &Config
         let start = subject.initialise(&case.network, start, *seed)?;
         let descent = Descent { rate: case.rate, steps: STEPS };
         let (mut fault, mut moved) = (None, false);
-        let trained = subject.train(&case.network, &start, &case.batch, descent, &mut |t, now| {
-            moved |= now.w(1) != start.w(1);
-            let equal = pairs(now.w(1).nrows())
-                .find(|pair| now.w(1).row(pair.first) == now.w(1).row(pair.second));
-            if let (None, Some(Pair { first, second })) = (&fault, equal) {
-                fault = Some(format!("rows {first} and {second} are equal at iteration {t}"));
-            }
-            if fault.is_none() && !now.is_finite() {
-                fault = Some(format!("a parameter is not finite at iteration {t}"));
-            }
-        });
+        let trained =
+            subject.train(case.network.at(&start, &case.batch), descent, &mut |t, now| {
+                moved |= now.w(1) != start.w(1);
+                let equal = pairs(now.w(1).nrows())
+                    .find(|pair| now.w(1).row(pair.first) == now.w(1).row(pair.second));
+                if let (None, Some(Pair { first, second })) = (&fault, equal) {
+                    fault = Some(format!("rows {first} and {second} are equal at iteration {t}"));
+                }
+                if fault.is_none() && !now.is_finite() {
+                    fault = Some(format!("a parameter is not finite at iteration {t}"));
+                }
+            });
         trained?;
         settle(fault, moved)
     })
@@ -210,11 +211,12 @@ pub fn twins_train_as_one_unit(subject: &dyn Subject, config: &Config) -> Outcom
             let widths = [case.network.widths()[0], 1, case.network.widths()[2]];
             let one_network = Network::new(&widths, case.network.hidden, case.network.loss)?;
             let one = merge_twins(&twins, 1, &units)?;
-            let one_gradient = subject.evaluate(&one_network, &one, &case.batch)?.gradient;
+            let at_one = one_network.at(&one, &case.batch);
+            let one_gradient = subject.evaluate(at_one)?.gradient;
             let one_after = descend_merged(&one, &one_gradient, case.rate, n);
-            let bounds = bounded_gradient(&one_network, &one, &case.batch)?;
+            let bounds = bounded_gradient(at_one)?;
             let bounds = descend_merged_bounded(&one, &bounds, case.rate, n);
-            let after = subject.step(&case.network, &twins, &case.batch, case.rate)?;
+            let after = subject.step(case.network.at(&twins, &case.batch), case.rate)?;
             let all = all_units(&case.network);
             Setting::of(subject, case).after_a_step(t, &twins, &after, &all)?;
             twins = after;
@@ -282,7 +284,7 @@ mod tests {
     use super::{constant_residual, equal_rows_separate_when_outgoing_weights_differ, pairs};
     use crate::property::{Config, PropertyVerdict};
     use crate::subject::Subject;
-    use init_symmetry_network::{Batch, Evaluation, Loss, Network, Parameters, Result};
+    use init_symmetry_network::{Evaluation, Loss, Problem, Result};
     use std::cell::RefCell;
 
     #[test]
@@ -309,14 +311,9 @@ mod tests {
             "spy"
         }
 
-        fn evaluate(
-            &self,
-            network: &Network,
-            parameters: &Parameters<f64>,
-            batch: &Batch<f64>,
-        ) -> Result<Evaluation<f64>> {
-            *self.outgoing.borrow_mut() = parameters.w(2).row(0).to_vec();
-            network.evaluate(parameters, batch)
+        fn evaluate(&self, problem: Problem<'_, f64>) -> Result<Evaluation<f64>> {
+            *self.outgoing.borrow_mut() = problem.parameters.w(2).row(0).to_vec();
+            problem.evaluate()
         }
     }
 

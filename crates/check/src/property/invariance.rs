@@ -52,7 +52,7 @@ fn with_other_examples(
 ) -> Result<Seen, CaseFailure> {
     let batch = Batch::new(other(case.batch.x()), other(case.batch.y()))?;
     let here = judged_at(subject, case)?;
-    let there = judged(subject, &case.network, &case.parameters, &batch)?;
+    let there = judged(subject, case.network.at(&case.parameters, &batch))?;
     answers_agree(subject.precision(), &there, &here)?;
     Ok(moves(&here.gradient).into())
 }
@@ -89,7 +89,7 @@ fn as_transformed(
     let mut other = case.parameters.map(Bounded::exact);
     transform(&mut other);
     let other = other.map(|entry| entry.value);
-    let there = judged(subject, &case.network, &other, &case.batch)?;
+    let there = judged(subject, case.network.at(&other, &case.batch))?;
     answers_agree(
         subject.precision(),
         &there,
@@ -152,7 +152,7 @@ pub fn a_unit_without_outgoing_weights_changes_nothing(
         below.b = concatenate![Axis(0), Array2::from_elem((1, 1), 0.25), below.b];
         above.w = concatenate![Axis(1), Array2::zeros((above.w.nrows(), 1)), above.w];
         let here = judged_at(subject, case)?;
-        let mut there = judged(subject, &network, &parameters, &case.batch)?;
+        let mut there = judged(subject, network.at(&parameters, &case.batch))?;
         let [below, above] = &mut there.gradient.layers[..] else { return Ok(Seen::Nothing) };
         if below.dw.row(0).iter().chain(below.db.row(0)).any(|entry| entry.value != 0.0) {
             return Err("a unit that reaches nothing has a gradient".into());
@@ -187,7 +187,7 @@ pub fn a_bias_is_a_weight_on_a_constant_input(subject: &dyn Subject, config: &Co
             b.fill(0.0);
             let x = concatenate![Axis(0), *case.batch.x(), Array2::ones((1, case.batch.m()))];
             let batch = Batch::new(x, case.batch.y().clone())?;
-            let there = judged(subject, &network, &parameters, &batch)?;
+            let there = judged(subject, network.at(&parameters, &batch))?;
             let mut here = judged_at(subject, case)?;
             let LayerGradient { dw, db } = &mut here.gradient.layers[0];
             *dw = concatenate![Axis(1), *dw, *db];
@@ -207,7 +207,7 @@ pub fn gradient_is_affine_in_the_labels(subject: &dyn Subject, config: &Config) 
             let batch = Batch::new(case.batch.x().clone(), case.batch.y().mapv(label))?;
             Ok(granted(
                 subject.precision(),
-                &judged(subject, &case.network, &case.parameters, &batch)?.gradient,
+                &judged(subject, case.network.at(&case.parameters, &batch))?.gradient,
             ))
         };
         let (given, opposite) = (with_labels(|y| y)?, with_labels(|y| 1.0 - y)?);

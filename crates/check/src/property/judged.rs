@@ -5,7 +5,7 @@ use crate::subject::{Precision, Subject};
 use init_symmetry_network::scalar::Bounded;
 use init_symmetry_network::tolerance::OWN_ROUNDING;
 use init_symmetry_network::{
-    Activation, Batch, Error, Evaluation, Gradient, LayerGradient, Network, Parameters, Result,
+    Activation, Error, Evaluation, Gradient, LayerGradient, Problem, Result,
 };
 use ndarray::{Array2, Zip};
 
@@ -13,13 +13,11 @@ use ndarray::{Array2, Zip};
 /// reference.
 pub(super) fn judged(
     subject: &dyn Subject,
-    network: &Network,
-    parameters: &Parameters<f64>,
-    batch: &Batch<f64>,
+    problem: Problem<'_, f64>,
 ) -> Result<Evaluation<Bounded>> {
-    let answer = subject.evaluate(network, parameters, batch)?;
+    let answer = subject.evaluate(problem)?;
     let precision = subject.precision();
-    let bound = bounded(network, parameters, batch)?;
+    let bound = bounded(problem)?;
     let loss = Bounded { value: answer.loss, error: precision.bound(bound.loss.error) };
     if answer.gradient.layers.len() != bound.gradient.layers.len() {
         return Err(Error::Count {
@@ -41,7 +39,7 @@ pub(super) fn judged(
 
 /// What a subject answers at a case.
 pub(super) fn judged_at(subject: &dyn Subject, case: &Case) -> Result<Evaluation<Bounded>> {
-    judged(subject, &case.network, &case.parameters, &case.batch)
+    judged(subject, case.problem())
 }
 
 /// What a subject predicts at a case, with the rounding bounds of the reference's predictions.
@@ -69,21 +67,14 @@ fn with_bounds(
 }
 
 /// The loss and gradient with a bound on the rounding error of every entry.
-pub(super) fn bounded(
-    network: &Network,
-    parameters: &Parameters<f64>,
-    batch: &Batch<f64>,
-) -> Result<Evaluation<Bounded>> {
+pub(super) fn bounded(problem: Problem<'_, f64>) -> Result<Evaluation<Bounded>> {
+    let Problem { network, parameters, batch } = problem;
     network.evaluate(&parameters.map(Bounded::exact), &batch.map(Bounded::exact))
 }
 
 /// The gradient with a bound on the rounding error of every entry.
-pub(super) fn bounded_gradient(
-    network: &Network,
-    parameters: &Parameters<f64>,
-    batch: &Batch<f64>,
-) -> Result<Gradient<Bounded>> {
-    Ok(bounded(network, parameters, batch)?.gradient)
+pub(super) fn bounded_gradient(problem: Problem<'_, f64>) -> Result<Gradient<Bounded>> {
+    Ok(bounded(problem)?.gradient)
 }
 
 /// Whether rounding accounts for the difference of two numbers, and what to say where it does not.

@@ -27,7 +27,7 @@ pub fn relu_passes_nothing_at_or_below_zero(subject: &dyn Subject, config: &Conf
         parameters.layers[0].w.row_mut(0).fill(0.0);
         parameters.layers[0].b[[0, 0]] = 0.0;
         parameters.layers[0].b[[1, 0]] = inactive(case.network.widths()[0]);
-        let gradient = subject.evaluate(&case.network, &parameters, &case.batch)?.gradient;
+        let gradient = subject.evaluate(case.network.at(&parameters, &case.batch))?.gradient;
         for (unit, place) in [(0, "at"), (1, "below")] {
             let row = gradient.dw(1).row(unit);
             let bias = gradient.db(1).row(unit);
@@ -38,7 +38,7 @@ pub fn relu_passes_nothing_at_or_below_zero(subject: &dyn Subject, config: &Conf
             }
         }
         parameters.layers[0].b[[0, 0]] = 1.0;
-        let active = subject.evaluate(&case.network, &parameters, &case.batch)?.gradient;
+        let active = subject.evaluate(case.network.at(&parameters, &case.batch))?.gradient;
         Ok(Seen::from(active.db(1)[[0, 0]] != 0.0))
     })
 }

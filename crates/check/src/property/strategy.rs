@@ -3,7 +3,7 @@
 
 use super::Config;
 use crate::subject::{Networks, Subject};
-use init_symmetry_network::{Activation, Batch, Layer, Loss, Network, Parameters, Scalar};
+use init_symmetry_network::{Activation, Batch, Layer, Loss, Network, Parameters, Problem, Scalar};
 use ndarray::Array2;
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -217,6 +217,11 @@ impl fmt::Display for Case {
 }
 
 impl Case {
+    /// Its network at its parameters, on its batch.
+    pub fn problem(&self) -> Problem<'_, f64> {
+        self.network.at(&self.parameters, &self.batch)
+    }
+
     /// The network and the rate, in a line.
     pub(super) fn setting(&self) -> String {
         let widths: Vec<_> = self.network.widths().iter().map(usize::to_string).collect();

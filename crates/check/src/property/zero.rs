@@ -43,7 +43,7 @@ fn units_stay_equal(
             moved |= *now != start;
             watch.see(t, now);
         };
-        match subject.train(&case.network, &start, &case.batch, descent, observe) {
+        match subject.train(case.network.at(&start, &case.batch), descent, observe) {
             Ok(_) | Err(Error::Diverged { .. }) => settle(watch.apart, moved),
             Err(error) => Err(error.into()),
         }
@@ -63,8 +63,9 @@ pub fn from_zero_only_the_output_bias_moves(subject: &dyn Subject, config: &Conf
         let start = subject.initialise(network, Start::from(Weights::Zeros), 0)?;
         let mut trajectory = Vec::new();
         let descent = Descent { rate: case.rate, steps: STEPS };
-        subject
-            .train(network, &start, batch, descent, &mut |_, now| trajectory.push(now.clone()))?;
+        subject.train(network.at(&start, batch), descent, &mut |_, now| {
+            trajectory.push(now.clone())
+        })?;
         for (t, now) in trajectory.iter().enumerate() {
             let mut others = now.clone();
             others.layers[depth - 1].b.fill(0.0);
@@ -120,7 +121,7 @@ pub fn from_zero_sigmoid_units_move_together(subject: &dyn Subject, config: &Con
         let descent = Descent { rate: case.rate, steps: STEPS };
         let mut watch = Watch::new(Setting::of(subject, case), all_units(&case.network));
         let mut trajectory = Vec::new();
-        subject.train(&case.network, &start, &case.batch, descent, &mut |t, now| {
+        subject.train(case.network.at(&start, &case.batch), descent, &mut |t, now| {
             watch.see(t, now);
             trajectory.push(now.clone());
         })?;

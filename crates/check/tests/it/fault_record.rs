@@ -5,7 +5,9 @@ use super::record::{hold, short};
 use init_symmetry_check::fault::{Fault, Faulty};
 use init_symmetry_check::property::{Case, Cases, Config};
 use init_symmetry_check::subject::{Descent, Subject};
-use init_symmetry_network::{Biases, Evaluation, Layer, Parameters, Result, Start, Weights};
+use init_symmetry_network::{
+    Biases, Evaluation, Layer, Parameters, Problem, Result, Start, Weights,
+};
 use ndarray::{Array2, Axis};
 use sha2::{Digest, Sha256};
 use strum::VariantArray;
@@ -45,19 +47,20 @@ impl Recorder {
 
     /// Everything that a subject can be asked of a case.
     fn case(&mut self, subject: &dyn Subject, case: &Case) {
-        let Case { network, parameters, batch, rate } = case;
+        let problem = case.problem();
+        let Problem { network, parameters, batch } = problem;
         for _ in 0..2 {
-            let answer = subject.evaluate(network, parameters, batch);
+            let answer = subject.evaluate(problem);
             self.answer(answer, Self::evaluation);
         }
-        let loss = subject.mean_loss(network, parameters, batch);
+        let loss = subject.mean_loss(problem);
         self.answer(loss, |this, loss| this.numbers([loss]));
         let y_hat = subject.predict(network, parameters, batch.x());
         self.answer(y_hat, |this, y_hat| this.numbers(y_hat));
-        let after = subject.step(network, parameters, batch, *rate);
+        let after = subject.step(problem, case.rate);
         self.answer(after, |this, after| this.parameters(&after));
-        let descent = Descent { rate: *rate, steps: 3 };
-        let end = subject.train(network, parameters, batch, descent, &mut |t, now| {
+        let descent = Descent { rate: case.rate, steps: 3 };
+        let end = subject.train(problem, descent, &mut |t, now| {
             self.numbers([t as f64]);
             self.parameters(now);
         });
@@ -65,7 +68,7 @@ impl Recorder {
         let mut malformed = parameters.clone();
         let b = &mut malformed.layers[0].b;
         *b = b.select(Axis(0), &[0]);
-        let answer = subject.evaluate(network, &malformed, batch);
+        let answer = subject.evaluate(network.at(&malformed, batch));
         self.answer(answer, Self::evaluation);
         let y_hat = subject.predict(network, parameters, &Array2::zeros((9, 2)));
         self.answer(y_hat, |this, y_hat| this.numbers(y_hat));

@@ -31,23 +31,25 @@ fn without_fault_the_copy_is_the_reference_bit_for_bit() {
     let copy = Faulty::default();
     for seed in 1..=4 {
         for case in Cases::default().sample(&Config::new(Profile::Ci, seed)) {
-            let (network, start, batch) = (&case.network, &case.parameters, &case.batch);
+            let problem = case.problem();
+            let network = problem.network;
             let [ours, theirs] = [&copy as &dyn Subject, &Reference].map(|subject| {
-                let answer = subject.evaluate(network, start, batch).unwrap();
+                let answer = subject.evaluate(problem).unwrap();
                 let gradient: Vec<u64> = answer.gradient.entries().map(f64::to_bits).collect();
                 (answer.loss.to_bits(), gradient)
             });
             assert_eq!(ours, theirs, "{case}");
-            let [ours, theirs] = [&copy as &dyn Subject, &Reference]
-                .map(|subject| subject.predict(network, start, batch.x()).unwrap());
+            let [ours, theirs] = [&copy as &dyn Subject, &Reference].map(|subject| {
+                subject.predict(network, problem.parameters, problem.batch.x()).unwrap()
+            });
             assert_eq!(ours, theirs, "{case}");
             let [ours, theirs] = [&copy as &dyn Subject, &Reference]
-                .map(|subject| bits(subject.step(network, start, batch, case.rate)));
+                .map(|subject| bits(subject.step(problem, case.rate)));
             assert_eq!(ours, theirs, "{case}");
             let descent = Descent { rate: case.rate, steps: 5 };
             let [ours, theirs] = [&copy as &dyn Subject, &Reference].map(|subject| {
                 let mut trajectory = Vec::new();
-                let end = subject.train(network, start, batch, descent, &mut |t, now| {
+                let end = subject.train(problem, descent, &mut |t, now| {
                     trajectory.push((t, bits(Ok(now.clone()))));
                 });
                 (trajectory, bits(end))
@@ -221,7 +223,7 @@ impl Differentiable for At<'_> {
 
     fn evaluate(&self, parameters: &[f64]) -> Result<LossAndGradient> {
         let parameters = parameters_from(&self.case.network, parameters)?;
-        let answer = self.subject.evaluate(&self.case.network, &parameters, &self.case.batch)?;
+        let answer = self.subject.evaluate(self.case.network.at(&parameters, &self.case.batch))?;
         Ok(LossAndGradient { loss: answer.loss, gradient: answer.gradient.entries().collect() })
     }
 }
@@ -236,7 +238,7 @@ fn the_exact_check_catches_every_fault_that_changes_a_gradient_by_more_than_its_
             let point: Vec<f64> = case.parameters.entries().collect();
             let gradient = |subject: &dyn Subject| -> Option<Vec<f64>> {
                 // a new subject each time: some faults remember
-                let answer = subject.evaluate(&case.network, &case.parameters, &case.batch).ok()?;
+                let answer = subject.evaluate(case.problem()).ok()?;
                 Some(answer.gradient.entries().collect())
             };
             let Some(right) = gradient(&Reference) else { continue };

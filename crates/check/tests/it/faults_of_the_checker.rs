@@ -7,9 +7,7 @@ use init_symmetry_check::property::{
     tiny_steps_descend_as_steeply_as_the_loss, training_is_fresh_single_steps,
 };
 use init_symmetry_check::subject::{Ability, Descent, Observer, Reference, Subject};
-use init_symmetry_network::{
-    Activation, Batch, Error, Evaluation, Gradient, Network, Parameters, Result,
-};
+use init_symmetry_network::{Activation, Error, Evaluation, Gradient, Parameters, Problem, Result};
 use std::cell::Cell;
 
 /// The reference's answer, changed.
@@ -20,13 +18,8 @@ impl<F: Fn(&mut Evaluation<f64>)> Subject for Changed<F> {
         "changed"
     }
 
-    fn evaluate(
-        &self,
-        network: &Network,
-        parameters: &Parameters<f64>,
-        batch: &Batch<f64>,
-    ) -> Result<Evaluation<f64>> {
-        let mut answer = network.evaluate(parameters, batch)?;
+    fn evaluate(&self, problem: Problem<'_, f64>) -> Result<Evaluation<f64>> {
+        let mut answer = problem.evaluate()?;
         (self.0)(&mut answer);
         Ok(answer)
     }
@@ -95,25 +88,18 @@ impl Subject for EndsInNan {
         "ends in NaN"
     }
 
-    fn evaluate(
-        &self,
-        network: &Network,
-        parameters: &Parameters<f64>,
-        batch: &Batch<f64>,
-    ) -> Result<Evaluation<f64>> {
-        network.evaluate(parameters, batch)
+    fn evaluate(&self, problem: Problem<'_, f64>) -> Result<Evaluation<f64>> {
+        problem.evaluate()
     }
 
     fn train(
         &self,
-        _: &Network,
-        start: &Parameters<f64>,
-        _: &Batch<f64>,
+        problem: Problem<'_, f64>,
         descent: Descent<f64>,
         observe: Observer<'_, f64>,
     ) -> Result<Parameters<f64>> {
-        observe(0, start);
-        let nan = start.map(|_| f64::NAN);
+        observe(0, problem.parameters);
+        let nan = problem.parameters.map(|_| f64::NAN);
         (1..=descent.steps).for_each(|t| observe(t, &nan));
         Ok(nan)
     }
@@ -169,13 +155,8 @@ impl Subject for Frozen {
         true
     }
 
-    fn evaluate(
-        &self,
-        network: &Network,
-        parameters: &Parameters<f64>,
-        batch: &Batch<f64>,
-    ) -> Result<Evaluation<f64>> {
-        let mut gradient = network.evaluate(parameters, batch)?.gradient;
+    fn evaluate(&self, problem: Problem<'_, f64>) -> Result<Evaluation<f64>> {
+        let mut gradient = problem.evaluate()?.gradient;
         for layer in &mut gradient.layers {
             layer.dw.fill(0.0);
             layer.db.fill(0.0);
@@ -214,22 +195,12 @@ impl Subject for TwoLosses {
         "two losses"
     }
 
-    fn evaluate(
-        &self,
-        network: &Network,
-        parameters: &Parameters<f64>,
-        batch: &Batch<f64>,
-    ) -> Result<Evaluation<f64>> {
-        network.evaluate(parameters, batch)
+    fn evaluate(&self, problem: Problem<'_, f64>) -> Result<Evaluation<f64>> {
+        problem.evaluate()
     }
 
-    fn mean_loss(
-        &self,
-        network: &Network,
-        parameters: &Parameters<f64>,
-        batch: &Batch<f64>,
-    ) -> Result<f64> {
-        Ok(network.mean_loss(parameters, batch)?.next_up())
+    fn mean_loss(&self, problem: Problem<'_, f64>) -> Result<f64> {
+        Ok(problem.mean_loss()?.next_up())
     }
 }
 
@@ -251,24 +222,17 @@ impl Subject for Moody {
         "moody"
     }
 
-    fn evaluate(
-        &self,
-        network: &Network,
-        parameters: &Parameters<f64>,
-        batch: &Batch<f64>,
-    ) -> Result<Evaluation<f64>> {
-        network.evaluate(parameters, batch)
+    fn evaluate(&self, problem: Problem<'_, f64>) -> Result<Evaluation<f64>> {
+        problem.evaluate()
     }
 
     fn train(
         &self,
-        network: &Network,
-        start: &Parameters<f64>,
-        batch: &Batch<f64>,
+        problem: Problem<'_, f64>,
         descent: Descent<f64>,
         observe: Observer<'_, f64>,
     ) -> Result<Parameters<f64>> {
-        let end = Reference.train(network, start, batch, descent, observe)?;
+        let end = Reference.train(problem, descent, observe)?;
         self.trainings.set(self.trainings.get() + 1);
         match (self.trainings.get() % 2, self.diverges) {
             (0, true) => Err(Error::Diverged { step: 3, rate: "1".into() }),
@@ -346,17 +310,12 @@ impl Subject for OnlyTanh {
         "only tanh"
     }
 
-    fn evaluate(
-        &self,
-        network: &Network,
-        parameters: &Parameters<f64>,
-        batch: &Batch<f64>,
-    ) -> Result<Evaluation<f64>> {
-        if network.hidden != Activation::Tanh {
-            let what = format!("activation {}", network.hidden);
+    fn evaluate(&self, problem: Problem<'_, f64>) -> Result<Evaluation<f64>> {
+        if problem.network.hidden != Activation::Tanh {
+            let what = format!("activation {}", problem.network.hidden);
             return Err(Error::Unsupported { subject: self.name().into(), what });
         }
-        Reference.evaluate(network, parameters, batch)
+        Reference.evaluate(problem)
     }
 }
 

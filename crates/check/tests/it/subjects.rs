@@ -14,7 +14,7 @@ use init_symmetry_gradient::LossAndGradient;
 use init_symmetry_network::parameters_from;
 use init_symmetry_network::{
     Activation, Batch, Evaluation, Gradient, Layer, LayerGradient, Loss, Network, Parameters,
-    Result,
+    Problem, Result,
 };
 use ndarray::Array2;
 
@@ -148,13 +148,9 @@ impl Subject for Single {
         self.says
     }
 
-    fn evaluate(
-        &self,
-        network: &Network,
-        parameters: &Parameters<f64>,
-        batch: &Batch<f64>,
-    ) -> Result<Evaluation<f64>> {
+    fn evaluate(&self, problem: Problem<'_, f64>) -> Result<Evaluation<f64>> {
         let single = |number: f64| number as f32;
+        let Problem { network, parameters, batch } = problem;
         let answer = network.evaluate(&parameters.map(single), &batch.map(single))?;
         let double = |block: &Array2<f32>| block.mapv(|entry| self.factor * f64::from(entry));
         let layers = answer.gradient.layers.iter();
@@ -216,26 +212,15 @@ impl Subject for Stepping {
         self.precision
     }
 
-    fn evaluate(
-        &self,
-        network: &Network,
-        parameters: &Parameters<f64>,
-        batch: &Batch<f64>,
-    ) -> Result<Evaluation<f64>> {
-        Single { says: self.precision, factor: 1.0 }.evaluate(network, parameters, batch)
+    fn evaluate(&self, problem: Problem<'_, f64>) -> Result<Evaluation<f64>> {
+        Single { says: self.precision, factor: 1.0 }.evaluate(problem)
     }
 
-    fn step(
-        &self,
-        network: &Network,
-        parameters: &Parameters<f64>,
-        batch: &Batch<f64>,
-        rate: f64,
-    ) -> Result<Parameters<f64>> {
-        let gradient = self.evaluate(network, parameters, batch)?.gradient;
+    fn step(&self, problem: Problem<'_, f64>, rate: f64) -> Result<Parameters<f64>> {
+        let gradient = self.evaluate(problem)?.gradient;
         let mut slopes = gradient.entries();
         let mut moved = |theta| self.moved(theta, slopes.next().unwrap_or_default(), rate);
-        let layers = parameters.layers.iter();
+        let layers = problem.parameters.layers.iter();
         let layers = layers.map(|Layer { w, b }| {
             let w = w.mapv(&mut moved);
             Layer { w, b: b.mapv(&mut moved) }
