@@ -1,6 +1,8 @@
 //! D. Depth: the variance of Xavier and He starts, and signals through 30 layers.
 
-use super::{Assumption, Claim, Dropped, Evidence, Finding, Killer, Kind, Section, Side, Verdict};
+use super::Evidence::{Counterexample, Generated, Statistical};
+use super::{Assumption, Claim, Dropped, Finding, Killer, Section, Verdict};
+use crate::fault::Fault;
 use crate::property::{Config, Profile};
 use crate::statistics::{LEVEL, chi_square_p_value, cosine_p_value, normal_tail};
 use crate::subject::Subject;
@@ -9,10 +11,6 @@ use crate::{Activation, Batch, Loss, Network, Parameters, Result, Weights};
 use ndarray::{Array2, array};
 
 const SECTION: Section = Section::Depth;
-
-const fn sampled(side: Side, what: &'static str, run: super::Run) -> Evidence {
-    Evidence { kind: Kind::Sampled, side, what, run }
-}
 
 pub(super) const CLAIMS: &[Claim] = &[
     Claim {
@@ -24,14 +22,11 @@ pub(super) const CLAIMS: &[Claim] = &[
                     1/n[l−1], rows uncorrelated",
         declared: Verdict::Holds,
         min_cases: 10_000,
-        theorems: &[],
-        evidence: &[Evidence {
-            kind: Kind::Statistical,
-            side: Side::True,
-            what: "of layers of fan-in 30 and 200: Σw is normal around 0, Σw²·n[l−1] chi-square, \
+        evidence: &[Statistical(
+            "of layers of fan-in 30 and 200: Σw is normal around 0, Σw²·n[l−1] chi-square, \
                    the first two rows are uncorrelated",
-            run: |s, c| variance(s, c, Weights::Xavier, 1.0),
-        }],
+            |s, c| variance(s, c, Weights::Xavier, 1.0),
+        )],
         assumptions: &[Assumption {
             words: "the factor is 1, not 2",
             dropped: Dropped::Fails {
@@ -39,7 +34,7 @@ pub(super) const CLAIMS: &[Claim] = &[
                 run: |s, c| variance(s, c, Weights::He, 1.0).map(opposite),
             },
         }],
-        killed_by: Killer::Fault("random-init-repeats-one-row"),
+        killed_by: Killer::Fault(Fault::RandomInitRepeatsOneRow),
     },
     Claim {
         id: "he-variance-is-two-over-fan-in",
@@ -50,14 +45,11 @@ pub(super) const CLAIMS: &[Claim] = &[
                     2/n[l−1], rows uncorrelated",
         declared: Verdict::Holds,
         min_cases: 10_000,
-        theorems: &[],
-        evidence: &[Evidence {
-            kind: Kind::Statistical,
-            side: Side::True,
-            what: "of layers of fan-in 30 and 200: Σw is normal around 0, Σw²·n[l−1]/2 \
+        evidence: &[Statistical(
+            "of layers of fan-in 30 and 200: Σw is normal around 0, Σw²·n[l−1]/2 \
                    chi-square, the first two rows are uncorrelated",
-            run: |s, c| variance(s, c, Weights::He, 2.0),
-        }],
+            |s, c| variance(s, c, Weights::He, 2.0),
+        )],
         assumptions: &[Assumption {
             words: "the factor is 2, not 1",
             dropped: Dropped::Fails {
@@ -65,7 +57,7 @@ pub(super) const CLAIMS: &[Claim] = &[
                 run: |s, c| variance(s, c, Weights::Xavier, 2.0).map(opposite),
             },
         }],
-        killed_by: Killer::Fault("random-init-repeats-one-row"),
+        killed_by: Killer::Fault(Fault::RandomInitRepeatsOneRow),
     },
     Claim {
         id: "a-hundredth-kills-deep-signals",
@@ -76,8 +68,7 @@ pub(super) const CLAIMS: &[Claim] = &[
                     more than 1e10 (a gain of about 0.16 a layer)",
         declared: Verdict::Holds,
         min_cases: 1,
-        theorems: &[],
-        evidence: &[sampled(Side::True, "norms of a30 to a1 and of dZ1 to dZ30", |s, c| {
+        evidence: &[Generated("norms of a30 to a1 and of dZ1 to dZ30", |s, c| {
             let (g, weights) = (Activation::Tanh, Weights::Normal(0.01));
             signals(s, c, g, weights, |r| r.forward < DEAD && r.backward < DEAD)
         })],
@@ -93,7 +84,7 @@ pub(super) const CLAIMS: &[Claim] = &[
                 },
             },
         }],
-        killed_by: Killer::Fault("bias-gradient-dropped"),
+        killed_by: Killer::Fault(Fault::BiasGradientDropped),
     },
     Claim {
         id: "xavier-keeps-tanh-signals-alive",
@@ -104,15 +95,14 @@ pub(super) const CLAIMS: &[Claim] = &[
                     dZ1 to dZ30 lie between 1/30 and 1/2",
         declared: Verdict::Holds,
         min_cases: 1,
-        theorems: &[],
-        evidence: &[sampled(Side::True, "norms of a30 to a1 and of dZ1 to dZ30", |s, c| {
+        evidence: &[Generated("norms of a30 to a1 and of dZ1 to dZ30", |s, c| {
             signals(s, c, Activation::Tanh, Weights::Xavier, |r| {
                 let band = TANH_THROUGH_30_LAYERS;
                 band.contains(&r.forward) && band.contains(&r.backward)
             })
         })],
         assumptions: &[XAVIER_SCALE],
-        killed_by: Killer::Fault("derivative-skipped-below-top"),
+        killed_by: Killer::Fault(Fault::DerivativeSkippedBelowTop),
     },
     Claim {
         id: "xavier-keeps-sigmoid-signals-alive",
@@ -124,9 +114,7 @@ pub(super) const CLAIMS: &[Claim] = &[
                     the gain of the weights",
         declared: Verdict::False,
         min_cases: 1,
-        theorems: &[],
-        evidence: &[sampled(
-            Side::False,
+        evidence: &[Counterexample(&Generated(
             "dZ1 to dZ30 falls below 1e−10, and so does the distance of two inputs' \
                  activations, while their norm stays: a constant",
             |s, c| {
@@ -135,9 +123,9 @@ pub(super) const CLAIMS: &[Claim] = &[
                     r.backward < DEAD && constant
                 })
             },
-        )],
+        ))],
         assumptions: &[],
-        killed_by: Killer::Fault("activation-derivative-missing"),
+        killed_by: Killer::Fault(Fault::ActivationDerivativeMissing),
     },
     Claim {
         id: "he-keeps-relu-signals-alive",
@@ -149,12 +137,11 @@ pub(super) const CLAIMS: &[Claim] = &[
                     halves at each layer, so that both fall by 2^14.5, within the same factor",
         declared: Verdict::Holds,
         min_cases: 2,
-        theorems: &[],
         evidence: &[
-            sampled(Side::True, "He: norms of a30 to a1 and of dZ1 to dZ30", |s, c| {
+            Generated("He: norms of a30 to a1 and of dZ1 to dZ30", |s, c| {
                 signals(s, c, Activation::Relu, Weights::He, Ratios::are_alive)
             }),
-            sampled(Side::True, "Xavier: the same ratios times 2^14.5", |s, c| {
+            Generated("Xavier: the same ratios times 2^14.5", |s, c| {
                 signals(s, c, Activation::Relu, Weights::Xavier, |r| {
                     let halvings = libm::exp2(14.5);
                     let Ratios { forward, backward, .. } = *r;
@@ -173,7 +160,7 @@ pub(super) const CLAIMS: &[Claim] = &[
                 },
             },
         }],
-        killed_by: Killer::Fault("derivative-skipped-below-top"),
+        killed_by: Killer::Fault(Fault::DerivativeSkippedBelowTop),
     },
     Claim {
         id: "fan-in-scaling-keeps-gradients-stable",
@@ -185,20 +172,19 @@ pub(super) const CLAIMS: &[Claim] = &[
                     multiplies that of dZ by √(n'/n) on the way down",
         declared: Verdict::Depends,
         min_cases: 3,
-        theorems: &[],
         evidence: &[
-            sampled(Side::True, "4 ReLU layers of 128 units, He", |s, c| tapered(s, c, &[128; 4])),
-            sampled(
-                Side::False,
+            Generated("4 ReLU layers of 128 units, He", |s, c| tapered(s, c, &[128; 4])),
+            Counterexample(&Generated(
                 "from 256 to 16 units: dZ shrinks fourfold, a does not",
                 |s, c| tapered(s, c, &[256, 128, 64, 16]),
-            ),
-            sampled(Side::False, "from 16 to 256 units: dZ grows fourfold, a does not", |s, c| {
-                tapered(s, c, &[16, 64, 128, 256])
-            }),
+            )),
+            Counterexample(&Generated(
+                "from 16 to 256 units: dZ grows fourfold, a does not",
+                |s, c| tapered(s, c, &[16, 64, 128, 256]),
+            )),
         ],
         assumptions: &[],
-        killed_by: Killer::Fault("derivative-skipped-below-top"),
+        killed_by: Killer::Fault(Fault::DerivativeSkippedBelowTop),
     },
 ];
 

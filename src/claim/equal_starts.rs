@@ -6,11 +6,11 @@ pub(super) mod influence;
 pub(super) mod one_unit;
 pub(super) mod wrong_gradients;
 
-use super::symbolic;
+use super::Evidence::{Counterexample, Example, Generated, Sampled, Symbolic, Theorem};
 use super::tasks::{accuracy, breast_cancer, zero_one_coded};
-use super::{
-    Assumption, Claim, Dropped, Evidence, Finding, Killer, Kind, Run, Section, Side, Verdict,
-};
+use super::{Assumption, Claim, Dropped, Finding, Killer, Section, Verdict};
+use crate::fault::{Fault, Faulty};
+use crate::proof::Statement;
 use crate::property::{
     self, Config, from_a_constant_rows_stay_equal, from_zero_rows_stay_equal,
     from_zero_sigmoid_units_move_together, reference_products_are_uniform,
@@ -24,24 +24,14 @@ use ndarray::array;
 
 const SECTION: Section = Section::EqualStarts;
 
-/// Shorthand for evidence that is sampled.
-const fn sampled(what: &'static str, run: Run) -> Evidence {
-    Evidence { kind: Kind::Sampled, side: Side::True, what, run }
-}
-
-/// Shorthand for a named example on one side of the statement.
-const fn example(side: Side, what: &'static str, run: Run) -> Evidence {
-    Evidence { kind: Kind::Example, side, what, run }
-}
-
 const UNIFORM_KERNEL: Assumption = Assumption {
     words: "a uniform kernel: every entry of a product is the same function of its row and column",
     dropped: Dropped::Fails {
         what: "a kernel that sums one row in reverse separates twins in the last place",
         run: |_, config| {
-            let subject = super::tasks::faulty("one-row-reduced-in-reverse-order")?;
+            let subject = Faulty::with(Fault::OneRowReducedInReverseOrder);
             let config = Config { shrink: false, ..*config };
-            let outcome = twins_stay_twins::<f64>(subject.as_ref(), &config);
+            let outcome = twins_stay_twins::<f64>(&subject, &config);
             Ok(Finding::new(!outcome.passes(), outcome.cases, outcome.to_string()))
         },
     },
@@ -66,10 +56,12 @@ pub(super) const CLAIMS: &[Claim] = &[
         statement: "W1 = 0 and b1 = 0 imply Z1 = 0 and A1 = g(0), all rows equal, for every x",
         declared: Verdict::Proved,
         min_cases: 16,
-        theorems: &["zero_weights_give_zero_preactivations"],
-        evidence: &[sampled("forward propagation from zeros on sampled inputs", zero_forward)],
+        evidence: &[
+            Generated("forward propagation from zeros on sampled inputs", zero_forward),
+            Theorem("zero_weights_give_zero_preactivations"),
+        ],
         assumptions: &[],
-        killed_by: Killer::Fault("zero-init-not-zero-in-one-row"),
+        killed_by: Killer::Fault(Fault::ZeroInitNotZeroInOneRow),
     },
     Claim {
         id: "identical-units-get-identical-gradients",
@@ -80,19 +72,18 @@ pub(super) const CLAIMS: &[Claim] = &[
                     and k of db[l], and columns i and k of dW[l+1]",
         declared: Verdict::Proved,
         min_cases: 16,
-        theorems: &[
-            "twins_have_equal_weight_gradients",
-            "twins_have_equal_bias_gradients",
-            "twins_have_equal_outgoing_gradients",
-        ],
         evidence: &[
-            symbolic::TWINS_BEFORE_A_STEP_ARE_TWINS_AFTER_IT,
-            sampled("twins in otherwise arbitrary networks, compared by bits", |s, c| {
-                Ok(twins_get_identical_gradients(s, c).into())
-            }),
+            Symbolic(Statement::InductiveStep),
+            Sampled(
+                "twins in otherwise arbitrary networks, compared by bits",
+                twins_get_identical_gradients,
+            ),
+            Theorem("twins_have_equal_weight_gradients"),
+            Theorem("twins_have_equal_bias_gradients"),
+            Theorem("twins_have_equal_outgoing_gradients"),
         ],
         assumptions: &[WHOLE_UNIT],
-        killed_by: Killer::Fault("index-dependent-noise-in-dw1"),
+        killed_by: Killer::Fault(Fault::IndexDependentNoiseInDw1),
     },
     Claim {
         id: "identical-units-stay-identical-after-one-step",
@@ -102,18 +93,19 @@ pub(super) const CLAIMS: &[Claim] = &[
         statement: "twins at iteration t are twins at iteration t + 1",
         declared: Verdict::Proved,
         min_cases: 32,
-        theorems: &["twins_are_twins_after_one_step"],
         evidence: &[
-            symbolic::TWINS_BEFORE_A_STEP_ARE_TWINS_AFTER_IT,
-            sampled("20 steps from twins in otherwise arbitrary networks, f64, by bits", |s, c| {
-                Ok(twins_stay_twins::<f64>(s, c).into())
+            Symbolic(Statement::InductiveStep),
+            Sampled(
+                "20 steps from twins in otherwise arbitrary networks, f64, by bits",
+                twins_stay_twins::<f64>,
+            ),
+            Sampled("the same in f32, on the reference", |_, c| {
+                twins_stay_twins::<f32>(&Reference, c)
             }),
-            sampled("the same in f32, on the reference", |_, c| {
-                Ok(twins_stay_twins::<f32>(&Reference, c).into())
-            }),
+            Theorem("twins_are_twins_after_one_step"),
         ],
         assumptions: &[WHOLE_UNIT, UNIFORM_KERNEL],
-        killed_by: Killer::Fault("one-row-reduced-in-reverse-order"),
+        killed_by: Killer::Fault(Fault::OneRowReducedInReverseOrder),
     },
     Claim {
         id: "zero-init-keeps-w1-rows-identical-forever",
@@ -123,34 +115,34 @@ pub(super) const CLAIMS: &[Claim] = &[
         statement: "from zero parameters the rows of W1 are equal at every iteration, bit for bit",
         declared: Verdict::Proved,
         min_cases: 64,
-        theorems: &[
-            "a_zero_start_keeps_all_units_twins_forever",
-            "twins_stay_twins",
-            "the_ordinary_kernel_is_uniform",
-        ],
         evidence: &[
-            symbolic::EQUAL_STARTS_ARE_TWINS,
-            symbolic::TWINS_BEFORE_A_STEP_ARE_TWINS_AFTER_IT,
-            symbolic::TRAINING_REPEATS_THE_STEP,
-            symbolic::THE_KERNEL_IS_UNIFORM,
-            sampled("20 iterations of sampled networks, all hidden layers", |s, c| {
-                Ok(from_zero_rows_stay_equal(s, c).into())
+            Symbolic(Statement::BaseCase),
+            Symbolic(Statement::InductiveStep),
+            Symbolic(Statement::TrainingRepeatsTheStep),
+            Symbolic(Statement::UniformKernel),
+            Sampled(
+                "20 iterations of sampled networks, all hidden layers",
+                from_zero_rows_stay_equal,
+            ),
+            Sampled(
+                "sigmoid units and unbalanced labels, where W1 does move",
+                from_zero_sigmoid_units_move_together,
+            ),
+            Sampled("our product treats all rows alike, f64", |_, c| {
+                reference_products_are_uniform::<f64>(c)
             }),
-            sampled("sigmoid units and unbalanced labels, where W1 does move", |s, c| {
-                Ok(from_zero_sigmoid_units_move_together(s, c).into())
+            Sampled("our product treats all rows alike, f32", |_, c| {
+                reference_products_are_uniform::<f32>(c)
             }),
-            sampled("our product treats all rows alike, f64", |_, c| {
-                Ok(reference_products_are_uniform::<f64>(c).into())
-            }),
-            sampled("our product treats all rows alike, f32", |_, c| {
-                Ok(reference_products_are_uniform::<f32>(c).into())
-            }),
-            example(Side::True, "breast_cancer.csv, 8 sigmoid units, every iteration", |s, c| {
+            Example("breast_cancer.csv, 8 sigmoid units, every iteration", |s, c| {
                 on_breast_cancer(s, c, Activation::Sigmoid, Weights::Zeros)
             }),
+            Theorem("a_zero_start_keeps_all_units_twins_forever"),
+            Theorem("twins_stay_twins"),
+            Theorem("the_ordinary_kernel_is_uniform"),
         ],
         assumptions: &[UNIFORM_KERNEL],
-        killed_by: Killer::Fault("zero-init-not-zero-in-one-row"),
+        killed_by: Killer::Fault(Fault::ZeroInitNotZeroInOneRow),
     },
     Claim {
         id: "equal-constant-weights-are-no-better",
@@ -161,16 +153,14 @@ pub(super) const CLAIMS: &[Claim] = &[
                     of each hidden layer are twins at every iteration",
         declared: Verdict::Proved,
         min_cases: 16,
-        theorems: &["a_constant_start_keeps_all_units_twins_forever"],
         evidence: &[
-            symbolic::EQUAL_STARTS_ARE_TWINS,
-            symbolic::TWINS_BEFORE_A_STEP_ARE_TWINS_AFTER_IT,
-            sampled("20 iterations from sampled constants", |s, c| {
-                Ok(from_a_constant_rows_stay_equal(s, c).into())
-            }),
-            example(Side::True, "breast_cancer.csv from 0.1 everywhere, 8 tanh units", |s, c| {
+            Symbolic(Statement::BaseCase),
+            Symbolic(Statement::InductiveStep),
+            Sampled("20 iterations from sampled constants", from_a_constant_rows_stay_equal),
+            Example("breast_cancer.csv from 0.1 everywhere, 8 tanh units", |s, c| {
                 on_breast_cancer(s, c, Activation::Tanh, Weights::Constant(0.1))
             }),
+            Theorem("a_constant_start_keeps_all_units_twins_forever"),
         ],
         assumptions: &[
             UNIFORM_KERNEL,
@@ -182,7 +172,7 @@ pub(super) const CLAIMS: &[Claim] = &[
                 },
             },
         ],
-        killed_by: Killer::Fault("one-row-reduced-in-reverse-order"),
+        killed_by: Killer::Fault(Fault::OneRowReducedInReverseOrder),
     },
     Claim {
         id: "equal-rows-of-w1-are-not-enough",
@@ -193,42 +183,36 @@ pub(super) const CLAIMS: &[Claim] = &[
         statement: "equal rows of W1 and b1 alone imply equal rows at the next iteration",
         declared: Verdict::False,
         min_cases: 16,
-        theorems: &["equal_rows_and_biases_without_equal_outgoing_weights_split"],
         evidence: &[
-            Evidence {
-                kind: Kind::Sampled,
-                side: Side::False,
-                what: "W1 = 0 with different W2: the rows differ after one step exactly where \
+            Counterexample(&Sampled(
+                "W1 = 0 with different W2: the rows differ after one step exactly where \
                        the outgoing weights do, given g'(0) ≠ 0 and Σ r·xᵀ ≠ 0",
-                run: |subject, config| {
-                    let property = property::equal_rows_separate_when_outgoing_weights_differ;
-                    Ok(property(subject, config).into())
-                },
-            },
-            example(Side::False, "AND in 0/1 coding, tanh: apart at step 2", |s, _| {
+                property::equal_rows_separate_when_outgoing_weights_differ,
+            )),
+            Counterexample(&Example("AND in 0/1 coding, tanh: apart at step 2", |s, _| {
                 first_separation(
                     s,
                     Activation::Tanh,
                     &zero_one_coded(&[0.0, 0.0, 0.0, 1.0])?,
                     Some(2),
                 )
-            }),
-            example(Side::False, "XOR in 0/1 coding, sigmoid: apart at step 1", |s, _| {
+            })),
+            Counterexample(&Example("XOR in 0/1 coding, sigmoid: apart at step 1", |s, _| {
                 first_separation(
                     s,
                     Activation::Sigmoid,
                     &zero_one_coded(&[0.0, 1.0, 1.0, 0.0])?,
                     Some(1),
                 )
-            }),
-            example(
-                Side::False,
+            })),
+            Counterexample(&Example(
                 "control: XOR, tanh has Σ r·xᵀ = 0 and never moves",
                 |s, _| first_separation(s, Activation::Tanh, &xor()?, None),
-            ),
+            )),
+            Counterexample(&Theorem("equal_rows_and_biases_without_equal_outgoing_weights_split")),
         ],
         assumptions: &[],
-        killed_by: Killer::Fault("first-layer-never-updated"),
+        killed_by: Killer::Fault(Fault::FirstLayerNeverUpdated),
     },
     Claim {
         id: "identical-units-are-worth-one",
@@ -240,10 +224,10 @@ pub(super) const CLAIMS: &[Claim] = &[
                     n·α on its outgoing weights, the output bias at α",
         declared: Verdict::Proved,
         min_cases: 16,
-        theorems: &["n_twins_are_worth_one_unit"],
-        evidence: &[sampled("three steps, within the rounding of each step", |s, c| {
-            Ok(twins_train_as_one_unit(s, c).into())
-        })],
+        evidence: &[
+            Sampled("three steps, within the rounding of each step", twins_train_as_one_unit),
+            Theorem("n_twins_are_worth_one_unit"),
+        ],
         assumptions: &[Assumption {
             words: "the merged unit learns at the rates α/n and n·α",
             dropped: Dropped::Fails {
@@ -251,7 +235,7 @@ pub(super) const CLAIMS: &[Claim] = &[
                 run: one_unit_at_the_same_rate,
             },
         }],
-        killed_by: Killer::Fault("w2-updated-before-it-is-used"),
+        killed_by: Killer::Fault(Fault::W2UpdatedBeforeItIsUsed),
     },
 ];
 

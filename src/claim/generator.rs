@@ -1,6 +1,8 @@
 //! E. Where the numbers come from: N(0, 1) draws, the scale 0.01, and the printed call.
 
-use super::{Assumption, Claim, Dropped, Evidence, Finding, Killer, Kind, Section, Side, Verdict};
+use super::Evidence::{Counterexample, Example, Recorded, Statistical};
+use super::{Assumption, Claim, Dropped, Finding, Killer, Section, Verdict};
+use crate::fault::Fault;
 use crate::property::{Config, Profile};
 use crate::statistics::{
     LEVEL, anderson_darling, anderson_darling_tail, chi_square_p_value, count_p_value,
@@ -23,20 +25,12 @@ pub(super) const CLAIMS: &[Claim] = &[
                     beyond 2, 3 and 4; no two rows are equal; the stream is pinned",
         declared: Verdict::Holds,
         min_cases: 10_000,
-        theorems: &[],
         evidence: &[
-            Evidence {
-                kind: Kind::Statistical,
-                side: Side::True,
-                what: "seven tests of one layer's weights that share the level of a claim",
-                run: standard_normal,
-            },
-            Evidence {
-                kind: Kind::Example,
-                side: Side::True,
-                what: "the first three draws of seed 1, by bits",
-                run: pinned_stream,
-            },
+            Statistical(
+                "seven tests of one layer's weights that share the level of a claim",
+                standard_normal,
+            ),
+            Example("the first three draws of seed 1, by bits", pinned_stream),
         ],
         assumptions: &[Assumption {
             words: "normal draws, not only of mean 0 and variance 1",
@@ -46,7 +40,7 @@ pub(super) const CLAIMS: &[Claim] = &[
                 run: sums_of_uniforms_are_refused,
             },
         }],
-        killed_by: Killer::Fault("random-init-repeats-one-row"),
+        killed_by: Killer::Fault(Fault::RandomInitRepeatsOneRow),
     },
     Claim {
         id: "initial-weights-are-small-and-biases-zero",
@@ -58,13 +52,9 @@ pub(super) const CLAIMS: &[Claim] = &[
                     exceeds z with probability 5e−8",
         declared: Verdict::Holds,
         min_cases: 100,
-        theorems: &[],
-        evidence: &[Evidence {
-            kind: Kind::Statistical,
-            side: Side::True,
-            what: "weights and biases of several sizes and seeds",
-            run: |s, c| small_weights_and_zero_biases(s, c, 0.01),
-        }],
+        evidence: &[Statistical("weights and biases of several sizes and seeds", |s, c| {
+            small_weights_and_zero_biases(s, c, 0.01)
+        })],
         assumptions: &[Assumption {
             words: "the factor 0.01",
             dropped: Dropped::Fails {
@@ -76,7 +66,7 @@ pub(super) const CLAIMS: &[Claim] = &[
                 },
             },
         }],
-        killed_by: Killer::Fault("random-init-repeats-one-row"),
+        killed_by: Killer::Fault(Fault::RandomInitRepeatsOneRow),
     },
     Claim {
         id: "the-printed-randn-call-runs",
@@ -86,14 +76,11 @@ pub(super) const CLAIMS: &[Claim] = &[
         statement: "np.random.randn((2, 2)) returns a 2 × 2 array",
         declared: Verdict::False,
         min_cases: 2,
-        theorems: &[],
-        evidence: &[Evidence {
-            kind: Kind::External,
-            side: Side::False,
-            what: "recorded from NumPy by examples/numpy_randn.py: the printed calls raise \
+        evidence: &[Counterexample(&Recorded(
+            "recorded from NumPy by examples/numpy_randn.py: the printed calls raise \
                    TypeError, randn(2, 2) has the shape (2, 2)",
-            run: |_, _| recorded_calls(),
-        }],
+            |_, _| recorded_calls(),
+        ))],
         assumptions: &[],
         killed_by: Killer::None(
             "it is about NumPy's function, which no implementation of backpropagation calls",

@@ -1,27 +1,18 @@
 //! The verdict of a claim, computed from its evidence and compared with the declared one.
+//!
+//! Claims run on all processors; a verdict depends on the claim and the findings alone. Start at
+//! [`judge`], then [`Judgement::conclusion`].
 
-use super::{Claim, Dropped, Finding, Killer, Kind, Side, Verdict};
-use crate::fault::{Fault, Faulty};
-use crate::proof::theorems;
+use super::{Claim, Dropped, Evidence, Finding, Killer, Kind, Shown, Verdict};
+use crate::Result;
+use crate::fault::Faulty;
 use crate::property::{Config, Profile};
 use crate::subject::{Reference, Subject};
-use crate::{Result, parse_name};
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
-
-/// Whether evidence shows what it is meant to show.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Shown {
-    /// It does.
-    Yes,
-    /// It does not, for this reason.
-    No(String),
-    /// It does, but would have done so for trivial reasons too.
-    Vacuous(String),
-}
 
 /// What the evidence arrives at.
 #[derive(Debug, Clone, PartialEq)]
@@ -63,6 +54,17 @@ impl Judgement {
         self.findings.iter().map(|finding| finding.cases).sum()
     }
 
+    /// Equations that its symbolic runs proved.
+    pub fn obligations(&self) -> usize {
+        self.findings.iter().map(|finding| finding.obligations).sum()
+    }
+
+    /// Each piece of evidence with what it found; theorems, of which a record is read, left out.
+    pub fn runs(&self) -> impl Iterator<Item = (&'static Evidence, &Finding)> {
+        let all = self.claim.evidence.iter().zip(&self.findings);
+        all.filter(|(evidence, _)| evidence.kind() != Kind::Theorem)
+    }
+
     /// What these findings arrive at for this claim: a function of the two alone, so that a changed
     /// claim or finding can be judged again without running anything.
     ///
@@ -102,7 +104,7 @@ pub fn judge(claim: &'static Claim, config: &Config) -> Judgement {
         .assumptions
         .iter()
         .map(|assumption| match assumption.dropped {
-            Dropped::Fails { run, .. } => Some(finding_of(run(&Reference, config))),
+            Dropped::Fails { run, .. } => Some(run(&Reference, config).into()),
             Dropped::CannotBe(_) => None,
         })
         .collect();
@@ -212,39 +214,32 @@ fn in_order<E>(
 }
 
 fn run_evidence(claim: &Claim, subject: &dyn Subject, config: &Config) -> Vec<Finding> {
-    claim.evidence.iter().map(|evidence| finding_of((evidence.run)(subject, config))).collect()
+    claim.evidence.iter().map(|evidence| evidence.run(subject, config)).collect()
 }
 
-fn finding_of(result: Result<Finding>) -> Finding {
-    result.unwrap_or_else(|error| Finding::new(false, 0, error.to_string()))
-}
-
-/// The verdict of findings, before assumptions and faults are looked at.
+/// The verdict of findings, before assumptions and faults are considered.
 fn compute(claim: &Claim, findings: &[Finding]) -> Computed {
     let Claim { evidence, min_cases, .. } = *claim;
     for (evidence, finding) in evidence.iter().zip(findings) {
+        let what = evidence.what();
         match &finding.shown {
-            Shown::Yes => {}
-            Shown::No(why) => return Computed::Fails(format!("{}: {why}", evidence.what)),
-            Shown::Vacuous(why) => return Computed::Vacuous(format!("{}: {why}", evidence.what)),
-        }
-        if finding.cases == 0 {
-            return Computed::Vacuous(format!("{}: no effective case", evidence.what));
+            Shown::Yes if evidence.is_effective(finding) => {}
+            Shown::Yes => return Computed::Vacuous(format!("{what}: no effective case")),
+            Shown::No(why) => return Computed::Fails(format!("{what}: {why}")),
+            Shown::Vacuous(why) => return Computed::Vacuous(format!("{what}: {why}")),
         }
     }
     let cases: usize = findings.iter().map(|finding| finding.cases).sum();
-    if cases < min_cases || findings.is_empty() {
+    // a theorem says nothing of an implementation: both sides of a verdict have to be run
+    let ran = || evidence.iter().filter(|evidence| evidence.kind() != Kind::Theorem);
+    if cases < min_cases || ran().next().is_none() || findings.len() != evidence.len() {
         return Computed::Vacuous(format!("{cases} effective cases, but {min_cases} are needed"));
     }
-    for name in claim.theorems {
-        if !theorems().any(|theorem| theorem.name == *name) {
-            return Computed::Fails(format!("CI has no record of a theorem '{name}'"));
-        }
-    }
-    let shows = |side| evidence.iter().any(|evidence| evidence.side == side);
-    let symbolic = evidence.iter().any(|evidence| evidence.kind == Kind::Symbolic);
-    let proved = symbolic || !claim.theorems.is_empty();
-    Computed::Verdict(match (shows(Side::True), shows(Side::False)) {
+    let proves = |it: &Evidence| it.is_about_all_values() && !it.is_against();
+    let proved = evidence.iter().any(proves);
+    let is_true = ran().any(|evidence| !evidence.is_against());
+    let is_false = ran().any(|evidence| evidence.is_against());
+    Computed::Verdict(match (is_true, is_false) {
         (true, true) => Verdict::Depends,
         (false, _) => Verdict::False,
         (true, false) if proved => Verdict::Proved,
@@ -265,10 +260,9 @@ fn still_red_without(claim: &Claim, dropped: &[Option<Finding>]) -> Option<Compu
 }
 
 /// The evidence once more, on an implementation with the fault that has to turn the claim red; none
-/// if no fault can, or if there is no such fault.
+/// if no fault can.
 fn run_with_fault(claim: &Claim) -> Vec<Finding> {
-    let Killer::Fault(name) = claim.killed_by else { return vec![] };
-    let Ok(fault) = parse_name::<Fault>("fault", name) else { return vec![] };
+    let Killer::Fault(fault) = claim.killed_by else { return vec![] };
     // a fault worth naming shows in few cases, and once is enough: the seed is not the run's
     let quick = Config { shrink: false, ..Config::new(Profile::Quick, Config::SEED) };
     run_evidence(claim, &Faulty::with(fault), &quick)
@@ -276,15 +270,12 @@ fn run_with_fault(claim: &Claim) -> Vec<Finding> {
 
 /// Evidence that says the same of a faulty implementation says nothing of a right one.
 fn survives_its_fault(claim: &Claim, with_fault: &[Finding], verdict: Verdict) -> Option<Computed> {
-    let Killer::Fault(name) = claim.killed_by else { return None };
-    if let Err(error) = parse_name::<Fault>("fault", name) {
-        return Some(Computed::Fails(error.to_string()));
-    }
+    let Killer::Fault(fault) = claim.killed_by else { return None };
     if with_fault.len() != claim.evidence.len() {
-        return Some(Computed::Vacuous(format!("the fault '{name}' was not planted")));
+        return Some(Computed::Vacuous(format!("the fault '{fault}' was not planted")));
     }
     // fewer cases than a whole run asks for are no sign of the fault
     let computed = compute(&Claim { min_cases: 0, ..*claim }, with_fault);
     (computed == Computed::Verdict(verdict))
-        .then(|| Computed::Vacuous(format!("the fault '{name}' does not turn it red")))
+        .then(|| Computed::Vacuous(format!("the fault '{fault}' does not turn it red")))
 }

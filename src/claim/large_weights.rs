@@ -1,8 +1,10 @@
 //! C. What the scale of the weights does to pre-activations, activations and slopes.
 
+use super::Evidence::{Counterexample, Generated, Statistical, Theorem};
 use super::measure::{hidden_activations, share_of_small_slopes, unit_at};
 use super::tasks::{breast_cancer, raw_breast_cancer, zero_one_coded};
-use super::{Assumption, Claim, Dropped, Evidence, Finding, Killer, Kind, Section, Side, Verdict};
+use super::{Assumption, Claim, Dropped, Finding, Killer, Section, Verdict};
+use crate::fault::Fault;
 use crate::property::{Cases, Config, Profile};
 use crate::statistics::{LEVEL, hoeffding, normal_tail};
 use crate::subject::Subject;
@@ -22,13 +24,13 @@ pub(super) const CLAIMS: &[Claim] = &[
                     within rounding otherwise; so |Z1| grows as W1 does wherever W1·x ≠ 0",
         declared: Verdict::Proved,
         min_cases: 32,
-        theorems: &["preactivations_scale_with_the_first_weights"],
-        evidence: &[Evidence {
-            kind: Kind::Sampled,
-            side: Side::True,
-            what: "random W1 on examples of breast_cancer.csv, c = 1/64, 64 and 100",
-            run: |s, c| preactivations_scale(s, c, 0.0),
-        }],
+        evidence: &[
+            Generated(
+                "random W1 on examples of breast_cancer.csv, c = 1/64, 64 and 100",
+                |s, c| preactivations_scale(s, c, 0.0),
+            ),
+            Theorem("preactivations_scale_with_the_first_weights"),
+        ],
         assumptions: &[
             Assumption {
                 words: "zero biases",
@@ -51,7 +53,7 @@ pub(super) const CLAIMS: &[Claim] = &[
                 },
             },
         ],
-        killed_by: Killer::Fault("gradient-normalised"),
+        killed_by: Killer::Fault(Fault::GradientNormalised),
     },
     Claim {
         id: "large-weights-saturate-hidden-units",
@@ -63,26 +65,17 @@ pub(super) const CLAIMS: &[Claim] = &[
                     examples: about 0.99 at s = 100, more at 1,000, and 0 at 0.01",
         declared: Verdict::Holds,
         min_cases: 200,
-        theorems: &[],
         evidence: &[
-            Evidence {
-                kind: Kind::Statistical,
-                side: Side::True,
-                what: "the share at s = 100, against its exact expectation (Hoeffding over units)",
-                run: |s, c| saturated_share(s, c, breast_cancer()?, 100.0, Above(0.9)),
-            },
-            Evidence {
-                kind: Kind::Statistical,
-                side: Side::True,
-                what: "the share at s = 1,000",
-                run: |s, c| saturated_share(s, c, breast_cancer()?, 1000.0, Above(0.99)),
-            },
-            Evidence {
-                kind: Kind::Statistical,
-                side: Side::True,
-                what: "the share at s = 0.01",
-                run: |s, c| saturated_share(s, c, breast_cancer()?, 0.01, Below(0.001)),
-            },
+            Statistical(
+                "the share at s = 100, against its exact expectation (Hoeffding over units)",
+                |s, c| saturated_share(s, c, breast_cancer()?, 100.0, Above(0.9)),
+            ),
+            Statistical("the share at s = 1,000", |s, c| {
+                saturated_share(s, c, breast_cancer()?, 1000.0, Above(0.99))
+            }),
+            Statistical("the share at s = 0.01", |s, c| {
+                saturated_share(s, c, breast_cancer()?, 0.01, Below(0.001))
+            }),
         ],
         assumptions: &[Assumption {
             words: "no example is zero",
@@ -91,7 +84,7 @@ pub(super) const CLAIMS: &[Claim] = &[
                 run: at_most_three_quarters_of_xor,
             },
         }],
-        killed_by: Killer::Fault("activation-derivative-missing"),
+        killed_by: Killer::Fault(Fault::ActivationDerivativeMissing),
     },
     Claim {
         id: "large-weights-make-large-activations",
@@ -102,23 +95,18 @@ pub(super) const CLAIMS: &[Claim] = &[
                     and tanh |a1| ≤ 1 however large W1",
         declared: Verdict::Depends,
         min_cases: 64,
-        theorems: &[],
         evidence: &[
-            Evidence {
-                kind: Kind::Sampled,
-                side: Side::True,
-                what: "ReLU and identity: 2^10·W1 gives exactly 2^10 times the activations",
-                run: activations_scale,
-            },
-            Evidence {
-                kind: Kind::Sampled,
-                side: Side::False,
-                what: "sigmoid and tanh at N(0, 1)·1e6: at most 1",
-                run: activations_are_bounded,
-            },
+            Generated(
+                "ReLU and identity: 2^10·W1 gives exactly 2^10 times the activations",
+                activations_scale,
+            ),
+            Counterexample(&Generated(
+                "sigmoid and tanh at N(0, 1)·1e6: at most 1",
+                activations_are_bounded,
+            )),
         ],
         assumptions: &[],
-        killed_by: Killer::Fault("hidden-activation-omitted"),
+        killed_by: Killer::Fault(Fault::HiddenActivationOmitted),
     },
     Claim {
         id: "small-weights-keep-units-responsive",
@@ -129,23 +117,16 @@ pub(super) const CLAIMS: &[Claim] = &[
                     breast_cancer.csv; on the raw features about half of all (unit, example) have",
         declared: Verdict::Depends,
         min_cases: 100,
-        theorems: &[],
         evidence: &[
-            Evidence {
-                kind: Kind::Statistical,
-                side: Side::True,
-                what: "standardised features",
-                run: |s, c| saturated_share(s, c, breast_cancer()?, 0.01, Below(0.001)),
-            },
-            Evidence {
-                kind: Kind::Statistical,
-                side: Side::False,
-                what: "raw features",
-                run: |s, c| saturated_share(s, c, raw_breast_cancer()?, 0.01, Above(0.4)),
-            },
+            Statistical("standardised features", |s, c| {
+                saturated_share(s, c, breast_cancer()?, 0.01, Below(0.001))
+            }),
+            Counterexample(&Statistical("raw features", |s, c| {
+                saturated_share(s, c, raw_breast_cancer()?, 0.01, Above(0.4))
+            })),
         ],
         assumptions: &[],
-        killed_by: Killer::Fault("activation-derivative-missing"),
+        killed_by: Killer::Fault(Fault::ActivationDerivativeMissing),
     },
     Claim {
         id: "relu-is-positively-homogeneous",
@@ -157,24 +138,18 @@ pub(super) const CLAIMS: &[Claim] = &[
                     db1 are 1/c times, its dW2 c times as large",
         declared: Verdict::Proved,
         min_cases: 32,
-        theorems: &[
-            "relu_is_positively_homogeneous",
-            "rescaling_leaves_the_output_of_a_relu_network_alone",
-            "rescaling_divides_and_multiplies_the_gradients_of_a_relu_network",
-        ],
         evidence: &[
-            Evidence {
-                kind: Kind::Sampled,
-                side: Side::True,
-                what: "values and slopes at 257 points, c = 2^−20, 4 and 2^20, bit for bit",
-                run: |s, _| relu_scales(s, &[libm::scalbn(1.0, -20), 4.0, libm::scalbn(1.0, 20)]),
-            },
-            Evidence {
-                kind: Kind::Sampled,
-                side: Side::True,
-                what: "loss and gradient of sampled ReLU networks under c = 8, bit for bit",
-                run: rescaled_networks,
-            },
+            Generated(
+                "values and slopes at 257 points, c = 2^−20, 4 and 2^20, bit for bit",
+                |s, _| relu_scales(s, &[libm::scalbn(1.0, -20), 4.0, libm::scalbn(1.0, 20)]),
+            ),
+            Generated(
+                "loss and gradient of sampled ReLU networks under c = 8, bit for bit",
+                rescaled_networks,
+            ),
+            Theorem("relu_is_positively_homogeneous"),
+            Theorem("rescaling_leaves_the_output_of_a_relu_network_alone"),
+            Theorem("rescaling_divides_and_multiplies_the_gradients_of_a_relu_network"),
         ],
         assumptions: &[Assumption {
             words: "c > 0",
@@ -183,7 +158,7 @@ pub(super) const CLAIMS: &[Claim] = &[
                 run: |s, _| relu_scales(s, &[-1.0]).map(opposite),
             },
         }],
-        killed_by: Killer::Fault("delta-clipped"),
+        killed_by: Killer::Fault(Fault::DeltaClipped),
     },
 ];
 

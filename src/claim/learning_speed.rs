@@ -1,7 +1,9 @@
 //! C. How the scale of the start changes how fast a network learns, layer by layer.
 
+use super::Evidence::{Counterexample, Example, Theorem};
 use super::tasks::{accuracy, breast_cancer, train};
-use super::{Claim, Evidence, Finding, Killer, Kind, Run, Section, Side, Verdict};
+use super::{Claim, Finding, Killer, Section, Verdict};
+use crate::fault::Fault;
 use crate::property::{Config, Profile};
 use crate::subject::{Descent, Subject};
 use crate::toy::xor;
@@ -10,10 +12,6 @@ use ndarray::Axis;
 use std::ops::RangeInclusive;
 
 const SECTION: Section = Section::Scale;
-
-const fn sampled(side: Side, what: &'static str, run: Run) -> Evidence {
-    Evidence { kind: Kind::Example, side, what, run }
-}
 
 pub(super) const CLAIMS: &[Claim] = &[
     Claim {
@@ -26,17 +24,14 @@ pub(super) const CLAIMS: &[Claim] = &[
                     at 100 too dW1 is not small, and on XOR a W1 of 10 learns where 0.01 does not",
         declared: Verdict::Depends,
         min_cases: 8,
-        theorems: &[],
         evidence: &[
-            sampled(Side::True, "breast_cancer.csv, rate 0.1: W1 at 100 against 0.5", large_w1),
-            sampled(
-                Side::False,
+            Example("breast_cancer.csv, rate 0.1: W1 at 100 against 0.5", large_w1),
+            Counterexample(&Example(
                 "breast_cancer.csv: W1 and W2 at 100: dW1 is as large as from 0.5, although fewer \
                  examples end up right",
                 both_layers_large,
-            ),
-            sampled(
-                Side::False,
+            )),
+            Counterexample(&Example(
                 "XOR, 300 steps at rate 1: W1 at 10 and W2 at 0.5 against 0.01 for both",
                 |s, c| {
                     let descent = Descent { rate: 1.0, steps: 300 };
@@ -45,10 +40,10 @@ pub(super) const CLAIMS: &[Claim] = &[
                     let numbers = format!("{large} learn with large W1, {small} with small");
                     Ok(Finding::new(large.learnt > small.learnt, large.starts(), numbers))
                 },
-            ),
+            )),
         ],
         assumptions: &[],
-        killed_by: Killer::Fault("activation-derivative-missing"),
+        killed_by: Killer::Fault(Fault::ActivationDerivativeMissing),
     },
     Claim {
         id: "a-hundredth-suits-shallow-networks",
@@ -61,28 +56,27 @@ pub(super) const CLAIMS: &[Claim] = &[
                     0.01 learns as well",
         declared: Verdict::Depends,
         min_cases: 16,
-        theorems: &[],
         evidence: &[
-            sampled(Side::True, "breast_cancer.csv, 8 tanh units, rate 0.1, 300 steps", |s, c| {
+            Example("breast_cancer.csv, 8 tanh units, rate 0.1, 300 steps", |s, c| {
                 let runs = on_breast_cancer(s, c, &examples(c)?, (Activation::Tanh, [0.01, 0.01]))?;
                 let least = runs.iter().map(|run| run.accuracy).fold(1.0, f64::min);
                 let numbers = format!("accuracy at least {:.1} %", 100.0 * least);
                 Ok(Finding::new(least >= 0.98, runs.len(), numbers))
             }),
-            sampled(Side::True, "XOR with two points doubled: no longer uncorrelated", |s, c| {
+            Example("XOR with two points doubled: no longer uncorrelated", |s, c| {
                 let found = learnt(s, c, &doubled_xor()?, [0.01; 2], HALF_BY_3000)?;
                 Ok(Finding::new(found.not <= 1, found.starts(), format!("{found} learn")))
             }),
-            sampled(Side::False, "XOR: 0.01 does not learn, 0.1 does", |s, c| {
+            Counterexample(&Example("XOR: 0.01 does not learn, 0.1 does", |s, c| {
                 let small = learnt(s, c, &xor()?, [0.01; 2], HALF_BY_3000)?;
                 let larger = learnt(s, c, &xor()?, [0.1; 2], HALF_BY_3000)?;
                 let numbers = format!("{small} learn from 0.01, {larger} from 0.1");
                 let as_stated = small.learnt <= 1 && larger.not <= 1;
                 Ok(Finding::new(as_stated, small.starts(), numbers))
-            }),
+            })),
         ],
         assumptions: &[],
-        killed_by: Killer::Fault("update-ascends"),
+        killed_by: Killer::Fault(Fault::UpdateAscends),
     },
     Claim {
         id: "a-saturated-output-stops-learning",
@@ -94,27 +88,14 @@ pub(super) const CLAIMS: &[Claim] = &[
                     after the sigmoid dz2 = 0 and nothing moves",
         declared: Verdict::Depends,
         min_cases: 16,
-        theorems: &[
-            "squared_error_after_a_sigmoid_vanishes_when_saturated",
-            "cross_entropy_keeps_at_least_one_half_wherever_the_answer_is_wrong",
-        ],
         evidence: &[
-            sampled(
-                Side::True,
-                "squared error after a sigmoid: no gradient, none learn",
-                |s, c| {
-                    let Saturated { learnt, residual, .. } =
-                        saturated(s, c, Loss::SigmoidSquaredError)?;
-                    let numbers = format!("{learnt} learn, largest |db2| {residual}");
-                    Ok(Finding::new(
-                        learnt.learnt == 0 && residual == 0.0,
-                        learnt.starts(),
-                        numbers,
-                    ))
-                },
-            ),
-            sampled(
-                Side::False,
+            Example("squared error after a sigmoid: no gradient, none learn", |s, c| {
+                let Saturated { learnt, residual, .. } =
+                    saturated(s, c, Loss::SigmoidSquaredError)?;
+                let numbers = format!("{learnt} learn, largest |db2| {residual}");
+                Ok(Finding::new(learnt.learnt == 0 && residual == 0.0, learnt.starts(), numbers))
+            }),
+            Counterexample(&Example(
                 "cross-entropy: all of the wrong answers pull, all learn",
                 |s, c| {
                     let Saturated { learnt, residual, pull } = saturated(s, c, Loss::CrossEntropy)?;
@@ -123,10 +104,14 @@ pub(super) const CLAIMS: &[Claim] = &[
                     );
                     Ok(Finding::new(learnt.not <= 1 && pull >= 0.5, learnt.starts(), numbers))
                 },
-            ),
+            )),
+            Theorem("squared_error_after_a_sigmoid_vanishes_when_saturated"),
+            Counterexample(&Theorem(
+                "cross_entropy_keeps_at_least_one_half_wherever_the_answer_is_wrong",
+            )),
         ],
         assumptions: &[],
-        killed_by: Killer::Fault("unfused-cross-entropy"),
+        killed_by: Killer::Fault(Fault::UnfusedCrossEntropy),
     },
     Claim {
         id: "small-starts-help-relu-too",
@@ -137,9 +122,8 @@ pub(super) const CLAIMS: &[Claim] = &[
                     from 10; on XOR with 8 units it is higher after 100 steps at rate 0.1",
         declared: Verdict::Depends,
         min_cases: 8,
-        theorems: &[],
         evidence: &[
-            sampled(Side::True, "breast_cancer.csv, 8 ReLU units, rate 0.1, 300 steps", |s, c| {
+            Example("breast_cancer.csv, 8 ReLU units, rate 0.1, 300 steps", |s, c| {
                 let small = on_breast_cancer(s, c, &examples(c)?, (Activation::Relu, [0.01; 2]))?;
                 let large = on_breast_cancer(s, c, &examples(c)?, (Activation::Relu, [10.0; 2]))?;
                 let numbers =
@@ -147,17 +131,17 @@ pub(super) const CLAIMS: &[Claim] = &[
                 let lower = small.iter().zip(&large).all(|(small, large)| small.loss < large.loss);
                 Ok(Finding::new(lower, small.len(), numbers))
             }),
-            sampled(Side::False, "XOR, 8 ReLU units: mean loss after 100 steps", |s, c| {
+            Counterexample(&Example("XOR, 8 ReLU units: mean loss after 100 steps", |s, c| {
                 let [small, large] = [
                     relu_on_xor(s, c, Weights::Normal(0.01))?,
                     relu_on_xor(s, c, Weights::Normal(10.0))?,
                 ];
                 let numbers = format!("mean loss {small:.3} from 0.01, {large:.3} from 10");
                 Ok(Finding::new(large < small, seeds(c).count(), numbers))
-            }),
+            })),
         ],
         assumptions: &[],
-        killed_by: Killer::Fault("update-ascends"),
+        killed_by: Killer::Fault(Fault::UpdateAscends),
     },
     Claim {
         id: "small-weights-matter-most-at-the-output",
@@ -169,17 +153,14 @@ pub(super) const CLAIMS: &[Claim] = &[
                     right: it learns, and what it gets wrong it is sure of (means over the seeds)",
         declared: Verdict::Depends,
         min_cases: 2,
-        theorems: &[],
         evidence: &[
-            sampled(Side::True, "the loss", |s, c| {
-                output_against_hidden(s, c, |w1, w2| w2.loss > w1.loss)
-            }),
-            sampled(Side::False, "the share of right answers", |s, c| {
+            Example("the loss", |s, c| output_against_hidden(s, c, |w1, w2| w2.loss > w1.loss)),
+            Counterexample(&Example("the share of right answers", |s, c| {
                 output_against_hidden(s, c, |w1, w2| w2.accuracy > w1.accuracy)
-            }),
+            })),
         ],
         assumptions: &[],
-        killed_by: Killer::Fault("update-ascends"),
+        killed_by: Killer::Fault(Fault::UpdateAscends),
     },
 ];
 

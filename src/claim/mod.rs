@@ -1,9 +1,11 @@
-//! The ledger: what the lesson says, as claims whose verdict is computed from evidence.
+//! What the lesson says, as claims whose verdict is computed from evidence.
 //!
-//! One file per section of the ledger; a claim is data, its evidence plain functions.
+//! A claim is data and its evidence plain functions, both in the file of its section; nothing here
+//! prints. Start at [`Claim`], then [`Evidence`], then any section, such as `equal_starts.rs`.
 
 pub(crate) mod depth;
 mod equal_starts;
+mod evidence;
 mod generator;
 mod judge;
 mod large_weights;
@@ -13,13 +15,12 @@ mod pictures;
 mod practice;
 mod random_starts;
 mod saturation;
-mod symbolic;
 pub(crate) mod tasks;
 
-pub use judge::{Computed, Judgement, Shown, judge, judge_all, judge_all_of, judge_subject};
+pub use evidence::{Check, Evidence, Finding, Kind, Run, Shown};
+pub use judge::{Computed, Judgement, judge, judge_all, judge_all_of, judge_subject};
 
-use crate::property::{Config, Outcome, PropertyVerdict};
-use crate::subject::Subject;
+use crate::fault::Fault;
 use crate::{Error, Result};
 use strum::{Display, EnumString, VariantNames};
 
@@ -28,7 +29,7 @@ use strum::{Display, EnumString, VariantNames};
 pub struct Claim {
     /// Permanent name: a sentence in kebab-case, never reused.
     pub id: &'static str,
-    /// The part of the ledger it belongs to.
+    /// The part of the lesson it belongs to.
     pub section: Section,
     /// What the lesson says, in our words.
     pub lesson: &'static str,
@@ -38,19 +39,17 @@ pub struct Claim {
     pub statement: &'static str,
     /// The verdict that the evidence has to arrive at.
     pub declared: Verdict,
-    /// Fewest effective cases over all of the evidence.
+    /// Fewest effective cases over all of the evidence; obligations of symbolic runs are no cases.
     pub min_cases: usize,
-    /// What is run.
+    /// What is run, and the theorems that state it.
     pub evidence: &'static [Evidence],
-    /// Names of theorems in `proofs/` that state it; what they rest on is in the record of CI.
-    pub theorems: &'static [&'static str],
     /// What the statement assumes, each with a run that drops it.
     pub assumptions: &'static [Assumption],
     /// A fault that makes the claim fail: evidence that no fault can move is none.
     pub killed_by: Killer,
 }
 
-/// The parts of the ledger.
+/// The parts of the lesson.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Display, EnumString, VariantNames)]
 #[strum(serialize_all = "kebab-case")]
 pub enum Section {
@@ -80,47 +79,6 @@ pub enum Verdict {
     False,
 }
 
-/// How a piece of evidence knows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Display)]
-#[strum(serialize_all = "kebab-case")]
-pub enum Kind {
-    /// One named case with a known answer.
-    Example,
-    /// Generated cases.
-    Sampled,
-    /// A rate or distribution with n, statistic, level and seed.
-    Statistical,
-    /// Symbolic execution of the shipped code: all values at listed shapes.
-    Symbolic,
-    /// Recorded from another program, which CI runs; here only the record is read.
-    External,
-}
-
-/// Which side of the statement a piece of evidence shows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Side {
-    /// Here the statement is true.
-    True,
-    /// Here it is false: a counterexample, or the other side of a condition.
-    False,
-}
-
-/// Something that is run.
-#[derive(Debug, Clone, Copy)]
-pub struct Evidence {
-    /// How it knows.
-    pub kind: Kind,
-    /// What it shows.
-    pub side: Side,
-    /// What is run, in words.
-    pub what: &'static str,
-    /// Runs it.
-    pub run: Run,
-}
-
-/// Runs a piece of evidence on a subject.
-pub type Run = fn(&dyn Subject, &Config) -> Result<Finding>;
-
 /// What a statement assumes.
 #[derive(Debug, Clone, Copy)]
 pub struct Assumption {
@@ -148,72 +106,20 @@ pub enum Dropped {
 #[derive(Debug, Clone, Copy)]
 pub enum Killer {
     /// With this fault of the catalogue the evidence no longer shows the statement.
-    Fault(&'static str),
+    Fault(Fault),
     /// No fault of an implementation can, for this reason.
     None(&'static str),
 }
 
-/// What a piece of evidence found.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Finding {
-    /// Whether it shows what it is meant to show.
-    pub shown: Shown,
-    /// Effective cases: those that showed their witness.
-    pub cases: usize,
-    /// The numbers of this run.
-    pub numbers: String,
-}
-
-impl Finding {
-    /// A finding with the numbers of the run: what was asked for is shown, or it is not.
-    pub fn new(shown: bool, cases: usize, numbers: impl Into<String>) -> Self {
-        let numbers = numbers.into();
-        let shown = if shown { Shown::Yes } else { Shown::No(numbers.clone()) };
-        Self { shown, cases, numbers }
-    }
-
-    /// The same, if `witness` shows that the evidence was not vacuous.
-    pub fn witnessed(self, witness: bool, what: &str) -> Self {
-        if witness || self.shown != Shown::Yes {
-            return self;
-        }
-        Self { shown: Shown::Vacuous(format!("no witness: {what}")), ..self }
-    }
-
-    /// Both findings together: shown if both are.
-    pub fn and(self, other: Self) -> Self {
-        let shown = if self.shown == Shown::Yes { other.shown } else { self.shown };
-        let numbers = format!("{}; {}", self.numbers, other.numbers);
-        Self { shown, cases: self.cases + other.cases, numbers }
-    }
-}
-
-impl From<Outcome> for Finding {
-    fn from(outcome: Outcome) -> Self {
-        let Outcome { cases, effective, witness, .. } = outcome;
-        let shown = match outcome.verdict {
-            PropertyVerdict::Passes => Shown::Yes,
-            PropertyVerdict::Vacuous => Shown::Vacuous(format!("too few cases with '{witness}'")),
-            PropertyVerdict::DoesNotApply { reason } => Shown::Vacuous(reason),
-            PropertyVerdict::Fails { case, reason }
-            | PropertyVerdict::ApartByRounding { case, reason } => {
-                Shown::No(format!("{reason}\n{case}"))
-            }
-        };
-        let numbers = format!("{effective} of {cases} cases effective ({witness})");
-        Self { shown, cases: effective, numbers }
-    }
-}
-
-/// Every claim of the ledger that is built, in the ledger's order.
+/// Every claim, in the order of the lesson.
 ///
 /// ```
-/// use init_symmetry::claim::ledger;
-/// assert!(ledger().any(|claim| claim.id == "zero-init-keeps-w1-rows-identical-forever"));
+/// use init_symmetry::claim;
+/// assert!(claim::all().any(|claim| claim.id == "zero-init-keeps-w1-rows-identical-forever"));
 /// ```
 // inlined, it would have all that claims run compiled again in every program that asks
 #[inline(never)]
-pub fn ledger() -> impl Iterator<Item = &'static Claim> {
+pub fn all() -> impl Iterator<Item = &'static Claim> {
     let sections = [
         equal_starts::CLAIMS,
         equal_starts::from_zero::CLAIMS,
@@ -247,6 +153,6 @@ pub fn ledger() -> impl Iterator<Item = &'static Claim> {
 /// assert!(error.to_string().ends_with("did you mean 'zero-biases-are-harmless'?"));
 /// ```
 pub fn find(id: &str) -> Result<&'static Claim> {
-    let ids: Vec<_> = ledger().map(|claim| claim.id).collect();
-    ledger().find(|claim| claim.id == id).ok_or_else(|| Error::unknown("claim", id, &ids))
+    let ids: Vec<_> = all().map(|claim| claim.id).collect();
+    all().find(|claim| claim.id == id).ok_or_else(|| Error::unknown("claim", id, &ids))
 }

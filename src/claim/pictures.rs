@@ -1,7 +1,9 @@
 //! E. The lesson's pictures of weights before and after 1,000 iterations.
 
+use super::Evidence::{Counterexample, Example};
 use super::tasks::train;
-use super::{Claim, Evidence, Finding, Killer, Kind, Section, Side, Verdict};
+use super::{Claim, Finding, Killer, Section, Verdict};
+use crate::fault::Fault;
 use crate::property::Config;
 use crate::subject::{Descent, Subject};
 use crate::{Activation, Batch, Layer, Loss, Network, Parameters, Result, Weights};
@@ -18,29 +20,22 @@ pub(super) const CLAIMS: &[Claim] = &[Claim {
                 printed rows; from zero with tanh or ReLU units the rows stay [0, 0] for ever",
     declared: Verdict::Depends,
     min_cases: 4,
-    theorems: &[],
     evidence: &[
-        Evidence {
-            kind: Kind::Example,
-            side: Side::True,
-            what: "zero start, sigmoid units: both rows [0.5, 0.3] to one decimal",
-            run: zero_start_with_sigmoid,
-        },
-        Evidence {
-            kind: Kind::Example,
-            side: Side::True,
-            what: "the printed random start, tanh units: the printed rows to one decimal",
-            run: printed_random_start,
-        },
-        Evidence {
-            kind: Kind::Example,
-            side: Side::False,
-            what: "zero start, tanh and ReLU units, the same task: W1 is exactly zero throughout",
-            run: zero_start_stays,
-        },
+        Example(
+            "zero start, sigmoid units: both rows [0.5, 0.3] to one decimal",
+            zero_start_with_sigmoid,
+        ),
+        Example(
+            "the printed random start, tanh units: the printed rows to one decimal",
+            printed_random_start,
+        ),
+        Counterexample(&Example(
+            "zero start, tanh and ReLU units, the same task: W1 is exactly zero throughout",
+            zero_start_stays,
+        )),
     ],
     assumptions: &[],
-    killed_by: Killer::Fault("first-layer-never-updated"),
+    killed_by: Killer::Fault(Fault::FirstLayerNeverUpdated),
 }];
 
 fn network(g: Activation) -> Result<Network> {

@@ -1,7 +1,9 @@
 //! E. Practice: shapes, refused mismatches, and logistic regression.
 
+use super::Evidence::{Example, Generated, Sampled, Theorem};
 use super::tasks::breast_cancer;
-use super::{Assumption, Claim, Dropped, Evidence, Finding, Killer, Kind, Section, Side, Verdict};
+use super::{Assumption, Claim, Dropped, Finding, Killer, Section, Verdict};
+use crate::fault::Fault;
 use crate::property::{self, Config};
 use crate::subject::{Descent, Subject};
 use crate::tolerance;
@@ -23,24 +25,16 @@ pub(super) const CLAIMS: &[Claim] = &[
                     b2 n_y × 1; with 3, 4, 1 the printed shapes; biases are exactly zero",
         declared: Verdict::Holds,
         min_cases: 100,
-        theorems: &[],
         evidence: &[
-            Evidence {
-                kind: Kind::Example,
-                side: Side::True,
-                what: "the lesson's n_x = 3, n_h = 4, n_y = 1",
-                run: |_, _| {
-                    let shapes = shapes_of(&initialize_parameters(3, 4, 1, 1)?);
-                    let printed = [(4, 3), (4, 1), (1, 4), (1, 1)];
-                    Ok(Finding::new(shapes == printed, 1, format!("{shapes:?}")))
-                },
-            },
-            Evidence {
-                kind: Kind::Sampled,
-                side: Side::True,
-                what: "all sizes up to 5 × 5 × 5, and the subject's own initialiser",
-                run: shapes_for_every_size,
-            },
+            Example("the lesson's n_x = 3, n_h = 4, n_y = 1", |_, _| {
+                let shapes = shapes_of(&initialize_parameters(3, 4, 1, 1)?);
+                let printed = [(4, 3), (4, 1), (1, 4), (1, 1)];
+                Ok(Finding::new(shapes == printed, 1, format!("{shapes:?}")))
+            }),
+            Generated(
+                "all sizes up to 5 × 5 × 5, and the subject's own initialiser",
+                shapes_for_every_size,
+            ),
         ],
         assumptions: &[],
         killed_by: Killer::None(
@@ -57,13 +51,10 @@ pub(super) const CLAIMS: &[Claim] = &[
                     shapes: never a panic, never a broadcast",
         declared: Verdict::Holds,
         min_cases: 32,
-        theorems: &[],
-        evidence: &[Evidence {
-            kind: Kind::Sampled,
-            side: Side::True,
-            what: "each matrix of three networks one row or column too large or too small",
-            run: mismatches_are_refused,
-        }],
+        evidence: &[Generated(
+            "each matrix of three networks one row or column too large or too small",
+            mismatches_are_refused,
+        )],
         assumptions: &[],
         killed_by: Killer::None(
             "the shapes are checked at the network's doors before any subject computes; the \
@@ -80,21 +71,16 @@ pub(super) const CLAIMS: &[Claim] = &[
                     row of ones; so the zero start comes as near to any u as a random one",
         declared: Verdict::Holds,
         min_cases: 4,
-        theorems: &[],
         evidence: &[
-            Evidence {
-                kind: Kind::Example,
-                side: Side::True,
-                what: "breast_cancer.csv, first 2 features: zero and random reach the same loss",
-                run: same_minimum_with_two_features,
-            },
-            Evidence {
-                kind: Kind::Example,
-                side: Side::True,
-                what: "breast_cancer.csv, all 30 features (separable: no minimum is attained): \
+            Example(
+                "breast_cancer.csv, first 2 features: zero and random reach the same loss",
+                same_minimum_with_two_features,
+            ),
+            Example(
+                "breast_cancer.csv, all 30 features (separable: no minimum is attained): \
                        the bound, both ways",
-                run: bound_with_all_features,
-            },
+                bound_with_all_features,
+            ),
         ],
         assumptions: &[Assumption {
             words: "no hidden layer",
@@ -104,7 +90,7 @@ pub(super) const CLAIMS: &[Claim] = &[
                 run: hidden_layer_from_zero,
             },
         }],
-        killed_by: Killer::Fault("update-ascends"),
+        killed_by: Killer::Fault(Fault::UpdateAscends),
     },
     Claim {
         id: "backpropagation-computes-the-derivative-of-the-loss",
@@ -116,19 +102,17 @@ pub(super) const CLAIMS: &[Claim] = &[
                     both sides carry; at a kink both take the slope 0",
         declared: Verdict::Proved,
         min_cases: 16,
-        theorems: &[
-            "backprop_is_the_derivative_of_the_mean_loss_in_every_weight",
-            "backprop_is_the_derivative_of_the_mean_loss_in_every_bias",
-            "the_lessons_formulas_are_the_models_backward_pass",
+        evidence: &[
+            Sampled(
+                "sampled networks of up to 3 hidden layers, every entry of the gradient",
+                property::gradient_equals_the_specification,
+            ),
+            Theorem("backprop_is_the_derivative_of_the_mean_loss_in_every_weight"),
+            Theorem("backprop_is_the_derivative_of_the_mean_loss_in_every_bias"),
+            Theorem("the_lessons_formulas_are_the_models_backward_pass"),
         ],
-        evidence: &[Evidence {
-            kind: Kind::Sampled,
-            side: Side::True,
-            what: "sampled networks of up to 3 hidden layers, every entry of the gradient",
-            run: |s, c| Ok(property::gradient_equals_the_specification(s, c).into()),
-        }],
         assumptions: &[],
-        killed_by: Killer::Fault("missing-mean-in-dw"),
+        killed_by: Killer::Fault(Fault::MissingMeanInDw),
     },
     Claim {
         id: "a-step-subtracts-the-rate-times-the-gradient",
@@ -139,29 +123,19 @@ pub(super) const CLAIMS: &[Claim] = &[
                     is accepted), and training is such steps one after the other",
         declared: Verdict::Holds,
         min_cases: 32,
-        theorems: &[],
         evidence: &[
-            Evidence {
-                kind: Kind::Sampled,
-                side: Side::True,
-                what: "one step of sampled networks",
-                run: |s, c| Ok(property::a_step_subtracts_rate_times_gradient(s, c).into()),
-            },
-            Evidence {
-                kind: Kind::Sampled,
-                side: Side::True,
-                what: "every entry against extrapolated differences of the same loss",
-                run: |s, c| Ok(property::gradient_equals_differences_of_its_loss(s, c).into()),
-            },
-            Evidence {
-                kind: Kind::Sampled,
-                side: Side::True,
-                what: "three steps of training against three single steps",
-                run: |s, c| Ok(property::training_is_fresh_single_steps(s, c).into()),
-            },
+            Sampled("one step of sampled networks", property::a_step_subtracts_rate_times_gradient),
+            Sampled(
+                "every entry against extrapolated differences of the same loss",
+                property::gradient_equals_differences_of_its_loss,
+            ),
+            Sampled(
+                "three steps of training against three single steps",
+                property::training_is_fresh_single_steps,
+            ),
         ],
         assumptions: &[],
-        killed_by: Killer::Fault("rate-applied-twice"),
+        killed_by: Killer::Fault(Fault::RateAppliedTwice),
     },
 ];
 

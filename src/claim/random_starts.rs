@@ -4,10 +4,10 @@ pub(super) mod distinct;
 pub(super) mod enough;
 pub(super) mod limits;
 
+use super::Evidence::{Counterexample, Example, Generated, Sampled, Statistical};
 use super::tasks::{accuracy, breast_cancer, train};
-use super::{
-    Assumption, Claim, Dropped, Evidence, Finding, Killer, Kind, Run, Section, Side, Verdict,
-};
+use super::{Assumption, Claim, Dropped, Finding, Killer, Section, Verdict};
+use crate::fault::Fault;
 use crate::property::{
     Config, Profile, from_a_constant_rows_stay_equal, random_rows_differ_and_stay_finite,
 };
@@ -20,21 +20,6 @@ use ndarray::array;
 use std::collections::HashSet;
 
 const SECTION: Section = Section::RandomStarts;
-
-/// Shorthand for evidence that is sampled.
-const fn sampled(what: &'static str, run: Run) -> Evidence {
-    Evidence { kind: Kind::Sampled, side: Side::True, what, run }
-}
-
-/// Shorthand for a named example on one side of the statement.
-const fn example(side: Side, what: &'static str, run: Run) -> Evidence {
-    Evidence { kind: Kind::Example, side, what, run }
-}
-
-/// Shorthand for a rate with its bound, on one side of the statement.
-const fn statistical(side: Side, what: &'static str, run: Run) -> Evidence {
-    Evidence { kind: Kind::Statistical, side, what, run }
-}
 
 /// How many starts to draw for a rate.
 fn starts(config: &Config, in_full: u64) -> u64 {
@@ -77,29 +62,19 @@ pub(super) const CLAIMS: &[Claim] = &[
         statement: "from a random start the rows of W1 are pairwise distinct at t = 0, in f64",
         declared: Verdict::Depends,
         min_cases: 16,
-        theorems: &[],
         evidence: &[
-            Evidence {
-                kind: Kind::Sampled,
-                side: Side::True,
-                what: "rows of W1 in f64, one to eight inputs, every initialiser",
-                run: rows_are_distinct,
-            },
-            Evidence {
-                kind: Kind::Example,
-                side: Side::True,
-                what: "the 2×2 matrix that the lesson prints",
-                run: |_, _| {
-                    let w1 = array![[0.0053, -0.0023], [0.0097, 0.0041]];
-                    Ok(Finding::new(w1.row(0) != w1.row(1), 1, "its rows differ"))
-                },
-            },
-            Evidence {
-                kind: Kind::Example,
-                side: Side::False,
-                what: "100,000 units with one input in f32: some coincide",
-                run: collisions_in_single_precision,
-            },
+            Generated(
+                "rows of W1 in f64, one to eight inputs, every initialiser",
+                rows_are_distinct,
+            ),
+            Example("the 2×2 matrix that the lesson prints", |_, _| {
+                let w1 = array![[0.0053, -0.0023], [0.0097, 0.0041]];
+                Ok(Finding::new(w1.row(0) != w1.row(1), 1, "its rows differ"))
+            }),
+            Counterexample(&Example(
+                "100,000 units with one input in f32: some coincide",
+                collisions_in_single_precision,
+            )),
         ],
         assumptions: &[Assumption {
             words: "f64, or more than one input",
@@ -108,7 +83,7 @@ pub(super) const CLAIMS: &[Claim] = &[
                 run: collisions_in_single_precision,
             },
         }],
-        killed_by: Killer::Fault("random-init-repeats-one-row"),
+        killed_by: Killer::Fault(Fault::RandomInitRepeatsOneRow),
     },
     Claim {
         id: "random-init-keeps-rows-distinct-at-every-iteration",
@@ -120,23 +95,18 @@ pub(super) const CLAIMS: &[Claim] = &[
                     almost every start and rate, rows never coincide)",
         declared: Verdict::Holds,
         min_cases: 16,
-        theorems: &[],
         evidence: &[
-            Evidence {
-                kind: Kind::Sampled,
-                side: Side::True,
-                what: "20 iterations of sampled networks at moderate rates",
-                run: |s, c| Ok(random_rows_differ_and_stay_finite(s, c).into()),
-            },
-            Evidence {
-                kind: Kind::Example,
-                side: Side::True,
-                what: "breast_cancer.csv, 8 tanh units from 0.01·N(0, 1), every iteration",
-                run: |s, _| distinct_on_breast_cancer(s, Weights::Normal(0.01).into()),
-            },
+            Sampled(
+                "20 iterations of sampled networks at moderate rates",
+                random_rows_differ_and_stay_finite,
+            ),
+            Example(
+                "breast_cancer.csv, 8 tanh units from 0.01·N(0, 1), every iteration",
+                |s, _| distinct_on_breast_cancer(s, Weights::Normal(0.01).into()),
+            ),
         ],
         assumptions: &[W1_RANDOM, SCALE],
-        killed_by: Killer::Fault("random-init-repeats-one-row"),
+        killed_by: Killer::Fault(Fault::RandomInitRepeatsOneRow),
     },
     Claim {
         id: "random-init-learns-what-zero-init-cannot",
@@ -147,20 +117,12 @@ pub(super) const CLAIMS: &[Claim] = &[
                     right in at least 95 % of starts, from zero in none",
         declared: Verdict::Holds,
         min_cases: 40,
-        theorems: &[],
         evidence: &[
-            Evidence {
-                kind: Kind::Statistical,
-                side: Side::True,
-                what: "share of random starts that learn XOR, Clopper–Pearson bound",
-                run: xor_success_rate,
-            },
-            Evidence {
-                kind: Kind::Example,
-                side: Side::True,
-                what: "the zero start gets at most 3 of 4 right at every iteration",
-                run: xor_from_zero,
-            },
+            Statistical(
+                "share of random starts that learn XOR, Clopper–Pearson bound",
+                xor_success_rate,
+            ),
+            Example("the zero start gets at most 3 of 4 right at every iteration", xor_from_zero),
         ],
         assumptions: &[Assumption {
             words: "the weights of the hidden layer are random, not equal",
@@ -169,7 +131,7 @@ pub(super) const CLAIMS: &[Claim] = &[
                 run: |s, _| xor_from(s, Weights::Constant(0.5)),
             },
         }],
-        killed_by: Killer::Fault("update-ascends"),
+        killed_by: Killer::Fault(Fault::UpdateAscends),
     },
     Claim {
         id: "zero-biases-are-harmless",
@@ -180,26 +142,18 @@ pub(super) const CLAIMS: &[Claim] = &[
                     every sampled iteration",
         declared: Verdict::Holds,
         min_cases: 16,
-        theorems: &[],
         evidence: &[
-            Evidence {
-                kind: Kind::Sampled,
-                side: Side::True,
-                what: "20 iterations of sampled networks with zero biases",
-                run: |s, c| Ok(random_rows_differ_and_stay_finite(s, c).into()),
-            },
-            Evidence {
-                kind: Kind::Example,
-                side: Side::True,
-                what: "breast_cancer.csv, 8 tanh units, zero biases, every iteration",
-                run: |s, _| {
-                    let start = Start { weights: Weights::Xavier, biases: Biases::Zeros };
-                    distinct_on_breast_cancer(s, start)
-                },
-            },
+            Sampled(
+                "20 iterations of sampled networks with zero biases",
+                random_rows_differ_and_stay_finite,
+            ),
+            Example("breast_cancer.csv, 8 tanh units, zero biases, every iteration", |s, _| {
+                let start = Start { weights: Weights::Xavier, biases: Biases::Zeros };
+                distinct_on_breast_cancer(s, start)
+            }),
         ],
         assumptions: &[W1_RANDOM, SCALE],
-        killed_by: Killer::Fault("random-init-repeats-one-row"),
+        killed_by: Killer::Fault(Fault::RandomInitRepeatsOneRow),
     },
 ];
 

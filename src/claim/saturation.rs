@@ -1,9 +1,9 @@
 //! C. The activations themselves: derivatives, limits, saturation, and the printed formulas.
 
+use super::Evidence::{Counterexample, Example, Generated, Theorem};
 use super::measure::{Unit, unit_at};
-use super::{
-    Assumption, Claim, Dropped, Evidence, Finding, Killer, Kind, Run, Section, Side, Verdict,
-};
+use super::{Assumption, Claim, Dropped, Finding, Killer, Section, Verdict};
+use crate::fault::Fault;
 use crate::property::Config;
 use crate::subject::Subject;
 use crate::tolerance::SATURATION;
@@ -11,10 +11,6 @@ use crate::{Activation, Bounded, Dual, Result};
 use num_traits::One;
 
 const SECTION: Section = Section::Scale;
-
-const fn sampled(what: &'static str, run: Run) -> Evidence {
-    Evidence { kind: Kind::Sampled, side: Side::True, what, run }
-}
 
 pub(super) const CLAIMS: &[Claim] = &[
     Claim {
@@ -26,12 +22,14 @@ pub(super) const CLAIMS: &[Claim] = &[
                     1/(1 + e^−z): equal within the rounding that both sides carry",
         declared: Verdict::Proved,
         min_cases: 500,
-        theorems: &["the_derivative_of_sigma"],
-        evidence: &[sampled("the subject's slope at 1,001 points of [−20, 20]", |s, _| {
-            slope_is_the_derivative(s, Activation::Sigmoid, sigmoid_as_printed)
-        })],
+        evidence: &[
+            Generated("the subject's slope at 1,001 points of [−20, 20]", |s, _| {
+                slope_is_the_derivative(s, Activation::Sigmoid, sigmoid_as_printed)
+            }),
+            Theorem("the_derivative_of_sigma"),
+        ],
         assumptions: &[],
-        killed_by: Killer::Fault("activation-derivative-missing"),
+        killed_by: Killer::Fault(Fault::ActivationDerivativeMissing),
     },
     Claim {
         id: "tanh-derivative-identity",
@@ -42,12 +40,14 @@ pub(super) const CLAIMS: &[Claim] = &[
                     (e^z − e^−z)/(e^z + e^−z): equal within the rounding that both sides carry",
         declared: Verdict::Proved,
         min_cases: 500,
-        theorems: &["the_derivative_of_tanh"],
-        evidence: &[sampled("the subject's slope at 1,001 points of [−20, 20]", |s, _| {
-            slope_is_the_derivative(s, Activation::Tanh, tanh_as_printed)
-        })],
+        evidence: &[
+            Generated("the subject's slope at 1,001 points of [−20, 20]", |s, _| {
+                slope_is_the_derivative(s, Activation::Tanh, tanh_as_printed)
+            }),
+            Theorem("the_derivative_of_tanh"),
+        ],
         assumptions: &[],
-        killed_by: Killer::Fault("tanh-derivative-from-preactivation"),
+        killed_by: Killer::Fault(Fault::TanhDerivativeFromPreactivation),
     },
     Claim {
         id: "sigmoid-and-tanh-have-limits",
@@ -59,10 +59,13 @@ pub(super) const CLAIMS: &[Claim] = &[
                     plus rounding; in f64 it is exactly 0 at z = 1000 and z = −1000",
         declared: Verdict::Proved,
         min_cases: 500,
-        theorems: &["the_limits_of_sigma", "the_limits_of_tanh"],
-        evidence: &[sampled("distances from the limits at 1,001 points up to |z| = 1,000", limits)],
+        evidence: &[
+            Generated("distances from the limits at 1,001 points up to |z| = 1,000", limits),
+            Theorem("the_limits_of_sigma"),
+            Theorem("the_limits_of_tanh"),
+        ],
         assumptions: &[],
-        killed_by: Killer::Fault("hidden-activation-omitted"),
+        killed_by: Killer::Fault(Fault::HiddenActivationOmitted),
     },
     Claim {
         id: "sigmoid-and-tanh-saturate",
@@ -74,18 +77,14 @@ pub(super) const CLAIMS: &[Claim] = &[
                     exactly 0 from z = 37 and |z| = 20 on",
         declared: Verdict::Proved,
         min_cases: 1000,
-        theorems: &[
-            "the_slope_of_sigma_decays_exponentially",
-            "the_slope_of_tanh_decays_exponentially",
-        ],
         evidence: &[
-            sampled("the subject's slopes at 4,001 points of [−40, 40]", slopes_decay),
-            Evidence {
-                kind: Kind::Example,
-                side: Side::True,
-                what: "slopes that are exactly zero: σ at 37 and 1,000, tanh at ±20 and ±1,000",
-                run: slopes_vanish,
-            },
+            Generated("the subject's slopes at 4,001 points of [−40, 40]", slopes_decay),
+            Example(
+                "slopes that are exactly zero: σ at 37 and 1,000, tanh at ±20 and ±1,000",
+                slopes_vanish,
+            ),
+            Theorem("the_slope_of_sigma_decays_exponentially"),
+            Theorem("the_slope_of_tanh_decays_exponentially"),
         ],
         assumptions: &[Assumption {
             words: "an allowance of 2^−52 for rounding",
@@ -94,7 +93,7 @@ pub(super) const CLAIMS: &[Claim] = &[
                 run: bare_bounds_are_exceeded,
             },
         }],
-        killed_by: Killer::Fault("activation-derivative-missing"),
+        killed_by: Killer::Fault(Fault::ActivationDerivativeMissing),
     },
     Claim {
         id: "the-quotient-formula-for-tanh-overflows",
@@ -104,16 +103,13 @@ pub(super) const CLAIMS: &[Claim] = &[
         statement: "the printed quotient, used as code, gives tanh for every finite z",
         declared: Verdict::False,
         min_cases: 4,
-        theorems: &[],
-        evidence: &[Evidence {
-            kind: Kind::Example,
-            side: Side::False,
-            what: "at |z| = 709 the quotient is ±1; at 710 and 1,000 NaN, where the subject's \
+        evidence: &[Counterexample(&Example(
+            "at |z| = 709 the quotient is ±1; at 710 and 1,000 NaN, where the subject's \
                    tanh is ±1",
-            run: quotient_overflows,
-        }],
+            quotient_overflows,
+        ))],
         assumptions: &[],
-        killed_by: Killer::Fault("hidden-activation-omitted"),
+        killed_by: Killer::Fault(Fault::HiddenActivationOmitted),
     },
     Claim {
         id: "the-sigmoid-curve-crosses-the-origin",
@@ -123,16 +119,13 @@ pub(super) const CLAIMS: &[Claim] = &[
         statement: "the curve of the logistic function passes through (0, 0)",
         declared: Verdict::False,
         min_cases: 2,
-        theorems: &[],
-        evidence: &[Evidence {
-            kind: Kind::Example,
-            side: Side::False,
-            what: "σ(0) = ½ exactly, and σ > 0 down to z = −700; the curve through the origin is \
+        evidence: &[Counterexample(&Example(
+            "σ(0) = ½ exactly, and σ > 0 down to z = −700; the curve through the origin is \
                    that of tanh",
-            run: sigmoid_at_zero,
-        }],
+            sigmoid_at_zero,
+        ))],
         assumptions: &[],
-        killed_by: Killer::Fault("hidden-activation-omitted"),
+        killed_by: Killer::Fault(Fault::HiddenActivationOmitted),
     },
     Claim {
         id: "relu-does-not-saturate-when-active",
@@ -142,12 +135,12 @@ pub(super) const CLAIMS: &[Claim] = &[
         statement: "ReLU's slope is exactly 1 for every z > 0, however large or small",
         declared: Verdict::Proved,
         min_cases: 1000,
-        theorems: &["relu_has_slope_one_when_active"],
-        evidence: &[sampled("z = 2^k·f for every exponent k of f64", |s, _| {
-            relu_slopes(s, 1.0, 1.0)
-        })],
+        evidence: &[
+            Generated("z = 2^k·f for every exponent k of f64", |s, _| relu_slopes(s, 1.0, 1.0)),
+            Theorem("relu_has_slope_one_when_active"),
+        ],
         assumptions: &[],
-        killed_by: Killer::Fault("back-propagated-delta-sign"),
+        killed_by: Killer::Fault(Fault::BackPropagatedDeltaSign),
     },
     Claim {
         id: "relu-is-dead-when-inactive",
@@ -158,18 +151,16 @@ pub(super) const CLAIMS: &[Claim] = &[
                     derivative, and by convention the slope is 0 there too",
         declared: Verdict::Proved,
         min_cases: 1000,
-        theorems: &["relu_is_flat_when_inactive", "relu_has_no_derivative_at_its_kink"],
         evidence: &[
-            sampled("z = −2^k·f for every exponent k of f64", |s, _| relu_slopes(s, -1.0, 0.0)),
-            Evidence {
-                kind: Kind::Example,
-                side: Side::True,
-                what: "the convention at 0",
-                run: relu_at_zero,
-            },
+            Generated("z = −2^k·f for every exponent k of f64", |s, _| {
+                relu_slopes(s, -1.0, 0.0)
+            }),
+            Example("the convention at 0", relu_at_zero),
+            Theorem("relu_is_flat_when_inactive"),
+            Theorem("relu_has_no_derivative_at_its_kink"),
         ],
         assumptions: &[],
-        killed_by: Killer::Fault("relu-derivative-at-zero-is-one"),
+        killed_by: Killer::Fault(Fault::ReluDerivativeAtZeroIsOne),
     },
 ];
 

@@ -1,7 +1,6 @@
 //! The data that claims are run on, and small measurements that several claims share.
 
 use crate::dataset::{Dataset, Header};
-use crate::fault::{Fault, Faulty};
 use crate::subject::{Descent, Subject};
 use crate::{Batch, Network, Parameters, Result};
 use ndarray::{Array2, array};
@@ -57,12 +56,6 @@ pub(super) fn train(
     descent: Descent<f64>,
 ) -> Result<Parameters<f64>> {
     subject.train(network.at(start, batch), descent, &mut |_, _| ())
-}
-
-/// The faulty subject of a name in the catalogue.
-pub(super) fn faulty(name: &str) -> Result<Box<dyn Subject>> {
-    let fault: Fault = crate::parse_name("fault", name)?;
-    Ok(Box::new(Faulty::with(fault)))
 }
 
 /// The same data with its 30 features as they were measured, most of them far from mean zero.

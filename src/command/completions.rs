@@ -5,7 +5,7 @@ use super::{Arguments, CommandError, Exit};
 use clap::builder::PossibleValuesParser;
 use clap::{Arg, Command, CommandFactory};
 use clap_complete::Shell;
-use init_symmetry::claim::{Section, Verdict, ledger};
+use init_symmetry::claim::{self, Section, Verdict};
 use init_symmetry::fault::Fault;
 use init_symmetry::proof::Statement;
 use init_symmetry::property::Profile;
@@ -48,7 +48,7 @@ fn completed() -> Command {
 }
 
 fn names_of(argument: Arg) -> Arg {
-    let claims = || ledger().map(|claim| claim.id).collect();
+    let claims = || claim::all().map(|claim| claim.id).collect();
     let names: Vec<&'static str> = match argument.get_id().as_str() {
         "claim" | "claims" => claims(),
         "section" => Section::VARIANTS.to_vec(),

@@ -1,13 +1,15 @@
-//! `explain`: one claim whole, in words or as JSON, with the numbers of a run.
+//! `explain`: everything about one claim, in words or as JSON, with the numbers of a run.
+//!
+//! It runs the claim and prints; what the evidence shows is decided in `init_symmetry::claim`.
+//! Start at [`Document`], which holds all that is printed.
 
-use super::output::{BAD, DOUBTFUL, GOOD, HEADING, Streams, print_json, wrapped};
+use super::output::{BAD, DOUBTFUL, GOOD, HEADING, Streams, counted, print_json, wrapped};
 use super::verify::{exit_of, profile, reason};
 use super::{CommandError, Exit};
 use init_symmetry::claim::{Assumption, Claim, Dropped, Evidence, Finding, Judgement, Killer};
-use init_symmetry::claim::{Side, find, judge};
+use init_symmetry::claim::{find, judge};
 use init_symmetry::fault::{Fault, Planted};
-use init_symmetry::parse_name;
-use init_symmetry::proof::{Theorem, theorems};
+use init_symmetry::proof::Theorem;
 use init_symmetry::property::{Config, Profile};
 use init_symmetry::report::{Figure, PAGE, figures_of};
 use serde::Serialize;
@@ -18,7 +20,7 @@ Examples:
   init-symmetry explain zero-init-keeps-w1-rows-identical-forever
   init-symmetry explain a-hundredth-suits-shallow-networks --profile ci --seed 7";
 
-/// Tell one claim whole: what it says and rests on, numbers, how to see it fail, how to cite it
+/// Explain one claim: what it says and rests on, numbers, how to see it fail, how to cite it
 ///
 /// Runs the evidence of the claim, each run without an assumption, and the fault that has to turn
 /// the claim red.
@@ -62,6 +64,7 @@ struct Document {
     figures: Vec<FigureView>,
     min_cases: usize,
     effective_cases: usize,
+    obligations: usize,
     killed_by_fault: Option<FaultView>,
     no_fault_because: Option<&'static str>,
     replay: String,
@@ -94,16 +97,20 @@ struct AssumptionView {
 
 #[derive(Serialize)]
 struct EvidenceView {
+    /// Kind and side in words, for text.
+    #[serde(skip)]
+    known: String,
     kind: String,
     shows: &'static str,
     what: &'static str,
     effective_cases: usize,
+    obligations: usize,
     numbers: String,
 }
 
 #[derive(Serialize)]
 struct FaultView {
-    fault: &'static str,
+    fault: String,
     description: String,
     command: String,
 }
@@ -129,7 +136,7 @@ fn document(judgement: &Judgement, config: &Config) -> Document {
         Killer::None(why) => (None, Some(why)),
     };
     let assumptions = claim.assumptions.iter().zip(&judgement.dropped);
-    let evidence = claim.evidence.iter().zip(&judgement.findings);
+    let theorems = claim.evidence.iter().filter_map(Evidence::theorem);
     Document {
         schema: "init-symmetry/explain/1",
         id: claim.id,
@@ -144,11 +151,12 @@ fn document(judgement: &Judgement, config: &Config) -> Document {
         lesson: claim.lesson,
         statement: claim.statement,
         assumptions: assumptions.map(|(it, finding)| assumption_view(it, finding)).collect(),
-        evidence: evidence.map(|(it, finding)| evidence_view(it, finding)).collect(),
-        theorems: theorems().filter(is_of(claim)).map(|theorem| theorem_view(&theorem)).collect(),
+        evidence: judgement.runs().map(|(it, finding)| evidence_view(it, finding)).collect(),
+        theorems: theorems.map(theorem_view).collect(),
         figures: figures_of(claim.id).map(figure_view).collect(),
         min_cases: claim.min_cases,
         effective_cases: judgement.cases(),
+        obligations: judgement.obligations(),
         killed_by_fault,
         no_fault_because,
         replay: format!("init-symmetry verify {}", claim.id),
@@ -177,11 +185,7 @@ fn bibtex(claim: &Claim) -> String {
     )
 }
 
-fn is_of(claim: &Claim) -> impl Fn(&Theorem) -> bool {
-    |theorem| claim.theorems.contains(&theorem.name)
-}
-
-fn theorem_view(theorem: &Theorem) -> TheoremView {
+fn theorem_view(theorem: Theorem) -> TheoremView {
     let axioms = theorem.axioms.split(',').filter(|axiom| !axiom.is_empty()).collect();
     TheoremView { file: theorem.file, name: theorem.name, axioms }
 }
@@ -204,25 +208,22 @@ fn assumption_view(
 }
 
 fn evidence_view(evidence: &Evidence, finding: &Finding) -> EvidenceView {
-    let shows = match evidence.side {
-        Side::True => "it is true",
-        Side::False => "it is false",
-    };
     EvidenceView {
-        kind: evidence.kind.to_string(),
-        shows,
-        what: evidence.what,
+        known: evidence.to_string(),
+        kind: evidence.kind().to_string(),
+        shows: if evidence.is_against() { "it is false" } else { "it is true" },
+        what: evidence.what(),
         effective_cases: finding.cases,
+        obligations: finding.obligations,
         numbers: finding.numbers.clone(),
     }
 }
 
-fn fault_view(claim: &Claim, name: &'static str) -> FaultView {
-    let fault = parse_name::<Fault>("fault", name);
+fn fault_view(claim: &Claim, fault: Fault) -> FaultView {
     FaultView {
-        fault: name,
-        description: fault.map(|fault| fault.description().to_string()).unwrap_or_default(),
-        command: format!("init-symmetry verify {} --fault {name}", claim.id),
+        fault: fault.to_string(),
+        description: fault.description().into(),
+        command: format!("init-symmetry verify {} --fault {fault}", claim.id),
     }
 }
 
@@ -249,10 +250,15 @@ fn print_text(streams: &mut Streams, document: &Document) -> io::Result<()> {
     if !assumed.is_empty() {
         paragraph("What it assumes", &assumed)?;
     }
-    let fewest = format!(
-        "  {} effective cases; at least {min_cases} are asked for.",
-        document.effective_cases
-    );
+    let Document { effective_cases, obligations, .. } = document;
+    let proved = match obligations {
+        0 => String::new(),
+        proved => {
+            format!(" {} proved symbolically.", counted(*proved, "obligation", "obligations"))
+        }
+    };
+    let cases = counted(*effective_cases, "effective case", "effective cases");
+    let fewest = format!("  {cases}; at least {min_cases} required.{proved}");
     let evidence = document.evidence.iter().map(words_of_evidence).chain([fewest]);
     paragraph("How we know", &evidence.collect::<Vec<_>>())?;
     let stated: Vec<_> = document.theorems.iter().map(words_of_theorem).collect();
@@ -281,8 +287,8 @@ fn item(text: &str) -> String {
 }
 
 fn words_of_evidence(evidence: &EvidenceView) -> String {
-    let EvidenceView { kind, shows, what, numbers, .. } = evidence;
-    format!("{}\n{}", item(&format!("{kind}, in which {shows}: {what}")), found(numbers))
+    let EvidenceView { known, what, numbers, .. } = evidence;
+    format!("{}\n{}", item(&format!("{known}: {what}")), found(numbers))
 }
 
 /// What a run found, below what was run.
@@ -333,12 +339,13 @@ fn ways_to_fail(document: &Document) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use init_symmetry::claim::{Computed, Shown, ledger};
+    use init_symmetry::claim::{self, Computed, Shown};
     use std::time::Duration;
 
     /// A judgement as if the claim had been run: nothing is, so that every claim can be told.
     fn told(claim: &'static Claim) -> Document {
-        let finding = || Finding { shown: Shown::Yes, cases: 1, numbers: "a number".into() };
+        let finding =
+            || Finding { shown: Shown::Yes, cases: 1, obligations: 0, numbers: "a number".into() };
         let dropped = claim.assumptions.iter().map(|assumption| match assumption.dropped {
             Dropped::Fails { .. } => Some(finding()),
             Dropped::CannotBe(_) => None,
@@ -356,7 +363,7 @@ mod tests {
 
     #[test]
     fn every_claim_tells_how_to_see_it_fail_and_how_to_cite_it() {
-        for claim in ledger() {
+        for claim in claim::all() {
             let document = told(claim);
             let ways = ways_to_fail(&document).join("\n");
             for assumption in claim.assumptions {

@@ -1,4 +1,4 @@
-//! `list`: the ledger, one line per claim.
+//! `list`: the claims, one line each, or as JSON. It runs nothing. Start at [`List::run`].
 
 use super::output::{HEADING, Streams, counted, print_json};
 use super::selection::Selection;
@@ -54,7 +54,7 @@ impl List {
             writeln!(streams.out, "  {:<8} {}", claim.declared.to_string(), claim.id)?;
         }
         let count = counted(claims.len(), "claim", "claims");
-        writeln!(streams.out, "{count}; init-symmetry explain CLAIM tells one whole")?;
+        writeln!(streams.out, "{count}; init-symmetry explain CLAIM explains one")?;
         Ok(Exit::AsDeclared)
     }
 }

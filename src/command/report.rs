@@ -1,9 +1,9 @@
-//! `report`: the ledger and its pictures as a page and files.
+//! `report`: the claims and their pictures as a page and files.
 
 use super::output::{Streams, counted, progress_bar};
 use super::verify::{exit_of, profile};
 use super::{CommandError, Exit};
-use init_symmetry::claim::{Claim, Judgement, judge_all, ledger};
+use init_symmetry::claim::{self, Claim, Judgement, judge_all};
 use init_symmetry::property::{Config, Profile};
 use init_symmetry::report::{Composition, PAGE, check_folder, compose, paths, write_folder};
 use std::io::Write;
@@ -16,7 +16,7 @@ Examples:
 
 /// Write the claims and their pictures as one web page, with every figure as SVG and CSV
 ///
-/// Runs the ledger and draws its figures. The page needs no network, and the same seed gives the
+/// Runs the claims and draws the figures. The page needs no network, and the same seed gives the
 /// same bytes on every machine. Nothing is written before everything is computed. Ends with 2 if a
 /// claim is not as declared, or a caption is not true of what is drawn at this seed.
 #[derive(Debug, clap::Args)]
@@ -47,7 +47,7 @@ impl Report {
             None => Config::from_env()?.seed,
         };
         let config = Config::new(self.profile, seed);
-        let claims: Vec<&Claim> = ledger().collect();
+        let claims: Vec<&Claim> = claim::all().collect();
         let figures = init_symmetry::report::figures().len();
         let bar = progress_bar((claims.len() + figures) as u64);
         let mut judgements = Vec::new();
@@ -90,8 +90,8 @@ impl Report {
             config.seed,
             config.profile
         )?;
-        let of_ledger = exit_of(judgements);
-        let untrue = of_ledger == Exit::AsDeclared && !report.untrue.is_empty();
-        Ok(if untrue { Exit::Fails } else { of_ledger })
+        let of_claims = exit_of(judgements);
+        let untrue = of_claims == Exit::AsDeclared && !report.untrue.is_empty();
+        Ok(if untrue { Exit::Fails } else { of_claims })
     }
 }

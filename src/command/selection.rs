@@ -1,7 +1,7 @@
-//! Which claims a call is about.
+//! Which claims a subcommand is about: names and filters, read from the command line.
 
 use super::CommandError;
-use init_symmetry::claim::{Claim, Section, Verdict, find, ledger};
+use init_symmetry::claim::{self, Claim, Section, Verdict, find};
 use init_symmetry::parse_name;
 
 /// Claims by name, part of a name, section and declared verdict; a claim has to match all that are
@@ -26,12 +26,12 @@ pub(super) struct Selection {
 }
 
 impl Selection {
-    /// The claims, in the ledger's order and each once.
+    /// The claims, in the lesson's order and each once.
     pub(super) fn claims(&self) -> Result<Vec<&'static Claim>, CommandError> {
         for id in &self.claims {
             find(id)?;
         }
-        let selected: Vec<_> = ledger()
+        let selected: Vec<_> = claim::all()
             .filter(|claim| self.claims.is_empty() || self.claims.iter().any(|id| id == claim.id))
             .filter(|claim| self.only.as_ref().is_none_or(|text| claim.id.contains(text)))
             .filter(|claim| self.section.is_none_or(|section| claim.section == section))

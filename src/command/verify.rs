@@ -1,4 +1,7 @@
-//! `verify`, the default call: runs the ledger and compares each verdict with the declared one.
+//! `verify`, the default: runs claims and compares each verdict with the declared one.
+//!
+//! What runs and what a verdict is stand in `init_symmetry::claim`; here it is printed, as lines,
+//! JSON or JUnit. Start at [`Verify::run`].
 
 use super::junit::{Case, CaseResult, Run};
 use super::output::{BAD, DOUBTFUL, GOOD, HEADING, Streams, counted, print_json, progress_bar};
@@ -68,6 +71,7 @@ struct ClaimView {
     verdict: Option<String>,
     reason: Option<String>,
     effective_cases: usize,
+    obligations: usize,
     seconds: f64,
     evidence: Vec<FindingView>,
     without_assumptions: Vec<FindingView>,
@@ -80,6 +84,7 @@ struct FindingView {
     shown: bool,
     reason: Option<String>,
     effective_cases: usize,
+    obligations: usize,
     numbers: String,
 }
 
@@ -190,7 +195,7 @@ fn print_judgement(
         Status::Vacuous => DOUBTFUL,
     };
     let (status, declared) = (status.to_string(), declared.to_string());
-    let cases = counted(judgement.cases(), "case", "cases");
+    let cases = effort(judgement);
     let out = &mut streams.out;
     let recorded = recorded_by_ci(judgement.claim);
     writeln!(out, "{style}{status:<11}{style:#}  {declared:<7}  {id} ({cases}{recorded})")?;
@@ -203,11 +208,20 @@ fn print_judgement(
     out.flush()
 }
 
+/// Cases and, where there are symbolic runs, obligations.
+fn effort(judgement: &Judgement) -> String {
+    let cases = counted(judgement.cases(), "case", "cases");
+    match judgement.obligations() {
+        0 => cases,
+        proved => format!("{cases}, {}", counted(proved, "obligation", "obligations")),
+    }
+}
+
 /// What a claim rests on besides what has just been run.
 fn recorded_by_ci(claim: &Claim) -> String {
-    let external = claim.evidence.iter().any(|evidence| evidence.kind == Kind::External);
-    let recorded = [(!claim.theorems.is_empty(), ", theorem (CI)"), (external, ", external (CI)")];
-    recorded.iter().filter(|(is_so, _)| *is_so).map(|(_, words)| *words).collect()
+    let any = |kind| claim.evidence.iter().any(|evidence| evidence.kind() == kind);
+    let words = [(Kind::Theorem, ", theorem (CI)"), (Kind::Recorded, ", recorded (CI)")];
+    words.into_iter().filter(|(kind, _)| any(*kind)).map(|(_, words)| words).collect()
 }
 
 /// Why the verdict is not the declared one.
@@ -266,9 +280,8 @@ fn document(judgements: &[Judgement], setting: &Setting, took: Duration) -> Docu
 }
 
 fn claim_view(judgement: &Judgement, setting: &Setting) -> ClaimView {
-    let Judgement { claim, computed, findings, dropped, took, .. } = judgement;
+    let Judgement { claim, computed, dropped, took, .. } = judgement;
     let reason = reason(judgement);
-    let evidence = claim.evidence.iter().zip(findings);
     let without = claim.assumptions.iter().zip(dropped);
     let without = without.filter_map(|(assumption, finding)| match assumption.dropped {
         Dropped::Fails { what, .. } => Some(finding_view(what, finding.as_ref()?)),
@@ -286,20 +299,21 @@ fn claim_view(judgement: &Judgement, setting: &Setting) -> ClaimView {
         replay: reason.as_ref().map(|_| replay(claim, setting)),
         reason,
         effective_cases: judgement.cases(),
+        obligations: judgement.obligations(),
         seconds: took.as_secs_f64(),
-        evidence: evidence.map(|(it, finding)| finding_view(it.what, finding)).collect(),
+        evidence: judgement.runs().map(|(it, found)| finding_view(it.what(), found)).collect(),
         without_assumptions: without.collect(),
     }
 }
 
 fn finding_view(what: &'static str, finding: &Finding) -> FindingView {
-    let Finding { shown, cases, numbers } = finding;
-    let reason = match shown {
+    let Finding { shown, cases: effective_cases, obligations, numbers } = finding.clone();
+    let reason = match &shown {
         Shown::Yes => None,
         Shown::No(why) | Shown::Vacuous(why) => Some(why.clone()),
     };
-    let (shown, numbers) = (*shown == Shown::Yes, numbers.clone());
-    FindingView { what, shown, reason, effective_cases: *cases, numbers }
+    let shown = shown == Shown::Yes;
+    FindingView { what, shown, reason, effective_cases, obligations, numbers }
 }
 
 /// The same for continuous integration: a suite for each section.
@@ -315,13 +329,13 @@ fn junit_run(judgements: &[Judgement], setting: &Setting) -> Run {
 }
 
 fn junit_case(judgement: &Judgement, setting: &Setting) -> Case {
-    let Judgement { claim, findings, took, .. } = judgement;
+    let Judgement { claim, took, .. } = judgement;
     let result = reason(judgement).map_or(CaseResult::Passes, |reason| CaseResult::Fails {
         kind: Status::of(judgement).to_string(),
         reason: format!("{reason}\nreplay: {}", replay(claim, setting)),
     });
-    let numbers = claim.evidence.iter().zip(findings);
-    let numbers = numbers.map(|(it, finding)| format!("{}: {}", it.what, finding.numbers));
+    let numbers =
+        judgement.runs().map(|(it, finding)| format!("{}: {}", it.what(), finding.numbers));
     Case {
         suite: claim.section.to_string(),
         name: claim.id.into(),
@@ -338,7 +352,7 @@ pub(super) fn profile(text: &str) -> Result<Profile, Error> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use init_symmetry::claim::ledger;
+    use init_symmetry::claim;
 
     const SETTING: Setting = Setting {
         config: Config { seed: 7, cases: 32, profile: Profile::Quick, shrink: true },
@@ -355,7 +369,7 @@ mod tests {
             with_fault: vec![],
             took: Duration::ZERO,
         };
-        ledger().zip(computed).map(judgement).collect()
+        claim::all().zip(computed).map(judgement).collect()
     }
 
     fn as_declared(claim: &Claim) -> Computed {
@@ -391,14 +405,14 @@ mod tests {
     #[test]
     fn the_summary_counts_every_claim_once() {
         let took = Duration::from_millis(4_130);
-        let all = judgements(ledger().map(|_| as_declared as fn(&Claim) -> Computed));
+        let all = judgements(claim::all().map(|_| as_declared as fn(&Claim) -> Computed));
         let line = summary(&all, &SETTING, took);
         assert!(line.ends_with("(seed 7, 4.1 s)"), "{line}");
         let (all_claims, counts) = line.split_once(" claims as declared: ").unwrap();
         let counts = counts.split(" (").next().unwrap().split(", ");
         let counts = counts.map(|count| count.split(' ').next().unwrap().parse::<usize>().unwrap());
-        assert_eq!(counts.sum::<usize>(), ledger().count());
-        assert_eq!(all_claims, ledger().count().to_string());
+        assert_eq!(counts.sum::<usize>(), claim::all().count());
+        assert_eq!(all_claims, claim::all().count().to_string());
 
         let bad = judgements([as_declared as fn(&Claim) -> Computed, fails, vacuous, vacuous]);
         assert_eq!(

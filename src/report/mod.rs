@@ -1,13 +1,13 @@
-//! The report: what the claims say in pictures, and the ledger as a table, in one page that needs
+//! The report: what the claims say in pictures, and all claims as a table, in one page that needs
 //! nothing else.
 //!
-//! Figures measure and draw; the page and the files are put together from them. The same seed gives
-//! the same bytes on every machine.
+//! Figures measure and draw; the page and the files are put together from them, and claims are run
+//! elsewhere. The same seed gives the same bytes on every machine. Start at [`compose`].
 
 mod axis;
+mod claims;
 mod figure;
 mod folder;
-mod ledger;
 mod markup;
 mod number;
 mod page;
@@ -48,7 +48,7 @@ pub fn compose(
     let drawings = drawings.into_iter().collect::<Result<Vec<_>>>()?;
     let drawings: Vec<_> = figures().iter().zip(drawings).collect();
     let page = page::page(config, judgements, &drawings);
-    let mut files = vec![File::new(PAGE, page), File::new(LEDGER, ledger::table(judgements)?)];
+    let mut files = vec![File::new(PAGE, page), File::new(CLAIMS, claims::table(judgements)?)];
     let mut untrue = Vec::new();
     for (figure, drawing) in drawings {
         files.push(File::new(figure.svg_path(), drawing.svg_file(figure)));
@@ -62,11 +62,11 @@ pub fn compose(
 /// The files that every report has, below its folder.
 pub fn paths() -> Vec<String> {
     let of_figures = figures().iter().flat_map(|figure| [figure.svg_path(), figure.csv_path()]);
-    [PAGE, LEDGER].map(String::from).into_iter().chain(of_figures).collect()
+    [PAGE, CLAIMS].map(String::from).into_iter().chain(of_figures).collect()
 }
 
 /// The page, below the folder of a report.
 pub const PAGE: &str = "index.html";
 
-/// The ledger as CSV.
-const LEDGER: &str = "claims.csv";
+/// The claims as CSV.
+const CLAIMS: &str = "claims.csv";

@@ -38,7 +38,7 @@ for (const film of document.querySelectorAll(".film")) {
   show();
 }
 
-// The ledger: rows that match a text, a section and a verdict.
+// The claims: rows that match a text, a section and a verdict.
 {
   const id = (name) => document.getElementById(name);
   const [text, section, verdict] = ["text", "section", "verdict"].map((it) => id("filter-" + it));

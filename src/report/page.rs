@@ -1,7 +1,9 @@
-//! The page: an opening for who has not read the lesson, the figures, the ledger.
+//! The page: an opening for readers who do not know the lesson, the figures, the claims.
+//!
+//! Text and structure alone; the table of claims is `claims.rs`. Start at [`page`].
 
+use super::claims::{badge, claims};
 use super::figure::{CaptionSentence, Drawing, Figure, figures};
-use super::ledger::{badge, ledger};
 use super::markup::{Element, element};
 use super::picture::{STYLE, inline};
 use crate::claim::{Judgement, Verdict};
@@ -28,15 +30,15 @@ pub(super) fn page(
 ) -> String {
     let pictures = drawings.iter().map(|(figure, drawing)| section_of(figure, drawing));
     let gallery = section("figures", "The pictures").children(pictures);
-    let claims = section("ledger", "Every claim")
+    let all_claims = section("all-claims", "Every claim")
         .child(paragraph(&summary(judgements)))
-        .child(ledger(judgements));
+        .child(claims(judgements));
     let main = element("main")
         .with("id", "top")
         .child(opening())
         .child(reading())
         .child(gallery)
-        .child(claims)
+        .child(all_claims)
         .child(limits(config));
     let body = element("body").child(navigation()).child(main);
     let body = body.child(element("script").verbatim(SCRIPT));
@@ -77,7 +79,7 @@ fn navigation() -> Element {
     let links = [
         link("reading", "How to read this"),
         link("figures", "Pictures"),
-        link("ledger", "Every claim"),
+        link("all-claims", "Every claim"),
         link("limits", "What this is not"),
     ];
     let skip = element("a").with("class", "skip").with("href", "#figures").text("To the pictures");
@@ -169,7 +171,7 @@ const KINDS: [(&str, &str); 6] = [
         "Checked by a proof assistant, all sizes and iterations, about a model of the \
                  code; continuous integration checks it, this page only reads the record.",
     ),
-    ("external", "Recorded from another program, which continuous integration runs again."),
+    ("recorded", "Recorded from another program, which continuous integration runs again."),
 ];
 
 fn reading() -> Element {
@@ -289,7 +291,7 @@ fn limits(config: &Config) -> Element {
     let made = element("p").text("Made by ").child(element("code").text(call));
     let made = made.text(format!(
         ", version {version}. The same call writes the same bytes on any machine: {} figures as \
-         SVG and CSV below figures/, the ledger as claims.csv.",
+         SVG and CSV below figures/, the claims as claims.csv.",
         figures().len()
     ));
     section("limits", "What this is not")

@@ -1,6 +1,6 @@
 //! `report`: the page and its files, as the command writes them.
 
-use init_symmetry::claim::ledger;
+use init_symmetry::claim;
 use init_symmetry::report::{PAGE, paths};
 use std::collections::BTreeMap;
 use std::fs;
@@ -36,7 +36,7 @@ fn a_report_is_written_whole_at_the_seed_of_the_environment() {
         let here = parent.path().display().to_string();
         assert!(!text.contains(&here) && !text.contains(env!("CARGO_MANIFEST_DIR")), "{path}");
     }
-    let all = ledger().count();
+    let all = claim::all().count();
     assert!(
         texts[PAGE].contains("report --out DIR --seed 3 --profile quick"),
         "the page names its seed"

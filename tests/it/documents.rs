@@ -1,9 +1,8 @@
-//! Documents that could drift: the output blocks of README.md and of the exercises, and CLAIMS.md.
+//! Files that could drift: output blocks of README.md and of the exercises, CLAIMS.md, test names.
 //!
 //! `cargo run -p xtask -- bless` writes them anew.
 
-use init_symmetry::claim::{Dropped, Killer, ledger};
-use init_symmetry::proof::theorems;
+use init_symmetry::claim::{self, Dropped, Evidence, Killer, Kind};
 use init_symmetry::property::Config;
 use init_symmetry::report::{CaptionSentence, figures};
 use std::fmt::Write as _;
@@ -16,18 +15,22 @@ fn document(name: &str) -> PathBuf {
 }
 
 /// Compares a document with what it should be, or writes it if that is asked for.
-fn keep_up_to_date(name: &str, should_be: &str) {
+pub(crate) fn keep_up_to_date(name: &str, should_be: &str) {
     let path = document(name);
     if env::var_os("INIT_SYMMETRY_BLESS").is_some() {
         fs::write(&path, should_be).expect("the document can be written");
     }
     let is = fs::read_to_string(&path).expect("the document");
-    let parting = is.lines().zip(should_be.lines()).find(|(is, should_be)| is != should_be);
-    assert!(
-        is == should_be,
-        "{name} is out of date at {parting:?}\n\
-         to write it anew: cargo run -p xtask -- bless"
-    );
+    let (mut lines, mut expected) = (is.lines(), should_be.lines());
+    let pairs = std::iter::from_fn(|| Some((lines.next(), expected.next())));
+    let differs = || (1..).zip(pairs).find(|(_, (is, should_be))| is != should_be);
+    if is != should_be {
+        let (line, (is, should_be)) = differs().expect("a line differs");
+        panic!(
+            "{name} is out of date at line {line}: it has {is:?}, expected is {should_be:?}\n\
+             to renew it: cargo run -p xtask -- bless"
+        );
+    }
 }
 
 /// Seconds differ from run to run: `4.1 s` becomes `… s`.
@@ -107,12 +110,12 @@ fn every_exercise_for_lecturers_prints_the_answer_that_it_explains() {
 }
 
 #[test]
-fn claims_md_is_the_ledger() {
+fn claims_md_is_generated_from_the_claims() {
     let mut page = String::from(
         "# Claims\n\n\
-         Generated from the ledger in `src/claim`; do not edit \
+         Generated from `src/claim`; do not edit \
          (`cargo run -p xtask -- bless`).\n\
-         Run one with `init-symmetry verify CLAIM`, read it whole with `init-symmetry explain \
+         Run one with `init-symmetry verify CLAIM`, read about it with `init-symmetry explain \
          CLAIM`.\n\n\
          `proved`: a theorem that CI has had machine-checked, or symbolic execution of the shipped \
          code at listed shapes for all values; sampled besides. `holds`: sampled or statistical. \
@@ -120,24 +123,19 @@ fn claims_md_is_the_ledger() {
          counterexample is run.\n\n\
          | verdict | claim | statement |\n| --- | --- | --- |\n",
     );
-    for claim in ledger() {
+    for claim in claim::all() {
         let statement = claim.statement.replace('|', "\\|");
         let (verdict, id) = (claim.declared, claim.id);
         writeln!(page, "| {verdict} | [{id}](#{id}) | {statement} |").expect("a string");
     }
-    for claim in ledger() {
+    for claim in claim::all() {
         let (id, verdict, lesson) = (claim.id, claim.declared, claim.lesson);
         write!(page, "\n## {id}\n\n").expect("a string");
         write!(page, "- **Verdict**: {verdict}\n- **Lesson**: {lesson} (*{}*)\n", claim.source)
             .expect("a string");
         writeln!(page, "- **Statement**: {}", claim.statement).expect("a string");
-        for evidence in claim.evidence {
-            let side = match evidence.side {
-                init_symmetry::claim::Side::True => "for",
-                init_symmetry::claim::Side::False => "against",
-            };
-            writeln!(page, "- **Evidence {side}**, {}: {}", evidence.kind, evidence.what)
-                .expect("a string");
+        for evidence in claim.evidence.iter().filter(|it| it.kind() != Kind::Theorem) {
+            writeln!(page, "- **Evidence**, {evidence}: {}", evidence.what()).expect("a string");
         }
         for assumption in claim.assumptions {
             let without = match assumption.dropped {
@@ -146,7 +144,7 @@ fn claims_md_is_the_ledger() {
             };
             writeln!(page, "- **Assumes** {}; {without}", assumption.words).expect("a string");
         }
-        for theorem in theorems().filter(|theorem| claim.theorems.contains(&theorem.name)) {
+        for theorem in claim.evidence.iter().filter_map(Evidence::theorem) {
             let axioms = if theorem.axioms.is_empty() { "no axiom" } else { "Coq's real numbers" };
             writeln!(
                 page,
@@ -162,6 +160,20 @@ fn claims_md_is_the_ledger() {
         .expect("a string");
     }
     keep_up_to_date("CLAIMS.md", &page);
+}
+
+#[test]
+fn every_claim_has_a_test_of_its_name() {
+    let mut file = String::from(
+        "//! Every claim as a test of its name.\n//!\n\
+         //! Generated from the claims: `cargo run -p xtask -- bless` writes it anew.\n\n\
+         crate::claims::tests_of_claims! {\n",
+    );
+    for claim in claim::all() {
+        writeln!(file, "    {}", claim.id.replace('-', "_")).expect("a string");
+    }
+    file += "}\n";
+    keep_up_to_date("tests/it/claims_by_name.rs", &file);
 }
 
 #[test]

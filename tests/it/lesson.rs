@@ -1,6 +1,6 @@
-//! docs/LESSON.md: every claim of the ledger stands in it, and every name in it is a claim.
+//! docs/LESSON.md: every claim stands in it, and every name in it is a claim.
 
-use init_symmetry::claim::ledger;
+use init_symmetry::claim;
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
@@ -25,7 +25,7 @@ fn names(page: &str) -> Vec<(String, bool)> {
 }
 
 fn ids() -> BTreeSet<String> {
-    ledger().map(|claim| claim.id.to_string()).collect()
+    claim::all().map(|claim| claim.id.to_string()).collect()
 }
 
 /// What is wrong with a page: claims that are missing, names that are no claims, claims that are
@@ -33,7 +33,9 @@ fn ids() -> BTreeSet<String> {
 fn faults(page: &str) -> Vec<String> {
     let (ids, names) = (ids(), names(page));
     let mentioned: BTreeSet<_> = names.iter().map(|(name, _)| name.clone()).collect();
-    let missing = ids.difference(&mentioned).map(|id| format!("{id} stands nowhere"));
+    let missing = ids
+        .difference(&mentioned)
+        .map(|id| format!("name {id} in docs/LESSON.md, in the row of what the lesson says"));
     let wrong = names.iter().filter(|(name, planned)| ids.contains(name) == *planned);
     let wrong = wrong.map(|(name, planned)| {
         let but = if *planned { "is built: take the † away" } else { "is no claim" };
@@ -45,7 +47,7 @@ fn faults(page: &str) -> Vec<String> {
 #[test]
 fn every_claim_stands_in_the_page_and_every_name_in_it_is_a_claim() {
     let faults = faults(&page());
-    assert!(faults.is_empty(), "docs/LESSON.md: {}", faults.join("\n"));
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
     assert!(names(&page()).len() > 80, "the tables were read");
 }
 

@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod claims;
+mod claims_by_name;
 mod command_faults;
 mod command_prove;
 mod command_report;

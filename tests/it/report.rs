@@ -1,14 +1,14 @@
 //! The report as it is composed: the page, its figures and its tables.
 
-use init_symmetry::claim::{Computed, Dropped, Finding, Judgement, Shown, Verdict, find, ledger};
+use init_symmetry::claim::{self, Computed, Dropped, Finding, Judgement, Shown, Verdict, find};
 use init_symmetry::property::{Config, Profile};
 use init_symmetry::report::{Composition, File, PAGE, compose, figures, paths, write_folder};
 use std::collections::{BTreeSet, HashSet};
 use std::sync::LazyLock;
 use std::time::Duration;
 
-/// The ledger as CSV.
-const LEDGER: &str = "claims.csv";
+/// The claims as CSV.
+const CLAIMS: &str = "claims.csv";
 
 fn config() -> Config {
     Config::new(Profile::Quick, 1)
@@ -20,6 +20,7 @@ fn told(id: &str, computed: Computed) -> Judgement {
     let finding = |k: usize, what: &str| Finding {
         shown: Shown::Yes,
         cases: 1,
+        obligations: 0,
         numbers: format!("{what} {k} < 9 of {id}"),
     };
     let findings = (0..claim.evidence.len()).map(|k| finding(k, "evidence")).collect();
@@ -33,7 +34,7 @@ fn told(id: &str, computed: Computed) -> Judgement {
 
 /// Every claim as declared.
 static REPORT: LazyLock<Composition> = LazyLock::new(|| {
-    let as_declared = ledger().map(|claim| told(claim.id, Computed::Verdict(claim.declared)));
+    let as_declared = claim::all().map(|claim| told(claim.id, Computed::Verdict(claim.declared)));
     compose(&config(), &as_declared.collect::<Vec<_>>(), &|_| ()).unwrap()
 });
 
@@ -53,7 +54,7 @@ fn a_report_is_complete_and_every_caption_is_true_of_what_is_drawn_above_it() {
         write_folder(folder.path(), &report.files, false).unwrap();
     }
     for File { path, text } in report.files {
-        assert!(path == LEDGER || text.lines().count() > 8, "{path} is not empty");
+        assert!(path == CLAIMS || text.lines().count() > 8, "{path} is not empty");
         assert!(!text.contains("NaN") && !text.contains("inf"), "{path} has no number");
     }
 }
@@ -61,17 +62,18 @@ fn a_report_is_complete_and_every_caption_is_true_of_what_is_drawn_above_it() {
 #[test]
 fn every_claim_has_a_place_of_its_own_in_the_page_and_its_numbers_there() {
     let page = file(&REPORT, PAGE);
-    for claim in ledger() {
+    for claim in claim::all() {
         assert_eq!(page.matches(&format!(" id=\"{}\"", claim.id)).count(), 1, "{}", claim.id);
         let judgement = told(claim.id, Computed::Verdict(claim.declared));
-        for finding in judgement.findings.iter().chain(judgement.dropped.iter().flatten()) {
+        let runs = judgement.runs().map(|(_, finding)| finding);
+        for finding in runs.chain(judgement.dropped.iter().flatten()) {
             let numbers = finding.numbers.replace('<', "&lt;");
             assert!(page.contains(&numbers), "{numbers}");
         }
         let row = format!("id=\"{}\" data-section=\"{}\"", claim.id, claim.section);
         assert!(page.contains(&format!("{row} data-verdict=\"{}\"", claim.declared)), "{row}");
     }
-    let all = ledger().count();
+    let all = claim::all().count();
     assert!(page.contains(&format!("{all} of {all} claims arrived")));
     assert!(!page.contains("not as declared"));
 }
@@ -95,7 +97,7 @@ fn a_verdict_that_is_not_the_declared_one_is_said_in_words() {
     let page = file(&report, PAGE);
     assert!(page.contains("not as declared: a reason"));
     assert!(page.contains("not as declared: this run says false"));
-    assert!(file(&report, LEDGER).contains(",holds,fails,"));
+    assert!(file(&report, CLAIMS).contains(",holds,fails,"));
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! The record of machine-checked theorems, and the claims that rest on it.
 
-use init_symmetry::claim::{Verdict, ledger};
+use init_symmetry::claim::{self, Kind, Verdict};
 use init_symmetry::proof::theorems;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
@@ -49,9 +49,11 @@ fn only_the_axioms_of_the_real_numbers_are_used() {
 fn every_theorem_of_a_claim_is_recorded_and_explained_beside_the_claim() {
     let page = fs::read_to_string(proofs().join("README.md")).expect("proofs/README.md");
     let mut named = 0;
-    for claim in ledger() {
-        for name in claim.theorems {
-            assert!(theorems().any(|theorem| theorem.name == *name), "{}: {name}", claim.id);
+    for claim in claim::all() {
+        let stated = claim.evidence.iter().filter(|evidence| evidence.kind() == Kind::Theorem);
+        for evidence in stated {
+            let name = evidence.what();
+            assert!(evidence.theorem().is_some(), "{}: {name}", claim.id);
             let beside = page.lines().any(|line| {
                 line.starts_with(&format!("| {} |", claim.id))
                     && line.contains(&format!("`{name}`"))
@@ -65,14 +67,12 @@ fn every_theorem_of_a_claim_is_recorded_and_explained_beside_the_claim() {
 
 #[test]
 fn a_claim_is_declared_proved_only_with_a_theorem_or_a_symbolic_run() {
-    let proved = ledger().filter(|claim| claim.declared == Verdict::Proved);
+    let proved = claim::all().filter(|claim| claim.declared == Verdict::Proved);
     let mut count = 0;
     for claim in proved {
-        let symbolic = claim
-            .evidence
-            .iter()
-            .any(|evidence| evidence.kind == init_symmetry::claim::Kind::Symbolic);
-        assert!(symbolic || !claim.theorems.is_empty(), "{}", claim.id);
+        let of_all_values = [Kind::Symbolic, Kind::Theorem];
+        let proves = claim.evidence.iter().any(|it| of_all_values.contains(&it.kind()));
+        assert!(proves, "{}", claim.id);
         count += 1;
     }
     assert!(count > 0);

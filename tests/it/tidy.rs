@@ -1,7 +1,7 @@
 //! House rules that no compiler checks. Each is a pure function, and each has a sample that breaks
 //! it, so that a rule cannot quietly stop to look.
 
-use init_symmetry::claim::ledger;
+use init_symmetry::claim;
 use init_symmetry::fault::Fault;
 use init_symmetry::proof::Statement;
 use init_symmetry::property::ALL;
@@ -274,7 +274,7 @@ impl Known {
             (output.status.success())
                 .then(|| (call.to_string(), String::from_utf8_lossy(&output.stdout).into_owned()))
         };
-        let claims = ledger().map(|claim| claim.id);
+        let claims = claim::all().map(|claim| claim.id);
         let properties = ALL.iter().map(|property| property.name);
         let faults = <Fault as VariantNames>::VARIANTS.iter().copied();
         let statements = <Statement as VariantNames>::VARIANTS.iter().copied();

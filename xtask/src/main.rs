@@ -8,9 +8,16 @@ use std::process::{Command, ExitCode};
 use std::{env, fs};
 
 /// Folders with generated files, and the kinds of files that may be generated.
-const FOLDERS: &[&str] =
-    &["", "docs", "docs/figures", "crates/check/src/fault", "crates/check/tests/it", "proofs/tie"];
-const KINDS: &[&str] = &["csv", "md", "svg", "txt", "v"];
+const FOLDERS: &[&str] = &[
+    "",
+    "docs",
+    "docs/figures",
+    "tests/it",
+    "crates/check/src/fault",
+    "crates/check/tests/it",
+    "proofs/tie",
+];
+const KINDS: &[&str] = &["csv", "md", "rs", "svg", "txt", "v"];
 
 /// The tests that write, those that others rest on first: what is compiled into the program (the
 /// kill matrix) is written before what the program prints.

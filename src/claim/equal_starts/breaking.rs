@@ -1,8 +1,10 @@
 //! What keeps identical units identical, and what does not: other optimisers, dropout, rounding.
 
-use super::{SECTION, UNIFORM_KERNEL, example, sampled};
-use crate::claim::tasks::{accuracy, faulty};
-use crate::claim::{Assumption, Claim, Dropped, Finding, Killer, Side, Verdict};
+use super::{SECTION, UNIFORM_KERNEL};
+use crate::claim::Evidence::{Counterexample, Example, Generated, Theorem};
+use crate::claim::tasks::accuracy;
+use crate::claim::{Assumption, Claim, Dropped, Finding, Killer, Verdict};
+use crate::fault::{Fault, Faulty};
 use crate::optimiser::{Memory, Optimiser, Rule, mini_batches};
 use crate::property::{Cases, Config, Seen, run, twins_stay_twins};
 use crate::subject::{Descent, Subject};
@@ -21,16 +23,16 @@ pub(in crate::claim) const CLAIMS: &[Claim] = &[
                     each parameter alone with a memory of its own",
         declared: Verdict::Proved,
         min_cases: 64,
-        theorems: &["a_constant_start_survives_every_per_parameter_optimiser"],
         evidence: &[
-            sampled("momentum, 10 steps in mini-batches of 2, by bits", |s, c| {
+            Generated("momentum, 10 steps in mini-batches of 2, by bits", |s, c| {
                 survive(s, c, Rule::Momentum { beta: BETA })
             }),
-            sampled("Nesterov", |s, c| survive(s, c, Rule::Nesterov { beta: BETA })),
-            sampled("RMSProp", |s, c| {
+            Generated("Nesterov", |s, c| survive(s, c, Rule::Nesterov { beta: BETA })),
+            Generated("RMSProp", |s, c| {
                 survive(s, c, Rule::RmsProp { beta: BETA, epsilon: EPSILON })
             }),
-            sampled("Adam", |s, c| survive(s, c, adam(EPSILON))),
+            Generated("Adam", |s, c| survive(s, c, adam(EPSILON))),
+            Theorem("a_constant_start_survives_every_per_parameter_optimiser"),
         ],
         assumptions: &[
             UNIFORM_KERNEL,
@@ -49,7 +51,7 @@ pub(in crate::claim) const CLAIMS: &[Claim] = &[
                 },
             },
         ],
-        killed_by: Killer::Fault("index-dependent-noise-in-dw1"),
+        killed_by: Killer::Fault(Fault::IndexDependentNoiseInDw1),
     },
     Claim {
         id: "dropout-breaks-identical-units",
@@ -62,22 +64,24 @@ pub(in crate::claim) const CLAIMS: &[Claim] = &[
                     the inputs never does",
         declared: Verdict::Depends,
         min_cases: 16,
-        theorems: &[],
         evidence: &[
-            sampled(
+            Generated(
                 "one of two twins dropped: apart exactly where the kept one moved",
                 one_dropped,
             ),
-            example(Side::True, "XOR, 4 tanh units from 0.5, one dropped in turn", |s, _| {
+            Example("XOR, 4 tanh units from 0.5, one dropped in turn", |s, _| {
                 dropped_in_turn(s, Weights::Constant(0.5), 4)
             }),
-            example(Side::False, "the same from zeros: no weight moves", |s, _| {
+            Counterexample(&Example("the same from zeros: no weight moves", |s, _| {
                 dropped_in_turn(s, Weights::Zeros, 1)
-            }),
-            example(Side::False, "an input dropped in turn: one class for ever", inputs_dropped),
+            })),
+            Counterexample(&Example(
+                "an input dropped in turn: one class for ever",
+                inputs_dropped,
+            )),
         ],
         assumptions: &[],
-        killed_by: Killer::Fault("index-dependent-noise-in-dw1"),
+        killed_by: Killer::Fault(Fault::IndexDependentNoiseInDw1),
     },
     Claim {
         id: "rounding-can-break-identical-units",
@@ -89,50 +93,43 @@ pub(in crate::claim) const CLAIMS: &[Claim] = &[
                     constant start has learnt XOR",
         declared: Verdict::Proved,
         min_cases: 4,
-        theorems: &[
-            "the_order_of_a_sum_matters_in_binary64",
-            "a_row_added_in_reverse_splits_twins_at_the_second_step",
-            "the_same_row_added_in_order_keeps_twins",
-        ],
         evidence: &[
-            sampled("with one row of dW added in reverse twins do not stay twins", |_, config| {
-                let config = Config { shrink: false, ..*config };
-                let subject = faulty(REVERSED)?;
-                let outcome = twins_stay_twins::<f64>(subject.as_ref(), &config);
-                Ok(Finding::new(!outcome.passes(), outcome.cases, outcome.to_string()))
-            }),
-            example(
-                Side::True,
-                "17 sigmoid units from 0.5, XOR moved by ¼, rate 5: learnt",
-                |_, _| {
-                    let escape = escape(faulty(REVERSED)?.as_ref(), 17, 0.25, 5.0)?;
-                    let started_tiny = escape.first_distance.is_some_and(tiny);
-                    let learnt = escape.most_right == 4 && !tiny(escape.largest_distance);
-                    Ok(Finding::new(started_tiny && learnt, 1, escape.to_string()))
+            Generated(
+                "with one row of dW added in reverse twins do not stay twins",
+                |_, config| {
+                    let config = Config { shrink: false, ..*config };
+                    let subject = Faulty::with(REVERSED);
+                    let outcome = twins_stay_twins::<f64>(&subject, &config);
+                    Ok(Finding::new(!outcome.passes(), outcome.cases, outcome.to_string()))
                 },
             ),
-            example(Side::True, "4 sigmoid units on XOR, rate 1: apart, but never far", |_, _| {
-                let escape = escape(faulty(REVERSED)?.as_ref(), 4, 0.0, 1.0)?;
+            Example("17 sigmoid units from 0.5, XOR moved by ¼, rate 5: learnt", |_, _| {
+                let escape = escape(&Faulty::with(REVERSED), 17, 0.25, 5.0)?;
+                let started_tiny = escape.first_distance.is_some_and(tiny);
+                let learnt = escape.most_right == 4 && !tiny(escape.largest_distance);
+                Ok(Finding::new(started_tiny && learnt, 1, escape.to_string()))
+            }),
+            Example("4 sigmoid units on XOR, rate 1: apart, but never far", |_, _| {
+                let escape = escape(&Faulty::with(REVERSED), 4, 0.0, 1.0)?;
                 let stays_tiny = escape.first_distance.is_some() && tiny(escape.largest_distance);
                 Ok(Finding::new(stays_tiny && escape.most_right <= 3, 1, escape.to_string()))
             }),
-            example(
-                Side::True,
-                "control: every row in the same order, the units stay twins",
-                |s, _| {
-                    let escape = escape(s, 17, 0.25, 5.0)?;
-                    let together = escape.first_distance.is_none() && escape.most_right <= 3;
-                    let finding = Finding::new(together, 1, escape.to_string());
-                    Ok(finding.witnessed(escape.moved, "w1 moved"))
-                },
-            ),
+            Example("control: every row in the same order, the units stay twins", |s, _| {
+                let escape = escape(s, 17, 0.25, 5.0)?;
+                let together = escape.first_distance.is_none() && escape.most_right <= 3;
+                let finding = Finding::new(together, 1, escape.to_string());
+                Ok(finding.witnessed(escape.moved, "w1 moved"))
+            }),
+            Theorem("the_order_of_a_sum_matters_in_binary64"),
+            Theorem("a_row_added_in_reverse_splits_twins_at_the_second_step"),
+            Theorem("the_same_row_added_in_order_keeps_twins"),
         ],
         assumptions: &[],
         killed_by: Killer::Fault(REVERSED),
     },
 ];
 
-const REVERSED: &str = "one-row-reduced-in-reverse-order";
+const REVERSED: Fault = Fault::OneRowReducedInReverseOrder;
 
 const BETA: f64 = 0.875;
 

@@ -1,9 +1,11 @@
 //! Where exactly a zero start is frozen, and where it moves.
 
-use super::{SECTION, example, sampled};
-use crate::claim::symbolic;
+use super::SECTION;
+use crate::claim::Evidence::{Counterexample, Example, Sampled, Symbolic, Theorem};
 use crate::claim::tasks::{accuracy, breast_cancer, points, train};
-use crate::claim::{Assumption, Claim, Dropped, Finding, Killer, Side, Verdict};
+use crate::claim::{Assumption, Claim, Dropped, Finding, Killer, Verdict};
+use crate::fault::Fault;
+use crate::proof::Statement;
 use crate::property::{
     Config, from_zero_only_the_output_bias_moves, from_zero_sigmoid_units_move_together,
 };
@@ -24,17 +26,15 @@ pub(in crate::claim) const CLAIMS: &[Claim] = &[
                     rate p at rates up to 8",
         declared: Verdict::Proved,
         min_cases: 16,
-        theorems: &["zero_stays_zero_over_the_reals", "zero_stays_zero_in_binary64"],
         evidence: &[
-            symbolic::ZERO_STAYS_ZERO,
-            sampled("20 iterations of sampled networks with tanh, ReLU and identity", |s, c| {
-                Ok(from_zero_only_the_output_bias_moves(s, c).into())
-            }),
-            example(
-                Side::True,
-                "breast_cancer.csv, rate 8: b2 alone moves, to the log-odds",
-                base_rate,
+            Symbolic(Statement::ZeroTrajectory),
+            Sampled(
+                "20 iterations of sampled networks with tanh, ReLU and identity",
+                from_zero_only_the_output_bias_moves,
             ),
+            Example("breast_cancer.csv, rate 8: b2 alone moves, to the log-odds", base_rate),
+            Theorem("zero_stays_zero_over_the_reals"),
+            Theorem("zero_stays_zero_in_binary64"),
         ],
         assumptions: &[
             Assumption {
@@ -52,7 +52,7 @@ pub(in crate::claim) const CLAIMS: &[Claim] = &[
                 },
             },
         ],
-        killed_by: Killer::Fault("update-ascends"),
+        killed_by: Killer::Fault(Fault::UpdateAscends),
     },
     Claim {
         id: "zero-init-moves-only-with-sigmoid-and-unbalanced-labels",
@@ -65,43 +65,43 @@ pub(in crate::claim) const CLAIMS: &[Claim] = &[
                     from mean(y·x) at some step at which W2 is not zero",
         declared: Verdict::Depends,
         min_cases: 16,
-        theorems: &[
-            "with_balanced_labels_zero_sigmoid_units_never_move",
-            "with_unbalanced_labels_only_the_output_layer_moves_at_the_first_step",
-        ],
         evidence: &[
-            sampled("unbalanced labels move, rows together; balanced ones do not", |s, c| {
-                Ok(from_zero_sigmoid_units_move_together(s, c).into())
-            }),
-            example(
-                Side::False,
+            Sampled(
+                "unbalanced labels move, rows together; balanced ones do not",
+                from_zero_sigmoid_units_move_together,
+            ),
+            Counterexample(&Example(
                 "XOR has balanced labels: nothing moves in 1,000 steps",
                 |s, _| sigmoid_from_zero(s, &xor()?, Loss::CrossEntropy, [false; 2]),
-            ),
-            example(Side::False, "x = −1, 0, 1 and y = |x|: W2 moves, W1 never does", |s, _| {
-                let absolute = points(array![[-1.0, 0.0, 1.0]], &[1.0, 0.0, 1.0])?;
-                sigmoid_from_zero(s, &absolute, Loss::CrossEntropy, [false, true])
-            }),
-            example(Side::True, "squared error on the identity, y = 1, 0: both move", |s, _| {
+            )),
+            Counterexample(&Example(
+                "x = −1, 0, 1 and y = |x|: W2 moves, W1 never does",
+                |s, _| {
+                    let absolute = points(array![[-1.0, 0.0, 1.0]], &[1.0, 0.0, 1.0])?;
+                    sigmoid_from_zero(s, &absolute, Loss::CrossEntropy, [false, true])
+                },
+            )),
+            Example("squared error on the identity, y = 1, 0: both move", |s, _| {
                 let unbalanced = points(array![[1.0, 0.5]], &[1.0, 0.0])?;
                 sigmoid_from_zero(s, &unbalanced, Loss::SquaredError, [true; 2])
             }),
-            example(Side::False, "the same with y = 1, −1: nothing moves", |s, _| {
+            Counterexample(&Example("the same with y = 1, −1: nothing moves", |s, _| {
                 let balanced = points(array![[1.0, 0.5]], &[1.0, -1.0])?;
                 sigmoid_from_zero(s, &balanced, Loss::SquaredError, [false; 2])
-            }),
-            example(
-                Side::False,
+            })),
+            Counterexample(&Example(
                 "squared error, x = 1, 1, 3, 3 and y = 0, 1, 0, 1, rate ½, 4 units: W2 moves, and \
                  the prediction is then exactly ½, so that W1 never does",
                 |s, _| {
                     let doubled = points(array![[1.0, 1.0, 3.0, 3.0]], &[0.0, 1.0, 0.0, 1.0])?;
                     sigmoid_from_zero(s, &doubled, Loss::SquaredError, [false, true])
                 },
-            ),
+            )),
+            Counterexample(&Theorem("with_balanced_labels_zero_sigmoid_units_never_move")),
+            Theorem("with_unbalanced_labels_only_the_output_layer_moves_at_the_first_step"),
         ],
         assumptions: &[],
-        killed_by: Killer::Fault("hidden-activation-omitted"),
+        killed_by: Killer::Fault(Fault::HiddenActivationOmitted),
     },
 ];
 

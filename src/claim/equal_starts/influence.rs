@@ -1,7 +1,9 @@
 //! Twins influence the output equally.
 
-use super::{SECTION, sampled};
+use super::SECTION;
+use crate::claim::Evidence::{Generated, Theorem};
 use crate::claim::{Assumption, Claim, Dropped, Finding, Killer, Verdict};
+use crate::fault::Fault;
 use crate::property::{Cases, Config, Seen, run};
 use crate::subject::Subject;
 use crate::toy::xor;
@@ -17,13 +19,14 @@ pub(in crate::claim) const CLAIMS: &[Claim] = &[Claim {
                 exchanging them changes nothing",
     declared: Verdict::Proved,
     min_cases: 32,
-    theorems: &["twins_influence_the_output_equally", "exchanging_twins_changes_nothing"],
     evidence: &[
-        sampled("∂ŷ/∂a of both twins by dual numbers, compared by bits", by_dual_numbers),
-        sampled(
+        Generated("∂ŷ/∂a of both twins by dual numbers, compared by bits", by_dual_numbers),
+        Generated(
             "the bias of either twin raised by ½: the subject's loss changes alike",
             by_nudging,
         ),
+        Theorem("twins_influence_the_output_equally"),
+        Theorem("exchanging_twins_changes_nothing"),
     ],
     assumptions: &[Assumption {
         words: "the outgoing weights are equal too: twins, not only equal rows",
@@ -32,7 +35,7 @@ pub(in crate::claim) const CLAIMS: &[Claim] = &[Claim {
             run: with_different_outgoing_weights,
         },
     }],
-    killed_by: Killer::Fault("hidden-bias-ignored"),
+    killed_by: Killer::Fault(Fault::HiddenBiasIgnored),
 }];
 
 /// ∂ŷ/∂a of one unit of hidden layer `l`, for every output and example.

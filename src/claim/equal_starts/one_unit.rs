@@ -1,7 +1,9 @@
 //! What one unit, and hence any number of twins, cannot learn.
 
-use super::{SECTION, sampled};
-use crate::claim::{Assumption, Claim, Dropped, Evidence, Finding, Killer, Kind, Side, Verdict};
+use super::SECTION;
+use crate::claim::Evidence::{Example, Generated, Theorem};
+use crate::claim::{Assumption, Claim, Dropped, Finding, Killer, Verdict};
+use crate::fault::Fault;
 use crate::property::Config;
 use crate::specification::{Specification, cross_entropy};
 use crate::subject::{Descent, Subject};
@@ -22,20 +24,13 @@ pub(in crate::claim) const CLAIMS: &[Claim] = &[Claim {
                 a zero or constant start that is so at every iteration",
     declared: Verdict::Proved,
     min_cases: 100,
-    theorems: &[
-        "one_increasing_unit_cannot_classify_xor",
-        "any_number_of_twins_cannot_classify_xor",
-        "a_constant_start_never_classifies_xor",
-        "any_number_of_twins_cannot_classify_xor_with_rounding",
-    ],
     evidence: &[
-        sampled("one unit with random parameters of size 3, sigmoid, tanh and ReLU", one_unit),
-        Evidence {
-            kind: Kind::Example,
-            side: Side::True,
-            what: "4 units from equal weights, every 50th of 1,000 iterations",
-            run: twins_in_training,
-        },
+        Generated("one unit with random parameters of size 3, sigmoid, tanh and ReLU", one_unit),
+        Example("4 units from equal weights, every 50th of 1,000 iterations", twins_in_training),
+        Theorem("one_increasing_unit_cannot_classify_xor"),
+        Theorem("any_number_of_twins_cannot_classify_xor"),
+        Theorem("a_constant_start_never_classifies_xor"),
+        Theorem("any_number_of_twins_cannot_classify_xor_with_rounding"),
     ],
     assumptions: &[
         Assumption {
@@ -61,7 +56,7 @@ pub(in crate::claim) const CLAIMS: &[Claim] = &[Claim {
             },
         },
     ],
-    killed_by: Killer::Fault("one-delta-zeroed"),
+    killed_by: Killer::Fault(Fault::OneDeltaZeroed),
 }];
 
 const INCREASING: [Activation; 3] = [Activation::Sigmoid, Activation::Tanh, Activation::Relu];

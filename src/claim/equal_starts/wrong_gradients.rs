@@ -1,8 +1,9 @@
 //! Keeping the symmetry is no sign of a right gradient.
 
-use super::{SECTION, example};
+use super::SECTION;
 use crate::Result;
-use crate::claim::{Claim, Finding, Killer, Side, Verdict};
+use crate::claim::Evidence::Example;
+use crate::claim::{Claim, Finding, Killer, Verdict};
 use crate::fault::{Fault, Faulty};
 use crate::property::{
     Config, Profile, PropertyVerdict, gradient_equals_the_specification, twins_stay_twins,
@@ -18,19 +19,18 @@ pub(in crate::claim) const CLAIMS: &[Claim] = &[Claim {
                 symmetry persists is no test of a backprop",
     declared: Verdict::Holds,
     min_cases: 20,
-    theorems: &[],
     evidence: &[
-        example(Side::True, "every fault, judged by the specification and by its twins", |_, c| {
+        Example("every fault, judged by the specification and by its twins", |_, c| {
             wrong_but_symmetric(c)
         }),
-        example(Side::True, "control: the subject itself passes both", |s, c| {
+        Example("control: the subject itself passes both", |s, c| {
             let [gradient, twins] =
                 [gradient_equals_the_specification(s, c), twins_stay_twins::<f64>(s, c)];
             Ok(Finding::from(gradient).and(twins.into()))
         }),
     ],
     assumptions: &[],
-    killed_by: Killer::Fault("index-dependent-noise-in-dw1"),
+    killed_by: Killer::Fault(Fault::IndexDependentNoiseInDw1),
 }];
 
 fn wrong_but_symmetric(config: &Config) -> Result<Finding> {

@@ -1,8 +1,10 @@
 //! What follows from distinct units: activations, gradients, classes and distances.
 
-use super::{SECTION, example, sampled, starts, statistical, xor_network};
+use super::{SECTION, starts, xor_network};
+use crate::claim::Evidence::{Counterexample, Example, Generated, Statistical};
 use crate::claim::tasks::{breast_cancer, points, train};
-use crate::claim::{Claim, Finding, Killer, Side, Verdict};
+use crate::claim::{Claim, Finding, Killer, Verdict};
+use crate::fault::Fault;
 use crate::property::Config;
 use crate::statistics::{LEVEL, lower_bound_of_rate};
 use crate::subject::{Descent, Subject};
@@ -22,29 +24,31 @@ pub(in crate::claim) const CLAIMS: &[Claim] = &[
                     agree wherever both are inactive, and floats where g saturates",
         declared: Verdict::Depends,
         min_cases: 32,
-        theorems: &[],
         evidence: &[
-            sampled("6 units of a random start, generic inputs: all distinct", activations_differ),
-            example(Side::False, "zero biases and x = 0: all units agree", |s, _| {
+            Generated(
+                "6 units of a random start, generic inputs: all distinct",
+                activations_differ,
+            ),
+            Counterexample(&Example("zero biases and x = 0: all units agree", |s, _| {
                 let network = Network::new(&[2, 4, 1], Activation::Tanh, Loss::CrossEntropy)?;
                 let start = s.initialise(&network, Weights::Normal(0.5).into(), 1)?;
                 agree(&network, &start, array![[0.0], [0.0]])
-            }),
-            example(Side::False, "w = (1, 2) and (2, 1) agree at x = (1, 1)", |_, _| {
+            })),
+            Counterexample(&Example("w = (1, 2) and (2, 1) agree at x = (1, 1)", |_, _| {
                 let (network, units) = two_units(Activation::Tanh, [[1.0, 2.0], [2.0, 1.0]])?;
                 agree(&network, &units, array![[1.0], [1.0]])
-            }),
-            example(Side::False, "ReLU units that are both inactive agree", |_, _| {
+            })),
+            Counterexample(&Example("ReLU units that are both inactive agree", |_, _| {
                 let (network, units) = two_units(Activation::Relu, [[1.0, 2.0], [3.0, 1.0]])?;
                 agree(&network, &units, array![[-1.0, -2.0], [-1.0, -0.5]])
-            }),
-            example(Side::False, "in f64 tanh(20) = tanh(25)", |_, _| {
+            })),
+            Counterexample(&Example("in f64 tanh(20) = tanh(25)", |_, _| {
                 let (network, units) = two_units(Activation::Tanh, [[20.0, 0.0], [25.0, 0.0]])?;
                 agree(&network, &units, array![[1.0], [0.0]])
-            }),
+            })),
         ],
         assumptions: &[],
-        killed_by: Killer::Fault("random-init-repeats-one-row"),
+        killed_by: Killer::Fault(Fault::RandomInitRepeatsOneRow),
     },
     Claim {
         id: "distinct-units-get-distinct-gradients",
@@ -56,30 +60,29 @@ pub(in crate::claim) const CLAIMS: &[Claim] = &[
                     vanishing for units that differ only along directions the data don't span",
         declared: Verdict::Depends,
         min_cases: 32,
-        theorems: &[],
         evidence: &[
-            sampled("6 units of a random start, generic data: all rows of dW1 differ", |s, c| {
+            Generated("6 units of a random start, generic data: all rows of dW1 differ", |s, c| {
                 gradients_differ(s, c)
             }),
-            example(Side::False, "W2 = 0: no gradient reaches layer 1", |s, _| {
+            Counterexample(&Example("W2 = 0: no gradient reaches layer 1", |s, _| {
                 let (network, mut units) = two_units(Activation::Tanh, [[1.0, 2.0], [3.0, 1.0]])?;
                 units.layers[1].w.fill(0.0);
                 equal_gradients(s, &network, &units, &xor()?, Equal::Zero)
-            }),
-            example(Side::False, "a perfect fit: every residual is zero", perfect_fit),
-            example(Side::False, "ReLU units inactive on all examples", |s, _| {
+            })),
+            Counterexample(&Example("a perfect fit: every residual is zero", perfect_fit)),
+            Counterexample(&Example("ReLU units inactive on all examples", |s, _| {
                 let (network, mut units) = two_units(Activation::Relu, [[1.0, 2.0], [3.0, 1.0]])?;
                 units.layers[0].b.fill(-100.0);
                 equal_gradients(s, &network, &units, &xor()?, Equal::Zero)
-            }),
-            example(Side::False, "w = (1, 2) and (1, 5) where x2 is always 0", |s, _| {
+            })),
+            Counterexample(&Example("w = (1, 2) and (1, 5) where x2 is always 0", |s, _| {
                 let (network, units) = two_units(Activation::Tanh, [[1.0, 2.0], [1.0, 5.0]])?;
                 let on_a_line = points(array![[1.0, -0.5], [0.0, 0.0]], &[1.0, 0.0])?;
                 equal_gradients(s, &network, &units, &on_a_line, Equal::NotZero)
-            }),
+            })),
         ],
         assumptions: &[],
-        killed_by: Killer::Fault("first-gradient-never-computed"),
+        killed_by: Killer::Fault(Fault::FirstGradientNeverComputed),
     },
     Claim {
         id: "random-init-has-one-class-per-unit",
@@ -90,10 +93,9 @@ pub(in crate::claim) const CLAIMS: &[Claim] = &[
                     after 20 steps, and W1 has rank min(n_x, n_h); from zero there is one class",
         declared: Verdict::Holds,
         min_cases: 32,
-        theorems: &[],
-        evidence: &[sampled("2 to 5 tanh or sigmoid units, 1 to 4 inputs", one_class_per_unit)],
+        evidence: &[Generated("2 to 5 tanh or sigmoid units, 1 to 4 inputs", one_class_per_unit)],
         assumptions: &[],
-        killed_by: Killer::Fault("random-init-repeats-one-row"),
+        killed_by: Killer::Fault(Fault::RandomInitRepeatsOneRow),
     },
     Claim {
         id: "units-move-apart-while-training",
@@ -106,33 +108,28 @@ pub(in crate::claim) const CLAIMS: &[Claim] = &[
                     breast_cancer.csv it grows manyfold from 0.01 and hardly at all from 1",
         declared: Verdict::Depends,
         min_cases: 40,
-        theorems: &[],
         evidence: &[
-            statistical(Side::True, "XOR from 0.5·N(0, 1), rate 1, 500 steps: apart", |s, c| {
+            Statistical("XOR from 0.5·N(0, 1), rate 1, 500 steps: apart", |s, c| {
                 distances_on(s, c, &Course::xor(0.5)?, Change::Apart)
             }),
-            statistical(Side::False, "XOR from 0.01·N(0, 1): some come nearer", |s, c| {
+            Counterexample(&Statistical("XOR from 0.01·N(0, 1): some come nearer", |s, c| {
                 distances_on(s, c, &Course::xor(0.01)?, Change::Nearer)
-            }),
-            statistical(Side::False, "linear units, from N(0, 1): some come nearer", |s, c| {
+            })),
+            Counterexample(&Statistical("linear units, from N(0, 1): some come nearer", |s, c| {
                 distances_on(s, c, &Course::linear_regression()?, Change::Nearer)
+            })),
+            Example("breast_cancer.csv, 8 tanh units from 0.01: over 4 times", |s, _| {
+                let ratio = ratio_on_breast_cancer(s, 0.01)?;
+                Ok(Finding::new(ratio > 4.0, 1, format!("end to start {ratio:.2}")))
             }),
-            example(
-                Side::True,
-                "breast_cancer.csv, 8 tanh units from 0.01: over 4 times",
-                |s, _| {
-                    let ratio = ratio_on_breast_cancer(s, 0.01)?;
-                    Ok(Finding::new(ratio > 4.0, 1, format!("end to start {ratio:.2}")))
-                },
-            ),
-            example(Side::False, "the same from 1: by less than a twentieth", |s, _| {
+            Counterexample(&Example("the same from 1: by less than a twentieth", |s, _| {
                 let ratio = ratio_on_breast_cancer(s, 1.0)?;
                 let little = ratio != 1.0 && (ratio - 1.0).abs() < 1.0 / 20.0;
                 Ok(Finding::new(little, 1, format!("end to start {ratio:.4}")))
-            }),
+            })),
         ],
         assumptions: &[],
-        killed_by: Killer::Fault("first-layer-never-updated"),
+        killed_by: Killer::Fault(Fault::FirstLayerNeverUpdated),
     },
 ];
 

@@ -1,8 +1,10 @@
 //! What else breaks the symmetry: random biases alone, distinct fixed weights, random W1 alone.
 
-use super::{SECTION, example, sampled, starts, statistical, xor_network};
+use super::{SECTION, starts, xor_network};
+use crate::claim::Evidence::{Counterexample, Example, Generated, Statistical};
 use crate::claim::tasks::{accuracy, learns, points, train, zero_one_coded};
-use crate::claim::{Assumption, Claim, Dropped, Finding, Killer, Side, Verdict};
+use crate::claim::{Assumption, Claim, Dropped, Finding, Killer, Verdict};
+use crate::fault::Fault;
 use crate::property::{Config, Profile};
 use crate::statistics::{LEVEL, lower_bound_of_rate};
 use crate::subject::{Descent, Subject};
@@ -23,10 +25,9 @@ pub(in crate::claim) const CLAIMS: &[Claim] = &[
                     is not mean(y·x); some such starts learn XOR",
         declared: Verdict::Holds,
         min_cases: 32,
-        theorems: &[],
         evidence: &[
-            sampled("4 sigmoid or tanh units, AND in {0, 1} coding, two steps", biases_separate),
-            example(Side::True, "4 tanh units, XOR in {0, 1} coding, rate 3", biases_alone_learn),
+            Generated("4 sigmoid or tanh units, AND in {0, 1} coding, two steps", biases_separate),
+            Example("4 tanh units, XOR in {0, 1} coding, rate 3", biases_alone_learn),
         ],
         assumptions: &[
             Assumption {
@@ -51,7 +52,7 @@ pub(in crate::claim) const CLAIMS: &[Claim] = &[
                 },
             },
         ],
-        killed_by: Killer::Fault("zero-init-not-zero-in-one-row"),
+        killed_by: Killer::Fault(Fault::ZeroInitNotZeroInOneRow),
     },
     Claim {
         id: "distinct-fixed-weights-work-too",
@@ -62,11 +63,9 @@ pub(in crate::claim) const CLAIMS: &[Claim] = &[
                     but not every start with distinct rows does",
         declared: Verdict::Depends,
         min_cases: 8,
-        theorems: &[],
         evidence: &[
-            sampled("evenly spaced numbers, 2 to 4 units, tanh and sigmoid", evenly_spaced_learn),
-            example(
-                Side::False,
+            Generated("evenly spaced numbers, 2 to 4 units, tanh and sigmoid", evenly_spaced_learn),
+            Counterexample(&Example(
                 "W1 = [[1, ½], [−½, 1]], W2 = (1, −1): half right",
                 |s, _| {
                     let network = xor_network(2)?;
@@ -80,10 +79,10 @@ pub(in crate::claim) const CLAIMS: &[Claim] = &[
                     let numbers = format!("{right} of 4 right, rows {distance:.2} apart");
                     Ok(Finding::new(right <= 2.0 && distance > 0.0, 1, numbers))
                 },
-            ),
+            )),
         ],
         assumptions: &[],
-        killed_by: Killer::Fault("update-ascends"),
+        killed_by: Killer::Fault(Fault::UpdateAscends),
     },
     Claim {
         id: "random-w1-alone-is-enough",
@@ -94,8 +93,7 @@ pub(in crate::claim) const CLAIMS: &[Claim] = &[
                     of starts learn it, and the units are distinct from the start",
         declared: Verdict::Holds,
         min_cases: 40,
-        theorems: &[],
-        evidence: &[statistical(Side::True, "share of starts that learn, 2,000 steps", |s, c| {
+        evidence: &[Statistical("share of starts that learn, 2,000 steps", |s, c| {
             random_first_layer(s, c)
         })],
         assumptions: &[Assumption {
@@ -110,7 +108,7 @@ pub(in crate::claim) const CLAIMS: &[Claim] = &[
                 },
             },
         }],
-        killed_by: Killer::Fault("update-ascends"),
+        killed_by: Killer::Fault(Fault::UpdateAscends),
     },
 ];
 

@@ -1,8 +1,10 @@
 //! What a random start does not guarantee.
 
-use super::{SECTION, example, sampled, starts, statistical};
+use super::{SECTION, starts};
+use crate::claim::Evidence::{Counterexample, Example, Generated, Statistical, Theorem};
 use crate::claim::tasks::{breast_cancer, learns, points, train, zero_one_coded};
-use crate::claim::{Assumption, Claim, Dropped, Finding, Killer, Side, Verdict};
+use crate::claim::{Assumption, Claim, Dropped, Finding, Killer, Verdict};
+use crate::fault::Fault;
 use crate::property::Config;
 use crate::statistics::{LEVEL, lower_bound_of_rate};
 use crate::subject::{Descent, Subject};
@@ -21,18 +23,14 @@ pub(in crate::claim) const CLAIMS: &[Claim] = &[
                     after one step and ever after, exactly, in f64 too",
         declared: Verdict::Proved,
         min_cases: 2,
-        theorems: &[
-            "linear_units_merge_exactly_in_binary64",
-            "relu_units_merge_exactly_in_binary64",
-            "units_that_become_twins_stay_twins",
-        ],
         evidence: &[
-            example(Side::True, "ReLU 2-2-1, cross-entropy, rate 4", |s, _| {
-                Merge::of_relu_units()?.run(s)
-            }),
-            example(Side::True, "identity 1-2-1, squared error, rate 1: by hand", |s, _| {
+            Example("ReLU 2-2-1, cross-entropy, rate 4", |s, _| Merge::of_relu_units()?.run(s)),
+            Example("identity 1-2-1, squared error, rate 1: by hand", |s, _| {
                 Merge::of_linear_units()?.run(s)
             }),
+            Theorem("linear_units_merge_exactly_in_binary64"),
+            Theorem("relu_units_merge_exactly_in_binary64"),
+            Theorem("units_that_become_twins_stay_twins"),
         ],
         assumptions: &[Assumption {
             words: "exactly this rate",
@@ -44,7 +42,7 @@ pub(in crate::claim) const CLAIMS: &[Claim] = &[
                 },
             },
         }],
-        killed_by: Killer::Fault("rate-applied-twice"),
+        killed_by: Killer::Fault(Fault::RateAppliedTwice),
     },
     Claim {
         id: "random-init-guarantees-success",
@@ -54,17 +52,16 @@ pub(in crate::claim) const CLAIMS: &[Claim] = &[
         statement: "a random start with enough units to represent XOR (2-2-1) learns it",
         declared: Verdict::False,
         min_cases: 80,
-        theorems: &[],
         evidence: &[
-            statistical(Side::False, "tanh from N(0, 1), rate 1, 1,000 steps", |s, c| {
+            Counterexample(&Statistical("tanh from N(0, 1), rate 1, 1,000 steps", |s, c| {
                 some_fail(s, c, Activation::Tanh)
-            }),
-            statistical(Side::False, "ReLU from N(0, 1), rate 1, 1,000 steps", |s, c| {
+            })),
+            Counterexample(&Statistical("ReLU from N(0, 1), rate 1, 1,000 steps", |s, c| {
                 some_fail(s, c, Activation::Relu)
-            }),
+            })),
         ],
         assumptions: &[],
-        killed_by: Killer::Fault("update-ascends"),
+        killed_by: Killer::Fault(Fault::UpdateAscends),
     },
     Claim {
         id: "every-random-unit-is-useful",
@@ -75,21 +72,18 @@ pub(in crate::claim) const CLAIMS: &[Claim] = &[
                     can learn, and the rows of W1 stay far from parallel while training",
         declared: Verdict::False,
         min_cases: 40,
-        theorems: &[],
         evidence: &[
-            statistical(
-                Side::False,
+            Counterexample(&Statistical(
                 "ReLU on {0, 1} inputs: a share is inactive for ever",
                 dead_units,
-            ),
-            example(
-                Side::False,
+            )),
+            Counterexample(&Example(
                 "breast_cancer.csv from 0.01: after 300 steps the rows are nearly parallel",
                 rows_become_parallel,
-            ),
+            )),
         ],
         assumptions: &[],
-        killed_by: Killer::Fault("leaky-slope-in-derivative"),
+        killed_by: Killer::Fault(Fault::LeakySlopeInDerivative),
     },
     Claim {
         id: "bias-start-does-not-matter",
@@ -100,28 +94,19 @@ pub(in crate::claim) const CLAIMS: &[Claim] = &[
         declared: Verdict::False,
         // more than half of 16 starts of each kind: the witness of each
         min_cases: 18,
-        theorems: &[],
         evidence: &[
-            sampled_counterexample("ReLU units with biases −100: W1 never moves", |s, c| {
+            Counterexample(&Generated("ReLU units with biases −100: W1 never moves", |s, c| {
                 frozen_by_biases(s, c, Activation::Relu, -100.0)
-            }),
-            sampled_counterexample(
+            })),
+            Counterexample(&Generated(
                 "tanh units with biases 100: saturated, W1 never moves",
                 |s, c| frozen_by_biases(s, c, Activation::Tanh, 100.0),
-            ),
+            )),
         ],
         assumptions: &[],
-        killed_by: Killer::Fault("leaky-slope-in-derivative"),
+        killed_by: Killer::Fault(Fault::LeakySlopeInDerivative),
     },
 ];
-
-/// Shorthand for counterexamples at many starts.
-const fn sampled_counterexample(
-    what: &'static str,
-    run: crate::claim::Run,
-) -> crate::claim::Evidence {
-    crate::claim::Evidence { side: Side::False, ..sampled(what, run) }
-}
 
 /// Two distinct units, and the rate at which one step makes them twins.
 #[derive(Debug)]

@@ -1,16 +1,18 @@
-//! The ledger as a table that filters, and as CSV.
+//! The claims as a table that filters, and as CSV.
+//!
+//! It runs nothing: judgements come in, elements go out. Start at [`claims`].
 
 use super::figure::{csv, figures_of};
 use super::markup::{Element, element};
 use crate::Result;
 use crate::claim::{
-    Assumption, Claim, Computed, Dropped, Evidence, Finding, Judgement, Killer, Section, Side,
+    Assumption, Claim, Computed, Dropped, Evidence, Finding, Judgement, Killer, Kind, Section,
     Verdict,
 };
 use strum::VariantNames;
 
 /// The filter, which the script shows, and the table.
-pub(super) fn ledger(judgements: &[Judgement]) -> Element {
+pub(super) fn claims(judgements: &[Judgement]) -> Element {
     let head = ["verdict", "claim", "shown in"]
         .map(|title| element("th").with("scope", "col").with("role", "columnheader").text(title));
     let head = element("tr").with("role", "row").children(head);
@@ -92,7 +94,7 @@ fn surprise(judgement: &Judgement) -> Option<Element> {
 }
 
 fn details(judgement: &Judgement) -> Element {
-    let Judgement { claim, findings, dropped, .. } = judgement;
+    let Judgement { claim, dropped, .. } = judgement;
     let part = |title: &str, items: Vec<Element>| {
         let title = element("p").with("class", "part").text(title);
         let any = !items.is_empty();
@@ -100,11 +102,11 @@ fn details(judgement: &Judgement) -> Element {
     };
     let item = |words: String| element("li").text(words);
     let source = item(format!("{} ({})", claim.lesson, claim.source));
-    let evidence = claim.evidence.iter().zip(findings).map(|(it, found)| item(evidence(it, found)));
+    let evidence = judgement.runs().map(|(it, found)| item(evidence(it, found)));
     let assumptions = claim.assumptions.iter().zip(dropped);
     let assumptions = assumptions.map(|(it, found)| item(assumption(it, found.as_ref())));
-    let theorems =
-        claim.theorems.iter().map(|name| element("li").child(element("code").text(name)));
+    let theorems = claim.evidence.iter().filter(|it| it.kind() == Kind::Theorem);
+    let theorems = theorems.map(|it| element("li").child(element("code").text(it.what())));
     let red = match claim.killed_by {
         Killer::Fault(fault) => format!("The planted mistake “{fault}” turns this claim red."),
         Killer::None(why) => format!("No mistake in an implementation can: {why}"),
@@ -124,11 +126,7 @@ fn details(judgement: &Judgement) -> Element {
 }
 
 fn evidence(evidence: &Evidence, finding: &Finding) -> String {
-    let side = match evidence.side {
-        Side::True => "for",
-        Side::False => "against",
-    };
-    format!("{}, {side} it: {}. Found: {}.", evidence.kind, evidence.what, finding.numbers)
+    format!("{evidence}: {}. Found: {}.", evidence.what(), finding.numbers)
 }
 
 fn assumption(Assumption { words, dropped }: &Assumption, found: Option<&Finding>) -> String {
@@ -141,10 +139,18 @@ fn assumption(Assumption { words, dropped }: &Assumption, found: Option<&Finding
     }
 }
 
-/// The ledger as CSV.
+/// The claims as CSV.
 pub(super) fn table(judgements: &[Judgement]) -> Result<String> {
-    let header =
-        ["claim", "section", "declared", "in this run", "effective cases", "statement", "figures"];
+    let header = [
+        "claim",
+        "section",
+        "declared",
+        "in this run",
+        "effective cases",
+        "statement",
+        "figures",
+        "obligations",
+    ];
     let rows = judgements.iter().map(|judgement| {
         let Claim { id, section, declared, statement, .. } = judgement.claim;
         let computed = match &judgement.computed {
@@ -156,7 +162,9 @@ pub(super) fn table(judgements: &[Judgement]) -> Result<String> {
         let cases = judgement.cases().to_string();
         let [section, declared] = [section.to_string(), declared.to_string()];
         let statement = (*statement).into();
-        [(*id).into(), section, declared, computed, cases, statement, figures.join(" ")]
+        let obligations = judgement.obligations().to_string();
+        let figures = figures.join(" ");
+        [(*id).into(), section, declared, computed, cases, statement, figures, obligations]
     });
     csv(header, rows)
 }
