@@ -1,10 +1,9 @@
 //! The derivative along one random direction through all parameters, in one dense forward pass.
 
-use super::Rounded;
 use super::affine::{Affine, check_lengths, take};
+use super::difference::floored;
 use super::estimate::Estimate;
-use super::exact::estimate;
-use super::run::floored;
+use super::rounded::{Rounded, estimate};
 use init_symmetry_network::tolerance::{
     ROUNDINGS_OF_A_FUNCTION, ROUNDINGS_OF_A_SLOPE, after_roundings,
 };

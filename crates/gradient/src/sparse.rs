@@ -6,12 +6,14 @@
 
 use super::affine::{Affine, check_lengths, take};
 use super::check::Check;
+use super::comparison::GradientVerdict;
 use super::dense::Direction;
 use super::diagnosis::{Context, Pattern, WrongGradient, explained};
+use super::differentiable::Differentiable;
 use super::estimate::{Estimate, Status};
-use super::exact::{ExactSide, estimate};
-use super::report::{GradientReport, GradientVerdict, Method};
-use super::{Differentiable, Rounded};
+use super::exact::ExactSide;
+use super::report::{GradientReport, Method};
+use super::rounded::{Rounded, estimate};
 use init_symmetry_network::scalar::Work;
 use init_symmetry_network::tolerance::ROUNDINGS_OF_A_FUNCTION;
 use init_symmetry_network::{Activation, Batch, Dual, Network, Result, Scalar, specification_of};
