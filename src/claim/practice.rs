@@ -1,4 +1,6 @@
 //! E. Practice: shapes, refused mismatches, and logistic regression.
+//!
+//! About what an implementation has to do whatever its start is. Start at [`CLAIMS`].
 
 use super::Evidence::{Example, Generated, Sampled, Theorem};
 use super::tasks::breast_cancer;
@@ -145,7 +147,8 @@ fn shapes_of(parameters: &Parameters<f64>) -> Vec<(usize, usize)> {
 }
 
 fn shapes_for_every_size(subject: &dyn Subject, _: &Config) -> Result<Finding> {
-    let (mut cases, mut right) = (0, true);
+    let mut cases = 0;
+    let mut right = true;
     for [n_x, n_h, n_y] in (0..125).map(|code| [1 + code / 25, 1 + code / 5 % 5, 1 + code % 5]) {
         let network = Network::new(&[n_x, n_h, n_y], Activation::Tanh, Loss::CrossEntropy)?;
         let stated = [(n_h, n_x), (n_h, 1), (n_y, n_h), (n_y, 1)];
@@ -266,7 +269,8 @@ fn same_minimum_with_two_features(subject: &dyn Subject, _: &Config) -> Result<F
 fn bound_with_all_features(subject: &dyn Subject, _: &Config) -> Result<Finding> {
     let batch = breast_cancer()?;
     let network = Network::new(&[30, 1], Activation::Identity, Loss::CrossEntropy)?;
-    let (limit, descent) = (largest_rate(batch), Descent { rate: 0.25, steps: 2000 });
+    let limit = largest_rate(batch);
+    let descent = Descent { rate: 0.25, steps: 2000 };
     let ends = both_ends(subject, &network, batch, descent)?;
     let slack = |from: &Parameters<f64>, to: &Parameters<f64>| {
         let squared: f64 = from.entries().zip(to.entries()).map(|(a, b)| (a - b) * (a - b)).sum();
