@@ -1,4 +1,6 @@
 //! D. Depth: the variance of Xavier and He starts, and signals through 30 layers.
+//!
+//! About the size of signals, not about learning. Start at [`CLAIMS`], then `signals`.
 
 use super::Evidence::{Counterexample, Generated, Statistical};
 use super::{Assumption, Claim, Dropped, Finding, Killer, Section, Verdict};
@@ -69,7 +71,8 @@ pub(super) const CLAIMS: &[Claim] = &[
         declared: Verdict::Holds,
         min_cases: 1,
         evidence: &[Generated("norms of a30 to a1 and of dZ1 to dZ30", |s, c| {
-            let (g, weights) = (Activation::Tanh, Weights::Normal(0.01));
+            let g = Activation::Tanh;
+            let weights = Weights::Normal(0.01);
             signals(s, c, g, weights, |r| r.forward < DEAD && r.backward < DEAD)
         })],
         assumptions: &[Assumption {
@@ -213,7 +216,9 @@ fn variance(
 ) -> Result<Finding> {
     let network = Network::new(&[30, 200, 200, 1], Activation::Tanh, Loss::CrossEntropy)?;
     let start = subject.initialise(&network, weights.into(), config.seed)?;
-    let (mut least, mut drawn, mut numbers) = (1.0_f64, 0, Vec::new());
+    let mut least = 1.0_f64;
+    let mut drawn = 0;
+    let mut numbers = Vec::new();
     for l in 1..=2 {
         let w = start.w(l);
         let fan_in = w.ncols();
@@ -328,7 +333,8 @@ fn signals(
         Profile::Ci => 2,
         Profile::Soak => 20,
     };
-    let (mut all, mut found) = (true, Vec::new());
+    let mut all = true;
+    let mut found = Vec::new();
     for seed in config.seed..config.seed + starts {
         let ratios = ratios(subject, config, (g, weights, 30), seed)?;
         all &= as_stated(&ratios);
@@ -350,7 +356,8 @@ fn tapered(subject: &dyn Subject, config: &Config, hidden: &[usize]) -> Result<F
     for seed in config.seed..config.seed + starts {
         let start = subject.initialise(&network, Weights::He.into(), seed)?;
         let x = input(widths[0], seed)?;
-        let (forward, dz) = (network.forward(&start, &x)?, deltas(subject, &network, &start, &x)?);
+        let forward = network.forward(&start, &x)?;
+        let dz = deltas(subject, &network, &start, &x)?;
         log_a += libm::log(size(forward.a(hidden.len())) / size(forward.a(1)));
         log_dz += libm::log(size(&dz[0]) / size(&dz[hidden.len() - 1]));
     }

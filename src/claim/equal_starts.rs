@@ -1,4 +1,7 @@
 //! A. Zero and constant starts: the symmetry, its induction, and what breaks it.
+//!
+//! The claims of its submodules are about special cases of the same symmetry; what random numbers
+//! do is in `random_starts.rs`. Start at [`CLAIMS`].
 
 pub(super) mod breaking;
 pub(super) mod from_zero;
@@ -241,7 +244,8 @@ pub(super) const CLAIMS: &[Claim] = &[
 
 /// Zero parameters from the subject's initialiser, on inputs of every shape up to 4-5-2.
 fn zero_forward(subject: &dyn Subject, _: &Config) -> Result<Finding> {
-    let (mut cases, mut identical) = (0, true);
+    let mut cases = 0;
+    let mut identical = true;
     for hidden in [Activation::Sigmoid, Activation::Tanh, Activation::Relu, Activation::Identity] {
         for (n_x, n_h, m) in [(1, 2, 1), (2, 2, 4), (3, 5, 2), (4, 3, 7), (2, 5, 3)] {
             let network = Network::new(&[n_x, n_h, 2], hidden, Loss::CrossEntropy)?;
@@ -266,7 +270,8 @@ fn on_breast_cancer(
     let batch = breast_cancer()?;
     let network = Network::new(&[30, 8, 1], hidden, Loss::CrossEntropy)?;
     let start = subject.initialise(&network, weights.into(), 1)?;
-    let (mut most_classes, mut moved) = (0, false);
+    let mut most_classes = 0;
+    let mut moved = false;
     let descent = Descent { rate: 0.5, steps: 300 };
     let end = subject.train(network.at(&start, batch), descent, &mut |_, now| {
         most_classes = most_classes.max(twin_classes(now, 1).map_or(0, |classes| classes.len()));

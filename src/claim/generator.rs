@@ -1,4 +1,6 @@
 //! E. Where the numbers come from: N(0, 1) draws, the scale 0.01, and the printed call.
+//!
+//! About the numbers that a start draws; nothing is trained. Start at [`CLAIMS`].
 
 use super::Evidence::{Counterexample, Example, Recorded, Statistical};
 use super::{Assumption, Claim, Dropped, Finding, Killer, Section, Verdict};
@@ -185,7 +187,10 @@ fn small_weights_and_zero_biases(
     config: &Config,
     scale: f64,
 ) -> Result<Finding> {
-    let (mut n, mut largest, mut zero, mut distinct) = (0, 0.0_f64, true, true);
+    let mut n = 0;
+    let mut largest = 0.0_f64;
+    let mut zero = true;
+    let mut distinct = true;
     for seed in config.seed..config.seed + 20 {
         for widths in [[3, 4, 1], [30, 8, 1], [2, 100, 3]] {
             let network = Network::new(&widths, Activation::Tanh, Loss::CrossEntropy)?;

@@ -133,7 +133,9 @@ pub fn judge_subject(claim: &'static Claim, subject: &dyn Subject, config: &Conf
     let began = Instant::now();
     let findings = run_evidence(claim, subject, config);
     let computed = compute(claim, &findings);
-    let (dropped, with_fault, took) = (vec![], vec![], began.elapsed());
+    let dropped = vec![];
+    let with_fault = vec![];
+    let took = began.elapsed();
     Judgement { claim, computed, findings, dropped, with_fault, took }
 }
 
@@ -189,7 +191,8 @@ fn in_order<E>(
     let (send, receive) = mpsc::channel();
     thread::scope(|scope| {
         for _ in 0..thread::available_parallelism().map_or(1, usize::from) {
-            let (send, next) = (send.clone(), &next);
+            let send = send.clone();
+            let next = &next;
             scope.spawn(move || {
                 loop {
                     let index = next.fetch_add(1, Ordering::Relaxed);
@@ -201,7 +204,8 @@ fn in_order<E>(
             });
         }
         drop(send);
-        let (mut early, mut due) = (BTreeMap::new(), 0);
+        let mut early = BTreeMap::new();
+        let mut due = 0;
         for (index, judgement) in receive {
             early.insert(index, judgement);
             while let Some(judgement) = early.remove(&due) {
@@ -253,7 +257,8 @@ fn still_red_without(claim: &Claim, dropped: &[Option<Finding>]) -> Option<Compu
     let idle = runs.filter_map(|(assumption, finding)| Some((assumption, finding.as_ref()?)));
     idle.filter(|(_, finding)| finding.shown != Shown::Yes || finding.cases == 0)
         .map(|(assumption, finding)| {
-            let (words, numbers) = (assumption.words, &finding.numbers);
+            let words = assumption.words;
+            let numbers = &finding.numbers;
             Computed::Fails(format!("dropping '{words}' changes nothing: {numbers}"))
         })
         .next()

@@ -1,4 +1,6 @@
 //! C. What the scale of the weights does to pre-activations, activations and slopes.
+//!
+//! Nothing is trained here: `learning_speed.rs` does that. Start at [`CLAIMS`].
 
 use super::Evidence::{Counterexample, Generated, Statistical, Theorem};
 use super::measure::{hidden_activations, share_of_small_slopes, unit_at};
@@ -198,8 +200,10 @@ fn bounded_preactivations(hidden: &Layer<f64>, x: &Array2<f64>) -> Result<Vec<Bo
 }
 
 fn preactivations_scale(subject: &dyn Subject, config: &Config, bias: f64) -> Result<Finding> {
-    let (batch, g) = (breast_cancer()?, Activation::Identity);
-    let (mut cases, mut largest) = (0, 0.0_f64);
+    let batch = breast_cancer()?;
+    let g = Activation::Identity;
+    let mut cases = 0;
+    let mut largest = 0.0_f64;
     for seed in config.seed..config.seed + u64::from(config.cases) {
         let mut hidden = first_layer(subject, 30, Weights::Normal(1.0), seed)?;
         hidden.b.fill(bias);
@@ -253,7 +257,8 @@ fn saturated_share(
         let g = Activation::Tanh;
         sum += share_of_small_slopes(subject, g, &hidden, batch.x(), SATURATED_SLOPE)?;
     }
-    let (share, units) = (sum / layers as f64, 8 * layers as usize);
+    let share = sum / layers as f64;
+    let units = 8 * layers as usize;
     let threshold = libm::acosh(1.0 / SATURATED_SLOPE.sqrt());
     let tail = |x: ndarray::ArrayView1<f64>| {
         2.0 * normal_tail(threshold / (scale * x.iter().map(|x| x * x).sum::<f64>().sqrt()))
@@ -282,8 +287,11 @@ fn at_most_three_quarters_of_xor(subject: &dyn Subject, _: &Config) -> Result<Fi
 }
 
 fn activations_scale(subject: &dyn Subject, config: &Config) -> Result<Finding> {
-    let (batch, c) = (breast_cancer()?, 1024.0);
-    let (mut cases, mut exact, mut largest) = (0, true, 0.0_f64);
+    let batch = breast_cancer()?;
+    let c = 1024.0;
+    let mut cases = 0;
+    let mut exact = true;
+    let mut largest = 0.0_f64;
     for seed in config.seed..config.seed + u64::from(config.cases) {
         let hidden = first_layer(subject, 30, Weights::Normal(1.0), seed)?;
         for g in [Activation::Relu, Activation::Identity] {
@@ -299,7 +307,9 @@ fn activations_scale(subject: &dyn Subject, config: &Config) -> Result<Finding> 
 }
 
 fn activations_are_bounded(subject: &dyn Subject, config: &Config) -> Result<Finding> {
-    let (batch, mut cases, mut largest) = (breast_cancer()?, 0, 0.0_f64);
+    let batch = breast_cancer()?;
+    let mut cases = 0;
+    let mut largest = 0.0_f64;
     for seed in config.seed..config.seed + u64::from(config.cases) {
         let hidden = first_layer(subject, 30, Weights::Normal(1e6), seed)?;
         for g in [Activation::Sigmoid, Activation::Tanh] {
@@ -313,7 +323,8 @@ fn activations_are_bounded(subject: &dyn Subject, config: &Config) -> Result<Fin
 }
 
 fn relu_scales(subject: &dyn Subject, factors: &[f64]) -> Result<Finding> {
-    let (mut cases, mut active) = (0, 0);
+    let mut cases = 0;
+    let mut active = 0;
     for &c in factors {
         for k in -128..=128_i32 {
             let z = f64::from(k) / 16.0;
@@ -335,7 +346,8 @@ fn relu_scales(subject: &dyn Subject, factors: &[f64]) -> Result<Finding> {
 
 fn rescaled_networks(subject: &dyn Subject, config: &Config) -> Result<Finding> {
     let c = 8.0;
-    let (mut cases, mut idle) = (0, 0);
+    let mut cases = 0;
+    let mut idle = 0;
     for case in Cases::shallow().with_hidden(&[Activation::Relu]).sample(config) {
         let mut rescaled = case.parameters.clone();
         rescaled.layers[0].w *= c;

@@ -1,4 +1,6 @@
 //! C. How the scale of the start changes how fast a network learns, layer by layer.
+//!
+//! Every run is a named example; nothing is claimed of other data sets. Start at [`CLAIMS`].
 
 use super::Evidence::{Counterexample, Example, Theorem};
 use super::tasks::{accuracy, breast_cancer, train};
@@ -317,7 +319,8 @@ impl std::fmt::Display for Learnt {
 
 /// XOR with its first two points twice: balanced as before, but x and y are correlated.
 fn doubled_xor() -> Result<Batch<f64>> {
-    let (xor, columns) = (xor()?, [0, 1, 2, 3, 0, 1]);
+    let xor = xor()?;
+    let columns = [0, 1, 2, 3, 0, 1];
     Batch::new(xor.x().select(Axis(1), &columns), xor.y().select(Axis(1), &columns))
 }
 
@@ -358,7 +361,8 @@ fn saturated(subject: &dyn Subject, config: &Config, loss: Loss) -> Result<Satur
 
 /// The mean loss of several starts of 8 ReLU units on XOR after 100 steps at rate 0.1.
 fn relu_on_xor(subject: &dyn Subject, config: &Config, weights: Weights) -> Result<f64> {
-    let (batch, mut sum) = (xor()?, 0.0);
+    let batch = xor()?;
+    let mut sum = 0.0;
     let network = Network::new(&[2, 8, 1], Activation::Relu, Loss::CrossEntropy)?;
     for seed in seeds(config) {
         let start = subject.initialise(&network, weights.into(), seed)?;

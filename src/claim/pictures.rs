@@ -1,4 +1,7 @@
 //! E. The lesson's pictures of weights before and after 1,000 iterations.
+//!
+//! The tasks are made so that the printed numbers come out; that they can is all that is claimed.
+//! Start at [`CLAIMS`].
 
 use super::Evidence::{Counterexample, Example};
 use super::tasks::train;
@@ -62,7 +65,8 @@ fn to_one_decimal(w: &Array2<f64>) -> Array2<f64> {
 }
 
 fn zero_start_with_sigmoid(subject: &dyn Subject, _: &Config) -> Result<Finding> {
-    let (g, printed) = (Activation::Sigmoid, array![[0.5, 0.3], [0.5, 0.3]]);
+    let g = Activation::Sigmoid;
+    let printed = array![[0.5, 0.3], [0.5, 0.3]];
     let batch = taught(g, &printed, 2.0)?;
     let start = subject.initialise(&network(g)?, Weights::Zeros.into(), 1)?;
     let descent = Descent { rate: 0.5, steps: 1000 };
@@ -74,7 +78,8 @@ fn zero_start_with_sigmoid(subject: &dyn Subject, _: &Config) -> Result<Finding>
 }
 
 fn printed_random_start(subject: &dyn Subject, _: &Config) -> Result<Finding> {
-    let (g, printed) = (Activation::Tanh, array![[0.8, -0.4], [0.2, 0.9]]);
+    let g = Activation::Tanh;
+    let printed = array![[0.8, -0.4], [0.2, 0.9]];
     let batch = taught(g, &printed, 1.0)?;
     let mut start = network(g)?.initialise(Weights::Zeros, 1)?;
     start.layers[0].w = array![[0.01, -0.02], [0.03, 0.01]];
@@ -87,7 +92,8 @@ fn printed_random_start(subject: &dyn Subject, _: &Config) -> Result<Finding> {
 }
 
 fn zero_start_stays(subject: &dyn Subject, _: &Config) -> Result<Finding> {
-    let (mut frozen, mut moved) = (true, true);
+    let mut frozen = true;
+    let mut moved = true;
     for g in [Activation::Tanh, Activation::Relu] {
         let batch = taught(Activation::Sigmoid, &array![[0.5, 0.3], [0.5, 0.3]], 2.0)?;
         let start = subject.initialise(&network(g)?, Weights::Zeros.into(), 1)?;

@@ -1,4 +1,6 @@
 //! E. Practice: shapes, refused mismatches, and logistic regression.
+//!
+//! About what an implementation has to do whatever its start is. Start at [`CLAIMS`].
 
 use super::Evidence::{Example, Generated, Sampled, Theorem};
 use super::tasks::breast_cancer;
@@ -144,7 +146,8 @@ fn shapes_of(parameters: &Parameters<f64>) -> Vec<(usize, usize)> {
 }
 
 fn shapes_for_every_size(subject: &dyn Subject, _: &Config) -> Result<Finding> {
-    let (mut cases, mut right) = (0, true);
+    let mut cases = 0;
+    let mut right = true;
     for [n_x, n_h, n_y] in (0..125).map(|code| [1 + code / 25, 1 + code / 5 % 5, 1 + code % 5]) {
         let network = Network::new(&[n_x, n_h, n_y], Activation::Tanh, Loss::CrossEntropy)?;
         let stated = [(n_h, n_x), (n_h, 1), (n_y, n_h), (n_y, 1)];

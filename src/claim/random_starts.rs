@@ -1,4 +1,7 @@
 //! B. Random starts: distinct units, whether they stay so, and whether that helps.
+//!
+//! What a random start does not promise is in `limits.rs`, what else would do in `enough.rs`.
+//! Start at [`CLAIMS`].
 
 pub(super) mod distinct;
 pub(super) mod enough;
@@ -196,7 +199,8 @@ fn distinct_on_breast_cancer(subject: &dyn Subject, start: Start) -> Result<Find
     let batch = breast_cancer()?;
     let network = Network::new(&[30, 8, 1], Activation::Tanh, Loss::CrossEntropy)?;
     let start = subject.initialise(&network, start, 1)?;
-    let (mut fewest, mut nearest) = (usize::MAX, f64::INFINITY);
+    let mut fewest = usize::MAX;
+    let mut nearest = f64::INFINITY;
     let descent = Descent { rate: 0.5, steps: 300 };
     let end = subject.train(network.at(&start, batch), descent, &mut |_, now| {
         fewest = fewest.min(twin_classes(now, 1).map_or(0, |classes| classes.len()));
@@ -216,7 +220,8 @@ fn xor_network(units: usize) -> Result<Network> {
 }
 
 fn xor_success_rate(subject: &dyn Subject, config: &Config) -> Result<Finding> {
-    let (network, batch) = (xor_network(4)?, xor()?);
+    let network = xor_network(4)?;
+    let batch = xor()?;
     // 315 successes of 315 are the fewest that bound the rate by 95 % at this level
     let starts = starts(config, 400);
     let mut learnt = 0;
@@ -242,9 +247,11 @@ fn xor_from_zero(subject: &dyn Subject, _: &Config) -> Result<Finding> {
 
 /// From equal weights: at most 3 of 4 right, at every 100th of 3,000 iterations.
 fn xor_from(subject: &dyn Subject, weights: Weights) -> Result<Finding> {
-    let (network, batch) = (xor_network(4)?, xor()?);
+    let network = xor_network(4)?;
+    let batch = xor()?;
     let start = subject.initialise(&network, weights.into(), 1)?;
-    let (mut best, mut failed) = (0.0_f64, None);
+    let mut best = 0.0_f64;
+    let mut failed = None;
     let descent = Descent { rate: 1.0, steps: 3000 };
     subject.train(network.at(&start, &batch), descent, &mut |t, now| {
         if t % 100 == 0 {

@@ -1,4 +1,7 @@
 //! C. The activations themselves: derivatives, limits, saturation, and the printed formulas.
+//!
+//! One unit at a time, without any training. Start at [`CLAIMS`], then `measure.rs`, which asks a
+//! subject for g(z) and g'(z).
 
 use super::Evidence::{Counterexample, Example, Generated, Theorem};
 use super::measure::{Unit, unit_at};
@@ -202,7 +205,9 @@ fn slope_is_the_derivative(
     g: Activation,
     printed: fn(Dual<Bounded>) -> Dual<Bounded>,
 ) -> Result<Finding> {
-    let (mut cases, mut steepest, mut worst) = (0, 0.0_f64, 0.0_f64);
+    let mut cases = 0;
+    let mut steepest = 0.0_f64;
+    let mut worst = 0.0_f64;
     for z in points(1001, 20.0) {
         let Unit { value, slope } = unit_at(subject, g, z)?;
         let expected = printed(Dual::variable(Bounded::exact(z)));
@@ -228,7 +233,9 @@ fn slope_is_the_derivative(
 }
 
 fn limits(subject: &dyn Subject, _: &Config) -> Result<Finding> {
-    let (mut cases, mut furthest, mut within) = (0, 0.0_f64, true);
+    let mut cases = 0;
+    let mut furthest = 0.0_f64;
+    let mut within = true;
     for z in points(1001, 1000.0).chain(points(1001, 40.0)) {
         let sign = if z < 0.0 { -1.0 } else { 1.0 };
         let sigmoid_limit = if z < 0.0 { 0.0 } else { 1.0 };
@@ -272,7 +279,8 @@ fn excess(subject: &dyn Subject, g: Activation) -> Result<Excess> {
     let mut found =
         Excess { absolute: 0.0, factor: 0.0, from: f64::INFINITY, cases: 0, steepest: 0.0 };
     for z in points(4001, 40.0) {
-        let (slope, bound) = (unit_at(subject, g, z)?.slope, bound_of_slope(g, z));
+        let slope = unit_at(subject, g, z)?.slope;
+        let bound = bound_of_slope(g, z);
         // σ' near 0 is σ to full relative accuracy: there only the rounding of e^−z can exceed
         if slope - bound > f64::EPSILON * bound {
             found.absolute = found.absolute.max(slope - bound);
@@ -346,7 +354,8 @@ fn sigmoid_at_zero(subject: &dyn Subject, _: &Config) -> Result<Finding> {
 
 /// Whether ReLU's slope is a number at ±2^k·f for every exponent k, and its value z·slope.
 fn relu_slopes(subject: &dyn Subject, sign: f64, expected: f64) -> Result<Finding> {
-    let (mut cases, mut wrong) = (0, None);
+    let mut cases = 0;
+    let mut wrong = None;
     for exponent in -1022..=1023 {
         let z = sign * libm::scalbn(1.625, exponent);
         let Unit { value, slope } = unit_at(subject, Activation::Relu, z)?;

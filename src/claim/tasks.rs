@@ -1,4 +1,6 @@
 //! The data that claims are run on, and small measurements that several claims share.
+//!
+//! No claim stands here. Start at [`breast_cancer`] for data, at [`learns`] for a measurement.
 
 use crate::dataset::{Dataset, Header};
 use crate::subject::{Descent, Subject};

@@ -1,4 +1,6 @@
 //! `check`: every property on another program, and the planted fault that explains a failure.
+//!
+//! The properties are those of `init_symmetry::property`. Start at [`Check::run`].
 
 use super::junit::{Case, CaseResult, Run};
 use super::output::{BAD, DOUBTFUL, GOOD, HEADING, Streams, counted, print_json, progress_bar};
@@ -286,7 +288,8 @@ fn summary(name: &str, outcomes: &[Outcome], seed: u64, took: Duration) -> Strin
         }
     }
     let passing = views().filter(|verdict| *verdict == "passes").count();
-    let (all, counts) = (outcomes.len(), counts.concat());
+    let all = outcomes.len();
+    let counts = counts.concat();
     let seconds = took.as_secs_f64();
     format!("{name}: {passing} of {all} properties pass{counts} (seed {seed}, {seconds:.1} s)")
 }

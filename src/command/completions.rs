@@ -1,4 +1,6 @@
 //! `completions`: a script that has a shell complete calls, flags and names.
+//!
+//! The names come from the enums and lists that own them. Start at [`Completions::run`].
 
 use super::output::Streams;
 use super::{Arguments, CommandError, Exit};

@@ -174,7 +174,8 @@ fn bibtex(claim: &Claim) -> String {
     };
     let (author, date) = (field("- name:"), field("date-released:"));
     let year = date.split('-').next().unwrap_or_default();
-    let (id, version) = (claim.id, env!("CARGO_PKG_VERSION"));
+    let id = claim.id;
+    let version = env!("CARGO_PKG_VERSION");
     let commit = env!("INIT_SYMMETRY_COMMIT");
     let commit = if commit.starts_with("commit ") { format!(", {commit}") } else { String::new() };
     format!(
@@ -342,8 +343,8 @@ mod tests {
     use init_symmetry::claim::{self, Computed, Shown};
     use std::time::Duration;
 
-    /// A judgement as if the claim had been run: nothing is, so that every claim can be told.
-    fn told(claim: &'static Claim) -> Document {
+    /// The document of a claim as if it had been run.
+    fn document_of(claim: &'static Claim) -> Document {
         let finding =
             || Finding { shown: Shown::Yes, cases: 1, obligations: 0, numbers: "a number".into() };
         let dropped = claim.assumptions.iter().map(|assumption| match assumption.dropped {
@@ -364,7 +365,7 @@ mod tests {
     #[test]
     fn every_claim_tells_how_to_see_it_fail_and_how_to_cite_it() {
         for claim in claim::all() {
-            let document = told(claim);
+            let document = document_of(claim);
             let ways = ways_to_fail(&document).join("\n");
             for assumption in claim.assumptions {
                 let words: Vec<_> = ways.split_whitespace().collect();

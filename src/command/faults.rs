@@ -1,4 +1,6 @@
 //! `faults`: the kill matrix, measured, printed and compared with the declared one.
+//!
+//! The faults and the matrix are those of `init_symmetry::fault`. Start at [`Faults::run`].
 
 use super::output::{BAD, GOOD, HEADING, Streams, counted, print_json, wrapped};
 use super::{CommandError, Exit};
@@ -108,7 +110,7 @@ fn symbol(cell: &Cell) -> char {
     }
 }
 
-/// Each fault whole.
+/// Each fault with all that is known of it.
 fn print_faults(streams: &mut Streams, matrix: &KillMatrix) -> io::Result<()> {
     for Row { fault, description, look, seen, cases_that_differ, .. } in &matrix.rows {
         let cases = matrix.cases;

@@ -86,7 +86,8 @@ fn counts(cases: &[Case]) -> String {
     let failures =
         cases.iter().filter(|case| matches!(case.result, CaseResult::Fails { .. })).count();
     let skipped = cases.iter().filter(|case| matches!(case.result, CaseResult::Skipped(_))).count();
-    let (tests, seconds) = (cases.len(), cases.iter().map(|case| case.seconds).sum::<f64>());
+    let tests = cases.len();
+    let seconds = cases.iter().map(|case| case.seconds).sum::<f64>();
     format!(
         "tests=\"{tests}\" failures=\"{failures}\" errors=\"0\" skipped=\"{skipped}\" \
          time=\"{seconds:.3}\""

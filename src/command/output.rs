@@ -1,4 +1,6 @@
 //! Where words go, and how numbers look: colour only where it is wanted, never a panic on a pipe.
+//!
+//! It knows nothing of what is printed. Start at [`Streams`].
 
 use anstream::AutoStream;
 use clap::ColorChoice;
@@ -64,7 +66,7 @@ pub(super) fn print_json(streams: &mut Streams, document: &impl Serialize) -> io
     writeln!(streams.out)
 }
 
-/// A text in lines that a terminal shows whole, each after `indent`.
+/// A text in lines that fit into a terminal, each after `indent`.
 pub(super) fn wrapped(text: &str, indent: &str) -> String {
     const WIDTH: usize = 90;
     let further = format!("{indent}  ");

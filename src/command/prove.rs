@@ -1,4 +1,6 @@
 //! `prove`: symbolic proofs about the shipped network, and one step of it printed for Rocq.
+//!
+//! The proofs are those of `init_symmetry::proof`. Start at [`Prove::run`].
 
 use super::output::{HEADING, Streams};
 use super::{CommandError, Exit};
@@ -231,7 +233,10 @@ impl View {
 }
 
 fn columns() -> String {
-    let (shapes, runs, obligations, terms) = ("shapes", "runs", "obligations", "terms");
+    let shapes = "shapes";
+    let runs = "runs";
+    let obligations = "obligations";
+    let terms = "terms";
     format!(
         "{:26}{:>8}{shapes:>8}{runs:>8}{obligations:>13}{terms:>11}{:>10}",
         "statement", "", "time"

@@ -1,4 +1,6 @@
 //! `report`: the claims and their pictures as a page and files.
+//!
+//! What is on the page is decided in `init_symmetry::report`. Start at [`Report::run`].
 
 use super::output::{Streams, counted, progress_bar};
 use super::verify::{exit_of, profile};
@@ -81,7 +83,8 @@ impl Report {
             streams.warning(&format!("figure {} does not show at this seed: {words}", figure.id));
         }
         let files = counted(report.files.len(), "file", "files");
-        let (figures, claims) = (init_symmetry::report::figures().len(), judgements.len());
+        let figures = init_symmetry::report::figures().len();
+        let claims = judgements.len();
         writeln!(
             streams.out,
             "{}\n{files}: the page, {claims} claims, {figures} figures as SVG and CSV (seed {}, \

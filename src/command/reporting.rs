@@ -141,7 +141,9 @@ mod tests {
 
     fn failing(name: &str, reason: &str) -> Run {
         let result = CaseResult::Fails { kind: "fails".into(), reason: reason.into() };
-        let (suite, name, numbers) = (String::new(), name.into(), String::new());
+        let suite = String::new();
+        let name = name.into();
+        let numbers = String::new();
         let passing = Case {
             suite: suite.clone(),
             name: "another".into(),

@@ -1,4 +1,6 @@
 //! Which claims a subcommand is about: names and filters, read from the command line.
+//!
+//! It runs nothing. Start at [`Selection::claims`].
 
 use super::CommandError;
 use init_symmetry::claim::{self, Claim, Section, Verdict, find};

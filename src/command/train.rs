@@ -1,4 +1,6 @@
 //! `train`: what the start of the weights does to training on somebody's data.
+//!
+//! It trains the reference network and judges nothing. Start at [`Train::run`].
 
 use super::output::{HEADING, Streams, brief, counted, json_number, print_json, progress_bar};
 use super::{CommandError, Exit, seed, whole_number};
@@ -308,7 +310,8 @@ impl Session<'_> {
         let depth = self.network.depth();
         let loss = self.network.mean_loss(parameters, self.batch)?;
         if !loss.is_finite() {
-            let (what, value) = (format!("the loss at step {step}"), loss.to_string());
+            let what = format!("the loss at step {step}");
+            let value = loss.to_string();
             return Err(Error::NotFinite { what, value });
         }
         let forward = self.network.forward(parameters, self.batch.x())?;
@@ -354,8 +357,13 @@ fn after(done: usize, error: Error) -> Error {
 }
 
 fn columns() -> String {
-    let (step, loss, accuracy, layer) = ("step", "loss", "accuracy", "layer");
-    let (twins, least, median) = ("twin classes", "row distance: min", "median");
+    let step = "step";
+    let loss = "loss";
+    let accuracy = "accuracy";
+    let layer = "layer";
+    let twins = "twin classes";
+    let least = "row distance: min";
+    let median = "median";
     format!("{step:>10}  {loss:>9}  {accuracy:>8}  {layer:>5}  {twins:>14}  {least}  {median:>10}")
 }
 

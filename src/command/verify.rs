@@ -194,7 +194,8 @@ fn print_judgement(
         Status::Fails => BAD,
         Status::Vacuous => DOUBTFUL,
     };
-    let (status, declared) = (status.to_string(), declared.to_string());
+    let status = status.to_string();
+    let declared = declared.to_string();
     let cases = effort(judgement);
     let out = &mut streams.out;
     let recorded = recorded_by_ci(judgement.claim);
@@ -245,7 +246,8 @@ fn replay(claim: &Claim, Setting { config, fault }: &Setting) -> String {
 fn summary(judgements: &[Judgement], setting: &Setting, took: Duration) -> String {
     let count = |status| judgements.iter().filter(|it| Status::of(it) == status).count();
     let declared = |verdict| judgements.iter().filter(|it| it.claim.declared == verdict).count();
-    let (all, right) = (judgements.len(), count(Status::AsDeclared));
+    let all = judgements.len();
+    let right = count(Status::AsDeclared);
     let claims = counted(all, "claim", "claims");
     let (claims, counts) = if right == all {
         let proved = (declared(Verdict::Proved), "proved", "proved");
@@ -259,7 +261,9 @@ fn summary(judgements: &[Judgement], setting: &Setting, took: Duration) -> Strin
     };
     let counts = counts.into_iter().filter(|(count, ..)| *count > 0);
     let counts: Vec<_> = counts.map(|(count, one, many)| counted(count, one, many)).collect();
-    let (counts, seconds, seed) = (counts.join(", "), took.as_secs_f64(), setting.config.seed);
+    let counts = counts.join(", ");
+    let seconds = took.as_secs_f64();
+    let seed = setting.config.seed;
     let planted = setting.fault.map(|fault| format!(", {fault} planted")).unwrap_or_default();
     format!("{claims} as declared: {counts} (seed {seed}{planted}, {seconds:.1} s)")
 }

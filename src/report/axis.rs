@@ -1,4 +1,6 @@
 //! Axes: which part of a line a number lies on, and where the ticks are.
+//!
+//! It draws nothing: `plot.rs` does. Start at [`Axis::linear`].
 
 use super::number::{fixed, power_of_ten};
 

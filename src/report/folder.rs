@@ -1,4 +1,6 @@
 //! Writing a report into a folder: all of it or nothing, and nothing of anybody else's.
+//!
+//! It does not know what the files hold. Start at [`write_folder`].
 
 use super::PAGE;
 use crate::{Error, Result};

@@ -1,4 +1,6 @@
 //! Elements of HTML and SVG. Text and attributes are escaped here and nowhere else.
+//!
+//! It knows nothing of what is on the page. Start at [`element`].
 
 use std::fmt::{self, Display, Formatter};
 

@@ -1,4 +1,6 @@
 //! How numbers look. Every number of the report is rounded here and nowhere else.
+//!
+//! Numbers on the command line are not its business. Start at [`fixed`].
 
 /// Digits of a number in a CSV file.
 const DIGITS_OF_DATA: usize = 7;

@@ -268,7 +268,8 @@ fn control(id: &str, iterations: &[usize]) -> Element {
 
 /// How many claims are as declared, in a sentence.
 fn summary(judgements: &[Judgement]) -> String {
-    let (all, right) = (judgements.len(), judgements.iter().filter(|it| it.is_as_declared()));
+    let all = judgements.len();
+    let right = judgements.iter().filter(|it| it.is_as_declared());
     let of = |verdict| judgements.iter().filter(|it| it.claim.declared == verdict).count();
     let counts = VERDICTS.map(|(verdict, _)| format!("{} {verdict}", of(verdict)));
     format!(

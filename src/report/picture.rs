@@ -1,4 +1,6 @@
 //! A picture of panels: as a file that opens by itself, and as a part of the page.
+//!
+//! What a panel shows is drawn by `plot.rs` and the figures. Start at [`file`].
 
 use super::markup::{Element, element};
 use super::number::coordinate;
@@ -26,7 +28,8 @@ const HEADER: f64 = 34.0;
 /// A file that opens by itself: panels in rows of `columns`, its title above them.
 pub(super) fn file(id: &str, title: &str, columns: usize, panels: &[Panel]) -> String {
     let mut parts = Vec::new();
-    let (mut y, mut width) = (GAP + HEADER, 0.0_f64);
+    let mut y = GAP + HEADER;
+    let mut width = 0.0_f64;
     for row in panels.chunks(columns.max(1)) {
         let mut x = GAP;
         for panel in row {
@@ -83,7 +86,8 @@ mod tests {
     use super::*;
 
     fn panel(title: &str) -> Panel {
-        let (title, alternative) = (title.into(), "nothing".into());
+        let title = title.into();
+        let alternative = "nothing".into();
         Panel { title, alternative, width: 100.0, height: 50.0, content: vec![] }
     }
 

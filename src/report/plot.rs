@@ -1,4 +1,6 @@
 //! One plot: axes, what is drawn between them, and the key below.
+//!
+//! Lines, bars and markers alone; numbers are measured by the figures. Start at [`Plot::new`].
 
 use super::axis::Axis;
 use super::markup::{Element, element};

@@ -1,4 +1,6 @@
 //! Work shared among processors, its results in the order of the work.
+//!
+//! The number of processors changes the time and nothing else. Start at [`on_all_processors`].
 
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
@@ -19,7 +21,8 @@ fn on_processors<'a, T: Sync, R: Send>(
     items: &'a [T],
     work: impl Fn(&'a T) -> R + Sync,
 ) -> Vec<R> {
-    let (next, done) = (AtomicUsize::new(0), Mutex::new(BTreeMap::new()));
+    let next = AtomicUsize::new(0);
+    let done = Mutex::new(BTreeMap::new());
     let take = || {
         while let Some((place, item)) = at(items, next.fetch_add(1, Ordering::Relaxed)) {
             let result = work(item);

@@ -21,14 +21,16 @@ pub(crate) fn keep_up_to_date(name: &str, should_be: &str) {
         fs::write(&path, should_be).expect("the document can be written");
     }
     let is = fs::read_to_string(&path).expect("the document");
-    let (mut lines, mut expected) = (is.lines(), should_be.lines());
-    let pairs = std::iter::from_fn(|| Some((lines.next(), expected.next())));
-    let differs = || (1..).zip(pairs).find(|(_, (is, should_be))| is != should_be);
     if is != should_be {
-        let (line, (is, should_be)) = differs().expect("a line differs");
+        let same = is.lines().zip(should_be.lines()).take_while(|(is, expected)| is == expected);
+        let line = same.count();
+        let of = |text: &str| text.lines().nth(line).unwrap_or("the end").to_string();
         panic!(
-            "{name} is out of date at line {line}: it has {is:?}, expected is {should_be:?}\n\
-             to renew it: cargo run -p xtask -- bless"
+            "{name} is out of date at line {}\n  it has:   {}\n  expected: {}\n\
+             to renew it: cargo run -p xtask -- bless",
+            line + 1,
+            of(&is),
+            of(should_be)
         );
     }
 }

@@ -14,8 +14,8 @@ fn config() -> Config {
     Config::new(Profile::Quick, 1)
 }
 
-/// As if the claim had been run: nothing is, so that every claim can be on the page.
-fn told(id: &str, computed: Computed) -> Judgement {
+/// A judgement as if the claim had been run.
+fn judged(id: &str, computed: Computed) -> Judgement {
     let claim = find(id).unwrap();
     let finding = |k: usize, what: &str| Finding {
         shown: Shown::Yes,
@@ -34,7 +34,7 @@ fn told(id: &str, computed: Computed) -> Judgement {
 
 /// Every claim as declared.
 static REPORT: LazyLock<Composition> = LazyLock::new(|| {
-    let as_declared = claim::all().map(|claim| told(claim.id, Computed::Verdict(claim.declared)));
+    let as_declared = claim::all().map(|claim| judged(claim.id, Computed::Verdict(claim.declared)));
     compose(&config(), &as_declared.collect::<Vec<_>>(), &|_| ()).unwrap()
 });
 
@@ -64,7 +64,7 @@ fn every_claim_has_a_place_of_its_own_in_the_page_and_its_numbers_there() {
     let page = file(&REPORT, PAGE);
     for claim in claim::all() {
         assert_eq!(page.matches(&format!(" id=\"{}\"", claim.id)).count(), 1, "{}", claim.id);
-        let judgement = told(claim.id, Computed::Verdict(claim.declared));
+        let judgement = judged(claim.id, Computed::Verdict(claim.declared));
         let runs = judgement.runs().map(|(_, finding)| finding);
         for finding in runs.chain(judgement.dropped.iter().flatten()) {
             let numbers = finding.numbers.replace('<', "&lt;");
@@ -89,8 +89,8 @@ fn the_page_asks_for_nothing_from_elsewhere() {
 #[test]
 fn a_verdict_that_is_not_the_declared_one_is_said_in_words() {
     let judgements = [
-        told("zero-biases-are-harmless", Computed::Fails("a reason".into())),
-        told("units-move-apart-while-training", Computed::Verdict(Verdict::False)),
+        judged("zero-biases-are-harmless", Computed::Fails("a reason".into())),
+        judged("units-move-apart-while-training", Computed::Verdict(Verdict::False)),
     ];
     assert!(judgements.iter().all(|judgement| !judgement.is_as_declared()), "not vacuous");
     let report = compose(&config(), &judgements, &|_| ()).unwrap();

@@ -1,4 +1,6 @@
 //! What keeps identical units identical, and what does not: other optimisers, dropout, rounding.
+//!
+//! About twins; that distinct units stay distinct is another matter. Start at [`CLAIMS`].
 
 use super::{SECTION, UNIFORM_KERNEL};
 use crate::claim::Evidence::{Counterexample, Example, Generated, Theorem};
@@ -244,7 +246,8 @@ fn one_dropped(subject: &dyn Subject, config: &Config) -> Result<Finding> {
 
 /// 1,000 steps on XOR with unit t mod 4 dropped at step t; the classes of twins at the end.
 fn dropped_in_turn(subject: &dyn Subject, weights: Weights, expected: usize) -> Result<Finding> {
-    let (network, batch) = (xor_twins()?.0, xor()?);
+    let network = xor_twins()?.0;
+    let batch = xor()?;
     let mut now = subject.initialise(&network, weights.into(), 1)?;
     for t in 0..1000 {
         let dropping = Dropping { unit: t % 4, rate: 0.5 };
@@ -259,7 +262,8 @@ fn dropped_in_turn(subject: &dyn Subject, weights: Weights, expected: usize) -> 
 fn inputs_dropped(subject: &dyn Subject, _: &Config) -> Result<Finding> {
     let (network, start) = xor_twins()?;
     let batch = xor()?;
-    let (mut now, mut most_classes) = (start.clone(), 1);
+    let mut now = start.clone();
+    let mut most_classes = 1;
     for t in 0..1000 {
         let mut x = batch.x().clone();
         x.row_mut(t % 2).fill(0.0);

@@ -1,4 +1,6 @@
 //! Where exactly a zero start is frozen, and where it moves.
+//!
+//! About W = 0 with zero biases; other constants are in `equal_starts.rs`. Start at [`CLAIMS`].
 
 use super::SECTION;
 use crate::claim::Evidence::{Counterexample, Example, Sampled, Symbolic, Theorem};

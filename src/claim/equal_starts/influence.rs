@@ -1,4 +1,6 @@
 //! Twins influence the output equally.
+//!
+//! About the output and the loss at one moment, not about training. Start at [`CLAIMS`].
 
 use super::SECTION;
 use crate::claim::Evidence::{Generated, Theorem};
@@ -87,7 +89,8 @@ fn by_nudging(subject: &dyn Subject, config: &Config) -> Result<Finding> {
         let loss = |parameters: &Parameters<f64>| {
             subject.mean_loss(case.network.at(parameters, &case.batch))
         };
-        let (before, first) = (loss(&case.parameters)?, loss(&nudged(twins.first))?);
+        let before = loss(&case.parameters)?;
+        let first = loss(&nudged(twins.first))?;
         let second = loss(&nudged(twins.second))?;
         let exact = nudged(twins.first).map(Bounded::exact);
         let bound = case.network.mean_loss(&exact, &case.batch.map(Bounded::exact))?;

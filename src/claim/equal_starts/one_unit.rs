@@ -1,4 +1,6 @@
 //! What one unit, and hence any number of twins, cannot learn.
+//!
+//! About XOR alone, whose four points no increasing unit separates. Start at [`CLAIMS`].
 
 use super::SECTION;
 use crate::claim::Evidence::{Example, Generated, Theorem};
@@ -73,7 +75,8 @@ fn right(network: &Network, parameters: &Parameters<f64>, batch: &Batch<f64>) ->
 
 fn one_unit(_: &dyn Subject, config: &Config) -> Result<Finding> {
     let batch = xor()?;
-    let (mut most, mut with_three) = (0, 0);
+    let mut most = 0;
+    let mut with_three = 0;
     for seed in 0..u64::from(config.cases) {
         for hidden in INCREASING {
             let network = Network::new(&[2, 1, 1], hidden, Loss::CrossEntropy)?;
@@ -94,7 +97,9 @@ fn one_unit(_: &dyn Subject, config: &Config) -> Result<Finding> {
 
 fn twins_in_training(subject: &dyn Subject, _: &Config) -> Result<Finding> {
     let batch = xor()?;
-    let (mut most, mut runs, mut moved) = (0, 0, 0);
+    let mut most = 0;
+    let mut runs = 0;
+    let mut moved = 0;
     for hidden in INCREASING {
         for constant in [0.0, 0.25, 0.5, 1.0] {
             let network = Network::new(&[2, 4, 1], hidden, Loss::CrossEntropy)?;
@@ -119,7 +124,8 @@ fn silu_from_a_constant() -> Result<Finding> {
     let silu = |z: Dual<f64>| z * z.sigmoid();
     let network =
         Specification { widths: &[2, 4, 1], hidden: silu, loss: cross_entropy::<Dual<f64>> };
-    let (rate, weight) = (1.0, 0.5);
+    let rate = 1.0;
+    let weight = 0.5;
     // w1, b1, w2, b2
     let mut theta = [vec![weight; 8], vec![0.0; 4], vec![weight; 4], vec![0.0]].concat();
     let mut loss = f64::INFINITY;

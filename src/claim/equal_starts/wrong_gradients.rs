@@ -1,4 +1,6 @@
 //! Keeping the symmetry is no sign of a right gradient.
+//!
+//! It runs the planted faults; they are defined in `crates/check/src/fault`. Start at [`CLAIMS`].
 
 use super::SECTION;
 use crate::Result;

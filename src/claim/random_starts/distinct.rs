@@ -1,4 +1,6 @@
 //! What follows from distinct units: activations, gradients, classes and distances.
+//!
+//! About one moment or a short run, not about success in learning. Start at [`CLAIMS`].
 
 use super::{SECTION, starts, xor_network};
 use crate::claim::Evidence::{Counterexample, Example, Generated, Statistical};
@@ -242,7 +244,8 @@ fn perfect_fit(subject: &dyn Subject, _: &Config) -> Result<Finding> {
 fn one_class_per_unit(subject: &dyn Subject, config: &Config) -> Result<Finding> {
     let mut networks = 0;
     for seed in 0..u64::from(config.cases) {
-        let (n_x, n_h) = (1 + (seed % 4) as usize, 2 + (seed / 4 % 4) as usize);
+        let n_x = 1 + (seed % 4) as usize;
+        let n_h = 2 + (seed / 4 % 4) as usize;
         let hidden = if seed % 2 == 0 { Activation::Tanh } else { Activation::Sigmoid };
         let network = Network::new(&[n_x, n_h, 1], hidden, Loss::CrossEntropy)?;
         let batch = points(generic_inputs(n_x, 5), &[1.0, 0.0, 0.0, 1.0, 1.0])?;

@@ -1,4 +1,6 @@
 //! What else breaks the symmetry: random biases alone, distinct fixed weights, random W1 alone.
+//!
+//! About being able to learn; rates of success are lower bounds. Start at [`CLAIMS`].
 
 use super::{SECTION, starts, xor_network};
 use crate::claim::Evidence::{Counterexample, Example, Generated, Statistical};
@@ -155,7 +157,8 @@ fn biases_separate(subject: &dyn Subject, config: &Config) -> Result<Finding> {
 fn biases_alone_learn(subject: &dyn Subject, _: &Config) -> Result<Finding> {
     let batch = zero_one_coded(&[0.0, 1.0, 1.0, 0.0])?;
     let network = xor_network(4)?;
-    let (trials, mut learnt) = (10, 0);
+    let trials = 10;
+    let mut learnt = 0;
     for seed in 0..trials {
         let start = subject.initialise(&network, BIASES_ALONE, seed)?;
         let descent = Descent { rate: 3.0, steps: 3000 };
@@ -226,7 +229,9 @@ fn evenly_spaced(units: usize, span: f64) -> Parameters<f64> {
 
 fn evenly_spaced_learn(subject: &dyn Subject, _: &Config) -> Result<Finding> {
     let batch = xor()?;
-    let (mut runs, mut learnt, mut distinct) = (0, 0, 0);
+    let mut runs = 0;
+    let mut learnt = 0;
+    let mut distinct = 0;
     for units in 2..=4 {
         for span in [0.5, 1.0] {
             for hidden in [Activation::Tanh, Activation::Sigmoid] {
@@ -243,9 +248,11 @@ fn evenly_spaced_learn(subject: &dyn Subject, _: &Config) -> Result<Finding> {
 }
 
 fn random_first_layer(subject: &dyn Subject, config: &Config) -> Result<Finding> {
-    let (network, batch) = (xor_network(4)?, xor()?);
+    let network = xor_network(4)?;
+    let batch = xor()?;
     let trials = starts(config, 100);
-    let (mut learnt, mut distinct) = (0, true);
+    let mut learnt = 0;
+    let mut distinct = true;
     for k in 0..trials {
         let mut start =
             subject.initialise(&network, Weights::Normal(0.5).into(), config.seed + k)?;

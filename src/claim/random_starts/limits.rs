@@ -1,4 +1,6 @@
 //! What a random start does not guarantee.
+//!
+//! Counterexamples to what lessons say of random starts, not advice. Start at [`CLAIMS`].
 
 use super::{SECTION, starts};
 use crate::claim::Evidence::{Counterexample, Example, Generated, Statistical, Theorem};
@@ -211,7 +213,8 @@ fn dead_units(subject: &dyn Subject, config: &Config) -> Result<Finding> {
     let batch = zero_one_coded(&[0.0, 1.0, 1.0, 0.0])?;
     let units = 16;
     let network = Network::new(&[2, units, 1], Activation::Relu, Loss::CrossEntropy)?;
-    let (mut dead, mut revived) = (0, 0);
+    let mut dead = 0;
+    let mut revived = 0;
     for k in 0..starts(config, 50) {
         let start = subject.initialise(&network, Weights::Normal(0.5).into(), config.seed + k)?;
         let end = train(subject, &network, &start, &batch, Descent { rate: 0.5, steps: 50 })?;
@@ -268,7 +271,9 @@ fn frozen_by_biases(
     // AND: on XOR a constant prediction has Σ r·xᵀ = 0, and W1 stands still for that reason too
     let batch = zero_one_coded(&[0.0, 0.0, 0.0, 1.0])?;
     let network = Network::new(&[2, 4, 1], hidden, Loss::CrossEntropy)?;
-    let (mut frozen, mut alive, trials) = (0, 0, u64::from(config.cases) / 2);
+    let mut frozen = 0;
+    let mut alive = 0;
+    let trials = u64::from(config.cases) / 2;
     for k in 0..trials {
         let start = Start { weights: Weights::Normal(1.0), biases: Biases::Constant(bias) };
         let mut start = subject.initialise(&network, start, config.seed + k)?;

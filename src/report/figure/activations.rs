@@ -1,4 +1,6 @@
 //! Activations of tanh units at four scales of W.
+//!
+//! It measures and draws; axes and words are set by `plot.rs`. Start at [`FIGURE`], then [`draw`].
 
 use super::{CaptionSentence, Drawing, Figure, csv};
 use crate::claim::tasks::breast_cancer;

@@ -1,4 +1,6 @@
 //! What a network answers in the plane of its two inputs while it learns, from three starts.
+//!
+//! It measures and draws; outlines are found by `contour.rs`. Start at [`XOR`], then `Task::draw`.
 
 use super::contour::{Field, Point};
 use super::{CaptionSentence, Drawing, Figure, Film, csv};
@@ -122,7 +124,9 @@ impl Task {
 
     fn run(&self, start: Weights, seed: u64) -> Result<Trained> {
         let network = Network::new(&[2, self.units, 1], Activation::Tanh, Loss::CrossEntropy)?;
-        let (mut now, mut done, mut shots) = (network.initialise(start, seed)?, 0, Vec::new());
+        let mut now = network.initialise(start, seed)?;
+        let mut done = 0;
+        let mut shots = Vec::new();
         for t in ITERATIONS {
             now = network.train(&now, &self.batch, self.rate, t - done, |_, _| ())?;
             done = t;
@@ -179,7 +183,8 @@ impl Task {
     }
 
     fn statements(&self, [zero, constant, random]: &[Trained; 3]) -> Vec<CaptionSentence> {
-        let (m, units) = (self.batch.m(), self.units);
+        let m = self.batch.m();
+        let units = self.units;
         let most = |run: &Trained| run.shots.iter().map(|shot| shot.right).max().unwrap_or(0);
         let at_the_end = random.shots.last().map_or(0, |shot| shot.right);
         let at_half = |shot: &Shot| shot.field.values().iter().all(|&y_hat| y_hat == 0.5);

@@ -1,4 +1,6 @@
 //! The region where a function on a grid is above a level, as closed outlines (marching squares).
+//!
+//! It draws nothing. Start at [`Field::outlines`].
 
 use std::collections::BTreeMap;
 
@@ -38,7 +40,8 @@ impl Field {
         let mut segments = self.segments(level);
         let mut outlines = Vec::new();
         while let Some((&start, _)) = segments.first_key_value() {
-            let (mut outline, mut edge) = (Vec::new(), start);
+            let mut outline = Vec::new();
+            let mut edge = start;
             while let Some(next) = segments.remove(&edge) {
                 outline.push(self.crossing(edge, level));
                 edge = next;

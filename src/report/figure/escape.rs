@@ -1,4 +1,6 @@
 //! Equal units in a kernel that adds one row in another order: how rounding drives them apart.
+//!
+//! It measures and draws; axes and words are set by `plot.rs`. Start at [`FIGURE`], then [`draw`].
 
 use super::{CaptionSentence, Drawing, Figure, csv};
 use crate::claim::tasks::accuracy;
@@ -71,7 +73,9 @@ impl Setting {
         let network = Network::new(&[2, units, 1], Activation::Sigmoid, Loss::CrossEntropy)?;
         let batch = Batch::new(xor()?.x().mapv(|x| x + moved_by), xor()?.y().clone())?;
         let start = network.initialise(Weights::Constant(0.5), 1)?;
-        let (mut distances, mut first, mut right) = (Vec::new(), None, Vec::new());
+        let mut distances = Vec::new();
+        let mut first = None;
+        let mut right = Vec::new();
         let mut observe = |t: usize, now: &Parameters<f64>| {
             let difference = &now.w(1).row(0) - &now.w(1).row(units - 1);
             let distance = difference.iter().fold(0.0_f64, |most, d| most.max(d.abs()));
@@ -107,7 +111,8 @@ fn runs() -> Result<[Trained; 3]> {
         moved_by: 0.0,
         rate: 1.0,
     };
-    let (look, name) = (Look::A, "17 units, every row in the same order");
+    let look = Look::A;
+    let name = "17 units, every row in the same order";
     let control = Setting { look, name, short: "17 units, even", ..growing };
     let control = control.run(&Reference)?;
     Ok([control, growing.run(&uneven)?, tiny.run(&uneven)?])

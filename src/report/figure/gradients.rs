@@ -1,4 +1,6 @@
 //! The size of the gradient on its way down through thirty layers, for three scales of the start.
+//!
+//! It measures and draws; axes and words are set by `plot.rs`. Start at [`FIGURE`], then [`draw`].
 
 use super::{CaptionSentence, Drawing, Figure, csv};
 use crate::claim::depth::{deltas, input, size};
@@ -54,7 +56,8 @@ fn width(config: &Config) -> usize {
 }
 
 fn run(g: Activation, weights: Weights, config: &Config) -> Result<Trained> {
-    let (width, seed) = (width(config), config.seed);
+    let width = width(config);
+    let seed = config.seed;
     let widths: Vec<usize> = vec![width; LAYERS + 1].into_iter().chain([1]).collect();
     let network = Network::new(&widths, g, Loss::SquaredError)?;
     let start = network.initialise(weights, seed)?;

@@ -1,4 +1,6 @@
 //! The kill matrix as a picture: which property notices which planted fault.
+//!
+//! It measures and draws; axes and words are set by `plot.rs`. Start at [`FIGURE`], then [`draw`].
 
 use super::{CaptionSentence, Drawing, Figure, csv};
 use crate::fault::{Cell, DECLARED};
@@ -204,8 +206,8 @@ mod tests {
         let cells = |matrix: &Matrix| -> std::collections::BTreeSet<String> {
             table(matrix).unwrap().lines().map(Into::into).collect()
         };
-        let (declared, sorted) =
-            (Matrix::declared().unwrap(), Matrix::declared().unwrap().sorted());
+        let sorted = Matrix::declared().unwrap().sorted();
+        let declared = Matrix::declared().unwrap();
         assert_eq!(cells(&declared), cells(&sorted));
         assert_eq!(
             (sorted.rows.len(), sorted.properties.len()),

@@ -1,4 +1,6 @@
 //! The sigmoid and tanh with their slopes.
+//!
+//! It measures and draws; axes and words are set by `plot.rs`. Start at [`FIGURE`], then [`draw`].
 
 use super::{CaptionSentence, Drawing, Figure, csv};
 use crate::property::Config;

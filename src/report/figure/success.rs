@@ -1,4 +1,6 @@
 //! How often a random start learns XOR, against its scale and the number of units.
+//!
+//! It measures and draws; axes and words are set by `plot.rs`. Start at [`FIGURE`], then [`draw`].
 
 use super::{CaptionSentence, Drawing, Figure, csv};
 use crate::claim::tasks::learns;
@@ -56,7 +58,8 @@ impl Rate {
 
 fn rate(units: usize, scale: f64, config: &Config) -> Result<Rate> {
     let network = Network::new(&[2, units, 1], Activation::Tanh, Loss::CrossEntropy)?;
-    let (batch, trials) = (xor()?, trials(config));
+    let batch = xor()?;
+    let trials = trials(config);
     let mut learnt = 0;
     for k in 0..trials {
         let start = network.initialise(Weights::Normal(scale), config.seed + k as u64)?;
@@ -107,7 +110,8 @@ fn draw(config: &Config) -> Result<Drawing> {
             format!("More units help: with 8 it is {}.", percent(at(8, 1.0))),
         ),
     ];
-    let (trials, first) = (trials(config), config.seed);
+    let trials = trials(config);
+    let first = config.seed;
     let how = format!(
         "Run now, a statistic: {trials} starts for each point, seeds from {first}, weights \
          s·N(0, 1), zero biases, tanh units, rate {}, at most {} steps. Bars: 95 % intervals of \

@@ -1,4 +1,6 @@
 //! The rows of W1 while a network learns AND, from zero, from a constant and from random numbers.
+//!
+//! It measures and draws; axes and words are set by `plot.rs`. Start at [`FIGURE`], then [`draw`].
 
 use super::{CaptionSentence, Drawing, Figure, csv};
 use crate::claim::tasks::{accuracy, zero_one_coded};
@@ -50,7 +52,9 @@ fn run(name: &'static str, weights: Weights, config: &Config) -> Result<Trained>
     let batch = zero_one_coded(&[0.0, 0.0, 0.0, 1.0])?;
     let network = Network::new(&[2, UNITS, 1], Activation::Sigmoid, Loss::CrossEntropy)?;
     let start = network.initialise(weights, config.seed)?;
-    let (mut w1, mut nearest, mut furthest) = (Vec::new(), f64::INFINITY, 0.0_f64);
+    let mut w1 = Vec::new();
+    let mut nearest = f64::INFINITY;
+    let mut furthest = 0.0_f64;
     let end = network.train(&start, &batch, RATE, STEPS, |t, now| {
         let least = row_distances(now, 1).map_or(f64::NAN, |distances| distances.min);
         nearest = nearest.min(least);
