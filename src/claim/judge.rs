@@ -2,14 +2,11 @@
 
 use super::{Claim, Dropped, Finding, Killer, Kind, Side, Verdict};
 use crate::fault::{Fault, Faulty};
+use crate::parallel::in_order;
 use crate::proof::theorems;
 use crate::property::{Config, Profile};
 use crate::subject::{Reference, Subject};
 use crate::{Result, parse_name};
-use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::mpsc;
-use std::thread;
 use std::time::{Duration, Instant};
 
 /// Whether evidence shows what it is meant to show.
@@ -175,40 +172,6 @@ pub fn judge_all_of<E>(
     each: impl FnMut(Judgement) -> Result<(), E>,
 ) -> Result<(), E> {
     in_order(claims, |claim| judge_subject(claim, subject, config), each)
-}
-
-fn in_order<E>(
-    claims: &[&'static Claim],
-    judge: impl Fn(&'static Claim) -> Judgement + Sync,
-    mut each: impl FnMut(Judgement) -> Result<(), E>,
-) -> Result<(), E> {
-    let judge = &judge;
-    let next = AtomicUsize::new(0);
-    let (send, receive) = mpsc::channel();
-    thread::scope(|scope| {
-        for _ in 0..thread::available_parallelism().map_or(1, usize::from) {
-            let (send, next) = (send.clone(), &next);
-            scope.spawn(move || {
-                loop {
-                    let index = next.fetch_add(1, Ordering::Relaxed);
-                    let Some(&claim) = claims.get(index) else { break };
-                    if send.send((index, judge(claim))).is_err() {
-                        break; // nobody wants to know any more
-                    }
-                }
-            });
-        }
-        drop(send);
-        let (mut early, mut due) = (BTreeMap::new(), 0);
-        for (index, judgement) in receive {
-            early.insert(index, judgement);
-            while let Some(judgement) = early.remove(&due) {
-                each(judgement)?;
-                due += 1;
-            }
-        }
-        Ok(())
-    })
 }
 
 fn run_evidence(claim: &Claim, subject: &dyn Subject, config: &Config) -> Vec<Finding> {

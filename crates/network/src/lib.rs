@@ -39,6 +39,7 @@ mod initialise;
 pub mod kernel;
 pub mod network;
 pub mod optimiser;
+pub mod parallel;
 mod problem;
 pub mod scalar;
 pub mod specification;
