@@ -30,7 +30,7 @@ pub struct SubjectReport {
 impl SubjectReport {
     /// Runs every property.
     pub fn new(subject: &dyn Subject, config: &Config) -> Self {
-        let outcomes = ALL.iter().map(|property| (property.check)(subject, config)).collect();
+        let outcomes = ALL.iter().map(|property| property.check(subject, config)).collect();
         Self::of_outcomes(subject, outcomes, config)
     }
 
@@ -63,8 +63,9 @@ fn explanations(subject: &dyn Subject, config: &Config) -> Vec<Fault> {
 impl fmt::Display for SubjectReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for fault in &self.explained_by {
-            let (description, look) = (fault.description(), fault.look());
-            writeln!(f, "looks like {fault}: {description} Look at {look}.")?;
+            let description = fault.description();
+            let place = fault.where_to_look();
+            writeln!(f, "looks like {fault}: {description} Look at {place}.")?;
         }
         let others = self.outcomes.iter().filter(|outcome| !outcome.passes());
         others.clone().try_for_each(|outcome| writeln!(f, "{outcome}"))?;

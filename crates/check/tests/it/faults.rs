@@ -85,7 +85,7 @@ impl Planted for NoFault {
         "Nothing."
     }
 
-    fn look(&self) -> &str {
+    fn where_to_look(&self) -> &str {
         "nowhere"
     }
 
@@ -98,11 +98,14 @@ impl Planted for NoFault {
 fn every_fault_says_what_it_does_and_where_to_look() {
     for fault in Fault::VARIANTS {
         assert!(fault.description().ends_with('.'), "{fault}: {}", fault.description());
-        assert!(fault.look().len() > 10 && !fault.look().ends_with('.'), "{fault}");
-        assert!(fault.seen().is_none_or(|seen| seen.starts_with("https://")), "{fault}");
+        assert!(
+            fault.where_to_look().len() > 10 && !fault.where_to_look().ends_with('.'),
+            "{fault}"
+        );
+        assert!(fault.public_report().is_none_or(|seen| seen.starts_with("https://")), "{fault}");
     }
     // somebody's own fault need not
-    assert_eq!((NoFault.kind(), NoFault.seen()), (None, None));
+    assert_eq!((NoFault.kind(), NoFault.public_report()), (None, None));
 }
 
 /// `INIT_SYMMETRY_BLESS=1` writes the matrix that is measured now as the declared one: review it.

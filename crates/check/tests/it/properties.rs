@@ -9,7 +9,7 @@ use init_symmetry_network::parse_name;
 fn the_reference_has_every_property() {
     let config = Config::from_env().unwrap();
     for property in ALL {
-        let outcome = (property.check)(&Reference, &config);
+        let outcome = property.check(&Reference, &config);
         assert!(outcome.passes(), "{outcome}");
         assert_eq!(outcome.property, property.name);
         assert!(2 * outcome.effective >= outcome.cases && outcome.cases > 0, "{outcome}");
@@ -28,7 +28,7 @@ pub(crate) fn declared_kills(property: &str) -> impl Iterator<Item = Fault> {
 fn every_property_fails_on_a_fault_and_shows_a_shrunk_case() {
     for property in ALL {
         let fault = declared_kills(property.name).next().unwrap();
-        let outcome = (property.check)(&Faulty::with(fault), &Config::default());
+        let outcome = property.check(&Faulty::with(fault), &Config::default());
         let PropertyVerdict::Fails { case, reason } = &outcome.verdict else {
             panic!("{fault} is not killed: {outcome}")
         };
