@@ -2,85 +2,56 @@
 
 use std::path::Path;
 
-/// The most names of one change.
-const NAMED: usize = 4;
-
-/// The widest name.
-const WIDEST: usize = 80;
+/// The most names of one change, and the widest.
+const MOST_NAMES: usize = 4;
+const WIDEST_NAME: usize = 80;
 
 /// A sentence for each kind of change; none where nothing has changed.
 pub(crate) fn in_words(path: &Path, old: &str, new: &str) -> Vec<String> {
     if old == new {
         return Vec::new();
     }
-    if path.extension().is_some_and(|kind| kind == "csv") {
-        return of_tables(old, new);
-    }
-    let [old, new] = [old, new].map(|text| text.lines().collect::<Vec<_>>());
-    let changes = [only_in(&new, &old, "line", "added"), only_in(&old, &new, "line", "removed")];
-    or_moved(changes.into_iter().flatten().collect(), "lines")
-}
-
-/// A table with a column for each of many things has a header; other rows end in a hash.
-fn of_tables(old: &str, new: &str) -> Vec<String> {
-    let columns = |text: &str| -> Vec<String> {
-        let header = text.lines().next().unwrap_or_default();
-        let names: Vec<_> = header.split(',').map(String::from).collect();
-        if names.len() > 3 { names } else { Vec::new() }
-    };
-    let [old_columns, new_columns] = [columns(old), columns(new)];
-    let row = |line: &str, columns: &[String], others: &[String]| {
-        let Some((mut name, rest)) = line.rsplit_once(',') else { return (line.into(), vec![]) };
-        if columns.is_empty() {
-            return (name.to_string(), vec![rest.to_string()]);
-        }
-        name = line.split(',').next().unwrap_or_default();
-        let shared = line.split(',').zip(columns).filter(|(_, column)| others.contains(column));
-        (name.to_string(), shared.map(|(cell, _)| cell.to_string()).collect())
-    };
-    let old: Vec<_> = old.lines().map(|line| row(line, &old_columns, &new_columns)).collect();
-    let new: Vec<_> = new.lines().map(|line| row(line, &new_columns, &old_columns)).collect();
-    let names =
-        |rows: &[(String, Vec<String>)]| rows.iter().map(|(name, _)| name.clone()).collect();
-    let [old_names, new_names]: [Vec<String>; 2] = [names(&old), names(&new)];
-    let is_changed =
-        |row: &&(String, Vec<String>)| old_names.contains(&row.0) && !old.contains(row);
-    let changed: Vec<_> = new.iter().filter(is_changed).map(|row| row.0.clone()).collect();
+    let is_table = path.extension().is_some_and(|kind| kind == "csv");
+    let what = if is_table { "row" } else { "line" };
+    let [old_columns, new_columns] =
+        [old, new].map(|text| if is_table { columns(text) } else { vec![] });
+    let name = |line| if is_table { row_name(line) } else { line };
+    let [old_names, new_names] = [old, new].map(|text| text.lines().map(name).collect::<Vec<_>>());
+    let changed = new.lines().filter(|line| old_names.contains(&name(line)) && !old.contains(line));
+    let changed = changed.map(name).filter(|_| old_columns == new_columns).collect::<Vec<_>>();
     let changes = [
         only_in(&new_columns, &old_columns, "column", "added"),
         only_in(&old_columns, &new_columns, "column", "removed"),
-        only_in(&new_names, &old_names, "row", "added"),
-        only_in(&changed, &[], "row", "changed"),
-        only_in(&old_names, &new_names, "row", "removed"),
+        only_in(&new_names, &old_names, what, "added"),
+        only_in(&changed, &[], what, "changed"),
+        only_in(&old_names, &new_names, what, "removed"),
     ];
-    or_moved(changes.into_iter().flatten().collect(), "rows")
+    let changes: Vec<_> = changes.into_iter().flatten().collect();
+    if changes.is_empty() { vec![format!("{what}s moved")] } else { changes }
+}
+
+/// The names of the columns; a record has three at most, and no header.
+fn columns(table: &str) -> Vec<&str> {
+    let header: Vec<_> = table.lines().next().unwrap_or_default().split(',').collect();
+    if header.len() > 3 { header } else { Vec::new() }
+}
+
+/// The first cell of a long row, all but the last of a row of a record.
+fn row_name(line: &str) -> &str {
+    let parts =
+        if line.matches(',').count() > 2 { line.split_once(',') } else { line.rsplit_once(',') };
+    parts.map_or(line, |(name, _)| name)
 }
 
 /// What is in one list and not in the other: how many, and which.
-fn only_in<T: AsRef<str> + PartialEq>(
-    here: &[T],
-    there: &[T],
-    what: &str,
-    how: &str,
-) -> Option<String> {
+fn only_in(here: &[&str], there: &[&str], what: &str, how: &str) -> Option<String> {
     let names: Vec<_> = here.iter().filter(|name| !there.contains(name)).collect();
-    let count = names.len();
-    let shown: Vec<_> = names.iter().take(NAMED).map(|name| shortened(name.as_ref())).collect();
-    let plural = if count == 1 { "" } else { "s" };
-    let more = if count > NAMED { ", …" } else { "" };
-    (count > 0).then(|| format!("{count} {what}{plural} {how}: {}{more}", shown.join(", ")))
-}
-
-fn shortened(name: &str) -> String {
-    let name = name.trim();
-    if name.chars().count() <= WIDEST { name.into() } else { name.chars().take(WIDEST).collect() }
-}
-
-fn or_moved(mut changes: Vec<String>, what: &str) -> Vec<String> {
-    if changes.is_empty() {
-        changes.push(format!("{what} moved"));
-    }
-    changes
+    let plural = if names.len() == 1 { "" } else { "s" };
+    let shortened = |name: &&&str| name.trim().chars().take(WIDEST_NAME).collect::<String>();
+    let shown: Vec<_> = names.iter().take(MOST_NAMES).map(shortened).collect();
+    let more = if names.len() > MOST_NAMES { ", …" } else { "" };
+    let sentence = format!("{} {what}{plural} {how}: {}{more}", names.len(), shown.join(", "));
+    (!names.is_empty()).then_some(sentence)
 }
 
 #[cfg(test)]

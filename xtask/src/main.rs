@@ -90,31 +90,17 @@ fn list_properties(folder: &Path) -> io::Result<()> {
         }
     }
     let list = folder.join("list.rs");
-    let old = fs::read_to_string(&list)?;
-    let mut new = String::new();
-    let mut places = 0;
-    for line in old.split_inclusive('\n') {
-        let Some((_, name)) = line.trim().split_once("::").filter(|_| line.starts_with(INDENT))
-        else {
-            if places > 0 {
-                let rest = std::mem::take(&mut families);
-                rest.iter().for_each(|(name, family)| new += &entry(family, name));
-            }
-            new += line;
-            continue;
-        };
-        places += 1;
-        if let Some(family) = families.remove(name) {
-            new += &entry(&family, name);
-        }
-    }
-    fs::write(list, new)
-}
-
-const INDENT: &str = "            ";
-
-fn entry(family: &str, name: &str) -> String {
-    format!("{INDENT}{family}::{name}\n")
+    let text = fs::read_to_string(&list)?;
+    let indent = "            ";
+    let entries = text.split_inclusive('\n').filter(|line| line.starts_with(indent));
+    let before: String = entries.clone().collect();
+    let names: Vec<_> =
+        entries.filter_map(|entry| Some(entry.trim().split_once("::")?.1.to_string())).collect();
+    let kept = names.iter().filter(|name| families.contains_key(*name));
+    let new = families.keys().filter(|name| !names.contains(name));
+    let entry = |name| format!("{indent}{}::{name}\n", families[name]);
+    let after: String = kept.chain(new).map(entry).collect();
+    fs::write(list, text.replace(&before, &after))
 }
 
 /// The files that may be generated, by path from the root.

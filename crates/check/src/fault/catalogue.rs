@@ -1,4 +1,7 @@
-//! The names of the planted faults, what each does, where to look for it, and a public report of it.
+//! The catalogue: what each planted fault does, where to look for it, where somebody reported it.
+//!
+//! What it does to the code is in `backprop.rs` and `faulty.rs`; an attribute here changes nothing
+//! but words. Start reading at [`Fault`].
 
 use super::Planted;
 use super::faulty::Faulty;

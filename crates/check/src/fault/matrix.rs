@@ -1,4 +1,7 @@
 //! The kill matrix: what every property says of every fault, and whether that is as declared.
+//!
+//! What is declared is `kills.csv`, measured once and reviewed. A fault that nothing kills is a
+//! gap, and so is a property that kills nothing. Start reading at [`KillMatrix::run`].
 
 use super::{FaultKind, Planted, cases_that_differ};
 use crate::property::{Config, Property, PropertyVerdict};
@@ -343,7 +346,8 @@ mod tests {
 
     #[test]
     fn what_is_apart_by_rounding_is_killed_too() {
-        let (case, reason) = (String::new(), String::new());
+        let case = String::new();
+        let reason = String::new();
         let apart = PropertyVerdict::ApartByRounding { case: case.clone(), reason: reason.clone() };
         let lacks = PropertyVerdict::DoesNotApply { reason: reason.clone() };
         let cells = [

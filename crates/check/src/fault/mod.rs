@@ -1,5 +1,8 @@
-//! Planted errors: a catalogue of faulty subjects, what each property sees of them, and the way
-//! back from a wrong gradient to the fault that explains it.
+//! Planted errors: a catalogue of faulty subjects, which properties each fails, and the way back
+//! from a wrong gradient to the fault that explains it.
+//!
+//! What must hold is in [`property`](crate::property), which knows of no fault. Start reading at
+//! [`Fault`], then `backprop.rs`.
 
 mod backprop;
 mod catalogue;

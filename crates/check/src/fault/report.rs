@@ -1,4 +1,6 @@
 //! All properties on one subject, and the planted fault that explains what fails.
+//!
+//! It prints the likely cause first; what passes is a number. Start reading at [`SubjectReport`].
 
 use super::{Fault, Planted, faults_that_explain, faults_that_explain_every_gradient};
 use crate::property::{ALL, Config, Outcome, Profile, PropertyVerdict};
@@ -82,8 +84,8 @@ mod tests {
     use crate::subject::Reference;
 
     fn outcome(property: &str, verdict: PropertyVerdict) -> Outcome {
-        let (property, witness) = (property.into(), "it moved".into());
-        Outcome { property, verdict, cases: 4, effective: 3, witness, seed: 7 }
+        let witness = "it moved".into();
+        Outcome { property: property.into(), verdict, cases: 4, effective: 3, witness, seed: 7 }
     }
 
     #[test]

@@ -202,12 +202,9 @@ impl fmt::Display for LargerCase {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { network, m, constant, rate, seed } = self;
         let widths: Vec<_> = network.widths().iter().map(usize::to_string).collect();
-        let (widths, hidden, loss) = (widths.join("-"), network.hidden, network.loss);
-        write!(
-            f,
-            "  network {widths} {hidden} {loss}, rate {rate}, {m} examples of seed {seed}, "
-        )?;
-        write!(f, "every weight {constant}")
+        let Network { hidden, loss, .. } = network;
+        write!(f, "  network {} {hidden} {loss}, rate {rate}, ", widths.join("-"))?;
+        write!(f, "{m} examples of seed {seed}, every weight {constant}")
     }
 }
 

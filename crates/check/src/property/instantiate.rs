@@ -1,4 +1,4 @@
-//! Every property of one's own subject as a test of its own.
+//! Every property of one's own subject as a test of its own: [`subject_tests!`].
 
 use super::{ALL, Config};
 use crate::subject::Subject;

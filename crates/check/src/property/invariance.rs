@@ -152,8 +152,9 @@ property! {
 fn idle_unit(property: &Property, subject: &dyn Subject, config: &Config) -> Outcome {
     let strategy = Cases::shallow().of(subject).generate();
     property.run(config, strategy, |case| {
-        let (n_x, n_h) = (case.network.widths()[0], case.network.widths()[1]);
-        let widths = [n_x, n_h + 1, case.network.widths()[2]];
+        let mut widths = case.network.widths().to_vec();
+        let n_x = widths[0];
+        widths[1] += 1;
         let network = Network::new(&widths, case.network.hidden, case.network.loss)?;
         let mut parameters = case.parameters.clone();
         let [below, above] = &mut parameters.layers[..] else { return Ok(Witness::Absent) };
@@ -224,7 +225,8 @@ fn opposite_labels(property: &Property, subject: &dyn Subject, config: &Config) 
                 &judged(subject, case.network.at(&case.parameters, &batch))?.gradient,
             ))
         };
-        let (given, opposite) = (with_labels(|y| y)?, with_labels(|y| 1.0 - y)?);
+        let given = with_labels(|y| y)?;
+        let opposite = with_labels(|y| 1.0 - y)?;
         let halfway = with_labels(|_| 0.5)?;
         let two = Bounded::of(2);
         for ((given, opposite), halfway) in

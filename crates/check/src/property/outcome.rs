@@ -1,4 +1,7 @@
 //! What became of a property, and the runner that finds out.
+//!
+//! It counts which cases could have failed, shrinks one that fails, and knows of no property.
+//! Start reading at [`run`].
 
 use super::{Config, Property};
 use init_symmetry_network::Error;
@@ -197,14 +200,12 @@ fn run_boxed<C: fmt::Debug + fmt::Display>(
         true => runner.run(&strategy, try_one),
         false => runner.run(&strategy.no_shrink(), try_one),
     };
-    let (cases, effective) = (tally.cases.get(), tally.effective.get());
-    let (property, witness) = (property.to_string(), witness.to_string());
     Outcome {
-        property,
+        property: property.to_string(),
+        cases: tally.cases.get(),
+        effective: tally.effective.get(),
         verdict: tally.verdict(result),
-        cases,
-        effective,
-        witness,
+        witness: witness.to_string(),
         seed: config.seed,
     }
 }
@@ -267,7 +268,8 @@ impl Tally {
         self,
         result: Result<(), TestError<C>>,
     ) -> PropertyVerdict {
-        let (cases, effective) = (self.cases.get(), self.effective.get());
+        let cases = self.cases.get();
+        let effective = self.effective.get();
         match (result, self.lacking.into_inner()) {
             (_, Some(reason)) if cases == 0 => PropertyVerdict::DoesNotApply { reason },
             (Err(TestError::Fail(reason, case)), _) => PropertyVerdict::Fails {

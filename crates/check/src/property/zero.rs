@@ -71,7 +71,7 @@ fn only_the_output_bias(property: &Property, subject: &dyn Subject, config: &Con
     let cases = Cases { hidden_layers: (1, 3), ..Cases::default() };
     let strategy = cases.with_hidden(&vanishing_at_zero).of(subject).generate();
     property.run(config, strategy, |case| {
-        let (network, batch) = (&case.network, &case.batch);
+        let Case { network, batch, .. } = case;
         let depth = network.depth();
         let start = subject.initialise(network, Start::from(Weights::Zeros), 0)?;
         let mut trajectory = Vec::new();
@@ -115,7 +115,9 @@ fn next_output_bias<'a>(
     rate: f64,
     labels: impl ExactSizeIterator<Item = &'a f64>,
 ) -> Bounded {
-    let (m, b, one) = (Bounded::of(labels.len()), Bounded::exact(b), Bounded::exact(1.0));
+    let m = Bounded::of(labels.len());
+    let b = Bounded::exact(b);
+    let one = Bounded::exact(1.0);
     let y_hat = if loss == Loss::SquaredError { b } else { b.sigmoid() };
     let slope = if loss == Loss::SigmoidSquaredError { y_hat * (one - y_hat) } else { one };
     let sum = labels.fold(Bounded::exact(0.0), |sum, &y| sum + (y_hat - Bounded::exact(y)) * slope);
