@@ -41,6 +41,7 @@ mod initialise;
 pub mod kernel;
 pub mod network;
 pub mod optimiser;
+pub mod parallel;
 mod problem;
 pub mod scalar;
 mod singular_values;

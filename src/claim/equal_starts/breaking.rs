@@ -8,7 +8,7 @@ use crate::claim::tasks::accuracy;
 use crate::claim::{Assumption, Claim, Dropped, Finding, Killer, Verdict};
 use crate::fault::{Fault, Faulty};
 use crate::optimiser::{Memory, Optimiser, Rule, mini_batches};
-use crate::property::{Cases, Config, Seen, run, twins_stay_twins};
+use crate::property::{Cases, Config, Witness, run, twins_stay_twins};
 use crate::subject::{Descent, Subject};
 use crate::symmetry::{are_twins, twin_classes};
 use crate::toy::xor;
@@ -165,7 +165,7 @@ fn survive(subject: &dyn Subject, config: &Config, rule: Rule) -> Result<Finding
                 return Err(format!("the twins are apart after step {}", t + 1).into());
             }
         }
-        Ok(Seen::from(pulled))
+        Ok(Witness::from(pulled))
     });
     Ok(outcome.into())
 }
@@ -239,7 +239,7 @@ fn one_dropped(subject: &dyn Subject, config: &Config) -> Result<Finding> {
         if apart == still {
             return Err(format!("the kept twin stood still: {still}, apart: {apart}").into());
         }
-        Ok(Seen::from(apart))
+        Ok(Witness::from(apart))
     });
     Ok(outcome.into())
 }

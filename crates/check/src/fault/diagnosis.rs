@@ -1,4 +1,7 @@
 //! From behaviour back to the fault: which planted error does a subject behave like?
+//!
+//! A subject and every fault get the same questions, and answers are compared as numbers; no code
+//! is read. Start reading at [`faults_that_explain`].
 
 use super::{Fault, Faulty, Planted};
 use crate::property::{Case, Cases, Config};

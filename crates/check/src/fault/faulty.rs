@@ -1,4 +1,7 @@
 //! A subject with one fault, or none: then it answers what the reference answers, bit for bit.
+//!
+//! Here are the faults of steps, training, starts and answers, each where its name stands; those of
+//! gradient and loss are in `backprop.rs`. Start reading at the methods of [`Subject`].
 
 use super::backprop::Backprop;
 use super::{Fault, Planted};
@@ -34,81 +37,6 @@ const CLAMP: f64 = 2.0;
 
 /// What the other row of [`Fault::ZeroInitNotZeroInOneRow`] holds.
 const NOT_ZERO: f64 = 0.01;
-
-impl Faulty {
-    /// The copy with one fault.
-    pub fn with(fault: Fault) -> Self {
-        Self { fault: Some(fault), ..Self::default() }
-    }
-
-    fn has(&self, fault: Fault) -> bool {
-        self.fault == Some(fault)
-    }
-
-    fn backprop<'a>(&self, problem: Problem<'a, f64>, rate: Option<f64>) -> Backprop<'a> {
-        Backprop { fault: self.fault, problem, rate }
-    }
-
-    /// The parameters, if they and the batch have the network's shapes.
-    fn accepted(&self, problem: Problem<'_, f64>) -> Result<Parameters<f64>> {
-        let mut parameters = problem.parameters.clone();
-        if self.has(Fault::BiasBroadcast) {
-            parameters.layers.iter_mut().for_each(broadcast_bias);
-        }
-        Problem { parameters: &parameters, ..problem }.check()?;
-        Ok(parameters)
-    }
-
-    /// θ − α·gradient.
-    fn update(
-        &self,
-        parameters: &Parameters<f64>,
-        gradient: &Gradient<f64>,
-        m: usize,
-        rate: f64,
-    ) -> Parameters<f64> {
-        let layers = (1..).zip(parameters.layers.iter().zip(&gradient.layers));
-        let layers = layers.map(|(l, (Layer { w, b }, LayerGradient { dw, db }))| {
-            if self.has(Fault::FirstLayerNeverUpdated) && l == 1 {
-                return Layer { w: w.clone(), b: b.clone() };
-            }
-            let move_weight = |&w: &f64, &dw: &f64| {
-                let moved = self.moved(w, dw, m, rate);
-                if self.has(Fault::HiddenWeightDecay) { moved - rate * DECAY * w } else { moved }
-            };
-            let move_bias = |&b: &f64, &db: &f64| self.moved(b, db, m, rate);
-            let fixed = self.has(Fault::BiasesNeverUpdated);
-            Layer {
-                w: Zip::from(w).and(dw).map_collect(move_weight),
-                b: if fixed { b.clone() } else { Zip::from(b).and(db).map_collect(move_bias) },
-            }
-        });
-        Parameters { layers: layers.collect() }
-    }
-
-    fn moved(&self, theta: f64, slope: f64, m: usize, rate: f64) -> f64 {
-        let change = rate * slope;
-        match self.fault {
-            Some(Fault::UpdateAscends) => theta + change,
-            Some(Fault::RateAppliedTwice) => theta - rate * change,
-            Some(Fault::UpdateDividedByMeanAgain) => theta - change / m as f64,
-            Some(Fault::WeightsClamped) => (theta - change).clamp(-CLAMP, CLAMP),
-            _ => theta - change,
-        }
-    }
-}
-
-/// Repeats the rows of a bias that has too few.
-fn broadcast_bias(Layer { w, b }: &mut Layer<f64>) {
-    if b.ncols() == 1 && (1..w.nrows()).contains(&b.nrows()) {
-        *b = Array2::from_shape_fn((w.nrows(), 1), |(i, _)| b[[i % b.nrows(), 0]]);
-    }
-}
-
-fn halve(LayerGradient { dw, db }: &mut LayerGradient<f64>) {
-    *dw *= 0.5;
-    *db *= 0.5;
-}
 
 impl Subject for Faulty {
     fn name(&self) -> &str {
@@ -205,6 +133,81 @@ impl Subject for Faulty {
         }
         Ok(parameters)
     }
+}
+
+impl Faulty {
+    /// The copy with one fault.
+    pub fn with(fault: Fault) -> Self {
+        Self { fault: Some(fault), ..Self::default() }
+    }
+
+    fn has(&self, fault: Fault) -> bool {
+        self.fault == Some(fault)
+    }
+
+    fn backprop<'a>(&self, problem: Problem<'a, f64>, rate: Option<f64>) -> Backprop<'a> {
+        Backprop { fault: self.fault, problem, rate }
+    }
+
+    /// The parameters, if they and the batch have the network's shapes.
+    fn accepted(&self, problem: Problem<'_, f64>) -> Result<Parameters<f64>> {
+        let mut parameters = problem.parameters.clone();
+        if self.has(Fault::BiasBroadcast) {
+            parameters.layers.iter_mut().for_each(broadcast_bias);
+        }
+        Problem { parameters: &parameters, ..problem }.check()?;
+        Ok(parameters)
+    }
+
+    /// θ − α·gradient.
+    fn update(
+        &self,
+        parameters: &Parameters<f64>,
+        gradient: &Gradient<f64>,
+        m: usize,
+        rate: f64,
+    ) -> Parameters<f64> {
+        let layers = (1..).zip(parameters.layers.iter().zip(&gradient.layers));
+        let layers = layers.map(|(l, (Layer { w, b }, LayerGradient { dw, db }))| {
+            if self.has(Fault::FirstLayerNeverUpdated) && l == 1 {
+                return Layer { w: w.clone(), b: b.clone() };
+            }
+            let move_weight = |&w: &f64, &dw: &f64| {
+                let moved = self.moved(w, dw, m, rate);
+                if self.has(Fault::HiddenWeightDecay) { moved - rate * DECAY * w } else { moved }
+            };
+            let move_bias = |&b: &f64, &db: &f64| self.moved(b, db, m, rate);
+            let fixed = self.has(Fault::BiasesNeverUpdated);
+            Layer {
+                w: Zip::from(w).and(dw).map_collect(move_weight),
+                b: if fixed { b.clone() } else { Zip::from(b).and(db).map_collect(move_bias) },
+            }
+        });
+        Parameters { layers: layers.collect() }
+    }
+
+    fn moved(&self, theta: f64, slope: f64, m: usize, rate: f64) -> f64 {
+        let change = rate * slope;
+        match self.fault {
+            Some(Fault::UpdateAscends) => theta + change,
+            Some(Fault::RateAppliedTwice) => theta - rate * change,
+            Some(Fault::UpdateDividedByMeanAgain) => theta - change / m as f64,
+            Some(Fault::WeightsClamped) => (theta - change).clamp(-CLAMP, CLAMP),
+            _ => theta - change,
+        }
+    }
+}
+
+/// Repeats the rows of a bias that has too few.
+fn broadcast_bias(Layer { w, b }: &mut Layer<f64>) {
+    if b.ncols() == 1 && (1..w.nrows()).contains(&b.nrows()) {
+        *b = Array2::from_shape_fn((w.nrows(), 1), |(i, _)| b[[i % b.nrows(), 0]]);
+    }
+}
+
+fn halve(LayerGradient { dw, db }: &mut LayerGradient<f64>) {
+    *dw *= 0.5;
+    *db *= 0.5;
 }
 
 fn sum_of(mut gradient: Gradient<f64>, before: Option<&Gradient<f64>>) -> Gradient<f64> {

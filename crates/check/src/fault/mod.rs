@@ -1,5 +1,8 @@
-//! Planted errors: a catalogue of faulty subjects, what each property sees of them, and the way
-//! back from a wrong gradient to the fault that explains it.
+//! Planted errors: a catalogue of faulty subjects, which properties each fails, and the way back
+//! from a wrong gradient to the fault that explains it.
+//!
+//! What must hold is in [`property`](crate::property), which knows of no fault. Start reading at
+//! [`Fault`], then `backprop.rs`.
 
 mod backprop;
 mod catalogue;
@@ -36,7 +39,7 @@ use crate::subject::Subject;
 ///     fn description(&self) -> &str {
 ///         "The loss is one too high."
 ///     }
-///     fn look(&self) -> &str {
+///     fn where_to_look(&self) -> &str {
 ///         "a constant in the loss"
 ///     }
 ///     fn subject(&self) -> Box<dyn Subject> {
@@ -66,7 +69,7 @@ pub trait Planted: Sync {
     fn description(&self) -> &str;
 
     /// Where to look for it in a program.
-    fn look(&self) -> &str;
+    fn where_to_look(&self) -> &str;
 
     /// A new subject that has it.
     fn subject(&self) -> Box<dyn Subject>;
@@ -77,7 +80,7 @@ pub trait Planted: Sync {
     }
 
     /// A public report of the error or a close relative, where one is known.
-    fn seen(&self) -> Option<&str> {
+    fn public_report(&self) -> Option<&str> {
         None
     }
 }

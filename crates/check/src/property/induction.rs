@@ -1,9 +1,12 @@
 //! The inductive claim and its limits: what happens to units that start equal, or not.
+//!
+//! Why twins are apart is said in `drift.rs`; the zero start is in `zero.rs`. Start reading at
+//! [`twins_stay_twins`].
 
 use super::drift::{Setting, Units, Watch, all_units, as_parameters};
 use super::judged::bounded_gradient;
 use super::outcome::settle;
-use super::{Case, Cases, Config, Outcome, Seen, TwinCase, make_twins, run};
+use super::{Case, Cases, Config, Outcome, Property, TwinCase, Witness, make_twins};
 use crate::subject::{Descent, Subject};
 use init_symmetry_network::scalar::Bounded;
 use init_symmetry_network::symmetry::merge_twins;
@@ -17,23 +20,31 @@ use proptest::prelude::*;
 /// Long enough for rounding to have many chances, short enough to check thousands of cases.
 const STEPS: usize = 20;
 
-/// Two units that are equal in row, bias and outgoing weights stay equal, bit for bit, at every
-/// iteration: the inductive step, sampled from starts in which everything else is arbitrary.
-///
-/// Iterations after an overflow are not compared: NaN has many bit patterns.
-///
-/// ```
-/// use init_symmetry_check::property::{Config, twins_stay_twins};
-/// use init_symmetry_check::subject::Reference;
-/// let outcome = twins_stay_twins::<f32>(&Reference, &Config::default());
-/// assert!(outcome.passes(), "{outcome}");
-/// ```
-pub fn twins_stay_twins<S: Scalar + From<f32> + Into<f64>>(
+property! {
+    /// The inductive step, sampled from starts in which everything else is arbitrary.
+    ///
+    /// Iterations after an overflow are not compared: NaN has many bit patterns.
+    ///
+    /// ```
+    /// use init_symmetry_check::property::{Config, twins_stay_twins};
+    /// use init_symmetry_check::subject::Reference;
+    /// let outcome = twins_stay_twins::<f32>(&Reference, &Config::default());
+    /// assert!(outcome.passes(), "{outcome}");
+    /// ```
+    name: twins_stay_twins<S>,
+    statement: "two units that are equal in row, bias and outgoing weights stay equal, bit for \
+                bit, at every iteration",
+    witness: "the twins moved",
+    check: stay_twins,
+}
+
+fn stay_twins<S: Scalar + From<f32> + Into<f64>>(
+    property: &Property,
     subject: &dyn Subject<S>,
     config: &Config,
 ) -> Outcome {
     let strategy = Cases::default().of(subject).generate_twins();
-    run("twins-stay-twins", "the twins moved", config, strategy, |twins| {
+    property.run(config, strategy, |twins| {
         let TwinCase { case, layer, first, second } = twins;
         // dyadic numbers of this size are exact in single precision
         let exact = |number: f64| S::from(number as f32);
@@ -50,12 +61,16 @@ pub fn twins_stay_twins<S: Scalar + From<f32> + Into<f64>>(
     })
 }
 
-/// Twins get identical gradients: equal rows of dW\[l\], entries of db\[l\] and columns of
-/// dW\[l+1\].
-pub fn twins_get_identical_gradients(subject: &dyn Subject, config: &Config) -> Outcome {
+property! {
+    name: twins_get_identical_gradients,
+    statement: "twins get equal rows of dW, entries of db and outgoing columns of dW",
+    witness: "the gradient of the twins is not zero",
+    check: identical_gradients,
+}
+
+fn identical_gradients(property: &Property, subject: &dyn Subject, config: &Config) -> Outcome {
     let strategy = Cases::default().of(subject).generate_twins();
-    let name = "twins-get-identical-gradients";
-    run(name, "the gradient of the twins is not zero", config, strategy, |twins| {
+    property.run(config, strategy, |twins| {
         let TwinCase { case, layer, first, second } = twins;
         let gradient = subject.evaluate(case.problem())?.gradient;
         case.network.check(&as_parameters(gradient.clone()))?;
@@ -81,18 +96,19 @@ fn observe_training<S: Scalar>(
     }
 }
 
-/// W1 = 0 with different outgoing weights separates the rows at step 1 where g'(0) ≠ 0 and
-/// Σ r·xᵀ ≠ 0 over the examples: equal rows of W1 are not enough for symmetry.
-///
-/// The sum is 0 on XOR with tanh, which therefore never moves.
-pub fn equal_rows_separate_when_outgoing_weights_differ(
-    subject: &dyn Subject,
-    config: &Config,
-) -> Outcome {
+property! {
+    /// Equal rows of W1 are not enough for symmetry. The sum, over the examples, is 0 on XOR with tanh,
+    /// which therefore never moves.
+    name: equal_rows_separate_when_outgoing_weights_differ,
+    statement: "W1 = 0 with different W2 separates at step 1 where g'(0) ≠ 0 and Σ r·xᵀ ≠ 0",
+    witness: "Σ r·xᵀ ≠ 0 and the outgoing weights differ",
+    check: separation,
+}
+
+fn separation(property: &Property, subject: &dyn Subject, config: &Config) -> Outcome {
     let sloped_at_zero = [Activation::Sigmoid, Activation::Tanh, Activation::Identity];
     let strategy = Cases::shallow().with_hidden(&sloped_at_zero).of(subject).generate();
-    let name = "equal-rows-separate-when-outgoing-weights-differ";
-    run(name, "Σ r·xᵀ ≠ 0 and the outgoing weights differ", config, strategy, |case| {
+    property.run(config, strategy, |case| {
         let mut start = case.parameters.clone();
         start.layers[0].w.fill(0.0);
         start.layers[0].b.fill(0.0);
@@ -105,7 +121,7 @@ pub fn equal_rows_separate_when_outgoing_weights_differ(
         let after = subject.step(case.network.at(&start, &case.batch), case.rate)?;
         // far above what rounding leaves of a sum that is zero
         if largest < 1.0 / 64.0 {
-            return Ok(Seen::Nothing);
+            return Ok(Witness::Absent);
         }
         let mut differing = 0;
         for pair in pairs(start.w(2).ncols()) {
@@ -121,7 +137,7 @@ pub fn equal_rows_separate_when_outgoing_weights_differ(
                 .into());
             }
         }
-        Ok(Seen::from(differing > 0))
+        Ok(Witness::from(differing > 0))
     })
 }
 
@@ -144,35 +160,41 @@ fn pairs(units: usize) -> impl Iterator<Item = Pair> {
     (0..units).flat_map(move |first| (first + 1..units).map(move |second| Pair { first, second }))
 }
 
-/// From a random start the rows of W1 are pairwise different and all parameters finite at every
-/// iteration.
-///
-/// Sampled with one hidden layer and losses of bounded slope: a step then changes W1 in proportion
-/// to W2 and the other way round, so growth is at most exponential. Deep linear networks diverge.
-pub fn random_rows_differ_and_stay_finite(subject: &dyn Subject, config: &Config) -> Outcome {
+property! {
+    /// Sampled with one hidden layer and losses of bounded slope: a step then changes W1 in proportion
+    /// to W2 and the other way round, so growth is at most exponential. Deep linear networks diverge.
+    name: random_rows_differ_and_stay_finite,
+    statement: "from a random start the rows of W1 are pairwise different and finite at every \
+                iteration",
+    witness: "w1 moved",
+    check: random_rows,
+}
+
+fn random_rows(property: &Property, subject: &dyn Subject, config: &Config) -> Outcome {
     let bounded = [Loss::CrossEntropy, Loss::SigmoidSquaredError];
     let strategy =
         (Cases::shallow().with_losses(&bounded).of(subject).generate(), 0..1_000_000_u64);
     let strategy = strategy.prop_map(|(case, seed)| Seeded { case, seed });
-    let name = "random-rows-differ-and-stay-finite";
-    run(name, "w1 moved", config, strategy, |Seeded { case, seed }| {
+    property.run(config, strategy, |Seeded { case, seed }| {
         let start = Start::from(Weights::Normal(0.5));
         let start = subject.initialise(&case.network, start, *seed)?;
         let descent = Descent { rate: case.rate, steps: STEPS };
-        let (mut fault, mut moved) = (None, false);
-        let trained =
-            subject.train(case.network.at(&start, &case.batch), descent, &mut |t, now| {
-                moved |= now.w(1) != start.w(1);
-                let equal = pairs(now.w(1).nrows())
-                    .find(|pair| now.w(1).row(pair.first) == now.w(1).row(pair.second));
-                if let (None, Some(Pair { first, second })) = (&fault, equal) {
-                    fault = Some(format!("rows {first} and {second} are equal at iteration {t}"));
-                }
-                if fault.is_none() && !now.is_finite() {
-                    fault = Some(format!("a parameter is not finite at iteration {t}"));
-                }
-            });
-        trained?;
+        let mut fault = None;
+        let mut moved = false;
+        let mut watch = |t: usize, now: &Parameters<f64>| {
+            moved |= now.w(1) != start.w(1);
+            let w1 = now.w(1);
+            let mut equal = pairs(w1.nrows()).filter(|it| w1.row(it.first) == w1.row(it.second));
+            if fault.is_some() {
+                return;
+            }
+            if let Some(Pair { first, second }) = equal.next() {
+                fault = Some(format!("rows {first} and {second} are equal at iteration {t}"));
+            } else if !now.is_finite() {
+                fault = Some(format!("a parameter is not finite at iteration {t}"));
+            }
+        };
+        subject.train(case.network.at(&start, &case.batch), descent, &mut watch)?;
         settle(fault, moved)
     })
 }
@@ -192,16 +214,19 @@ impl std::fmt::Display for Seeded {
     }
 }
 
-/// n twins trained at rate α compute what one unit with outgoing weight n·v computes whose row and
-/// bias train at α/n and whose outgoing weights train at n·α: multiple identical units are worth
-/// one.
-///
-/// Each step is compared from the merged parameters of the twins, within the rounding of that
-/// step; over the steps the statement follows by induction.
-pub fn twins_train_as_one_unit(subject: &dyn Subject, config: &Config) -> Outcome {
+property! {
+    /// Each step is compared from the merged parameters of the twins, within the rounding of that
+    /// step; over the steps the statement follows by induction.
+    name: twins_train_as_one_unit,
+    statement: "n twins trained at rate α are one unit with outgoing weight n·v whose row and \
+                bias train at α/n and whose outgoing weight trains at n·α",
+    witness: "the merged unit moved",
+    check: one_unit,
+}
+
+fn one_unit(property: &Property, subject: &dyn Subject, config: &Config) -> Outcome {
     let strategy = Cases::shallow().of(subject).generate();
-    let name = "twins-train-as-one-unit";
-    run(name, "the merged unit moved", config, strategy, |case| {
+    property.run(config, strategy, |case| {
         let units: Vec<usize> = (0..case.network.widths()[1]).collect();
         let n = units.len() as f64;
         let mut twins = case.parameters.clone();
@@ -319,16 +344,17 @@ mod tests {
 
     #[test]
     fn equal_outgoing_weights_show_nothing() {
-        let (spy, mut seen) = (Spy::default(), 0);
+        let spy = Spy::default();
+        let mut vacuous = 0;
         for seed in 0..3000 {
             let config = Config { cases: 1, seed, ..Config::default() };
             let outcome = equal_rows_separate_when_outgoing_weights_differ(&spy, &config);
             let outgoing = spy.outgoing.borrow();
             if outgoing.iter().all(|weight| *weight == outgoing[0]) {
                 assert_eq!(outcome.verdict, PropertyVerdict::Vacuous, "{outgoing:?}: {outcome}");
-                seen += 1;
+                vacuous += 1;
             }
         }
-        assert!(seen > 1, "{seen}");
+        assert!(vacuous > 1, "{vacuous}");
     }
 }

@@ -1,4 +1,7 @@
 //! What a subject answers, every number with a derived bound on what rounding may do to it.
+//!
+//! The bound is that of the reference at the same question; no tolerance is typed here. Start
+//! reading at [`judged`].
 
 use super::{Case, CaseFailure};
 use crate::subject::{Precision, Subject};

@@ -167,7 +167,8 @@ impl Cases {
 
     /// The first cases of a configuration's seed.
     pub fn sample(&self, config: &Config) -> Vec<Case> {
-        let (strategy, mut runner) = (self.generate(), TestRunner::new(config.proptest()));
+        let strategy = self.generate();
+        let mut runner = TestRunner::new(config.proptest());
         let draw = |_| strategy.new_tree(&mut runner).ok().map(|tree| tree.current());
         (0..config.cases).filter_map(draw).collect()
     }
@@ -199,10 +200,10 @@ fn common<T: Copy + PartialEq>(wanted: Vec<T>, there: &[T]) -> Vec<T> {
 /// Makes unit `second` of hidden layer `l` a twin of unit `first`.
 pub fn make_twins(parameters: &mut Parameters<f64>, l: usize, first: usize, second: usize) {
     let [here, above] = &mut parameters.layers[l - 1..=l] else { return };
-    let (row, bias, column) =
-        (here.w.row(first).to_owned(), here.b[[first, 0]], above.w.column(first).to_owned());
+    let row = here.w.row(first).to_owned();
+    let column = above.w.column(first).to_owned();
     here.w.row_mut(second).assign(&row);
-    here.b[[second, 0]] = bias;
+    here.b[[second, 0]] = here.b[[first, 0]];
     above.w.column_mut(second).assign(&column);
 }
 

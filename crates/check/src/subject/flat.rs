@@ -29,7 +29,9 @@ use init_symmetry_network::{
 ///
 ///     fn evaluate(&self, _: &Network, parameters: &[f64], x: &[f64], y: &[f64])
 ///     -> Result<LossAndGradient> {
-///         let (m, mut loss, mut gradient) = (x.len() as f64, 0.0, vec![0.0; 2]);
+///         let m = x.len() as f64;
+///         let mut loss = 0.0;
+///         let mut gradient = vec![0.0; 2];
 ///         for (x, y) in x.iter().zip(y) {
 ///             let r = parameters[0] * x + parameters[1] - y;
 ///             loss += r * r / 2.0 / m;

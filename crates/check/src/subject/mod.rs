@@ -1,7 +1,7 @@
 //! An implementation under test: whatever computes a gradient and trains a network.
 //!
 //! The reference is one; so are its faulty copies, a user's own network of plain slices, and
-//! another program.
+//! another program. Nothing here judges. Start reading at [`Subject`].
 
 mod convention;
 mod conversation;
@@ -254,8 +254,8 @@ pub(crate) fn require<S: Scalar>(subject: &dyn Subject<S>, ability: Ability) -> 
     if subject.supports(ability) {
         return Ok(());
     }
-    let (subject, what) = (subject.name().into(), format!("{ability} of its own"));
-    Err(Error::Unsupported { subject, what })
+    let what = format!("{ability} of its own");
+    Err(Error::Unsupported { subject: subject.name().into(), what })
 }
 
 /// Whether a subject computes in double precision, as a result: differences of a loss in single
@@ -267,8 +267,8 @@ pub(crate) fn require_double_precision(subject: &dyn Subject) -> Result<()> {
     if subject.precision() == Precision::F64 {
         return Ok(());
     }
-    let (subject, what) = (subject.name().into(), "double precision".into());
-    Err(Error::Unsupported { subject, what })
+    let what = "double precision".into();
+    Err(Error::Unsupported { subject: subject.name().into(), what })
 }
 
 /// The reference network as a subject.

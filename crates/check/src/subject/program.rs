@@ -1,4 +1,7 @@
 //! Another program as a subject: requests and answers in JSON, one line each (docs/PROTOCOL.md).
+//!
+//! What is said is here, how lines go to and fro in `conversation.rs`. Start reading at
+//! [`Program::start`].
 
 use super::convention::check_fixed;
 use super::conversation::Conversation;
@@ -427,8 +430,8 @@ impl Subject for Program {
             Weights::Xavier => ("xavier", 1.0),
             Weights::He => ("he", 1.0),
         };
-        let (network_shape, scale) = (shape(network), Number(scale));
-        let request = Request::Initialise { network: network_shape, weights, scale, seed };
+        let scale = Number(scale);
+        let request = Request::Initialise { network: shape(network), weights, scale, seed };
         let answer: NewParameters = self.ask("initialise", &request)?;
         self.read("initialise", network, answer.parameters)
     }
@@ -449,7 +452,8 @@ fn rows(matrix: &Array2<f64>) -> Rows {
 }
 
 fn matrix(name: &str, rows: Rows) -> Result<Array2<f64>, String> {
-    let (count, columns) = (rows.len(), rows.first().map_or(0, Vec::len));
+    let count = rows.len();
+    let columns = rows.first().map_or(0, Vec::len);
     if rows.iter().any(|row| row.len() != columns) {
         return Err(format!("the rows of {name} have different lengths"));
     }

@@ -1,7 +1,7 @@
 //! Faults of the checker itself: what would pass if a check were written wrong has to fail.
 
 use init_symmetry_check::property::{
-    ALL, CaseFailure, Cases, Config, Outcome, PropertyVerdict, Seen,
+    ALL, CaseFailure, Cases, Config, Outcome, PropertyVerdict, Witness,
     a_step_subtracts_rate_times_gradient, gradient_equals_the_specification,
     random_rows_differ_and_stay_finite, run, same_question_gets_the_same_bits,
     tiny_steps_descend_as_steeply_as_the_loss, training_is_fresh_single_steps,
@@ -62,12 +62,12 @@ fn nan_is_within_no_tolerance() {
         "twins-train-as-one-unit",
     ];
     for property in ALL.iter().filter(|property| compares_gradients.contains(&property.name)) {
-        let outcome = (property.check)(&in_gradient, &config());
+        let outcome = property.check(&in_gradient, &config());
         assert!(fails(&outcome), "NaN in the gradient: {outcome}");
     }
     let compares_losses = &compares_gradients[..1];
     for property in ALL.iter().filter(|property| compares_losses.contains(&property.name)) {
-        let outcome = (property.check)(&in_loss, &config());
+        let outcome = property.check(&in_loss, &config());
         assert!(fails(&outcome), "NaN in the loss: {outcome}");
     }
 }
@@ -176,7 +176,7 @@ fn what_never_moves_passes_only_what_asks_for_no_movement() {
         "extreme-logits-stay-finite",
     ];
     for property in ALL {
-        let outcome = (property.check)(&Frozen, &config());
+        let outcome = property.check(&Frozen, &config());
         if ask_for_none.contains(&property.name) {
             assert!(outcome.passes(), "{outcome}");
         } else if know_the_movement.contains(&property.name) {
@@ -265,18 +265,20 @@ fn a_gradient_of_another_shape_is_refused() {
 
 #[test]
 fn a_hypothesis_that_is_never_satisfied_is_vacuous() {
-    let outcome = run("p", "w", &config(), 0..100_u32, |_| Ok(Seen::Nothing));
+    let outcome = run("p", "w", &config(), 0..100_u32, |_| Ok(Witness::Absent));
     assert_eq!(outcome.verdict, PropertyVerdict::Vacuous);
     assert!(!outcome.passes());
-    let seen_in =
-        |share: u32| run("p", "w", &config(), 0..1000_u32, |n| Ok(Seen::from(*n < share))).verdict;
+    let seen_in = |share: u32| {
+        run("p", "w", &config(), 0..1000_u32, |n| Ok(Witness::from(*n < share))).verdict
+    };
     assert_eq!(seen_in(700), PropertyVerdict::Passes);
     assert_eq!(seen_in(300), PropertyVerdict::Vacuous);
 }
 
 #[test]
 fn a_failing_case_is_shrunk_to_the_smallest() {
-    let holds = |n: &u32| if *n < 17 { Ok(Seen::Witness) } else { Err(CaseFailure::from("large")) };
+    let holds =
+        |n: &u32| if *n < 17 { Ok(Witness::Present) } else { Err(CaseFailure::from("large")) };
     let outcome = run("p", "w", &Config::default(), 0..1000_u32, holds);
     assert_eq!(
         outcome.verdict,
@@ -289,7 +291,7 @@ fn a_failing_case_is_shrunk_to_the_smallest() {
 fn a_panic_is_a_failure_of_the_property() {
     let outcome = run("p", "w", &config(), 0..10_u32, |n| {
         assert!(*n < 2, "planted");
-        Ok(Seen::Witness)
+        Ok(Witness::Present)
     });
     assert!(fails(&outcome), "{outcome:?}");
 }
@@ -330,7 +332,7 @@ fn what_a_subject_lacks_is_not_judged_and_what_it_has_is() {
     let outcome = training_is_fresh_single_steps(&OnlyTanh, &config());
     assert_eq!(reason(&outcome), "only tanh has no train of its own");
     let relu = ALL.iter().find(|property| property.name.starts_with("relu-")).unwrap();
-    let outcome = (relu.check)(&OnlyTanh, &config());
+    let outcome = relu.check(&OnlyTanh, &config());
     assert_eq!(reason(&outcome), "only tanh has no activation relu");
     let outcome = gradient_equals_the_specification(&OnlyTanh, &config());
     assert!(outcome.passes() && outcome.cases == 256, "{outcome}");

@@ -4,7 +4,7 @@
 use init_symmetry_check::SubjectReport;
 use init_symmetry_check::fault::{Fault, Faulty};
 use init_symmetry_check::property::{
-    ALL, CaseFailure, Cases, Config, Profile, PropertyVerdict, Seen, run,
+    ALL, CaseFailure, Cases, Config, Profile, PropertyVerdict, Witness, run,
 };
 use init_symmetry_check::subject::{
     Ability, Convention, Examples, Flat, FlatNetwork, Networks, Precision, Reference, Subject,
@@ -244,7 +244,7 @@ fn a_step_may_round_once_or_twice_in_its_own_precision_and_nothing_else() {
 
 fn verdict(property: &str, subject: &dyn Subject) -> PropertyVerdict {
     let property = ALL.iter().find(|it| it.name == property).unwrap();
-    (property.check)(subject, &config()).verdict
+    property.check(subject, &config()).verdict
 }
 
 #[test]
@@ -282,7 +282,7 @@ fn twins_apart_by_rounding_are_told_from_twins_that_something_tells_apart() {
 #[test]
 fn rounding_does_not_hide_a_later_failure_and_counts_as_no_pass() {
     let small_is = |failure: fn(&str) -> CaseFailure| {
-        move |n: &u32| if *n < 50 { Ok(Seen::Witness) } else { Err(failure("apart")) }
+        move |n: &u32| if *n < 50 { Ok(Witness::Present) } else { Err(failure("apart")) }
     };
     let rounding: fn(&str) -> CaseFailure = |why| CaseFailure::Rounding(why.into());
     let outcome = run("p", "w", &config(), 0..100_u32, small_is(rounding));
