@@ -13,8 +13,9 @@ use super::exact::{ExactSide, estimate};
 use super::report::{GradientReport, GradientVerdict, Method};
 use super::{Differentiable, Rounded};
 use init_symmetry_network::scalar::Work;
+use init_symmetry_network::specification::{WithActivation, with_activation};
 use init_symmetry_network::tolerance::ROUNDINGS_OF_A_FUNCTION;
-use init_symmetry_network::{Activation, Batch, Dual, Network, Result, Scalar, specification_of};
+use init_symmetry_network::{Batch, Dual, Network, Result, Scalar, specification_of};
 use num_traits::Zero;
 use std::array::from_fn;
 use std::iter::repeat_n;
@@ -267,12 +268,7 @@ impl<'a> Layers<'a> {
             let affine = take(&mut rest, units, inputs, m);
             let z = Z::of(&affine, &below);
             let (slopes, above) = if l < network.depth() {
-                match network.hidden {
-                    Activation::Sigmoid => activated(z, Scalar::sigmoid, which),
-                    Activation::Tanh => activated(z, Scalar::tanh, which),
-                    Activation::Relu => activated(z, Scalar::relu, which),
-                    Activation::Identity => activated(z, |z| z, which),
-                }
+                with_activation(network.hidden, Activated { z, which })
             } else {
                 let mut slopes = Numbers::with_capacity(units * m);
                 for (z, &y) in z.numbers().zip(batch.y()) {
@@ -468,26 +464,35 @@ trait Function: Fn(Dual<Rounded>) -> Dual<Rounded> + Copy {}
 impl<G: Fn(Dual<Rounded>) -> Dual<Rounded> + Copy> Function for G {}
 
 /// a = g(z) and g'(z), or one of the wrong slopes.
-fn activated(z: Z, g: impl Function, which: Slopes) -> (Numbers, Wave) {
-    let Z { mut values, sizes: sizes_of_units, roundings } = z;
-    let count = values.len();
-    let (mut sizes, mut slopes) = (vec![0.0; count], Numbers::zeros(count));
-    f64::compute(Activate {
-        g,
-        values: &mut values,
-        sizes_of_units: &sizes_of_units,
-        roundings,
-        sizes: &mut sizes,
-        slopes: &mut slopes,
-    });
-    let roundings = roundings + ROUNDINGS_OF_A_FUNCTION;
-    let a = values.iter().zip(&sizes).map(|(&value, &size)| Rounded { value, size, roundings });
-    let slopes = match which {
-        Slopes::Right => slopes,
-        Slopes::Missing => Numbers::collect(repeat_n(Rounded::exact(1.0), count)),
-        Slopes::AtActivation => Numbers::collect(a.map(|a| g(Dual::variable(a)).derivative)),
-    };
-    (slopes, Wave { values, sizes, roundings })
+struct Activated {
+    z: Z,
+    which: Slopes,
+}
+
+impl WithActivation<Dual<Rounded>> for Activated {
+    type Result = (Numbers, Wave);
+
+    fn with(self, g: impl Function) -> Self::Result {
+        let Z { mut values, sizes: sizes_of_units, roundings } = self.z;
+        let count = values.len();
+        let (mut sizes, mut slopes) = (vec![0.0; count], Numbers::zeros(count));
+        f64::compute(Activate {
+            g,
+            values: &mut values,
+            sizes_of_units: &sizes_of_units,
+            roundings,
+            sizes: &mut sizes,
+            slopes: &mut slopes,
+        });
+        let roundings = roundings + ROUNDINGS_OF_A_FUNCTION;
+        let a = values.iter().zip(&sizes).map(|(&value, &size)| Rounded { value, size, roundings });
+        let slopes = match self.which {
+            Slopes::Right => slopes,
+            Slopes::Missing => Numbers::collect(repeat_n(Rounded::exact(1.0), count)),
+            Slopes::AtActivation => Numbers::collect(a.map(|a| g(Dual::variable(a)).derivative)),
+        };
+        (slopes, Wave { values, sizes, roundings })
+    }
 }
 
 /// a = g(z) and g'(z), units × examples, row by row.
@@ -537,7 +542,7 @@ impl<G: Function> Work for Activate<'_, G> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use init_symmetry_network::Loss;
+    use init_symmetry_network::{Activation, Loss};
     use ndarray::array;
 
     #[test]

@@ -5,11 +5,11 @@ use super::judged::bounded_gradient;
 use super::outcome::settle;
 use super::{Case, Cases, Config, Outcome, Seen, TwinCase, make_twins, run};
 use crate::subject::{Descent, Subject};
-use init_symmetry_network::scalar::Bounded;
+use init_symmetry_network::scalar::{Bounded, Dual};
 use init_symmetry_network::symmetry::merge_twins;
 use init_symmetry_network::{
-    Activation, Batch, Error, Gradient, Layer, Loss, Network, Parameters, Result, Scalar, Start,
-    Weights,
+    Batch, Error, Gradient, Layer, Loss, Network, Parameters, Result, Scalar, Start, Weights,
+    specification,
 };
 use ndarray::{Array2, Axis};
 use proptest::prelude::*;
@@ -89,8 +89,8 @@ pub fn equal_rows_separate_when_outgoing_weights_differ(
     subject: &dyn Subject,
     config: &Config,
 ) -> Outcome {
-    let sloped_at_zero = [Activation::Sigmoid, Activation::Tanh, Activation::Identity];
-    let strategy = Cases::shallow().with_hidden(&sloped_at_zero).of(subject).generate();
+    let strategy = Cases::shallow().where_hidden(|g| g.slope_at_zero() != 0.0);
+    let strategy = strategy.of(subject).generate();
     let name = "equal-rows-separate-when-outgoing-weights-differ";
     run(name, "Σ r·xᵀ ≠ 0 and the outgoing weights differ", config, strategy, |case| {
         let mut start = case.parameters.clone();
@@ -127,12 +127,7 @@ pub fn equal_rows_separate_when_outgoing_weights_differ(
 
 /// dz of an output whose z is the same for every example.
 fn constant_residual(loss: Loss, z: f64, y: f64) -> f64 {
-    let sigmoid = 1.0 / (1.0 + libm::exp(-z));
-    match loss {
-        Loss::CrossEntropy => sigmoid - y,
-        Loss::SigmoidSquaredError => (sigmoid - y) * sigmoid * (1.0 - sigmoid),
-        Loss::SquaredError => z - y,
-    }
+    specification::loss::<Dual<f64>>(loss)(Dual::variable(z), Dual::constant(y)).derivative
 }
 
 struct Pair {
@@ -150,9 +145,8 @@ fn pairs(units: usize) -> impl Iterator<Item = Pair> {
 /// Sampled with one hidden layer and losses of bounded slope: a step then changes W1 in proportion
 /// to W2 and the other way round, so growth is at most exponential. Deep linear networks diverge.
 pub fn random_rows_differ_and_stay_finite(subject: &dyn Subject, config: &Config) -> Outcome {
-    let bounded = [Loss::CrossEntropy, Loss::SigmoidSquaredError];
-    let strategy =
-        (Cases::shallow().with_losses(&bounded).of(subject).generate(), 0..1_000_000_u64);
+    let cases = Cases::shallow().where_loss(Loss::has_bounded_slope);
+    let strategy = (cases.of(subject).generate(), 0..1_000_000_u64);
     let strategy = strategy.prop_map(|(case, seed)| Seeded { case, seed });
     let name = "random-rows-differ-and-stay-finite";
     run(name, "w1 moved", config, strategy, |Seeded { case, seed }| {

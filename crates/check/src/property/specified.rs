@@ -6,14 +6,15 @@ use super::{Case, Cases, Config, Outcome, Seen, run};
 use crate::subject::{Ability, Subject, require};
 use init_symmetry_network::scalar::{Bounded, Dual};
 use init_symmetry_network::{
-    Gradient, Layer, LayerGradient, Loss, Result, Scalar, parameters_from, specification_of,
+    Activation, Gradient, Layer, LayerGradient, Result, parameters_from, specification,
+    specification_of,
 };
 use ndarray::ArrayView1;
 
 /// The loss and its gradient are those of the specification, written sum by sum and differentiated
 /// forward, within rounding.
 ///
-/// Where a ReLU sits exactly at its kink there is no derivative, and nothing is compared.
+/// Where a unit sits exactly at a kink there is no derivative, and nothing is compared.
 ///
 /// ```
 /// use init_symmetry_check::property::{Config, gradient_equals_the_specification};
@@ -61,8 +62,8 @@ pub fn predictions_equal_the_specification(subject: &dyn Subject, config: &Confi
 ///
 /// The naive −ln(ŷ) gives infinity or NaN there; the loss of the output z is about |z|.
 pub fn extreme_logits_stay_finite(subject: &dyn Subject, config: &Config) -> Outcome {
-    let sigmoids = [Loss::CrossEntropy, Loss::SigmoidSquaredError];
-    let strategy = Cases::default().with_losses(&sigmoids).of(subject).generate();
+    let cases = Cases::default().where_loss(|loss| loss.output() == Activation::Sigmoid);
+    let strategy = cases.of(subject).generate();
     run("extreme-logits-stay-finite", "the prediction is 0 or 1", config, strategy, |case| {
         let mut case = case.clone();
         let last = case.network.depth() - 1;
@@ -86,10 +87,7 @@ const EXTREME: f64 = 1024.0;
 fn predictions(case: &Case) -> Result<Vec<Vec<Bounded>>> {
     let specification = specification_of(&case.network);
     let parameters: Vec<_> = case.parameters.entries().map(Bounded::exact).collect();
-    let y_hat = |z: Bounded| match case.network.loss {
-        Loss::CrossEntropy | Loss::SigmoidSquaredError => z.sigmoid(),
-        Loss::SquaredError => z,
-    };
+    let y_hat = specification::prediction::<Bounded>(case.network.loss);
     let of_example = |x: ArrayView1<f64>| {
         let x: Vec<_> = x.iter().copied().map(Bounded::exact).collect();
         Ok(specification.output(&parameters, &x)?.into_iter().map(y_hat).collect())

@@ -4,8 +4,10 @@ use super::drift::{Setting, Watch, all_units};
 use super::outcome::settle;
 use super::{Case, Cases, Config, Outcome, Seen, run};
 use crate::subject::{Descent, Subject};
-use init_symmetry_network::scalar::Bounded;
-use init_symmetry_network::{Activation, Error, Loss, Parameters, Scalar, Start, Weights};
+use init_symmetry_network::scalar::{Bounded, Dual};
+use init_symmetry_network::{
+    Activation, Error, Loss, Parameters, Scalar, Start, Weights, specification,
+};
 
 const STEPS: usize = 20;
 
@@ -50,12 +52,11 @@ fn units_stay_equal(
     })
 }
 
-/// Where g(0) = 0 (tanh, ReLU, identity) a zero start keeps every weight and hidden bias exactly
+/// Where g(0) = 0 (not for sigmoid units) a zero start keeps every weight and hidden bias exactly
 /// zero, and the output bias b follows b − α·mean dz of the constant prediction.
 pub fn from_zero_only_the_output_bias_moves(subject: &dyn Subject, config: &Config) -> Outcome {
-    let vanishing_at_zero = [Activation::Tanh, Activation::Relu, Activation::Identity];
     let cases = Cases { hidden_layers: (1, 3), ..Cases::default() };
-    let strategy = cases.with_hidden(&vanishing_at_zero).of(subject).generate();
+    let strategy = cases.where_hidden(Activation::vanishes_at_zero).of(subject).generate();
     let name = "from-zero-only-the-output-bias-moves";
     run(name, "the output bias moved", config, strategy, |case| {
         let (network, batch) = (&case.network, &case.batch);
@@ -101,10 +102,10 @@ fn next_output_bias<'a>(
     rate: f64,
     labels: impl ExactSizeIterator<Item = &'a f64>,
 ) -> Bounded {
-    let (m, b, one) = (Bounded::of(labels.len()), Bounded::exact(b), Bounded::exact(1.0));
-    let y_hat = if loss == Loss::SquaredError { b } else { b.sigmoid() };
-    let slope = if loss == Loss::SigmoidSquaredError { y_hat * (one - y_hat) } else { one };
-    let sum = labels.fold(Bounded::exact(0.0), |sum, &y| sum + (y_hat - Bounded::exact(y)) * slope);
+    let (m, b) = (Bounded::of(labels.len()), Bounded::exact(b));
+    let loss = specification::loss::<Dual<Bounded>>(loss);
+    let dz = |y: f64| loss(Dual::variable(b), Dual::constant(Bounded::exact(y))).derivative;
+    let sum = labels.fold(Bounded::exact(0.0), |sum, &y| sum + dz(y));
     b - Bounded::exact(rate) * (sum / m)
 }
 
@@ -113,7 +114,7 @@ fn next_output_bias<'a>(
 pub fn from_zero_sigmoid_units_move_together(subject: &dyn Subject, config: &Config) -> Outcome {
     let cases = Cases::shallow()
         .with_hidden(&[Activation::Sigmoid])
-        .with_losses(&[Loss::CrossEntropy, Loss::SigmoidSquaredError]);
+        .where_loss(|loss| loss.output() == Activation::Sigmoid);
     let name = "from-zero-sigmoid-units-move-together";
     run(name, "w1 moved", config, cases.of(subject).generate(), |case| {
         let start = subject.initialise(&case.network, Start::from(Weights::Zeros), 0)?;
