@@ -134,6 +134,10 @@ macro_rules! specified {
                 let $g = identity::<$S>;
                 $expression
             }
+            Activation::LeakyRelu => {
+                let $g = leaky_relu::<$S>;
+                $expression
+            }
         }
     };
 }
@@ -197,4 +201,10 @@ pub fn squared_error<S: Scalar>(z: S, y: S) -> S {
 #[inline(always)]
 pub fn identity<S>(z: S) -> S {
     z
+}
+
+/// (z + 99·max(0, z))/100: z above 0, and a hundredth of it elsewhere.
+#[inline(always)]
+pub fn leaky_relu<S: Scalar>(z: S) -> S {
+    (z + S::of(99) * z.relu()) / S::of(100)
 }

@@ -6,6 +6,7 @@
 
 mod facts;
 mod identity;
+mod leaky_relu;
 mod relu;
 mod sigmoid;
 mod tanh;
@@ -39,6 +40,8 @@ pub enum Activation {
     Relu,
     /// g(z) = z.
     Identity,
+    /// max(z, z/100), with derivative 1/100 at 0.
+    LeakyRelu,
 }
 
 /// Evaluates an expression with `$Formula` as the type of an activation's formula: the one place
@@ -60,6 +63,10 @@ macro_rules! each_formula {
             }
             Activation::Identity => {
                 type $Formula = identity::Identity;
+                $expression
+            }
+            Activation::LeakyRelu => {
+                type $Formula = leaky_relu::LeakyRelu;
                 $expression
             }
         }
