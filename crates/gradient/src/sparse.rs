@@ -476,6 +476,8 @@ impl WithActivation<Dual<Rounded>> for Activated {
         let Z { mut values, sizes: sizes_of_units, roundings } = self.z;
         let count = values.len();
         let (mut sizes, mut slopes) = (vec![0.0; count], Numbers::zeros(count));
+        // one function at least; a product with z has more
+        let mut roundings_of_a = roundings + ROUNDINGS_OF_A_FUNCTION;
         f64::compute(Activate {
             g,
             values: &mut values,
@@ -483,8 +485,9 @@ impl WithActivation<Dual<Rounded>> for Activated {
             roundings,
             sizes: &mut sizes,
             slopes: &mut slopes,
+            roundings_of_a: &mut roundings_of_a,
         });
-        let roundings = roundings + ROUNDINGS_OF_A_FUNCTION;
+        let roundings = roundings_of_a;
         let a = values.iter().zip(&sizes).map(|(&value, &size)| Rounded { value, size, roundings });
         let slopes = match self.which {
             Slopes::Right => slopes,
@@ -506,12 +509,14 @@ struct Activate<'a, G> {
     /// Of a.
     sizes: &'a mut [f64],
     slopes: &'a mut Numbers,
+    /// The most of any a, and of what it was before.
+    roundings_of_a: &'a mut f64,
 }
 
 impl<G: Function> Work for Activate<'_, G> {
     #[inline(always)]
     fn run(self) {
-        let Self { g, values, sizes_of_units, roundings, sizes, slopes } = self;
+        let Self { g, values, sizes_of_units, roundings, sizes, slopes, roundings_of_a } = self;
         let m = values.len() / sizes_of_units.len();
         for (unit, &size) in sizes_of_units.iter().enumerate() {
             let end = (unit + 1) * m;
@@ -523,10 +528,15 @@ impl<G: Function> Work for Activate<'_, G> {
                 for j in 0..LANES {
                     let z = Dual::variable(Rounded { value: z[j], size, roundings });
                     let Dual { value, derivative } = g(z);
-                    (a.values[j], a.sizes[j]) = (value.value, value.size);
+                    a.values[j] = value.value;
+                    a.sizes[j] = value.size;
+                    a.roundings[j] = value.roundings;
                     slope.values[j] = derivative.value;
                     slope.sizes[j] = derivative.size;
                     slope.roundings[j] = derivative.roundings;
+                }
+                for &of_this in &a.roundings[..width] {
+                    *roundings_of_a = roundings_of_a.max(of_this);
                 }
                 let to = first..first + width;
                 values[to.clone()].copy_from_slice(&a.values[..width]);

@@ -138,6 +138,10 @@ macro_rules! specified {
                 let $g = leaky_relu::<$S>;
                 $expression
             }
+            Activation::Silu => {
+                let $g = silu::<$S>;
+                $expression
+            }
         }
     };
 }
@@ -207,4 +211,10 @@ pub fn identity<S>(z: S) -> S {
 #[inline(always)]
 pub fn leaky_relu<S: Scalar>(z: S) -> S {
     (z + S::of(99) * z.relu()) / S::of(100)
+}
+
+/// z·σ(z). Its slope is not specified: whoever differentiates this has it.
+#[inline(always)]
+pub fn silu<S: Scalar>(z: S) -> S {
+    z * z.sigmoid()
 }

@@ -9,6 +9,7 @@ mod identity;
 mod leaky_relu;
 mod relu;
 mod sigmoid;
+mod silu;
 mod tanh;
 
 pub use facts::{Decay, Facts};
@@ -42,6 +43,8 @@ pub enum Activation {
     Identity,
     /// max(z, z/100), with derivative 1/100 at 0.
     LeakyRelu,
+    /// z·σ(z), also called swish.
+    Silu,
 }
 
 /// Evaluates an expression with `$Formula` as the type of an activation's formula: the one place
@@ -67,6 +70,10 @@ macro_rules! each_formula {
             }
             Activation::LeakyRelu => {
                 type $Formula = leaky_relu::LeakyRelu;
+                $expression
+            }
+            Activation::Silu => {
+                type $Formula = silu::Silu;
                 $expression
             }
         }
@@ -188,6 +195,13 @@ impl<S: Scalar, G: Formula> Entrywise<S, 1> for SlopeOf<G> {
     #[inline(always)]
     fn value([z_or_a]: [S; 1], da: S) -> S {
         da * G::slope(z_or_a, z_or_a)
+    }
+}
+
+impl<S: Scalar, G: Formula> Entrywise<S, 2> for SlopeOf<G> {
+    #[inline(always)]
+    fn value([z, a]: [S; 2], da: S) -> S {
+        da * G::slope(z, a)
     }
 }
 
