@@ -24,6 +24,7 @@ use crate::symmetry::{are_twins, twin_classes};
 use crate::toy::xor;
 use crate::{Activation, Batch, Biases, Loss, Network, Parameters, Result, Start, Weights};
 use ndarray::array;
+use strum::VariantArray;
 
 const SECTION: Section = Section::EqualStarts;
 
@@ -246,7 +247,7 @@ pub(super) const CLAIMS: &[Claim] = &[
 fn zero_forward(subject: &dyn Subject, _: &Config) -> Result<Finding> {
     let mut cases = 0;
     let mut identical = true;
-    for hidden in [Activation::Sigmoid, Activation::Tanh, Activation::Relu, Activation::Identity] {
+    for &hidden in Activation::VARIANTS {
         for (n_x, n_h, m) in [(1, 2, 1), (2, 2, 4), (3, 5, 2), (4, 3, 7), (2, 5, 3)] {
             let network = Network::new(&[n_x, n_h, 2], hidden, Loss::CrossEntropy)?;
             let x = ndarray::Array2::from_shape_fn((n_x, m), |(i, j)| (7 * i + 3 * j) as f64 - 5.5);

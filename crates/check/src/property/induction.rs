@@ -8,11 +8,11 @@ use super::judged::bounded_gradient;
 use super::outcome::settle;
 use super::{Case, Cases, Config, Outcome, Property, TwinCase, Witness, make_twins};
 use crate::subject::{Descent, Subject};
-use init_symmetry_network::scalar::Bounded;
+use init_symmetry_network::scalar::{Bounded, Dual};
 use init_symmetry_network::symmetry::merge_twins;
 use init_symmetry_network::{
-    Activation, Batch, Error, Gradient, Layer, Loss, Network, Parameters, Result, Scalar, Start,
-    Weights,
+    Batch, Error, Gradient, Layer, Loss, Network, Parameters, Result, Scalar, Start, Weights,
+    specification,
 };
 use ndarray::{Array2, Axis};
 use proptest::prelude::*;
@@ -106,8 +106,8 @@ property! {
 }
 
 fn separation(property: &Property, subject: &dyn Subject, config: &Config) -> Outcome {
-    let sloped_at_zero = [Activation::Sigmoid, Activation::Tanh, Activation::Identity];
-    let strategy = Cases::shallow().with_hidden(&sloped_at_zero).of(subject).generate();
+    let strategy = Cases::shallow().where_hidden(|g| g.slope_at_zero() != 0.0);
+    let strategy = strategy.of(subject).generate();
     property.run(config, strategy, |case| {
         let mut start = case.parameters.clone();
         start.layers[0].w.fill(0.0);
@@ -143,12 +143,7 @@ fn separation(property: &Property, subject: &dyn Subject, config: &Config) -> Ou
 
 /// dz of an output whose z is the same for every example.
 fn constant_residual(loss: Loss, z: f64, y: f64) -> f64 {
-    let sigmoid = 1.0 / (1.0 + libm::exp(-z));
-    match loss {
-        Loss::CrossEntropy => sigmoid - y,
-        Loss::SigmoidSquaredError => (sigmoid - y) * sigmoid * (1.0 - sigmoid),
-        Loss::SquaredError => z - y,
-    }
+    specification::loss::<Dual<f64>>(loss)(Dual::variable(z), Dual::constant(y)).derivative
 }
 
 struct Pair {
@@ -171,9 +166,8 @@ property! {
 }
 
 fn random_rows(property: &Property, subject: &dyn Subject, config: &Config) -> Outcome {
-    let bounded = [Loss::CrossEntropy, Loss::SigmoidSquaredError];
-    let strategy =
-        (Cases::shallow().with_losses(&bounded).of(subject).generate(), 0..1_000_000_u64);
+    let cases = Cases::shallow().where_loss(Loss::has_bounded_slope);
+    let strategy = (cases.of(subject).generate(), 0..1_000_000_u64);
     let strategy = strategy.prop_map(|(case, seed)| Seeded { case, seed });
     property.run(config, strategy, |Seeded { case, seed }| {
         let start = Start::from(Weights::Normal(0.5));

@@ -7,9 +7,7 @@ use super::{Case, CaseFailure};
 use crate::subject::{Precision, Subject};
 use init_symmetry_network::scalar::Bounded;
 use init_symmetry_network::tolerance::OWN_ROUNDING;
-use init_symmetry_network::{
-    Activation, Error, Evaluation, Gradient, LayerGradient, Problem, Result,
-};
+use init_symmetry_network::{Error, Evaluation, Gradient, LayerGradient, Problem, Result};
 use ndarray::{Array2, Zip};
 
 /// What a subject answers: its values, with the rounding bounds of the same question asked of the
@@ -143,11 +141,12 @@ pub(super) fn moves(gradient: &Gradient<Bounded>) -> bool {
     gradient.entries().any(|entry| entry.value != 0.0)
 }
 
-/// Whether a hidden ReLU sits exactly at its kink, where the loss has no derivative.
+/// Whether a hidden unit sits exactly at a kink, where the loss has no derivative.
 pub(super) fn at_a_kink(case: &Case) -> Result<bool> {
     let forward = case.network.forward(&case.parameters, case.batch.x())?;
     let hidden = &forward.z[..case.network.depth() - 1];
-    Ok(case.network.hidden == Activation::Relu && hidden.iter().flatten().any(|&z| z == 0.0))
+    let kink = case.network.hidden.facts().kink;
+    Ok(hidden.iter().flatten().any(|&z| Some(z) == kink))
 }
 
 #[cfg(test)]

@@ -6,13 +6,13 @@ use super::{Case, Cases, Config, Outcome, Property, Witness};
 use crate::subject::{Ability, Subject, require};
 use init_symmetry_network::scalar::{Bounded, Dual};
 use init_symmetry_network::{
-    Gradient, Layer, LayerGradient, Loss, Result, Scalar, parameters_from, specification_of,
+    Activation, Gradient, Layer, LayerGradient, Result, parameters_from, specification,
+    specification_of,
 };
 use ndarray::ArrayView1;
 
 property! {
-    /// Within rounding. Where a ReLU sits exactly at its kink there is no derivative, and nothing is
-    /// compared.
+    /// Within rounding. Where a unit sits exactly at a kink there is no derivative, and nothing is compared.
     name: gradient_equals_the_specification,
     statement: "the loss and its gradient are those of the specification, which is differentiated \
                 forward and shares no code with the subject",
@@ -68,8 +68,8 @@ property! {
 }
 
 fn extreme_logits(property: &Property, subject: &dyn Subject, config: &Config) -> Outcome {
-    let sigmoids = [Loss::CrossEntropy, Loss::SigmoidSquaredError];
-    let strategy = Cases::default().with_losses(&sigmoids).of(subject).generate();
+    let cases = Cases::default().where_loss(|loss| loss.output() == Activation::Sigmoid);
+    let strategy = cases.of(subject).generate();
     property.run(config, strategy, |case| {
         let mut case = case.clone();
         let last = case.network.depth() - 1;
@@ -93,10 +93,7 @@ const EXTREME: f64 = 1024.0;
 fn predictions(case: &Case) -> Result<Vec<Vec<Bounded>>> {
     let specification = specification_of(&case.network);
     let parameters: Vec<_> = case.parameters.entries().map(Bounded::exact).collect();
-    let y_hat = |z: Bounded| match case.network.loss {
-        Loss::CrossEntropy | Loss::SigmoidSquaredError => z.sigmoid(),
-        Loss::SquaredError => z,
-    };
+    let y_hat = specification::prediction::<Bounded>(case.network.loss);
     let of_example = |x: ArrayView1<f64>| {
         let x: Vec<_> = x.iter().copied().map(Bounded::exact).collect();
         Ok(specification.output(&parameters, &x)?.into_iter().map(y_hat).collect())

@@ -92,9 +92,16 @@ impl Cases {
         Self { hidden: hidden.to_vec(), ..self }
     }
 
-    /// The same with some losses only.
-    pub fn with_losses(self, losses: &[Loss]) -> Self {
-        Self { losses: losses.to_vec(), ..self }
+    /// The same with the activations of which something holds.
+    pub fn where_hidden(mut self, holds: impl Fn(Activation) -> bool) -> Self {
+        self.hidden.retain(|&g| holds(g));
+        self
+    }
+
+    /// The same with the losses of which something holds.
+    pub fn where_loss(mut self, holds: impl Fn(Loss) -> bool) -> Self {
+        self.losses.retain(|&loss| holds(loss));
+        self
     }
 
     /// The same among the networks that a subject implements. Where it implements none of them

@@ -4,8 +4,10 @@ use super::drift::{Setting, Watch, all_units};
 use super::outcome::settle;
 use super::{Case, Cases, Config, Outcome, Property, Witness};
 use crate::subject::{Descent, Subject};
-use init_symmetry_network::scalar::Bounded;
-use init_symmetry_network::{Activation, Error, Loss, Parameters, Scalar, Start, Weights};
+use init_symmetry_network::scalar::{Bounded, Dual};
+use init_symmetry_network::{
+    Activation, Error, Loss, Parameters, Scalar, Start, Weights, specification,
+};
 
 const STEPS: usize = 20;
 
@@ -58,7 +60,7 @@ fn units_stay_equal(
 }
 
 property! {
-    /// The activations are tanh, ReLU and the identity; the bias b becomes b − α·mean dz.
+    /// Every activation but the sigmoid has g(0) = 0; the bias b becomes b − α·mean dz.
     name: from_zero_only_the_output_bias_moves,
     statement: "where g(0) = 0 a zero start keeps every other parameter exactly zero, and the \
                 output bias follows the constant prediction",
@@ -67,9 +69,8 @@ property! {
 }
 
 fn only_the_output_bias(property: &Property, subject: &dyn Subject, config: &Config) -> Outcome {
-    let vanishing_at_zero = [Activation::Tanh, Activation::Relu, Activation::Identity];
     let cases = Cases { hidden_layers: (1, 3), ..Cases::default() };
-    let strategy = cases.with_hidden(&vanishing_at_zero).of(subject).generate();
+    let strategy = cases.where_hidden(Activation::vanishes_at_zero).of(subject).generate();
     property.run(config, strategy, |case| {
         let Case { network, batch, .. } = case;
         let depth = network.depth();
@@ -117,10 +118,9 @@ fn next_output_bias<'a>(
 ) -> Bounded {
     let m = Bounded::of(labels.len());
     let b = Bounded::exact(b);
-    let one = Bounded::exact(1.0);
-    let y_hat = if loss == Loss::SquaredError { b } else { b.sigmoid() };
-    let slope = if loss == Loss::SigmoidSquaredError { y_hat * (one - y_hat) } else { one };
-    let sum = labels.fold(Bounded::exact(0.0), |sum, &y| sum + (y_hat - Bounded::exact(y)) * slope);
+    let loss = specification::loss::<Dual<Bounded>>(loss);
+    let dz = |y: f64| loss(Dual::variable(b), Dual::constant(Bounded::exact(y))).derivative;
+    let sum = labels.fold(Bounded::exact(0.0), |sum, &y| sum + dz(y));
     b - Bounded::exact(rate) * (sum / m)
 }
 
@@ -136,7 +136,7 @@ property! {
 fn sigmoid_units(property: &Property, subject: &dyn Subject, config: &Config) -> Outcome {
     let cases = Cases::shallow()
         .with_hidden(&[Activation::Sigmoid])
-        .with_losses(&[Loss::CrossEntropy, Loss::SigmoidSquaredError]);
+        .where_loss(|loss| loss.output() == Activation::Sigmoid);
     property.run(config, cases.of(subject).generate(), |case| {
         let start = subject.initialise(&case.network, Start::from(Weights::Zeros), 0)?;
         let descent = Descent { rate: case.rate, steps: STEPS };

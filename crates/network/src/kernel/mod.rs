@@ -190,8 +190,8 @@ mod tests {
 
     struct Difference;
 
-    impl<S: Scalar> Entrywise<S> for Difference {
-        fn value(with: S, to: S) -> S {
+    impl<S: Scalar> Entrywise<S, 1> for Difference {
+        fn value([with]: [S; 1], to: S) -> S {
             to - with
         }
     }
@@ -204,7 +204,7 @@ mod tests {
             for with in [with.as_standard_layout().into_owned(), with] {
                 for mut to in [Array2::ones((n, m)), Array2::ones((n, m).f())] {
                     let pending = Product { left: left.view(), right: right.view() };
-                    pending.update::<Difference>(&with, &mut to);
+                    pending.update::<1, Difference>([&with], &mut to);
                     assert_identical(&to, &(&product - &with));
                 }
             }
@@ -236,7 +236,7 @@ mod tests {
             });
             let (with, mut difference) = (free("w", n, m), Array2::zeros((n, m)));
             let pending = Product { left: left.view(), right: right.view() };
-            pending.update_as_floats::<Difference>(&with, &mut difference);
+            pending.update_as_floats::<1, Difference>([&with], &mut difference);
             assert_identical(&difference, &(&expected - &with));
             // in blocks a sum is a product with ones, which changes no number
             let sums = plain::sum_over_examples(&left);

@@ -15,7 +15,7 @@ mod zero_or_any;
 
 pub use bounded::Bounded;
 pub use dual::Dual;
-pub(crate) use entries::{Entrywise, Pending, TOGETHER, update};
+pub(crate) use entries::{Entrywise, Pending, TOGETHER, entries_at, slices_of, update};
 pub use fp::Fp;
 pub use processor::Work;
 #[cfg(test)]

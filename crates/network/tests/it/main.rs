@@ -1,5 +1,6 @@
 //! Numbers, the network, its specification, starts, twins.
 
+mod activations;
 mod faithfulness;
 mod network;
 mod number_systems;
