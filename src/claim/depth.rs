@@ -289,7 +289,7 @@ pub(crate) fn deltas(
 ) -> Result<Vec<Array2<f64>>> {
     let z = network.forward(start, x)?.z(network.depth())[[0, 0]];
     let batch = Batch::new(x.clone(), array![[z - 1.0]])?;
-    let gradient = subject.evaluate(network, start, &batch)?.gradient;
+    let gradient = subject.evaluate(network.at(start, &batch))?.gradient;
     Ok(gradient.layers.into_iter().map(|layer| layer.db).collect())
 }
 

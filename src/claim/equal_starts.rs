@@ -24,6 +24,7 @@ use crate::symmetry::{are_twins, twin_classes};
 use crate::toy::xor;
 use crate::{Activation, Batch, Biases, Loss, Network, Parameters, Result, Start, Weights};
 use ndarray::array;
+use strum::VariantArray;
 
 const SECTION: Section = Section::EqualStarts;
 
@@ -246,7 +247,7 @@ pub(super) const CLAIMS: &[Claim] = &[
 fn zero_forward(subject: &dyn Subject, _: &Config) -> Result<Finding> {
     let mut cases = 0;
     let mut identical = true;
-    for hidden in [Activation::Sigmoid, Activation::Tanh, Activation::Relu, Activation::Identity] {
+    for &hidden in Activation::VARIANTS {
         for (n_x, n_h, m) in [(1, 2, 1), (2, 2, 4), (3, 5, 2), (4, 3, 7), (2, 5, 3)] {
             let network = Network::new(&[n_x, n_h, 2], hidden, Loss::CrossEntropy)?;
             let x = ndarray::Array2::from_shape_fn((n_x, m), |(i, j)| (7 * i + 3 * j) as f64 - 5.5);
@@ -273,7 +274,7 @@ fn on_breast_cancer(
     let mut most_classes = 0;
     let mut moved = false;
     let descent = Descent { rate: 0.5, steps: 300 };
-    let end = subject.train(&network, &start, batch, descent, &mut |_, now| {
+    let end = subject.train(network.at(&start, batch), descent, &mut |_, now| {
         most_classes = most_classes.max(twin_classes(now, 1).map_or(0, |classes| classes.len()));
         moved |= now.w(1) != start.w(1);
     })?;
@@ -298,7 +299,7 @@ fn first_separation(
     start.layers[1].w = array![[1.0, -2.0]];
     let mut first = None;
     let descent = Descent { rate: 0.5, steps: 1000 };
-    subject.train(&network, &start, batch, descent, &mut |t, now| {
+    subject.train(network.at(&start, batch), descent, &mut |t, now| {
         if first.is_none() && now.w(1).row(0) != now.w(1).row(1) {
             first = Some(t);
         }
@@ -315,8 +316,8 @@ fn one_unit_at_the_same_rate(subject: &dyn Subject, _: &Config) -> Result<Findin
     let mut twins = pair.initialise(Weights::Constant(0.5), 1)?;
     twins.layers[0].b.fill(0.25);
     let one = crate::symmetry::merge_twins(&twins, 1, &[0, 1])?;
-    let twins = subject.step(&pair, &twins, &batch, 0.5)?;
-    let one = subject.step(&single, &one, &batch, 0.5)?;
+    let twins = subject.step(pair.at(&twins, &batch), 0.5)?;
+    let one = subject.step(single.at(&one, &batch), 0.5)?;
     let merged: Parameters<f64> = crate::symmetry::merge_twins(&twins, 1, &[0, 1])?;
     let still_twins = are_twins(&twins, 1, 0, 1)?;
     let [of_twins, of_one] = [&merged, &one].map(|theta| theta.w(1)[[0, 0]]);

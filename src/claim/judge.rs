@@ -6,12 +6,9 @@
 use super::{Claim, Dropped, Evidence, Finding, Killer, Kind, Shown, Verdict};
 use crate::Result;
 use crate::fault::Faulty;
+use crate::parallel::in_order;
 use crate::property::{Config, Profile};
 use crate::subject::{Reference, Subject};
-use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::mpsc;
-use std::thread;
 use std::time::{Duration, Instant};
 
 /// What the evidence arrives at.
@@ -179,42 +176,6 @@ pub fn judge_all_of<E>(
     each: impl FnMut(Judgement) -> Result<(), E>,
 ) -> Result<(), E> {
     in_order(claims, |claim| judge_subject(claim, subject, config), each)
-}
-
-fn in_order<E>(
-    claims: &[&'static Claim],
-    judge: impl Fn(&'static Claim) -> Judgement + Sync,
-    mut each: impl FnMut(Judgement) -> Result<(), E>,
-) -> Result<(), E> {
-    let judge = &judge;
-    let next = AtomicUsize::new(0);
-    let (send, receive) = mpsc::channel();
-    thread::scope(|scope| {
-        for _ in 0..thread::available_parallelism().map_or(1, usize::from) {
-            let send = send.clone();
-            let next = &next;
-            scope.spawn(move || {
-                loop {
-                    let index = next.fetch_add(1, Ordering::Relaxed);
-                    let Some(&claim) = claims.get(index) else { break };
-                    if send.send((index, judge(claim))).is_err() {
-                        break; // nobody wants to know any more
-                    }
-                }
-            });
-        }
-        drop(send);
-        let mut early = BTreeMap::new();
-        let mut due = 0;
-        for (index, judgement) in receive {
-            early.insert(index, judgement);
-            while let Some(judgement) = early.remove(&due) {
-                each(judgement)?;
-                due += 1;
-            }
-        }
-        Ok(())
-    })
 }
 
 fn run_evidence(claim: &Claim, subject: &dyn Subject, config: &Config) -> Vec<Finding> {

@@ -350,8 +350,8 @@ fn rescaled_networks(subject: &dyn Subject, config: &Config) -> Result<Finding> 
         rescaled.layers[0].w *= c;
         rescaled.layers[0].b *= c;
         rescaled.layers[1].w /= c;
-        let here = subject.evaluate(&case.network, &case.parameters, &case.batch)?;
-        let there = subject.evaluate(&case.network, &rescaled, &case.batch)?;
+        let here = subject.evaluate(case.problem())?;
+        let there = subject.evaluate(case.network.at(&rescaled, &case.batch))?;
         let (one, other) = (&here.gradient, &there.gradient);
         let same = here.loss == there.loss
             && other.dw(1) == one.dw(1) / c

@@ -213,7 +213,7 @@ fn on_breast_cancer(
     };
     let run = |seed| {
         let start = start(subject, &network, scales, seed)?;
-        let gradient = subject.evaluate(&network, &start, batch)?.gradient;
+        let gradient = subject.evaluate(network.at(&start, batch))?.gradient;
         let first_dw1 = gradient.dw(1).iter().map(|dw| dw * dw).sum::<f64>().sqrt();
         let end = train(subject, &network, &start, batch, Descent { rate: 0.1, steps: 300 })?;
         let loss = network.mean_loss(&end, batch)?;
@@ -342,13 +342,13 @@ fn saturated(subject: &dyn Subject, config: &Config, loss: Loss) -> Result<Satur
     for seed in seeds(config) {
         let mut start = subject.initialise(&network, weights, seed)?;
         start.layers[1].b.fill(100.0);
-        let db2 = subject.evaluate(&network, &start, &batch)?.gradient.db(2)[[0, 0]];
+        let db2 = subject.evaluate(network.at(&start, &batch))?.gradient.db(2)[[0, 0]];
         found.residual = found.residual.max(db2.abs());
         for j in 0..batch.m() {
             let one = |matrix: &ndarray::Array2<f64>| matrix.select(Axis(1), &[j]);
             let alone = Batch::new(one(batch.x()), one(batch.y()))?;
             if alone.y()[[0, 0]] == 0.0 {
-                let dz2 = subject.evaluate(&network, &start, &alone)?.gradient.db(2)[[0, 0]];
+                let dz2 = subject.evaluate(network.at(&start, &alone))?.gradient.db(2)[[0, 0]];
                 found.pull = found.pull.min(dz2.abs());
             }
         }

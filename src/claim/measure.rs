@@ -27,8 +27,8 @@ pub(super) fn unit_at(subject: &dyn Subject, g: Activation, z: f64) -> Result<Un
             Layer { w: array![[w2]], b: array![[b2]] },
         ],
     };
-    let value = subject.evaluate(&network, &parameters(0.0, 0.0), &batch)?.gradient.dw(2)[[0, 0]];
-    let answer = subject.evaluate(&network, &parameters(1.0, -value), &batch)?;
+    let value = subject.evaluate(network.at(&parameters(0.0, 0.0), &batch))?.gradient.dw(2)[[0, 0]];
+    let answer = subject.evaluate(network.at(&parameters(1.0, -value), &batch))?;
     Ok(Unit { value, slope: answer.gradient.db(1)[[0, 0]] })
 }
 
@@ -44,7 +44,7 @@ pub(super) fn hidden_activations(
     let network = Network::new(&[n_x, n_h, 1], g, Loss::SquaredError)?;
     let output = Layer { w: Array2::zeros((1, n_h)), b: array![[0.0]] };
     let parameters = Parameters { layers: vec![hidden.clone(), output] };
-    let answer = subject.evaluate(&network, &parameters, &Batch::new(x, array![[-1.0]])?)?;
+    let answer = subject.evaluate(network.at(&parameters, &Batch::new(x, array![[-1.0]])?))?;
     Ok(answer.gradient.dw(2).iter().copied().collect())
 }
 
@@ -68,7 +68,7 @@ pub(super) fn share_of_small_slopes(
     for example in x.columns() {
         let x = example.to_owned().insert_axis(ndarray::Axis(1));
         let gradient =
-            subject.evaluate(&network, &parameters, &Batch::new(x, y.clone())?)?.gradient;
+            subject.evaluate(network.at(&parameters, &Batch::new(x, y.clone())?))?.gradient;
         let residual = gradient.db(2)[[0, 0]];
         small += gradient.db(1).iter().filter(|&&db| (db / residual).abs() < bound).count();
     }

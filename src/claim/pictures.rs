@@ -98,7 +98,7 @@ fn zero_start_stays(subject: &dyn Subject, _: &Config) -> Result<Finding> {
         let batch = taught(Activation::Sigmoid, &array![[0.5, 0.3], [0.5, 0.3]], 2.0)?;
         let start = subject.initialise(&network(g)?, Weights::Zeros.into(), 1)?;
         let descent = Descent { rate: 0.5, steps: 1000 };
-        let end = subject.train(&network(g)?, &start, &batch, descent, &mut |_, now| {
+        let end = subject.train(network(g)?.at(&start, &batch), descent, &mut |_, now| {
             frozen &= now.w(1).iter().all(|&w| w == 0.0);
         })?;
         moved &= end.b(2)[[0, 0]] != 0.0;

@@ -11,9 +11,8 @@ use crate::subject::{Descent, Subject};
 use crate::tolerance;
 use crate::{
     Activation, Batch, Error, Extent, Layer, Loss, Network, Parameters, Result, Weights,
-    initialize_parameters,
+    initialize_parameters, singular_values,
 };
-use nalgebra::DMatrix;
 use ndarray::{Array2, Axis};
 
 const SECTION: Section = Section::Practice;
@@ -170,24 +169,24 @@ fn mismatches_are_refused(subject: &dyn Subject, _: &Config) -> Result<Finding> 
         let right = network.initialise(Weights::Normal(0.5), 1)?;
         let (x_is, y_is) = ((widths[0], 5), (2, 5));
         let batch = Batch::new(Array2::ones(x_is), Array2::zeros(y_is))?;
-        subject.evaluate(&network, &right, &batch)?; // the control: what fits is accepted
+        subject.evaluate(network.at(&right, &batch))?; // the control: what fits is accepted
         for (l, Layer { w, b }) in right.layers.iter().enumerate() {
             for extent in off_by_one(w.dim()) {
                 let mut wrong = right.clone();
                 wrong.layers[l].w = Array2::ones(extent);
-                answers.push(refusal(subject.evaluate(&network, &wrong, &batch), extent));
+                answers.push(refusal(subject.evaluate(network.at(&wrong, &batch)), extent));
             }
             for extent in off_by_one(b.dim()) {
                 let mut wrong = right.clone();
                 wrong.layers[l].b = Array2::ones(extent);
-                answers.push(refusal(subject.evaluate(&network, &wrong, &batch), extent));
+                answers.push(refusal(subject.evaluate(network.at(&wrong, &batch)), extent));
             }
         }
         let wrong_x = off_by_one(x_is).map(|extent| (extent, y_is, extent));
         let wrong_y = off_by_one(y_is).map(|extent| (x_is, extent, extent));
         for (x_is, y_is, extent) in wrong_x.into_iter().chain(wrong_y) {
             let batch = Batch::new(Array2::ones(x_is), Array2::zeros(y_is));
-            let answer = batch.and_then(|batch| subject.evaluate(&network, &right, &batch));
+            let answer = batch.and_then(|batch| subject.evaluate(network.at(&right, &batch)));
             answers.push(refusal(answer, extent));
         }
     }
@@ -214,17 +213,16 @@ fn refusal<T>(answer: Result<T>, (rows, columns): Extent) -> Result<(), String> 
     }
 }
 
-/// 4m/λmax(X̃X̃ᵀ), where X̃ is x with a row of ones for the bias: up to this rate gradient
-/// descent on the mean cross-entropy of a logistic regression obeys the bound.
+/// 4m/σmax(X̃)², where X̃ is x with a row of ones for the bias: up to this rate gradient descent on
+/// the mean cross-entropy of a logistic regression obeys the bound.
 ///
 /// Source: the logistic loss is ¼-smooth in z; Nesterov, Introductory Lectures on Convex
 /// Optimization, section 2.1.5.
-fn largest_rate(batch: &Batch<f64>) -> f64 {
+fn largest_rate(batch: &Batch<f64>) -> Result<f64> {
     let (n_x, m) = batch.x().dim();
-    let entry = |i: usize, j: usize| if i < n_x { batch.x()[[i, j]] } else { 1.0 };
-    let x_tilde = DMatrix::from_fn(n_x + 1, m, entry);
-    let largest = (&x_tilde * x_tilde.transpose()).symmetric_eigenvalues().max();
-    4.0 * m as f64 / largest
+    let entry = |(i, j)| if i < n_x { batch.x()[[i, j]] } else { 1.0 };
+    let largest = singular_values(&Array2::from_shape_fn((n_x + 1, m), entry))?[0];
+    Ok(4.0 * m as f64 / (largest * largest))
 }
 
 /// The ends of the zero and of a random start after `steps` at a rate.
@@ -256,7 +254,7 @@ fn same_minimum_with_two_features(subject: &dyn Subject, _: &Config) -> Result<F
     let all = breast_cancer()?;
     let batch = Batch::new(all.x().select(Axis(0), &[0, 1]), all.y().clone())?;
     let network = Network::new(&[2, 1], Activation::Identity, Loss::CrossEntropy)?;
-    let descent = Descent { rate: largest_rate(&batch), steps: 4000 };
+    let descent = Descent { rate: largest_rate(&batch)?, steps: 4000 };
     let Ends { zero_loss, random_loss, zero, start_of_random, .. } =
         both_ends(subject, &network, &batch, descent)?;
     let tolerance = 2.0 * tolerance::mean_loss(batch.m(), zero_loss);
@@ -269,7 +267,7 @@ fn same_minimum_with_two_features(subject: &dyn Subject, _: &Config) -> Result<F
 fn bound_with_all_features(subject: &dyn Subject, _: &Config) -> Result<Finding> {
     let batch = breast_cancer()?;
     let network = Network::new(&[30, 1], Activation::Identity, Loss::CrossEntropy)?;
-    let limit = largest_rate(batch);
+    let limit = largest_rate(batch)?;
     let descent = Descent { rate: 0.25, steps: 2000 };
     let ends = both_ends(subject, &network, batch, descent)?;
     let slack = |from: &Parameters<f64>, to: &Parameters<f64>| {

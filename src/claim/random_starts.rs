@@ -201,7 +201,7 @@ fn distinct_on_breast_cancer(subject: &dyn Subject, start: Start) -> Result<Find
     let mut fewest = usize::MAX;
     let mut nearest = f64::INFINITY;
     let descent = Descent { rate: 0.5, steps: 300 };
-    let end = subject.train(&network, &start, batch, descent, &mut |_, now| {
+    let end = subject.train(network.at(&start, batch), descent, &mut |_, now| {
         fewest = fewest.min(twin_classes(now, 1).map_or(0, |classes| classes.len()));
         nearest = nearest.min(row_distances(now, 1).map_or(0.0, |distances| distances.min));
     })?;
@@ -252,7 +252,7 @@ fn xor_from(subject: &dyn Subject, weights: Weights) -> Result<Finding> {
     let mut best = 0.0_f64;
     let mut failed = None;
     let descent = Descent { rate: 1.0, steps: 3000 };
-    subject.train(&network, &start, &batch, descent, &mut |t, now| {
+    subject.train(network.at(&start, &batch), descent, &mut |t, now| {
         if t % 100 == 0 {
             match accuracy(&network, now, &batch) {
                 Ok(share) => best = best.max(share),

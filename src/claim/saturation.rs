@@ -258,14 +258,6 @@ fn limits(subject: &dyn Subject, _: &Config) -> Result<Finding> {
     Ok(Finding::new(within && exact, cases, numbers).witnessed(furthest > 0.5, "some are far"))
 }
 
-/// The bounds over the reals: e^−|z| for σ', 4e^−2|z| for tanh'.
-fn bound_of_slope(g: Activation, z: f64) -> f64 {
-    match g {
-        Activation::Sigmoid => libm::exp(-z.abs()),
-        _ => 4.0 * libm::exp(-2.0 * z.abs()),
-    }
-}
-
 /// How far, and by what factor, a subject's slopes exceed the bounds over the reals at most.
 struct Excess {
     absolute: f64,
@@ -280,7 +272,7 @@ fn excess(subject: &dyn Subject, g: Activation) -> Result<Excess> {
         Excess { absolute: 0.0, factor: 0.0, from: f64::INFINITY, cases: 0, steepest: 0.0 };
     for z in points(4001, 40.0) {
         let slope = unit_at(subject, g, z)?.slope;
-        let bound = bound_of_slope(g, z);
+        let bound = g.facts().bound_of_slope(z);
         // σ' near 0 is σ to full relative accuracy: there only the rounding of e^−z can exceed
         if slope - bound > f64::EPSILON * bound {
             found.absolute = found.absolute.max(slope - bound);

@@ -57,7 +57,7 @@ pub(super) fn train(
     batch: &Batch<f64>,
     descent: Descent<f64>,
 ) -> Result<Parameters<f64>> {
-    subject.train(network, start, batch, descent, &mut |_, _| ())
+    subject.train(network.at(start, batch), descent, &mut |_, _| ())
 }
 
 /// The same data with its 30 features as they were measured, most of them far from mean zero.

@@ -225,7 +225,7 @@ fn outcomes(
     for property in ALL {
         bar.set_message(property.name);
         let began = Instant::now();
-        outcomes.push(((property.check)(program, config), began.elapsed()));
+        outcomes.push((property.check(program, config), began.elapsed()));
         if let Some(error) = program.failure() {
             bar.finish_and_clear();
             return Err(error);
@@ -295,7 +295,7 @@ fn summary(name: &str, outcomes: &[Outcome], seed: u64, took: Duration) -> Strin
 }
 
 fn fault_view(fault: &Fault) -> FaultView<'_> {
-    FaultView { fault: fault.name(), description: fault.description(), look: fault.look() }
+    FaultView { fault: fault.name(), description: fault.description(), look: fault.where_to_look() }
 }
 
 fn outcome_view(outcome: &Outcome) -> OutcomeView<'_> {

@@ -112,15 +112,18 @@ fn symbol(cell: &Cell) -> char {
 
 /// Each fault with all that is known of it.
 fn print_faults(streams: &mut Streams, matrix: &KillMatrix) -> io::Result<()> {
-    for Row { fault, description, look, seen, cases_that_differ, .. } in &matrix.rows {
+    for Row { fault, description, where_to_look, public_report, cases_that_differ, .. } in
+        &matrix.rows
+    {
         let cases = matrix.cases;
         writeln!(streams.out, "{HEADING}{fault}{HEADING:#}")?;
         let mut lines = vec![
             description.clone(),
-            format!("Where to look: {look}."),
+            format!("Where to look: {where_to_look}."),
             format!("It differs from the reference in {cases_that_differ} of {cases} cases."),
         ];
-        lines.extend(seen.as_ref().map(|seen| format!("Seen, or a close relative: {seen}")));
+        let report = |url| format!("Public report, of it or of a close relative: {url}");
+        lines.extend(public_report.as_ref().map(report));
         let killers: Vec<_> = matrix.killers(fault).collect();
         lines.push(format!("Killed by {}.", killers.join(", ")));
         for line in lines {

@@ -6,17 +6,15 @@
 //! degree / 2^61 for each key; for ReLU, of the pattern of signs that the key draws.
 
 use super::{Proof, name_of};
-use crate::{
-    Activation, Batch, Dual, Fp, Network, Parameters, Result, parameters_from, specification_of,
-};
+use crate::{Batch, Dual, Fp, Network, Parameters, Result, parameters_from, specification_of};
 use ndarray::Array2;
 use num_traits::Zero;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha20Rng;
 
-/// A key draws the functions; of ReLU it draws only which numbers count as positive.
+/// A key draws the functions; of one with a kink it draws only which numbers count as positive.
 fn keys(network: &Network) -> u64 {
-    if network.hidden == Activation::Relu { 64 } else { 2 }
+    if network.hidden.has_kink() { 64 } else { 2 }
 }
 
 /// See [`super::Statement::UpdateIsTheDerivative`].

@@ -5,7 +5,7 @@
 use super::symbols::{entry_name, free_batch, free_parameters, free_rate};
 use super::within_memory;
 use crate::scalar::{Function, Node, Operation, Term, Trace, confined};
-use crate::{Activation, Loss, Network, Result};
+use crate::{Network, Result};
 use std::collections::HashMap;
 use std::fmt::Write;
 
@@ -37,7 +37,7 @@ pub fn rocq_trace(network: &Network, examples: usize) -> Result<String> {
 
 fn print(network: &Network, examples: usize, trace: &Trace) -> String {
     let widths = network.widths().iter().map(ToString::to_string).collect::<Vec<_>>();
-    let (g, loss) = (name_of_activation(network.hidden), name_of_loss(network.loss));
+    let (g, loss) = (network.hidden.facts().rocq_name, network.loss.rocq_name());
     let symbols = symbols(network, examples);
     let mut text = format!(
         "(* init-symmetry prove --rocq: one step, shape {}, {examples} examples, {g}, {loss}, \
@@ -130,23 +130,6 @@ fn symbols(network: &Network, examples: usize) -> HashMap<String, String> {
         }
     }
     symbols
-}
-
-fn name_of_activation(activation: Activation) -> &'static str {
-    match activation {
-        Activation::Sigmoid => "Sigmoid",
-        Activation::Tanh => "Tanh",
-        Activation::Relu => "Relu",
-        Activation::Identity => "Identity",
-    }
-}
-
-fn name_of_loss(loss: Loss) -> &'static str {
-    match loss {
-        Loss::CrossEntropy => "SigmoidCrossEntropy",
-        Loss::SigmoidSquaredError => "SigmoidSquaredError",
-        Loss::SquaredError => "IdentitySquaredError",
-    }
 }
 
 #[cfg(test)]

@@ -133,7 +133,7 @@ impl Statement {
             Self::UniformKernel | Self::TrainingRepeatsTheStep | Self::UpdateIsTheDerivative => {
                 true
             }
-            Self::ZeroTrajectory => network.depth() > 1 && network.hidden.value(0.0_f64) == 0.0,
+            Self::ZeroTrajectory => network.depth() > 1 && network.hidden.vanishes_at_zero(),
         }
     }
 }

@@ -13,7 +13,6 @@ mod number;
 mod page;
 mod picture;
 mod plot;
-mod share;
 
 pub use figure::{CaptionSentence, Drawing, Figure, figures, figures_of};
 pub use folder::{File, check_folder, write_folder};
@@ -40,7 +39,7 @@ pub fn compose(
     judgements: &[Judgement],
     drawn: &(dyn Fn(&'static Figure) + Sync),
 ) -> Result<Composition> {
-    let drawings = share::on_all_processors(figures(), |figure| {
+    let drawings = crate::parallel::map(figures(), |figure| {
         let drawing = figure.draw(config);
         drawn(figure);
         drawing

@@ -10,7 +10,7 @@ use init_symmetry::fault::Fault;
 use init_symmetry::proof::Statement;
 use init_symmetry::property::{Config, Profile, twins_get_identical_gradients};
 use init_symmetry::subject::{Descent, Observer, Subject};
-use init_symmetry::{Batch, Evaluation, Network, Parameters, Start};
+use init_symmetry::{Evaluation, Network, Parameters, Problem, Start};
 
 /// A test for each id, with underscores in place of hyphens.
 macro_rules! tests_of_claims {
@@ -273,13 +273,8 @@ impl Subject for Idle {
         "idle"
     }
 
-    fn evaluate(
-        &self,
-        network: &Network,
-        parameters: &Parameters<f64>,
-        batch: &Batch<f64>,
-    ) -> init_symmetry::Result<Evaluation<f64>> {
-        let mut evaluation = network.evaluate(parameters, batch)?;
+    fn evaluate(&self, problem: Problem<'_, f64>) -> init_symmetry::Result<Evaluation<f64>> {
+        let mut evaluation = problem.evaluate()?;
         for layer in &mut evaluation.gradient.layers {
             layer.dw.fill(0.0);
             layer.db.fill(0.0);
@@ -287,26 +282,18 @@ impl Subject for Idle {
         Ok(evaluation)
     }
 
-    fn step(
-        &self,
-        _: &Network,
-        parameters: &Parameters<f64>,
-        _: &Batch<f64>,
-        _: f64,
-    ) -> init_symmetry::Result<Parameters<f64>> {
-        Ok(parameters.clone())
+    fn step(&self, problem: Problem<'_, f64>, _: f64) -> init_symmetry::Result<Parameters<f64>> {
+        Ok(problem.parameters.clone())
     }
 
     fn train(
         &self,
-        _: &Network,
-        start: &Parameters<f64>,
-        _: &Batch<f64>,
+        problem: Problem<'_, f64>,
         descent: Descent<f64>,
         observe: Observer<f64>,
     ) -> init_symmetry::Result<Parameters<f64>> {
-        (0..=descent.steps).for_each(|t| observe(t, start));
-        Ok(start.clone())
+        (0..=descent.steps).for_each(|t| observe(t, problem.parameters));
+        Ok(problem.parameters.clone())
     }
 
     fn initialise(
@@ -327,13 +314,8 @@ impl Subject for OffCentre {
         "off centre"
     }
 
-    fn evaluate(
-        &self,
-        network: &Network,
-        parameters: &Parameters<f64>,
-        batch: &Batch<f64>,
-    ) -> init_symmetry::Result<Evaluation<f64>> {
-        network.evaluate(parameters, batch)
+    fn evaluate(&self, problem: Problem<'_, f64>) -> init_symmetry::Result<Evaluation<f64>> {
+        problem.evaluate()
     }
 
     fn initialise(

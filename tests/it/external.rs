@@ -446,9 +446,9 @@ fn a_program_that_was_given_up_answers_every_later_question_with_the_reason() {
     let network = Network::new(&[1, 1], Activation::Tanh, Loss::SquaredError).unwrap();
     let parameters = network.initialise(Weights::Zeros, 1).unwrap();
     let batch = Batch::new(array![[1.0]], array![[1.0]]).unwrap();
-    let first = program.evaluate(&network, &parameters, &batch).unwrap_err();
+    let first = program.evaluate(network.at(&parameters, &batch)).unwrap_err();
     assert!(first.to_string().contains("ended (exit status: 7)"), "{first}");
-    assert_eq!(program.evaluate(&network, &parameters, &batch), Err(first.clone()));
+    assert_eq!(program.evaluate(network.at(&parameters, &batch)), Err(first.clone()));
     assert_eq!(program.failure(), Some(first));
 }
 
@@ -489,24 +489,24 @@ fn the_documented_transcript_is_what_is_asked_and_understood() {
     start.layers[1].b.fill(-1.0);
     let batch = Batch::new(array![[1.0, -1.0]], array![[1.0, 1.0]]).unwrap();
     let reference = network.evaluate(&start, &batch).unwrap();
-    assert_eq!(program.evaluate(&network, &start, &batch).unwrap(), reference);
+    assert_eq!(program.evaluate(network.at(&start, &batch)).unwrap(), reference);
     let y_hat = network.forward(&start, batch.x()).unwrap().a(2).clone();
     assert_eq!(program.predict(&network, &start, batch.x()).unwrap(), y_hat);
     let stepped = network.step(&start, &batch, 0.25).unwrap();
-    assert_eq!(program.step(&network, &start, &batch, 0.25).unwrap(), stepped);
+    assert_eq!(program.step(network.at(&start, &batch), 0.25).unwrap(), stepped);
     let descent = Descent { rate: 0.25, steps: 1 };
-    assert_eq!(program.train(&network, &start, &batch, descent, &mut |_, _| ()), Ok(stepped));
+    assert_eq!(program.train(network.at(&start, &batch), descent, &mut |_, _| ()), Ok(stepped));
     let constant = Start::from(Weights::Constant(0.5));
     assert_eq!(program.initialise(&network, constant, 7), network.initialise(constant, 7));
     // biases are not in the protocol, so that nobody is asked
     let biased = Start { biases: Biases::Constant(0.25), ..constant };
     assert_eq!(program.initialise(&network, biased, 7), network.initialise(biased, 7));
     start.layers[0].w = array![[0.5, 0.5]];
-    let refusal = program.evaluate(&network, &start, &batch).unwrap_err();
+    let refusal = program.evaluate(network.at(&start, &batch)).unwrap_err();
     let why = "w1 is 1×2 but has to be 1×1".to_string();
     assert_eq!(refusal, Error::Refused { subject: "example".into(), why });
     let relu = Network::new(&[1, 1, 1], Activation::Relu, Loss::SquaredError).unwrap();
-    let unsupported = program.evaluate(&relu, &start, &batch).unwrap_err();
+    let unsupported = program.evaluate(relu.at(&start, &batch)).unwrap_err();
     assert_eq!(unsupported.to_string(), "example has no activation relu");
 
     let asked = fs::read_to_string(format!("{}.asked", script.path())).unwrap();
@@ -579,7 +579,7 @@ for line in sys.stdin:
         let mut parameters = network.initialise(Weights::Zeros, 1).unwrap();
         parameters.layers[0].w = array![[a, b], [c, d]];
         parameters.layers[0].b = array![[e], [f]];
-        let answer = program.evaluate(&network, &parameters, &batch).unwrap();
+        let answer = program.evaluate(network.at(&parameters, &batch)).unwrap();
         let bits = |number: f64| number.to_bits();
         let back: Vec<u64> = answer.gradient.entries().map(bits).collect();
         assert_eq!(back, parameters.entries().map(bits).collect::<Vec<_>>());

@@ -498,3 +498,42 @@ fn the_network_stays_under_500_lines() {
     let lines: usize = files.iter().map(|(_, text)| text.lines().count()).sum();
     assert!(lines > 100 && lines < 500, "the network has {lines} lines");
 }
+
+/// Words in capitals that a person forgot to replace.
+fn placeholders(name: &str, text: &str) -> Vec<String> {
+    let marked = ["TODO", "FIXME", "XXX", "TBD"];
+    let prose = if name.ends_with(".md") { without_code(text) } else { String::new() };
+    let forgotten = |word: &&str| {
+        let letters = word.chars().filter(char::is_ascii_uppercase).count();
+        marked.contains(word) || letters == word.len() && letters > 6
+    };
+    let words = prose.split(|c: char| c.is_whitespace() || "|,;:!?()*\"".contains(c));
+    let words = words.map(|word| word.trim_end_matches('.')).filter(forgotten);
+    words.map(|word| format!("the placeholder {word} is left")).collect()
+}
+
+/// A document without its blocks of code, code spans and links.
+fn without_code(text: &str) -> String {
+    let prose: String = text.split("```").step_by(2).collect();
+    let prose = prose.split('`').step_by(2).collect::<Vec<_>>().join(" ");
+    let mut parts = prose.split("](");
+    let first = parts.next().unwrap_or_default().to_string();
+    parts.fold(first, |text, part| text + part.split_once(')').map_or("", |(_, after)| after))
+}
+
+#[test]
+fn no_placeholder_is_left_in_a_document() {
+    assert_none(breaks(&files(&["md"]), placeholders));
+}
+
+#[test]
+fn a_placeholder_is_noticed() {
+    for left in ["once in a million runs. SOAKRESULT", "a step (TODO: measure)", "XXX"] {
+        assert_eq!(placeholders("a.md", left).len(), 1, "{left}");
+    }
+    for fine in
+        ["see `TODOLIST`", "[STABILITY.md](STABILITY.md)", "AVX-512 and BLAS", "```\nXXX\n```"]
+    {
+        assert_eq!(placeholders("a.md", fine), Vec::<String>::new(), "{fine}");
+    }
+}

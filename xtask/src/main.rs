@@ -1,11 +1,15 @@
 //! `cargo run -p xtask -- bless`: renews every generated file and record, and says what changed.
 //!
-//! The tests that compare these files write them instead when `INIT_SYMMETRY_BLESS` is set.
+//! The list of properties is read from their sources, before anything is compiled. All else is
+//! written by the tests that compare it otherwise, as `INIT_SYMMETRY_BLESS` tells them.
+//! Start reading at [`bless`].
+
+mod changes;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
-use std::{env, fs};
+use std::{env, fs, io};
 
 /// Folders with generated files, and the kinds of files that may be generated.
 const FOLDERS: &[&str] = &[
@@ -14,17 +18,21 @@ const FOLDERS: &[&str] = &[
     "docs/figures",
     "tests/it",
     "crates/check/src/fault",
+    "crates/check/src/property",
     "crates/check/tests/it",
     "proofs/tie",
 ];
 const KINDS: &[&str] = &["csv", "md", "rs", "svg", "txt", "v"];
 
-/// The tests that write, those that others rest on first: what is compiled into the program (the
-/// kill matrix) is written before what the program prints.
+/// The tests that write, in an order in which nothing rests on what is written after it: cargo
+/// compiles a file that has changed into what is run next.
 const TESTS: &[(&str, &[&str])] = &[
-    ("init-symmetry-check", &["faults::the_kill_matrix_is_as_declared", "record"]),
+    ("init-symmetry-check", &["faults::the_kill_matrix_is_as_declared"]),
+    ("init-symmetry-check", &["record::"]),
     ("init-symmetry", &["proof::", "stability::", "documents::"]),
 ];
+
+const PROPERTIES: &str = "crates/check/src/property";
 
 fn main() -> ExitCode {
     if env::args().nth(1).as_deref() != Some("bless") {
@@ -33,31 +41,69 @@ fn main() -> ExitCode {
     }
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let before = generated(&root);
-    for (package, tests) in TESTS {
-        let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-        cargo.current_dir(&root).env("INIT_SYMMETRY_BLESS", "1");
-        cargo.args(["test", "--quiet", "--locked", "--package", package, "--test", "it", "--"]);
-        let status = cargo.args(*tests).status();
-        if !status.is_ok_and(|status| status.success()) {
-            eprintln!("the tests of {package} failed for another reason than a stale file");
-            return ExitCode::from(2);
+    let outcome = bless(&root);
+    let mut nothing = true;
+    for (path, text) in generated(&root) {
+        let old = before.get(&path).map_or("", String::as_str);
+        for change in changes::in_words(&path, old, &text) {
+            println!("{}: {change}", path.display());
+            nothing = false;
         }
     }
-    let after = generated(&root);
-    let changed: Vec<_> =
-        after.iter().filter(|(path, text)| before.get(*path) != Some(text)).collect();
-    for (path, text) in &changed {
-        let old: Vec<_> = before.get(*path).map(|old| old.lines().collect()).unwrap_or_default();
-        let lines = text.lines().filter(|line| !old.contains(line)).count();
-        println!("{}: {lines} new or changed lines", path.display());
+    match outcome {
+        Err(why) => {
+            eprintln!("{why}");
+            ExitCode::from(2)
+        }
+        Ok(()) => {
+            let read = "read the differences (git diff) before you commit them";
+            println!("{}", if nothing { "nothing has changed" } else { read });
+            ExitCode::SUCCESS
+        }
     }
-    match changed.len() {
-        0 => println!("nothing has changed"),
-        _ => println!("read the differences (git diff) before you commit them"),
-    }
-    ExitCode::SUCCESS
 }
 
+fn bless(root: &Path) -> Result<(), String> {
+    list_properties(&root.join(PROPERTIES)).map_err(|why| format!("{PROPERTIES}: {why}"))?;
+    for (package, tests) in TESTS {
+        let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+        cargo.current_dir(root).env("INIT_SYMMETRY_BLESS", "1");
+        cargo.args(["test", "--quiet", "--locked", "--package", package, "--test", "it", "--"]);
+        if !cargo.args(*tests).status().is_ok_and(|status| status.success()) {
+            return Err(format!("{package}: not renewed; the error above is no stale file"));
+        }
+    }
+    Ok(())
+}
+
+/// Writes into `list.rs` every `property!` of its folder: those that are there in their order,
+/// then the others.
+fn list_properties(folder: &Path) -> io::Result<()> {
+    let mut families = BTreeMap::new();
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        let family = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+        for registration in fs::read_to_string(&path)?.split("\nproperty! {\n").skip(1) {
+            let name = registration.split("name: ").nth(1).unwrap_or_default();
+            let end = name.find([',', '<']).unwrap_or_default();
+            families.insert(name[..end].to_string(), family.clone());
+        }
+    }
+    let list = folder.join("list.rs");
+    let text = fs::read_to_string(&list)?;
+    let indent = "            ";
+    let entries = text.split_inclusive('\n').filter(|line| line.starts_with(indent));
+    let before: String = entries.clone().collect();
+    let names: Vec<_> =
+        entries.filter_map(|entry| Some(entry.trim().split_once("::")?.1.to_string())).collect();
+    let kept = names.iter().filter(|name| families.contains_key(*name));
+    let new = families.keys().filter(|name| !names.contains(name));
+    let entry = |name| format!("{indent}{}::{name}\n", families[name]);
+    let after: String = kept.chain(new).map(entry).collect();
+    fs::write(list, text.replace(&before, &after))
+}
+
+/// The files that may be generated, by path from the root.
 fn generated(root: &Path) -> BTreeMap<PathBuf, String> {
     let mut files = BTreeMap::new();
     for folder in FOLDERS {

@@ -1,7 +1,7 @@
 //! Several kinds of evidence side by side: differences, Taylor rates and the exact derivative.
 
-use super::report::{Entry, GradientVerdict};
-use crate::difference::Line;
+use super::comparison::{Entry, GradientVerdict};
+use super::difference::Line;
 use init_symmetry_network::Result;
 use init_symmetry_network::tolerance::{RATE_OF_A_TRUE_GRADIENT, REMAINDER_OVER_NOISE};
 use serde::Serialize;

@@ -1,12 +1,13 @@
 //! How to check, what it costs, and what follows from the comparison.
 
 use super::agreement::{Agreement, Taylor};
+use super::comparison::{Comparison, Conclusion, GradientVerdict};
 use super::diagnosis::{Context, diagnose};
+use super::difference::floored;
+use super::differentiable::{Block, Differentiable};
 use super::estimate::{Estimate, Status};
 use super::power::{Power, power};
-use super::report::{Comparison, Conclusion, GradientReport, GradientVerdict, Method};
-use super::run::floored;
-use super::{Block, Differentiable};
+use super::report::{GradientReport, Method};
 use init_symmetry_network::Result;
 use rand::SeedableRng;
 use rand_chacha::ChaCha20Rng;

@@ -1,10 +1,9 @@
 //! The derivative along one random direction through all parameters, in one dense forward pass.
 
-use super::Rounded;
 use super::affine::{Affine, check_lengths, take};
+use super::difference::floored;
 use super::estimate::Estimate;
-use super::exact::estimate;
-use super::run::floored;
+use super::rounded::{Rounded, estimate};
 use init_symmetry_network::tolerance::{
     ROUNDINGS_OF_A_FUNCTION, ROUNDINGS_OF_A_SLOPE, after_roundings,
 };
@@ -109,11 +108,11 @@ impl Direction {
                 let loss = |(z, &y)| (specification.loss)(z, Dual::constant(y)).derivative;
                 slope = losses.map(loss).sum();
             } else {
-                bound.lose_signs(network, &z, m);
+                bound.lose_signs(network.hidden, &z, m);
                 let hidden = duals.map(specification.hidden);
                 let (values, derivatives) = hidden.map(|a| (a.value, a.derivative)).unzip();
                 (a, da) = (values, Some(derivatives));
-                bound = bound.activated();
+                bound = bound.activated(network.hidden);
             }
         }
         Ok(bound.of_loss(slope / m as f64, batch))
@@ -137,9 +136,9 @@ impl OfLayer {
 
 /// The bound on the rounding of a dense pass: for each unit, the largest sizes of any example.
 ///
-/// A slope g'(z) of size at most 1 whose own slope is at most 1 is off by the error of z and its
-/// own roundings, so it counts as a term of size max(1, size of z); a slope of the loss, likewise,
-/// as one of size (1 + |y|)·max(1, size of z).
+/// A slope g'(z) of size at most s ≥ 1 whose own slope is at most 1 is off by the error of z and its
+/// own roundings, so it counts as a term of size max(s, size of z), and g(z) as one of size
+/// s·max(1, size of z); a slope of the loss, likewise, as one of size (1 + |y|)·max(1, size of z).
 struct Bound {
     sizes: Vec<f64>,
     derivatives: Vec<f64>,
@@ -176,12 +175,12 @@ impl Bound {
     }
 
     /// a = g(z) and da = g'(z)·dz.
-    fn activated(self) -> Self {
-        let at_least_one = |size: &f64| size.max(1.0);
-        let products = self.sizes.iter().map(at_least_one).zip(&self.derivatives);
+    fn activated(self, g: Activation) -> Self {
+        let largest_slope = g.facts().largest_slope.max(1.0);
+        let products = self.sizes.iter().zip(&self.derivatives);
         Self {
-            derivatives: products.map(|(slope, dz)| slope * dz).collect(),
-            sizes: self.sizes.iter().map(at_least_one).collect(),
+            derivatives: products.map(|(size, dz)| size.max(largest_slope) * dz).collect(),
+            sizes: self.sizes.iter().map(|size| largest_slope * size.max(1.0)).collect(),
             roundings: self.roundings + ROUNDINGS_OF_A_FUNCTION,
             roundings_of_derivatives: self.slope_times_derivative(),
         }
@@ -191,13 +190,13 @@ impl Bound {
         self.roundings + ROUNDINGS_OF_A_SLOPE + self.roundings_of_derivatives + 1.0
     }
 
-    /// A ReLU whose argument may have either sign bounds nothing.
-    fn lose_signs(&mut self, network: &Network, z: &[f64], m: usize) {
+    /// An argument that may lie on either side of a kink bounds nothing.
+    fn lose_signs(&mut self, g: Activation, z: &[f64], m: usize) {
+        let Some(kink) = g.facts().kink else { return };
         let relative = after_roundings(self.roundings);
         let mut units = z.chunks(m).zip(&self.sizes);
-        let lost = network.hidden == Activation::Relu
-            && units.any(|(z, &size)| size > 0.0 && z.iter().any(|z| z.abs() <= relative * size));
-        if lost {
+        let at_kink = |z: &f64, size: f64| (z - kink).abs() <= relative * size;
+        if units.any(|(z, &size)| size > 0.0 && z.iter().any(|z| at_kink(z, size))) {
             self.roundings = f64::INFINITY;
         }
     }

@@ -1,8 +1,8 @@
 //! What a wrong gradient looks like: a cause is named only when it fits within the tolerance.
 
-use super::Block;
+use super::comparison::Comparison;
+use super::differentiable::{Block, ranges};
 use super::estimate::Estimate;
-use super::report::{Comparison, ranges};
 use serde::Serialize;
 use std::ops::Range;
 

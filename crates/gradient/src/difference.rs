@@ -10,6 +10,8 @@ use init_symmetry_network::tolerance::{
     NOISE_OF_A_JUMP, NOISE_OF_EXTRAPOLATION, NOISE_OF_ONE_SIDE, ROUNDINGS_OF_ANY_FUNCTION,
     STANDARD_DEVIATIONS_OF_NOISE, UNIT_ROUNDOFF,
 };
+use rand::RngExt;
+use rand_chacha::ChaCha20Rng;
 
 /// The loss along a line.
 pub(crate) type Line<'a> = dyn FnMut(f64) -> Result<f64> + 'a;
@@ -237,6 +239,12 @@ impl Sample {
         }
         Self { deviation, moves }
     }
+}
+
+/// ±k/64 with ½ ≤ k/64 ≤ 1: no coordinate of a direction is so small that it hides an error.
+pub(crate) fn floored(random: &mut ChaCha20Rng) -> f64 {
+    let size = f64::from(random.random_range(32_u32..=64)) / 64.0;
+    if random.random_range(0_u32..2) == 0 { -size } else { size }
 }
 
 #[cfg(test)]

@@ -1,8 +1,9 @@
 //! A report for people: verdict first, then blocks, worst entries, and what else is known.
 
 use super::agreement::{Agreement, Taylor};
+use super::comparison::{BlockReport, Entry, GradientVerdict};
 use super::power::Power;
-use super::report::{BlockReport, Entry, GradientReport, GradientVerdict};
+use super::report::GradientReport;
 use std::fmt::{Display, Formatter, Result};
 
 impl Display for GradientReport {

@@ -1,48 +1,17 @@
 //! Exact checks: the derivative of an expression in forward mode, with no step and no truncation.
 
-use super::Rounded;
 use super::agreement::Agreement;
 use super::check::{Check, Claim, Coverage, Evidence};
+use super::comparison::{Comparison, GradientVerdict};
 use super::diagnosis::Context;
-use super::estimate::{Estimate, Status};
-use super::report::{Comparison, GradientReport, GradientVerdict, Method};
-use super::{Block, Differentiable};
+use super::differentiable::{Block, Differentiable};
+use super::estimate::Estimate;
+use super::expression::Expression;
+use super::report::{GradientReport, Method};
+use super::rounded::Rounded;
+use super::rounded::estimate;
 use init_symmetry_network::tolerance::SIDES_OF_A_COMPARISON;
-use init_symmetry_network::{Dual, Result, Scalar};
-
-/// A loss written once for every number system.
-///
-/// Numbers that are data, such as inputs and labels, come in as `constants`, so that an exact check
-/// may draw them too; numbers that belong to the formula are written with [`Scalar::of`].
-///
-/// ```
-/// use init_symmetry_gradient::Expression;
-/// use init_symmetry_network::{Dual, Result, Scalar};
-/// /// ½(w·x − y)² with constants x, y.
-/// struct OneExample;
-/// impl Expression for OneExample {
-///     fn constants(&self) -> Vec<f64> {
-///         vec![2.0, 1.0]
-///     }
-///     fn value<S: Scalar>(&self, w: &[S], constants: &[S]) -> Result<S> {
-///         let residual = w[0] * constants[0] - constants[1];
-///         Ok(residual * residual / S::of(2))
-///     }
-/// }
-/// let value = OneExample.value(&[Dual::variable(3.0)], &[2.0, 1.0].map(Dual::constant))?;
-/// assert_eq!(value.derivative, (3.0 * 2.0 - 1.0) * 2.0);
-/// # Ok::<(), init_symmetry_network::Error>(())
-/// ```
-pub trait Expression {
-    /// The data of the loss.
-    fn constants(&self) -> Vec<f64>;
-
-    /// The loss at some parameters, with some data.
-    ///
-    /// # Errors
-    /// Parameters or data of another number.
-    fn value<S: Scalar>(&self, parameters: &[S], constants: &[S]) -> Result<S>;
-}
+use init_symmetry_network::{Dual, Result};
 
 impl Check {
     /// Compares the gradient with the exact derivative of an expression given apart from it.
@@ -141,14 +110,4 @@ pub(crate) struct ExactSide {
     pub(crate) method: Method,
     pub(crate) specified: Rounded,
     pub(crate) found: Vec<Estimate>,
-}
-
-/// A derivative with the bound on rounding on both sides of the comparison.
-pub(crate) fn estimate(derivative: Rounded) -> Estimate {
-    let rounding = SIDES_OF_A_COMPARISON * derivative.error();
-    if rounding.is_finite() && derivative.value.is_finite() {
-        Estimate::smooth(derivative.value, 0.0, rounding)
-    } else {
-        Estimate::nothing(Status::SignLost)
-    }
 }

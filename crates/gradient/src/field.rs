@@ -1,42 +1,15 @@
 //! Equality without tolerance: a gradient over the field, against the derivative of its expression.
 
-use super::report::ranges;
-use super::{Block, Differentiable, Expression};
+use super::differentiable::{Block, ranges};
+use super::expression::Expression;
+use super::expression::ExpressionWithGradient;
 use init_symmetry_network::tolerance::chance_of_a_false_pass;
-use init_symmetry_network::{Dual, Fp, Result, Scalar};
+use init_symmetry_network::{Dual, Fp, Result};
 use num_traits::Zero;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha20Rng;
 use serde::Serialize;
 use std::fmt;
-
-/// An expression with a gradient written for every number system.
-///
-/// The reference network is one: see [`super::NetworkLoss`].
-pub trait ExpressionWithGradient: Expression + Differentiable {
-    /// The loss and the derivative with respect to every parameter, by the code under test.
-    ///
-    /// # Errors
-    /// Parameters or data of another number.
-    fn evaluate_in<S: Scalar>(
-        &self,
-        parameters: &[S],
-        constants: &[S],
-    ) -> Result<LossAndGradientIn<S>>;
-
-    /// An upper bound on the degree of loss and gradient as polynomials in the parameters, the
-    /// constants and the values of uninterpreted functions.
-    fn degree(&self) -> usize;
-}
-
-/// A loss and its gradient in some number system.
-#[derive(Debug, Clone, PartialEq)]
-pub struct LossAndGradientIn<S> {
-    /// The loss.
-    pub loss: S,
-    /// Its derivative with respect to every parameter.
-    pub gradient: Vec<S>,
-}
 
 /// What an identity test over the field found.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -177,7 +150,8 @@ impl Trial {
 
 #[cfg(test)]
 mod tests {
-    use super::{ExpressionWithGradient, FieldReport, LossAndGradientIn, identity_test};
+    use super::{ExpressionWithGradient, FieldReport, identity_test};
+    use crate::LossAndGradientIn;
     use crate::{Block, Differentiable, Expression, LossAndGradient};
     use init_symmetry_network::{Error, Result, Scalar};
     use std::cell::Cell;

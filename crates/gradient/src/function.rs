@@ -1,6 +1,9 @@
 //! Any function with a gradient, given as two closures.
 
-use super::{Block, Check, Differentiable, GradientReport, GradientVerdict, LossAndGradient};
+use super::check::Check;
+use super::comparison::GradientVerdict;
+use super::differentiable::{Block, Differentiable, LossAndGradient};
+use super::report::GradientReport;
 use init_symmetry_network::Result;
 
 /// A function of `n` parameters and what claims to be its gradient.

@@ -1,7 +1,6 @@
 //! What a run would have caught: errors planted into the gradient it was given, judged again.
 
-use super::Block;
-use super::report::ranges;
+use super::differentiable::{Block, ranges};
 use serde::Serialize;
 
 /// How many planted errors this very run would have caught, without evaluating anything again.

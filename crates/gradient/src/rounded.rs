@@ -1,7 +1,15 @@
 //! An f64 that knows how far rounding may have taken it, whatever the order of its sums.
+//!
+//! Not `Bounded`, the network's number with a bound: that one charges every operation 8 ε, so that
+//! it covers a program which computes the same by another formula. Here the formula is known and
+//! only the order of its sums is open, so each rounding is charged once: the bounds are tighter, and
+//! a smaller error is seen.
 
+use super::estimate::{Estimate, Status};
 use init_symmetry_network::Scalar;
-use init_symmetry_network::tolerance::{ROUNDINGS_OF_A_FUNCTION, after_roundings};
+use init_symmetry_network::tolerance::{
+    ROUNDINGS_OF_A_FUNCTION, SIDES_OF_A_COMPARISON, after_roundings,
+};
 use num_traits::{One, Zero};
 use std::ops::{Add, Div, Mul, Sub};
 
@@ -167,6 +175,16 @@ impl Scalar for Rounded {
 
     fn identical(self, other: Self) -> bool {
         self.value.identical(other.value)
+    }
+}
+
+/// A derivative with the bound on rounding on both sides of the comparison.
+pub(crate) fn estimate(derivative: Rounded) -> Estimate {
+    let rounding = SIDES_OF_A_COMPARISON * derivative.error();
+    if rounding.is_finite() && derivative.value.is_finite() {
+        Estimate::smooth(derivative.value, 0.0, rounding)
+    } else {
+        Estimate::nothing(Status::SignLost)
     }
 }
 

@@ -2,14 +2,15 @@
 
 use super::agreement::{Taylor, taylor};
 use super::check::{Check, Claim, Coverage, Evidence};
+use super::comparison::{Comparison, GradientVerdict};
 use super::diagnosis::Context;
-use super::difference::{Line, Noise, derivative, noise};
+use super::difference::{Line, Noise, derivative, floored, noise};
+use super::differentiable::{Block, Differentiable, ranges};
 use super::estimate::{Estimate, Status};
 use super::power::power;
-use super::report::{Comparison, GradientReport, GradientVerdict, Method, ranges};
-use super::{Block, Differentiable};
+use super::report::{GradientReport, Method};
 use init_symmetry_network::Result;
-use rand::{RngExt, SeedableRng};
+use rand::SeedableRng;
 use rand_chacha::ChaCha20Rng;
 use std::cell::Cell;
 use std::ops::Range;
@@ -272,12 +273,6 @@ struct Coordinate {
 
 fn slope_along(direction: &[Coordinate], gradient: &[f64]) -> f64 {
     direction.iter().map(|at| at.length * gradient[at.place]).sum()
-}
-
-/// ±k/64 with ½ ≤ k/64 ≤ 1: no coordinate of a direction is so small that it hides an error.
-pub(crate) fn floored(random: &mut ChaCha20Rng) -> f64 {
-    let size = f64::from(random.random_range(32_u32..=64)) / 64.0;
-    if random.random_range(0_u32..2) == 0 { -size } else { size }
 }
 
 /// At least 1, or the magnitude of a larger parameter: relative steps that are exact.

@@ -6,15 +6,18 @@
 
 use super::affine::{Affine, check_lengths, take};
 use super::check::Check;
+use super::comparison::GradientVerdict;
 use super::dense::Direction;
 use super::diagnosis::{Context, Pattern, WrongGradient, explained};
+use super::differentiable::Differentiable;
 use super::estimate::{Estimate, Status};
-use super::exact::{ExactSide, estimate};
-use super::report::{GradientReport, GradientVerdict, Method};
-use super::{Differentiable, Rounded};
+use super::exact::ExactSide;
+use super::report::{GradientReport, Method};
+use super::rounded::{Rounded, estimate};
 use init_symmetry_network::scalar::Work;
+use init_symmetry_network::specification::{WithActivation, with_activation};
 use init_symmetry_network::tolerance::ROUNDINGS_OF_A_FUNCTION;
-use init_symmetry_network::{Activation, Batch, Dual, Network, Result, Scalar, specification_of};
+use init_symmetry_network::{Batch, Dual, Network, Result, Scalar, specification_of};
 use num_traits::Zero;
 use std::array::from_fn;
 use std::iter::repeat_n;
@@ -267,12 +270,7 @@ impl<'a> Layers<'a> {
             let affine = take(&mut rest, units, inputs, m);
             let z = Z::of(&affine, &below);
             let (slopes, above) = if l < network.depth() {
-                match network.hidden {
-                    Activation::Sigmoid => activated(z, Scalar::sigmoid, which),
-                    Activation::Tanh => activated(z, Scalar::tanh, which),
-                    Activation::Relu => activated(z, Scalar::relu, which),
-                    Activation::Identity => activated(z, |z| z, which),
-                }
+                with_activation(network.hidden, Activated { z, which })
             } else {
                 let mut slopes = Numbers::with_capacity(units * m);
                 for (z, &y) in z.numbers().zip(batch.y()) {
@@ -468,26 +466,38 @@ trait Function: Fn(Dual<Rounded>) -> Dual<Rounded> + Copy {}
 impl<G: Fn(Dual<Rounded>) -> Dual<Rounded> + Copy> Function for G {}
 
 /// a = g(z) and g'(z), or one of the wrong slopes.
-fn activated(z: Z, g: impl Function, which: Slopes) -> (Numbers, Wave) {
-    let Z { mut values, sizes: sizes_of_units, roundings } = z;
-    let count = values.len();
-    let (mut sizes, mut slopes) = (vec![0.0; count], Numbers::zeros(count));
-    f64::compute(Activate {
-        g,
-        values: &mut values,
-        sizes_of_units: &sizes_of_units,
-        roundings,
-        sizes: &mut sizes,
-        slopes: &mut slopes,
-    });
-    let roundings = roundings + ROUNDINGS_OF_A_FUNCTION;
-    let a = values.iter().zip(&sizes).map(|(&value, &size)| Rounded { value, size, roundings });
-    let slopes = match which {
-        Slopes::Right => slopes,
-        Slopes::Missing => Numbers::collect(repeat_n(Rounded::exact(1.0), count)),
-        Slopes::AtActivation => Numbers::collect(a.map(|a| g(Dual::variable(a)).derivative)),
-    };
-    (slopes, Wave { values, sizes, roundings })
+struct Activated {
+    z: Z,
+    which: Slopes,
+}
+
+impl WithActivation<Dual<Rounded>> for Activated {
+    type Result = (Numbers, Wave);
+
+    fn with(self, g: impl Function) -> Self::Result {
+        let Z { mut values, sizes: sizes_of_units, roundings } = self.z;
+        let count = values.len();
+        let (mut sizes, mut slopes) = (vec![0.0; count], Numbers::zeros(count));
+        // one function at least; a product with z has more
+        let mut roundings_of_a = roundings + ROUNDINGS_OF_A_FUNCTION;
+        f64::compute(Activate {
+            g,
+            values: &mut values,
+            sizes_of_units: &sizes_of_units,
+            roundings,
+            sizes: &mut sizes,
+            slopes: &mut slopes,
+            roundings_of_a: &mut roundings_of_a,
+        });
+        let roundings = roundings_of_a;
+        let a = values.iter().zip(&sizes).map(|(&value, &size)| Rounded { value, size, roundings });
+        let slopes = match self.which {
+            Slopes::Right => slopes,
+            Slopes::Missing => Numbers::collect(repeat_n(Rounded::exact(1.0), count)),
+            Slopes::AtActivation => Numbers::collect(a.map(|a| g(Dual::variable(a)).derivative)),
+        };
+        (slopes, Wave { values, sizes, roundings })
+    }
 }
 
 /// a = g(z) and g'(z), units × examples, row by row.
@@ -501,12 +511,14 @@ struct Activate<'a, G> {
     /// Of a.
     sizes: &'a mut [f64],
     slopes: &'a mut Numbers,
+    /// The most of any a, and of what it was before.
+    roundings_of_a: &'a mut f64,
 }
 
 impl<G: Function> Work for Activate<'_, G> {
     #[inline(always)]
     fn run(self) {
-        let Self { g, values, sizes_of_units, roundings, sizes, slopes } = self;
+        let Self { g, values, sizes_of_units, roundings, sizes, slopes, roundings_of_a } = self;
         let m = values.len() / sizes_of_units.len();
         for (unit, &size) in sizes_of_units.iter().enumerate() {
             let end = (unit + 1) * m;
@@ -518,10 +530,15 @@ impl<G: Function> Work for Activate<'_, G> {
                 for j in 0..LANES {
                     let z = Dual::variable(Rounded { value: z[j], size, roundings });
                     let Dual { value, derivative } = g(z);
-                    (a.values[j], a.sizes[j]) = (value.value, value.size);
+                    a.values[j] = value.value;
+                    a.sizes[j] = value.size;
+                    a.roundings[j] = value.roundings;
                     slope.values[j] = derivative.value;
                     slope.sizes[j] = derivative.size;
                     slope.roundings[j] = derivative.roundings;
+                }
+                for &of_this in &a.roundings[..width] {
+                    *roundings_of_a = roundings_of_a.max(of_this);
                 }
                 let to = first..first + width;
                 values[to.clone()].copy_from_slice(&a.values[..width]);
@@ -537,7 +554,7 @@ impl<G: Function> Work for Activate<'_, G> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use init_symmetry_network::Loss;
+    use init_symmetry_network::{Activation, Loss};
     use ndarray::array;
 
     #[test]

@@ -3,16 +3,16 @@
 //! Everything below unit i stays as it is, so the loss after a step costs only the layers above.
 //! The loss is the specification's; no backward code is used.
 
-use super::Differentiable;
 use super::affine::{Affine, check_lengths, take};
 use super::check::Check;
 use super::dense::Direction;
 use super::diagnosis::Context;
-use super::difference::{Line, Noise, derivative, noise};
+use super::difference::{Line, Noise, derivative, floored, noise};
+use super::differentiable::Differentiable;
 use super::estimate::{Estimate, Status};
 use super::exact::ExactSide;
 use super::report::{GradientReport, Method};
-use super::run::{floored, scale};
+use super::run::scale;
 use super::sparse::{Layers, Slopes, agrees};
 use init_symmetry_network::specification::Specification;
 use init_symmetry_network::{Batch, Network, Result, specification_of};

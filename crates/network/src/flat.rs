@@ -2,7 +2,7 @@
 
 use crate::network::{Layer, Network, Parameters};
 use crate::specification::{self, Specification};
-use crate::{Activation, Error, Loss, Result, Scalar};
+use crate::{Error, Result, Scalar};
 use ndarray::{Array2, ArrayView1};
 
 /// Parameters of the network's shapes from a flat list: w1 row by row, b1, w2, b2, …
@@ -37,16 +37,9 @@ pub fn parameters_from<S: Scalar>(network: &Network, flat: &[S]) -> Result<Param
 
 /// The specification of a network's loss, which shares no code with it.
 pub fn specification_of<S: Scalar>(network: &Network) -> Specification<'_, S> {
-    let hidden: fn(S) -> S = match network.hidden {
-        Activation::Sigmoid => S::sigmoid,
-        Activation::Tanh => S::tanh,
-        Activation::Relu => S::relu,
-        Activation::Identity => specification::identity,
-    };
-    let loss: fn(S, S) -> S = match network.loss {
-        Loss::CrossEntropy => specification::cross_entropy,
-        Loss::SigmoidSquaredError => specification::sigmoid_squared_error,
-        Loss::SquaredError => specification::squared_error,
-    };
-    Specification { widths: network.widths(), hidden, loss }
+    Specification {
+        widths: network.widths(),
+        hidden: specification::activation(network.hidden),
+        loss: specification::loss(network.loss),
+    }
 }

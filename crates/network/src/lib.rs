@@ -32,24 +32,33 @@
 
 mod activation;
 mod batch;
+#[doc(hidden)] // a method of `Scalar` speaks of it
+pub mod compiled;
 mod error;
 mod flat;
 mod initialise;
 #[doc(hidden)] // for the crates that prove and test how products are computed
 pub mod kernel;
+mod loss;
 pub mod network;
 pub mod optimiser;
+pub mod parallel;
+mod problem;
 pub mod scalar;
+mod singular_values;
 pub mod specification;
 pub mod statistics;
 pub mod symmetry;
 pub mod tolerance;
 pub mod toy;
 
-pub use activation::{Activation, Loss};
+pub use activation::{Activation, Decay, Facts};
 pub use batch::Batch;
 pub use error::{Error, Extent, Result, parse_name};
 pub use flat::{parameters_from, specification_of};
 pub use initialise::{Biases, Start, Weights, initialize_parameters};
+pub use loss::Loss;
 pub use network::{Evaluation, Forward, Gradient, Layer, LayerGradient, Network, Parameters};
+pub use problem::Problem;
 pub use scalar::{Bounded, Dual, Fp, Scalar};
+pub use singular_values::singular_values;

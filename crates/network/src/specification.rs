@@ -3,7 +3,7 @@
 //! One example at a time and one sum at a time. It shares no code with the network, so that a slip
 //! in one is not repeated in the other; whoever differentiates it has an independent gradient.
 
-use crate::{Batch, Error, Result, Scalar};
+use crate::{Activation, Batch, Error, Loss, Result, Scalar};
 
 /// A layered network as plain data: widths, activation and loss, with no matrices.
 ///
@@ -113,6 +113,79 @@ impl<S: Scalar> Specification<'_, S> {
     }
 }
 
+/// Evaluates an expression with `$g` as the specified function of an activation: the one place
+/// where an activation gets its specification.
+macro_rules! specified {
+    ($activation:expr, $S:ident, $g:ident => $expression:expr) => {
+        match $activation {
+            Activation::Sigmoid => {
+                let $g = $S::sigmoid;
+                $expression
+            }
+            Activation::Tanh => {
+                let $g = $S::tanh;
+                $expression
+            }
+            Activation::Relu => {
+                let $g = $S::relu;
+                $expression
+            }
+            Activation::Identity => {
+                let $g = identity::<$S>;
+                $expression
+            }
+            Activation::LeakyRelu => {
+                let $g = leaky_relu::<$S>;
+                $expression
+            }
+            Activation::Silu => {
+                let $g = silu::<$S>;
+                $expression
+            }
+        }
+    };
+}
+
+/// g of an activation.
+pub fn activation<S: Scalar>(activation: Activation) -> fn(S) -> S {
+    specified!(activation, S, g => g)
+}
+
+/// What is done with the g of an activation where a pointer to it would be too slow.
+pub trait WithActivation<S> {
+    /// What comes of it.
+    type Result;
+
+    /// Does it.
+    fn with(self, g: impl Fn(S) -> S + Copy) -> Self::Result;
+}
+
+/// Calls `what` with g of an activation as a type of its own, so that a loop over it becomes
+/// vector instructions.
+pub fn with_activation<S: Scalar, W: WithActivation<S>>(
+    activation: Activation,
+    what: W,
+) -> W::Result {
+    specified!(activation, S, g => what.with(g))
+}
+
+/// The loss of one output z with label y.
+pub fn loss<S: Scalar>(loss: Loss) -> fn(S, S) -> S {
+    match loss {
+        Loss::CrossEntropy => cross_entropy,
+        Loss::SigmoidSquaredError => sigmoid_squared_error,
+        Loss::SquaredError => squared_error,
+    }
+}
+
+/// The prediction of one output z.
+pub fn prediction<S: Scalar>(loss: Loss) -> fn(S) -> S {
+    match loss {
+        Loss::CrossEntropy | Loss::SigmoidSquaredError => S::sigmoid,
+        Loss::SquaredError => identity,
+    }
+}
+
 /// −y ln σ(z) − (1 − y) ln(1 − σ(z)), by ln σ(z) = −softplus(−z) and 1 − σ(z) = σ(−z).
 pub fn cross_entropy<S: Scalar>(z: S, y: S) -> S {
     y * (S::zero() - z).softplus() + (S::one() - y) * z.softplus()
@@ -129,6 +202,19 @@ pub fn squared_error<S: Scalar>(z: S, y: S) -> S {
 }
 
 /// g(z) = z.
+#[inline(always)]
 pub fn identity<S>(z: S) -> S {
     z
+}
+
+/// (z + 99·max(0, z))/100: z above 0, and a hundredth of it elsewhere.
+#[inline(always)]
+pub fn leaky_relu<S: Scalar>(z: S) -> S {
+    (z + S::of(99) * z.relu()) / S::of(100)
+}
+
+/// z·σ(z). Its slope is not specified: whoever differentiates this has it.
+#[inline(always)]
+pub fn silu<S: Scalar>(z: S) -> S {
+    z * z.sigmoid()
 }

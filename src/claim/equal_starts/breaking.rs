@@ -8,7 +8,7 @@ use crate::claim::tasks::accuracy;
 use crate::claim::{Assumption, Claim, Dropped, Finding, Killer, Verdict};
 use crate::fault::{Fault, Faulty};
 use crate::optimiser::{Memory, Optimiser, Rule, mini_batches};
-use crate::property::{Cases, Config, Seen, run, twins_stay_twins};
+use crate::property::{Cases, Config, Witness, run, twins_stay_twins};
 use crate::subject::{Descent, Subject};
 use crate::symmetry::{are_twins, twin_classes};
 use crate::toy::xor;
@@ -154,7 +154,7 @@ fn survive(subject: &dyn Subject, config: &Config, rule: Rule) -> Result<Finding
         for t in 0..10 {
             let epoch = mini_batches(&case.batch, 2, t)?;
             let batch = &epoch[t as usize % epoch.len()];
-            let gradient = subject.evaluate(&case.network, &now, batch)?.gradient;
+            let gradient = subject.evaluate(case.network.at(&now, batch))?.gradient;
             pulled |= gradient.dw(twins.layer).row(twins.first).iter().any(|&dw| dw != 0.0);
             now = match optimiser.step(&now, &gradient, &mut memory) {
                 Ok(after) => after,
@@ -165,7 +165,7 @@ fn survive(subject: &dyn Subject, config: &Config, rule: Rule) -> Result<Finding
                 return Err(format!("the twins are apart after step {}", t + 1).into());
             }
         }
-        Ok(Seen::from(pulled))
+        Ok(Witness::from(pulled))
     });
     Ok(outcome.into())
 }
@@ -183,7 +183,7 @@ fn different_memories(subject: &dyn Subject, _: &Config) -> Result<Finding> {
     let optimiser = Optimiser { rule, rate: 0.5, weight_decay: 0.0 };
     let mut memory = Memory::empty(&start);
     memory.first.layers[0].w[[0, 0]] = 1.0;
-    let gradient = subject.evaluate(&network, &start, &xor()?)?.gradient;
+    let gradient = subject.evaluate(network.at(&start, &xor()?))?.gradient;
     let after = optimiser.step(&start, &gradient, &mut memory)?;
     let classes = twin_classes(&after, 1)?.len();
     Ok(Finding::new(classes == 2, 1, format!("{classes} classes after one step")))
@@ -193,7 +193,7 @@ fn adam_without_epsilon(subject: &dyn Subject, _: &Config) -> Result<Finding> {
     let (network, start) = xor_twins()?;
     let zeros = start.map(|_| 0.0);
     let optimiser = Optimiser { rule: adam(0.0), rate: 0.5, weight_decay: 0.0 };
-    let gradient = subject.evaluate(&network, &zeros, &xor()?)?.gradient;
+    let gradient = subject.evaluate(network.at(&zeros, &xor()?))?.gradient;
     let after = optimiser.step(&zeros, &gradient, &mut Memory::empty(&zeros));
     let lost = matches!(after, Err(Error::Diverged { step: 1, .. }));
     Ok(Finding::new(lost, 1, after.map_or_else(|error| error.to_string(), |_| "finite".into())))
@@ -211,7 +211,7 @@ fn step_without(
     // an activation of zero is an outgoing weight of zero, to the output and to the gradient below
     let mut thinned = parameters.clone();
     thinned.layers[1].w.column_mut(unit).fill(0.0);
-    let mut gradient = subject.evaluate(network, &thinned, batch)?.gradient;
+    let mut gradient = subject.evaluate(network.at(&thinned, batch))?.gradient;
     gradient.layers[1].dw.column_mut(unit).fill(0.0);
     Ok(parameters.descend(&gradient, rate))
 }
@@ -239,7 +239,7 @@ fn one_dropped(subject: &dyn Subject, config: &Config) -> Result<Finding> {
         if apart == still {
             return Err(format!("the kept twin stood still: {still}, apart: {apart}").into());
         }
-        Ok(Seen::from(apart))
+        Ok(Witness::from(apart))
     });
     Ok(outcome.into())
 }
@@ -267,7 +267,7 @@ fn inputs_dropped(subject: &dyn Subject, _: &Config) -> Result<Finding> {
     for t in 0..1000 {
         let mut x = batch.x().clone();
         x.row_mut(t % 2).fill(0.0);
-        now = subject.step(&network, &now, &Batch::new(x, batch.y().clone())?, 0.5)?;
+        now = subject.step(network.at(&now, &Batch::new(x, batch.y().clone())?), 0.5)?;
         most_classes = most_classes.max(twin_classes(&now, 1)?.len());
     }
     let numbers = format!("at most {most_classes} class of 4 units in 1,000 steps");
@@ -329,7 +329,7 @@ fn escape(subject: &dyn Subject, units: usize, moved_by: f64, rate: f64) -> Resu
             }
         };
         let descent = Descent { rate, steps: 100 };
-        now = subject.train(&network, &now, &batch, descent, &mut observe)?;
+        now = subject.train(network.at(&now, &batch), descent, &mut observe)?;
         let right = (4.0 * accuracy(&network, &now, &batch)?) as usize;
         escape.most_right = escape.most_right.max(right);
     }

@@ -118,7 +118,7 @@ fn sigmoid_from_zero(
     let start = subject.initialise(&network, Weights::Zeros.into(), 1)?;
     let mut moved = [false; 2];
     let descent = Descent { rate: 0.5, steps: 1000 };
-    subject.train(&network, &start, batch, descent, &mut |_, now| {
+    subject.train(network.at(&start, batch), descent, &mut |_, now| {
         moved[0] |= now.w(1) != start.w(1);
         moved[1] |= now.w(2) != start.w(2);
     })?;
@@ -156,7 +156,7 @@ fn base_rate_missed(subject: &dyn Subject, _: &Config) -> Result<Finding> {
     let log_odds = libm::log(212.0 / 357.0);
     let mut misses = Vec::new();
     let descent = Descent { rate: 8.6, steps: 400 };
-    subject.train(&network, &start, breast_cancer()?, descent, &mut |_, now| {
+    subject.train(network.at(&start, breast_cancer()?), descent, &mut |_, now| {
         misses.push(now.b(2)[[0, 0]] - log_odds);
     })?;
     let [.., before, last] = misses[..] else { return Ok(Finding::new(false, 0, "no steps")) };

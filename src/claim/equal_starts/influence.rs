@@ -6,7 +6,7 @@ use super::SECTION;
 use crate::claim::Evidence::{Generated, Theorem};
 use crate::claim::{Assumption, Claim, Dropped, Finding, Killer, Verdict};
 use crate::fault::Fault;
-use crate::property::{Cases, Config, Seen, run};
+use crate::property::{Cases, Config, Witness, run};
 use crate::subject::Subject;
 use crate::toy::xor;
 use crate::{Activation, Batch, Bounded, Dual, Loss, Network, Parameters, Result, Scalar, Weights};
@@ -69,7 +69,7 @@ fn by_dual_numbers(_: &dyn Subject, config: &Config) -> Result<Finding> {
         if first.iter().zip(&second).any(|(first, second)| !first.identical(*second)) {
             return Err(format!("∂ŷ/∂a is {first:?} for one twin, {second:?} for the other").into());
         }
-        Ok(Seen::from(first.iter().any(|&slope| slope != 0.0)))
+        Ok(Witness::from(first.iter().any(|&slope| slope != 0.0)))
     });
     Ok(outcome.into())
 }
@@ -87,7 +87,7 @@ fn by_nudging(subject: &dyn Subject, config: &Config) -> Result<Finding> {
             parameters
         };
         let loss = |parameters: &Parameters<f64>| {
-            subject.mean_loss(&case.network, parameters, &case.batch)
+            subject.mean_loss(case.network.at(parameters, &case.batch))
         };
         let before = loss(&case.parameters)?;
         let first = loss(&nudged(twins.first))?;
@@ -101,7 +101,7 @@ fn by_nudging(subject: &dyn Subject, config: &Config) -> Result<Finding> {
             )
             .into());
         }
-        Ok(Seen::from(!bound.explains((first - before) / 2.0)))
+        Ok(Witness::from(!bound.explains((first - before) / 2.0)))
     });
     Ok(outcome.into())
 }

@@ -106,7 +106,7 @@ fn twins_in_training(subject: &dyn Subject, _: &Config) -> Result<Finding> {
             let mut at = start.clone();
             for _ in 0..20 {
                 let descent = Descent { rate: 1.0, steps: 50 };
-                at = subject.train(&network, &at, &batch, descent, &mut |_, _| ())?;
+                at = subject.train(network.at(&at, &batch), descent, &mut |_, _| ())?;
                 most = most.max(right(&network, &at, &batch)?);
             }
             runs += 1;

@@ -199,7 +199,7 @@ fn gradients_differ(subject: &dyn Subject, config: &Config) -> Result<Finding> {
             let network = Network::new(&[n_x, 6, 1], hidden, Loss::CrossEntropy)?;
             let start =
                 subject.initialise(&network, Weights::Normal(0.5).into(), config.seed + seed)?;
-            let gradient = subject.evaluate(&network, &start, &batch)?.gradient;
+            let gradient = subject.evaluate(network.at(&start, &batch))?.gradient;
             if !all_rows_differ(gradient.dw(1)) {
                 let numbers = format!("seed {}: two rows of dW1 are equal", config.seed + seed);
                 return Ok(Finding::new(false, cases, numbers));
@@ -224,7 +224,7 @@ fn equal_gradients(
     batch: &Batch<f64>,
     expected: Equal,
 ) -> Result<Finding> {
-    let gradient = subject.evaluate(network, units, batch)?.gradient;
+    let gradient = subject.evaluate(network.at(units, batch))?.gradient;
     let dw = gradient.dw(1);
     let found = if dw.iter().all(|&slope| slope == 0.0) { Equal::Zero } else { Equal::NotZero };
     let equal = dw.row(0) == dw.row(1) && found == expected;

@@ -136,8 +136,8 @@ fn biases_separate(subject: &dyn Subject, config: &Config) -> Result<Finding> {
         let hidden = if k % 2 == 0 { Activation::Tanh } else { Activation::Sigmoid };
         let network = Network::new(&[2, 4, 1], hidden, Loss::CrossEntropy)?;
         let start = subject.initialise(&network, BIASES_ALONE, config.seed + k)?;
-        let first = subject.step(&network, &start, &batch, 0.5)?;
-        let second = subject.step(&network, &first, &batch, 0.5)?;
+        let first = subject.step(network.at(&start, &batch), 0.5)?;
+        let second = subject.step(network.at(&first, &batch), 0.5)?;
         let still = first.w(1).iter().all(|&w| w == 0.0);
         let apart = all_different(first.w(2).iter().copied())
             && all_different(second.w(1).column(0).iter().copied());

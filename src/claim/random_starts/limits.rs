@@ -151,10 +151,10 @@ impl Merge {
     /// One step at the rate, then 100 at a hundredth of it.
     fn run(&self, subject: &dyn Subject) -> Result<Finding> {
         let Self { network, start, batch, rate } = self;
-        let merged = subject.step(network, start, batch, *rate)?;
+        let merged = subject.step(network.at(start, batch), *rate)?;
         let mut always = are_twins(&merged, 1, 0, 1)?;
         let descent = Descent { rate: rate / 128.0, steps: 100 };
-        let end = subject.train(network, &merged, batch, descent, &mut |_, now| {
+        let end = subject.train(network.at(&merged, batch), descent, &mut |_, now| {
             always &= are_twins(now, 1, 0, 1) == Ok(true);
         })?;
         let numbers = format!(
@@ -171,7 +171,7 @@ impl Merge {
 
     fn misses_at(&self, subject: &dyn Subject, factor: f64) -> Result<Finding> {
         let Self { network, start, batch, rate } = self;
-        let after = subject.step(network, start, batch, rate * factor)?;
+        let after = subject.step(network.at(start, batch), rate * factor)?;
         let distance = row_distances(&after, 1)?.min;
         Ok(Finding::new(distance > 0.0, 1, format!("rows {distance:.1e} apart")))
     }

@@ -88,7 +88,7 @@ impl Setting {
                 right.push((4.0 * share).round() as usize);
             }
         };
-        subject.train(&network, &start, &batch, Descent { rate, steps: STEPS }, &mut observe)?;
+        subject.train(network.at(&start, &batch), Descent { rate, steps: STEPS }, &mut observe)?;
         Ok(Trained { look, name, short, distances, first, right })
     }
 }

@@ -44,10 +44,7 @@ fn slope(g: Activation, z: f64) -> f64 {
 
 /// The bounds of the claim: e^−|z| and 4e^−2|z|.
 fn bound(g: Activation, z: f64) -> f64 {
-    match g {
-        Activation::Sigmoid => libm::exp(-z.abs()),
-        _ => 4.0 * libm::exp(-2.0 * z.abs()),
-    }
+    g.facts().bound_of_slope(z)
 }
 
 fn draw(_: &Config) -> Result<Drawing> {

@@ -4,11 +4,11 @@
 
 use super::{CaptionSentence, Drawing, Figure, csv};
 use crate::claim::tasks::learns;
+use crate::parallel;
 use crate::property::{Config, Profile};
 use crate::report::axis::Axis;
 use crate::report::number::{data, percent};
 use crate::report::plot::{Look, Plot};
-use crate::report::share::on_all_processors;
 use crate::statistics::lower_bound_of_rate;
 use crate::subject::{Descent, Reference};
 use crate::toy::xor;
@@ -79,7 +79,7 @@ fn trials(config: &Config) -> usize {
 fn draw(config: &Config) -> Result<Drawing> {
     let settings: Vec<_> =
         WIDTHS.iter().flat_map(|&(_, units)| SCALES.map(|scale| (units, scale))).collect();
-    let rates = on_all_processors(&settings, |&(units, scale)| rate(units, scale, config));
+    let rates = parallel::map(&settings, |&(units, scale)| rate(units, scale, config));
     let rates = rates.into_iter().collect::<Result<Vec<_>>>()?;
     let at = |units: usize, scale: f64| {
         let found = rates.iter().find(|rate| rate.units == units && rate.scale == scale);

@@ -1,21 +1,19 @@
-//! Backpropagation once more, entry by entry, with every fault of the catalogue as one marked
-//! place. It shares neither the forward nor the backward pass with the network, but the product of
-//! two matrices, whose plain loop is tested beside it.
+//! Backpropagation once more, entry by entry, with the faults of gradient and loss planted in it.
+//!
+//! It reads forward, then backward; a fault is where its name stands. It shares no pass with the
+//! network, only the product of two matrices, whose plain loop is tested beside it. Steps, starts
+//! and answers are in `faulty.rs`. Start reading at [`Backprop::forward`].
 
 use super::Fault;
 use init_symmetry_network::kernel::product;
-use init_symmetry_network::{
-    Activation, Batch, Gradient, LayerGradient, Loss, Network, Parameters,
-};
+use init_symmetry_network::{Activation, Gradient, LayerGradient, Loss, Problem};
 use ndarray::{Array2, Axis, Slice};
 
 /// What one question is answered from.
 #[derive(Clone, Copy)]
 pub(super) struct Backprop<'a> {
     pub(super) fault: Option<Fault>,
-    pub(super) network: &'a Network,
-    pub(super) parameters: &'a Parameters<f64>,
-    pub(super) batch: &'a Batch<f64>,
+    pub(super) problem: Problem<'a, f64>,
     /// The learning rate where the gradient is for a step: an early update needs it.
     pub(super) rate: Option<f64>,
 }
@@ -39,7 +37,7 @@ impl Backprop<'_> {
     }
 
     fn m(&self) -> usize {
-        self.batch.m()
+        self.problem.batch.m()
     }
 
     /// How many examples count.
@@ -54,22 +52,21 @@ impl Backprop<'_> {
     }
 
     pub(super) fn forward(&self) -> Cache {
-        let Network { hidden: g, loss, .. } = self.network;
-        let depth = self.network.depth();
-        let mut cache = Cache { z: vec![self.batch.x().clone()], a: vec![self.batch.x().clone()] };
+        let Problem { network, parameters, batch } = self.problem;
+        let depth = network.depth();
+        let mut cache = Cache { z: vec![batch.x().clone()], a: vec![batch.x().clone()] };
         for l in 1..=depth {
-            let (w, b, a_below) = (self.parameters.w(l), self.parameters.b(l), &cache.a[l - 1]);
-            let biased = l == depth || !self.has(Fault::HiddenBiasIgnored);
-            let mut z = product(w.view(), a_below.view());
-            if biased {
-                z += b;
+            let mut z = product(parameters.w(l).view(), cache.a[l - 1].view());
+            if l == depth || !self.has(Fault::HiddenBiasIgnored) {
+                z += parameters.b(l);
             }
-            let linear = self.has(Fault::HiddenActivationOmitted);
-            let a = z.mapv(|z| match () {
-                () if l == depth => loss.y_hat(z),
-                () if linear => z,
-                () => g.value(z),
-            });
+            let a = if l == depth {
+                z.mapv(|z| network.loss.y_hat(z))
+            } else if self.has(Fault::HiddenActivationOmitted) {
+                z.clone()
+            } else {
+                z.mapv(|z| network.hidden.value(z))
+            };
             cache.z.push(z);
             cache.a.push(a);
         }
@@ -79,16 +76,17 @@ impl Backprop<'_> {
     pub(super) fn predictions(&self, cache: &Cache) -> Array2<f64> {
         let logits = self.has(Fault::PredictionsAreLogits);
         let of_output = if logits { &cache.z } else { &cache.a };
-        of_output[self.network.depth()].clone()
+        of_output[self.problem.network.depth()].clone()
     }
 
     pub(super) fn loss(&self, cache: &Cache) -> f64 {
-        let loss = self.network.loss;
-        let (z, y) = (&cache.z[self.network.depth()], self.batch.y());
+        let loss = self.problem.network.loss;
+        let z_out = &cache.z[self.problem.network.depth()];
         let mut sum = 0.0;
-        for i in 0..z.nrows() {
+        for i in 0..z_out.nrows() {
             for j in 0..self.counted() {
-                let (z, y) = (z[[i, j]], y[[i, j]]);
+                let z = z_out[[i, j]];
+                let y = self.problem.batch.y()[[i, j]];
                 let unfused = self.has(Fault::UnfusedCrossEntropy) && loss == Loss::CrossEntropy;
                 sum += if unfused { from_prediction(loss.y_hat(z), y) } else { loss.value(z, y) };
             }
@@ -97,7 +95,7 @@ impl Backprop<'_> {
     }
 
     pub(super) fn backward(&self, cache: &Cache) -> Gradient<f64> {
-        let depth = self.network.depth();
+        let depth = self.problem.network.depth();
         let mut dz = self.output_delta(cache);
         let mut layers = Vec::with_capacity(depth);
         for l in (1..=depth).rev() {
@@ -114,11 +112,13 @@ impl Backprop<'_> {
 
     /// dz of the output.
     fn output_delta(&self, cache: &Cache) -> Array2<f64> {
-        let (loss, y) = (self.network.loss, self.batch.y());
-        let z = &cache.z[self.network.depth()];
-        Array2::from_shape_fn(z.dim(), |(i, j)| {
-            let (z, y_here) = (z[[i, j]], y[[i, j]]);
-            let mut dz = loss.dz(z, y_here);
+        let loss = self.problem.network.loss;
+        let labels = self.problem.batch.y();
+        let z_out = &cache.z[self.problem.network.depth()];
+        Array2::from_shape_fn(z_out.dim(), |(i, j)| {
+            let z = z_out[[i, j]];
+            let y = labels[[i, j]];
+            let mut dz = loss.dz(z, y);
             if loss == Loss::CrossEntropy {
                 if self.has(Fault::CrossEntropyExtraSlope) {
                     let y_hat = loss.y_hat(z);
@@ -126,7 +126,7 @@ impl Backprop<'_> {
                 }
                 if self.has(Fault::UnfusedCrossEntropy) {
                     let y_hat = loss.y_hat(z);
-                    let dy_hat = (1.0 - y_here) / (1.0 - y_hat) - y_here / y_hat;
+                    let dy_hat = (1.0 - y) / (1.0 - y_hat) - y / y_hat;
                     dz = dy_hat * (y_hat * (1.0 - y_hat));
                 }
             }
@@ -136,7 +136,7 @@ impl Backprop<'_> {
             if self.has(Fault::MeanAppliedTwice) {
                 dz /= self.m() as f64;
             }
-            let is_largest = || y.column(j).iter().all(|&other| y_here >= other);
+            let is_largest = || labels.column(j).iter().all(|&other| y >= other);
             if self.has(Fault::DeltaOnlyAtLargestLabel) && !is_largest() {
                 dz = 0.0;
             }
@@ -152,8 +152,8 @@ impl Backprop<'_> {
         dw: &Array2<f64>,
         l: usize,
     ) -> Array2<f64> {
-        let mut w = self.parameters.w(l).clone();
-        let last = self.parameters.w(self.network.depth());
+        let mut w = self.problem.parameters.w(l).clone();
+        let last = self.problem.parameters.w(self.problem.network.depth());
         if self.has(Fault::LastWeightsForEveryLayer) && last.dim() == w.dim() {
             w = last.clone();
         }
@@ -190,10 +190,10 @@ impl Backprop<'_> {
 
     /// g'(z) of unit `k` of hidden layer `l` for example `j`.
     fn slope(&self, cache: &Cache, l: usize, k: usize, j: usize) -> f64 {
-        let g = self.network.hidden;
+        let g = self.problem.network.hidden;
         let missing = self.has(Fault::ActivationDerivativeMissing)
             || self.has(Fault::HiddenActivationOmitted)
-            || self.has(Fault::DerivativeSkippedBelowTop) && l + 1 < self.network.depth();
+            || self.has(Fault::DerivativeSkippedBelowTop) && l + 1 < self.problem.network.depth();
         if missing {
             return 1.0;
         }
@@ -202,7 +202,8 @@ impl Backprop<'_> {
         let broadcast = self.has(Fault::ScalarDerivativeBroadcast);
         let place = if broadcast { [0, 0] } else { [k, j] };
         let layer = l + usize::from(shifted);
-        let (mut z, mut a) = (cache.z[layer][place], cache.a[layer][place]);
+        let mut z = cache.z[layer][place];
+        let mut a = cache.a[layer][place];
         if shifted {
             a = g.value(z); // in the output layer a is ŷ
         }
@@ -224,10 +225,11 @@ impl Backprop<'_> {
             Some(Fault::DwFromPreactivation) => &cache.z[l - 1],
             _ => &cache.a[l - 1],
         };
-        let is_hidden = l < self.network.depth();
+        let is_hidden = l < self.problem.network.depth();
         let mut dw = product(dz.view(), a_below.t());
         if self.has(Fault::OneRowReducedInReverseOrder) && is_hidden {
-            let (last, backwards) = (dz.nrows() - 1, Slice::new(0, None, -1));
+            let last = dz.nrows() - 1;
+            let backwards = Slice::new(0, None, -1);
             let [dz, a_below] = [dz, a_below].map(|it| it.slice_axis(Axis(1), backwards));
             dw.row_mut(last).assign(&product(dz, a_below.t()).row(last));
         }

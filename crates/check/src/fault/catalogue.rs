@@ -1,4 +1,7 @@
-//! The names of the planted faults, what each does, where to look for it, and where it was seen.
+//! The catalogue: what each planted fault does, where to look for it, where somebody reported it.
+//!
+//! What it does to the code is in `backprop.rs` and `faulty.rs`; an attribute here changes nothing
+//! but words. Start reading at [`Fault`].
 
 use super::Planted;
 use super::faulty::Faulty;
@@ -30,13 +33,13 @@ pub enum FaultKind {
 /// planted on several sigmoid outputs: [`Fault::DeltaOnlyAtLargestLabel`]. The last three faults
 /// are of another kind than the rest: they show that the properties about answers can fail.
 ///
-/// The first sentence of each is what it does; `message` says where to look for it, `seen` names a
-/// public report of the error, or of a close relative, in somebody's network.
+/// The first sentence of each is what it does; `message` says where to look for it, `report`
+/// names a public report of the error, or of a close relative, in somebody's network.
 ///
 /// ```
 /// use init_symmetry_check::fault::{Fault, Planted};
 /// let fault: Fault = init_symmetry_network::parse_name("fault", "update-ascends")?;
-/// assert_eq!(fault.look(), "the sign in θ − α·gradient");
+/// assert_eq!(fault.where_to_look(), "the sign in θ − α·gradient");
 /// # Ok::<(), init_symmetry_network::Error>(())
 /// ```
 #[derive(
@@ -58,7 +61,7 @@ pub enum FaultKind {
 pub enum Fault {
     /// dw is the sum over the examples, not their mean.
     #[strum(message = "the division by m in dw")]
-    #[strum(props(seen = "https://github.com/davharris/mistnet/issues/33"))]
+    #[strum(props(report = "https://github.com/davharris/mistnet/issues/33"))]
     MissingMeanInDw,
     /// db is the sum over the examples, not their mean.
     #[strum(message = "the division by m in db")]
@@ -68,15 +71,15 @@ pub enum Fault {
     MeanAppliedTwice,
     /// dz of a hidden layer lacks the factor g'(z).
     #[strum(message = "the factor g'(z) in dz of the hidden layers")]
-    #[strum(props(seen = "https://github.com/Bot-Academy/NeuralNetworkFromScratch/pull/3"))]
+    #[strum(props(report = "https://github.com/Bot-Academy/NeuralNetworkFromScratch/pull/3"))]
     ActivationDerivativeMissing,
     /// g' is taken at a = g(z) instead of z.
     #[strum(message = "the argument of g'")]
-    #[strum(props(seen = "https://github.com/benoitfragit/libBrain/issues/78"))]
+    #[strum(props(report = "https://github.com/benoitfragit/libBrain/issues/78"))]
     DerivativeAtActivation,
     /// tanh' is computed as 1 − z², not 1 − a².
     #[strum(message = "tanh' = 1 − a²: a, not z")]
-    #[strum(props(seen = "https://github.com/BoltzmannEntropy/interviews.ai/issues/4"))]
+    #[strum(props(report = "https://github.com/BoltzmannEntropy/interviews.ai/issues/4"))]
     TanhDerivativeFromPreactivation,
     /// g' is taken at the z of the layer above where the widths allow it.
     #[strum(message = "the layer index of z in g'(z)")]
@@ -92,15 +95,15 @@ pub enum Fault {
     BiasGradientDropped,
     /// db is summed over the units instead of the examples where there are as many.
     #[strum(message = "the axis of the sum in db")]
-    #[strum(props(seen = "https://github.com/deeplearning4j/deeplearning4j/pull/364"))]
+    #[strum(props(report = "https://github.com/deeplearning4j/deeplearning4j/pull/364"))]
     DbOverWrongAxis,
     /// db is that of the first example.
     #[strum(message = "the sum over examples in db")]
-    #[strum(props(seen = "https://github.com/mlpack/mlpack/pull/3679"))]
+    #[strum(props(report = "https://github.com/mlpack/mlpack/pull/3679"))]
     DbFromFirstExample,
     /// db is summed over units and examples, and every unit gets the sum.
     #[strum(message = "the axis of the sum in db: a sum over everything is broadcast")]
-    #[strum(props(seen = "https://github.com/rasbt/stat453-deep-learning-ss21/issues/5"))]
+    #[strum(props(report = "https://github.com/rasbt/stat453-deep-learning-ss21/issues/5"))]
     DbSummedOverEverything,
     /// dz of the output is y − ŷ.
     #[strum(message = "the sign of ŷ − y")]
@@ -111,7 +114,7 @@ pub enum Fault {
     /// A layer's W is updated before dz is carried down through it.
     #[strum(message = "the order of update and back-propagation")]
     #[strum(props(kind = "trainer"))]
-    #[strum(props(seen = "https://github.com/kim-marcel/basic_neural_network/issues/7"))]
+    #[strum(props(report = "https://github.com/kim-marcel/basic_neural_network/issues/7"))]
     W2UpdatedBeforeItIsUsed,
     /// g' is applied in the top hidden layer only.
     #[strum(message = "the factor g'(z) below the top hidden layer")]
@@ -137,7 +140,7 @@ pub enum Fault {
     /// The gradient is twice what it should be.
     #[strum(message = "a factor 2, as of a squared error whose loss has the ½")]
     #[strum(props(
-        seen = "https://github.com/bighuang624/Andrew-Ng-Deep-Learning-notes/issues/10"
+        report = "https://github.com/bighuang624/Andrew-Ng-Deep-Learning-notes/issues/10"
     ))]
     GradientDoubled,
     /// The loss is twice what it should be.
@@ -187,7 +190,7 @@ pub enum Fault {
     /// The random start draws one row of W1 twice, as a re-seeded generator does.
     #[strum(message = "where the random generator is seeded")]
     #[strum(props(kind = "initialiser"))]
-    #[strum(props(seen = "https://github.com/netket/netket/issues/241"))]
+    #[strum(props(report = "https://github.com/netket/netket/issues/241"))]
     RandomInitRepeatsOneRow,
     /// The zero start zeroes W1 only; W2 and above are random.
     #[strum(message = "the zero start of the layers above the first")]
@@ -207,7 +210,7 @@ pub enum Fault {
     DeltaClipped,
     /// The derivative of ReLU at 0 is 1.
     #[strum(message = "≥ where > is meant in ReLU's derivative")]
-    #[strum(props(seen = "https://github.com/tensorflow/playground/issues/19"))]
+    #[strum(props(report = "https://github.com/tensorflow/playground/issues/19"))]
     ReluDerivativeAtZeroIsOne,
     /// ReLU's derivative has a small slope below 0 that ReLU has not.
     #[strum(message = "a leaky slope in ReLU's derivative only")]
@@ -246,7 +249,7 @@ pub enum Fault {
     /// The cross-entropy is computed from ŷ, with log(0) and 0/0 where it saturates.
     #[strum(message = "log(ŷ): compute the loss and dz from z")]
     #[strum(props(kind = "loss"))]
-    #[strum(props(seen = "https://github.com/huggingface/candle/issues/2561"))]
+    #[strum(props(report = "https://github.com/huggingface/candle/issues/2561"))]
     UnfusedCrossEntropy,
     /// The gradient is half of what it should be at every second call.
     #[strum(message = "state that one call leaves for the next")]
@@ -271,7 +274,7 @@ impl Planted for Fault {
         self.get_documentation().unwrap_or_default()
     }
 
-    fn look(&self) -> &str {
+    fn where_to_look(&self) -> &str {
         self.get_message().unwrap_or_default()
     }
 
@@ -289,8 +292,8 @@ impl Planted for Fault {
         })
     }
 
-    fn seen(&self) -> Option<&str> {
-        self.get_str("seen")
+    fn public_report(&self) -> Option<&str> {
+        self.get_str("report")
     }
 }
 
@@ -300,7 +303,7 @@ mod tests {
     use crate::fault::Planted;
 
     #[test]
-    fn a_fault_says_what_it_is_where_it_sits_and_where_it_was_seen() {
+    fn a_fault_says_what_it_is_where_it_sits_and_who_reported_it() {
         for (fault, name, kind) in [
             (Fault::TransposedDw, "transposed-dw", FaultKind::Gradient),
             (Fault::LossDoubled, "loss-doubled", FaultKind::Loss),
@@ -312,9 +315,9 @@ mod tests {
             assert_eq!(fault.subject().name(), name);
         }
         assert_eq!(Fault::DeltaClipped.description(), "dz is clipped to [−1, 1].");
-        assert_eq!(Fault::DeltaClipped.look(), "a clip on dz");
-        assert_eq!(Fault::DeltaClipped.seen(), None);
-        let seen = "https://github.com/netket/netket/issues/241";
-        assert_eq!(Fault::RandomInitRepeatsOneRow.seen(), Some(seen));
+        assert_eq!(Fault::DeltaClipped.where_to_look(), "a clip on dz");
+        assert_eq!(Fault::DeltaClipped.public_report(), None);
+        let report = "https://github.com/netket/netket/issues/241";
+        assert_eq!(Fault::RandomInitRepeatsOneRow.public_report(), Some(report));
     }
 }

@@ -1,12 +1,13 @@
 //! From behaviour back to the fault: which planted error does a subject behave like?
+//!
+//! A subject and every fault get the same questions, and answers are compared as numbers; no code
+//! is read. Start reading at [`faults_that_explain`].
 
 use super::{Fault, Faulty, Planted};
 use crate::property::{Case, Cases, Config};
 use crate::subject::{Ability, Descent, Precision, Reference, Subject};
 use init_symmetry_network::tolerance::EXPLAINED;
-use init_symmetry_network::{
-    Batch, Error, Evaluation, Network, Parameters, Result, Start, Weights,
-};
+use init_symmetry_network::{Error, Evaluation, Parameters, Problem, Result, Start, Weights};
 use ndarray::Axis;
 use strum::VariantArray;
 
@@ -100,16 +101,14 @@ struct Asked {
 /// # Errors
 /// A question that the reference refuses.
 pub fn faults_that_explain_gradient(
-    network: &Network,
-    parameters: &Parameters<f64>,
-    batch: &Batch<f64>,
+    problem: Problem<'_, f64>,
     given: &Evaluation<f64>,
 ) -> Result<Vec<Fault>> {
     let flat = |answer: &Evaluation<f64>| Some(entries(answer));
-    let right = flat(&network.evaluate(parameters, batch)?);
+    let right = flat(&problem.evaluate()?);
     let mut found = Vec::new();
     for &fault in Fault::VARIANTS {
-        let of_fault = flat(&Faulty::with(fault).evaluate(network, parameters, batch)?);
+        let of_fault = flat(&Faulty::with(fault).evaluate(problem)?);
         let fit = |left: &Answer, right: &Answer| fit(left, right, Precision::F64);
         if fit(&flat(given), &of_fault) && !fit(&right, &of_fault) {
             found.push(fault);
@@ -120,7 +119,7 @@ pub fn faults_that_explain_gradient(
 
 /// The answer to the first of the questions below.
 fn loss_and_gradient(subject: &dyn Subject, case: &Case) -> Vec<Answer> {
-    match subject.evaluate(&case.network, &case.parameters, &case.batch) {
+    match subject.evaluate(case.problem()) {
         Err(Error::Unsupported { .. }) => Vec::new(),
         answer => vec![answer.ok().as_ref().map(entries)],
     }
@@ -129,13 +128,14 @@ fn loss_and_gradient(subject: &dyn Subject, case: &Case) -> Vec<Answer> {
 /// The answers to a fixed list of questions about a case, the predictions only where they are the
 /// subject's own; nothing about a network that the subject does not implement.
 fn behaviour(subject: &dyn Subject, case: &Case) -> Vec<Answer> {
-    let Case { network, parameters, batch, rate } = case;
-    let first = match subject.evaluate(network, parameters, batch) {
+    let problem = case.problem();
+    let Problem { network, parameters, batch } = problem;
+    let first = match subject.evaluate(problem) {
         Err(Error::Unsupported { .. }) => return Vec::new(),
         answer => answer.ok().as_ref().map(entries),
     };
     let evaluate = |parameters: &Parameters<f64>| {
-        Some(entries(&subject.evaluate(network, parameters, batch).ok()?))
+        Some(entries(&subject.evaluate(Problem { parameters, ..problem }).ok()?))
     };
     let with_biases = |change: &dyn Fn(&mut Parameters<f64>)| {
         let mut changed = parameters.clone();
@@ -149,8 +149,8 @@ fn behaviour(subject: &dyn Subject, case: &Case) -> Vec<Answer> {
         p.layers[0].b.fill(0.0);
     };
     let many_units = network.widths()[1] > 1;
-    let descent = Descent { rate: *rate, steps: 2 };
-    let training = subject.train(network, parameters, batch, descent, &mut |_, _| ());
+    let descent = Descent { rate: case.rate, steps: 2 };
+    let training = subject.train(problem, descent, &mut |_, _| ());
     let start = |weights| subject.initialise(network, Start::from(weights), 1).ok();
     let mut answers = vec![
         first,
@@ -158,7 +158,7 @@ fn behaviour(subject: &dyn Subject, case: &Case) -> Vec<Answer> {
         with_biases(&saturated),
         if many_units { with_biases(&broadcast) } else { None },
         with_biases(&at_the_kink),
-        subject.step(network, parameters, batch, *rate).ok().map(|p| p.entries().collect()),
+        subject.step(problem, case.rate).ok().map(|p| p.entries().collect()),
         training.ok().map(|p| p.entries().collect()),
         start(Weights::Zeros).map(|p| p.entries().map(|entry| f64::from(entry != 0.0)).collect()),
         start(Weights::Normal(1.0)).map(|p| vec![distinct_rows(&p)]),
@@ -311,10 +311,11 @@ mod tests {
 
     #[test]
     fn the_faults_that_explain_one_gradient_are_those_that_give_it_and_not_the_right_one() {
-        let Case { network, parameters, batch, .. } = case(&[1, 3, 1]);
+        let case = case(&[1, 3, 1]);
+        let problem = case.problem();
         let found = |subject: &dyn Subject| {
-            let given = subject.evaluate(&network, &parameters, &batch).unwrap();
-            faults_that_explain_gradient(&network, &parameters, &batch, &given).unwrap()
+            let given = subject.evaluate(problem).unwrap();
+            faults_that_explain_gradient(problem, &given).unwrap()
         };
         assert_eq!(found(&Reference), []);
         assert_eq!(found(&Faulty::with(Fault::GradientDoubled)), [Fault::GradientDoubled]);

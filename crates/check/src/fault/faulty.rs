@@ -1,11 +1,14 @@
 //! A subject with one fault, or none: then it answers what the reference answers, bit for bit.
+//!
+//! Here are the faults of steps, training, starts and answers, each where its name stands; those of
+//! gradient and loss are in `backprop.rs`. Start reading at the methods of [`Subject`].
 
 use super::backprop::Backprop;
 use super::{Fault, Planted};
 use crate::subject::{Ability, Descent, Observer, Subject};
 use init_symmetry_network::{
-    Batch, Error, Evaluation, Gradient, Layer, LayerGradient, Network, Parameters, Result, Start,
-    Weights,
+    Batch, Error, Evaluation, Gradient, Layer, LayerGradient, Network, Parameters, Problem, Result,
+    Start, Weights,
 };
 use ndarray::{Array2, Zip};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -35,6 +38,103 @@ const CLAMP: f64 = 2.0;
 /// What the other row of [`Fault::ZeroInitNotZeroInOneRow`] holds.
 const NOT_ZERO: f64 = 0.01;
 
+impl Subject for Faulty {
+    fn name(&self) -> &str {
+        self.fault.as_ref().map_or("the fault-free copy", |fault| fault.name())
+    }
+
+    fn supports(&self, _: Ability) -> bool {
+        true
+    }
+
+    fn evaluate(&self, problem: Problem<'_, f64>) -> Result<Evaluation<f64>> {
+        let parameters = &self.accepted(problem)?;
+        let backprop = self.backprop(Problem { parameters, ..problem }, None);
+        let cache = backprop.forward();
+        let mut gradient = backprop.backward(&cache);
+        let call = self.calls.fetch_add(1, Ordering::Relaxed);
+        if self.has(Fault::EverySecondCallDiffers) && call % 2 == 1 {
+            gradient.layers.iter_mut().for_each(halve);
+        }
+        Ok(Evaluation { loss: backprop.loss(&cache), gradient })
+    }
+
+    fn mean_loss(&self, problem: Problem<'_, f64>) -> Result<f64> {
+        let parameters = &self.accepted(problem)?;
+        let backprop = self.backprop(Problem { parameters, ..problem }, None);
+        Ok(backprop.loss(&backprop.forward()))
+    }
+
+    fn predict(
+        &self,
+        network: &Network,
+        parameters: &Parameters<f64>,
+        x: &Array2<f64>,
+    ) -> Result<Array2<f64>> {
+        let no_labels = Array2::zeros((network.widths()[network.depth()], x.ncols()));
+        let batch = &Batch::new(x.clone(), no_labels)?;
+        let problem = network.at(parameters, batch);
+        let parameters = &self.accepted(problem)?;
+        let backprop = self.backprop(Problem { parameters, ..problem }, None);
+        Ok(backprop.predictions(&backprop.forward()))
+    }
+
+    fn step(&self, problem: Problem<'_, f64>, rate: f64) -> Result<Parameters<f64>> {
+        let parameters = &self.accepted(problem)?;
+        let backprop = self.backprop(Problem { parameters, ..problem }, Some(rate));
+        let gradient = backprop.backward(&backprop.forward());
+        Ok(self.update(problem.parameters, &gradient, problem.batch.m(), rate))
+    }
+
+    fn train(
+        &self,
+        problem: Problem<'_, f64>,
+        Descent { rate, steps }: Descent<f64>,
+        observe: Observer<'_, f64>,
+    ) -> Result<Parameters<f64>> {
+        let mut parameters = self.accepted(problem)?;
+        let mut cache_before = None;
+        let mut gradient_before = None;
+        observe(0, &parameters);
+        for t in 1..=steps {
+            let here = Problem { parameters: &parameters, ..problem };
+            let backprop = self.backprop(here, Some(rate));
+            let mut cache = backprop.forward();
+            if self.has(Fault::StaleCache) {
+                cache = cache_before.replace(cache.clone()).unwrap_or(cache);
+            }
+            let mut gradient = backprop.backward(&cache);
+            if self.has(Fault::AccumulatorNotCleared) {
+                gradient = sum_of(gradient, gradient_before.as_ref());
+                gradient_before = Some(gradient.clone());
+            }
+            parameters = self.update(&parameters, &gradient, problem.batch.m(), rate);
+            if !parameters.is_finite() {
+                return Err(Error::Diverged { step: t, rate: format!("{rate:?}") });
+            }
+            observe(t, &parameters);
+        }
+        Ok(parameters)
+    }
+
+    fn initialise(&self, network: &Network, start: Start, seed: u64) -> Result<Parameters<f64>> {
+        let mut parameters = network.initialise(start, seed)?;
+        let zeros = start.weights == Weights::Zeros;
+        if self.has(Fault::ZeroInitNotZeroInOneRow) && zeros {
+            parameters.layers[0].w.row_mut(0).fill(NOT_ZERO);
+        }
+        if self.has(Fault::ZeroInitOfW1Only) && zeros {
+            let random = network.initialise(Weights::Normal(1.0), seed)?;
+            parameters.layers[1..].clone_from_slice(&random.layers[1..]);
+        }
+        if self.has(Fault::RandomInitRepeatsOneRow) && network.widths()[1] > 1 {
+            let first = parameters.layers[0].w.row(0).to_owned();
+            parameters.layers[0].w.row_mut(1).assign(&first);
+        }
+        Ok(parameters)
+    }
+}
+
 impl Faulty {
     /// The copy with one fault.
     pub fn with(fault: Fault) -> Self {
@@ -45,37 +145,17 @@ impl Faulty {
         self.fault == Some(fault)
     }
 
-    fn gradient_for_a_step(
-        &self,
-        network: &Network,
-        parameters: &Parameters<f64>,
-        batch: &Batch<f64>,
-        rate: f64,
-    ) -> Result<Gradient<f64>> {
-        let parameters = &self.accepted(network, parameters, batch)?;
-        let backprop = Backprop { fault: self.fault, network, parameters, batch, rate: Some(rate) };
-        Ok(backprop.backward(&backprop.forward()))
+    fn backprop<'a>(&self, problem: Problem<'a, f64>, rate: Option<f64>) -> Backprop<'a> {
+        Backprop { fault: self.fault, problem, rate }
     }
 
     /// The parameters, if they and the batch have the network's shapes.
-    fn accepted(
-        &self,
-        network: &Network,
-        parameters: &Parameters<f64>,
-        batch: &Batch<f64>,
-    ) -> Result<Parameters<f64>> {
-        let mut parameters = parameters.clone();
+    fn accepted(&self, problem: Problem<'_, f64>) -> Result<Parameters<f64>> {
+        let mut parameters = problem.parameters.clone();
         if self.has(Fault::BiasBroadcast) {
             parameters.layers.iter_mut().for_each(broadcast_bias);
         }
-        network.check(&parameters)?;
-        let (inputs, outputs) = (network.widths()[0], network.widths()[network.depth()]);
-        for (name, matrix, rows) in [("x", batch.x(), inputs), ("y", batch.y(), outputs)] {
-            if matrix.nrows() != rows {
-                let needed = (rows, batch.m());
-                return Err(Error::mismatch(name, matrix.dim(), "the network's", needed));
-            }
-        }
+        Problem { parameters: &parameters, ..problem }.check()?;
         Ok(parameters)
     }
 
@@ -128,118 +208,6 @@ fn broadcast_bias(Layer { w, b }: &mut Layer<f64>) {
 fn halve(LayerGradient { dw, db }: &mut LayerGradient<f64>) {
     *dw *= 0.5;
     *db *= 0.5;
-}
-
-impl Subject for Faulty {
-    fn name(&self) -> &str {
-        self.fault.as_ref().map_or("the fault-free copy", |fault| fault.name())
-    }
-
-    fn supports(&self, _: Ability) -> bool {
-        true
-    }
-
-    fn evaluate(
-        &self,
-        network: &Network,
-        parameters: &Parameters<f64>,
-        batch: &Batch<f64>,
-    ) -> Result<Evaluation<f64>> {
-        let parameters = &self.accepted(network, parameters, batch)?;
-        let backprop = Backprop { fault: self.fault, network, parameters, batch, rate: None };
-        let cache = backprop.forward();
-        let mut gradient = backprop.backward(&cache);
-        let call = self.calls.fetch_add(1, Ordering::Relaxed);
-        if self.has(Fault::EverySecondCallDiffers) && call % 2 == 1 {
-            gradient.layers.iter_mut().for_each(halve);
-        }
-        Ok(Evaluation { loss: backprop.loss(&cache), gradient })
-    }
-
-    fn mean_loss(
-        &self,
-        network: &Network,
-        parameters: &Parameters<f64>,
-        batch: &Batch<f64>,
-    ) -> Result<f64> {
-        let parameters = &self.accepted(network, parameters, batch)?;
-        let backprop = Backprop { fault: self.fault, network, parameters, batch, rate: None };
-        Ok(backprop.loss(&backprop.forward()))
-    }
-
-    fn predict(
-        &self,
-        network: &Network,
-        parameters: &Parameters<f64>,
-        x: &Array2<f64>,
-    ) -> Result<Array2<f64>> {
-        let no_labels = Array2::zeros((network.widths()[network.depth()], x.ncols()));
-        let batch = &Batch::new(x.clone(), no_labels)?;
-        let parameters = &self.accepted(network, parameters, batch)?;
-        let backprop = Backprop { fault: self.fault, network, parameters, batch, rate: None };
-        Ok(backprop.predictions(&backprop.forward()))
-    }
-
-    fn step(
-        &self,
-        network: &Network,
-        parameters: &Parameters<f64>,
-        batch: &Batch<f64>,
-        rate: f64,
-    ) -> Result<Parameters<f64>> {
-        let gradient = self.gradient_for_a_step(network, parameters, batch, rate)?;
-        Ok(self.update(parameters, &gradient, batch.m(), rate))
-    }
-
-    fn train(
-        &self,
-        network: &Network,
-        start: &Parameters<f64>,
-        batch: &Batch<f64>,
-        Descent { rate, steps }: Descent<f64>,
-        observe: Observer<'_, f64>,
-    ) -> Result<Parameters<f64>> {
-        let mut parameters = self.accepted(network, start, batch)?;
-        let (mut cache_before, mut gradient_before) = (None, None);
-        observe(0, &parameters);
-        for t in 1..=steps {
-            let (fault, rate_of_step) = (self.fault, Some(rate));
-            let backprop =
-                Backprop { fault, network, parameters: &parameters, batch, rate: rate_of_step };
-            let mut cache = backprop.forward();
-            if self.has(Fault::StaleCache) {
-                cache = cache_before.replace(cache.clone()).unwrap_or(cache);
-            }
-            let mut gradient = backprop.backward(&cache);
-            if self.has(Fault::AccumulatorNotCleared) {
-                gradient = sum_of(gradient, gradient_before.as_ref());
-                gradient_before = Some(gradient.clone());
-            }
-            parameters = self.update(&parameters, &gradient, batch.m(), rate);
-            if !parameters.is_finite() {
-                return Err(Error::Diverged { step: t, rate: format!("{rate:?}") });
-            }
-            observe(t, &parameters);
-        }
-        Ok(parameters)
-    }
-
-    fn initialise(&self, network: &Network, start: Start, seed: u64) -> Result<Parameters<f64>> {
-        let mut parameters = network.initialise(start, seed)?;
-        let zeros = start.weights == Weights::Zeros;
-        if self.has(Fault::ZeroInitNotZeroInOneRow) && zeros {
-            parameters.layers[0].w.row_mut(0).fill(NOT_ZERO);
-        }
-        if self.has(Fault::ZeroInitOfW1Only) && zeros {
-            let random = network.initialise(Weights::Normal(1.0), seed)?;
-            parameters.layers[1..].clone_from_slice(&random.layers[1..]);
-        }
-        if self.has(Fault::RandomInitRepeatsOneRow) && network.widths()[1] > 1 {
-            let first = parameters.layers[0].w.row(0).to_owned();
-            parameters.layers[0].w.row_mut(1).assign(&first);
-        }
-        Ok(parameters)
-    }
 }
 
 fn sum_of(mut gradient: Gradient<f64>, before: Option<&Gradient<f64>>) -> Gradient<f64> {

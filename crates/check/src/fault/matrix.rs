@@ -1,13 +1,13 @@
 //! The kill matrix: what every property says of every fault, and whether that is as declared.
+//!
+//! What is declared is `kills.csv`, measured once and reviewed. A fault that nothing kills is a
+//! gap, and so is a property that kills nothing. Start reading at [`KillMatrix::run`].
 
 use super::{FaultKind, Planted, cases_that_differ};
 use crate::property::{Config, Property, PropertyVerdict};
-use init_symmetry_network::{Error, Result};
+use init_symmetry_network::{Error, Result, parallel};
 use serde::Serialize;
 use std::collections::BTreeMap;
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::thread;
 use strum::{Display, EnumString, VariantNames};
 
 /// What a property says of a faulty subject.
@@ -47,9 +47,11 @@ pub struct Row {
     /// What it does.
     pub description: String,
     /// Where to look for it.
-    pub look: String,
+    #[serde(rename = "look")]
+    pub where_to_look: String,
     /// A public report of it, where one is known.
-    pub seen: Option<String>,
+    #[serde(rename = "seen")]
+    pub public_report: Option<String>,
     /// In how many sampled cases it behaves differently from the reference.
     pub cases_that_differ: usize,
     /// One cell for each property, in the order of [`KillMatrix::properties`].
@@ -77,24 +79,11 @@ impl KillMatrix {
     /// their number.
     pub fn run(properties: &[Property], planted: &[&dyn Planted], config: &Config) -> Self {
         let config = Config { shrink: false, ..*config };
-        let (next, done) = (AtomicUsize::new(0), Mutex::new(BTreeMap::new()));
-        let work = || {
-            loop {
-                let place = next.fetch_add(1, Ordering::Relaxed);
-                let Some(fault) = planted.get(place) else { break };
-                let row = row(*fault, properties, &config);
-                let mut done = done.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-                done.insert(place, row);
-            }
-        };
-        let processors = thread::available_parallelism().map_or(1, usize::from);
-        thread::scope(|scope| (0..processors).for_each(|_| drop(scope.spawn(work))));
-        let done = done.into_inner().unwrap_or_else(|poisoned| poisoned.into_inner());
         Self {
             seed: config.seed,
             cases: config.cases,
             properties: properties.iter().map(|property| property.name.to_string()).collect(),
-            rows: done.into_values().collect(),
+            rows: parallel::map(planted, |planted| row(*planted, properties, &config)),
         }
     }
 
@@ -153,12 +142,13 @@ impl KillMatrix {
         lines.push("| fault | what it does | where to look | killed by |".to_string());
         lines.push("| --- | --- | --- | --- |".to_string());
         lines.extend(self.rows.iter().map(|row| {
-            let Row { fault, description, look, seen, cells, .. } = row;
+            let Row { fault, description, where_to_look, public_report, cells, .. } = row;
             let killers = (1..).zip(cells).filter(|(_, cell)| **cell == Cell::Kills);
             let killers: Vec<String> =
                 killers.map(|(number, _): (u32, _)| number.to_string()).collect();
-            let name = seen.as_ref().map_or(fault.clone(), |seen| format!("[{fault}]({seen})"));
-            format!("| {name} | {description} | {look} | {} |", killers.join(" "))
+            let link = |report| format!("[{fault}]({report})");
+            let name = public_report.as_ref().map_or(fault.clone(), link);
+            format!("| {name} | {description} | {where_to_look} | {} |", killers.join(" "))
         }));
         lines.join("\n") + "\n"
     }
@@ -199,14 +189,14 @@ fn row(planted: &dyn Planted, properties: &[Property], config: &Config) -> Row {
     let verdict = |property: &Property| {
         // a new subject each time: what one property leaves in it must not reach the next
         let subject = planted.subject();
-        Cell::from(&(property.check)(&*subject, config).verdict)
+        Cell::from(&property.check(&*subject, config).verdict)
     };
     Row {
         fault: planted.name().into(),
         kind: planted.kind(),
         description: planted.description().into(),
-        look: planted.look().into(),
-        seen: planted.seen().map(Into::into),
+        where_to_look: planted.where_to_look().into(),
+        public_report: planted.public_report().map(Into::into),
         cases_that_differ: cases_that_differ(planted, config),
         cells: properties.iter().map(verdict).collect(),
     }
@@ -268,8 +258,8 @@ mod tests {
             fault: format!("fault-{number}"),
             kind: None,
             description: format!("Does {number}."),
-            look: "there".into(),
-            seen: (number == 1).then(|| "https://example.org".into()),
+            where_to_look: "there".into(),
+            public_report: (number == 1).then(|| "https://example.org".into()),
             cases_that_differ: number,
             cells: word.chars().map(cell).collect(),
         };
@@ -349,14 +339,15 @@ mod tests {
         assert_eq!(matrix.properties, names);
         let cells: Vec<_> = matrix.rows.iter().map(|row| row.cells.clone()).collect();
         assert_eq!(cells, [[Cell::Kills, Cell::Passes], [Cell::Passes, Cell::Kills]]);
-        let Row { fault, kind, look, .. } = &matrix.rows[1];
+        let Row { fault, kind, where_to_look, .. } = &matrix.rows[1];
         assert_eq!((fault.as_str(), *kind), ("transposed-dw", Fault::TransposedDw.kind()));
-        assert_eq!(look, Fault::TransposedDw.look());
+        assert_eq!(where_to_look, Fault::TransposedDw.where_to_look());
     }
 
     #[test]
     fn what_is_apart_by_rounding_is_killed_too() {
-        let (case, reason) = (String::new(), String::new());
+        let case = String::new();
+        let reason = String::new();
         let apart = PropertyVerdict::ApartByRounding { case: case.clone(), reason: reason.clone() };
         let lacks = PropertyVerdict::DoesNotApply { reason: reason.clone() };
         let cells = [

@@ -1,5 +1,8 @@
-//! Planted errors: a catalogue of faulty subjects, what each property sees of them, and the way
-//! back from a wrong gradient to the fault that explains it.
+//! Planted errors: a catalogue of faulty subjects, which properties each fails, and the way back
+//! from a wrong gradient to the fault that explains it.
+//!
+//! What must hold is in [`property`](crate::property), which knows of no fault. Start reading at
+//! [`Fault`], then `backprop.rs`.
 
 mod backprop;
 mod catalogue;
@@ -25,7 +28,7 @@ use crate::subject::Subject;
 /// use init_symmetry_check::fault::{KillMatrix, Planted};
 /// use init_symmetry_check::property::{ALL, Config, Profile};
 /// use init_symmetry_check::subject::Subject;
-/// use init_symmetry_network::{Batch, Evaluation, Network, Parameters, Result};
+/// use init_symmetry_network::{Evaluation, Problem, Result};
 ///
 /// struct LossOffByOne;
 ///
@@ -36,7 +39,7 @@ use crate::subject::Subject;
 ///     fn description(&self) -> &str {
 ///         "The loss is one too high."
 ///     }
-///     fn look(&self) -> &str {
+///     fn where_to_look(&self) -> &str {
 ///         "a constant in the loss"
 ///     }
 ///     fn subject(&self) -> Box<dyn Subject> {
@@ -48,9 +51,8 @@ use crate::subject::Subject;
 ///     fn name(&self) -> &str {
 ///         "loss-off-by-one"
 ///     }
-///     fn evaluate(&self, network: &Network, parameters: &Parameters<f64>, batch: &Batch<f64>)
-///     -> Result<Evaluation<f64>> {
-///         let Evaluation { loss, gradient } = network.evaluate(parameters, batch)?;
+///     fn evaluate(&self, problem: Problem<'_, f64>) -> Result<Evaluation<f64>> {
+///         let Evaluation { loss, gradient } = problem.evaluate()?;
 ///         Ok(Evaluation { loss: loss + 1.0, gradient })
 ///     }
 /// }
@@ -67,7 +69,7 @@ pub trait Planted: Sync {
     fn description(&self) -> &str;
 
     /// Where to look for it in a program.
-    fn look(&self) -> &str;
+    fn where_to_look(&self) -> &str;
 
     /// A new subject that has it.
     fn subject(&self) -> Box<dyn Subject>;
@@ -78,7 +80,7 @@ pub trait Planted: Sync {
     }
 
     /// A public report of the error or a close relative, where one is known.
-    fn seen(&self) -> Option<&str> {
+    fn public_report(&self) -> Option<&str> {
         None
     }
 }

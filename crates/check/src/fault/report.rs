@@ -1,4 +1,6 @@
 //! All properties on one subject, and the planted fault that explains what fails.
+//!
+//! It prints the likely cause first; what passes is a number. Start reading at [`SubjectReport`].
 
 use super::{Fault, Planted, faults_that_explain, faults_that_explain_every_gradient};
 use crate::property::{ALL, Config, Outcome, Profile, PropertyVerdict};
@@ -30,7 +32,7 @@ pub struct SubjectReport {
 impl SubjectReport {
     /// Runs every property.
     pub fn new(subject: &dyn Subject, config: &Config) -> Self {
-        let outcomes = ALL.iter().map(|property| (property.check)(subject, config)).collect();
+        let outcomes = ALL.iter().map(|property| property.check(subject, config)).collect();
         Self::of_outcomes(subject, outcomes, config)
     }
 
@@ -63,8 +65,9 @@ fn explanations(subject: &dyn Subject, config: &Config) -> Vec<Fault> {
 impl fmt::Display for SubjectReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for fault in &self.explained_by {
-            let (description, look) = (fault.description(), fault.look());
-            writeln!(f, "looks like {fault}: {description} Look at {look}.")?;
+            let description = fault.description();
+            let place = fault.where_to_look();
+            writeln!(f, "looks like {fault}: {description} Look at {place}.")?;
         }
         let others = self.outcomes.iter().filter(|outcome| !outcome.passes());
         others.clone().try_for_each(|outcome| writeln!(f, "{outcome}"))?;
@@ -81,8 +84,8 @@ mod tests {
     use crate::subject::Reference;
 
     fn outcome(property: &str, verdict: PropertyVerdict) -> Outcome {
-        let (property, witness) = (property.into(), "it moved".into());
-        Outcome { property, verdict, cases: 4, effective: 3, witness, seed: 7 }
+        let witness = "it moved".into();
+        Outcome { property: property.into(), verdict, cases: 4, effective: 3, witness, seed: 7 }
     }
 
     #[test]

@@ -1,77 +1,76 @@
 //! How a subject answers: the same bits to the same question, and no answer to a malformed one.
 
-use super::{Case, CaseFailure, Cases, Config, Outcome, Seen, run};
+use super::{Case, CaseFailure, Cases, Config, Outcome, Property, Witness};
 use crate::subject::{Descent, Subject};
 use init_symmetry_network::{Batch, Error, Evaluation, Parameters, Result, Scalar};
 use ndarray::{Array2, Axis, concatenate};
 
-/// The same question gets the same bits, whatever was asked in between; so does training, and so
-/// does the loss without its gradient.
-pub fn same_question_gets_the_same_bits(subject: &dyn Subject, config: &Config) -> Outcome {
-    let name = "same-question-gets-the-same-bits";
-    run(
-        name,
-        "a gradient that is not zero",
-        config,
-        Cases::default().of(subject).generate(),
-        |case| {
-            let Case { network, parameters, batch, rate } = case;
-            let first = subject.evaluate(network, parameters, batch)?;
-            let trained = || {
-                let descent = Descent { rate: *rate, steps: 3 };
-                match subject.train(network, parameters, batch, descent, &mut |_, _| ()) {
-                    Err(Error::Diverged { .. }) => Ok(None),
-                    other => other.map(Some),
-                }
-            };
-            let [training, again] = [trained()?, trained()?];
-            let second = subject.evaluate(network, parameters, batch)?;
-            let loss = subject.mean_loss(network, parameters, batch)?;
-            if !loss.identical(first.loss) {
-                return Err("the loss alone is another than beside the gradient".into());
+property! {
+    /// So does training, and so does the loss without its gradient.
+    name: same_question_gets_the_same_bits,
+    statement: "the same parameters and batch get the same bits, whatever was asked in between",
+    witness: "a gradient that is not zero",
+    check: same_bits,
+}
+
+fn same_bits(property: &Property, subject: &dyn Subject, config: &Config) -> Outcome {
+    property.run(config, Cases::default().of(subject).generate(), |case| {
+        let Case { network, parameters, batch, rate } = case;
+        let first = subject.evaluate(network.at(parameters, batch))?;
+        let trained = || {
+            let descent = Descent { rate: *rate, steps: 3 };
+            match subject.train(network.at(parameters, batch), descent, &mut |_, _| ()) {
+                Err(Error::Diverged { .. }) => Ok(None),
+                other => other.map(Some),
             }
-            let bits = |answer: &Evaluation<f64>| -> Vec<u64> {
-                let entries = answer.gradient.entries().chain([answer.loss]);
-                entries.map(f64::to_bits).collect()
-            };
-            if bits(&first) != bits(&second) {
-                return Err("the same parameters and batch get another loss or gradient".into());
-            }
-            let same_training = match (&training, &again) {
-                (Some(one), Some(other)) => one.entries().zip(other.entries()).all(identical),
-                (one, other) => one.is_none() && other.is_none(),
-            };
-            if !same_training {
-                return Err("the same start trains to another end".into());
-            }
-            Ok(Seen::from(first.gradient.entries().any(|entry| entry != 0.0)))
-        },
-    )
+        };
+        let [training, again] = [trained()?, trained()?];
+        let second = subject.evaluate(network.at(parameters, batch))?;
+        let loss = subject.mean_loss(network.at(parameters, batch))?;
+        if !loss.identical(first.loss) {
+            return Err("the loss alone is another than beside the gradient".into());
+        }
+        let bits = |answer: &Evaluation<f64>| -> Vec<u64> {
+            let entries = answer.gradient.entries().chain([answer.loss]);
+            entries.map(f64::to_bits).collect()
+        };
+        if bits(&first) != bits(&second) {
+            return Err("the same parameters and batch get another loss or gradient".into());
+        }
+        let same_training = match (&training, &again) {
+            (Some(one), Some(other)) => one.entries().zip(other.entries()).all(identical),
+            (one, other) => one.is_none() && other.is_none(),
+        };
+        if !same_training {
+            return Err("the same start trains to another end".into());
+        }
+        Ok(Witness::from(first.gradient.entries().any(|entry| entry != 0.0)))
+    })
 }
 
 fn identical((one, other): (f64, f64)) -> bool {
     one.identical(other)
 }
 
-/// Parameters or examples of shapes that do not fit are refused, never padded or broadcast.
-pub fn mismatched_shapes_are_refused(subject: &dyn Subject, config: &Config) -> Outcome {
+property! {
+    /// Never padded or broadcast.
+    name: mismatched_shapes_are_refused,
+    statement: "parameters or examples of shapes that do not fit are refused",
+    witness: "the well-formed question is answered",
+    check: other_shapes,
+}
+
+fn other_shapes(property: &Property, subject: &dyn Subject, config: &Config) -> Outcome {
     let cases = Cases { units: (2, 4), hidden_layers: (1, 2), ..Cases::default() };
-    let name = "mismatched-shapes-are-refused";
-    run(
-        name,
-        "the well-formed question is answered",
-        config,
-        cases.of(subject).generate(),
-        |case| {
-            for Malformed { what, parameters, batch } in malformed(case)? {
-                if subject.evaluate(&case.network, &parameters, &batch).is_ok() {
-                    return Err(format!("{what} is accepted").into());
-                }
+    property.run(config, cases.of(subject).generate(), |case| {
+        for Malformed { what, parameters, batch } in malformed(case)? {
+            if subject.evaluate(case.network.at(&parameters, &batch)).is_ok() {
+                return Err(format!("{what} is accepted").into());
             }
-            subject.evaluate(&case.network, &case.parameters, &case.batch)?;
-            Ok(Seen::Witness)
-        },
-    )
+        }
+        subject.evaluate(case.problem())?;
+        Ok(Witness::Present)
+    })
 }
 
 struct Malformed {

@@ -59,8 +59,8 @@ impl Config {
         if seed <= Self::LARGEST_SEED {
             return Ok(());
         }
-        let (what, value) = ("the seed".into(), seed.to_string());
-        Err(Error::OutOfRange { what, value, range: format!("at most {}", Self::LARGEST_SEED) })
+        let range = format!("at most {}", Self::LARGEST_SEED);
+        Err(Error::OutOfRange { what: "the seed".into(), value: seed.to_string(), range })
     }
 
     /// The configuration of a profile.
@@ -80,7 +80,8 @@ impl Config {
     /// A value that is neither.
     pub fn from_env() -> Result<Self> {
         let variable = |name| env::var(name).ok();
-        let (profile, seed) = (variable("INIT_SYMMETRY_PROFILE"), variable("INIT_SYMMETRY_SEED"));
+        let profile = variable("INIT_SYMMETRY_PROFILE");
+        let seed = variable("INIT_SYMMETRY_SEED");
         Self::from_variables(profile.as_deref(), seed.as_deref())
     }
 

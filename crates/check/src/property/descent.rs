@@ -1,35 +1,31 @@
 //! What a gradient and a step have to be, whatever the start.
 
 use super::judged::{agree, granted, judged, judged_at, moves};
-use super::{Case, CaseFailure, Cases, Config, Outcome, Seen, run};
+use super::{Case, CaseFailure, Cases, Config, Outcome, Property, Witness};
 use crate::subject::{Ability, Descent, Precision, Subject, require, require_double_precision};
 use init_symmetry_network::scalar::Bounded;
 use init_symmetry_network::tolerance::STEEPEST_DESCENT;
-use init_symmetry_network::{Activation, Batch, Error, Parameters, Scalar, parameters_from};
+use init_symmetry_network::{Batch, Error, Parameters, Scalar, parameters_from};
 use ndarray::Axis;
 
-/// The gradient of a batch is the mean of the gradients of its examples, within rounding.
-///
-/// ```
-/// use init_symmetry_check::property::{Config, batch_gradient_is_the_mean_of_its_examples};
-/// use init_symmetry_check::subject::Reference;
-/// let outcome = batch_gradient_is_the_mean_of_its_examples(&Reference, &Config::default());
-/// assert!(outcome.passes(), "{outcome}");
-/// ```
-pub fn batch_gradient_is_the_mean_of_its_examples(
-    subject: &dyn Subject,
-    config: &Config,
-) -> Outcome {
-    let name = "batch-gradient-is-the-mean-of-its-examples";
+property! {
+    /// Within rounding.
+    name: batch_gradient_is_the_mean_of_its_examples,
+    statement: "the gradient of a batch is the mean of the gradients of its examples",
+    witness: "2 examples or more and a gradient that is not zero",
+    check: mean_of_examples,
+}
+
+fn mean_of_examples(property: &Property, subject: &dyn Subject, config: &Config) -> Outcome {
     let strategy = Cases::default().of(subject).generate();
-    run(name, "2 examples or more and a gradient that is not zero", config, strategy, |case| {
+    property.run(config, strategy, |case| {
         let whole = granted(subject.precision(), &judged_at(subject, case)?.gradient);
         let m = Bounded::of(case.batch.m());
         let mut mean = vec![Bounded::exact(0.0); whole.entries().count()];
         for j in 0..case.batch.m() {
             let [x, y] = [case.batch.x(), case.batch.y()].map(|all| all.select(Axis(1), &[j]));
             let example = Batch::new(x, y)?;
-            let gradient = judged(subject, &case.network, &case.parameters, &example)?.gradient;
+            let gradient = judged(subject, case.network.at(&case.parameters, &example))?.gradient;
             for (sum, entry) in
                 mean.iter_mut().zip(granted(subject.precision(), &gradient).entries())
             {
@@ -39,20 +35,25 @@ pub fn batch_gradient_is_the_mean_of_its_examples(
         for (whole, mean) in whole.entries().zip(mean) {
             agree("an entry for the batch", whole, mean)?;
         }
-        Ok(Seen::from(case.batch.m() > 1 && moves(&whole)))
+        Ok(Witness::from(case.batch.m() > 1 && moves(&whole)))
     })
 }
 
-/// A step is θ − α·gradient, bit for bit; one rounding less (a fused multiply-add) is accepted.
-pub fn a_step_subtracts_rate_times_gradient(subject: &dyn Subject, config: &Config) -> Outcome {
-    let name = "a-step-subtracts-rate-times-gradient";
+property! {
+    name: a_step_subtracts_rate_times_gradient,
+    statement: "a step is θ − α·gradient, bit for bit (a fused multiply-add is accepted)",
+    witness: "a gradient that is not zero",
+    check: one_step,
+}
+
+fn one_step(property: &Property, subject: &dyn Subject, config: &Config) -> Outcome {
     let strategy = Cases::default().of(subject).generate();
-    run(name, "a gradient that is not zero", config, strategy, |case| {
+    property.run(config, strategy, |case| {
         require(subject, Ability::Step)?;
         // a large rate: a wrong rate or a hidden decay shows in every digit
         let rate = 16.0 * case.rate;
-        let gradient = subject.evaluate(&case.network, &case.parameters, &case.batch)?.gradient;
-        let after = subject.step(&case.network, &case.parameters, &case.batch, rate)?;
+        let gradient = subject.evaluate(case.problem())?.gradient;
+        let after = subject.step(case.problem(), rate)?;
         let before = case.parameters.entries();
         for ((theta, slope), after) in before.zip(gradient.entries()).zip(after.entries()) {
             let [rounded, fused] = match subject.precision() {
@@ -70,36 +71,35 @@ pub fn a_step_subtracts_rate_times_gradient(subject: &dyn Subject, config: &Conf
                 .into());
             }
         }
-        Ok(Seen::from(gradient.entries().any(|slope| slope != 0.0)))
+        Ok(Witness::from(gradient.entries().any(|slope| slope != 0.0)))
     })
 }
 
-/// Every iterate of training is one fresh step from the iterate before it, within rounding: no
-/// stale cache, no gradient left over from the step before.
-pub fn training_is_fresh_single_steps(subject: &dyn Subject, config: &Config) -> Outcome {
-    let name = "training-is-fresh-single-steps";
-    run(
-        name,
-        "three steps that all move",
-        config,
-        Cases::default().of(subject).generate(),
-        |case| {
-            require(subject, Ability::Train)?;
-            let mut trajectory = Vec::new();
-            let descent = Descent { rate: case.rate, steps: 3 };
-            let observe = &mut |_, now: &Parameters<f64>| trajectory.push(now.clone());
-            match subject.train(&case.network, &case.parameters, &case.batch, descent, observe) {
-                Ok(_) | Err(Error::Diverged { .. }) => {}
-                Err(error) => return Err(error.into()),
-            }
-            let mut all_move = trajectory.len() == 4;
-            for pair in trajectory.windows(2) {
-                all_move &= pair[0] != pair[1];
-                is_one_step(subject, case, &pair[0], &pair[1])?;
-            }
-            Ok(Seen::from(all_move))
-        },
-    )
+property! {
+    /// Within rounding: no stale cache, no gradient left over from the step before.
+    name: training_is_fresh_single_steps,
+    statement: "every iterate of training is one fresh step from the iterate before it",
+    witness: "three steps that all move",
+    check: fresh_steps,
+}
+
+fn fresh_steps(property: &Property, subject: &dyn Subject, config: &Config) -> Outcome {
+    property.run(config, Cases::default().of(subject).generate(), |case| {
+        require(subject, Ability::Train)?;
+        let mut trajectory = Vec::new();
+        let descent = Descent { rate: case.rate, steps: 3 };
+        let observe = &mut |_, now: &Parameters<f64>| trajectory.push(now.clone());
+        match subject.train(case.problem(), descent, observe) {
+            Ok(_) | Err(Error::Diverged { .. }) => {}
+            Err(error) => return Err(error.into()),
+        }
+        let mut all_move = trajectory.len() == 4;
+        for pair in trajectory.windows(2) {
+            all_move &= pair[0] != pair[1];
+            is_one_step(subject, case, &pair[0], &pair[1])?;
+        }
+        Ok(Witness::from(all_move))
+    })
 }
 
 fn is_one_step(
@@ -108,8 +108,8 @@ fn is_one_step(
     before: &Parameters<f64>,
     after: &Parameters<f64>,
 ) -> Result<(), CaseFailure> {
-    let fresh = subject.step(&case.network, before, &case.batch, case.rate)?;
-    let slopes = judged(subject, &case.network, before, &case.batch)?.gradient;
+    let fresh = subject.step(case.network.at(before, &case.batch), case.rate)?;
+    let slopes = judged(subject, case.network.at(before, &case.batch))?.gradient;
     for (((theta, slope), after), fresh) in
         before.entries().zip(slopes.entries()).zip(after.entries()).zip(fresh.entries())
     {
@@ -123,25 +123,24 @@ fn is_one_step(
     Ok(())
 }
 
-/// A tiny step lowers the loss by rate times the squared norm of the loss's numeric gradient:
-/// the subject's step and its loss belong together, whatever the loss is.
-///
-/// A black-box check, and a first-order one; its tolerance is 1 %.
-pub fn tiny_steps_descend_as_steeply_as_the_loss(
-    subject: &dyn Subject,
-    config: &Config,
-) -> Outcome {
-    // ReLU is left out: differences across its kink say nothing
-    let smooth = [Activation::Sigmoid, Activation::Tanh, Activation::Identity];
+property! {
+    /// The subject's step and its loss belong together, whatever the loss is.
+    name: tiny_steps_descend_as_steeply_as_the_loss,
+    statement: "(J − J')/α of a tiny step is the squared norm of the numeric gradient, within 1 %",
+    witness: "a slope that rounding cannot hide",
+    check: steepness,
+}
+
+fn steepness(property: &Property, subject: &dyn Subject, config: &Config) -> Outcome {
+    // differences across a kink say nothing
     let strategy = Cases { hidden_layers: (0, 1), ..Cases::default() };
-    let strategy = strategy.with_hidden(&smooth).of(subject).generate();
-    let name = "tiny-steps-descend-as-steeply-as-the-loss";
-    run(name, "a slope that rounding cannot hide", config, strategy, |case| {
+    let strategy = strategy.where_hidden(|g| !g.has_kink()).of(subject).generate();
+    property.run(config, strategy, |case| {
         require_double_precision(subject)?;
         let loss_at = |parameters: &Parameters<f64>| {
-            subject.mean_loss(&case.network, parameters, &case.batch)
+            subject.mean_loss(case.network.at(parameters, &case.batch))
         };
-        let after = subject.step(&case.network, &case.parameters, &case.batch, TINY)?;
+        let after = subject.step(case.problem(), TINY)?;
         let descent = (loss_at(&case.parameters)? - loss_at(&after)?) / TINY;
         let mut theta: Vec<f64> = case.parameters.entries().collect();
         let mut steepest = 0.0;
@@ -156,10 +155,10 @@ pub fn tiny_steps_descend_as_steeply_as_the_loss(
             steepest += slope * slope;
         }
         if steepest < STEEP {
-            return Ok(Seen::Nothing);
+            return Ok(Witness::Absent);
         }
         if (descent - steepest).abs() <= STEEPEST_DESCENT * steepest {
-            return Ok(Seen::Witness);
+            return Ok(Witness::Present);
         }
         Err(format!("the loss falls by {descent}·α, but its squared slope is {steepest}").into())
     })

@@ -1,35 +1,31 @@
 //! The gradient against extrapolated differences of the subject's own loss.
 
 use super::judged::at_a_kink;
-use super::{Case, Cases, Config, Outcome, Seen, run};
+use super::{Case, Cases, Config, Outcome, Property, Witness};
 use crate::subject::{Subject, require_double_precision};
 use init_symmetry_gradient::{
     Block, Check, Coverage, Differentiable, GradientVerdict, LossAndGradient, NetworkLoss,
 };
 use init_symmetry_network::{Result, parameters_from};
 
-/// Every entry of the gradient is within the derived tolerance of differences of the subject's own
-/// loss.
-///
-/// A quarter of the configured cases is run. It cannot see what loss and gradient share, such as a
-/// sum where a mean is meant.
-///
-/// ```
-/// use init_symmetry_check::property::{Config, Profile, gradient_equals_differences_of_its_loss};
-/// use init_symmetry_check::subject::Reference;
-/// let quick = Config::new(Profile::Quick, 1);
-/// let outcome = gradient_equals_differences_of_its_loss(&Reference, &quick);
-/// assert!(outcome.passes(), "{outcome}");
-/// ```
-pub fn gradient_equals_differences_of_its_loss(subject: &dyn Subject, config: &Config) -> Outcome {
-    let name = "gradient-equals-differences-of-its-loss";
+property! {
+    /// A quarter of the configured cases is run. It cannot see what loss and gradient share, such as a
+    /// sum where a mean is meant.
+    name: gradient_equals_differences_of_its_loss,
+    statement: "every entry of the gradient is within the derived tolerance of extrapolated \
+                differences of the subject's own loss",
+    witness: "a gradient that is not zero, off the kinks",
+    check: differences,
+}
+
+fn differences(property: &Property, subject: &dyn Subject, config: &Config) -> Outcome {
     let strategy = Cases::default().of(subject).generate();
     // a case asks the subject a thousand times, where others ask once or twice
     let fewer = Config { cases: config.cases.div_ceil(4), ..*config };
-    run(name, "a gradient that is not zero, off the kinks", &fewer, strategy, |case| {
+    property.run(&fewer, strategy, |case| {
         require_double_precision(subject)?;
         if at_a_kink(case)? {
-            return Ok(Seen::Nothing);
+            return Ok(Witness::Absent);
         }
         let point: Vec<f64> = case.parameters.entries().collect();
         let function = AsFunction { subject, case };
@@ -37,9 +33,9 @@ pub fn gradient_equals_differences_of_its_loss(subject: &dyn Subject, config: &C
         let report = check.differences(&function, &point)?;
         match report.verdict {
             GradientVerdict::Mismatch | GradientVerdict::Invalid => Err(report.reason.into()),
-            GradientVerdict::Unchecked => Ok(Seen::Nothing),
+            GradientVerdict::Unchecked => Ok(Witness::Absent),
             GradientVerdict::Pass => {
-                Ok(Seen::from(report.blocks.iter().any(|block| block.zero < block.checked)))
+                Ok(Witness::from(report.blocks.iter().any(|block| block.zero < block.checked)))
             }
         }
     })
@@ -59,14 +55,14 @@ impl Differentiable for AsFunction<'_> {
     fn evaluate(&self, parameters: &[f64]) -> Result<LossAndGradient> {
         let Case { network, batch, .. } = self.case;
         let evaluation =
-            self.subject.evaluate(network, &parameters_from(network, parameters)?, batch)?;
+            self.subject.evaluate(network.at(&parameters_from(network, parameters)?, batch))?;
         let gradient = evaluation.gradient.entries().collect();
         Ok(LossAndGradient { loss: evaluation.loss, gradient })
     }
 
     fn loss(&self, parameters: &[f64]) -> Result<f64> {
         let Case { network, batch, .. } = self.case;
-        self.subject.mean_loss(network, &parameters_from(network, parameters)?, batch)
+        self.subject.mean_loss(network.at(&parameters_from(network, parameters)?, batch))
     }
 
     fn rounding_of_loss(&self, parameters: &[f64]) -> Result<f64> {

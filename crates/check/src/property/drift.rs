@@ -4,7 +4,7 @@
 
 use super::judged::bounded;
 use super::outcome::settle;
-use super::{Case, CaseFailure, Config, Outcome, run};
+use super::{Case, CaseFailure, Config, Outcome, Property};
 use crate::subject::{Descent, Precision, Subject};
 use init_symmetry_network::scalar::Bounded;
 use init_symmetry_network::symmetry::are_twins;
@@ -77,7 +77,7 @@ impl<'a> Setting<'a> {
     }
 
     fn bounds_of_gradient(&self, parameters: &Parameters<f64>) -> Result<Gradient<Bounded>> {
-        Ok(bounded(self.network, parameters, self.batch)?.gradient)
+        Ok(bounded(self.network.at(parameters, self.batch))?.gradient)
     }
 
     fn bounds_of_step(&self, before: &Parameters<f64>) -> Result<Parameters<Bounded>> {
@@ -202,12 +202,9 @@ impl fmt::Display for LargerCase {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { network, m, constant, rate, seed } = self;
         let widths: Vec<_> = network.widths().iter().map(usize::to_string).collect();
-        let (widths, hidden, loss) = (widths.join("-"), network.hidden, network.loss);
-        write!(
-            f,
-            "  network {widths} {hidden} {loss}, rate {rate}, {m} examples of seed {seed}, "
-        )?;
-        write!(f, "every weight {constant}")
+        let Network { hidden, loss, .. } = network;
+        write!(f, "  network {} {hidden} {loss}, rate {rate}, ", widths.join("-"))?;
+        write!(f, "{m} examples of seed {seed}, every weight {constant}")
     }
 }
 
@@ -230,16 +227,16 @@ const LARGER_CASES: u32 = 8;
 /// Long enough for kernels that are not uniform to show it.
 const LARGER_STEPS: usize = 40;
 
-/// Equal units stay equal, bit for bit, in networks large enough for products to have edges: where
-/// kernels that add edge rows in another order show it.
-///
-/// ```
-/// use init_symmetry_check::property::{Config, twins_stay_twins_in_larger_networks};
-/// use init_symmetry_check::subject::Reference;
-/// let outcome = twins_stay_twins_in_larger_networks(&Reference, &Config::default());
-/// assert!(outcome.passes(), "{outcome}");
-/// ```
-pub fn twins_stay_twins_in_larger_networks(subject: &dyn Subject, config: &Config) -> Outcome {
+property! {
+    /// Kernels that add edge rows in another order show it there.
+    name: twins_stay_twins_in_larger_networks,
+    statement: "from one constant for all weights units stay equal, bit for bit, in networks with \
+                up to 37 units and 65 examples, where products have edges",
+    witness: "w1 moved",
+    check: larger_networks,
+}
+
+fn larger_networks(property: &Property, subject: &dyn Subject, config: &Config) -> Outcome {
     let config = Config { cases: config.cases.min(LARGER_CASES), shrink: false, ..*config };
     let cases = super::Cases::default().of(subject);
     let drawn = (select(&LARGER_SHAPES[..]), select(cases.hidden), select(cases.losses));
@@ -251,8 +248,7 @@ pub fn twins_stay_twins_in_larger_networks(subject: &dyn Subject, config: &Confi
             Some(LargerCase { network, m, constant, rate, seed })
         },
     );
-    let name = "twins-stay-twins-in-larger-networks";
-    run(name, "w1 moved", &config, strategy, |case| {
+    property.run(&config, strategy, |case| {
         let LargerCase { network, constant, rate, .. } = case;
         let batch = case.batch()?;
         let start = network.initialise(Weights::Constant(*constant), 0)?;
@@ -265,7 +261,7 @@ pub fn twins_stay_twins_in_larger_networks(subject: &dyn Subject, config: &Confi
             moved |= now.w(1) != start.w(1);
             watch.see(t, now);
         };
-        match subject.train(network, &start, &batch, descent, observe) {
+        match subject.train(network.at(&start, &batch), descent, observe) {
             Ok(_) | Err(Error::Diverged { .. }) => settle(watch.apart, moved),
             Err(error) => Err(error.into()),
         }

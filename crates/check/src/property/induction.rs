@@ -1,15 +1,18 @@
 //! The inductive claim and its limits: what happens to units that start equal, or not.
+//!
+//! Why twins are apart is said in `drift.rs`; the zero start is in `zero.rs`. Start reading at
+//! [`twins_stay_twins`].
 
 use super::drift::{Setting, Units, Watch, all_units, as_parameters};
 use super::judged::bounded_gradient;
 use super::outcome::settle;
-use super::{Case, Cases, Config, Outcome, Seen, TwinCase, make_twins, run};
+use super::{Case, Cases, Config, Outcome, Property, TwinCase, Witness, make_twins};
 use crate::subject::{Descent, Subject};
-use init_symmetry_network::scalar::Bounded;
+use init_symmetry_network::scalar::{Bounded, Dual};
 use init_symmetry_network::symmetry::merge_twins;
 use init_symmetry_network::{
-    Activation, Batch, Error, Gradient, Layer, Loss, Network, Parameters, Result, Scalar, Start,
-    Weights,
+    Batch, Error, Gradient, Layer, Loss, Network, Parameters, Result, Scalar, Start, Weights,
+    specification,
 };
 use ndarray::{Array2, Axis};
 use proptest::prelude::*;
@@ -17,23 +20,31 @@ use proptest::prelude::*;
 /// Long enough for rounding to have many chances, short enough to check thousands of cases.
 const STEPS: usize = 20;
 
-/// Two units that are equal in row, bias and outgoing weights stay equal, bit for bit, at every
-/// iteration: the inductive step, sampled from starts in which everything else is arbitrary.
-///
-/// Iterations after an overflow are not compared: NaN has many bit patterns.
-///
-/// ```
-/// use init_symmetry_check::property::{Config, twins_stay_twins};
-/// use init_symmetry_check::subject::Reference;
-/// let outcome = twins_stay_twins::<f32>(&Reference, &Config::default());
-/// assert!(outcome.passes(), "{outcome}");
-/// ```
-pub fn twins_stay_twins<S: Scalar + From<f32> + Into<f64>>(
+property! {
+    /// The inductive step, sampled from starts in which everything else is arbitrary.
+    ///
+    /// Iterations after an overflow are not compared: NaN has many bit patterns.
+    ///
+    /// ```
+    /// use init_symmetry_check::property::{Config, twins_stay_twins};
+    /// use init_symmetry_check::subject::Reference;
+    /// let outcome = twins_stay_twins::<f32>(&Reference, &Config::default());
+    /// assert!(outcome.passes(), "{outcome}");
+    /// ```
+    name: twins_stay_twins<S>,
+    statement: "two units that are equal in row, bias and outgoing weights stay equal, bit for \
+                bit, at every iteration",
+    witness: "the twins moved",
+    check: stay_twins,
+}
+
+fn stay_twins<S: Scalar + From<f32> + Into<f64>>(
+    property: &Property,
     subject: &dyn Subject<S>,
     config: &Config,
 ) -> Outcome {
     let strategy = Cases::default().of(subject).generate_twins();
-    run("twins-stay-twins", "the twins moved", config, strategy, |twins| {
+    property.run(config, strategy, |twins| {
         let TwinCase { case, layer, first, second } = twins;
         // dyadic numbers of this size are exact in single precision
         let exact = |number: f64| S::from(number as f32);
@@ -50,14 +61,18 @@ pub fn twins_stay_twins<S: Scalar + From<f32> + Into<f64>>(
     })
 }
 
-/// Twins get identical gradients: equal rows of dW\[l\], entries of db\[l\] and columns of
-/// dW\[l+1\].
-pub fn twins_get_identical_gradients(subject: &dyn Subject, config: &Config) -> Outcome {
+property! {
+    name: twins_get_identical_gradients,
+    statement: "twins get equal rows of dW, entries of db and outgoing columns of dW",
+    witness: "the gradient of the twins is not zero",
+    check: identical_gradients,
+}
+
+fn identical_gradients(property: &Property, subject: &dyn Subject, config: &Config) -> Outcome {
     let strategy = Cases::default().of(subject).generate_twins();
-    let name = "twins-get-identical-gradients";
-    run(name, "the gradient of the twins is not zero", config, strategy, |twins| {
+    property.run(config, strategy, |twins| {
         let TwinCase { case, layer, first, second } = twins;
-        let gradient = subject.evaluate(&case.network, &case.parameters, &case.batch)?.gradient;
+        let gradient = subject.evaluate(case.problem())?.gradient;
         case.network.check(&as_parameters(gradient.clone()))?;
         let witnessed = gradient.dw(*layer).row(*first).iter().any(|&slope| slope != 0.0);
         let units = Units { layer: *layer, first: *first, second: *second };
@@ -75,24 +90,25 @@ fn observe_training<S: Scalar>(
     descent: Descent<S>,
     mut observe: impl FnMut(usize, &Parameters<S>),
 ) -> Result<()> {
-    match subject.train(&case.network, start, batch, descent, &mut observe) {
+    match subject.train(case.network.at(start, batch), descent, &mut observe) {
         Ok(_) | Err(Error::Diverged { .. }) => Ok(()),
         Err(error) => Err(error),
     }
 }
 
-/// W1 = 0 with different outgoing weights separates the rows at step 1 where g'(0) ≠ 0 and
-/// Σ r·xᵀ ≠ 0 over the examples: equal rows of W1 are not enough for symmetry.
-///
-/// The sum is 0 on XOR with tanh, which therefore never moves.
-pub fn equal_rows_separate_when_outgoing_weights_differ(
-    subject: &dyn Subject,
-    config: &Config,
-) -> Outcome {
-    let sloped_at_zero = [Activation::Sigmoid, Activation::Tanh, Activation::Identity];
-    let strategy = Cases::shallow().with_hidden(&sloped_at_zero).of(subject).generate();
-    let name = "equal-rows-separate-when-outgoing-weights-differ";
-    run(name, "Σ r·xᵀ ≠ 0 and the outgoing weights differ", config, strategy, |case| {
+property! {
+    /// Equal rows of W1 are not enough for symmetry. The sum, over the examples, is 0 on XOR with tanh,
+    /// which therefore never moves.
+    name: equal_rows_separate_when_outgoing_weights_differ,
+    statement: "W1 = 0 with different W2 separates at step 1 where g'(0) ≠ 0 and Σ r·xᵀ ≠ 0",
+    witness: "Σ r·xᵀ ≠ 0 and the outgoing weights differ",
+    check: separation,
+}
+
+fn separation(property: &Property, subject: &dyn Subject, config: &Config) -> Outcome {
+    let strategy = Cases::shallow().where_hidden(|g| g.slope_at_zero() != 0.0);
+    let strategy = strategy.of(subject).generate();
+    property.run(config, strategy, |case| {
         let mut start = case.parameters.clone();
         start.layers[0].w.fill(0.0);
         start.layers[0].b.fill(0.0);
@@ -102,10 +118,10 @@ pub fn equal_rows_separate_when_outgoing_weights_differ(
         let r = case.batch.y().row(0).mapv(|y| constant_residual(case.network.loss, z_out, y));
         let correlation = case.batch.x().dot(&r);
         let largest = correlation.iter().fold(0.0_f64, |largest, sum| largest.max(sum.abs()));
-        let after = subject.step(&case.network, &start, &case.batch, case.rate)?;
+        let after = subject.step(case.network.at(&start, &case.batch), case.rate)?;
         // far above what rounding leaves of a sum that is zero
         if largest < 1.0 / 64.0 {
-            return Ok(Seen::Nothing);
+            return Ok(Witness::Absent);
         }
         let mut differing = 0;
         for pair in pairs(start.w(2).ncols()) {
@@ -121,18 +137,13 @@ pub fn equal_rows_separate_when_outgoing_weights_differ(
                 .into());
             }
         }
-        Ok(Seen::from(differing > 0))
+        Ok(Witness::from(differing > 0))
     })
 }
 
 /// dz of an output whose z is the same for every example.
 fn constant_residual(loss: Loss, z: f64, y: f64) -> f64 {
-    let sigmoid = 1.0 / (1.0 + libm::exp(-z));
-    match loss {
-        Loss::CrossEntropy => sigmoid - y,
-        Loss::SigmoidSquaredError => (sigmoid - y) * sigmoid * (1.0 - sigmoid),
-        Loss::SquaredError => z - y,
-    }
+    specification::loss::<Dual<f64>>(loss)(Dual::variable(z), Dual::constant(y)).derivative
 }
 
 struct Pair {
@@ -144,34 +155,40 @@ fn pairs(units: usize) -> impl Iterator<Item = Pair> {
     (0..units).flat_map(move |first| (first + 1..units).map(move |second| Pair { first, second }))
 }
 
-/// From a random start the rows of W1 are pairwise different and all parameters finite at every
-/// iteration.
-///
-/// Sampled with one hidden layer and losses of bounded slope: a step then changes W1 in proportion
-/// to W2 and the other way round, so growth is at most exponential. Deep linear networks diverge.
-pub fn random_rows_differ_and_stay_finite(subject: &dyn Subject, config: &Config) -> Outcome {
-    let bounded = [Loss::CrossEntropy, Loss::SigmoidSquaredError];
-    let strategy =
-        (Cases::shallow().with_losses(&bounded).of(subject).generate(), 0..1_000_000_u64);
+property! {
+    /// Sampled with one hidden layer and losses of bounded slope: a step then changes W1 in proportion
+    /// to W2 and the other way round, so growth is at most exponential. Deep linear networks diverge.
+    name: random_rows_differ_and_stay_finite,
+    statement: "from a random start the rows of W1 are pairwise different and finite at every \
+                iteration",
+    witness: "w1 moved",
+    check: random_rows,
+}
+
+fn random_rows(property: &Property, subject: &dyn Subject, config: &Config) -> Outcome {
+    let cases = Cases::shallow().where_loss(Loss::has_bounded_slope);
+    let strategy = (cases.of(subject).generate(), 0..1_000_000_u64);
     let strategy = strategy.prop_map(|(case, seed)| Seeded { case, seed });
-    let name = "random-rows-differ-and-stay-finite";
-    run(name, "w1 moved", config, strategy, |Seeded { case, seed }| {
+    property.run(config, strategy, |Seeded { case, seed }| {
         let start = Start::from(Weights::Normal(0.5));
         let start = subject.initialise(&case.network, start, *seed)?;
         let descent = Descent { rate: case.rate, steps: STEPS };
-        let (mut fault, mut moved) = (None, false);
-        let trained = subject.train(&case.network, &start, &case.batch, descent, &mut |t, now| {
+        let mut fault = None;
+        let mut moved = false;
+        let mut watch = |t: usize, now: &Parameters<f64>| {
             moved |= now.w(1) != start.w(1);
-            let equal = pairs(now.w(1).nrows())
-                .find(|pair| now.w(1).row(pair.first) == now.w(1).row(pair.second));
-            if let (None, Some(Pair { first, second })) = (&fault, equal) {
-                fault = Some(format!("rows {first} and {second} are equal at iteration {t}"));
+            let w1 = now.w(1);
+            let mut equal = pairs(w1.nrows()).filter(|it| w1.row(it.first) == w1.row(it.second));
+            if fault.is_some() {
+                return;
             }
-            if fault.is_none() && !now.is_finite() {
+            if let Some(Pair { first, second }) = equal.next() {
+                fault = Some(format!("rows {first} and {second} are equal at iteration {t}"));
+            } else if !now.is_finite() {
                 fault = Some(format!("a parameter is not finite at iteration {t}"));
             }
-        });
-        trained?;
+        };
+        subject.train(case.network.at(&start, &case.batch), descent, &mut watch)?;
         settle(fault, moved)
     })
 }
@@ -191,16 +208,19 @@ impl std::fmt::Display for Seeded {
     }
 }
 
-/// n twins trained at rate α compute what one unit with outgoing weight n·v computes whose row and
-/// bias train at α/n and whose outgoing weights train at n·α: multiple identical units are worth
-/// one.
-///
-/// Each step is compared from the merged parameters of the twins, within the rounding of that
-/// step; over the steps the statement follows by induction.
-pub fn twins_train_as_one_unit(subject: &dyn Subject, config: &Config) -> Outcome {
+property! {
+    /// Each step is compared from the merged parameters of the twins, within the rounding of that
+    /// step; over the steps the statement follows by induction.
+    name: twins_train_as_one_unit,
+    statement: "n twins trained at rate α are one unit with outgoing weight n·v whose row and \
+                bias train at α/n and whose outgoing weight trains at n·α",
+    witness: "the merged unit moved",
+    check: one_unit,
+}
+
+fn one_unit(property: &Property, subject: &dyn Subject, config: &Config) -> Outcome {
     let strategy = Cases::shallow().of(subject).generate();
-    let name = "twins-train-as-one-unit";
-    run(name, "the merged unit moved", config, strategy, |case| {
+    property.run(config, strategy, |case| {
         let units: Vec<usize> = (0..case.network.widths()[1]).collect();
         let n = units.len() as f64;
         let mut twins = case.parameters.clone();
@@ -210,11 +230,12 @@ pub fn twins_train_as_one_unit(subject: &dyn Subject, config: &Config) -> Outcom
             let widths = [case.network.widths()[0], 1, case.network.widths()[2]];
             let one_network = Network::new(&widths, case.network.hidden, case.network.loss)?;
             let one = merge_twins(&twins, 1, &units)?;
-            let one_gradient = subject.evaluate(&one_network, &one, &case.batch)?.gradient;
+            let at_one = one_network.at(&one, &case.batch);
+            let one_gradient = subject.evaluate(at_one)?.gradient;
             let one_after = descend_merged(&one, &one_gradient, case.rate, n);
-            let bounds = bounded_gradient(&one_network, &one, &case.batch)?;
+            let bounds = bounded_gradient(at_one)?;
             let bounds = descend_merged_bounded(&one, &bounds, case.rate, n);
-            let after = subject.step(&case.network, &twins, &case.batch, case.rate)?;
+            let after = subject.step(case.network.at(&twins, &case.batch), case.rate)?;
             let all = all_units(&case.network);
             Setting::of(subject, case).after_a_step(t, &twins, &after, &all)?;
             twins = after;
@@ -282,7 +303,7 @@ mod tests {
     use super::{constant_residual, equal_rows_separate_when_outgoing_weights_differ, pairs};
     use crate::property::{Config, PropertyVerdict};
     use crate::subject::Subject;
-    use init_symmetry_network::{Batch, Evaluation, Loss, Network, Parameters, Result};
+    use init_symmetry_network::{Evaluation, Loss, Problem, Result};
     use std::cell::RefCell;
 
     #[test]
@@ -309,29 +330,25 @@ mod tests {
             "spy"
         }
 
-        fn evaluate(
-            &self,
-            network: &Network,
-            parameters: &Parameters<f64>,
-            batch: &Batch<f64>,
-        ) -> Result<Evaluation<f64>> {
-            *self.outgoing.borrow_mut() = parameters.w(2).row(0).to_vec();
-            network.evaluate(parameters, batch)
+        fn evaluate(&self, problem: Problem<'_, f64>) -> Result<Evaluation<f64>> {
+            *self.outgoing.borrow_mut() = problem.parameters.w(2).row(0).to_vec();
+            problem.evaluate()
         }
     }
 
     #[test]
     fn equal_outgoing_weights_show_nothing() {
-        let (spy, mut seen) = (Spy::default(), 0);
+        let spy = Spy::default();
+        let mut vacuous = 0;
         for seed in 0..3000 {
             let config = Config { cases: 1, seed, ..Config::default() };
             let outcome = equal_rows_separate_when_outgoing_weights_differ(&spy, &config);
             let outgoing = spy.outgoing.borrow();
             if outgoing.iter().all(|weight| *weight == outgoing[0]) {
                 assert_eq!(outcome.verdict, PropertyVerdict::Vacuous, "{outgoing:?}: {outcome}");
-                seen += 1;
+                vacuous += 1;
             }
         }
-        assert!(seen > 1, "{seen}");
+        assert!(vacuous > 1, "{vacuous}");
     }
 }

@@ -1,11 +1,11 @@
-//! Every property of one's own subject as a test of its own.
+//! Every property of one's own subject as a test of its own: [`subject_tests!`].
 
-use super::{ALL, Config, Outcome};
+use super::{ALL, Config};
 use crate::subject::Subject;
 use init_symmetry_network::Error;
 use std::fmt;
 
-/// A property that a subject has not, shown whole where a test fails.
+/// A property that a subject has not: what a test that fails shows.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Unacceptable(String);
 
@@ -37,7 +37,7 @@ pub fn check_by_name(name: &str, subject: &dyn Subject) -> Result<(), Unacceptab
         let known: Vec<_> = ALL.iter().map(|property| property.name).collect();
         return Err(Error::unknown("property", &name, &known).into());
     };
-    let outcome: Outcome = (property.check)(subject, &Config::from_env()?);
+    let outcome = property.check(subject, &Config::from_env()?);
     if outcome.is_acceptable() { Ok(()) } else { Err(Unacceptable(outcome.to_string())) }
 }
 
@@ -52,42 +52,18 @@ pub fn check_by_name(name: &str, subject: &dyn Subject) -> Result<(), Unacceptab
 #[macro_export]
 macro_rules! subject_tests {
     ($subject:expr) => {
-        $crate::subject_tests! { @each $subject;
-            twins_stay_twins
-            twins_get_identical_gradients
-            twins_stay_twins_in_larger_networks
-            from_a_constant_rows_stay_equal
-            from_zero_rows_stay_equal
-            from_zero_only_the_output_bias_moves
-            from_zero_sigmoid_units_move_together
-            equal_rows_separate_when_outgoing_weights_differ
-            random_rows_differ_and_stay_finite
-            twins_train_as_one_unit
-            batch_gradient_is_the_mean_of_its_examples
-            a_step_subtracts_rate_times_gradient
-            gradient_equals_the_specification
-            predictions_equal_the_specification
-            gradient_equals_differences_of_its_loss
-            extreme_logits_stay_finite
-            relu_passes_nothing_at_or_below_zero
-            tiny_steps_descend_as_steeply_as_the_loss
-            training_is_fresh_single_steps
-            doubling_the_batch_changes_nothing
-            permuting_examples_changes_nothing
-            permuting_units_permutes_the_gradient
-            flipping_a_tanh_unit_flips_its_gradient
-            a_unit_without_outgoing_weights_changes_nothing
-            a_bias_is_a_weight_on_a_constant_input
-            gradient_is_affine_in_the_labels
-            same_question_gets_the_same_bits
-            mismatched_shapes_are_refused
-        }
+        $crate::for_each_property!($crate::subject_test, $subject);
     };
-    (@each $subject:expr; $($property:ident)*) => {
+}
+
+#[doc(hidden)]
+#[macro_export]
+macro_rules! subject_test {
+    ($subject:expr; $($family:ident::$name:ident)*) => {
         $(
             #[test]
-            fn $property() -> Result<(), $crate::property::Unacceptable> {
-                $crate::property::check_by_name(stringify!($property), &$subject)
+            fn $name() -> Result<(), $crate::property::Unacceptable> {
+                $crate::property::check_by_name(stringify!($name), &$subject)
             }
         )*
     };

@@ -1,7 +1,7 @@
 //! Networks and batches that compute the same must be answered the same: invariances of the loss.
 
 use super::judged::{agree, answers_agree, granted, judged, judged_at, moves};
-use super::{Case, CaseFailure, Cases, Config, Outcome, Seen, run};
+use super::{Case, CaseFailure, Cases, Config, Outcome, Property, Witness};
 use crate::subject::Subject;
 use init_symmetry_network::scalar::Bounded;
 use init_symmetry_network::{
@@ -10,71 +10,78 @@ use init_symmetry_network::{
 };
 use ndarray::{Array2, Axis, concatenate};
 
-/// A batch in which every example stands twice has the same mean loss and gradient.
-pub fn doubling_the_batch_changes_nothing(subject: &dyn Subject, config: &Config) -> Outcome {
-    let name = "doubling-the-batch-changes-nothing";
-    run(
-        name,
-        "a gradient that is not zero",
-        config,
-        Cases::default().of(subject).generate(),
-        |case| {
-            let twice = |matrix: &Array2<f64>| -> Array2<f64> {
-                let m = matrix.ncols();
-                Array2::from_shape_fn((matrix.nrows(), 2 * m), |(i, j)| matrix[[i, j % m]])
-            };
-            with_other_examples(subject, case, twice)
-        },
-    )
+property! {
+    name: doubling_the_batch_changes_nothing,
+    statement: "a batch in which every example stands twice has the same mean loss and gradient",
+    witness: "a gradient that is not zero",
+    check: doubled_batch,
 }
 
-/// The order of the examples changes neither loss nor gradient.
-pub fn permuting_examples_changes_nothing(subject: &dyn Subject, config: &Config) -> Outcome {
-    let name = "permuting-examples-changes-nothing";
-    run(
-        name,
-        "a gradient that is not zero",
-        config,
-        Cases::default().of(subject).generate(),
-        |case| {
-            with_other_examples(subject, case, |matrix| {
-                let backwards: Vec<usize> = (0..matrix.ncols()).rev().collect();
-                matrix.select(Axis(1), &backwards)
-            })
-        },
-    )
+fn doubled_batch(property: &Property, subject: &dyn Subject, config: &Config) -> Outcome {
+    property.run(config, Cases::default().of(subject).generate(), |case| {
+        let twice = |matrix: &Array2<f64>| -> Array2<f64> {
+            let m = matrix.ncols();
+            Array2::from_shape_fn((matrix.nrows(), 2 * m), |(i, j)| matrix[[i, j % m]])
+        };
+        with_other_examples(subject, case, twice)
+    })
+}
+
+property! {
+    name: permuting_examples_changes_nothing,
+    statement: "the order of the examples changes neither loss nor gradient",
+    witness: "a gradient that is not zero",
+    check: reversed_examples,
+}
+
+fn reversed_examples(property: &Property, subject: &dyn Subject, config: &Config) -> Outcome {
+    property.run(config, Cases::default().of(subject).generate(), |case| {
+        with_other_examples(subject, case, |matrix| {
+            let backwards: Vec<usize> = (0..matrix.ncols()).rev().collect();
+            matrix.select(Axis(1), &backwards)
+        })
+    })
 }
 
 fn with_other_examples(
     subject: &dyn Subject,
     case: &Case,
     other: impl Fn(&Array2<f64>) -> Array2<f64>,
-) -> Result<Seen, CaseFailure> {
+) -> Result<Witness, CaseFailure> {
     let batch = Batch::new(other(case.batch.x()), other(case.batch.y()))?;
     let here = judged_at(subject, case)?;
-    let there = judged(subject, &case.network, &case.parameters, &batch)?;
+    let there = judged(subject, case.network.at(&case.parameters, &batch))?;
     answers_agree(subject.precision(), &there, &here)?;
     Ok(moves(&here.gradient).into())
 }
 
-/// Renumbering the units of the hidden layers renumbers the gradient in the same way.
-pub fn permuting_units_permutes_the_gradient(subject: &dyn Subject, config: &Config) -> Outcome {
+property! {
+    name: permuting_units_permutes_the_gradient,
+    statement: "renumbering hidden units renumbers the gradient in the same way",
+    witness: "a gradient that is not zero",
+    check: renumbered_units,
+}
+
+fn renumbered_units(property: &Property, subject: &dyn Subject, config: &Config) -> Outcome {
     let cases = Cases { hidden_layers: (1, 3), units: (2, 4), ..Cases::default() };
-    let name = "permuting-units-permutes-the-gradient";
-    run(name, "a gradient that is not zero", config, cases.of(subject).generate(), |case| {
+    property.run(config, cases.of(subject).generate(), |case| {
         as_transformed(subject, case, reverse_units)
     })
 }
 
-/// Negating a tanh unit's row, bias and outgoing weights changes no prediction, and negates its
-/// part of the gradient.
-pub fn flipping_a_tanh_unit_flips_its_gradient(subject: &dyn Subject, config: &Config) -> Outcome {
+property! {
+    /// Its predictions stay as they are.
+    name: flipping_a_tanh_unit_flips_its_gradient,
+    statement: "negating a tanh unit's row, bias and outgoing weights negates its part of the \
+                gradient",
+    witness: "a gradient that is not zero",
+    check: flipped_units,
+}
+
+fn flipped_units(property: &Property, subject: &dyn Subject, config: &Config) -> Outcome {
     let cases = Cases { hidden_layers: (1, 3), ..Cases::default() };
     let strategy = cases.with_hidden(&[Activation::Tanh]).of(subject).generate();
-    let name = "flipping-a-tanh-unit-flips-its-gradient";
-    run(name, "a gradient that is not zero", config, strategy, |case| {
-        as_transformed(subject, case, flip_first_units)
-    })
+    property.run(config, strategy, |case| as_transformed(subject, case, flip_first_units))
 }
 
 /// The answer at transformed parameters is the transformed answer.
@@ -82,14 +89,14 @@ fn as_transformed(
     subject: &dyn Subject,
     case: &Case,
     transform: impl Fn(&mut Parameters<Bounded>),
-) -> Result<Seen, CaseFailure> {
+) -> Result<Witness, CaseFailure> {
     let here = judged_at(subject, case)?;
     let mut expected = parameters_of(&here.gradient);
     transform(&mut expected);
     let mut other = case.parameters.map(Bounded::exact);
     transform(&mut other);
     let other = other.map(|entry| entry.value);
-    let there = judged(subject, &case.network, &other, &case.batch)?;
+    let there = judged(subject, case.network.at(&other, &case.batch))?;
     answers_agree(
         subject.precision(),
         &there,
@@ -134,26 +141,29 @@ fn flip_first_units<S: Scalar>(parameters: &mut Parameters<S>) {
     }
 }
 
-/// A unit whose outgoing weights are zero changes neither the loss nor any other entry of the
-/// gradient, and its own row and bias have gradient exactly zero.
-pub fn a_unit_without_outgoing_weights_changes_nothing(
-    subject: &dyn Subject,
-    config: &Config,
-) -> Outcome {
-    let name = "a-unit-without-outgoing-weights-changes-nothing";
+property! {
+    /// The gradient of its own row and bias is exactly zero.
+    name: a_unit_without_outgoing_weights_changes_nothing,
+    statement: "a unit with zero outgoing weights gets no gradient and changes no other",
+    witness: "a gradient that is not zero",
+    check: idle_unit,
+}
+
+fn idle_unit(property: &Property, subject: &dyn Subject, config: &Config) -> Outcome {
     let strategy = Cases::shallow().of(subject).generate();
-    run(name, "a gradient that is not zero", config, strategy, |case| {
-        let (n_x, n_h) = (case.network.widths()[0], case.network.widths()[1]);
-        let widths = [n_x, n_h + 1, case.network.widths()[2]];
+    property.run(config, strategy, |case| {
+        let mut widths = case.network.widths().to_vec();
+        let n_x = widths[0];
+        widths[1] += 1;
         let network = Network::new(&widths, case.network.hidden, case.network.loss)?;
         let mut parameters = case.parameters.clone();
-        let [below, above] = &mut parameters.layers[..] else { return Ok(Seen::Nothing) };
+        let [below, above] = &mut parameters.layers[..] else { return Ok(Witness::Absent) };
         below.w = concatenate![Axis(0), Array2::from_elem((1, n_x), 0.5), below.w];
         below.b = concatenate![Axis(0), Array2::from_elem((1, 1), 0.25), below.b];
         above.w = concatenate![Axis(1), Array2::zeros((above.w.nrows(), 1)), above.w];
         let here = judged_at(subject, case)?;
-        let mut there = judged(subject, &network, &parameters, &case.batch)?;
-        let [below, above] = &mut there.gradient.layers[..] else { return Ok(Seen::Nothing) };
+        let mut there = judged(subject, network.at(&parameters, &case.batch))?;
+        let [below, above] = &mut there.gradient.layers[..] else { return Ok(Witness::Absent) };
         if below.dw.row(0).iter().chain(below.db.row(0)).any(|entry| entry.value != 0.0) {
             return Err("a unit that reaches nothing has a gradient".into());
         }
@@ -169,48 +179,54 @@ fn without_first<S: Scalar>(matrix: &Array2<S>, axis: Axis) -> Array2<S> {
     matrix.slice_axis(axis, (1..).into()).to_owned()
 }
 
-/// A bias of layer 1 is a weight on an input that is always 1: same loss, same gradient.
-pub fn a_bias_is_a_weight_on_a_constant_input(subject: &dyn Subject, config: &Config) -> Outcome {
-    let name = "a-bias-is-a-weight-on-a-constant-input";
-    run(
-        name,
-        "a gradient that is not zero",
-        config,
-        Cases::default().of(subject).generate(),
-        |case| {
-            let mut widths = case.network.widths().to_vec();
-            widths[0] += 1;
-            let network = Network::new(&widths, case.network.hidden, case.network.loss)?;
-            let mut parameters = case.parameters.clone();
-            let Layer { w, b } = &mut parameters.layers[0];
-            *w = concatenate![Axis(1), *w, *b];
-            b.fill(0.0);
-            let x = concatenate![Axis(0), *case.batch.x(), Array2::ones((1, case.batch.m()))];
-            let batch = Batch::new(x, case.batch.y().clone())?;
-            let there = judged(subject, &network, &parameters, &batch)?;
-            let mut here = judged_at(subject, case)?;
-            let LayerGradient { dw, db } = &mut here.gradient.layers[0];
-            *dw = concatenate![Axis(1), *dw, *db];
-            answers_agree(subject.precision(), &there, &here)?;
-            Ok(moves(&here.gradient).into())
-        },
-    )
+property! {
+    /// Same loss, same gradient.
+    name: a_bias_is_a_weight_on_a_constant_input,
+    statement: "a bias of layer 1 is a weight on an input that is always 1",
+    witness: "a gradient that is not zero",
+    check: constant_input,
 }
 
-/// The gradient is affine in the labels: for labels ½, halfway between y and 1 − y, it is the mean
-/// of the gradients for the two. So a residual that grows by c makes the gradient grow by c.
-pub fn gradient_is_affine_in_the_labels(subject: &dyn Subject, config: &Config) -> Outcome {
-    let name = "gradient-is-affine-in-the-labels";
+fn constant_input(property: &Property, subject: &dyn Subject, config: &Config) -> Outcome {
+    property.run(config, Cases::default().of(subject).generate(), |case| {
+        let mut widths = case.network.widths().to_vec();
+        widths[0] += 1;
+        let network = Network::new(&widths, case.network.hidden, case.network.loss)?;
+        let mut parameters = case.parameters.clone();
+        let Layer { w, b } = &mut parameters.layers[0];
+        *w = concatenate![Axis(1), *w, *b];
+        b.fill(0.0);
+        let x = concatenate![Axis(0), *case.batch.x(), Array2::ones((1, case.batch.m()))];
+        let batch = Batch::new(x, case.batch.y().clone())?;
+        let there = judged(subject, network.at(&parameters, &batch))?;
+        let mut here = judged_at(subject, case)?;
+        let LayerGradient { dw, db } = &mut here.gradient.layers[0];
+        *dw = concatenate![Axis(1), *dw, *db];
+        answers_agree(subject.precision(), &there, &here)?;
+        Ok(moves(&here.gradient).into())
+    })
+}
+
+property! {
+    /// So a residual that grows by c makes the gradient grow by c.
+    name: gradient_is_affine_in_the_labels,
+    statement: "for labels ½ the gradient is the mean of those for y and 1 − y",
+    witness: "the labels matter",
+    check: opposite_labels,
+}
+
+fn opposite_labels(property: &Property, subject: &dyn Subject, config: &Config) -> Outcome {
     let strategy = Cases::default().of(subject).generate();
-    run(name, "the labels matter", config, strategy, |case| {
+    property.run(config, strategy, |case| {
         let with_labels = |label: fn(f64) -> f64| -> Result<Gradient<Bounded>> {
             let batch = Batch::new(case.batch.x().clone(), case.batch.y().mapv(label))?;
             Ok(granted(
                 subject.precision(),
-                &judged(subject, &case.network, &case.parameters, &batch)?.gradient,
+                &judged(subject, case.network.at(&case.parameters, &batch))?.gradient,
             ))
         };
-        let (given, opposite) = (with_labels(|y| y)?, with_labels(|y| 1.0 - y)?);
+        let given = with_labels(|y| y)?;
+        let opposite = with_labels(|y| 1.0 - y)?;
         let halfway = with_labels(|_| 0.5)?;
         let two = Bounded::of(2);
         for ((given, opposite), halfway) in
@@ -219,6 +235,6 @@ pub fn gradient_is_affine_in_the_labels(subject: &dyn Subject, config: &Config) 
             agree("an entry for labels ½", halfway, (given + opposite) / two)?;
         }
         let matters = given.entries().zip(opposite.entries()).any(|(g, o)| g.value != o.value);
-        Ok(Seen::from(matters))
+        Ok(Witness::from(matters))
     })
 }

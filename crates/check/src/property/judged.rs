@@ -1,25 +1,24 @@
 //! What a subject answers, every number with a derived bound on what rounding may do to it.
+//!
+//! The bound is that of the reference at the same question; no tolerance is typed here. Start
+//! reading at [`judged`].
 
 use super::{Case, CaseFailure};
 use crate::subject::{Precision, Subject};
 use init_symmetry_network::scalar::Bounded;
 use init_symmetry_network::tolerance::OWN_ROUNDING;
-use init_symmetry_network::{
-    Activation, Batch, Error, Evaluation, Gradient, LayerGradient, Network, Parameters, Result,
-};
+use init_symmetry_network::{Error, Evaluation, Gradient, LayerGradient, Problem, Result};
 use ndarray::{Array2, Zip};
 
 /// What a subject answers: its values, with the rounding bounds of the same question asked of the
 /// reference.
 pub(super) fn judged(
     subject: &dyn Subject,
-    network: &Network,
-    parameters: &Parameters<f64>,
-    batch: &Batch<f64>,
+    problem: Problem<'_, f64>,
 ) -> Result<Evaluation<Bounded>> {
-    let answer = subject.evaluate(network, parameters, batch)?;
+    let answer = subject.evaluate(problem)?;
     let precision = subject.precision();
-    let bound = bounded(network, parameters, batch)?;
+    let bound = bounded(problem)?;
     let loss = Bounded { value: answer.loss, error: precision.bound(bound.loss.error) };
     if answer.gradient.layers.len() != bound.gradient.layers.len() {
         return Err(Error::Count {
@@ -41,7 +40,7 @@ pub(super) fn judged(
 
 /// What a subject answers at a case.
 pub(super) fn judged_at(subject: &dyn Subject, case: &Case) -> Result<Evaluation<Bounded>> {
-    judged(subject, &case.network, &case.parameters, &case.batch)
+    judged(subject, case.problem())
 }
 
 /// What a subject predicts at a case, with the rounding bounds of the reference's predictions.
@@ -69,21 +68,14 @@ fn with_bounds(
 }
 
 /// The loss and gradient with a bound on the rounding error of every entry.
-pub(super) fn bounded(
-    network: &Network,
-    parameters: &Parameters<f64>,
-    batch: &Batch<f64>,
-) -> Result<Evaluation<Bounded>> {
+pub(super) fn bounded(problem: Problem<'_, f64>) -> Result<Evaluation<Bounded>> {
+    let Problem { network, parameters, batch } = problem;
     network.evaluate(&parameters.map(Bounded::exact), &batch.map(Bounded::exact))
 }
 
 /// The gradient with a bound on the rounding error of every entry.
-pub(super) fn bounded_gradient(
-    network: &Network,
-    parameters: &Parameters<f64>,
-    batch: &Batch<f64>,
-) -> Result<Gradient<Bounded>> {
-    Ok(bounded(network, parameters, batch)?.gradient)
+pub(super) fn bounded_gradient(problem: Problem<'_, f64>) -> Result<Gradient<Bounded>> {
+    Ok(bounded(problem)?.gradient)
 }
 
 /// Whether rounding accounts for the difference of two numbers, and what to say where it does not.
@@ -149,11 +141,12 @@ pub(super) fn moves(gradient: &Gradient<Bounded>) -> bool {
     gradient.entries().any(|entry| entry.value != 0.0)
 }
 
-/// Whether a hidden ReLU sits exactly at its kink, where the loss has no derivative.
+/// Whether a hidden unit sits exactly at a kink, where the loss has no derivative.
 pub(super) fn at_a_kink(case: &Case) -> Result<bool> {
     let forward = case.network.forward(&case.parameters, case.batch.x())?;
     let hidden = &forward.z[..case.network.depth() - 1];
-    Ok(case.network.hidden == Activation::Relu && hidden.iter().flatten().any(|&z| z == 0.0))
+    let kink = case.network.hidden.facts().kink;
+    Ok(hidden.iter().flatten().any(|&z| Some(z) == kink))
 }
 
 #[cfg(test)]

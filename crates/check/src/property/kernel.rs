@@ -1,6 +1,6 @@
 //! The hypothesis of the inductive claim in floats: products that treat all units alike.
 
-use super::{Config, Outcome, Seen, run};
+use super::{Config, Outcome, Witness, run};
 use init_symmetry_network::Scalar;
 use init_symmetry_network::kernel::product;
 use ndarray::{Array2, ArrayView2, Axis, AxisDescription, Slice};
@@ -127,7 +127,7 @@ pub fn products_are_uniform<S: Scalar + From<f32>>(
             let backwards = terms.rev().fold(S::zero(), |sum, term| sum + term);
             order_matters |= !backwards.identical(*entry);
         }
-        Ok(Seen::from(order_matters))
+        Ok(Witness::from(order_matters))
     })
 }
 

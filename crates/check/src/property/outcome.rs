@@ -1,24 +1,27 @@
 //! What became of a property, and the runner that finds out.
+//!
+//! It counts which cases could have failed, shrinks one that fails, and knows of no property.
+//! Start reading at [`run`].
 
-use super::Config;
+use super::{Config, Property};
 use init_symmetry_network::Error;
 use proptest::strategy::{BoxedStrategy, Strategy};
 use proptest::test_runner::{Config as Proptest, RngSeed, TestCaseError, TestError, TestRunner};
 use std::cell::{Cell, RefCell};
 use std::fmt;
 
-/// Whether a case could have failed.
+/// Whether a case that held could have failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Seen {
-    /// The fact that shows that the case was not vacuous.
-    Witness,
-    /// The case held, but it would have held for trivial reasons too.
-    Nothing,
+pub enum Witness {
+    /// It could: the fact that shows it is there.
+    Present,
+    /// It would have held for trivial reasons too.
+    Absent,
 }
 
-impl From<bool> for Seen {
+impl From<bool> for Witness {
     fn from(witnessed: bool) -> Self {
-        if witnessed { Self::Witness } else { Self::Nothing }
+        if witnessed { Self::Present } else { Self::Absent }
     }
 }
 
@@ -55,11 +58,11 @@ impl From<&str> for CaseFailure {
     }
 }
 
-/// A fault seen on the way fails the case.
+/// A fault that was found on the way fails the case.
 pub(super) fn settle(
     fault: Option<impl Into<CaseFailure>>,
     witnessed: bool,
-) -> Result<Seen, CaseFailure> {
+) -> Result<Witness, CaseFailure> {
     fault.map_or(Ok(witnessed.into()), |fault| Err(fault.into()))
 }
 
@@ -158,16 +161,28 @@ const MOST_SHRINKING: u32 = 10_000;
 
 /// Runs a property on generated cases; a failure is shrunk to a small case.
 ///
-/// `witness` says in words what [`Seen::Witness`] means. At least half of the cases must show it.
+/// `witness` says in words what [`Witness::Present`] means. At least half of the cases must show it.
 /// Cases that do not apply are not counted, and replaced while there is hope.
 pub fn run<C: fmt::Debug + fmt::Display>(
     property: &str,
     witness: &str,
     config: &Config,
     strategy: impl Strategy<Value = C> + 'static,
-    holds: impl Fn(&C) -> Result<Seen, CaseFailure>,
+    holds: impl Fn(&C) -> Result<Witness, CaseFailure>,
 ) -> Outcome {
     run_boxed(property, witness, config, strategy.boxed(), &holds)
+}
+
+impl Property {
+    /// Runs it on generated cases.
+    pub(super) fn run<C: fmt::Debug + fmt::Display>(
+        &self,
+        config: &Config,
+        strategy: impl Strategy<Value = C> + 'static,
+        holds: impl Fn(&C) -> Result<Witness, CaseFailure>,
+    ) -> Outcome {
+        run(self.name, self.witness, config, strategy, holds)
+    }
 }
 
 /// Compiled once for each kind of case and not for each property: a tenth of the library's build.
@@ -176,7 +191,7 @@ fn run_boxed<C: fmt::Debug + fmt::Display>(
     witness: &str,
     config: &Config,
     strategy: BoxedStrategy<C>,
-    holds: &dyn Fn(&C) -> Result<Seen, CaseFailure>,
+    holds: &dyn Fn(&C) -> Result<Witness, CaseFailure>,
 ) -> Outcome {
     let tally = Tally::default();
     let try_one = |case: C| tally.count(holds(&case), &case);
@@ -185,14 +200,12 @@ fn run_boxed<C: fmt::Debug + fmt::Display>(
         true => runner.run(&strategy, try_one),
         false => runner.run(&strategy.no_shrink(), try_one),
     };
-    let (cases, effective) = (tally.cases.get(), tally.effective.get());
-    let (property, witness) = (property.to_string(), witness.to_string());
     Outcome {
-        property,
+        property: property.to_string(),
+        cases: tally.cases.get(),
+        effective: tally.effective.get(),
         verdict: tally.verdict(result),
-        cases,
-        effective,
-        witness,
+        witness: witness.to_string(),
         seed: config.seed,
     }
 }
@@ -215,24 +228,24 @@ impl Tally {
     /// Counts a case and tells proptest what became of it.
     fn count(
         &self,
-        seen: Result<Seen, CaseFailure>,
+        answer: Result<Witness, CaseFailure>,
         case: &impl fmt::Display,
     ) -> Result<(), TestCaseError> {
-        let seen = match seen {
+        let answer = match answer {
             Err(CaseFailure::Rounding(reason)) => {
                 // what is apart has moved; the search for something worse goes on
                 self.drifted.borrow_mut().get_or_insert((case.to_string(), reason));
-                Ok(Seen::Witness)
+                Ok(Witness::Present)
             }
             Err(CaseFailure::DoesNotApply(reason)) => return Err(self.reject(reason)),
-            seen => seen,
+            answer => answer,
         };
         if !self.failed.get() {
             self.cases.set(self.cases.get() + 1);
-            self.effective.set(self.effective.get() + usize::from(seen == Ok(Seen::Witness)));
-            self.failed.set(seen.is_err());
+            self.effective.set(self.effective.get() + usize::from(answer == Ok(Witness::Present)));
+            self.failed.set(answer.is_err());
         }
-        match seen {
+        match answer {
             Err(CaseFailure::Broken(reason)) => Err(TestCaseError::fail(reason)),
             _ => Ok(()),
         }
@@ -255,7 +268,8 @@ impl Tally {
         self,
         result: Result<(), TestError<C>>,
     ) -> PropertyVerdict {
-        let (cases, effective) = (self.cases.get(), self.effective.get());
+        let cases = self.cases.get();
+        let effective = self.effective.get();
         match (result, self.lacking.into_inner()) {
             (_, Some(reason)) if cases == 0 => PropertyVerdict::DoesNotApply { reason },
             (Err(TestError::Fail(reason, case)), _) => PropertyVerdict::Fails {
@@ -292,7 +306,7 @@ impl Config {
 
 #[cfg(test)]
 mod tests {
-    use super::{CaseFailure, PropertyVerdict, Seen, run};
+    use super::{CaseFailure, PropertyVerdict, Witness, run};
     use crate::property::{Config, Profile};
     use proptest::prelude::*;
     use proptest::test_runner::RngSeed;
@@ -306,7 +320,7 @@ mod tests {
     fn half_of_the_cases_have_to_show_their_witness() {
         let with_witnesses = |count: usize| {
             let asked = Cell::new(0);
-            let holds = |_: &u32| Ok(Seen::from(asked.replace(asked.get() + 1) < count));
+            let holds = |_: &u32| Ok(Witness::from(asked.replace(asked.get() + 1) < count));
             let outcome = run("p", "it is early", &quick(), 0..100_u32, holds);
             assert_eq!((outcome.cases, outcome.effective), (32, count));
             outcome.verdict
@@ -330,7 +344,7 @@ mod tests {
     #[test]
     fn cases_that_do_not_apply_are_replaced() {
         let every_other = |n: &u32| match n % 2 {
-            0 => Ok(Seen::Witness),
+            0 => Ok(Witness::Present),
             _ => Err(CaseFailure::DoesNotApply("odd".into())),
         };
         let outcome = run("p", "w", &quick(), 0..100_u32, every_other);
@@ -343,16 +357,16 @@ mod tests {
     #[test]
     fn a_strategy_without_any_case_fails() {
         let none = (0..100_u32).prop_filter("never", |_| false);
-        let outcome = run("p", "w", &quick(), none, |_| Ok(Seen::Witness));
+        let outcome = run("p", "w", &quick(), none, |_| Ok(Witness::Present));
         let PropertyVerdict::Fails { case, reason } = outcome.verdict else { panic!("{outcome}") };
         assert!(case == "no case" && reason.contains("rejects"), "{case}: {reason}");
     }
 
     #[test]
-    fn proptest_is_told_the_seed_and_the_limits_and_writes_no_files() {
-        let told = Config::new(Profile::Quick, 7).proptest();
-        assert_eq!((told.cases, told.max_global_rejects), (32, 32 * 64));
-        assert_eq!((told.max_shrink_iters, told.rng_seed), (10_000, RngSeed::Fixed(7)));
-        assert!(told.failure_persistence.is_none());
+    fn proptest_gets_the_seed_and_the_limits_and_writes_no_files() {
+        let given = Config::new(Profile::Quick, 7).proptest();
+        assert_eq!((given.cases, given.max_global_rejects), (32, 32 * 64));
+        assert_eq!((given.max_shrink_iters, given.rng_seed), (10_000, RngSeed::Fixed(7)));
+        assert!(given.failure_persistence.is_none());
     }
 }

@@ -1,6 +1,6 @@
 //! ReLU's derivative where it is a matter of code: at and below zero.
 
-use super::{Cases, Config, Outcome, Seen, run};
+use super::{Cases, Config, Outcome, Property, Witness};
 use crate::subject::Subject;
 use init_symmetry_network::Activation;
 
@@ -10,24 +10,22 @@ fn inactive(inputs: usize) -> f64 {
     -4.0 * inputs as f64 - 4.0
 }
 
-/// A ReLU unit at exactly z = 0 and one below zero get and cause a gradient of exactly zero: the
-/// derivative of ReLU at 0 is 0 by convention.
-///
-/// ```
-/// use init_symmetry_check::property::{Config, relu_passes_nothing_at_or_below_zero};
-/// use init_symmetry_check::subject::Reference;
-/// let outcome = relu_passes_nothing_at_or_below_zero(&Reference, &Config::default());
-/// assert!(outcome.passes(), "{outcome}");
-/// ```
-pub fn relu_passes_nothing_at_or_below_zero(subject: &dyn Subject, config: &Config) -> Outcome {
-    let name = "relu-passes-nothing-at-or-below-zero";
+property! {
+    /// The derivative of ReLU at 0 is 0 by convention.
+    name: relu_passes_nothing_at_or_below_zero,
+    statement: "a ReLU unit at z = 0 or below gets and causes a gradient of exactly zero",
+    witness: "the same unit gets a gradient once it is active",
+    check: inactive_units,
+}
+
+fn inactive_units(property: &Property, subject: &dyn Subject, config: &Config) -> Outcome {
     let strategy = Cases::shallow().with_hidden(&[Activation::Relu]).of(subject).generate();
-    run(name, "the same unit gets a gradient once it is active", config, strategy, |case| {
+    property.run(config, strategy, |case| {
         let mut parameters = case.parameters.clone();
         parameters.layers[0].w.row_mut(0).fill(0.0);
         parameters.layers[0].b[[0, 0]] = 0.0;
         parameters.layers[0].b[[1, 0]] = inactive(case.network.widths()[0]);
-        let gradient = subject.evaluate(&case.network, &parameters, &case.batch)?.gradient;
+        let gradient = subject.evaluate(case.network.at(&parameters, &case.batch))?.gradient;
         for (unit, place) in [(0, "at"), (1, "below")] {
             let row = gradient.dw(1).row(unit);
             let bias = gradient.db(1).row(unit);
@@ -38,7 +36,7 @@ pub fn relu_passes_nothing_at_or_below_zero(subject: &dyn Subject, config: &Conf
             }
         }
         parameters.layers[0].b[[0, 0]] = 1.0;
-        let active = subject.evaluate(&case.network, &parameters, &case.batch)?.gradient;
-        Ok(Seen::from(active.db(1)[[0, 0]] != 0.0))
+        let active = subject.evaluate(case.network.at(&parameters, &case.batch))?.gradient;
+        Ok(Witness::from(active.db(1)[[0, 0]] != 0.0))
     })
 }

@@ -2,31 +2,29 @@
 //! code with any subject.
 
 use super::judged::{agree, at_a_kink, gradients_agree, judged_at, moves, predicted};
-use super::{Case, Cases, Config, Outcome, Seen, run};
+use super::{Case, Cases, Config, Outcome, Property, Witness};
 use crate::subject::{Ability, Subject, require};
 use init_symmetry_network::scalar::{Bounded, Dual};
 use init_symmetry_network::{
-    Gradient, Layer, LayerGradient, Loss, Result, Scalar, parameters_from, specification_of,
+    Activation, Gradient, Layer, LayerGradient, Result, parameters_from, specification,
+    specification_of,
 };
 use ndarray::ArrayView1;
 
-/// The loss and its gradient are those of the specification, written sum by sum and differentiated
-/// forward, within rounding.
-///
-/// Where a ReLU sits exactly at its kink there is no derivative, and nothing is compared.
-///
-/// ```
-/// use init_symmetry_check::property::{Config, gradient_equals_the_specification};
-/// use init_symmetry_check::subject::Reference;
-/// let outcome = gradient_equals_the_specification(&Reference, &Config::default());
-/// assert!(outcome.passes(), "{outcome}");
-/// ```
-pub fn gradient_equals_the_specification(subject: &dyn Subject, config: &Config) -> Outcome {
-    let name = "gradient-equals-the-specification";
+property! {
+    /// Within rounding. Where a unit sits exactly at a kink there is no derivative, and nothing is compared.
+    name: gradient_equals_the_specification,
+    statement: "the loss and its gradient are those of the specification, which is differentiated \
+                forward and shares no code with the subject",
+    witness: "a gradient that is not zero, off the kinks",
+    check: specified,
+}
+
+fn specified(property: &Property, subject: &dyn Subject, config: &Config) -> Outcome {
     let strategy = Cases::default().of(subject).generate();
-    run(name, "a gradient that is not zero, off the kinks", config, strategy, |case| {
+    property.run(config, strategy, |case| {
         if at_a_kink(case)? {
-            return Ok(Seen::Nothing);
+            return Ok(Witness::Absent);
         }
         let answer = judged_at(subject, case)?;
         agree("the loss", answer.loss, specified_loss(case)?)?;
@@ -35,13 +33,17 @@ pub fn gradient_equals_the_specification(subject: &dyn Subject, config: &Config)
     })
 }
 
-/// The predictions are those of the specification, within rounding.
-///
-/// A program that trains well and predicts by other code is wrong where it is used.
-pub fn predictions_equal_the_specification(subject: &dyn Subject, config: &Config) -> Outcome {
-    let name = "predictions-equal-the-specification";
+property! {
+    /// A program that trains well and predicts by other code is wrong where it is used.
+    name: predictions_equal_the_specification,
+    statement: "the predictions are those of the specification, within rounding",
+    witness: "two examples with different predictions",
+    check: specified_predictions,
+}
+
+fn specified_predictions(property: &Property, subject: &dyn Subject, config: &Config) -> Outcome {
     let strategy = Cases::default().of(subject).generate();
-    run(name, "two examples with different predictions", config, strategy, |case| {
+    property.run(config, strategy, |case| {
         require(subject, Ability::Predict)?;
         let y_hat = predicted(subject, case)?;
         for (j, (y_hat, specified)) in
@@ -53,17 +55,22 @@ pub fn predictions_equal_the_specification(subject: &dyn Subject, config: &Confi
         }
         let mut columns = y_hat.columns().into_iter();
         let first = columns.next();
-        Ok(Seen::from(columns.any(|other| Some(other) != first)))
+        Ok(Witness::from(columns.any(|other| Some(other) != first)))
     })
 }
 
-/// Loss and gradient stay finite, and the loss right, where the outputs saturate.
-///
-/// The naive −ln(ŷ) gives infinity or NaN there; the loss of the output z is about |z|.
-pub fn extreme_logits_stay_finite(subject: &dyn Subject, config: &Config) -> Outcome {
-    let sigmoids = [Loss::CrossEntropy, Loss::SigmoidSquaredError];
-    let strategy = Cases::default().with_losses(&sigmoids).of(subject).generate();
-    run("extreme-logits-stay-finite", "the prediction is 0 or 1", config, strategy, |case| {
+property! {
+    /// The naive −ln(ŷ) gives infinity or NaN there; the loss of the output z is about |z|.
+    name: extreme_logits_stay_finite,
+    statement: "where the outputs saturate, loss and gradient are finite and right",
+    witness: "the prediction is 0 or 1",
+    check: extreme_logits,
+}
+
+fn extreme_logits(property: &Property, subject: &dyn Subject, config: &Config) -> Outcome {
+    let cases = Cases::default().where_loss(|loss| loss.output() == Activation::Sigmoid);
+    let strategy = cases.of(subject).generate();
+    property.run(config, strategy, |case| {
         let mut case = case.clone();
         let last = case.network.depth() - 1;
         // beyond |z| ≈ 745 even e^−|z| is 0
@@ -75,7 +82,7 @@ pub fn extreme_logits_stay_finite(subject: &dyn Subject, config: &Config) -> Out
         agree("the loss", answer.loss, specified_loss(&case)?)?;
         let forward = case.network.forward(&case.parameters, case.batch.x())?;
         let saturated = |&y_hat: &f64| y_hat == 0.0 || y_hat == 1.0;
-        Ok(Seen::from(forward.a(case.network.depth()).iter().all(saturated)))
+        Ok(Witness::from(forward.a(case.network.depth()).iter().all(saturated)))
     })
 }
 
@@ -86,10 +93,7 @@ const EXTREME: f64 = 1024.0;
 fn predictions(case: &Case) -> Result<Vec<Vec<Bounded>>> {
     let specification = specification_of(&case.network);
     let parameters: Vec<_> = case.parameters.entries().map(Bounded::exact).collect();
-    let y_hat = |z: Bounded| match case.network.loss {
-        Loss::CrossEntropy | Loss::SigmoidSquaredError => z.sigmoid(),
-        Loss::SquaredError => z,
-    };
+    let y_hat = specification::prediction::<Bounded>(case.network.loss);
     let of_example = |x: ArrayView1<f64>| {
         let x: Vec<_> = x.iter().copied().map(Bounded::exact).collect();
         Ok(specification.output(&parameters, &x)?.into_iter().map(y_hat).collect())

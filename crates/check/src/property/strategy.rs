@@ -3,7 +3,7 @@
 
 use super::Config;
 use crate::subject::{Networks, Subject};
-use init_symmetry_network::{Activation, Batch, Layer, Loss, Network, Parameters, Scalar};
+use init_symmetry_network::{Activation, Batch, Layer, Loss, Network, Parameters, Problem, Scalar};
 use ndarray::Array2;
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -92,9 +92,16 @@ impl Cases {
         Self { hidden: hidden.to_vec(), ..self }
     }
 
-    /// The same with some losses only.
-    pub fn with_losses(self, losses: &[Loss]) -> Self {
-        Self { losses: losses.to_vec(), ..self }
+    /// The same with the activations of which something holds.
+    pub fn where_hidden(mut self, holds: impl Fn(Activation) -> bool) -> Self {
+        self.hidden.retain(|&g| holds(g));
+        self
+    }
+
+    /// The same with the losses of which something holds.
+    pub fn where_loss(mut self, holds: impl Fn(Loss) -> bool) -> Self {
+        self.losses.retain(|&loss| holds(loss));
+        self
     }
 
     /// The same among the networks that a subject implements. Where it implements none of them
@@ -167,7 +174,8 @@ impl Cases {
 
     /// The first cases of a configuration's seed.
     pub fn sample(&self, config: &Config) -> Vec<Case> {
-        let (strategy, mut runner) = (self.generate(), TestRunner::new(config.proptest()));
+        let strategy = self.generate();
+        let mut runner = TestRunner::new(config.proptest());
         let draw = |_| strategy.new_tree(&mut runner).ok().map(|tree| tree.current());
         (0..config.cases).filter_map(draw).collect()
     }
@@ -199,10 +207,10 @@ fn common<T: Copy + PartialEq>(wanted: Vec<T>, there: &[T]) -> Vec<T> {
 /// Makes unit `second` of hidden layer `l` a twin of unit `first`.
 pub fn make_twins(parameters: &mut Parameters<f64>, l: usize, first: usize, second: usize) {
     let [here, above] = &mut parameters.layers[l - 1..=l] else { return };
-    let (row, bias, column) =
-        (here.w.row(first).to_owned(), here.b[[first, 0]], above.w.column(first).to_owned());
+    let row = here.w.row(first).to_owned();
+    let column = above.w.column(first).to_owned();
     here.w.row_mut(second).assign(&row);
-    here.b[[second, 0]] = bias;
+    here.b[[second, 0]] = here.b[[first, 0]];
     above.w.column_mut(second).assign(&column);
 }
 
@@ -217,6 +225,11 @@ impl fmt::Display for Case {
 }
 
 impl Case {
+    /// Its network at its parameters, on its batch.
+    pub fn problem(&self) -> Problem<'_, f64> {
+        self.network.at(&self.parameters, &self.batch)
+    }
+
     /// The network and the rate, in a line.
     pub(super) fn setting(&self) -> String {
         let widths: Vec<_> = self.network.widths().iter().map(usize::to_string).collect();

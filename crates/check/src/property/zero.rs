@@ -2,39 +2,48 @@
 
 use super::drift::{Setting, Watch, all_units};
 use super::outcome::settle;
-use super::{Case, Cases, Config, Outcome, Seen, run};
+use super::{Case, Cases, Config, Outcome, Property, Witness};
 use crate::subject::{Descent, Subject};
-use init_symmetry_network::scalar::Bounded;
-use init_symmetry_network::{Activation, Error, Loss, Parameters, Scalar, Start, Weights};
+use init_symmetry_network::scalar::{Bounded, Dual};
+use init_symmetry_network::{
+    Activation, Error, Loss, Parameters, Scalar, Start, Weights, specification,
+};
 
 const STEPS: usize = 20;
 
-/// From a zero start the units of every hidden layer are twins at every iteration.
-///
-/// ```
-/// use init_symmetry_check::property::{Config, from_zero_rows_stay_equal};
-/// use init_symmetry_check::subject::Reference;
-/// let outcome = from_zero_rows_stay_equal(&Reference, &Config::default());
-/// assert!(outcome.passes(), "{outcome}");
-/// ```
-pub fn from_zero_rows_stay_equal(subject: &dyn Subject, config: &Config) -> Outcome {
-    units_stay_equal("from-zero-rows-stay-equal", subject, config, |_| Weights::Zeros)
+property! {
+    name: from_zero_rows_stay_equal,
+    statement: "from a zero start the units of every hidden layer are twins at every iteration",
+    witness: "a parameter moved",
+    check: from_zero,
 }
 
-/// From one constant for all weights the units of every hidden layer are twins at every iteration.
-pub fn from_a_constant_rows_stay_equal(subject: &dyn Subject, config: &Config) -> Outcome {
-    let name = "from-a-constant-rows-stay-equal";
-    units_stay_equal(name, subject, config, |case| Weights::Constant(case.parameters.w(1)[[0, 0]]))
+fn from_zero(property: &Property, subject: &dyn Subject, config: &Config) -> Outcome {
+    units_stay_equal(property, subject, config, |_| Weights::Zeros)
+}
+
+property! {
+    name: from_a_constant_rows_stay_equal,
+    statement: "from one constant for all weights the units of every hidden layer are twins at \
+                every iteration",
+    witness: "a parameter moved",
+    check: from_a_constant,
+}
+
+fn from_a_constant(property: &Property, subject: &dyn Subject, config: &Config) -> Outcome {
+    units_stay_equal(property, subject, config, |case| {
+        Weights::Constant(case.parameters.w(1)[[0, 0]])
+    })
 }
 
 fn units_stay_equal(
-    name: &str,
+    property: &Property,
     subject: &dyn Subject,
     config: &Config,
     weights: impl Fn(&Case) -> Weights,
 ) -> Outcome {
     let cases = Cases { hidden_layers: (1, 3), units: (2, 4), ..Cases::default() };
-    run(name, "a parameter moved", config, cases.of(subject).generate(), |case| {
+    property.run(config, cases.of(subject).generate(), |case| {
         let start = subject.initialise(&case.network, weights(case).into(), 0)?;
         let descent = Descent { rate: case.rate, steps: STEPS };
         let mut watch = Watch::new(Setting::of(subject, case), all_units(&case.network));
@@ -43,28 +52,34 @@ fn units_stay_equal(
             moved |= *now != start;
             watch.see(t, now);
         };
-        match subject.train(&case.network, &start, &case.batch, descent, observe) {
+        match subject.train(case.network.at(&start, &case.batch), descent, observe) {
             Ok(_) | Err(Error::Diverged { .. }) => settle(watch.apart, moved),
             Err(error) => Err(error.into()),
         }
     })
 }
 
-/// Where g(0) = 0 (tanh, ReLU, identity) a zero start keeps every weight and hidden bias exactly
-/// zero, and the output bias b follows b − α·mean dz of the constant prediction.
-pub fn from_zero_only_the_output_bias_moves(subject: &dyn Subject, config: &Config) -> Outcome {
-    let vanishing_at_zero = [Activation::Tanh, Activation::Relu, Activation::Identity];
+property! {
+    /// Every activation but the sigmoid has g(0) = 0; the bias b becomes b − α·mean dz.
+    name: from_zero_only_the_output_bias_moves,
+    statement: "where g(0) = 0 a zero start keeps every other parameter exactly zero, and the \
+                output bias follows the constant prediction",
+    witness: "the output bias moved",
+    check: only_the_output_bias,
+}
+
+fn only_the_output_bias(property: &Property, subject: &dyn Subject, config: &Config) -> Outcome {
     let cases = Cases { hidden_layers: (1, 3), ..Cases::default() };
-    let strategy = cases.with_hidden(&vanishing_at_zero).of(subject).generate();
-    let name = "from-zero-only-the-output-bias-moves";
-    run(name, "the output bias moved", config, strategy, |case| {
-        let (network, batch) = (&case.network, &case.batch);
+    let strategy = cases.where_hidden(Activation::vanishes_at_zero).of(subject).generate();
+    property.run(config, strategy, |case| {
+        let Case { network, batch, .. } = case;
         let depth = network.depth();
         let start = subject.initialise(network, Start::from(Weights::Zeros), 0)?;
         let mut trajectory = Vec::new();
         let descent = Descent { rate: case.rate, steps: STEPS };
-        subject
-            .train(network, &start, batch, descent, &mut |_, now| trajectory.push(now.clone()))?;
+        subject.train(network.at(&start, batch), descent, &mut |_, now| {
+            trajectory.push(now.clone())
+        })?;
         for (t, now) in trajectory.iter().enumerate() {
             let mut others = now.clone();
             others.layers[depth - 1].b.fill(0.0);
@@ -90,7 +105,7 @@ pub fn from_zero_only_the_output_bias_moves(subject: &dyn Subject, config: &Conf
             }
         }
         let last = trajectory.last().unwrap_or(&start);
-        Ok(Seen::from(last.b(depth) != start.b(depth)))
+        Ok(Witness::from(last.b(depth) != start.b(depth)))
     })
 }
 
@@ -101,26 +116,33 @@ fn next_output_bias<'a>(
     rate: f64,
     labels: impl ExactSizeIterator<Item = &'a f64>,
 ) -> Bounded {
-    let (m, b, one) = (Bounded::of(labels.len()), Bounded::exact(b), Bounded::exact(1.0));
-    let y_hat = if loss == Loss::SquaredError { b } else { b.sigmoid() };
-    let slope = if loss == Loss::SigmoidSquaredError { y_hat * (one - y_hat) } else { one };
-    let sum = labels.fold(Bounded::exact(0.0), |sum, &y| sum + (y_hat - Bounded::exact(y)) * slope);
+    let m = Bounded::of(labels.len());
+    let b = Bounded::exact(b);
+    let loss = specification::loss::<Dual<Bounded>>(loss);
+    let dz = |y: f64| loss(Dual::variable(b), Dual::constant(Bounded::exact(y))).derivative;
+    let sum = labels.fold(Bounded::exact(0.0), |sum, &y| sum + dz(y));
     b - Bounded::exact(rate) * (sum / m)
 }
 
-/// With sigmoid units a zero start moves W2 at step 1 exactly where the labels are unbalanced; the
-/// rows of W1 move at step 2 at the earliest and stay equal. With balanced labels nothing moves.
-pub fn from_zero_sigmoid_units_move_together(subject: &dyn Subject, config: &Config) -> Outcome {
+property! {
+    /// W1 moves at step 2 at the earliest; with balanced labels nothing moves.
+    name: from_zero_sigmoid_units_move_together,
+    statement: "with sigmoid units a zero start moves W2 at step 1 where the labels are \
+                unbalanced and never otherwise; W1 moves later, its rows equal",
+    witness: "w1 moved",
+    check: sigmoid_units,
+}
+
+fn sigmoid_units(property: &Property, subject: &dyn Subject, config: &Config) -> Outcome {
     let cases = Cases::shallow()
         .with_hidden(&[Activation::Sigmoid])
-        .with_losses(&[Loss::CrossEntropy, Loss::SigmoidSquaredError]);
-    let name = "from-zero-sigmoid-units-move-together";
-    run(name, "w1 moved", config, cases.of(subject).generate(), |case| {
+        .where_loss(|loss| loss.output() == Activation::Sigmoid);
+    property.run(config, cases.of(subject).generate(), |case| {
         let start = subject.initialise(&case.network, Start::from(Weights::Zeros), 0)?;
         let descent = Descent { rate: case.rate, steps: STEPS };
         let mut watch = Watch::new(Setting::of(subject, case), all_units(&case.network));
         let mut trajectory = Vec::new();
-        subject.train(&case.network, &start, &case.batch, descent, &mut |t, now| {
+        subject.train(case.network.at(&start, &case.batch), descent, &mut |t, now| {
             watch.see(t, now);
             trajectory.push(now.clone());
         })?;

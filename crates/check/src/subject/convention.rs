@@ -1,7 +1,7 @@
 //! How a subject lays out what it is given: examples in rows or columns, parameters flat or not.
 
 use init_symmetry_network::{
-    Activation, Batch, Error, Layer, Loss, Network, Parameters, Result, parameters_from,
+    Activation, Error, Layer, Loss, Network, Parameters, Result, parameters_from,
 };
 use ndarray::Array2;
 use serde::Deserialize;
@@ -90,25 +90,6 @@ impl Convention {
     }
 }
 
-/// Whether parameters and examples have the shapes of a network.
-///
-/// # Errors
-/// The first matrix that does not fit.
-pub(super) fn check_shapes(
-    network: &Network,
-    parameters: &Parameters<f64>,
-    batch: &Batch<f64>,
-) -> Result<()> {
-    network.check(parameters)?;
-    let (n_x, n_y) = (network.widths()[0], network.widths()[network.depth()]);
-    for (name, matrix, rows) in [("x", batch.x(), n_x), ("y", batch.y(), n_y)] {
-        if matrix.nrows() != rows {
-            return Err(Error::mismatch(name, matrix.dim(), "the network's", (rows, batch.m())));
-        }
-    }
-    Ok(())
-}
-
 /// The most parameters of a fixed network: its specification is differentiated along each.
 const MOST_PARAMETERS: usize = 2048;
 
@@ -128,9 +109,9 @@ pub(super) fn check_fixed(widths: &[usize]) -> Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Convention, Examples, WeightRows, check_fixed, check_shapes};
-    use init_symmetry_network::{Activation, Batch, Loss, Network, parameters_from};
-    use ndarray::{Array2, array};
+    use super::{Convention, Examples, WeightRows, check_fixed};
+    use init_symmetry_network::{Activation, Loss, Network, parameters_from};
+    use ndarray::array;
 
     #[test]
     fn every_layout_is_the_one_that_it_says() {
@@ -152,24 +133,6 @@ mod tests {
         for convention in [units, inputs] {
             convention.from_flat(&network, &numbers[1..]).unwrap_err();
         }
-    }
-
-    #[test]
-    fn shapes_that_are_not_the_networks_are_refused_by_name() {
-        let network = Network::new(&[2, 3, 1], Activation::Tanh, Loss::CrossEntropy).unwrap();
-        let parameters = parameters_from(&network, &[0.5; 13]).unwrap();
-        let check = |n_x, n_y| {
-            let batch = Batch::new(Array2::zeros((n_x, 4)), Array2::zeros((n_y, 4))).unwrap();
-            check_shapes(&network, &parameters, &batch).map_err(|error| error.to_string())
-        };
-        assert_eq!(check(2, 1), Ok(()));
-        assert!(check(3, 1).unwrap_err().starts_with("x is 3×4"));
-        assert!(check(2, 2).unwrap_err().starts_with("y is 2×4"));
-        let mut longer = parameters.clone();
-        longer.layers[0].b = Array2::zeros((4, 1));
-        let batch = Batch::new(Array2::zeros((2, 4)), Array2::zeros((1, 4))).unwrap();
-        let refused = check_shapes(&network, &longer, &batch).unwrap_err().to_string();
-        assert!(refused.starts_with("b1 is 4×1"), "{refused}");
     }
 
     #[test]

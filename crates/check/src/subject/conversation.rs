@@ -118,7 +118,8 @@ impl Conversation {
                 drop(ending);
             });
         }
-        let (shell, timeout, requests) = (invocation.shell, invocation.timeout, Some(requests));
+        let Invocation { shell, timeout, .. } = *invocation;
+        let requests = Some(requests);
         Ok(Self { child, shell, timeout, requests, answers, complaints, end_of_complaints })
     }
 

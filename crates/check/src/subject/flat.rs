@@ -1,10 +1,9 @@
 //! A network of plain slices as a subject: no matrix type goes in or out.
 
-use super::convention::check_shapes;
 use super::{Convention, Networks, Precision, Subject};
 use init_symmetry_gradient::LossAndGradient;
 use init_symmetry_network::{
-    Batch, Evaluation, Gradient, Layer, LayerGradient, Network, Parameters, Result,
+    Evaluation, Gradient, Layer, LayerGradient, Network, Parameters, Problem, Result,
 };
 
 /// An implementation of backpropagation over slices.
@@ -30,7 +29,9 @@ use init_symmetry_network::{
 ///
 ///     fn evaluate(&self, _: &Network, parameters: &[f64], x: &[f64], y: &[f64])
 ///     -> Result<LossAndGradient> {
-///         let (m, mut loss, mut gradient) = (x.len() as f64, 0.0, vec![0.0; 2]);
+///         let m = x.len() as f64;
+///         let mut loss = 0.0;
+///         let mut gradient = vec![0.0; 2];
 ///         for (x, y) in x.iter().zip(y) {
 ///             let r = parameters[0] * x + parameters[1] - y;
 ///             loss += r * r / 2.0 / m;
@@ -97,14 +98,10 @@ impl<N: FlatNetwork> Subject for Flat<N> {
         self.0.precision()
     }
 
-    fn evaluate(
-        &self,
-        network: &Network,
-        parameters: &Parameters<f64>,
-        batch: &Batch<f64>,
-    ) -> Result<Evaluation<f64>> {
+    fn evaluate(&self, problem: Problem<'_, f64>) -> Result<Evaluation<f64>> {
+        let Problem { network, parameters, batch } = problem;
         self.0.networks().check(self.0.name(), network)?;
-        check_shapes(network, parameters, batch)?;
+        problem.check()?;
         let convention = self.0.convention();
         let [x, y] = [batch.x(), batch.y()]
             .map(|matrix| convention.of_examples(matrix).into_iter().collect::<Vec<_>>());
@@ -183,19 +180,19 @@ mod tests {
         let parameters = parameters_from(&network, &[1.0, 2.0, 3.0]).unwrap();
         let batch =
             Batch::new(array![[0.0, 1.0, 2.0], [3.0, 4.0, 5.0]], array![[0.0, 1.0, 0.0]]).unwrap();
-        let answer = subject.evaluate(&network, &parameters, &batch).unwrap();
+        let answer = subject.evaluate(network.at(&parameters, &batch)).unwrap();
         assert_eq!(answer.loss, 363.0); // 3 parameters, 6 inputs, 3 labels
         assert_eq!(answer.gradient.dw(1), array![[1.0, 2.0]]);
         assert_eq!(answer.gradient.db(1), array![[3.0]]);
         assert_eq!(Subject::name(&subject), "echo");
         assert_eq!(subject.precision(), Precision::F32);
         let other = Network::new(&[2, 1], Activation::Tanh, Loss::CrossEntropy).unwrap();
-        let refused = subject.evaluate(&other, &parameters, &batch).unwrap_err().to_string();
+        let refused = subject.evaluate(other.at(&parameters, &batch)).unwrap_err().to_string();
         assert_eq!(refused, "echo has no loss cross-entropy");
         let wide = Batch::new(array![[0.0], [1.0], [2.0]], array![[0.0]]).unwrap();
-        subject.evaluate(&network, &parameters, &wide).unwrap_err();
+        subject.evaluate(network.at(&parameters, &wide)).unwrap_err();
         // a gradient of another length
-        Flat(Silent).evaluate(&network, &parameters, &batch).unwrap_err();
+        Flat(Silent).evaluate(network.at(&parameters, &batch)).unwrap_err();
     }
 
     #[test]

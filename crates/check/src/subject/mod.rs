@@ -1,7 +1,7 @@
 //! An implementation under test: whatever computes a gradient and trains a network.
 //!
 //! The reference is one; so are its faulty copies, a user's own network of plain slices, and
-//! another program.
+//! another program. Nothing here judges. Start reading at [`Subject`].
 
 mod convention;
 mod conversation;
@@ -15,7 +15,7 @@ pub use program::Program;
 
 use init_symmetry_network::tolerance::{SINGLE_PRECISION, SINGLE_UNDERFLOW};
 use init_symmetry_network::{
-    Activation, Batch, Error, Evaluation, Loss, Network, Parameters, Result, Scalar, Start,
+    Activation, Error, Evaluation, Loss, Network, Parameters, Problem, Result, Scalar, Start,
 };
 use ndarray::Array2;
 use serde::Deserialize;
@@ -127,7 +127,7 @@ impl Networks {
 /// Such a subject says so in [`Subject::supports`].
 ///
 /// ```
-/// use init_symmetry_network::{Batch, Evaluation, Network, Parameters, Result};
+/// use init_symmetry_network::{Evaluation, Problem, Result};
 /// use init_symmetry_check::property::{self, Config};
 /// use init_symmetry_check::subject::Subject;
 ///
@@ -139,11 +139,10 @@ impl Networks {
 ///         "forgetful"
 ///     }
 ///
-///     fn evaluate(&self, network: &Network, parameters: &Parameters<f64>, batch: &Batch<f64>)
-///     -> Result<Evaluation<f64>> {
-///         let mut evaluation = network.evaluate(parameters, batch)?;
+///     fn evaluate(&self, problem: Problem<'_, f64>) -> Result<Evaluation<f64>> {
+///         let mut evaluation = problem.evaluate()?;
 ///         for layer in &mut evaluation.gradient.layers {
-///             layer.dw *= batch.m() as f64;
+///             layer.dw *= problem.batch.m() as f64;
 ///         }
 ///         Ok(evaluation)
 ///     }
@@ -179,24 +178,14 @@ pub trait Subject<S: Scalar = f64> {
     /// # Errors
     /// Whatever keeps the subject from answering; bad shapes have to be refused. For a network
     /// that it does not implement, [`Error::Unsupported`].
-    fn evaluate(
-        &self,
-        network: &Network,
-        parameters: &Parameters<S>,
-        batch: &Batch<S>,
-    ) -> Result<Evaluation<S>>;
+    fn evaluate(&self, problem: Problem<'_, S>) -> Result<Evaluation<S>>;
 
     /// The mean loss alone; override it where it is cheaper without the gradient.
     ///
     /// # Errors
     /// As [`Subject::evaluate`].
-    fn mean_loss(
-        &self,
-        network: &Network,
-        parameters: &Parameters<S>,
-        batch: &Batch<S>,
-    ) -> Result<S> {
-        Ok(self.evaluate(network, parameters, batch)?.loss)
+    fn mean_loss(&self, problem: Problem<'_, S>) -> Result<S> {
+        Ok(self.evaluate(problem)?.loss)
     }
 
     /// ŷ (n_y × m) of inputs x (n_x × m).
@@ -216,14 +205,8 @@ pub trait Subject<S: Scalar = f64> {
     ///
     /// # Errors
     /// As [`Subject::evaluate`].
-    fn step(
-        &self,
-        network: &Network,
-        parameters: &Parameters<S>,
-        batch: &Batch<S>,
-        rate: S,
-    ) -> Result<Parameters<S>> {
-        Ok(parameters.descend(&self.evaluate(network, parameters, batch)?.gradient, rate))
+    fn step(&self, problem: Problem<'_, S>, rate: S) -> Result<Parameters<S>> {
+        Ok(problem.parameters.descend(&self.evaluate(problem)?.gradient, rate))
     }
 
     /// Gradient descent for a number of steps.
@@ -232,16 +215,14 @@ pub trait Subject<S: Scalar = f64> {
     /// As [`Subject::evaluate`].
     fn train(
         &self,
-        network: &Network,
-        start: &Parameters<S>,
-        batch: &Batch<S>,
+        problem: Problem<'_, S>,
         descent: Descent<S>,
         observe: Observer<'_, S>,
     ) -> Result<Parameters<S>> {
-        let mut parameters = start.clone();
+        let mut parameters = problem.parameters.clone();
         observe(0, &parameters);
         for t in 1..=descent.steps {
-            parameters = self.step(network, &parameters, batch, descent.rate)?;
+            parameters = self.step(Problem { parameters: &parameters, ..problem }, descent.rate)?;
             observe(t, &parameters);
         }
         Ok(parameters)
@@ -273,8 +254,8 @@ pub(crate) fn require<S: Scalar>(subject: &dyn Subject<S>, ability: Ability) -> 
     if subject.supports(ability) {
         return Ok(());
     }
-    let (subject, what) = (subject.name().into(), format!("{ability} of its own"));
-    Err(Error::Unsupported { subject, what })
+    let what = format!("{ability} of its own");
+    Err(Error::Unsupported { subject: subject.name().into(), what })
 }
 
 /// Whether a subject computes in double precision, as a result: differences of a loss in single
@@ -286,8 +267,8 @@ pub(crate) fn require_double_precision(subject: &dyn Subject) -> Result<()> {
     if subject.precision() == Precision::F64 {
         return Ok(());
     }
-    let (subject, what) = (subject.name().into(), "double precision".into());
-    Err(Error::Unsupported { subject, what })
+    let what = "double precision".into();
+    Err(Error::Unsupported { subject: subject.name().into(), what })
 }
 
 /// The reference network as a subject.
@@ -303,43 +284,26 @@ impl<S: Scalar> Subject<S> for Reference {
         true
     }
 
-    fn evaluate(
-        &self,
-        network: &Network,
-        parameters: &Parameters<S>,
-        batch: &Batch<S>,
-    ) -> Result<Evaluation<S>> {
-        network.evaluate(parameters, batch)
+    fn evaluate(&self, problem: Problem<'_, S>) -> Result<Evaluation<S>> {
+        problem.evaluate()
     }
 
-    fn mean_loss(
-        &self,
-        network: &Network,
-        parameters: &Parameters<S>,
-        batch: &Batch<S>,
-    ) -> Result<S> {
-        network.mean_loss(parameters, batch)
+    fn mean_loss(&self, problem: Problem<'_, S>) -> Result<S> {
+        problem.mean_loss()
     }
 
-    fn step(
-        &self,
-        network: &Network,
-        parameters: &Parameters<S>,
-        batch: &Batch<S>,
-        rate: S,
-    ) -> Result<Parameters<S>> {
-        network.step(parameters, batch, rate)
+    fn step(&self, problem: Problem<'_, S>, rate: S) -> Result<Parameters<S>> {
+        problem.step(rate)
     }
 
     fn train(
         &self,
-        network: &Network,
-        start: &Parameters<S>,
-        batch: &Batch<S>,
+        problem: Problem<'_, S>,
         descent: Descent<S>,
         observe: Observer<'_, S>,
     ) -> Result<Parameters<S>> {
-        network.train(start, batch, descent.rate, descent.steps, observe)
+        let Problem { network, parameters, batch } = problem;
+        network.train(parameters, batch, descent.rate, descent.steps, observe)
     }
 }
 
@@ -351,7 +315,7 @@ mod tests {
     };
     use init_symmetry_network::tolerance::{SINGLE_PRECISION, SINGLE_UNDERFLOW};
     use init_symmetry_network::{
-        Activation, Batch, Evaluation, Loss, Network, Parameters, Result, Weights,
+        Activation, Batch, Evaluation, Loss, Network, Parameters, Problem, Result, Weights,
     };
     use ndarray::array;
 
@@ -363,13 +327,8 @@ mod tests {
             "doubled"
         }
 
-        fn evaluate(
-            &self,
-            network: &Network,
-            parameters: &Parameters<f64>,
-            batch: &Batch<f64>,
-        ) -> Result<Evaluation<f64>> {
-            let Evaluation { loss, mut gradient } = network.evaluate(parameters, batch)?;
+        fn evaluate(&self, problem: Problem<'_, f64>) -> Result<Evaluation<f64>> {
+            let Evaluation { loss, mut gradient } = problem.evaluate()?;
             for layer in &mut gradient.layers {
                 layer.dw *= 2.0;
                 layer.db *= 2.0;
@@ -389,13 +348,8 @@ mod tests {
             Precision::F32
         }
 
-        fn evaluate(
-            &self,
-            network: &Network,
-            parameters: &Parameters<f64>,
-            batch: &Batch<f64>,
-        ) -> Result<Evaluation<f64>> {
-            network.evaluate(parameters, batch)
+        fn evaluate(&self, problem: Problem<'_, f64>) -> Result<Evaluation<f64>> {
+            problem.evaluate()
         }
     }
 
@@ -405,16 +359,16 @@ mod tests {
         let start = network.initialise(Weights::Normal(1.0), 7).unwrap();
         let batch = Batch::new(array![[0.5, -1.0], [0.25, 2.0]], array![[1.0, 0.0]]).unwrap();
         let loss = network.evaluate(&start, &batch).unwrap().loss;
-        assert_eq!(Doubled.mean_loss(&network, &start, &batch).unwrap(), 2.0 * loss);
+        assert_eq!(Doubled.mean_loss(network.at(&start, &batch)).unwrap(), 2.0 * loss);
         let y_hat = network.forward(&start, batch.x()).unwrap().a(2).clone();
         assert_eq!(Doubled.predict(&network, &start, batch.x()).unwrap(), y_hat);
         let once = network.step(&start, &batch, 0.5).unwrap();
-        assert_eq!(Doubled.step(&network, &start, &batch, 0.25).unwrap(), once);
+        assert_eq!(Doubled.step(network.at(&start, &batch), 0.25).unwrap(), once);
         let twice = network.step(&once, &batch, 0.5).unwrap();
         let mut seen = Vec::new();
         let descent = Descent { rate: 0.25, steps: 2 };
         let mut see = |t, now: &Parameters<f64>| seen.push((t, now.clone()));
-        let end = Doubled.train(&network, &start, &batch, descent, &mut see).unwrap();
+        let end = Doubled.train(network.at(&start, &batch), descent, &mut see).unwrap();
         assert_eq!(end, twice);
         assert_eq!(seen, [(0, start.clone()), (1, once), (2, twice)]);
         assert_eq!(Doubled.initialise(&network, Weights::Normal(1.0).into(), 7).unwrap(), start);
@@ -433,8 +387,8 @@ mod tests {
         let start = network.initialise(Weights::Normal(1.0), 3).unwrap();
         let batch = Batch::new(array![[0.5, -1.0]], array![[1.0, 0.0]]).unwrap();
         let evaluation = network.evaluate(&start, &batch).unwrap();
-        assert_eq!(Reference.mean_loss(&network, &start, &batch).unwrap(), evaluation.loss);
-        assert_eq!(Reference.evaluate(&network, &start, &batch).unwrap(), evaluation);
+        assert_eq!(Reference.mean_loss(network.at(&start, &batch)).unwrap(), evaluation.loss);
+        assert_eq!(Reference.evaluate(network.at(&start, &batch)).unwrap(), evaluation);
         assert_eq!(Subject::<f64>::name(&Reference), "the reference network");
     }
 

@@ -1,13 +1,16 @@
 //! Another program as a subject: requests and answers in JSON, one line each (docs/PROTOCOL.md).
+//!
+//! What is said is here, how lines go to and fro in `conversation.rs`. Start reading at
+//! [`Program::start`].
 
-use super::convention::{check_fixed, check_shapes};
+use super::convention::check_fixed;
 use super::conversation::Conversation;
 use super::flat::as_gradient;
 use super::{Ability, Convention, Descent, Examples, Invocation, Networks, Observer, Precision};
 use super::{Reference, Subject, WeightRows};
 use init_symmetry_network::{
-    Activation, Batch, Biases, Error, Evaluation, Layer, Loss, Network, Parameters, Result, Start,
-    Weights, parse_name,
+    Activation, Biases, Error, Evaluation, Layer, Loss, Network, Parameters, Problem, Result,
+    Start, Weights, parse_name,
 };
 use ndarray::Array2;
 use serde::de::{DeserializeOwned, Visitor};
@@ -259,12 +262,7 @@ impl Program {
             .map_err(|error| self.give_up(name, format!("answered badly: {error}")))
     }
 
-    fn question(
-        &self,
-        network: &Network,
-        parameters: &Parameters<f64>,
-        batch: &Batch<f64>,
-    ) -> Question {
+    fn question(&self, Problem { network, parameters, batch }: Problem<'_, f64>) -> Question {
         let [x, y] = [batch.x(), batch.y()].map(|it| rows(&self.convention.of_examples(it)));
         Question { network: shape(network), parameters: self.numbers(parameters), x, y }
     }
@@ -335,20 +333,15 @@ impl Subject for Program {
         self.precision
     }
 
-    fn evaluate(
-        &self,
-        network: &Network,
-        parameters: &Parameters<f64>,
-        batch: &Batch<f64>,
-    ) -> Result<Evaluation<f64>> {
-        self.networks.check(&self.name, network)?;
+    fn evaluate(&self, problem: Problem<'_, f64>) -> Result<Evaluation<f64>> {
+        self.networks.check(&self.name, problem.network)?;
         if self.layout == Layout::Flat {
             // in one list a wrong shape cannot be seen, so it is refused for the program
-            check_shapes(network, parameters, batch)?;
+            problem.check()?;
         }
-        let request = Request::Evaluate(self.question(network, parameters, batch));
+        let request = Request::Evaluate(self.question(problem));
         let LossAndSlopes { loss, gradient } = self.ask("evaluate", &request)?;
-        let gradient = as_gradient(self.read("evaluate", network, gradient)?);
+        let gradient = as_gradient(self.read("evaluate", problem.network, gradient)?);
         Ok(Evaluation { loss: loss.0, gradient })
     }
 
@@ -379,38 +372,30 @@ impl Subject for Program {
         Ok(y_hat)
     }
 
-    fn step(
-        &self,
-        network: &Network,
-        parameters: &Parameters<f64>,
-        batch: &Batch<f64>,
-        rate: f64,
-    ) -> Result<Parameters<f64>> {
+    fn step(&self, problem: Problem<'_, f64>, rate: f64) -> Result<Parameters<f64>> {
         if !self.supports(Ability::Step) {
-            let gradient = self.evaluate(network, parameters, batch)?.gradient;
-            return Ok(parameters.descend(&gradient, rate));
+            let gradient = self.evaluate(problem)?.gradient;
+            return Ok(problem.parameters.descend(&gradient, rate));
         }
-        self.networks.check(&self.name, network)?;
-        let question = self.question(network, parameters, batch);
+        self.networks.check(&self.name, problem.network)?;
+        let question = self.question(problem);
         let answer: NewParameters =
             self.ask("step", &Request::Step { rate: Number(rate), question })?;
-        self.read("step", network, answer.parameters)
+        self.read("step", problem.network, answer.parameters)
     }
 
     fn train(
         &self,
-        network: &Network,
-        start: &Parameters<f64>,
-        batch: &Batch<f64>,
+        problem: Problem<'_, f64>,
         Descent { rate, steps }: Descent<f64>,
         observe: Observer<'_, f64>,
     ) -> Result<Parameters<f64>> {
-        self.networks.check(&self.name, network)?;
-        observe(0, start);
-        let mut parameters = start.clone();
+        self.networks.check(&self.name, problem.network)?;
+        observe(0, problem.parameters);
+        let mut parameters = problem.parameters.clone();
         let mut iterations = None;
         if self.supports(Ability::Train) {
-            let question = self.question(network, start, batch);
+            let question = self.question(problem);
             let request = Request::Train { rate: Number(rate), steps, question };
             let answer: Iterations = self.ask("train", &request)?;
             if answer.iterations.len() != steps {
@@ -422,8 +407,8 @@ impl Subject for Program {
         }
         for t in 1..=steps {
             parameters = match iterations.as_mut().and_then(Iterator::next) {
-                Some(answer) => self.read("train", network, answer)?,
-                None => self.step(network, &parameters, batch, rate)?,
+                Some(answer) => self.read("train", problem.network, answer)?,
+                None => self.step(Problem { parameters: &parameters, ..problem }, rate)?,
             };
             if !parameters.is_finite() {
                 return Err(Error::Diverged { step: t, rate: format!("{rate:?}") });
@@ -445,8 +430,8 @@ impl Subject for Program {
             Weights::Xavier => ("xavier", 1.0),
             Weights::He => ("he", 1.0),
         };
-        let (network_shape, scale) = (shape(network), Number(scale));
-        let request = Request::Initialise { network: network_shape, weights, scale, seed };
+        let scale = Number(scale);
+        let request = Request::Initialise { network: shape(network), weights, scale, seed };
         let answer: NewParameters = self.ask("initialise", &request)?;
         self.read("initialise", network, answer.parameters)
     }
@@ -467,7 +452,8 @@ fn rows(matrix: &Array2<f64>) -> Rows {
 }
 
 fn matrix(name: &str, rows: Rows) -> Result<Array2<f64>, String> {
-    let (count, columns) = (rows.len(), rows.first().map_or(0, Vec::len));
+    let count = rows.len();
+    let columns = rows.first().map_or(0, Vec::len);
     if rows.iter().any(|row| row.len() != columns) {
         return Err(format!("the rows of {name} have different lengths"));
     }

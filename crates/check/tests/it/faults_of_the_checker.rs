@@ -1,15 +1,13 @@
 //! Faults of the checker itself: what would pass if a check were written wrong has to fail.
 
 use init_symmetry_check::property::{
-    ALL, CaseFailure, Cases, Config, Outcome, PropertyVerdict, Seen,
+    ALL, CaseFailure, Cases, Config, Outcome, PropertyVerdict, Witness,
     a_step_subtracts_rate_times_gradient, gradient_equals_the_specification,
     random_rows_differ_and_stay_finite, run, same_question_gets_the_same_bits,
     tiny_steps_descend_as_steeply_as_the_loss, training_is_fresh_single_steps,
 };
 use init_symmetry_check::subject::{Ability, Descent, Observer, Reference, Subject};
-use init_symmetry_network::{
-    Activation, Batch, Error, Evaluation, Gradient, Network, Parameters, Result,
-};
+use init_symmetry_network::{Activation, Error, Evaluation, Gradient, Parameters, Problem, Result};
 use std::cell::Cell;
 
 /// The reference's answer, changed.
@@ -20,13 +18,8 @@ impl<F: Fn(&mut Evaluation<f64>)> Subject for Changed<F> {
         "changed"
     }
 
-    fn evaluate(
-        &self,
-        network: &Network,
-        parameters: &Parameters<f64>,
-        batch: &Batch<f64>,
-    ) -> Result<Evaluation<f64>> {
-        let mut answer = network.evaluate(parameters, batch)?;
+    fn evaluate(&self, problem: Problem<'_, f64>) -> Result<Evaluation<f64>> {
+        let mut answer = problem.evaluate()?;
         (self.0)(&mut answer);
         Ok(answer)
     }
@@ -69,12 +62,12 @@ fn nan_is_within_no_tolerance() {
         "twins-train-as-one-unit",
     ];
     for property in ALL.iter().filter(|property| compares_gradients.contains(&property.name)) {
-        let outcome = (property.check)(&in_gradient, &config());
+        let outcome = property.check(&in_gradient, &config());
         assert!(fails(&outcome), "NaN in the gradient: {outcome}");
     }
     let compares_losses = &compares_gradients[..1];
     for property in ALL.iter().filter(|property| compares_losses.contains(&property.name)) {
-        let outcome = (property.check)(&in_loss, &config());
+        let outcome = property.check(&in_loss, &config());
         assert!(fails(&outcome), "NaN in the loss: {outcome}");
     }
 }
@@ -95,25 +88,18 @@ impl Subject for EndsInNan {
         "ends in NaN"
     }
 
-    fn evaluate(
-        &self,
-        network: &Network,
-        parameters: &Parameters<f64>,
-        batch: &Batch<f64>,
-    ) -> Result<Evaluation<f64>> {
-        network.evaluate(parameters, batch)
+    fn evaluate(&self, problem: Problem<'_, f64>) -> Result<Evaluation<f64>> {
+        problem.evaluate()
     }
 
     fn train(
         &self,
-        _: &Network,
-        start: &Parameters<f64>,
-        _: &Batch<f64>,
+        problem: Problem<'_, f64>,
         descent: Descent<f64>,
         observe: Observer<'_, f64>,
     ) -> Result<Parameters<f64>> {
-        observe(0, start);
-        let nan = start.map(|_| f64::NAN);
+        observe(0, problem.parameters);
+        let nan = problem.parameters.map(|_| f64::NAN);
         (1..=descent.steps).for_each(|t| observe(t, &nan));
         Ok(nan)
     }
@@ -169,13 +155,8 @@ impl Subject for Frozen {
         true
     }
 
-    fn evaluate(
-        &self,
-        network: &Network,
-        parameters: &Parameters<f64>,
-        batch: &Batch<f64>,
-    ) -> Result<Evaluation<f64>> {
-        let mut gradient = network.evaluate(parameters, batch)?.gradient;
+    fn evaluate(&self, problem: Problem<'_, f64>) -> Result<Evaluation<f64>> {
+        let mut gradient = problem.evaluate()?.gradient;
         for layer in &mut gradient.layers {
             layer.dw.fill(0.0);
             layer.db.fill(0.0);
@@ -195,7 +176,7 @@ fn what_never_moves_passes_only_what_asks_for_no_movement() {
         "extreme-logits-stay-finite",
     ];
     for property in ALL {
-        let outcome = (property.check)(&Frozen, &config());
+        let outcome = property.check(&Frozen, &config());
         if ask_for_none.contains(&property.name) {
             assert!(outcome.passes(), "{outcome}");
         } else if know_the_movement.contains(&property.name) {
@@ -214,22 +195,12 @@ impl Subject for TwoLosses {
         "two losses"
     }
 
-    fn evaluate(
-        &self,
-        network: &Network,
-        parameters: &Parameters<f64>,
-        batch: &Batch<f64>,
-    ) -> Result<Evaluation<f64>> {
-        network.evaluate(parameters, batch)
+    fn evaluate(&self, problem: Problem<'_, f64>) -> Result<Evaluation<f64>> {
+        problem.evaluate()
     }
 
-    fn mean_loss(
-        &self,
-        network: &Network,
-        parameters: &Parameters<f64>,
-        batch: &Batch<f64>,
-    ) -> Result<f64> {
-        Ok(network.mean_loss(parameters, batch)?.next_up())
+    fn mean_loss(&self, problem: Problem<'_, f64>) -> Result<f64> {
+        Ok(problem.mean_loss()?.next_up())
     }
 }
 
@@ -251,24 +222,17 @@ impl Subject for Moody {
         "moody"
     }
 
-    fn evaluate(
-        &self,
-        network: &Network,
-        parameters: &Parameters<f64>,
-        batch: &Batch<f64>,
-    ) -> Result<Evaluation<f64>> {
-        network.evaluate(parameters, batch)
+    fn evaluate(&self, problem: Problem<'_, f64>) -> Result<Evaluation<f64>> {
+        problem.evaluate()
     }
 
     fn train(
         &self,
-        network: &Network,
-        start: &Parameters<f64>,
-        batch: &Batch<f64>,
+        problem: Problem<'_, f64>,
         descent: Descent<f64>,
         observe: Observer<'_, f64>,
     ) -> Result<Parameters<f64>> {
-        let end = Reference.train(network, start, batch, descent, observe)?;
+        let end = Reference.train(problem, descent, observe)?;
         self.trainings.set(self.trainings.get() + 1);
         match (self.trainings.get() % 2, self.diverges) {
             (0, true) => Err(Error::Diverged { step: 3, rate: "1".into() }),
@@ -301,18 +265,20 @@ fn a_gradient_of_another_shape_is_refused() {
 
 #[test]
 fn a_hypothesis_that_is_never_satisfied_is_vacuous() {
-    let outcome = run("p", "w", &config(), 0..100_u32, |_| Ok(Seen::Nothing));
+    let outcome = run("p", "w", &config(), 0..100_u32, |_| Ok(Witness::Absent));
     assert_eq!(outcome.verdict, PropertyVerdict::Vacuous);
     assert!(!outcome.passes());
-    let seen_in =
-        |share: u32| run("p", "w", &config(), 0..1000_u32, |n| Ok(Seen::from(*n < share))).verdict;
+    let seen_in = |share: u32| {
+        run("p", "w", &config(), 0..1000_u32, |n| Ok(Witness::from(*n < share))).verdict
+    };
     assert_eq!(seen_in(700), PropertyVerdict::Passes);
     assert_eq!(seen_in(300), PropertyVerdict::Vacuous);
 }
 
 #[test]
 fn a_failing_case_is_shrunk_to_the_smallest() {
-    let holds = |n: &u32| if *n < 17 { Ok(Seen::Witness) } else { Err(CaseFailure::from("large")) };
+    let holds =
+        |n: &u32| if *n < 17 { Ok(Witness::Present) } else { Err(CaseFailure::from("large")) };
     let outcome = run("p", "w", &Config::default(), 0..1000_u32, holds);
     assert_eq!(
         outcome.verdict,
@@ -325,7 +291,7 @@ fn a_failing_case_is_shrunk_to_the_smallest() {
 fn a_panic_is_a_failure_of_the_property() {
     let outcome = run("p", "w", &config(), 0..10_u32, |n| {
         assert!(*n < 2, "planted");
-        Ok(Seen::Witness)
+        Ok(Witness::Present)
     });
     assert!(fails(&outcome), "{outcome:?}");
 }
@@ -346,17 +312,12 @@ impl Subject for OnlyTanh {
         "only tanh"
     }
 
-    fn evaluate(
-        &self,
-        network: &Network,
-        parameters: &Parameters<f64>,
-        batch: &Batch<f64>,
-    ) -> Result<Evaluation<f64>> {
-        if network.hidden != Activation::Tanh {
-            let what = format!("activation {}", network.hidden);
+    fn evaluate(&self, problem: Problem<'_, f64>) -> Result<Evaluation<f64>> {
+        if problem.network.hidden != Activation::Tanh {
+            let what = format!("activation {}", problem.network.hidden);
             return Err(Error::Unsupported { subject: self.name().into(), what });
         }
-        Reference.evaluate(network, parameters, batch)
+        Reference.evaluate(problem)
     }
 }
 
@@ -371,7 +332,7 @@ fn what_a_subject_lacks_is_not_judged_and_what_it_has_is() {
     let outcome = training_is_fresh_single_steps(&OnlyTanh, &config());
     assert_eq!(reason(&outcome), "only tanh has no train of its own");
     let relu = ALL.iter().find(|property| property.name.starts_with("relu-")).unwrap();
-    let outcome = (relu.check)(&OnlyTanh, &config());
+    let outcome = relu.check(&OnlyTanh, &config());
     assert_eq!(reason(&outcome), "only tanh has no activation relu");
     let outcome = gradient_equals_the_specification(&OnlyTanh, &config());
     assert!(outcome.passes() && outcome.cases == 256, "{outcome}");

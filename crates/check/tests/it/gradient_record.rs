@@ -2,7 +2,7 @@
 //! not show that a bound has grown, or that another entry is called the worst.
 
 use super::faults::At;
-use super::record::{hold, short};
+use super::record::{Record, short};
 use init_symmetry_check::fault::{Fault, Faulty};
 use init_symmetry_check::property::{Case, Cases, Config};
 use init_symmetry_gradient::{
@@ -154,5 +154,6 @@ fn lines() -> impl Iterator<Item = String> {
 
 #[test]
 fn every_check_reports_of_right_and_wrong_gradients_what_is_on_record() {
-    hold(lines(), "gradient_record.csv", include_str!("gradient_record.csv"));
+    let text = include_str!("gradient_record.csv");
+    Record { file: "gradient_record.csv", text, names: 2 }.hold(lines());
 }

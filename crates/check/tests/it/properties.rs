@@ -1,5 +1,6 @@
 //! The reference has every property, and every property has a fault that breaks it.
 
+use super::record::RENEW;
 use init_symmetry_check::fault::{DECLARED, Fault, Faulty};
 use init_symmetry_check::property::{ALL, Config, PropertyVerdict, twins_stay_twins};
 use init_symmetry_check::subject::Reference;
@@ -9,7 +10,7 @@ use init_symmetry_network::parse_name;
 fn the_reference_has_every_property() {
     let config = Config::from_env().unwrap();
     for property in ALL {
-        let outcome = (property.check)(&Reference, &config);
+        let outcome = property.check(&Reference, &config);
         assert!(outcome.passes(), "{outcome}");
         assert_eq!(outcome.property, property.name);
         assert!(2 * outcome.effective >= outcome.cases && outcome.cases > 0, "{outcome}");
@@ -19,7 +20,8 @@ fn the_reference_has_every_property() {
 /// The faults that the kill matrix declares a property to kill.
 pub(crate) fn declared_kills(property: &str) -> impl Iterator<Item = Fault> {
     let mut lines = DECLARED.lines();
-    let column = lines.next().unwrap().split(',').position(|name| name == property).unwrap();
+    let column = lines.next().unwrap().split(',').position(|name| name == property);
+    let column = column.unwrap_or_else(|| panic!("kills.csv has no column {property}\n{RENEW}"));
     let killed = move |line: &&str| line.split(',').nth(column) == Some("kills");
     lines.filter(killed).map(|line| parse_name("fault", line.split(',').next().unwrap()).unwrap())
 }
@@ -27,8 +29,9 @@ pub(crate) fn declared_kills(property: &str) -> impl Iterator<Item = Fault> {
 #[test]
 fn every_property_fails_on_a_fault_and_shows_a_shrunk_case() {
     for property in ALL {
-        let fault = declared_kills(property.name).next().unwrap();
-        let outcome = (property.check)(&Faulty::with(fault), &Config::default());
+        let fault = declared_kills(property.name).next();
+        let fault = fault.unwrap_or_else(|| panic!("{} kills no fault", property.name));
+        let outcome = property.check(&Faulty::with(fault), &Config::default());
         let PropertyVerdict::Fails { case, reason } = &outcome.verdict else {
             panic!("{fault} is not killed: {outcome}")
         };

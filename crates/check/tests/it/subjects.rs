@@ -4,7 +4,7 @@
 use init_symmetry_check::SubjectReport;
 use init_symmetry_check::fault::{Fault, Faulty};
 use init_symmetry_check::property::{
-    ALL, CaseFailure, Cases, Config, Profile, PropertyVerdict, Seen, run,
+    ALL, CaseFailure, Cases, Config, Profile, PropertyVerdict, Witness, run,
 };
 use init_symmetry_check::subject::{
     Ability, Convention, Examples, Flat, FlatNetwork, Networks, Precision, Reference, Subject,
@@ -14,7 +14,7 @@ use init_symmetry_gradient::LossAndGradient;
 use init_symmetry_network::parameters_from;
 use init_symmetry_network::{
     Activation, Batch, Evaluation, Gradient, Layer, LayerGradient, Loss, Network, Parameters,
-    Result,
+    Problem, Result,
 };
 use ndarray::Array2;
 
@@ -148,13 +148,9 @@ impl Subject for Single {
         self.says
     }
 
-    fn evaluate(
-        &self,
-        network: &Network,
-        parameters: &Parameters<f64>,
-        batch: &Batch<f64>,
-    ) -> Result<Evaluation<f64>> {
+    fn evaluate(&self, problem: Problem<'_, f64>) -> Result<Evaluation<f64>> {
         let single = |number: f64| number as f32;
+        let Problem { network, parameters, batch } = problem;
         let answer = network.evaluate(&parameters.map(single), &batch.map(single))?;
         let double = |block: &Array2<f32>| block.mapv(|entry| self.factor * f64::from(entry));
         let layers = answer.gradient.layers.iter();
@@ -216,26 +212,15 @@ impl Subject for Stepping {
         self.precision
     }
 
-    fn evaluate(
-        &self,
-        network: &Network,
-        parameters: &Parameters<f64>,
-        batch: &Batch<f64>,
-    ) -> Result<Evaluation<f64>> {
-        Single { says: self.precision, factor: 1.0 }.evaluate(network, parameters, batch)
+    fn evaluate(&self, problem: Problem<'_, f64>) -> Result<Evaluation<f64>> {
+        Single { says: self.precision, factor: 1.0 }.evaluate(problem)
     }
 
-    fn step(
-        &self,
-        network: &Network,
-        parameters: &Parameters<f64>,
-        batch: &Batch<f64>,
-        rate: f64,
-    ) -> Result<Parameters<f64>> {
-        let gradient = self.evaluate(network, parameters, batch)?.gradient;
+    fn step(&self, problem: Problem<'_, f64>, rate: f64) -> Result<Parameters<f64>> {
+        let gradient = self.evaluate(problem)?.gradient;
         let mut slopes = gradient.entries();
         let mut moved = |theta| self.moved(theta, slopes.next().unwrap_or_default(), rate);
-        let layers = parameters.layers.iter();
+        let layers = problem.parameters.layers.iter();
         let layers = layers.map(|Layer { w, b }| {
             let w = w.mapv(&mut moved);
             Layer { w, b: b.mapv(&mut moved) }
@@ -259,7 +244,7 @@ fn a_step_may_round_once_or_twice_in_its_own_precision_and_nothing_else() {
 
 fn verdict(property: &str, subject: &dyn Subject) -> PropertyVerdict {
     let property = ALL.iter().find(|it| it.name == property).unwrap();
-    (property.check)(subject, &config()).verdict
+    property.check(subject, &config()).verdict
 }
 
 #[test]
@@ -297,7 +282,7 @@ fn twins_apart_by_rounding_are_told_from_twins_that_something_tells_apart() {
 #[test]
 fn rounding_does_not_hide_a_later_failure_and_counts_as_no_pass() {
     let small_is = |failure: fn(&str) -> CaseFailure| {
-        move |n: &u32| if *n < 50 { Ok(Seen::Witness) } else { Err(failure("apart")) }
+        move |n: &u32| if *n < 50 { Ok(Witness::Present) } else { Err(failure("apart")) }
     };
     let rounding: fn(&str) -> CaseFailure = |why| CaseFailure::Rounding(why.into());
     let outcome = run("p", "w", &config(), 0..100_u32, small_is(rounding));

@@ -2,7 +2,7 @@
 
 use super::factors::{Factor, Factors};
 use crate::Scalar;
-use crate::scalar::{Entrywise, Work};
+use crate::scalar::{Entrywise, Work, entries_at};
 use std::marker::PhantomData;
 
 /// Entries of one row that are computed together.
@@ -40,16 +40,20 @@ impl<S: Scalar> Last<S> for Bias<'_, S> {
 }
 
 /// They become a function of themselves and of other entries, which lie like the result.
-pub(super) struct Applied<'a, S, F> {
-    pub(super) with: &'a [S],
+pub(super) struct Applied<'a, S, const M: usize, F> {
+    pub(super) with: [&'a [S]; M],
     pub(super) function: PhantomData<F>,
 }
 
-impl<S: Scalar, F: Entrywise<S>> Last<S> for Applied<'_, S, F> {
+impl<S: Scalar, const M: usize, F: Entrywise<S, M>> Last<S> for Applied<'_, S, M, F> {
     #[inline(always)]
     fn change<const N: usize>(&self, _: usize, at: usize, sums: &mut [S; N]) {
-        for (sum, &with) in sums.iter_mut().zip(&self.with[at..at + N]) {
-            *sum = F::value(with, *sum);
+        let mut with: [&[S]; M] = [&[]; M];
+        for k in 0..M {
+            with[k] = &self.with[k][at..at + N];
+        }
+        for (j, sum) in sums.iter_mut().enumerate() {
+            *sum = F::value(entries_at(&with, j), *sum);
         }
     }
 }

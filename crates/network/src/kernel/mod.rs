@@ -30,7 +30,7 @@ use ndarray::{Array2, ArrayView2};
 /// The product of two matrices: `left` is n × k, `right` is k × m, the result n × m.
 pub fn product<S: Scalar>(left: ArrayView2<S>, right: ArrayView2<S>) -> Array2<S> {
     let mut result = Array2::zeros((left.nrows(), right.ncols()));
-    product_into(left, right, &mut result);
+    (S::compiled().product_into)(left, right, &mut result);
     result
 }
 
@@ -190,8 +190,8 @@ mod tests {
 
     struct Difference;
 
-    impl<S: Scalar> Entrywise<S> for Difference {
-        fn value(with: S, to: S) -> S {
+    impl<S: Scalar> Entrywise<S, 1> for Difference {
+        fn value([with]: [S; 1], to: S) -> S {
             to - with
         }
     }
@@ -204,7 +204,7 @@ mod tests {
             for with in [with.as_standard_layout().into_owned(), with] {
                 for mut to in [Array2::ones((n, m)), Array2::ones((n, m).f())] {
                     let pending = Product { left: left.view(), right: right.view() };
-                    pending.update::<Difference>(&with, &mut to);
+                    pending.update::<1, Difference>([&with], &mut to);
                     assert_identical(&to, &(&product - &with));
                 }
             }
@@ -236,7 +236,7 @@ mod tests {
             });
             let (with, mut difference) = (free("w", n, m), Array2::zeros((n, m)));
             let pending = Product { left: left.view(), right: right.view() };
-            pending.update_as_floats::<Difference>(&with, &mut difference);
+            pending.update_as_floats::<1, Difference>([&with], &mut difference);
             assert_identical(&difference, &(&expected - &with));
             // in blocks a sum is a product with ones, which changes no number
             let sums = plain::sum_over_examples(&left);

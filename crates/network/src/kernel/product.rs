@@ -6,7 +6,7 @@ use super::in_place::{Applied, Bias, InPlace};
 use super::sums::sum_rows;
 use super::{column, product, sum_over_examples};
 use crate::Scalar;
-use crate::scalar::{Entrywise, Pending, Work, update};
+use crate::scalar::{Entrywise, Pending, Work, slices_of, update};
 use ndarray::{Array2, ArrayView2};
 use std::marker::PhantomData;
 
@@ -37,29 +37,33 @@ pub(crate) struct Product<'a, S> {
 }
 
 impl<S: Scalar> Pending<S> for Product<'_, S> {
-    fn update<F: Entrywise<S>>(self, with: &Array2<S>, to: &mut Array2<S>) {
+    fn update<const N: usize, F: Entrywise<S, N>>(self, with: [&Array2<S>; N], to: &mut Array2<S>) {
         if S::IS_VECTORISED {
-            self.update_as_floats::<F>(with, to);
+            self.update_as_floats::<N, F>(with, to);
         } else {
             product_into(self.left, self.right, to);
-            update::<S, F>(with, to);
+            update::<S, N, F>(with, to);
         }
     }
 }
 
 impl<S: Scalar> Product<'_, S> {
     /// The same in the way of floats, of any numbers.
-    pub(super) fn update_as_floats<F: Entrywise<S>>(self, with: &Array2<S>, to: &mut Array2<S>) {
+    pub(super) fn update_as_floats<const N: usize, F: Entrywise<S, N>>(
+        self,
+        with: [&Array2<S>; N],
+        to: &mut Array2<S>,
+    ) {
         let Self { left, right } = self;
         let factors = &Factors::new(left, right, None);
-        match (Way::of(factors), with.as_slice(), to.as_slice_mut()) {
+        match (Way::of(factors), slices_of(with), to.as_slice_mut()) {
             (Way::InPlace { right }, Some(with), Some(entries)) => {
                 let last = Applied { with, function: PhantomData::<F> };
                 S::compute(InPlace { factors, right, entries, last });
             }
             _ => {
                 product_into(left, right, to);
-                update::<S, F>(with, to);
+                update::<S, N, F>(with, to);
             }
         }
     }

@@ -6,10 +6,11 @@ mod propagation;
 
 pub use parameters::{Gradient, Layer, LayerGradient, Parameters};
 pub use propagation::Forward;
+pub(crate) use propagation::{backward, forward};
 
 use crate::{Activation, Batch, Error, Extent, Loss, Result, Scalar};
 use ndarray::Array2;
-use propagation::{Workspace, forward};
+use propagation::Workspace;
 
 /// The mean loss and its gradient at some parameters.
 #[derive(Debug, Clone, PartialEq)]
@@ -85,7 +86,7 @@ impl Network {
         self.check(parameters)?;
         self.check_input(x)?;
         let mut cache = Forward::zeros(self, x.ncols());
-        forward(self, parameters, x, &mut cache);
+        (S::compiled().forward)(self, parameters, x, &mut cache);
         Ok(cache)
     }
 

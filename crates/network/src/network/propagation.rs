@@ -1,6 +1,7 @@
 //! The lesson's equations: forward propagation, and backpropagation line by line beside it.
 
 use super::{Gradient, Layer, LayerGradient, Network, Parameters};
+use crate::compiled::Compiled;
 use crate::kernel::{Product, affine_gradient_into, affine_into, divide};
 use crate::{Batch, Scalar};
 use ndarray::Array2;
@@ -61,13 +62,14 @@ impl<S: Scalar> Workspace<S> {
         batch: &Batch<S>,
     ) {
         let Self { cache, dz, gradient } = self;
+        let Compiled { forward, backward, .. } = S::compiled();
         forward(network, parameters, batch.x(), cache);
         backward(network, parameters, batch, cache, dz, gradient);
     }
 }
 
 /// z\[l\] = W\[l\]·a\[l−1\] + b\[l\] and a\[l\] = g(z\[l\]) for l = 1, …, L; a\[0\] = x (n_x × m).
-pub(super) fn forward<S: Scalar>(
+pub(crate) fn forward<S: Scalar>(
     network: &Network,
     parameters: &Parameters<S>,
     x: &Array2<S>,
@@ -83,7 +85,7 @@ pub(super) fn forward<S: Scalar>(
 }
 
 /// The gradient of the mean loss, from the output down. Read each line against `forward`.
-fn backward<S: Scalar>(
+pub(crate) fn backward<S: Scalar>(
     network: &Network,
     parameters: &Parameters<S>,
     batch: &Batch<S>,

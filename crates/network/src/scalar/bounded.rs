@@ -1,5 +1,8 @@
 //! A number with a bound on what rounding may have done to it: a tolerance that is derived by
 //! running the computation, never typed.
+//!
+//! It judges whole programs, which may compute the same by another formula. The gradient checker
+//! knows the formula and has a tighter number of its own (`Rounded`, in its crate).
 
 use super::Scalar;
 use num_traits::{One, Zero};

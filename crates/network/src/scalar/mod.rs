@@ -15,7 +15,7 @@ mod zero_or_any;
 
 pub use bounded::Bounded;
 pub use dual::Dual;
-pub(crate) use entries::{Entrywise, Pending, TOGETHER, update};
+pub(crate) use entries::{Entrywise, Pending, TOGETHER, entries_at, slices_of, update};
 pub use fp::Fp;
 pub use processor::Work;
 #[cfg(test)]
@@ -23,6 +23,7 @@ pub(crate) use processor::{at_level, levels};
 pub use term::{Function, Node, Operation, Term, Trace, confined, count, questions};
 pub use zero_or_any::ZeroOrAny;
 
+use crate::compiled::Compiled;
 use ndarray::LinalgScalar;
 use std::fmt::Debug;
 
@@ -48,6 +49,11 @@ pub trait Scalar: LinalgScalar + PartialEq + Debug {
     /// to change no bit.
     fn compute(work: impl Work) {
         work.run();
+    }
+
+    #[doc(hidden)]
+    fn compiled() -> Compiled<Self> {
+        Compiled::here()
     }
 
     /// The number `count`, such as m, the number of examples.

@@ -1,8 +1,7 @@
 //! How far the units of a layer are apart.
 
 use super::units_of_hidden_layer;
-use crate::{Parameters, Result};
-use nalgebra::DMatrix;
+use crate::{Parameters, Result, singular_values};
 
 /// Euclidean distances between the rows of W\[l\], over all pairs of units; 0 for a single unit.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -52,7 +51,7 @@ pub fn row_distances(parameters: &Parameters<f64>, l: usize) -> Result<RowDistan
 /// The threshold is the one of NumPy's and MATLAB's `rank`.
 ///
 /// # Errors
-/// A hidden layer that does not exist.
+/// A hidden layer that does not exist, a weight that is not finite.
 ///
 /// ```
 /// use init_symmetry_network::{Activation, Loss, Network, Weights, symmetry};
@@ -64,8 +63,8 @@ pub fn row_distances(parameters: &Parameters<f64>, l: usize) -> Result<RowDistan
 pub fn numerical_rank(parameters: &Parameters<f64>, l: usize) -> Result<usize> {
     units_of_hidden_layer(parameters, l)?;
     let (rows, columns) = parameters.w(l).dim();
-    let values = DMatrix::from_row_iterator(rows, columns, parameters.w(l).iter().copied())
-        .singular_values();
-    let threshold = values.max() * rows.max(columns) as f64 * f64::EPSILON;
+    let values = singular_values(parameters.w(l))?;
+    let largest = values.first().copied().unwrap_or_default();
+    let threshold = largest * rows.max(columns) as f64 * f64::EPSILON;
     Ok(values.iter().filter(|&&value| value > threshold).count())
 }

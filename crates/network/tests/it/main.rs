@@ -1,9 +1,11 @@
 //! Numbers, the network, its specification, starts, twins.
 
+mod activations;
 mod faithfulness;
 mod network;
 mod number_systems;
 mod optimiser;
+mod singular_values;
 mod specification;
 mod starts;
 mod statistics;

@@ -12,7 +12,7 @@ fn minus<S: Scalar>(z: S) -> S {
     S::zero() - z
 }
 
-fn fixed_seed() -> ProptestConfig {
+pub(crate) fn fixed_seed() -> ProptestConfig {
     ProptestConfig { rng_seed: RngSeed::Fixed(1), failure_persistence: None, ..Default::default() }
 }
 

@@ -1,0 +1,59 @@
+//! How a property is registered: its name and its statement once, beside the function that checks
+//! it. All lists of properties are made from `list.rs`, which names each.
+
+/// Makes of a property a documented function and, in a module of the same name, a [`Property`].
+///
+/// [`Property`]: super::Property
+macro_rules! property {
+    (
+        $(#[$document:meta])*
+        name: $name:ident $(<$number:ident>)?,
+        statement: $statement:literal,
+        witness: $witness:literal,
+        check: $check:ident,
+    ) => {
+        #[doc = concat!("Checks that ", $statement, ".")]
+        ///
+        $(#[$document])*
+        #[deny(dead_code, reason = "a new property is listed by `cargo run -p xtask -- bless`")]
+        pub fn $name$(<$number: init_symmetry_network::Scalar + From<f32> + Into<f64>>)?(
+            subject: &dyn $crate::subject::Subject$(<$number>)?,
+            config: &$crate::property::Config,
+        ) -> $crate::property::Outcome {
+            $check(&$name::PROPERTY, subject, config)
+        }
+
+        #[doc(hidden)]
+        pub mod $name {
+            const NAME: [u8; stringify!($name).len()] =
+                $crate::property::register::with_dashes(stringify!($name));
+
+            pub const PROPERTY: $crate::property::Property = $crate::property::Property {
+                name: $crate::property::register::as_text(&NAME),
+                statement: $statement,
+                witness: $witness,
+                check: super::$check,
+            };
+        }
+    };
+}
+
+/// The bytes of a function's name, with dashes.
+pub(super) const fn with_dashes<const LENGTH: usize>(name: &str) -> [u8; LENGTH] {
+    let mut dashed = [b'-'; LENGTH];
+    let mut at = 0;
+    while at < LENGTH {
+        if name.as_bytes()[at] != b'_' {
+            dashed[at] = name.as_bytes()[at];
+        }
+        at += 1;
+    }
+    dashed
+}
+
+pub(super) const fn as_text(bytes: &[u8]) -> &str {
+    match str::from_utf8(bytes) {
+        Ok(text) => text,
+        Err(_) => "", // a name in this language is UTF-8
+    }
+}

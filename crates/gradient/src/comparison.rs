@@ -1,0 +1,341 @@
+//! What was claimed beside what was found: entry by entry, block by block, and what follows.
+
+use super::differentiable::{Block, ranges};
+use super::estimate::{Estimate, Status};
+use init_symmetry_network::tolerance::LEAST_RESOLUTION;
+use serde::{Serialize, Serializer};
+
+/// What a check concludes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, strum::Display)]
+#[serde(rename_all = "kebab-case")]
+#[strum(serialize_all = "kebab-case")]
+pub enum GradientVerdict {
+    /// Every checked entry is within its tolerance, and every block has checked entries.
+    Pass,
+    /// At least one entry is not the derivative.
+    Mismatch,
+    /// A block, or everything, could not be checked; that is no evidence either way.
+    Unchecked,
+    /// The subject breaks the contract: lengths, NaN, randomness, two different losses.
+    Invalid,
+}
+
+/// The comparison of one entry.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Entry {
+    /// The block's name.
+    pub block: String,
+    /// The row, from 0.
+    pub row: usize,
+    /// The column, from 0.
+    pub column: usize,
+    /// What the subject says.
+    #[serde(serialize_with = "number")]
+    pub claimed: f64,
+    /// What the check found; at a kink, the accepted slope nearest to the claim.
+    #[serde(serialize_with = "number")]
+    pub found: f64,
+    /// |claimed − found|.
+    #[serde(serialize_with = "number")]
+    pub absolute: f64,
+    /// |claimed − found| / |found|.
+    #[serde(serialize_with = "number")]
+    pub relative: f64,
+    /// The bound on what a finite step leaves out.
+    #[serde(serialize_with = "number")]
+    pub truncation: f64,
+    /// The bound on rounding.
+    #[serde(serialize_with = "number")]
+    pub rounding: f64,
+    /// How the entry was looked at.
+    pub status: Status,
+}
+
+impl Entry {
+    /// Truncation + rounding.
+    pub fn tolerance(&self) -> f64 {
+        self.truncation + self.rounding
+    }
+}
+
+/// What became of one block.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct BlockReport {
+    /// Name and shape.
+    #[serde(flatten)]
+    pub block: Block,
+    /// How many entries have been compared.
+    pub checked: usize,
+    /// How many of those differ by more than their tolerance.
+    pub differ: usize,
+    /// How many of those lie at a kink.
+    pub kinks: usize,
+    /// How many are exactly zero at this point, on our side: no error that scales them shows.
+    pub zero: usize,
+    /// How many were looked at but known too badly to compare.
+    pub unresolved: usize,
+    /// The smallest error that would have been seen in every checked entry: twice the largest
+    /// tolerance, once for the claim and once for what was found.
+    #[serde(serialize_with = "number")]
+    pub detection_floor: f64,
+}
+
+/// JSON has no NaN and no infinity; they travel as strings.
+pub(crate) fn number<S: Serializer>(number: &f64, serializer: S) -> Result<S::Ok, S::Error> {
+    if number.is_finite() {
+        serializer.serialize_f64(*number)
+    } else {
+        serializer.serialize_str(&number.to_string())
+    }
+}
+
+/// Which entries have been compared with what.
+#[derive(Debug, Clone)]
+pub(crate) struct Comparison<'a> {
+    pub(crate) blocks: &'a [Block],
+    pub(crate) claimed: &'a [f64],
+    pub(crate) found: &'a [Estimate],
+}
+
+/// How many of the worst entries are reported.
+const MOST_WORST: usize = 8;
+
+impl Comparison<'_> {
+    /// The largest tolerance that still checks an entry of this gradient.
+    fn coarsest(&self) -> f64 {
+        let found = self.found.iter().filter(|e| e.is_known()).flat_map(|e| [e.low, e.high]);
+        let both = found.chain(self.claimed.iter().copied()).filter(|entry| entry.is_finite());
+        let largest = both.fold(0.0_f64, |most, entry| most.max(entry.abs()));
+        // Where all is zero there is no scale; the verdict says that 0 = 0 proves nothing.
+        if largest > 0.0 { LEAST_RESOLUTION * largest } else { f64::INFINITY }
+    }
+
+    /// Every entry that has been compared: known, and not too coarsely.
+    pub(crate) fn checked(&self) -> impl Iterator<Item = usize> + '_ {
+        let coarsest = self.coarsest();
+        (0..self.claimed.len()).filter(move |&i| is_checked(&self.found[i], coarsest))
+    }
+
+    /// Whether the claimed entry is compared with what was found, and is not within tolerance.
+    pub(crate) fn differing(&self) -> impl Iterator<Item = usize> + '_ {
+        self.checked().filter(|&i| !self.found[i].accepts(self.claimed[i]))
+    }
+
+    /// The gradient that was found, and what is claimed where nothing was.
+    pub(crate) fn truth(&self) -> Vec<f64> {
+        let true_entry = |(claimed, found): (&f64, &Estimate)| {
+            if found.is_known() { found.nearest_to(*claimed) } else { *claimed }
+        };
+        self.claimed.iter().zip(self.found).map(true_entry).collect()
+    }
+
+    pub(crate) fn block_reports(&self) -> Vec<BlockReport> {
+        let coarsest = self.coarsest();
+        let ranges = ranges(self.blocks);
+        ranges.map(|(block, range)| self.block_report(block, range, coarsest)).collect()
+    }
+
+    fn block_report(
+        &self,
+        block: &Block,
+        range: std::ops::Range<usize>,
+        coarsest: f64,
+    ) -> BlockReport {
+        let found = &self.found[range.clone()];
+        let checked: Vec<usize> = range.filter(|&i| is_checked(&self.found[i], coarsest)).collect();
+        let count = |is: &dyn Fn(usize) -> bool| checked.iter().filter(|&&i| is(i)).count();
+        let left_out = found.iter().filter(|e| e.status == Status::NotSelected).count();
+        let widest = |widest: f64, &i: &usize| {
+            let estimate = &self.found[i];
+            widest.max(2.0 * estimate.tolerance() + (estimate.high - estimate.low))
+        };
+        BlockReport {
+            block: block.clone(),
+            checked: checked.len(),
+            differ: count(&|i| !self.found[i].accepts(self.claimed[i])),
+            kinks: count(&|i| self.found[i].status == Status::Kink),
+            zero: count(&|i| self.found[i].low == 0.0 && self.found[i].high == 0.0),
+            unresolved: found.len() - left_out - checked.len(),
+            detection_floor: checked.iter().fold(0.0, widest),
+        }
+    }
+
+    /// The worst of the checked entries, by distance in tolerances.
+    pub(crate) fn worst(&self) -> Vec<Entry> {
+        let badness = |i: usize| {
+            let distance = self.found[i].distance(self.claimed[i]);
+            // An exact zero tolerance is missed by any distance at all.
+            if distance == 0.0 { 0.0 } else { distance / self.found[i].tolerance() }
+        };
+        let mut order: Vec<usize> = self.checked().collect();
+        order.sort_by(|&i, &k| badness(k).total_cmp(&badness(i)).then(i.cmp(&k)));
+        order.truncate(MOST_WORST);
+        order.into_iter().filter_map(|i| self.entry(i)).collect()
+    }
+
+    fn entry(&self, i: usize) -> Option<Entry> {
+        let (block, range) = ranges(self.blocks).find(|(_, range)| range.contains(&i))?;
+        let within = i - range.start;
+        let (claimed, estimate) = (self.claimed[i], &self.found[i]);
+        let found = estimate.nearest_to(claimed);
+        let absolute = (claimed - found).abs();
+        Some(Entry {
+            block: block.name.clone(),
+            row: within / block.columns,
+            column: within % block.columns,
+            claimed,
+            found,
+            absolute,
+            relative: if absolute == 0.0 { 0.0 } else { absolute / found.abs() },
+            truncation: estimate.truncation,
+            rounding: estimate.rounding,
+            status: estimate.status,
+        })
+    }
+
+    /// Verdict and reason.
+    pub(crate) fn verdict(&self, reports: &[BlockReport]) -> Conclusion {
+        let total = |of: fn(&BlockReport) -> usize| reports.iter().map(of).sum::<usize>();
+        let (checked, differ, zero) =
+            (total(|b| b.checked), total(|b| b.differ), total(|b| b.zero));
+        let entries = self.claimed.len();
+        if differ > 0 {
+            let reason = format!("{differ} of {checked} checked entries are not the derivative");
+            return Conclusion { verdict: GradientVerdict::Mismatch, reason };
+        }
+        let blind = reports.iter().find(|b| b.checked == 0 && !b.block.is_empty());
+        let unchecked = |reason| Conclusion { verdict: GradientVerdict::Unchecked, reason };
+        if entries == 0 {
+            return unchecked("there are no parameters".into());
+        }
+        if let Some(BlockReport { block, .. }) = blind {
+            return unchecked(format!("no entry of {} could be checked", block.name));
+        }
+        if zero == checked {
+            let reason = "every derivative is zero at this point, where 0 = 0 proves nothing";
+            return unchecked(reason.into());
+        }
+        let at_kinks = total(|b| b.kinks);
+        let mut reason = format!("{checked} of {entries} entries agree within their tolerance");
+        if at_kinks > 0 {
+            reason += &format!("; {at_kinks} lie at a kink, where either side was accepted");
+        }
+        Conclusion { verdict: GradientVerdict::Pass, reason }
+    }
+}
+
+/// A verdict with its reason.
+pub(crate) struct Conclusion {
+    pub(crate) verdict: GradientVerdict,
+    pub(crate) reason: String,
+}
+
+fn is_checked(estimate: &Estimate, coarsest: f64) -> bool {
+    estimate.is_known() && estimate.tolerance() <= coarsest
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn kink(low: f64, high: f64) -> Estimate {
+        Estimate { high, status: Status::Kink, ..Estimate::smooth(low, 0.0, 0.0) }
+    }
+
+    /// w1 of 2 × 3 and b1 of 1 × 2. The largest entry is 16, so 1 is the coarsest tolerance.
+    fn example() -> ([Block; 2], [f64; 8], Vec<Estimate>) {
+        let found = vec![
+            Estimate::smooth(-16.0, 0.25, 0.25),
+            Estimate::smooth(2.0, 0.5, 0.5),
+            Estimate::smooth(4.0, 1.0, 0.5),
+            Estimate::nothing(Status::NotConverged),
+            Estimate::nothing(Status::NotSelected),
+            kink(-1.0, 3.0),
+            Estimate::smooth(0.0, 0.0, 0.0),
+            Estimate::smooth(8.0, 0.0, 0.125),
+        ];
+        let claimed = [-16.25, 4.5, 4.0, 7.0, 9.0, 3.5, 0.0, 8.125];
+        ([Block::new("w1", 2, 3), Block::new("b1", 1, 2)], claimed, found)
+    }
+
+    #[test]
+    fn the_coarsest_tolerance_is_a_sixteenth_of_the_largest_entry() {
+        let coarsest = |claimed: f64, found: f64| {
+            let (blocks, found) = ([Block::new("x", 1, 1)], [Estimate::smooth(found, 0.0, 0.0)]);
+            Comparison { blocks: &blocks, claimed: &[claimed], found: &found }.coarsest()
+        };
+        assert_eq!([coarsest(32.0, 1.0), coarsest(1.0, -48.0)], [2.0, 3.0]);
+        assert_eq!(coarsest(0.0, 0.0), f64::INFINITY);
+    }
+
+    #[test]
+    fn entries_are_compared_where_they_are_known_well_enough_and_counted_by_block() {
+        let (blocks, claimed, found) = example();
+        let comparison = Comparison { blocks: &blocks, claimed: &claimed, found: &found };
+        assert_eq!(comparison.checked().collect::<Vec<_>>(), [0, 1, 5, 6, 7]);
+        assert_eq!(comparison.differing().collect::<Vec<_>>(), [1, 5]);
+        let [w1, b1] = &comparison.block_reports()[..] else { panic!("two blocks") };
+        assert_eq!((w1.checked, w1.differ, w1.kinks, w1.zero, w1.unresolved), (3, 2, 1, 0, 2));
+        assert_eq!((b1.checked, b1.differ, b1.kinks, b1.zero, b1.unresolved), (2, 0, 0, 1, 0));
+        // between the slopes of the kink; twice the tolerance of 8
+        assert_eq!((w1.detection_floor, b1.detection_floor), (4.0, 0.25));
+        let truth = [-16.0, 2.0, 4.0, 7.0, 9.0, 3.0, 0.0, 8.0];
+        assert_eq!(comparison.truth(), truth);
+    }
+
+    #[test]
+    fn the_worst_entries_are_furthest_off_in_tolerances_and_say_where_they_are() {
+        let (blocks, claimed, found) = example();
+        let worst = Comparison { blocks: &blocks, claimed: &claimed, found: &found }.worst();
+        let place = |entry: &Entry| (entry.block.clone(), entry.row, entry.column);
+        let at = |block: &str, row, column| (block.to_string(), row, column);
+        let expected =
+            [at("w1", 1, 2), at("w1", 0, 1), at("b1", 0, 1), at("w1", 0, 0), at("b1", 0, 0)];
+        assert_eq!(worst.iter().map(place).collect::<Vec<_>>(), expected);
+        let Entry { claimed, found, absolute, relative, .. } = worst[1];
+        assert_eq!((claimed, found, absolute, relative), (4.5, 2.0, 2.5, 1.25));
+        assert_eq!((worst[1].truncation, worst[1].rounding, worst[1].tolerance()), (0.5, 0.5, 1.0));
+        assert_eq!((worst[0].found, worst[0].status), (3.0, Status::Kink));
+        assert_eq!(worst[4].relative, 0.0, "0 of 0");
+    }
+
+    #[test]
+    fn a_verdict_needs_a_comparison_in_every_block_and_a_derivative_that_is_not_zero() {
+        let verdict = |found: &[Estimate], claimed: &[f64], shapes: &[(usize, usize)]| {
+            let block = |&(rows, columns): &(usize, usize)| Block::new("w", rows, columns);
+            let blocks: Vec<_> = shapes.iter().map(block).collect();
+            let comparison = Comparison { blocks: &blocks, claimed, found };
+            let Conclusion { verdict, reason } = comparison.verdict(&comparison.block_reports());
+            (verdict, reason)
+        };
+        let one = Estimate::smooth(1.0, 0.0, 0.0);
+        let zero = Estimate::smooth(0.0, 0.0, 0.0);
+        let unknown = Estimate::nothing(Status::NotConverged);
+        let said = |verdict, reason: &str| (verdict, reason.to_string());
+        let passes = said(GradientVerdict::Pass, "1 of 2 entries agree within their tolerance");
+        assert_eq!(verdict(&[one, unknown], &[1.0, 5.0], &[(1, 2)]), passes);
+        let kinks = "2 of 2 entries agree within their tolerance; 1 lie at a kink, where either \
+                     side was accepted";
+        assert_eq!(
+            verdict(&[one, kink(0.0, 1.0)], &[1.0, 0.5], &[(1, 2)]),
+            said(GradientVerdict::Pass, kinks)
+        );
+        let wrong =
+            said(GradientVerdict::Mismatch, "1 of 2 checked entries are not the derivative");
+        assert_eq!(verdict(&[one, one], &[1.0, 1.5], &[(1, 2)]), wrong);
+        let nothing = said(GradientVerdict::Unchecked, "no entry of w could be checked");
+        assert_eq!(verdict(&[one, unknown], &[1.0, 5.0], &[(1, 1), (1, 1)]), nothing);
+        assert_eq!(
+            verdict(&[one], &[1.0], &[(1, 1), (0, 1)]).0,
+            GradientVerdict::Pass,
+            "an empty block"
+        );
+        let zeros = "every derivative is zero at this point, where 0 = 0 proves nothing";
+        assert_eq!(verdict(&[zero], &[0.0], &[(1, 1)]), said(GradientVerdict::Unchecked, zeros));
+        assert_eq!(verdict(&[kink(0.0, 1.0)], &[0.5], &[(1, 1)]).0, GradientVerdict::Pass);
+        assert_eq!(
+            verdict(&[], &[], &[]),
+            said(GradientVerdict::Unchecked, "there are no parameters")
+        );
+    }
+}

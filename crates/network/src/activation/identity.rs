@@ -1,0 +1,43 @@
+//! g(z) = z.
+
+use super::{Facts, Formula, SlopeOf};
+use crate::Scalar;
+use crate::scalar::Pending;
+use ndarray::Array2;
+
+pub(super) struct Identity;
+
+impl Formula for Identity {
+    const FACTS: Facts = Facts {
+        kink: None,
+        is_odd: true,
+        is_increasing: true,
+        range: f64::NEG_INFINITY..=f64::INFINITY,
+        largest_slope: 1.0,
+        decay: None,
+        rocq_name: "Identity",
+    };
+
+    #[inline(always)]
+    fn value<S: Scalar>(z: S) -> S {
+        z
+    }
+
+    #[inline(always)]
+    fn slope<S: Scalar>(_: S, _: S) -> S {
+        S::one()
+    }
+
+    fn values<S: Scalar>(z: &Array2<S>, a: &mut Array2<S>) {
+        a.assign(z);
+    }
+
+    fn times_slope<S: Scalar>(
+        da: impl Pending<S>,
+        z: &Array2<S>,
+        _a: &Array2<S>,
+        dz: &mut Array2<S>,
+    ) {
+        da.update::<1, SlopeOf<Self>>([z], dz);
+    }
+}

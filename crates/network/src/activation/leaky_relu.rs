@@ -1,0 +1,41 @@
+//! max(z, z/100), with derivative 1/100 at 0.
+
+use super::{Facts, Formula, SlopeOf};
+use crate::Scalar;
+use crate::scalar::Pending;
+use ndarray::Array2;
+
+pub(super) struct LeakyRelu;
+
+impl Formula for LeakyRelu {
+    const FACTS: Facts = Facts {
+        kink: Some(0.0),
+        is_odd: false,
+        is_increasing: true,
+        range: f64::NEG_INFINITY..=f64::INFINITY,
+        largest_slope: 1.0,
+        decay: None,
+        rocq_name: "LeakyRelu",
+    };
+
+    #[inline(always)]
+    fn value<S: Scalar>(z: S) -> S {
+        z * Self::slope(z, z)
+    }
+
+    /// 1 above 0 and 1/100 elsewhere. One hundredth is a quotient, so that it is exact in a field
+    /// and over the reals, and the nearest double in `f64`.
+    #[inline(always)]
+    fn slope<S: Scalar>(z: S, _: S) -> S {
+        z.step() + (S::one() - z.step()) * (S::one() / S::of(100))
+    }
+
+    fn times_slope<S: Scalar>(
+        da: impl Pending<S>,
+        z: &Array2<S>,
+        _a: &Array2<S>,
+        dz: &mut Array2<S>,
+    ) {
+        da.update::<1, SlopeOf<Self>>([z], dz);
+    }
+}

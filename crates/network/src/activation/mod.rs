@@ -1,0 +1,265 @@
+//! The activations of the hidden layers. Each has a file of its own, with everything that is known
+//! of it: its value, its slope and its [`Facts`].
+//!
+//! Whoever decides by activation asks for a fact and names none. A new activation is a file here, a
+//! line in `each_formula`, a variant, and a line in `specification`, which is written apart.
+
+mod facts;
+mod identity;
+mod leaky_relu;
+mod relu;
+mod sigmoid;
+mod silu;
+mod tanh;
+
+pub use facts::{Decay, Facts};
+
+use crate::Scalar;
+use crate::scalar::{Entrywise, Pending, TOGETHER, update};
+use ndarray::Array2;
+use std::marker::PhantomData;
+use strum::{Display, EnumString, VariantArray, VariantNames};
+
+/// The activation g of every hidden layer.
+///
+/// Source: the lesson's sections on saturation and on ReLU.
+///
+/// ```
+/// use init_symmetry_network::Activation;
+/// let g: Activation = init_symmetry_network::parse_name("activation", "tanh")?;
+/// assert_eq!(g.value(0.0_f64), 0.0);
+/// # Ok::<(), init_symmetry_network::Error>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Display, EnumString, VariantArray, VariantNames)]
+#[strum(serialize_all = "kebab-case")]
+pub enum Activation {
+    /// σ(z) = 1/(1 + e^−z).
+    Sigmoid,
+    /// The hyperbolic tangent.
+    Tanh,
+    /// max(0, z), with derivative 0 at 0.
+    Relu,
+    /// g(z) = z.
+    Identity,
+    /// max(z, z/100), with derivative 1/100 at 0.
+    LeakyRelu,
+    /// z·σ(z), also called swish.
+    Silu,
+}
+
+/// Evaluates an expression with `$Formula` as the type of an activation's formula: the one place
+/// where an activation becomes code.
+macro_rules! each_formula {
+    ($activation:expr, $Formula:ident => $expression:expr) => {
+        match $activation {
+            Activation::Sigmoid => {
+                type $Formula = sigmoid::Sigmoid;
+                $expression
+            }
+            Activation::Tanh => {
+                type $Formula = tanh::Tanh;
+                $expression
+            }
+            Activation::Relu => {
+                type $Formula = relu::Relu;
+                $expression
+            }
+            Activation::Identity => {
+                type $Formula = identity::Identity;
+                $expression
+            }
+            Activation::LeakyRelu => {
+                type $Formula = leaky_relu::LeakyRelu;
+                $expression
+            }
+            Activation::Silu => {
+                type $Formula = silu::Silu;
+                $expression
+            }
+        }
+    };
+}
+
+impl Activation {
+    /// a = g(z).
+    #[inline(always)]
+    pub fn value<S: Scalar>(self, z: S) -> S {
+        each_formula!(self, G => G::value(z))
+    }
+
+    /// g'(z), written in terms of a = g(z) where the lesson does so.
+    #[inline(always)]
+    pub fn slope<S: Scalar>(self, z: S, a: S) -> S {
+        each_formula!(self, G => G::slope(z, a))
+    }
+
+    /// What is known of g and of its slope.
+    ///
+    /// ```
+    /// use init_symmetry_network::Activation;
+    /// assert_eq!(Activation::Sigmoid.facts().largest_slope, 0.25);
+    /// ```
+    pub fn facts(self) -> Facts {
+        each_formula!(self, G => G::FACTS)
+    }
+
+    /// Whether g has no derivative at some point.
+    ///
+    /// ```
+    /// use init_symmetry_network::Activation;
+    /// assert!(Activation::Relu.has_kink() && !Activation::Tanh.has_kink());
+    /// ```
+    pub fn has_kink(self) -> bool {
+        self.facts().kink.is_some()
+    }
+
+    /// Whether g(0) = 0: a zero start then moves nothing but the output bias.
+    pub fn vanishes_at_zero(self) -> bool {
+        self.value(0.0_f64) == 0.0
+    }
+
+    /// g'(0), by the convention of the code where g has a kink there.
+    pub fn slope_at_zero(self) -> f64 {
+        self.slope(0.0, self.value(0.0))
+    }
+
+    /// a := g(z), entry by entry.
+    pub(crate) fn values<S: Scalar>(self, z: &Array2<S>, a: &mut Array2<S>) {
+        each_formula!(self, G => G::values(z, a));
+    }
+
+    /// dz := da ∘ g'(z), entry by entry.
+    pub(crate) fn times_slope<S: Scalar>(
+        self,
+        da: impl Pending<S>,
+        z: &Array2<S>,
+        a: &Array2<S>,
+        dz: &mut Array2<S>,
+    ) {
+        each_formula!(self, G => G::times_slope(da, z, a, dz));
+    }
+}
+
+/// An activation as a type, so that a loop over it is compiled for its very formula.
+trait Formula: Sized {
+    const FACTS: Facts;
+
+    /// a = g(z).
+    fn value<S: Scalar>(z: S) -> S;
+
+    /// g'(z), where a = g(z).
+    fn slope<S: Scalar>(z: S, a: S) -> S;
+
+    /// g(z) of several numbers, for formulas that have a faster way to the same bits.
+    #[inline(always)]
+    fn values_of_each<S: Scalar>(z: &[S; TOGETHER], a: &mut [S; TOGETHER]) {
+        for i in 0..TOGETHER {
+            a[i] = Self::value(z[i]);
+        }
+    }
+
+    /// a := g(z), entry by entry.
+    fn values<S: Scalar>(z: &Array2<S>, a: &mut Array2<S>) {
+        update::<S, 1, ValueOf<Self>>([z], a);
+    }
+
+    /// dz := da ∘ g'(z), entry by entry, by [`SlopeOf`] what the slope is written in.
+    fn times_slope<S: Scalar>(
+        da: impl Pending<S>,
+        z: &Array2<S>,
+        a: &Array2<S>,
+        dz: &mut Array2<S>,
+    );
+}
+
+/// The value of a formula as an entrywise function.
+struct ValueOf<G>(PhantomData<G>);
+
+impl<S: Scalar, G: Formula> Entrywise<S, 1> for ValueOf<G> {
+    #[inline(always)]
+    fn value([z]: [S; 1], _: S) -> S {
+        G::value(z)
+    }
+
+    #[inline(always)]
+    fn values([z]: [&[S; TOGETHER]; 1], a: &mut [S; TOGETHER]) {
+        G::values_of_each(z, a);
+    }
+}
+
+/// da times the slope of a formula as an entrywise function: of z and a, or of one of the two
+/// where the slope is written in that one alone and the other need not be read.
+struct SlopeOf<G>(PhantomData<G>);
+
+impl<S: Scalar, G: Formula> Entrywise<S, 1> for SlopeOf<G> {
+    #[inline(always)]
+    fn value([z_or_a]: [S; 1], da: S) -> S {
+        da * G::slope(z_or_a, z_or_a)
+    }
+}
+
+impl<S: Scalar, G: Formula> Entrywise<S, 2> for SlopeOf<G> {
+    #[inline(always)]
+    fn value([z, a]: [S; 2], da: S) -> S {
+        da * G::slope(z, a)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Activation;
+    use crate::Scalar;
+    use crate::scalar::{Entrywise, Pending, at_level, levels, update};
+    use ndarray::{Array2, ShapeBuilder};
+    use strum::VariantArray;
+
+    /// Long enough for every vector and a tail; special values among them.
+    fn numbers() -> Array2<f64> {
+        let special = [0.0, -0.0, f64::NAN, f64::INFINITY, f64::NEG_INFINITY, 1e-310, 0.55, -0.55];
+        Array2::from_shape_fn((3, 301), |(i, j)| {
+            *special.get(j).unwrap_or(&((j as f64 - 150.0) * [0.01, 0.13, 9.7][i]))
+        })
+    }
+
+    struct Given<'a, S>(&'a Array2<S>);
+
+    impl<S: Scalar> Pending<S> for Given<'_, S> {
+        fn update<const N: usize, F: Entrywise<S, N>>(
+            self,
+            with: [&Array2<S>; N],
+            to: &mut Array2<S>,
+        ) {
+            to.assign(self.0);
+            update::<S, N, F>(with, to);
+        }
+    }
+
+    fn assert_slices_agree<S: Scalar>(z: &Array2<S>) {
+        let mut by_columns = Array2::zeros(z.raw_dim().f());
+        by_columns.assign(z);
+        for &g in Activation::VARIANTS {
+            let (mut a, mut other) = (z.clone(), z.clone());
+            g.values(z, &mut a);
+            g.values(&by_columns, &mut other);
+            let mut dz = Array2::zeros(z.raw_dim());
+            g.times_slope(Given(z), z, &a, &mut dz);
+            for (((&z, &a), &other), &dz) in z.iter().zip(&a).zip(&other).zip(&dz) {
+                // which NaN an operation gives is left open
+                let is_nan = |x: S| format!("{x:?}") == "NaN";
+                let same = |x: S, y: S| x.identical(y) || (is_nan(x) && is_nan(y));
+                assert!(same(a, g.value(z)) && same(other, a), "{g} of {z:?}");
+                assert!(same(dz, z * g.slope(z, a)), "slope of {g} at {z:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn slices_and_single_numbers_agree_bit_for_bit_on_every_set_of_instructions() {
+        for level in levels() {
+            at_level(level, || {
+                assert_slices_agree(&numbers());
+                assert_slices_agree(&numbers().mapv(|number| number as f32));
+            });
+        }
+    }
+}

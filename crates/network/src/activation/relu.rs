@@ -1,0 +1,39 @@
+//! max(0, z): 0 up to 0, where its slope is 0 by convention, and z above.
+
+use super::{Facts, Formula, SlopeOf};
+use crate::Scalar;
+use crate::scalar::Pending;
+use ndarray::Array2;
+
+pub(super) struct Relu;
+
+impl Formula for Relu {
+    const FACTS: Facts = Facts {
+        kink: Some(0.0),
+        is_odd: false,
+        is_increasing: true,
+        range: 0.0..=f64::INFINITY,
+        largest_slope: 1.0,
+        decay: None,
+        rocq_name: "Relu",
+    };
+
+    #[inline(always)]
+    fn value<S: Scalar>(z: S) -> S {
+        z.relu()
+    }
+
+    #[inline(always)]
+    fn slope<S: Scalar>(z: S, _: S) -> S {
+        z.step()
+    }
+
+    fn times_slope<S: Scalar>(
+        da: impl Pending<S>,
+        z: &Array2<S>,
+        _a: &Array2<S>,
+        dz: &mut Array2<S>,
+    ) {
+        da.update::<1, SlopeOf<Self>>([z], dz);
+    }
+}

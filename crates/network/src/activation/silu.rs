@@ -1,0 +1,51 @@
+//! z·σ(z), which neither rises everywhere nor has slopes of at most 1.
+
+use super::{Facts, Formula, SlopeOf};
+use crate::Scalar;
+use crate::scalar::{Pending, TOGETHER};
+use ndarray::Array2;
+
+pub(super) struct Silu;
+
+impl Formula for Silu {
+    const FACTS: Facts = Facts {
+        kink: None,
+        is_odd: false,
+        is_increasing: false,
+        // the minimum is at z = −1.278464542761074, where σ(z)·(1 + z·(1 − σ(z))) = 0
+        range: -0.278_464_542_761_073_8..=f64::INFINITY,
+        // at z = 2.399357280515468, where g'' = 0
+        largest_slope: 1.099_839_320_128_867,
+        decay: None,
+        rocq_name: "Silu",
+    };
+
+    /// At −∞ this is −∞·0 = NaN, and so is the slope at ±∞: a network that has diverged says so.
+    #[inline(always)]
+    fn value<S: Scalar>(z: S) -> S {
+        z * z.sigmoid()
+    }
+
+    /// σ + z·σ·(1 − σ) = σ + a·(1 − σ).
+    #[inline(always)]
+    fn slope<S: Scalar>(z: S, a: S) -> S {
+        z.sigmoid() + a * (S::one() - z.sigmoid())
+    }
+
+    #[inline(always)]
+    fn values_of_each<S: Scalar>(z: &[S; TOGETHER], a: &mut [S; TOGETHER]) {
+        S::sigmoid_of_each(z, a);
+        for i in 0..TOGETHER {
+            a[i] = z[i] * a[i];
+        }
+    }
+
+    fn times_slope<S: Scalar>(
+        da: impl Pending<S>,
+        z: &Array2<S>,
+        a: &Array2<S>,
+        dz: &mut Array2<S>,
+    ) {
+        da.update::<2, SlopeOf<Self>>([z, a], dz);
+    }
+}
