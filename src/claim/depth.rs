@@ -31,10 +31,9 @@ pub(super) const CLAIMS: &[Claim] = &[
         )],
         assumptions: &[Assumption {
             words: "the factor is 1, not 2",
-            dropped: Dropped::Fails {
-                what: "He's start against Xavier's variance",
-                run: |s, c| variance(s, c, Weights::He, 1.0).map(opposite),
-            },
+            dropped: Dropped::Fails("He's start against Xavier's variance", |s, c| {
+                variance(s, c, Weights::He, 1.0).map(opposite)
+            }),
         }],
         killed_by: Killer::Fault(Fault::RandomInitRepeatsOneRow),
     },
@@ -54,10 +53,9 @@ pub(super) const CLAIMS: &[Claim] = &[
         )],
         assumptions: &[Assumption {
             words: "the factor is 2, not 1",
-            dropped: Dropped::Fails {
-                what: "Xavier's start against He's variance",
-                run: |s, c| variance(s, c, Weights::Xavier, 2.0).map(opposite),
-            },
+            dropped: Dropped::Fails("Xavier's start against He's variance", |s, c| {
+                variance(s, c, Weights::Xavier, 2.0).map(opposite)
+            }),
         }],
         killed_by: Killer::Fault(Fault::RandomInitRepeatsOneRow),
     },
@@ -77,15 +75,15 @@ pub(super) const CLAIMS: &[Claim] = &[
         })],
         assumptions: &[Assumption {
             words: "many layers",
-            dropped: Dropped::Fails {
-                what: "with two hidden layers the ratio is the gain of one layer",
-                run: |s, c| {
+            dropped: Dropped::Fails(
+                "with two hidden layers the ratio is the gain of one layer",
+                |s, c| {
                     let ratios =
                         ratios(s, c, (Activation::Tanh, Weights::Normal(0.01), 2), c.seed)?;
                     let alive = ratios.forward > DEAD && ratios.backward > DEAD;
                     Ok(Finding::new(alive, 1, ratios.to_string()))
                 },
-            },
+            ),
         }],
         killed_by: Killer::Fault(Fault::BiasGradientDropped),
     },
@@ -155,13 +153,13 @@ pub(super) const CLAIMS: &[Claim] = &[
         ],
         assumptions: &[Assumption {
             words: "the factor 2 in the variance",
-            dropped: Dropped::Fails {
-                what: "Xavier's start: both ratios fall below a thousandth",
-                run: |s, c| {
+            dropped: Dropped::Fails(
+                "Xavier's start: both ratios fall below a thousandth",
+                |s, c| {
                     let ratios = ratios(s, c, (Activation::Relu, Weights::Xavier, 30), c.seed)?;
                     Ok(Finding::new(!ratios.are_alive(), 1, ratios.to_string()))
                 },
-            },
+            ),
         }],
         killed_by: Killer::Fault(Fault::DerivativeSkippedBelowTop),
     },
@@ -193,13 +191,10 @@ pub(super) const CLAIMS: &[Claim] = &[
 
 const XAVIER_SCALE: Assumption = Assumption {
     words: "the scale √(1/n[l−1])",
-    dropped: Dropped::Fails {
-        what: "at N(0, 1)·0.01 both ratios are below 1e−10",
-        run: |s, c| {
-            let ratios = ratios(s, c, (Activation::Tanh, Weights::Normal(0.01), 30), c.seed)?;
-            Ok(Finding::new(!ratios.are_alive(), 1, ratios.to_string()))
-        },
-    },
+    dropped: Dropped::Fails("at N(0, 1)·0.01 both ratios are below 1e−10", |s, c| {
+        let ratios = ratios(s, c, (Activation::Tanh, Weights::Normal(0.01), 30), c.seed)?;
+        Ok(Finding::new(!ratios.are_alive(), 1, ratios.to_string()))
+    }),
 };
 
 /// The same run, where what is wanted is that the statement fails.

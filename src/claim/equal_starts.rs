@@ -30,25 +30,25 @@ const SECTION: Section = Section::EqualStarts;
 
 const UNIFORM_KERNEL: Assumption = Assumption {
     words: "a uniform kernel: every entry of a product is the same function of its row and column",
-    dropped: Dropped::Fails {
-        what: "a kernel that sums one row in reverse separates twins in the last place",
-        run: |_, config| {
+    dropped: Dropped::Fails(
+        "a kernel that sums one row in reverse separates twins in the last place",
+        |_, config| {
             let subject = Faulty::with(Fault::OneRowReducedInReverseOrder);
             let config = Config { shrink: false, ..*config };
             let outcome = twins_stay_twins::<f64>(&subject, &config);
             Ok(Finding::new(!outcome.passes(), outcome.cases, outcome.to_string()))
         },
-    },
+    ),
 };
 
 const WHOLE_UNIT: Assumption = Assumption {
     words: "the outgoing weights are equal too: twins, not only equal rows of W1",
-    dropped: Dropped::Fails {
-        what: "equal rows with different outgoing weights separate in one step",
-        run: |subject, config| {
+    dropped: Dropped::Fails(
+        "equal rows with different outgoing weights separate in one step",
+        |subject, config| {
             Ok(property::equal_rows_separate_when_outgoing_weights_differ(subject, config).into())
         },
-    },
+    ),
 };
 
 pub(super) const CLAIMS: &[Claim] = &[
@@ -170,10 +170,10 @@ pub(super) const CLAIMS: &[Claim] = &[
             UNIFORM_KERNEL,
             Assumption {
                 words: "the biases of a layer are equal",
-                dropped: Dropped::Fails {
-                    what: "random biases with equal weights: the units are distinct",
-                    run: equal_weights_and_random_biases,
-                },
+                dropped: Dropped::Fails(
+                    "random biases with equal weights: the units are distinct",
+                    equal_weights_and_random_biases,
+                ),
             },
         ],
         killed_by: Killer::Fault(Fault::OneRowReducedInReverseOrder),
@@ -234,10 +234,10 @@ pub(super) const CLAIMS: &[Claim] = &[
         ],
         assumptions: &[Assumption {
             words: "the merged unit learns at the rates α/n and n·α",
-            dropped: Dropped::Fails {
-                what: "two twins and one unit of outgoing weight 2·v, all at rate α, part",
-                run: one_unit_at_the_same_rate,
-            },
+            dropped: Dropped::Fails(
+                "two twins and one unit of outgoing weight 2·v, all at rate α, part",
+                one_unit_at_the_same_rate,
+            ),
         }],
         killed_by: Killer::Fault(Fault::W2UpdatedBeforeItIsUsed),
     },

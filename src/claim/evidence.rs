@@ -289,9 +289,9 @@ mod tests {
         // twins need a layer of two units, and only some activations vanish at zero
         let step = numbers(Statement::InductiveStep);
         assert!(step.contains("at 4 shapes of up to 2 layers of width 2"), "{step}");
-        assert!(step.contains("units identity, relu, sigmoid, tanh, 2 examples"), "{step}");
+        assert!(step.contains("sigmoid") && step.ends_with(", 2 examples"), "{step}");
         let zero = numbers(Statement::ZeroTrajectory);
-        assert!(zero.contains("units identity, relu, tanh,"), "{zero}");
+        assert!(zero.contains("tanh") && !zero.contains("sigmoid"), "{zero}");
         let training = numbers(Statement::TrainingRepeatsTheStep);
         assert!(training.contains("at 12 shapes"), "{training}");
         let base = numbers(Statement::BaseCase);

@@ -36,11 +36,11 @@ pub(super) const CLAIMS: &[Claim] = &[
         ],
         assumptions: &[Assumption {
             words: "normal draws, not only of mean 0 and variance 1",
-            dropped: Dropped::Fails {
-                what: "sums of 3 uniform draws, centred and doubled: refused by the counts in the \
+            dropped: Dropped::Fails(
+                "sums of 3 uniform draws, centred and doubled: refused by the counts in the \
                        tails",
-                run: sums_of_uniforms_are_refused,
-            },
+                sums_of_uniforms_are_refused,
+            ),
         }],
         killed_by: Killer::Fault(Fault::RandomInitRepeatsOneRow),
     },
@@ -59,14 +59,11 @@ pub(super) const CLAIMS: &[Claim] = &[
         })],
         assumptions: &[Assumption {
             words: "the factor 0.01",
-            dropped: Dropped::Fails {
-                what: "N(0, 1)·1 against the same bound",
-                run: |s, c| {
-                    let finding = small_weights_and_zero_biases(s, c, 1.0)?;
-                    let fails = finding.shown != super::Shown::Yes;
-                    Ok(Finding::new(fails, 1, finding.numbers))
-                },
-            },
+            dropped: Dropped::Fails("N(0, 1)·1 against the same bound", |s, c| {
+                let finding = small_weights_and_zero_biases(s, c, 1.0)?;
+                let fails = finding.shown != super::Shown::Yes;
+                Ok(Finding::new(fails, 1, finding.numbers))
+            }),
         }],
         killed_by: Killer::Fault(Fault::RandomInitRepeatsOneRow),
     },

@@ -101,7 +101,7 @@ pub fn judge(claim: &'static Claim, config: &Config) -> Judgement {
         .assumptions
         .iter()
         .map(|assumption| match assumption.dropped {
-            Dropped::Fails { run, .. } => Some(run(&Reference, config).into()),
+            Dropped::Fails(_, run) => Some(run(&Reference, config).into()),
             Dropped::CannotBe(_) => None,
         })
         .collect();

@@ -36,23 +36,23 @@ pub(super) const CLAIMS: &[Claim] = &[
         assumptions: &[
             Assumption {
                 words: "zero biases",
-                dropped: Dropped::Fails {
-                    what: "with biases of 1 the pre-activations do not scale with W1",
-                    run: |s, c| preactivations_scale(s, c, 1.0).map(opposite),
-                },
+                dropped: Dropped::Fails(
+                    "with biases of 1 the pre-activations do not scale with W1",
+                    |s, c| preactivations_scale(s, c, 1.0).map(opposite),
+                ),
             },
             Assumption {
                 words: "x ≠ 0",
-                dropped: Dropped::Fails {
-                    what: "at x = 0 the pre-activations are 0, however large W1",
-                    run: |s, _| {
+                dropped: Dropped::Fails(
+                    "at x = 0 the pre-activations are 0, however large W1",
+                    |s, _| {
                         let hidden = first_layer(s, 2, Weights::Normal(1e6), 1)?;
                         let x = Array2::zeros((2, 1));
                         let z = hidden_activations(s, Activation::Identity, &hidden, x)?;
                         let zero = z.iter().all(|&z| z == 0.0);
                         Ok(Finding::new(zero, 1, format!("pre-activations {:?}", &z[..2])))
                     },
-                },
+                ),
             },
         ],
         killed_by: Killer::Fault(Fault::GradientNormalised),
@@ -81,10 +81,10 @@ pub(super) const CLAIMS: &[Claim] = &[
         ],
         assumptions: &[Assumption {
             words: "no example is zero",
-            dropped: Dropped::Fails {
-                what: "XOR in 0/1 coding, s = 1e6: at x = 0 no unit is saturated, so at most ¾",
-                run: at_most_three_quarters_of_xor,
-            },
+            dropped: Dropped::Fails(
+                "XOR in 0/1 coding, s = 1e6: at x = 0 no unit is saturated, so at most ¾",
+                at_most_three_quarters_of_xor,
+            ),
         }],
         killed_by: Killer::Fault(Fault::ActivationDerivativeMissing),
     },
@@ -155,10 +155,7 @@ pub(super) const CLAIMS: &[Claim] = &[
         ],
         assumptions: &[Assumption {
             words: "c > 0",
-            dropped: Dropped::Fails {
-                what: "c = −1",
-                run: |s, _| relu_scales(s, &[-1.0]).map(opposite),
-            },
+            dropped: Dropped::Fails("c = −1", |s, _| relu_scales(s, &[-1.0]).map(opposite)),
         }],
         killed_by: Killer::Fault(Fault::DeltaClipped),
     },

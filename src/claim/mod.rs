@@ -69,7 +69,7 @@ pub enum Section {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Display, EnumString, VariantNames)]
 #[strum(serialize_all = "kebab-case")]
 pub enum Verdict {
-    /// Symbolic execution of the shipped code at listed shapes, or a theorem; sampled besides.
+    /// Symbolic execution of the shipped code at listed shapes, or a theorem; also tested on cases.
     Proved,
     /// Sampled or statistical: every case held.
     Holds,
@@ -91,13 +91,8 @@ pub struct Assumption {
 /// What happens when an assumption is dropped.
 #[derive(Debug, Clone, Copy)]
 pub enum Dropped {
-    /// This run shows the statement failing.
-    Fails {
-        /// What is run, in words.
-        what: &'static str,
-        /// Runs it; it has to show the failure.
-        run: Run,
-    },
+    /// This run, in words and as code, shows the statement failing.
+    Fails(&'static str, Run),
     /// It cannot be dropped in a run, for this reason.
     CannotBe(&'static str),
 }

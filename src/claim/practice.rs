@@ -86,11 +86,11 @@ pub(super) const CLAIMS: &[Claim] = &[
         ],
         assumptions: &[Assumption {
             words: "no hidden layer",
-            dropped: Dropped::Fails {
-                what: "with 8 tanh units the zero start stays at the base rate, far above the \
+            dropped: Dropped::Fails(
+                "with 8 tanh units the zero start stays at the base rate, far above the \
                        loss of the random start",
-                run: hidden_layer_from_zero,
-            },
+                hidden_layer_from_zero,
+            ),
         }],
         killed_by: Killer::Fault(Fault::UpdateAscends),
     },

@@ -31,17 +31,17 @@ fn starts(config: &Config, in_full: u64) -> u64 {
 
 const W1_RANDOM: Assumption = Assumption {
     words: "the weights are random",
-    dropped: Dropped::Fails {
-        what: "zero biases with equal weights: the units are twins at every iteration",
-        run: |s, c| Ok(from_a_constant_rows_stay_equal(s, c).into()),
-    },
+    dropped: Dropped::Fails(
+        "zero biases with equal weights: the units are twins at every iteration",
+        |s, c| Ok(from_a_constant_rows_stay_equal(s, c).into()),
+    ),
 };
 
 const SCALE: Assumption = Assumption {
     words: "a scale whose differences f64 can carry beside what all units share",
-    dropped: Dropped::Fails {
-        what: "from 1e−20·N(0, 1) sigmoid units become one class of twins",
-        run: |subject, config| {
+    dropped: Dropped::Fails(
+        "from 1e−20·N(0, 1) sigmoid units become one class of twins",
+        |subject, config| {
             let network = Network::new(&[30, 8, 1], Activation::Sigmoid, Loss::CrossEntropy)?;
             let tiny = Weights::Normal(1e-20);
             let start = subject.initialise(&network, tiny.into(), config.seed)?;
@@ -53,7 +53,7 @@ const SCALE: Assumption = Assumption {
                 format!("{distinct} classes of 8 units at the start, {merged} at the end");
             Ok(Finding::new(distinct == 8 && merged < 8, 1, numbers))
         },
-    },
+    ),
 };
 
 pub(super) const CLAIMS: &[Claim] = &[
@@ -81,10 +81,10 @@ pub(super) const CLAIMS: &[Claim] = &[
         ],
         assumptions: &[Assumption {
             words: "f64, or more than one input",
-            dropped: Dropped::Fails {
-                what: "in f32 with one input some of 100,000 units coincide",
-                run: collisions_in_single_precision,
-            },
+            dropped: Dropped::Fails(
+                "in f32 with one input some of 100,000 units coincide",
+                collisions_in_single_precision,
+            ),
         }],
         killed_by: Killer::Fault(Fault::RandomInitRepeatsOneRow),
     },
@@ -129,10 +129,9 @@ pub(super) const CLAIMS: &[Claim] = &[
         ],
         assumptions: &[Assumption {
             words: "the weights of the hidden layer are random, not equal",
-            dropped: Dropped::Fails {
-                what: "from 0.5 everywhere at most 3 of 4 are right",
-                run: |s, _| xor_from(s, Weights::Constant(0.5)),
-            },
+            dropped: Dropped::Fails("from 0.5 everywhere at most 3 of 4 are right", |s, _| {
+                xor_from(s, Weights::Constant(0.5))
+            }),
         }],
         killed_by: Killer::Fault(Fault::UpdateAscends),
     },

@@ -91,10 +91,10 @@ pub(super) const CLAIMS: &[Claim] = &[
         ],
         assumptions: &[Assumption {
             words: "an allowance of 2^−52 for rounding",
-            dropped: Dropped::Fails {
-                what: "the formulas in f64 against the bare bounds of the reals",
-                run: bare_bounds_are_exceeded,
-            },
+            dropped: Dropped::Fails(
+                "the formulas in f64 against the bare bounds of the reals",
+                bare_bounds_are_exceeded,
+            ),
         }],
         killed_by: Killer::Fault(Fault::ActivationDerivativeMissing),
     },

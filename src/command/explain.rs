@@ -201,7 +201,7 @@ fn assumption_view(
     finding: &Option<Finding>,
 ) -> AssumptionView {
     let (without_it, cannot_be_dropped_because) = match dropped {
-        Dropped::Fails { what, .. } => (Some(*what), None),
+        Dropped::Fails(what, _) => (Some(*what), None),
         Dropped::CannotBe(why) => (None, Some(*why)),
     };
     let numbers_without_it = finding.as_ref().map(|finding| finding.numbers.clone());
@@ -230,7 +230,7 @@ fn fault_view(claim: &Claim, fault: Fault) -> FaultView {
 
 fn print_text(streams: &mut Streams, document: &Document) -> io::Result<()> {
     let out = &mut streams.out;
-    let Document { id, section, declared, source, min_cases, profile, seed, .. } = document;
+    let Document { id, section, declared, source, profile, seed, .. } = document;
     writeln!(out, "{HEADING}{id}{HEADING:#}\n  declared: {declared}; section: {section}")?;
     let how = format!("profile {profile}, seed {seed}, {:.1} s", document.seconds);
     match &document.reason {
@@ -251,16 +251,7 @@ fn print_text(streams: &mut Streams, document: &Document) -> io::Result<()> {
     if !assumed.is_empty() {
         paragraph("What it assumes", &assumed)?;
     }
-    let Document { effective_cases, obligations, .. } = document;
-    let proved = match obligations {
-        0 => String::new(),
-        proved => {
-            format!(" {} proved symbolically.", counted(*proved, "obligation", "obligations"))
-        }
-    };
-    let cases = counted(*effective_cases, "effective case", "effective cases");
-    let fewest = format!("  {cases}; at least {min_cases} required.{proved}");
-    let evidence = document.evidence.iter().map(words_of_evidence).chain([fewest]);
+    let evidence = document.evidence.iter().map(words_of_evidence).chain([effort(document)]);
     paragraph("How we know", &evidence.collect::<Vec<_>>())?;
     let stated: Vec<_> = document.theorems.iter().map(words_of_theorem).collect();
     if !stated.is_empty() {
@@ -280,6 +271,19 @@ fn print_text(streams: &mut Streams, document: &Document) -> io::Result<()> {
     paragraph("Run it", &[format!("  {}", document.replay)])?;
     let bibtex = document.bibtex.lines().map(|line| format!("  {line}"));
     paragraph("Cite it", &bibtex.collect::<Vec<_>>())
+}
+
+/// How much was tried and proved, and how much is required.
+fn effort(document: &Document) -> String {
+    let cases = counted(document.effective_cases, "effective case", "effective cases");
+    let required = format!("  {cases}; at least {} required.", document.min_cases);
+    match document.obligations {
+        0 => required,
+        proved => {
+            let proved = counted(proved, "obligation", "obligations");
+            format!("{required} {proved} proved symbolically.")
+        }
+    }
 }
 
 /// A paragraph that begins with a dash.
@@ -348,7 +352,7 @@ mod tests {
         let finding =
             || Finding { shown: Shown::Yes, cases: 1, obligations: 0, numbers: "a number".into() };
         let dropped = claim.assumptions.iter().map(|assumption| match assumption.dropped {
-            Dropped::Fails { .. } => Some(finding()),
+            Dropped::Fails(..) => Some(finding()),
             Dropped::CannotBe(_) => None,
         });
         let judgement = Judgement {

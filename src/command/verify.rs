@@ -288,7 +288,7 @@ fn claim_view(judgement: &Judgement, setting: &Setting) -> ClaimView {
     let reason = reason(judgement);
     let without = claim.assumptions.iter().zip(dropped);
     let without = without.filter_map(|(assumption, finding)| match assumption.dropped {
-        Dropped::Fails { what, .. } => Some(finding_view(what, finding.as_ref()?)),
+        Dropped::Fails(what, _) => Some(finding_view(what, finding.as_ref()?)),
         Dropped::CannotBe(_) => None,
     });
     ClaimView {

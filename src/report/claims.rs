@@ -131,7 +131,7 @@ fn evidence(evidence: &Evidence, finding: &Finding) -> String {
 
 fn assumption(Assumption { words, dropped }: &Assumption, found: Option<&Finding>) -> String {
     match dropped {
-        Dropped::Fails { what, .. } => {
+        Dropped::Fails(what, _) => {
             let found = found.map_or("", |finding| &finding.numbers);
             format!("{words}. Without it: {what}. Found: {found}.")
         }

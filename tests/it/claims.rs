@@ -194,10 +194,9 @@ fn evidence_without_a_witness_is_vacuous() {
 fn an_assumption_whose_dropping_changes_nothing_fails_the_claim() {
     const IDLE: &[Assumption] = &[Assumption {
         words: "the moon is up",
-        dropped: Dropped::Fails {
-            what: "the same without the moon",
-            run: |_, _| Ok(Finding::new(false, 1, "still true")),
-        },
+        dropped: Dropped::Fails("the same without the moon", |_, _| {
+            Ok(Finding::new(false, 1, "still true"))
+        }),
     }];
     let idle = changed(|claim| claim.assumptions = IDLE);
     assert!(matches!(computed(idle), Computed::Fails(_)));

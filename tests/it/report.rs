@@ -25,7 +25,7 @@ fn judged(id: &str, computed: Computed) -> Judgement {
     };
     let findings = (0..claim.evidence.len()).map(|k| finding(k, "evidence")).collect();
     let dropped = claim.assumptions.iter().enumerate().map(|(k, it)| match it.dropped {
-        Dropped::Fails { .. } => Some(finding(k, "assumption")),
+        Dropped::Fails(..) => Some(finding(k, "assumption")),
         Dropped::CannotBe(_) => None,
     });
     let dropped = dropped.collect();

@@ -40,17 +40,17 @@ pub(in crate::claim) const CLAIMS: &[Claim] = &[
             UNIFORM_KERNEL,
             Assumption {
                 words: "the memory of the twins starts equal too",
-                dropped: Dropped::Fails {
-                    what: "momentum with another u in one weight of one twin",
-                    run: different_memories,
-                },
+                dropped: Dropped::Fails(
+                    "momentum with another u in one weight of one twin",
+                    different_memories,
+                ),
             },
             Assumption {
                 words: "ε > 0",
-                dropped: Dropped::Fails {
-                    what: "Adam with ε = 0 from a zero start computes 0/0",
-                    run: adam_without_epsilon,
-                },
+                dropped: Dropped::Fails(
+                    "Adam with ε = 0 from a zero start computes 0/0",
+                    adam_without_epsilon,
+                ),
             },
         ],
         killed_by: Killer::Fault(Fault::IndexDependentNoiseInDw1),

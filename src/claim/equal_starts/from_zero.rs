@@ -41,17 +41,17 @@ pub(in crate::claim) const CLAIMS: &[Claim] = &[
         assumptions: &[
             Assumption {
                 words: "g(0) = 0",
-                dropped: Dropped::Fails {
-                    what: "with sigmoid units, g(0) = ½, W2 and then W1 move",
-                    run: |s, c| Ok(from_zero_sigmoid_units_move_together(s, c).into()),
-                },
+                dropped: Dropped::Fails(
+                    "with sigmoid units, g(0) = ½, W2 and then W1 move",
+                    |s, c| Ok(from_zero_sigmoid_units_move_together(s, c).into()),
+                ),
             },
             Assumption {
                 words: "for the limit alone: a rate not above 2/(p(1 − p)), 8.56 here",
-                dropped: Dropped::Fails {
-                    what: "breast_cancer.csv at rate 8.6: b2 swings around the log-odds for ever",
-                    run: base_rate_missed,
-                },
+                dropped: Dropped::Fails(
+                    "breast_cancer.csv at rate 8.6: b2 swings around the log-odds for ever",
+                    base_rate_missed,
+                ),
             },
         ],
         killed_by: Killer::Fault(Fault::UpdateAscends),

@@ -32,10 +32,10 @@ pub(in crate::claim) const CLAIMS: &[Claim] = &[Claim {
     ],
     assumptions: &[Assumption {
         words: "the outgoing weights are equal too: twins, not only equal rows",
-        dropped: Dropped::Fails {
-            what: "equal rows with outgoing weights 1 and −2 influence the output differently",
-            run: with_different_outgoing_weights,
-        },
+        dropped: Dropped::Fails(
+            "equal rows with outgoing weights 1 and −2 influence the output differently",
+            with_different_outgoing_weights,
+        ),
     }],
     killed_by: Killer::Fault(Fault::HiddenBiasIgnored),
 }];

@@ -37,25 +37,24 @@ pub(in crate::claim) const CLAIMS: &[Claim] = &[Claim {
     assumptions: &[
         Assumption {
             words: "g is increasing",
-            dropped: Dropped::Fails {
-                what: "SiLU, z·σ(z), falls and rises: 4 units from 0.5 everywhere learn XOR",
-                run: |_, _| silu_from_a_constant(),
-            },
+            dropped: Dropped::Fails(
+                "SiLU, z·σ(z), falls and rises: 4 units from 0.5 everywhere learn XOR",
+                |_, _| silu_from_a_constant(),
+            ),
         },
         Assumption {
             words: "g as computed is increasing too, not only the real function",
-            dropped: Dropped::Fails {
-                what: "the tanh of the library libm steps down near 0.3, and a unit placed there \
+            dropped: Dropped::Fails(
+                "the tanh of the library libm steps down near 0.3, and a unit placed there \
                        gets 4 of 4",
-                run: |_, _| where_a_tanh_steps_down(),
-            },
+                |_, _| where_a_tanh_steps_down(),
+            ),
         },
         Assumption {
             words: "one unit, or twins",
-            dropped: Dropped::Fails {
-                what: "two different tanh units get 4 of 4",
-                run: |_, _| two_different_units(),
-            },
+            dropped: Dropped::Fails("two different tanh units get 4 of 4", |_, _| {
+                two_different_units()
+            }),
         },
     ],
     killed_by: Killer::Fault(Fault::OneDeltaZeroed),

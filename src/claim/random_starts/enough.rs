@@ -34,24 +34,24 @@ pub(in crate::claim) const CLAIMS: &[Claim] = &[
         assumptions: &[
             Assumption {
                 words: "the g(b_i) are distinct",
-                dropped: Dropped::Fails {
-                    what: "ReLU with biases −1, −2, −3, −4, all g(b_i) = 0: no weight ever moves",
-                    run: negative_relu_biases,
-                },
+                dropped: Dropped::Fails(
+                    "ReLU with biases −1, −2, −3, −4, all g(b_i) = 0: no weight ever moves",
+                    negative_relu_biases,
+                ),
             },
             Assumption {
                 words: "the mean label is not the prediction",
-                dropped: Dropped::Fails {
-                    what: "XOR with an output bias of zero predicts ½: nothing ever moves",
-                    run: balanced_prediction,
-                },
+                dropped: Dropped::Fails(
+                    "XOR with an output bias of zero predicts ½: nothing ever moves",
+                    balanced_prediction,
+                ),
             },
             Assumption {
                 words: "the constant prediction times mean(x) is not mean(y·x)",
-                dropped: Dropped::Fails {
-                    what: "x = −1, 0, 1 and y = |x|, where both are 0: only W2 ever separates",
-                    run: uncorrelated_inputs,
-                },
+                dropped: Dropped::Fails(
+                    "x = −1, 0, 1 and y = |x|, where both are 0: only W2 ever separates",
+                    uncorrelated_inputs,
+                ),
             },
         ],
         killed_by: Killer::Fault(Fault::ZeroInitNotZeroInOneRow),
@@ -100,15 +100,12 @@ pub(in crate::claim) const CLAIMS: &[Claim] = &[
         })],
         assumptions: &[Assumption {
             words: "W1 is random",
-            dropped: Dropped::Fails {
-                what: "W1 zero too: nothing moves",
-                run: |s, _| {
-                    let network = xor_network(4)?;
-                    let zeros = s.initialise(&network, Weights::Zeros.into(), 1)?;
-                    let end = xor_course(s, &network, &zeros, &xor()?)?;
-                    Ok(Finding::new(end == zeros, 1, "as at the start after 3,000 steps"))
-                },
-            },
+            dropped: Dropped::Fails("W1 zero too: nothing moves", |s, _| {
+                let network = xor_network(4)?;
+                let zeros = s.initialise(&network, Weights::Zeros.into(), 1)?;
+                let end = xor_course(s, &network, &zeros, &xor()?)?;
+                Ok(Finding::new(end == zeros, 1, "as at the start after 3,000 steps"))
+            }),
         }],
         killed_by: Killer::Fault(Fault::UpdateAscends),
     },

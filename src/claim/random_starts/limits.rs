@@ -36,13 +36,13 @@ pub(in crate::claim) const CLAIMS: &[Claim] = &[
         ],
         assumptions: &[Assumption {
             words: "exactly this rate",
-            dropped: Dropped::Fails {
-                what: "a rate larger by a billionth leaves both pairs apart",
-                run: |s, _| {
+            dropped: Dropped::Fails(
+                "a rate larger by a billionth leaves both pairs apart",
+                |s, _| {
                     let apart = |merge: Merge| merge.misses_at(s, 1.0 + 1e-9);
                     Ok(apart(Merge::of_relu_units()?)?.and(apart(Merge::of_linear_units()?)?))
                 },
-            },
+            ),
         }],
         killed_by: Killer::Fault(Fault::RateAppliedTwice),
     },

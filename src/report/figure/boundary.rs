@@ -166,9 +166,9 @@ impl Task {
         Ok(Drawing {
             statements: self.statements(&runs),
             how: format!(
-                "Trained now on {}: {} tanh units, cross-entropy, gradient descent at rate {}; random \
-                 means {}·N(0, 1), seed {}. One example of each start; how often random starts \
-                 learn XOR is shown below.",
+                "Trained now on {}: {} tanh units, cross-entropy, gradient descent at rate {}; \
+                 random means {}·N(0, 1), seed {}. One example of each start; how often random \
+                 starts learn XOR is shown below.",
                 self.examples,
                 self.units,
                 self.rate,
