@@ -51,17 +51,62 @@ Proof.
   apply Rmax_left. apply Rabs_def2 in Ht. cbn in Ht. unfold minus, plus, opp in Ht. cbn in Ht. lra.
 Qed.
 
-(** The slope used by backprop is the derivative of the activation: everywhere for sigmoid, tanh
-    and identity, off the kink for ReLU. *)
-Theorem the_slope_is_the_derivative g z :
-  (g = Relu -> z <> 0) -> is_derive (act reals g) z (slope reals g z (act reals g z)).
+Lemma leaky_slope_above_zero z : 0 < z -> leaky_slope reals z = 1.
 Proof.
-  destruct g; cbn; intro kink.
+  intro H. unfold leaky_slope. cbn [add mul sub one heaviside reals]. unfold heaviside_of.
+  destruct (Rlt_dec 0 z); [ring | contradiction].
+Qed.
+
+Lemma leaky_slope_up_to_zero z : z <= 0 -> leaky_slope reals z = 1 / 100.
+Proof.
+  intro H. unfold leaky_slope. cbn [add mul sub div one of_nat heaviside reals]. unfold heaviside_of.
+  destruct (Rlt_dec 0 z); [lra|]. rewrite INR_IZR_INZ. cbn [Z.of_nat Pos.of_succ_nat Pos.succ].
+  field.
+Qed.
+
+(** The larger of z and z/100. *)
+Theorem leaky_relu_is_the_larger z : act reals LeakyRelu z = Rmax z (z / 100).
+Proof.
+  cbn [act mul reals]. destruct (Rlt_dec 0 z) as [P|N].
+  - rewrite leaky_slope_above_zero, Rmax_left by lra. ring.
+  - rewrite leaky_slope_up_to_zero, Rmax_right by lra. field.
+Qed.
+
+Theorem the_derivative_of_leaky_relu z :
+  z <> 0 -> is_derive (act reals LeakyRelu) z (leaky_slope reals z).
+Proof.
+  intro off. destruct (Rlt_dec 0 z) as [P|N].
+  - rewrite leaky_slope_above_zero by exact P.
+    apply is_derive_ext_loc with (f := fun t => t); [|exact (is_derive_id z)].
+    exists (mkposreal z P). intros t Ht. rewrite leaky_relu_is_the_larger. symmetry.
+    apply Rabs_def2 in Ht. cbn in Ht. unfold minus, plus, opp in Ht. cbn in Ht.
+    apply Rmax_left. lra.
+  - assert (P : 0 < - z) by lra. rewrite leaky_slope_up_to_zero by lra.
+    apply is_derive_ext_loc with (f := fun t => t / 100); [|auto_derive; [exact I | field]].
+    exists (mkposreal (- z) P). intros t Ht. rewrite leaky_relu_is_the_larger. symmetry.
+    apply Rabs_def2 in Ht. cbn in Ht. unfold minus, plus, opp in Ht. cbn in Ht.
+    apply Rmax_right. lra.
+Qed.
+
+Theorem the_derivative_of_silu z :
+  is_derive (act reals Silu) z (sigma z + z * sigma z * (1 - sigma z)).
+Proof.
+  change (act reals Silu) with (fun x : R => x * / (1 + exp (- x))).
+  pose proof (exp_pos (- z)). unfold sigma. auto_derive; [lra|]. field. lra.
+Qed.
+
+(** The slope used by backprop is the derivative of the activation: off the kink for ReLU and leaky
+    ReLU, everywhere for the others. *)
+Theorem the_slope_is_the_derivative g z :
+  (kinked g -> z <> 0) -> is_derive (act reals g) z (slope reals g z (act reals g z)).
+Proof.
+  destruct g; cbn [kinked slope]; intro kink;
+    [| | | | now apply the_derivative_of_leaky_relu, kink | exact (the_derivative_of_silu z)]; cbn.
   - apply the_derivative_of_sigma.
   - apply the_derivative_of_tanh.
   - unfold heaviside_of. destruct (Rlt_dec 0 z) as [H|H].
     + now apply relu_has_slope_one_when_active.
-    + apply relu_is_flat_when_inactive. specialize (kink eq_refl). lra.
+    + apply relu_is_flat_when_inactive. specialize (kink I). lra.
   - exact (is_derive_id z).
 Qed.
 
@@ -114,13 +159,30 @@ Qed.
 Theorem tanh_is_between_minus_one_and_one z : -1 < tanh z < 1.
 Proof. rewrite tanh_is_a_sigma. pose proof (sigma_is_between_zero_and_one (2 * z)). lra. Qed.
 
-Theorem every_activation_is_increasing g x y : x <= y -> act reals g x <= act reals g y.
+Theorem all_but_silu_are_increasing g x y :
+  g <> Silu -> x <= y -> act reals g x <= act reals g y.
 Proof.
-  destruct g; cbn.
+  destruct g; intro other.
   - apply sigma_is_increasing.
   - apply tanh_is_increasing.
-  - intro H. unfold relu_of. apply Rle_max_compat_l, H.
+  - intro H. cbn. unfold relu_of. apply Rle_max_compat_l, H.
   - auto.
+  - intro H. rewrite !leaky_relu_is_the_larger. apply Rmax_case; eapply Rle_trans;
+      [| apply Rmax_l | | apply Rmax_r]; lra.
+  - contradiction.
+Qed.
+
+Theorem silu_is_not_increasing : act reals Silu (-1) < act reals Silu (-20).
+Proof.
+  cbn. unfold sigma. replace (- -1) with 1 by ring. replace (- -20) with 20 by ring.
+  assert (E : 80 < exp 20).
+  { replace 20 with (10 + 10) by ring. rewrite exp_plus.
+    pose proof (exp_ineq1 10 ltac:(lra)). apply Rlt_le_trans with (11 * 11); [lra|].
+    apply Rmult_le_compat; lra. }
+  pose proof exp_le_3. pose proof (exp_pos 1).
+  assert (/ (1 + exp 20) < / 81) by (apply Rinv_lt_contravar; [apply Rmult_lt_0_compat|]; lra).
+  assert (/ 4 <= / (1 + exp 1)) by (apply Rinv_le_contravar; lra).
+  lra.
 Qed.
 
 (** Saturation. *)
@@ -236,11 +298,11 @@ Qed.
 
 (** Lipschitz constants, for the bound on merging. *)
 
-Theorem an_activation_is_lipschitz g x y :
-  Rabs (act reals g y - act reals g x) <= Rabs (y - x).
+Theorem all_but_silu_are_lipschitz g x y :
+  g <> Silu -> Rabs (act reals g y - act reals g x) <= Rabs (y - x).
 Proof.
-  rewrite <- (Rmult_1_l (Rabs (y - x))).
-  destruct g; cbn.
+  intro other. rewrite <- (Rmult_1_l (Rabs (y - x))).
+  destruct g; [| | | | rewrite !leaky_relu_is_the_larger | contradiction]; cbn.
   - apply bounded_variation with (dh := fun t => sigma t * (1 - sigma t)). intros t _.
     split; [apply the_derivative_of_sigma|].
     pose proof (the_slope_of_sigma_is_at_most_a_quarter t). apply Rabs_le. lra.
@@ -250,4 +312,17 @@ Proof.
   - rewrite Rmult_1_l. unfold relu_of, Rmax, Rabs.
     repeat (destruct (Rle_dec _ _) || destruct (Rcase_abs _)); lra.
   - lra.
+  - rewrite Rmult_1_l. unfold Rmax, Rabs.
+    repeat (destruct (Rle_dec _ _) || destruct (Rcase_abs _)); lra.
+Qed.
+
+(** For any activation; the slope of SiLU exceeds 1 somewhere, but that need not be known here. *)
+Theorem slopes_up_to_one_are_lipschitz g x y :
+  (forall u, Rabs (slope reals g u (act reals g u)) <= 1) ->
+  Rabs (act reals g y - act reals g x) <= Rabs (y - x).
+Proof.
+  intro flat. destruct g; try (apply all_but_silu_are_lipschitz; discriminate).
+  rewrite <- (Rmult_1_l (Rabs (y - x))).
+  apply bounded_variation with (dh := fun t => slope reals Silu t (act reals Silu t)).
+  intros t _. split; [|apply flat]. apply (the_slope_is_the_derivative Silu). intros [].
 Qed.

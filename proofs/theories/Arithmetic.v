@@ -17,8 +17,12 @@ Arguments mul {T}. Arguments div {T}. Arguments neg {T}. Arguments of_nat {T}.
 Arguments sigmoid {T}. Arguments tanh {T}. Arguments softplus {T}. Arguments relu {T}.
 Arguments heaviside {T}.
 
-Inductive activation := Sigmoid | Tanh | Relu | Identity.
+Inductive activation := Sigmoid | Tanh | Relu | Identity | LeakyRelu | Silu.
 Inductive loss := SigmoidCrossEntropy | SigmoidSquaredError | IdentitySquaredError.
+
+(** The activations without a derivative at 0. *)
+Definition kinked (g : activation) : Prop :=
+  match g with Relu | LeakyRelu => True | _ => False end.
 
 Section Ordinary.
 Context {T : Type} (o : ops T).
@@ -28,9 +32,17 @@ Definition total (u : list T) : T := fold_left (add o) u (zero o).
 Definition inner (u v : list T) : T :=
   fold_left (fun acc xy => add o acc (mul o (fst xy) (snd xy))) (combine u v) (zero o).
 
+(** The slope of leaky ReLU: 1 above 0, and one hundredth elsewhere. Over the reals the quotient is
+    1/100; in binary64 it is the nearest double. *)
+Definition leaky_slope (z : T) : T :=
+  add o (heaviside o z)
+    (mul o (sub o (one o) (heaviside o z)) (div o (one o) (of_nat o 100))).
+
 Definition act (g : activation) (z : T) : T :=
   match g with
   | Sigmoid => sigmoid o z | Tanh => tanh o z | Relu => relu o z | Identity => z
+  | LeakyRelu => mul o z (leaky_slope z)
+  | Silu => mul o z (sigmoid o z)
   end.
 
 (** The derivative of the activation, from z and a = g(z). *)
@@ -40,6 +52,8 @@ Definition slope (g : activation) (z a : T) : T :=
   | Tanh => sub o (one o) (mul o a a)
   | Relu => heaviside o z
   | Identity => one o
+  | LeakyRelu => leaky_slope z
+  | Silu => add o (sigmoid o z) (mul o a (sub o (one o) (sigmoid o z)))
   end.
 
 Definition prediction (c : loss) (z : T) : T :=

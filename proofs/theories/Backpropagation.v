@@ -38,9 +38,9 @@ Definition mean_loss (g : activation) (c : loss) (depth : nat) (width : nat -> n
   sum (examples B) (fun j => sum (width depth) (fun i =>
     cost c (z (ordinary reals g c) width B p depth i j) (label B i j))) / INR (examples B).
 
-(** No hidden ReLU unit is at its kink on any example. *)
+(** No hidden unit is at the kink of its activation on any example. *)
 Definition off_the_kink g c depth width (B : batch R) p : Prop :=
-  g = Relu -> forall l i j, (1 <= l < depth)%nat -> (i < width l)%nat -> (j < examples B)%nat ->
+  kinked g -> forall l i j, (1 <= l < depth)%nat -> (i < width l)%nat -> (j < examples B)%nat ->
     z (ordinary reals g c) width B p l i j <> 0.
 
 Lemma the_derivative_of_a_sum n (f : R -> nat -> R) (d : nat -> R) s :

@@ -7,7 +7,7 @@ From Coq Require Import List Arith Lia.
 Import ListNotations.
 From InitSymmetry Require Import Network Training Arithmetic Folds.
 
-(** Division is only ever by the number of examples, so only that is asked of it. *)
+(** Division is only ever by a count, so only that is asked of it. *)
 Record homomorphism {S T} (o : ops S) (o' : ops T) (h : S -> T) : Prop := Respects {
   h_zero : h (zero o) = zero o';
   h_one : h (one o) = one o';
@@ -52,11 +52,15 @@ Proof.
 Qed.
 
 Lemma activations_commute_with_h x : h (act o g x) = act o' g (h x).
-Proof. destruct g; cbn; auto; apply respects. Qed.
+Proof.
+  destruct respects. destruct g; cbn [act]; unfold leaky_slope;
+    rewrite ?h_mul0, ?h_add0, ?h_mul0, ?h_sub0, ?h_mean0, ?h_one0, ?h_heaviside0, ?h_sigmoid0; auto.
+Qed.
 
 Lemma slopes_commute_with_h x y : h (slope o g x y) = slope o' g (h x) (h y).
 Proof.
-  destruct respects. destruct g; cbn; rewrite ?h_mul0, ?h_sub0, ?h_mul0, ?h_one0; auto.
+  destruct respects. destruct g; cbn [slope]; unfold leaky_slope;
+    rewrite ?h_add0, ?h_mul0, ?h_sub0, ?h_mul0, ?h_mean0, ?h_one0, ?h_heaviside0, ?h_sigmoid0; auto.
 Qed.
 
 Lemma residuals_commute_with_h x y : h (residual o c x y) = residual o' c (h x) (h y).

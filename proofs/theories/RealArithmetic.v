@@ -118,12 +118,13 @@ Proof. unfold relu_of. apply Rmax_left. lra. Qed.
 Theorem tanh_at_zero : Rtrigo_def.tanh 0 = 0.
 Proof. unfold Rtrigo_def.tanh. rewrite sinh_0. unfold Rdiv. ring. Qed.
 
-Theorem tanh_relu_and_identity_vanish_at_zero g : g <> Sigmoid -> act reals g 0 = 0.
+Theorem all_but_sigmoid_vanish_at_zero g : g <> Sigmoid -> act reals g 0 = 0.
 Proof.
-  destruct g; cbn; intro H; [contradiction | exact tanh_at_zero | exact relu_at_zero | reflexivity].
+  destruct g; cbn [act mul sigmoid tanh relu reals]; intro H;
+    [contradiction | exact tanh_at_zero | exact relu_at_zero | reflexivity | ring | ring].
 Qed.
 
-(** The real network with tanh, ReLU or identity never moves a weight from an all-zero start. *)
+(** The real network with any activation but sigmoid never moves a weight from an all-zero start. *)
 Theorem zero_stays_zero_over_the_reals g c rate depth width (B : nat -> batch R) :
   g <> Sigmoid -> (2 <= depth)%nat -> (forall t, (0 < examples (B t))%nat) ->
   forall t, frozen (fun x => x = 0) depth width
@@ -132,7 +133,7 @@ Theorem zero_stays_zero_over_the_reals g c rate depth width (B : nat -> batch R)
 Proof.
   intros H deep some. apply (zero_stays_zero_in_any_ring reals g c); auto.
   - exact the_reals_have_an_exact_zero.
-  - now apply tanh_relu_and_identity_vanish_at_zero.
+  - now apply all_but_sigmoid_vanish_at_zero.
 Qed.
 
 (** With zero biases the first preactivations scale exactly with the weights. *)

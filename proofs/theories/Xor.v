@@ -58,11 +58,12 @@ Definition classifies_xor (yes : R -> Prop) (g : activation) (n : nat) (p : para
     (yes (z (ordinary reals g SigmoidCrossEntropy) (sizes [2; n; 1]%nat) xor p 2 0 j)
      <-> label xor 0 j = 1).
 
+(** SiLU is not increasing. *)
 Theorem any_number_of_twins_cannot_classify_xor yes g n p :
-  upward yes -> (forall i, (i < n)%nat -> twins (sizes [2; n; 1]%nat) 1 0 i p) ->
+  g <> Silu -> upward yes -> (forall i, (i < n)%nat -> twins (sizes [2; n; 1]%nat) 1 0 i p) ->
   ~ classifies_xor yes g n p.
 Proof.
-  intros up equal right.
+  intros other up equal right.
   assert (F : forall j, z (ordinary reals g SigmoidCrossEntropy) (sizes [2; n; 1]%nat) xor p 2 0 j =
     (INR n * weight p 2 0 0) *
       act reals g (weight p 1 0 0 * input xor 0 j + weight p 1 0 1 * input xor 1 j + bias p 1 0)
@@ -80,7 +81,7 @@ Proof.
       rewrite z_is_a_sum. cbn. ring. }
   apply (one_increasing_unit_cannot_classify_xor (act reals g) yes (weight p 1 0 0)
     (weight p 1 0 1) (bias p 1 0) (INR n * weight p 2 0 0) (bias p 2 0)).
-  - intros x y. apply every_activation_is_increasing.
+  - intros x y. now apply all_but_silu_are_increasing.
   - exact up.
   - assert (R1 := right 1%nat). assert (R2 := right 2%nat).
     assert (R0 := right 0%nat). assert (R3 := right 3%nat).
@@ -93,11 +94,11 @@ Proof.
 Qed.
 
 Theorem a_constant_start_never_classifies_xor yes g c rate n (B : batch R) w b :
-  upward yes -> forall t,
+  g <> Silu -> upward yes -> forall t,
   ~ classifies_xor yes g n
       (trained reals g c rate 2 (sizes [2; n; 1]%nat) B (constant_by_layer w b) t).
 Proof.
-  intros up t. apply any_number_of_twins_cannot_classify_xor; [exact up|].
+  intros other up t. apply any_number_of_twins_cannot_classify_xor; [exact other | exact up |].
   intros i _. apply a_constant_start_keeps_all_units_twins_forever. lia.
 Qed.
 

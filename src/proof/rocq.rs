@@ -195,6 +195,8 @@ mod tests {
             (Activation::Relu, Loss::SigmoidSquaredError, "Relu SigmoidSquaredError"),
             (Activation::Identity, Loss::SquaredError, "Identity IdentitySquaredError"),
             (Activation::Tanh, Loss::SquaredError, "Tanh IdentitySquaredError"),
+            (Activation::LeakyRelu, Loss::CrossEntropy, "LeakyRelu SigmoidCrossEntropy"),
+            (Activation::Silu, Loss::CrossEntropy, "Silu SigmoidCrossEntropy"),
         ] {
             let file = rocq_trace(&Network::new(&[1, 2, 1], hidden, loss).unwrap(), 3).unwrap();
             assert!(file.contains(&format!("symbolic_step [1; 2; 1] {names} 3.")), "{names}");

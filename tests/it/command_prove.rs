@@ -6,6 +6,7 @@ use init_symmetry::proof::rocq_trace;
 use init_symmetry::{Activation, Loss, Network};
 use serde_json::Value;
 use std::process::{Command, Output};
+use strum::VariantArray;
 
 fn prove(arguments: &str) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_init-symmetry"));
@@ -45,9 +46,12 @@ fn the_document_says_what_was_proved_at_how_many_shapes() {
         assert_eq!((&proof["verdict"], &proof["failure"]), (&"proved".into(), &Value::Null));
         assert!(proof["obligations"].as_u64().unwrap() > 0, "{proof}");
     }
-    // 3 pairs of units, 4 activations, 3 losses; z and a of 3 examples, row of 2, bias and column
-    // twice, and no question asked
-    assert_eq!((&proofs[1]["runs"], &proofs[1]["obligations"]), (&36.into(), &(36 * 15).into()));
+    // for each of 3 pairs: z and a of 3 examples, row of 2, bias and column twice, and no question
+    let runs = 3 * Activation::VARIANTS.len() * Loss::VARIANTS.len();
+    assert_eq!(
+        (&proofs[1]["runs"], &proofs[1]["obligations"]),
+        (&runs.into(), &(runs * 15).into())
+    );
 }
 
 #[test]

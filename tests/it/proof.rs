@@ -6,12 +6,13 @@
 use init_symmetry::proof::{
     Pair, ProofStatus, Statement, networks_up_to, pairs, prove_all, rocq_trace,
 };
-use init_symmetry::{Activation, Error, Loss, Network, parse_name};
+use init_symmetry::{Activation, Error, Loss, Network};
 use std::path::Path;
+use strum::VariantArray;
 
 const EXAMPLES: usize = 2;
 /// Activations times losses.
-const KINDS: usize = 4 * 3;
+const KINDS: usize = Activation::VARIANTS.len() * Loss::VARIANTS.len();
 /// Of up to 4 layers of width up to 3.
 const SHAPES: usize = 9 + 27 + 81 + 243;
 /// Of those, with a hidden layer of two or more units.
@@ -55,8 +56,10 @@ fn equal_starts_make_twins_in_every_small_network() {
 
 #[test]
 fn zero_stays_zero_in_every_small_network_with_a_hidden_layer_and_no_sigmoid() {
-    let (with_hidden_layer, activations, losses) = (SHAPES - 9, 3, 3);
-    let networks = with_hidden_layer * activations * losses;
+    let with_hidden_layer = SHAPES - 9;
+    let vanishing = Activation::VARIANTS.iter().filter(|g| g.vanishes_at_zero()).count();
+    assert_eq!(vanishing, Activation::VARIANTS.len() - 1, "all but sigmoid");
+    let networks = with_hidden_layer * vanishing * Loss::VARIANTS.len();
     assert_proved(Statement::ZeroTrajectory, with_hidden_layer, networks);
 }
 
@@ -70,8 +73,10 @@ fn the_kernel_is_uniform_at_every_product_of_every_small_network() {
 
 #[test]
 fn the_update_is_the_derivative_of_the_specification_in_every_small_network() {
-    // 64 keys for ReLU, 2 for the other three
-    assert_proved(Statement::UpdateIsTheDerivative, SHAPES, SHAPES * 3 * (64 + 3 * 2));
+    // each key draws the signs that a kink asks for
+    let keys = |g: &Activation| if g.has_kink() { 64 } else { 2 };
+    let keys: usize = Activation::VARIANTS.iter().map(keys).sum();
+    assert_proved(Statement::UpdateIsTheDerivative, SHAPES, SHAPES * Loss::VARIANTS.len() * keys);
 }
 
 #[test]
@@ -123,7 +128,7 @@ fn bad_requests_are_refused_before_anything_is_run() {
         of_pair(1, 2, 2),
         "the second unit of a pair is 2 but has to be another than the first"
     );
-    for &statement in <Statement as strum::VariantArray>::VARIANTS {
+    for &statement in Statement::VARIANTS {
         assert_eq!(statement.prove(&small, 0), Err(Error::NoExamples), "{statement}");
         let large = statement.prove(&network(&[784, 128, 1]), 1000);
         assert!(matches!(large, Err(Error::TooLarge { .. })), "{statement}");
@@ -137,16 +142,9 @@ fn described(first_line: &str) -> (Network, usize) {
     let fields: Vec<&str> = description.split(", ").collect();
     let widths: Vec<usize> = fields[0].split('-').map(|width| width.parse().unwrap()).collect();
     let examples = fields[1].strip_suffix(" examples").unwrap().parse().unwrap();
-    let activation = parse_name("activation", &fields[2].to_lowercase()).unwrap();
-    let loss = match fields[3] {
-        "SigmoidCrossEntropy" => Loss::CrossEntropy,
-        "SigmoidSquaredError" => Loss::SigmoidSquaredError,
-        other => {
-            assert_eq!(other, "IdentitySquaredError");
-            Loss::SquaredError
-        }
-    };
-    (Network::new(&widths, activation, loss).unwrap(), examples)
+    let activation = Activation::VARIANTS.iter().find(|g| g.facts().rocq_name == fields[2]);
+    let loss = Loss::VARIANTS.iter().find(|loss| loss.rocq_name() == fields[3]);
+    (Network::new(&widths, *activation.unwrap(), *loss.unwrap()).unwrap(), examples)
 }
 
 #[test]

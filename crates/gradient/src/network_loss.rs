@@ -108,8 +108,15 @@ impl ExpressionWithGradient for NetworkLoss<'_> {
     /// A path through L layers multiplies at most L weights, one input and the slopes of L − 1
     /// activations, each of degree 2 in the activation (and linear activations make that of degree
     /// L + 1); the residual has at most that degree, and its output function 2 more.
+    ///
+    /// Gated activations, z·f(z), have degree 2l + 1 in layer l and slopes σ + a·(1 − σ) of degree
+    /// 2l + 2, which is (L − 1)·(L + 2) for all; z\[L\] has degree 2L.
     fn degree(&self) -> usize {
         let layers = self.network.depth();
+        if self.network.hidden.facts().is_gated && layers > 1 {
+            let residual = 2 * layers + 2;
+            return residual + layers + 2 * layers + (layers - 1) * (layers + 2);
+        }
         let residual = layers + 1 + 2;
         residual + layers + 1 + 2 * (layers + 1)
     }
@@ -143,14 +150,18 @@ mod tests {
 
     #[test]
     fn the_degree_bounds_that_of_loss_and_gradient() {
-        let degree = |widths: &[usize]| {
-            let network = Network::new(widths, Activation::Tanh, Loss::CrossEntropy).unwrap();
+        let degree_of = |g: Activation, widths: &[usize]| {
+            let network = Network::new(widths, g, Loss::CrossEntropy).unwrap();
             let (n_x, n_y) = (widths[0], widths[widths.len() - 1]);
             let batch =
                 Batch::new(ndarray::Array2::zeros((n_x, 1)), ndarray::Array2::zeros((n_y, 1)));
             NetworkLoss { network: &network, batch: &batch.unwrap() }.degree()
         };
+        let degree = |widths: &[usize]| degree_of(Activation::Tanh, widths);
         // L + 3 of the residual, L + 1 of weights and input, 2(L + 1) of the slopes
         assert_eq!([degree(&[1, 1]), degree(&[1, 1, 1])], [4 + 2 + 4, 5 + 3 + 6]);
+        // 2L + 2 of the residual, L of weights, 2L of an activation below, and of the slopes
+        let gated = |widths: &[usize]| degree_of(Activation::Silu, widths);
+        assert_eq!([gated(&[1, 1]), gated(&[1, 1, 1])], [10, 6 + 2 + 4 + 4]);
     }
 }

@@ -12,6 +12,7 @@ use init_symmetry_gradient::{
 use init_symmetry_network::{Activation, Result};
 use sha2::{Digest, Sha256};
 use std::fmt::Debug;
+use strum::VariantArray;
 
 fn right(case: &Case) -> NetworkLoss<'_> {
     NetworkLoss { network: &case.network, batch: &case.batch }
@@ -100,10 +101,7 @@ fn cases() -> Vec<Case> {
         };
         sampled.iter().filter(small).take(2).cloned().collect::<Vec<_>>()
     };
-    [Activation::Tanh, Activation::Relu, Activation::Sigmoid, Activation::Identity]
-        .into_iter()
-        .flat_map(of)
-        .collect()
+    Activation::VARIANTS.iter().flat_map(|&g| of(g)).collect()
 }
 
 /// A function and its slope.

@@ -262,7 +262,11 @@ fn every_fault_that_changes_a_formula_is_caught_over_the_field_and_nothing_else_
         for_every_network(|network, batch| {
             let faulty = Faulty { network, batch, fault };
             // A fault that changes nothing in floats at one point may still change the formula.
-            let applies = changes_something(&faulty, &start(network, 3));
+            // The field does not know that z/100 has the sign of z.
+            let unknown_sign = fault == Fault::SlopeAtActivation
+                && network.hidden == Activation::LeakyRelu
+                && network.depth() > 1;
+            let applies = unknown_sign || changes_something(&faulty, &start(network, 3));
             let keys = if network.hidden.has_kink() { 64 } else { 2 };
             let report = identity_test(&faulty, keys, 1).unwrap();
             assert_eq!(report.passed(), !applies, "{fault:?} in {network:?}: {report}");
@@ -406,7 +410,8 @@ fn every_small_network_has_the_exact_gradient_over_the_field() {
             }
         }
     }
-    assert_eq!(checked, (9 + 27 + 81 + 243) * 12);
+    let kinds = Activation::VARIANTS.len() * Loss::VARIANTS.len();
+    assert_eq!(checked, (9 + 27 + 81 + 243) * kinds);
 }
 
 #[test]

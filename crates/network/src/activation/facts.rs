@@ -19,6 +19,9 @@ pub struct Facts {
     pub largest_slope: f64,
     /// How g' vanishes on both sides, if it does: such units saturate.
     pub decay: Option<Decay>,
+    /// Whether g(z) is z times a function of z: as a polynomial in its inputs and in the functions
+    /// that it calls, each layer then has a higher degree than the one below.
+    pub is_gated: bool,
     /// The constructor of `activation` in `proofs/theories/Arithmetic.v`.
     pub rocq_name: &'static str,
 }

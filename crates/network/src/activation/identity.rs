@@ -15,6 +15,7 @@ impl Formula for Identity {
         range: f64::NEG_INFINITY..=f64::INFINITY,
         largest_slope: 1.0,
         decay: None,
+        is_gated: false,
         rocq_name: "Identity",
     };
 

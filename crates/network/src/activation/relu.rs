@@ -15,6 +15,7 @@ impl Formula for Relu {
         range: 0.0..=f64::INFINITY,
         largest_slope: 1.0,
         decay: None,
+        is_gated: false,
         rocq_name: "Relu",
     };
 

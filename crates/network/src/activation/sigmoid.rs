@@ -15,6 +15,7 @@ impl Formula for Sigmoid {
         range: 0.0..=1.0,
         largest_slope: 0.25,
         decay: Some(Decay { factor: 1.0, rate: 1.0 }),
+        is_gated: false,
         rocq_name: "Sigmoid",
     };
 

@@ -17,6 +17,7 @@ impl Formula for Silu {
         // at z = 2.399357280515468, where g'' = 0
         largest_slope: 1.099_839_320_128_867,
         decay: None,
+        is_gated: true,
         rocq_name: "Silu",
     };
 

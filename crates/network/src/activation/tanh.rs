@@ -15,6 +15,7 @@ impl Formula for Tanh {
         range: -1.0..=1.0,
         largest_slope: 1.0,
         decay: Some(Decay { factor: 4.0, rate: 2.0 }),
+        is_gated: false,
         rocq_name: "Tanh",
     };
 
