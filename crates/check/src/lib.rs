@@ -1,9 +1,9 @@
 //! Properties that every implementation of backpropagation must have, checked on anybody's, and
 //! planted faults that show what each property can see.
 //!
-//! Start at [`SubjectReport`], which checks everything, or at [`subject_tests!`], which makes a test of
-//! each property. Then: [`subject`], an implementation under test; [`property`], what must hold;
-//! [`fault`], what can be wrong.
+//! Start at [`SubjectReport`], which checks everything, or at [`subject_tests!`], which makes a
+//! test of each property. Then: [`subject`], an implementation under test; [`property`], what must
+//! hold; [`fault`], what can be wrong.
 
 // Bad input gets an error, never a panic. Here and not in Cargo.toml: tests state what they expect
 // by panicking.

@@ -16,11 +16,6 @@ type Answer = Option<Vec<f64>>;
 
 /// The number of sampled cases in which a planted error makes any difference at all: a fault that
 /// never does is not one.
-///
-/// ```
-/// use init_symmetry_check::{fault::{self, Fault}, property::Config};
-/// assert!(fault::cases_that_differ(&Fault::UpdateAscends, &Config::default()) > 200);
-/// ```
 pub fn cases_that_differ(planted: &dyn Planted, config: &Config) -> usize {
     let subject = planted.subject();
     let cases = Cases::default().sample(config);

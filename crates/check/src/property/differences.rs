@@ -9,8 +9,8 @@ use init_symmetry_gradient::{
 use init_symmetry_network::{Result, parameters_from};
 
 property! {
-    /// A quarter of the configured cases is run. It cannot see what loss and gradient share, such as a
-    /// sum where a mean is meant.
+    /// A quarter of the configured cases is run. It cannot see what loss and gradient share, such
+    /// as a sum where a mean is meant.
     name: gradient_equals_differences_of_its_loss,
     statement: "every entry of the gradient is within the derived tolerance of extrapolated \
                 differences of the subject's own loss",

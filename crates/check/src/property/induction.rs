@@ -97,8 +97,8 @@ fn observe_training<S: Trainable>(
 }
 
 property! {
-    /// Equal rows of W1 are not enough for symmetry. The sum, over the examples, is 0 on XOR with tanh,
-    /// which therefore never moves.
+    /// Equal rows of W1 are not enough for symmetry. The sum, over the examples, is 0 on XOR with
+    /// tanh, which therefore never moves.
     name: equal_rows_separate_when_outgoing_weights_differ,
     statement: "W1 = 0 with different W2 separates at step 1 where g'(0) ≠ 0 and Σ r·xᵀ ≠ 0",
     witness: "Σ r·xᵀ ≠ 0 and the outgoing weights differ",
@@ -156,8 +156,9 @@ fn pairs(units: usize) -> impl Iterator<Item = Pair> {
 }
 
 property! {
-    /// Sampled with one hidden layer and losses of bounded slope: a step then changes W1 in proportion
-    /// to W2 and the other way round, so growth is at most exponential. Deep linear networks diverge.
+    /// Sampled with one hidden layer and losses of bounded slope: a step then changes W1 in
+    /// proportion to W2 and the other way round, so growth is at most exponential. Deep linear
+    /// networks diverge.
     name: random_rows_differ_and_stay_finite,
     statement: "from a random start the rows of W1 are pairwise different and finite at every \
                 iteration",

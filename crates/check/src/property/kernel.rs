@@ -132,12 +132,6 @@ pub fn products_are_uniform<S: Scalar + From<f32>>(
 }
 
 /// The reference network's own product is uniform.
-///
-/// ```
-/// use init_symmetry_check::property::{Config, reference_products_are_uniform};
-/// let outcome = reference_products_are_uniform::<f32>(&Config::default());
-/// assert!(outcome.passes(), "{outcome}");
-/// ```
 pub fn reference_products_are_uniform<S: Scalar + From<f32>>(config: &Config) -> Outcome {
     products_are_uniform::<S>(&product, config)
 }

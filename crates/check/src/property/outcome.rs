@@ -161,8 +161,8 @@ const MOST_SHRINKING: u32 = 10_000;
 
 /// Runs a property on generated cases; a failure is shrunk to a small case.
 ///
-/// `witness` says in words what [`Witness::Present`] means. At least half of the cases must show it.
-/// Cases that do not apply are not counted, and replaced while there is hope.
+/// `witness` says in words what [`Witness::Present`] means. At least half of the cases must show
+/// it. Cases that do not apply are not counted, and replaced while there is hope.
 pub fn run<C: fmt::Debug + fmt::Display>(
     property: &str,
     witness: &str,

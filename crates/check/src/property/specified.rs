@@ -12,7 +12,8 @@ use init_symmetry_network::{
 use ndarray::ArrayView1;
 
 property! {
-    /// Within rounding. Where a unit sits exactly at a kink there is no derivative, and nothing is compared.
+    /// Within rounding. Where a unit sits exactly at a kink there is no derivative, and nothing is
+    /// compared.
     name: gradient_equals_the_specification,
     statement: "the loss and its gradient are those of the specification, which is differentiated \
                 forward and shares no code with the subject",
