@@ -495,7 +495,8 @@ fn a_test_file_that_nothing_declares_is_noticed() {
 fn the_network_stays_under_500_lines() {
     let mut files = files(&["rs"]);
     files.retain(|(name, _)| name.starts_with("crates/network/src/network/"));
-    let lines: usize = files.iter().map(|(_, text)| text.lines().count()).sum();
+    let code = |text: &str| text.split("\n#[cfg(test)]").next().unwrap_or_default().lines().count();
+    let lines: usize = files.iter().map(|(_, text)| code(text)).sum();
     assert!(lines > 100 && lines < 500, "the network has {lines} lines");
 }
 

@@ -24,7 +24,7 @@ impl From<Error> for Unacceptable {
 /// Checks one property, named as a function or in kebab-case, at [`Config::from_env`].
 ///
 /// # Errors
-/// An outcome that is not [acceptable](Outcome::is_acceptable), a name that is not known.
+/// An outcome that is not [acceptable](super::Outcome::is_acceptable), a name that is not known.
 ///
 /// ```
 /// use init_symmetry_check::{property::check_by_name, subject::Reference};

@@ -16,6 +16,7 @@ macro_rules! property {
         ///
         $(#[$document])*
         #[deny(dead_code, reason = "a new property is listed by `cargo run -p xtask -- bless`")]
+        #[allow(unreachable_pub, reason = "reachable where it is listed")]
         pub fn $name$(<$number: init_symmetry_network::Trainable + From<f32> + Into<f64>>)?(
             subject: &dyn $crate::subject::Subject$(<$number>)?,
             config: &$crate::property::Config,
@@ -24,6 +25,7 @@ macro_rules! property {
         }
 
         #[doc(hidden)]
+        #[allow(unreachable_pub, reason = "reachable where it is listed")]
         pub mod $name {
             const NAME: [u8; stringify!($name).len()] =
                 $crate::property::register::with_dashes(stringify!($name));
