@@ -197,7 +197,8 @@ fn the_citation_names_this_version() {
     let version = format!("version: {}", env!("CARGO_PKG_VERSION"));
     assert!(citation.lines().any(|line| line == version), "{version}");
     let changelog = fs::read_to_string(document("CHANGELOG.md")).expect("CHANGELOG.md");
-    let newest = changelog.lines().find_map(|line| line.strip_prefix("## ")).expect("a version");
+    let mut versions = changelog.lines().filter_map(|line| line.strip_prefix("## "));
+    let newest = versions.find(|version| *version != "Unreleased").expect("a version");
     let (_, date) = newest.split_once(" - ").expect("a version and its date");
     let date = format!("date-released: {date}");
     assert!(citation.lines().any(|line| line == date), "{date}");

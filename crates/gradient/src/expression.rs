@@ -1,7 +1,7 @@
 //! A loss written once for every number system, with or without its gradient.
 
 use super::differentiable::Differentiable;
-use init_symmetry_network::{Result, Scalar};
+use init_symmetry_network::{Result, Scalar, Trainable};
 
 /// A loss written once for every number system.
 ///
@@ -45,7 +45,7 @@ pub trait ExpressionWithGradient: Expression + Differentiable {
     ///
     /// # Errors
     /// Parameters or data of another number.
-    fn evaluate_in<S: Scalar>(
+    fn evaluate_in<S: Trainable>(
         &self,
         parameters: &[S],
         constants: &[S],

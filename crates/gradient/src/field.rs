@@ -153,7 +153,7 @@ mod tests {
     use super::{ExpressionWithGradient, FieldReport, identity_test};
     use crate::LossAndGradientIn;
     use crate::{Block, Differentiable, Expression, LossAndGradient};
-    use init_symmetry_network::{Error, Result, Scalar};
+    use init_symmetry_network::{Error, Result, Scalar, Trainable};
     use std::cell::Cell;
 
     fn report(wrong: &[&str], loss_agrees: bool, vacuous: &[&str], keys: usize) -> FieldReport {
@@ -213,7 +213,7 @@ mod tests {
     }
 
     impl ExpressionWithGradient for Product {
-        fn evaluate_in<S: Scalar>(&self, theta: &[S], _: &[S]) -> Result<LossAndGradientIn<S>> {
+        fn evaluate_in<S: Trainable>(&self, theta: &[S], _: &[S]) -> Result<LossAndGradientIn<S>> {
             let first = self.asked.replace(self.asked.get() + 1) == 0;
             let more = |yes: bool| if first && yes { S::one() } else { S::zero() };
             let gradient = vec![theta[1] + more(self.other_gradient), theta[0], S::zero()];

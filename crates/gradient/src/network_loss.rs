@@ -4,7 +4,9 @@ use super::differentiable::{Block, Differentiable, LossAndGradient};
 use super::expression::{Expression, ExpressionWithGradient, LossAndGradientIn};
 use super::rounded::Rounded;
 use init_symmetry_network::network::Network;
-use init_symmetry_network::{Batch, Error, Result, Scalar, parameters_from, specification_of};
+use init_symmetry_network::{
+    Batch, Error, Result, Scalar, Trainable, parameters_from, specification_of,
+};
 use ndarray::Array2;
 
 /// The mean loss of a network on a batch, with backpropagation as its gradient.
@@ -92,7 +94,7 @@ impl Expression for NetworkLoss<'_> {
 
 /// Loss and gradient by the network.
 impl ExpressionWithGradient for NetworkLoss<'_> {
-    fn evaluate_in<S: Scalar>(
+    fn evaluate_in<S: Trainable>(
         &self,
         parameters: &[S],
         constants: &[S],

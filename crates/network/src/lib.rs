@@ -32,8 +32,6 @@
 
 mod activation;
 mod batch;
-#[doc(hidden)] // a method of `Scalar` speaks of it
-pub mod compiled;
 mod error;
 mod flat;
 mod initialise;
@@ -58,7 +56,9 @@ pub use error::{Error, Extent, Result, parse_name};
 pub use flat::{parameters_from, specification_of};
 pub use initialise::{Biases, Start, Weights, initialize_parameters};
 pub use loss::Loss;
-pub use network::{Evaluation, Forward, Gradient, Layer, LayerGradient, Network, Parameters};
+pub use network::{
+    Evaluation, Forward, Gradient, Layer, LayerGradient, Network, Parameters, Trainable,
+};
 pub use problem::Problem;
 pub use scalar::{Bounded, Dual, Fp, Scalar};
 pub use singular_values::singular_values;

@@ -2,7 +2,7 @@
 //!
 //! It borrows all three and computes nothing of its own; start reading at [`Problem`].
 
-use crate::{Batch, Error, Evaluation, Network, Parameters, Result, Scalar};
+use crate::{Batch, Error, Evaluation, Network, Parameters, Result, Trainable};
 
 /// A network at some parameters, on a batch.
 ///
@@ -37,7 +37,7 @@ impl Network {
     }
 }
 
-impl<S: Scalar> Problem<'_, S> {
+impl<S: Trainable> Problem<'_, S> {
     /// [`Network::evaluate`].
     ///
     /// # Errors

@@ -9,7 +9,8 @@ use crate::subject::{Descent, Precision, Subject};
 use init_symmetry_network::scalar::Bounded;
 use init_symmetry_network::symmetry::are_twins;
 use init_symmetry_network::{
-    Batch, Error, Gradient, Layer, LayerGradient, Network, Parameters, Result, Scalar, Weights,
+    Batch, Error, Gradient, Layer, LayerGradient, Network, Parameters, Result, Scalar, Trainable,
+    Weights,
 };
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -42,7 +43,7 @@ pub(super) struct Setting<'a> {
 }
 
 impl<'a> Setting<'a> {
-    pub(super) fn of<S: Scalar>(subject: &dyn Subject<S>, case: &'a Case) -> Self {
+    pub(super) fn of<S: Trainable>(subject: &dyn Subject<S>, case: &'a Case) -> Self {
         let Case { network, batch, rate, .. } = case;
         Self { network, batch, rate: *rate, precision: subject.precision() }
     }

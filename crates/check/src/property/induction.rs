@@ -11,7 +11,7 @@ use crate::subject::{Descent, Subject};
 use init_symmetry_network::scalar::{Bounded, Dual};
 use init_symmetry_network::symmetry::merge_twins;
 use init_symmetry_network::{
-    Batch, Error, Gradient, Layer, Loss, Network, Parameters, Result, Scalar, Start, Weights,
+    Batch, Error, Gradient, Layer, Loss, Network, Parameters, Result, Start, Trainable, Weights,
     specification,
 };
 use ndarray::{Array2, Axis};
@@ -38,7 +38,7 @@ property! {
     check: stay_twins,
 }
 
-fn stay_twins<S: Scalar + From<f32> + Into<f64>>(
+fn stay_twins<S: Trainable + From<f32> + Into<f64>>(
     property: &Property,
     subject: &dyn Subject<S>,
     config: &Config,
@@ -82,7 +82,7 @@ fn identical_gradients(property: &Property, subject: &dyn Subject, config: &Conf
 }
 
 /// Trains the subject; an overflow ends the trajectory and is no failure of the induction.
-fn observe_training<S: Scalar>(
+fn observe_training<S: Trainable>(
     subject: &dyn Subject<S>,
     case: &Case,
     start: &Parameters<S>,

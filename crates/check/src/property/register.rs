@@ -16,7 +16,7 @@ macro_rules! property {
         ///
         $(#[$document])*
         #[deny(dead_code, reason = "a new property is listed by `cargo run -p xtask -- bless`")]
-        pub fn $name$(<$number: init_symmetry_network::Scalar + From<f32> + Into<f64>>)?(
+        pub fn $name$(<$number: init_symmetry_network::Trainable + From<f32> + Into<f64>>)?(
             subject: &dyn $crate::subject::Subject$(<$number>)?,
             config: &$crate::property::Config,
         ) -> $crate::property::Outcome {

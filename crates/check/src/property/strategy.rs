@@ -3,7 +3,9 @@
 
 use super::Config;
 use crate::subject::{Networks, Subject};
-use init_symmetry_network::{Activation, Batch, Layer, Loss, Network, Parameters, Problem, Scalar};
+use init_symmetry_network::{
+    Activation, Batch, Layer, Loss, Network, Parameters, Problem, Trainable,
+};
 use ndarray::Array2;
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -106,7 +108,7 @@ impl Cases {
 
     /// The same among the networks that a subject implements. Where it implements none of them
     /// nothing changes: the subject says of each case what it lacks.
-    pub fn of<S: Scalar>(self, subject: &dyn Subject<S>) -> Self {
+    pub fn of<S: Trainable>(self, subject: &dyn Subject<S>) -> Self {
         let Networks { hidden, losses, widths } = subject.networks();
         Self {
             hidden: common(self.hidden, &hidden),

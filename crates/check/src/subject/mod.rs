@@ -15,7 +15,7 @@ pub use program::Program;
 
 use init_symmetry_network::tolerance::{SINGLE_PRECISION, SINGLE_UNDERFLOW};
 use init_symmetry_network::{
-    Activation, Error, Evaluation, Loss, Network, Parameters, Problem, Result, Scalar, Start,
+    Activation, Error, Evaluation, Loss, Network, Parameters, Problem, Result, Start, Trainable,
 };
 use ndarray::Array2;
 use serde::Deserialize;
@@ -152,7 +152,7 @@ impl Networks {
 /// let outcome = is_a_mean(&Forgetful, &Config::default());
 /// assert!(!outcome.passes());
 /// ```
-pub trait Subject<S: Scalar = f64> {
+pub trait Subject<S: Trainable = f64> {
     /// What to call it in reports.
     fn name(&self) -> &str;
 
@@ -250,7 +250,7 @@ pub struct Descent<S> {
 ///
 /// # Errors
 /// [`Error::Unsupported`] where it is not.
-pub(crate) fn require<S: Scalar>(subject: &dyn Subject<S>, ability: Ability) -> Result<()> {
+pub(crate) fn require<S: Trainable>(subject: &dyn Subject<S>, ability: Ability) -> Result<()> {
     if subject.supports(ability) {
         return Ok(());
     }
@@ -275,7 +275,7 @@ pub(crate) fn require_double_precision(subject: &dyn Subject) -> Result<()> {
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Reference;
 
-impl<S: Scalar> Subject<S> for Reference {
+impl<S: Trainable> Subject<S> for Reference {
     fn name(&self) -> &str {
         "the reference network"
     }

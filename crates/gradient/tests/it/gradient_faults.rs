@@ -7,7 +7,8 @@ use init_symmetry_gradient::{
     LossAndGradient, LossAndGradientIn, Meaning, NetworkLoss, Pattern, identity_test,
 };
 use init_symmetry_network::{
-    Activation, Batch, Loss, Network, Parameters, Result, Scalar, Weights, parameters_from,
+    Activation, Batch, Loss, Network, Parameters, Result, Scalar, Trainable, Weights,
+    parameters_from,
 };
 use ndarray::{Array2, Axis, Zip};
 use strum::{EnumIter, IntoEnumIterator, VariantArray};
@@ -52,7 +53,7 @@ impl Faulty<'_> {
         NetworkLoss { network: self.network, batch: self.batch }
     }
 
-    fn backward<S: Scalar>(&self, parameters: &Parameters<S>, batch: &Batch<S>) -> Vec<S> {
+    fn backward<S: Trainable>(&self, parameters: &Parameters<S>, batch: &Batch<S>) -> Vec<S> {
         let Self { network, fault, .. } = *self;
         let (g, depth) = (network.hidden, network.depth());
         let (x, y) = (batch.x(), batch.y());
@@ -149,7 +150,7 @@ impl Faulty<'_> {
         }
     }
 
-    fn loss_as_claimed<S: Scalar>(&self, loss: S, parameters: &[S], batch: &Batch<S>) -> S {
+    fn loss_as_claimed<S: Trainable>(&self, loss: S, parameters: &[S], batch: &Batch<S>) -> S {
         let m = batch.m();
         match self.fault {
             Fault::SumForMean => loss * S::of(m),
@@ -187,7 +188,7 @@ impl Expression for Faulty<'_> {
 }
 
 impl ExpressionWithGradient for Faulty<'_> {
-    fn evaluate_in<S: Scalar>(
+    fn evaluate_in<S: Trainable>(
         &self,
         parameters: &[S],
         constants: &[S],

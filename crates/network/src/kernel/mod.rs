@@ -30,7 +30,7 @@ use ndarray::{Array2, ArrayView2};
 /// The product of two matrices: `left` is n × k, `right` is k × m, the result n × m.
 pub fn product<S: Scalar>(left: ArrayView2<S>, right: ArrayView2<S>) -> Array2<S> {
     let mut result = Array2::zeros((left.nrows(), right.ncols()));
-    (S::compiled().product_into)(left, right, &mut result);
+    product_into(left, right, &mut result);
     result
 }
 

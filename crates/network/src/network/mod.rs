@@ -1,12 +1,15 @@
 //! The minimal reference network: the lesson's equations for L layers, written once for every
 //! number system. No hidden layer is logistic regression, one is the lesson's shallow network.
 
+mod compiled;
 mod parameters;
 mod propagation;
 
+#[doc(hidden)]
+pub use compiled::Compiled;
+pub use compiled::Trainable;
 pub use parameters::{Gradient, Layer, LayerGradient, Parameters};
 pub use propagation::Forward;
-pub(crate) use propagation::{backward, forward};
 
 use crate::{Activation, Batch, Error, Extent, Loss, Result, Scalar};
 use ndarray::Array2;
@@ -78,7 +81,7 @@ impl Network {
     ///
     /// # Errors
     /// Shapes that do not fit, naming both sides.
-    pub fn forward<S: Scalar>(
+    pub fn forward<S: Trainable>(
         &self,
         parameters: &Parameters<S>,
         x: &Array2<S>,
@@ -94,7 +97,7 @@ impl Network {
     ///
     /// # Errors
     /// Shapes that do not fit, naming both sides.
-    pub fn evaluate<S: Scalar>(
+    pub fn evaluate<S: Trainable>(
         &self,
         parameters: &Parameters<S>,
         batch: &Batch<S>,
@@ -110,7 +113,11 @@ impl Network {
     ///
     /// # Errors
     /// Shapes that do not fit, naming both sides.
-    pub fn mean_loss<S: Scalar>(&self, parameters: &Parameters<S>, batch: &Batch<S>) -> Result<S> {
+    pub fn mean_loss<S: Trainable>(
+        &self,
+        parameters: &Parameters<S>,
+        batch: &Batch<S>,
+    ) -> Result<S> {
         self.check_batch(batch)?;
         Ok(self.mean_loss_of(&self.forward(parameters, batch.x())?, batch))
     }
@@ -126,7 +133,7 @@ impl Network {
     ///
     /// # Errors
     /// Shapes that do not fit, naming both sides.
-    pub fn step<S: Scalar>(
+    pub fn step<S: Trainable>(
         &self,
         parameters: &Parameters<S>,
         batch: &Batch<S>,
@@ -146,7 +153,7 @@ impl Network {
     /// # Errors
     /// Shapes that do not fit; [`Error::Diverged`] with the step at which a parameter stopped
     /// being finite (the observer has seen everything before it).
-    pub fn train<S: Scalar>(
+    pub fn train<S: Trainable>(
         &self,
         start: &Parameters<S>,
         batch: &Batch<S>,
@@ -213,12 +220,12 @@ impl Network {
 #[cfg(test)]
 mod tests {
     use crate::scalar::{at_level, levels};
-    use crate::{Activation, Batch, Layer, Loss, Network, Parameters, Scalar};
+    use crate::{Activation, Batch, Layer, Loss, Network, Parameters, Scalar, Trainable};
     use ndarray::Array2;
     use strum::VariantArray;
 
     /// Everything that training computes, in widths with edges in every block.
-    fn trained<S: Scalar>(hidden: Activation, loss: Loss, convert: fn(f64) -> S) -> Vec<S> {
+    fn trained<S: Trainable>(hidden: Activation, loss: Loss, convert: fn(f64) -> S) -> Vec<S> {
         let network = Network::new(&[9, 21, 5, 2], hidden, loss).unwrap();
         let entry = |(i, j): (usize, usize)| ((i * 37 + j * 91) % 129) as f64 / 64.0 - 1.0;
         let w = |l| Array2::from_shape_fn(network.extent_of_w(l), entry) / 4.0;

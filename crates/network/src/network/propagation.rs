@@ -1,7 +1,6 @@
 //! The lesson's equations: forward propagation, and backpropagation line by line beside it.
 
-use super::{Gradient, Layer, LayerGradient, Network, Parameters};
-use crate::compiled::Compiled;
+use super::{Compiled, Gradient, Layer, LayerGradient, Network, Parameters, Trainable};
 use crate::kernel::{Product, affine_gradient_into, affine_into, divide};
 use crate::{Batch, Scalar};
 use ndarray::Array2;
@@ -42,7 +41,7 @@ pub(super) struct Workspace<S> {
     pub(super) gradient: Gradient<S>,
 }
 
-impl<S: Scalar> Workspace<S> {
+impl<S: Trainable> Workspace<S> {
     /// Room for a network with m examples.
     pub(super) fn new(network: &Network, m: usize) -> Self {
         let zeros = |l| LayerGradient {
@@ -62,14 +61,14 @@ impl<S: Scalar> Workspace<S> {
         batch: &Batch<S>,
     ) {
         let Self { cache, dz, gradient } = self;
-        let Compiled { forward, backward, .. } = S::compiled();
+        let Compiled { forward, backward } = S::compiled();
         forward(network, parameters, batch.x(), cache);
         backward(network, parameters, batch, cache, dz, gradient);
     }
 }
 
 /// z\[l\] = W\[l\]·a\[l−1\] + b\[l\] and a\[l\] = g(z\[l\]) for l = 1, …, L; a\[0\] = x (n_x × m).
-pub(crate) fn forward<S: Scalar>(
+pub(super) fn forward<S: Scalar>(
     network: &Network,
     parameters: &Parameters<S>,
     x: &Array2<S>,
@@ -85,7 +84,7 @@ pub(crate) fn forward<S: Scalar>(
 }
 
 /// The gradient of the mean loss, from the output down. Read each line against `forward`.
-pub(crate) fn backward<S: Scalar>(
+pub(super) fn backward<S: Scalar>(
     network: &Network,
     parameters: &Parameters<S>,
     batch: &Batch<S>,

@@ -4,18 +4,12 @@
 
 use super::processor::vectorised;
 use super::{Scalar, Work, elementary};
-use crate::compiled::Compiled;
 
 impl Scalar for f64 {
     const IS_VECTORISED: bool = true;
 
     fn compute(work: impl Work) {
         vectorised(work);
-    }
-
-    #[inline(never)]
-    fn compiled() -> Compiled<Self> {
-        Compiled::here()
     }
 
     fn of(count: usize) -> Self {
@@ -78,11 +72,6 @@ impl Scalar for f64 {
 // not once more for the wider ones: nothing here waits for single precision.
 impl Scalar for f32 {
     const IS_VECTORISED: bool = true;
-
-    #[inline(never)]
-    fn compiled() -> Compiled<Self> {
-        Compiled::here()
-    }
 
     fn of(count: usize) -> Self {
         count as f32

@@ -23,7 +23,6 @@ pub(crate) use processor::{at_level, levels};
 pub use term::{Function, Node, Operation, Term, Trace, confined, count, questions};
 pub use zero_or_any::ZeroOrAny;
 
-use crate::compiled::Compiled;
 use ndarray::LinalgScalar;
 use std::fmt::Debug;
 
@@ -49,11 +48,6 @@ pub trait Scalar: LinalgScalar + PartialEq + Debug {
     /// to change no bit.
     fn compute(work: impl Work) {
         work.run();
-    }
-
-    #[doc(hidden)]
-    fn compiled() -> Compiled<Self> {
-        Compiled::here()
     }
 
     /// The number `count`, such as m, the number of examples.

@@ -5,7 +5,7 @@
 #![allow(clippy::unwrap_used, reason = "helpers of tests state their expectation by panicking")]
 
 use init_symmetry_network::scalar::{Term, Trace, confined};
-use init_symmetry_network::{Activation, Batch, Layer, Loss, Network, Parameters, Scalar};
+use init_symmetry_network::{Activation, Batch, Layer, Loss, Network, Parameters, Trainable};
 use ndarray::{Array2, ShapeBuilder};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha20Rng;
@@ -67,7 +67,7 @@ fn case(random: &mut ChaCha20Rng) -> Case<f64> {
 }
 
 /// Everything that a run shows: Z, A, the loss, the gradient, and two steps of training.
-fn everything<S: Scalar>(case: &Case<S>) -> Vec<S> {
+fn everything<S: Trainable>(case: &Case<S>) -> Vec<S> {
     let Case { network, parameters, batch, rate } = case;
     let forward = network.forward(parameters, batch.x()).unwrap();
     let evaluation = network.evaluate(parameters, batch).unwrap();
@@ -82,7 +82,7 @@ fn everything<S: Scalar>(case: &Case<S>) -> Vec<S> {
 
 /// The same run over terms, with a symbol for each place, evaluated where the symbols have the
 /// values of the case; `perform` is the run.
-fn by_terms<S: Scalar + Send + Sync>(
+fn by_terms<S: Trainable + Send + Sync>(
     case: &Case<S>,
     perform: impl Fn(&Case<Term>) -> Vec<Term> + Send,
 ) -> Vec<S> {
@@ -115,7 +115,7 @@ struct Comparison {
     results: usize,
 }
 
-fn compare<S: Scalar + Send + Sync>(
+fn compare<S: Trainable + Send + Sync>(
     convert: fn(f64) -> S,
     perform: fn(&Case<Term>) -> Vec<Term>,
 ) -> Comparison {
