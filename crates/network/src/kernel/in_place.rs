@@ -49,8 +49,8 @@ impl<S: Scalar, const M: usize, F: Entrywise<S, M>> Last<S> for Applied<'_, S, M
     #[inline(always)]
     fn change<const N: usize>(&self, _: usize, at: usize, sums: &mut [S; N]) {
         let mut with: [&[S]; M] = [&[]; M];
-        for k in 0..M {
-            with[k] = &self.with[k][at..at + N];
+        for (here, all) in with.iter_mut().zip(&self.with) {
+            *here = &all[at..at + N];
         }
         for (j, sum) in sums.iter_mut().enumerate() {
             *sum = F::value(entries_at(&with, j), *sum);

@@ -18,8 +18,8 @@ pub(crate) trait Entrywise<S: Scalar, const N: usize> {
     /// The same of several entries, for functions that have a faster way to the same bits.
     #[inline(always)]
     fn values(with: [&[S; TOGETHER]; N], to: &mut [S; TOGETHER]) {
-        for i in 0..TOGETHER {
-            to[i] = Self::value(entries_at(&with, i), to[i]);
+        for (i, to) in to.iter_mut().enumerate() {
+            *to = Self::value(entries_at(&with, i), *to);
         }
     }
 }
@@ -38,9 +38,7 @@ pub(crate) fn entries_at<S: Scalar, L: AsRef<[S]> + ?Sized, const N: usize>(
 }
 
 /// The entries of some matrices row by row, if all of them lie that way.
-pub(crate) fn slices_of<'a, S, const N: usize>(
-    matrices: [&'a Array2<S>; N],
-) -> Option<[&'a [S]; N]> {
+pub(crate) fn slices_of<S, const N: usize>(matrices: [&Array2<S>; N]) -> Option<[&[S]; N]> {
     let mut slices = [&[][..]; N];
     for (slice, matrix) in slices.iter_mut().zip(matrices) {
         *slice = matrix.as_slice()?;
