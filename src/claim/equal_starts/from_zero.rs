@@ -27,9 +27,10 @@ pub(in crate::claim) const CLAIMS: &[Claim] = &[
         theorems: &["zero_stays_zero_over_the_reals", "zero_stays_zero_in_binary64"],
         evidence: &[
             symbolic::ZERO_STAYS_ZERO,
-            sampled("20 iterations of sampled networks, with every activation but sigmoid", |s, c| {
-                Ok(from_zero_only_the_output_bias_moves(s, c).into())
-            }),
+            sampled(
+                "20 iterations of sampled networks, with every activation but sigmoid",
+                |s, c| Ok(from_zero_only_the_output_bias_moves(s, c).into()),
+            ),
             example(
                 Side::True,
                 "breast_cancer.csv, rate 8: b2 alone moves, to the log-odds",
