@@ -16,7 +16,7 @@ use super::report::{GradientReport, Method};
 use super::rounded::{Rounded, estimate};
 use init_symmetry_network::scalar::Work;
 use init_symmetry_network::specification::{WithActivation, with_activation};
-use init_symmetry_network::tolerance::ROUNDINGS_OF_A_FUNCTION;
+use init_symmetry_network::tolerance::{ROUNDINGS_OF_A_FUNCTION, ROUNDINGS_OF_A_SLOPE};
 use init_symmetry_network::{Batch, Dual, Network, Result, Scalar, specification_of};
 use num_traits::Zero;
 use std::array::from_fn;
@@ -270,7 +270,9 @@ impl<'a> Layers<'a> {
             let affine = take(&mut rest, units, inputs, m);
             let z = Z::of(&affine, &below);
             let (slopes, above) = if l < network.depth() {
-                with_activation(network.hidden, Activated { z, which })
+                let facts = network.hidden.facts();
+                let gated = facts.is_gated.then_some(facts.largest_slope);
+                with_activation(network.hidden, Activated { z, which, gated })
             } else {
                 let mut slopes = Numbers::with_capacity(units * m);
                 for (z, &y) in z.numbers().zip(batch.y()) {
@@ -469,6 +471,7 @@ impl<G: Fn(Dual<Rounded>) -> Dual<Rounded> + Copy> Function for G {}
 struct Activated {
     z: Z,
     which: Slopes,
+    gated: Option<f64>,
 }
 
 impl WithActivation<Dual<Rounded>> for Activated {
@@ -482,6 +485,7 @@ impl WithActivation<Dual<Rounded>> for Activated {
         let mut roundings_of_a = roundings + ROUNDINGS_OF_A_FUNCTION;
         f64::compute(Activate {
             g,
+            gated: self.gated,
             values: &mut values,
             sizes_of_units: &sizes_of_units,
             roundings,
@@ -503,6 +507,10 @@ impl WithActivation<Dual<Rounded>> for Activated {
 /// a = g(z) and g'(z), units × examples, row by row.
 struct Activate<'a, G> {
     g: G,
+    /// The largest slope s of z·f(z). As a product it would have a size that is the square of that
+    /// of z. It is a function with |g'| ≤ s and |g''| ≤ 1: g has size s·max(1, size of z), one
+    /// function and one product; g' has size max(s, size of z), as in a dense pass.
+    gated: Option<f64>,
     /// z, which become a.
     values: &'a mut [f64],
     /// Of the z of each unit.
@@ -518,7 +526,8 @@ struct Activate<'a, G> {
 impl<G: Function> Work for Activate<'_, G> {
     #[inline(always)]
     fn run(self) {
-        let Self { g, values, sizes_of_units, roundings, sizes, slopes, roundings_of_a } = self;
+        let Self { g, gated, values, sizes_of_units, roundings, sizes, slopes, roundings_of_a } =
+            self;
         let m = values.len() / sizes_of_units.len();
         for (unit, &size) in sizes_of_units.iter().enumerate() {
             let end = (unit + 1) * m;
@@ -529,7 +538,13 @@ impl<G: Function> Work for Activate<'_, G> {
                 let (mut a, mut slope) = (Numbers::of_zeros(), Numbers::of_zeros());
                 for j in 0..LANES {
                     let z = Dual::variable(Rounded { value: z[j], size, roundings });
-                    let Dual { value, derivative } = g(z);
+                    let Dual { mut value, mut derivative } = g(z);
+                    if let Some(steepest) = gated {
+                        value.size = steepest * size.max(1.0);
+                        value.roundings = roundings + ROUNDINGS_OF_A_FUNCTION + 1.0;
+                        derivative.size = steepest.max(size);
+                        derivative.roundings = roundings + ROUNDINGS_OF_A_SLOPE;
+                    }
                     a.values[j] = value.value;
                     a.sizes[j] = value.size;
                     a.roundings[j] = value.roundings;
