@@ -138,7 +138,7 @@ fn document(judgement: &Judgement, config: &Config) -> Document {
     let assumptions = claim.assumptions.iter().zip(&judgement.dropped);
     let theorems = claim.evidence.iter().filter_map(Evidence::theorem);
     Document {
-        schema: "init-symmetry/explain/1",
+        schema: "init-symmetry/explain/2",
         id: claim.id,
         section: claim.section.to_string(),
         source: claim.source,

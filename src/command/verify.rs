@@ -271,7 +271,7 @@ fn summary(judgements: &[Judgement], setting: &Setting, took: Duration) -> Strin
 fn document(judgements: &[Judgement], setting: &Setting, took: Duration) -> Document {
     let Setting { config, fault } = setting;
     Document {
-        schema: "init-symmetry/verify/1",
+        schema: "init-symmetry/verify/2",
         version: env!("CARGO_PKG_VERSION"),
         profile: config.profile.to_string(),
         seed: config.seed,
