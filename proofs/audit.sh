@@ -19,7 +19,9 @@ forbidden -nE '^[[:space:]]*(Axioms?|Parameters?|Conjectures?)[[:space:]]+[(]?[a
 forbidden -nwE 'Admitted|admit|give_up|bypass_check|vm_cast_no_check|native_compute'
 forbidden -nE 'Unset[[:space:]]+(Guard|Positivity|Universe)[[:space:]]+Checking'
 #    A trace says one thing only, in one form.
-constructors() { sed -nE "s/^Inductive $1 := (.*)\.$/\1/p" theories/Arithmetic.v | sed 's/ | /|/g'; }
+constructors() {
+  sed -nE "s/^Inductive $1 := (.*)\.$/\1/p" theories/Arithmetic.v | sed 's/ | /|/g'
+}
 for f in tie/*.v; do
   [ -e "$f" ] || continue
   usual='^$|^\(\* .* \*\)$|^From Coq Require Import List\.$|^Import ListNotations\.$'

@@ -136,9 +136,10 @@ impl OfLayer {
 
 /// The bound on the rounding of a dense pass: for each unit, the largest sizes of any example.
 ///
-/// A slope g'(z) of size at most s ≥ 1 whose own slope is at most 1 is off by the error of z and its
-/// own roundings, so it counts as a term of size max(s, size of z), and g(z) as one of size
+/// A slope g'(z) of size at most s ≥ 1 whose own slope is at most 1 is off by the error of z and
+/// its own roundings, so it counts as a term of size max(s, size of z), and g(z) as one of size
 /// s·max(1, size of z); a slope of the loss, likewise, as one of size (1 + |y|)·max(1, size of z).
+/// Of the 8 roundings of a function our σ takes 4, so that the product in z·σ(z) is among them.
 struct Bound {
     sizes: Vec<f64>,
     derivatives: Vec<f64>,
