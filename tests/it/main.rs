@@ -1,6 +1,7 @@
 //! The whole: the claims, the proofs, the documents, the command, other people's programs.
 
 mod bad_input;
+mod circles;
 mod claims;
 mod claims_by_name;
 mod command_faults;
