@@ -2,8 +2,8 @@
 //!
 //! Not `Bounded`, the network's number with a bound: that one charges every operation 8 ε, so that
 //! it covers a program which computes the same by another formula. Here the formula is known and
-//! only the order of its sums is open, so each rounding is charged once: the bounds are tighter, and
-//! a smaller error is seen.
+//! only the order of its sums is open, so each rounding is charged once: the bounds are tighter,
+//! and a smaller error is seen.
 
 use super::estimate::{Estimate, Status};
 use init_symmetry_network::Scalar;

@@ -162,6 +162,11 @@ struct Iterations {
     iterations: Vec<serde_json::Value>,
 }
 
+/// The activations of a program that declares none: those that there were when the first programs
+/// were written, which go on unchanged.
+const UNDECLARED: [Activation; 4] =
+    [Activation::Sigmoid, Activation::Tanh, Activation::Relu, Activation::Identity];
+
 impl Program {
     /// Starts a program and asks what it supports.
     ///
@@ -202,7 +207,7 @@ impl Program {
         self.networks = Networks {
             hidden: match hello.activations {
                 Some(names) => names.iter().map(activation).collect::<Result<_>>()?,
-                None => Activation::VARIANTS.to_vec(),
+                None => UNDECLARED.to_vec(),
             },
             losses: match hello.losses {
                 Some(names) => names.iter().map(loss).collect::<Result<_>>()?,
