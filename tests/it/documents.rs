@@ -121,8 +121,8 @@ fn claims_md_is_generated_from_the_claims() {
          CLAIM`.\n\n\
          `proved`: a theorem that CI has had machine-checked, or symbolic execution of the shipped \
          code at listed shapes for all values; also tested on cases. `holds`: sampled or \
-         statistical. `depends`: true under a named condition and false without it, both sides run. `false`: a \
-         counterexample is run.\n\n\
+         statistical. `depends`: true under a named condition and false without it, both sides \
+         run. `false`: a counterexample is run.\n\n\
          | verdict | claim | statement |\n| --- | --- | --- |\n",
     );
     for claim in claim::all() {
