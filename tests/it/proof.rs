@@ -58,7 +58,6 @@ fn equal_starts_make_twins_in_every_small_network() {
 fn zero_stays_zero_in_every_small_network_with_a_hidden_layer_and_no_sigmoid() {
     let with_hidden_layer = SHAPES - 9;
     let vanishing = Activation::VARIANTS.iter().filter(|g| g.vanishes_at_zero()).count();
-    assert_eq!(vanishing, Activation::VARIANTS.len() - 1, "all but sigmoid");
     let networks = with_hidden_layer * vanishing * Loss::VARIANTS.len();
     assert_proved(Statement::ZeroTrajectory, with_hidden_layer, networks);
 }

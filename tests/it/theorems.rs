@@ -2,10 +2,12 @@
 
 use init_symmetry::claim::{self, Kind, Verdict};
 use init_symmetry::proof::theorems;
+use init_symmetry::{Activation, Loss};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
+use strum::VariantArray;
 
 fn proofs() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("proofs")
@@ -76,4 +78,19 @@ fn a_claim_is_declared_proved_only_with_a_theorem_or_a_symbolic_run() {
         count += 1;
     }
     assert!(count > 0);
+}
+
+#[test]
+fn the_model_knows_every_activation_and_loss() {
+    let file = "theories/Arithmetic.v";
+    let model = fs::read_to_string(proofs().join(file)).expect("the model");
+    let constructors = |name: &str| -> BTreeSet<String> {
+        let declared = model.split(&format!("Inductive {name} := ")).nth(1).expect("a declaration");
+        let declared = declared.split('.').next().expect("an end");
+        declared.split('|').map(|name| name.trim().to_string()).collect()
+    };
+    let activations = Activation::VARIANTS.iter().map(|g| g.facts().rocq_name.to_string());
+    assert_eq!(activations.collect::<BTreeSet<_>>(), constructors("activation"), "{file}");
+    let losses = Loss::VARIANTS.iter().map(|loss| loss.rocq_name().to_string());
+    assert_eq!(losses.collect::<BTreeSet<_>>(), constructors("loss"), "{file}");
 }

@@ -35,13 +35,18 @@ const TESTS: &[(&str, &[&str])] = &[
 const PROPERTIES: &str = "crates/check/src/property";
 
 fn main() -> ExitCode {
-    if env::args().nth(1).as_deref() != Some("bless") {
-        eprintln!("cargo run -p xtask -- bless   renews every generated file and record");
-        return ExitCode::from(1);
-    }
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let renew = match env::args().nth(1).as_deref() {
+        Some("bless") => bless,
+        Some("list") => list,
+        _ => {
+            eprintln!("cargo run -p xtask -- bless   renews every generated file and record");
+            eprintln!("cargo run -p xtask -- list    renews the list of properties alone, at once");
+            return ExitCode::from(1);
+        }
+    };
     let before = generated(&root);
-    let outcome = bless(&root);
+    let outcome = renew(&root);
     let mut nothing = true;
     for (path, text) in generated(&root) {
         let old = before.get(&path).map_or("", String::as_str);
@@ -63,17 +68,27 @@ fn main() -> ExitCode {
     }
 }
 
+fn list(root: &Path) -> Result<(), String> {
+    list_properties(&root.join(PROPERTIES)).map_err(|why| format!("{PROPERTIES}: {why}"))
+}
+
 fn bless(root: &Path) -> Result<(), String> {
-    list_properties(&root.join(PROPERTIES)).map_err(|why| format!("{PROPERTIES}: {why}"))?;
+    list(root)?;
+    let mut failed = Vec::new();
     for (package, tests) in TESTS {
+        eprintln!("{package}: {}; this may take minutes", tests.join(" "));
         let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
         cargo.current_dir(root).env("INIT_SYMMETRY_BLESS", "1");
         cargo.args(["test", "--quiet", "--locked", "--package", package, "--test", "it", "--"]);
         if !cargo.args(*tests).status().is_ok_and(|status| status.success()) {
-            return Err(format!("{package}: not renewed; the error above is no stale file"));
+            failed.push(*package);
         }
     }
-    Ok(())
+    if failed.is_empty() {
+        return Ok(());
+    }
+    let failed = failed.join(", ");
+    Err(format!("what could be renewed is; {failed}: a test fails for the reason above"))
 }
 
 /// Writes into `list.rs` every `property!` of its folder: those that are there in their order,

@@ -12,7 +12,7 @@ use init_symmetry_gradient::{
 use init_symmetry_network::tolerance::EXPLAINED;
 use init_symmetry_network::{Biases, Parameters, Result, Start, Weights, parameters_from};
 use std::sync::LazyLock;
-use strum::VariantArray;
+use strum::{EnumProperty, VariantArray};
 
 fn catalogue() -> Vec<&'static dyn Planted> {
     Fault::VARIANTS.iter().map(|fault| fault as &dyn Planted).collect()
@@ -67,7 +67,8 @@ fn without_fault_the_copy_is_the_reference_bit_for_bit() {
 #[test]
 fn every_fault_makes_a_difference() {
     for row in &MATRIX.rows {
-        assert!(row.cases_that_differ > 0, "{} never differs from the reference", row.fault);
+        let plant = "plant it in crates/check/src/fault/backprop.rs or faulty.rs";
+        assert!(row.cases_that_differ > 0, "{} never differs from the network: {plant}", row.fault);
     }
     assert_eq!(cases_that_differ(&NoFault, &Config::default()), 0);
 }
@@ -97,6 +98,8 @@ impl Planted for NoFault {
 fn every_fault_says_what_it_does_and_where_to_look() {
     for fault in Fault::VARIANTS {
         assert!(fault.description().ends_with('.'), "{fault}: {}", fault.description());
+        let kind = fault.get_str("kind").unwrap_or("gradient");
+        assert_eq!(fault.kind().map(|kind| kind.to_string()).as_deref(), Some(kind), "{fault}");
         assert!(
             fault.where_to_look().len() > 10 && !fault.where_to_look().ends_with('.'),
             "{fault}"

@@ -45,8 +45,10 @@ fn names_are_unique_sentences() {
     for (place, property) in ALL.iter().enumerate() {
         assert!(ALL[..place].iter().all(|other| other.name != property.name));
         let is_kebab = |c: char| c.is_ascii_lowercase() || c == '-';
-        assert!(property.name.chars().all(is_kebab) && property.name.contains('-'));
-        assert!(!property.statement.ends_with('.'), "{}", property.statement);
+        let is_sentence = property.name.chars().all(is_kebab) && property.name.contains('-');
+        assert!(is_sentence, "{}: a name has words in lower case and no digits", property.name);
+        let statement = property.statement;
+        assert!(!statement.ends_with('.'), "a statement ends without a full stop: {statement}");
     }
 }
 
