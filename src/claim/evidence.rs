@@ -22,9 +22,9 @@ pub type Run = fn(&dyn Subject, &Config) -> Result<Finding>;
 /// ```
 /// use init_symmetry::claim::{Evidence, Kind};
 /// use init_symmetry::proof::Statement;
-/// let base_case = Evidence::Symbolic(Statement::BaseCase);
-/// assert_eq!(base_case.what(), "zero and constant starts make all hidden units twins");
-/// let against = Evidence::Counterexample(&base_case);
+/// const BASE_CASE: Evidence = Evidence::Symbolic(Statement::BaseCase);
+/// assert_eq!(BASE_CASE.what(), "zero and constant starts make all hidden units twins");
+/// let against = Evidence::Counterexample(&BASE_CASE);
 /// assert_eq!((against.kind(), against.is_against()), (Kind::Symbolic, true));
 /// ```
 #[derive(Debug, Clone, Copy)]
