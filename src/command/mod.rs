@@ -241,6 +241,15 @@ fn seed(text: &str) -> init_symmetry::Result<u64> {
     Config::check_seed(seed).map(|()| seed)
 }
 
+/// A line of help that lists what may be chosen.
+fn choice(what: &str, names: &[impl ToString]) -> String {
+    let names: Vec<_> = names.iter().map(ToString::to_string).collect();
+    match &names[..] {
+        [others @ .., last] => format!("{what}: {} or {last}", others.join(", ")),
+        [] => what.into(),
+    }
+}
+
 fn activation(text: &str) -> init_symmetry::Result<init_symmetry::Activation> {
     init_symmetry::parse_name("activation", text)
 }

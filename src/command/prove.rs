@@ -14,6 +14,9 @@ use std::path::PathBuf;
 use std::str::FromStr;
 use strum::VariantArray;
 
+/// What is proved where nothing is chosen.
+const ALL: &str = " [default: all]";
+
 /// Without a shape, every network up to this size is proved.
 const MOST_LAYERS: usize = 4;
 const WIDEST: usize = 3;
@@ -52,12 +55,12 @@ pub(super) struct Prove {
     #[arg(long, default_value_t = 2, value_parser = examples, allow_negative_numbers = true)]
     examples: usize,
 
-    /// Activation of the hidden layers: tanh, sigmoid, relu or identity [default: all]
     #[arg(long, value_name = "NAME", value_parser = super::activation)]
+    #[arg(help = super::choice("Activation of the hidden layers", Activation::VARIANTS) + ALL)]
     activation: Option<Activation>,
 
-    /// Output and loss: cross-entropy, sigmoid-squared-error or squared-error [default: all]
     #[arg(long, value_name = "NAME", value_parser = super::loss)]
+    #[arg(help = super::choice("Output and loss", Loss::VARIANTS) + ALL)]
     loss: Option<Loss>,
 
     /// One pair of units of a hidden layer only; layers count from 1, units from 0 [default: all]

@@ -12,6 +12,7 @@ use init_symmetry::{
 use serde::Serialize;
 use std::io::{self, Write};
 use std::path::PathBuf;
+use strum::VariantArray;
 
 /// More than this would take hours, so it is refused.
 const MOST_MULTIPLICATIONS: f64 = 1e13;
@@ -49,14 +50,14 @@ pub(super) struct Train {
     #[arg(long, value_name = "WIDTHS", value_parser = layers)]
     layers: Option<Layers>,
 
-    /// Activation of the hidden layers: tanh, sigmoid, relu or identity
     #[arg(long, value_name = "NAME", default_value_t = Activation::Tanh)]
     #[arg(value_parser = super::activation)]
+    #[arg(help = super::choice("Activation of the hidden layers", Activation::VARIANTS))]
     activation: Activation,
 
-    /// Output and loss: cross-entropy, sigmoid-squared-error or squared-error
     #[arg(long, value_name = "NAME", default_value_t = Loss::CrossEntropy)]
     #[arg(value_parser = super::loss)]
+    #[arg(help = super::choice("Output and loss", Loss::VARIANTS))]
     loss: Loss,
 
     /// Starts of the weights, separated by commas: zeros, constant:C (every weight is C), normal:S

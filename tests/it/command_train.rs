@@ -1,7 +1,9 @@
 //! `train` on real data: what the start did, as the command shows it.
 
+use init_symmetry::{Activation, Loss};
 use serde_json::Value;
 use std::process::Command;
+use strum::VariantNames;
 
 fn train(further: &str) -> String {
     let arguments = "train --data data/breast_cancer.csv --label diagnosis";
@@ -113,4 +115,13 @@ fn the_same_call_gives_the_same_bytes_and_another_seed_another_run() {
     assert_eq!(of_seed(3), of_seed(3));
     let without_seed = |text: String| text.replace("seed 3", "").replace("seed 4", "");
     assert_ne!(without_seed(of_seed(3)), without_seed(of_seed(4)));
+}
+
+#[test]
+fn the_help_lists_every_activation_and_every_loss() {
+    let help = train("--help");
+    let names = <Activation as VariantNames>::VARIANTS.iter();
+    for name in names.chain(<Loss as VariantNames>::VARIANTS) {
+        assert!(help.contains(name), "{name} is not in:\n{help}");
+    }
 }
