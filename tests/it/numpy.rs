@@ -28,7 +28,7 @@ fn every_recorded_call_stands_in_the_program() {
 
 #[test]
 // INIT_SYMMETRY_PYTHON names another python than python3
-#[ignore = "needs NumPy: cargo test --test it numpy -- --ignored"]
+#[ignore = "needs NumPy (.ci/run has it): cargo test --test it numpy -- --ignored"]
 fn the_record_is_what_numpy_does() {
     let python = env::var("INIT_SYMMETRY_PYTHON").unwrap_or_else(|_| "python3".into());
     let output = Command::new(python).arg(example("numpy_randn.py")).output().expect("python runs");
