@@ -343,6 +343,19 @@ fn a_program_is_judged_by_the_precision_that_it_says() {
 }
 
 #[test]
+fn a_program_that_declares_no_activation_is_asked_about_the_four_of_the_first_programs() {
+    let hidden = |said: &str| {
+        let answer = format!("read line; echo '{{\"protocol\":1{said}}}'; cat");
+        let script = File::new("subject.sh", &answer);
+        let program = Program::start(&Invocation::new("sh", &[script.path().as_str()])).unwrap();
+        program.networks().hidden
+    };
+    let first = [Activation::Sigmoid, Activation::Tanh, Activation::Relu, Activation::Identity];
+    assert_eq!(hidden(""), first);
+    assert_eq!(hidden(",\"activations\":[\"silu\"]"), [Activation::Silu]);
+}
+
+#[test]
 fn a_wrong_shape_is_one_sentence() {
     let answering = |gradient: &str| {
         format!("{HELLO} while read line; do echo '{{\"loss\":1,\"gradient\":{gradient}}}'; done")

@@ -18,7 +18,7 @@ pub trait Trainable: Scalar {
     /// Forward propagation and backpropagation on such numbers.
     #[doc(hidden)]
     fn compiled() -> Compiled<Self> {
-        Compiled::here()
+        Compiled { forward, backward }
     }
 }
 
@@ -28,26 +28,20 @@ pub struct Compiled<S> {
     pub(super) backward: Backward<S>,
 }
 
-impl<S: Scalar> Compiled<S> {
-    fn here() -> Self {
-        Self { forward, backward }
-    }
-}
-
 type Backward<S> =
     fn(&Network, &Parameters<S>, &Batch<S>, &Forward<S>, &mut [Array2<S>], &mut Gradient<S>);
 
 impl Trainable for f64 {
     #[inline(never)]
     fn compiled() -> Compiled<Self> {
-        Compiled::here()
+        Compiled { forward, backward }
     }
 }
 
 impl Trainable for f32 {
     #[inline(never)]
     fn compiled() -> Compiled<Self> {
-        Compiled::here()
+        Compiled { forward, backward }
     }
 }
 
