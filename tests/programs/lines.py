@@ -91,8 +91,7 @@ class Style:
         return {"predictions": plain(self.predict(layers, x), self.name)}
 
     def to_step(self, asked, layers, x, y):
-        gradient = self.evaluate(layers, x, y)[1]
-        return {"parameters": self.write(self.update(layers, gradient, asked["rate"]))}
+        return {"parameters": self.write(self.step(layers, x, y, asked["rate"]))}
 
     def to_train(self, asked, layers, x, y):
         iterations = self.train(layers, x, y, asked["rate"], asked["steps"])
@@ -100,8 +99,11 @@ class Style:
 
     def train(self, layers, x, y, rate, steps):
         for _ in range(steps):
-            layers = self.update(layers, self.evaluate(layers, x, y)[1], rate)
+            layers = self.step(layers, x, y, rate)
             yield layers
+
+    def step(self, layers, x, y, rate):
+        return self.update(layers, self.evaluate(layers, x, y)[1], rate)
 
     def update(self, layers, gradient, rate):
         rate = self.dtype(rate)

@@ -205,15 +205,11 @@ class MiniBatches(Course):
     says = Course.says | {"batch-size": 4}
 
     def train(self, layers, X, Y, alpha, steps):
-        starts = range(0, X.shape[1], 4)
+        firsts = range(0, X.shape[1], 4)
         for t in range(steps):
-            here = slice(starts[t % len(starts)], starts[t % len(starts)] + 4)
-            [layers] = super().train(layers, X[:, here], Y[:, here], alpha, 1)
+            here = slice(firsts[t % len(firsts)], firsts[t % len(firsts)] + 4)
+            layers = self.step(layers, X[:, here], Y[:, here], alpha)
             yield layers
-
-    def to_step(self, asked, layers, X, Y):
-        [layers] = Course.train(self, layers, X, Y, asked["rate"], 1)
-        return {"parameters": self.write(layers)}
 
 
 class Trainer(Objects):

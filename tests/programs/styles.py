@@ -50,18 +50,13 @@ class Course(Style):
         cost, grads = self.sums(layers, X, Y)
         return cost, [(dW / m, db / m) for dW, db in grads]
 
-    def to_step(self, asked, layers, X, Y):
-        [layers] = self.train(layers, X, Y, asked["rate"], 1)
-        return {"parameters": self.write(layers)}
-
-    def train(self, layers, X, Y, alpha, steps):
+    def step(self, layers, X, Y, alpha):
         m = X.shape[1]
-        for _ in range(steps):
-            _, grads = self.sums(layers, X, Y)
-            for (W, b), (dW, db) in zip(layers, grads):
-                W -= alpha / m * dW
-                b -= alpha / m * db
-            yield layers
+        _, grads = self.sums(layers, X, Y)
+        for (W, b), (dW, db) in zip(layers, grads):
+            W -= alpha / m * dW
+            b -= alpha / m * db
+        return layers
 
 
 class Rows(Style):
