@@ -14,6 +14,7 @@ mod documents;
 mod external;
 mod lesson;
 mod numpy;
+mod programs;
 mod proof;
 mod report;
 mod stability;
