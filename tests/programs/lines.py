@@ -36,6 +36,17 @@ def fit(network, layers, x, y, rows=False, inputs=False):
         raise ValueError(f"shapes {given} where {wanted} are needed")
 
 
+def offers(hello, widths):
+    """Whether a network has the widths, or is within the ranges, that were declared."""
+    for field, counts in [("hidden-layers", [len(widths) - 2]), ("hidden-units", widths[1:-1]),
+                          ("inputs", widths[:1]), ("outputs", widths[-1:])]:
+        bounds = hello.get(field, [0, sys.maxsize])
+        least, most = bounds if isinstance(bounds, list) else (bounds, bounds)
+        if any(not least <= count <= most for count in counts):
+            return False
+    return widths == hello.get("widths", widths)
+
+
 def serve(answer):
     """Answers every line of stdin with one of stdout."""
     for line in sys.stdin:
@@ -70,8 +81,7 @@ class Style:
             return self.hello
         self.widths = asked["network"]["widths"]
         self.hidden, self.loss = asked["network"]["hidden"], asked["network"]["loss"]
-        if self.widths != self.hello.get("widths", self.widths) \
-                or "hidden-layers" in self.hello and (len(self.widths), self.widths[-1]) != (3, 1):
+        if not offers(self.hello, self.widths):
             raise Unsupported(f"widths {self.widths}")
         if asked["request"] == "initialise":
             return {"parameters": self.write(self.start(asked))}

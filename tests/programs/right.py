@@ -39,7 +39,7 @@ LIST = {
     "trainer-alone": ("logistic", "no loss of its own"),
     "flat": ("relu", ""),
     "bare": ("course", "loss computed from the prediction"),
-    "two-layers": ("shallow", ""),
+    "two-layers": ("small", ""),
 }
 
 # what hello says about the networks; `widths` are fixed, the rest are ranges
@@ -47,6 +47,8 @@ NETWORKS = {
     "logistic": {"widths": [3, 1], "activations": ["tanh"], "losses": ["cross-entropy"]},
     "shallow": {"hidden-layers": [1, 1], "outputs": 1, "activations": ["tanh"],
                 "losses": ["cross-entropy"]},
+    "small": {"hidden-layers": 1, "hidden-units": [2, 6], "inputs": [2, 4], "outputs": [1, 3],
+              "activations": ["tanh"], "losses": ["cross-entropy"]},
     "course": {"widths": [2, 4, 1], "activations": ["tanh"], "losses": ["cross-entropy"]},
     "relu": {"widths": [4, 8, 3], "activations": ["relu"], "losses": ["cross-entropy"]},
     "deep": {"activations": ["sigmoid", "tanh"], "losses": ["squared-error"]},

@@ -133,7 +133,7 @@ class Lists(Style):
             acts, guess = self.forward(layers, list(example))
             for z, p, t in zip(acts[-1], guess, label):
                 if self.loss == "squared-error":
-                    loss += (p - t) ** 2 / 2 / m
+                    loss += (p - t) * (p - t) / 2 / m
                 else:
                     loss += (max(z, 0.0) - z * t + math.log1p(math.exp(-abs(z)))) / m
             delta = [p - t for p, t in zip(guess, label)]
@@ -159,6 +159,7 @@ class Einsum(Style):
     """Rows of examples, rows of units (as PyTorch stores them), every product an einsum."""
 
     rows = True
+    says = Style.says | {"starts": ["zeros", "normal", "glorot", "uniform"]}
     functions = {"tanh": (np.tanh, lambda z: 1 / np.cosh(z) ** 2),
                  "relu": (lambda z: z * (z > 0), lambda z: np.where(z > 0, 1.0, 0.0)),
                  "sigmoid": (logistic, lambda z: logistic(z) * logistic(-z)),

@@ -82,7 +82,7 @@ BUGS = [
         "m = x.shape[1]", "y, m = y.clip(0.0, 1.0), x.shape[1]"),
     Bug("rate-halved-after-100-steps", "from the 101st step on training has half the learning rate",
         "a schedule that nobody declared",
-        r"rate|10[01]",
+        r"learning rate|\brate is|\b10[01]\b",
         "for t in range(steps):\n", "for t in range(steps):\n"
         "            rate = rate / 2.0 if t == 100 else rate\n"),
     Bug("leaky-slope-0.2-in-backward", "ReLU's derivative below zero is 0.2",
@@ -225,7 +225,9 @@ if __name__ == "__main__":
         sys.exit()
     [bug] = [bug for bug in BUGS if bug.name in sys.argv[1:3]]
     if sys.argv[1] == "--names":
-        sys.exit(not (bug.named and re.search(bug.named, sys.argv[3], re.IGNORECASE)))
+        # the name of a property or of the program is no diagnosis
+        line = re.sub(r"\b[a-z]+(-[a-z0-9]+){2,}\b", "", sys.argv[3].replace(bug.name, ""))
+        sys.exit(not (bug.named and re.search(bug.named, line, re.IGNORECASE)))
     base = Path(__file__).with_name("base.py").read_text(encoding="utf-8")
     assert base.count(bug.right) == 1, bug.right
     exec(compile(base.replace(bug.right, bug.wrong), bug.name, "exec"))
