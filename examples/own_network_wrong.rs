@@ -15,7 +15,7 @@ impl FlatNetwork for MyNetwork {
 
     fn networks(&self) -> Networks {
         let (hidden, losses) = (vec![Activation::Tanh], vec![Loss::CrossEntropy]);
-        Networks { hidden, losses, widths: Some(vec![2, 3, 1]) }
+        Networks { hidden, losses, widths: Some(vec![2, 3, 1]), ..Networks::default() }
     }
 
     fn convention(&self) -> Convention {

@@ -34,7 +34,7 @@ const UNIFORM_KERNEL: Assumption = Assumption {
         "a kernel that sums one row in reverse separates twins in the last place",
         |_, config| {
             let subject = Faulty::with(Fault::OneRowReducedInReverseOrder);
-            let config = Config { shrink: false, ..*config };
+            let config = config.clone().without_shrinking();
             let outcome = twins_stay_twins::<f64>(&subject, &config);
             Ok(Finding::new(!outcome.passes(), outcome.cases, outcome.to_string()))
         },

@@ -205,10 +205,9 @@ impl From<Outcome> for Finding {
             PropertyVerdict::Passes => Shown::Yes,
             PropertyVerdict::Vacuous => Shown::Vacuous(format!("too few cases with '{witness}'")),
             PropertyVerdict::DoesNotApply { reason } => Shown::Vacuous(reason),
+            PropertyVerdict::Noted { note, .. } if !note.fails_if_strict() => Shown::Yes,
             PropertyVerdict::Fails { case, reason }
-            | PropertyVerdict::ApartByRounding { case, reason } => {
-                Shown::No(format!("{reason}\n{case}"))
-            }
+            | PropertyVerdict::Noted { case, reason, .. } => Shown::No(format!("{reason}\n{case}")),
         };
         let numbers = format!("{property}: {effective} of {cases} cases effective ({witness})");
         Self { shown, cases: effective, obligations: 0, numbers }

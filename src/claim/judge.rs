@@ -230,7 +230,7 @@ fn still_red_without(claim: &Claim, dropped: &[Option<Finding>]) -> Option<Compu
 fn run_with_fault(claim: &Claim) -> Vec<Finding> {
     let Killer::Fault(fault) = claim.killed_by else { return vec![] };
     // a fault worth naming shows in few cases, and once is enough: the seed is not the run's
-    let quick = Config { shrink: false, ..Config::new(Profile::Quick, Config::SEED) };
+    let quick = Config::new(Profile::Quick, Config::SEED).without_shrinking();
     run_evidence(claim, &Faulty::with(fault), &quick)
 }
 

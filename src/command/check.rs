@@ -1,32 +1,37 @@
-//! `check`: every property on another program, and the planted fault that explains a failure.
+//! `check`: every property on another program, and the likely cause of what fails.
 //!
-//! The properties are those of `init_symmetry::property`. Start at [`Check::run`].
+//! All properties are tried first; then failing cases are made smaller, the costly ones last. The
+//! properties are those of `init_symmetry::property`; what is printed is in `check_report.rs`.
+//! Start at [`Check::run`].
 
-use super::junit::{Case, CaseResult, Run};
-use super::output::{BAD, DOUBTFUL, GOOD, HEADING, Streams, counted, print_json, progress_bar};
-use super::reporting::{Reporting, publish};
-use super::verify::profile;
+use super::check_report::{Checked, Conclusion};
+use super::effort::Effort;
+use super::output::{BAD, Streams, print_json, progress_bar};
+use super::reporting::{Replacement, Reporting, publish};
 use super::{CommandError, Exit};
 use indicatif::ProgressBar;
-use init_symmetry::fault::{Fault, Planted};
-use init_symmetry::property::{ALL, Config, Outcome, Profile, PropertyVerdict};
-use init_symmetry::subject::{Invocation, Program};
+use init_symmetry::property::{ALL, Config, Outcome, Profile, Property};
+use init_symmetry::subject::{Invocation, Program, Scale, Subject, Understood};
 use init_symmetry::{Error, SubjectReport};
-use serde::Serialize;
-use std::io::{self, Write};
-use std::path::Path;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use std::io::{IsTerminal, Write};
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 const EXAMPLES: &str = "\
 Examples:
   init-symmetry check -- python3 examples/subjects/numpy_subject.py
   init-symmetry check --quiet --junit backprop.xml -- ./my_network
-  init-symmetry check --profile soak --strict --json -- ./my_network --double";
+  init-symmetry check --only gradient-equals-the-specification -- ./my_network
+  init-symmetry check --save-case cases.json -- ./my_network
+  init-symmetry check --replay cases.json -- ./my_network";
 
 /// Check another program's backprop: every property, spoken to in JSON lines
 ///
-/// The protocol is in docs/PROTOCOL.md. A failing report begins with the planted fault that the
-/// program behaves like, if there is one. Twins that rounding drives apart are a warning.
+/// The protocol is in docs/PROTOCOL.md. A failing report begins with the likely cause. Notes (a
+/// loss that saturates, malformed questions that are answered, twins that rounding drives apart)
+/// fail the check only with --strict.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Check {
@@ -42,154 +47,160 @@ pub(super) struct Check {
     #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = timeout)]
     timeout: Duration,
 
-    /// Fail where twins are apart by rounding, too
+    /// The longest that the program may take to start
+    #[arg(long, value_name = "SECONDS", default_value = "60", value_parser = timeout)]
+    start_timeout: Duration,
+
+    /// What its loss and gradient are multiplied by, as m, 2/n_y or 0.5
+    #[arg(long, value_name = "SCALE")]
+    loss_scale: Option<Scale>,
+
+    /// Check only this property; may be given several times
+    #[arg(long, value_name = "PROPERTY", value_parser = property)]
+    only: Vec<&'static Property>,
+
+    /// Leave this property out; may be given several times
+    #[arg(long, value_name = "PROPERTY", value_parser = property)]
+    skip: Vec<&'static Property>,
+
+    /// Fail on notes, too
     #[arg(long)]
     strict: bool,
 
-    /// How many cases to try: quick, ci or soak
-    #[arg(long, value_name = "NAME", default_value_t, value_parser = profile)]
-    profile: Profile,
-
-    /// Seed of every random choice [default: 1, and a fresh one for soak]
-    #[arg(long, value_parser = super::seed, allow_negative_numbers = true)]
-    seed: Option<u64>,
+    #[command(flatten)]
+    effort: Effort,
 
     /// Show failing cases as they were found, which is faster than looking for small ones
     #[arg(long)]
     no_shrink: bool,
 
+    /// Write the failing cases to a file
+    #[arg(long, value_name = "FILE")]
+    save_case: Option<PathBuf>,
+
+    /// Ask the cases of such a file again, and nothing else
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["only", "skip", "save_case"])]
+    replay: Option<PathBuf>,
+
     #[command(flatten)]
     reporting: Reporting,
 }
 
-/// The JSON document; `schema` changes when a field changes its meaning or goes.
-#[derive(Serialize)]
-struct Document<'a> {
-    schema: &'static str,
-    version: &'static str,
-    subject: &'a str,
-    profile: String,
-    seed: u64,
-    as_declared: bool,
-    explained_by: Vec<FaultView<'a>>,
-    properties: Vec<OutcomeView<'a>>,
-    seconds: f64,
+/// Failing cases in a file.
+#[derive(Debug, Serialize, Deserialize)]
+struct SavedCases {
+    schema: String,
+    cases: Vec<SavedCase>,
 }
 
-#[derive(Serialize)]
-struct FaultView<'a> {
-    fault: &'a str,
-    description: &'a str,
-    look: &'a str,
+#[derive(Debug, Serialize, Deserialize)]
+struct SavedCase {
+    property: String,
+    case: Value,
 }
 
-#[derive(Serialize)]
-struct OutcomeView<'a> {
-    property: &'a str,
-    verdict: &'static str,
-    reason: Option<&'a str>,
-    case: Option<&'a str>,
-    cases: usize,
-    effective_cases: usize,
+const SCHEMA_OF_CASES: &str = "init-symmetry/cases/1";
+
+/// A property to try, on drawn cases or on one that is given.
+struct Task {
+    property: &'static Property,
+    given: Option<Value>,
 }
 
 impl Check {
     pub(super) fn run(&self, streams: &mut Streams) -> Result<Exit, CommandError> {
-        let seed = self.seed.unwrap_or_else(|| match self.profile {
-            Profile::Soak => Config::fresh_seed(),
-            _ => Config::SEED,
-        });
-        let config = Config { shrink: !self.no_shrink, ..Config::new(self.profile, seed) };
+        let config = self.effort.config(Profile::Ci)?;
+        let tasks = self.tasks()?;
         let junit = self.reporting.junit_file()?;
+        let saved = self.save_case.as_deref().map(Replacement::of).transpose()?;
         let began = Instant::now();
         let program = Program::start(&self.invocation())?;
-        let checked = outcomes(&program, &config, self.reporting.quiet)?;
-        let outcomes = checked.iter().map(|(outcome, _)| outcome.clone()).collect();
-        let report = SubjectReport::of_outcomes(&program, outcomes, &config);
-        let exit = exit_of(&report.outcomes, self.strict);
+        let program = match self.loss_scale {
+            Some(scale) => program.with_loss_scale(scale),
+            None => program,
+        };
+        let understood = Understood::of(&program, &config);
+        let checked = self.outcomes(streams, &understood, &tasks, &config);
+        let outcomes: Vec<Outcome> = checked.iter().map(|it| it.outcome.clone()).collect();
+        let report = SubjectReport::of_understood(&understood, outcomes, &config);
+        let conclusion = Conclusion {
+            report: &report,
+            checked: &checked,
+            config: &config,
+            strict: self.strict,
+            took: began.elapsed(),
+            replay: self.replay_line(&report, &config),
+        };
+        let exit = conclusion.exit();
         if self.reporting.json {
-            let took = began.elapsed();
-            let document = Document {
-                schema: "init-symmetry/check/1",
-                version: env!("CARGO_PKG_VERSION"),
-                subject: &report.subject,
-                profile: config.profile.to_string(),
-                seed,
-                as_declared: exit == Exit::AsDeclared,
-                explained_by: report.explained_by.iter().map(fault_view).collect(),
-                properties: report.outcomes.iter().map(outcome_view).collect(),
-                seconds: took.as_secs_f64(),
-            };
-            print_json(streams, &document)?;
+            print_json(streams, &conclusion.document())?;
         } else if !self.reporting.quiet || exit != Exit::AsDeclared {
-            self.print_report(streams, &report, &config, began.elapsed())?;
+            conclusion.print(streams, self.reporting.quiet)?;
         }
         streams.out.flush()?;
-        if report.outcomes.iter().any(is_apart_by_rounding) {
-            streams.warning("identical units drift apart by rounding: a product is not uniform");
+        if let Some(file) = saved {
+            file.finish(&saved_cases(&checked)?)?;
         }
-        publish(streams, &self.junit_run(&report, &checked, &config), junit, self.file())?;
+        publish(streams, &conclusion.junit_run(), junit, self.file())?;
         Ok(exit)
     }
 
-    fn print_report(
+    /// What to try: the properties that are chosen, or the cases of a file.
+    fn tasks(&self) -> Result<Vec<Task>, Error> {
+        if let Some(path) = &self.replay {
+            return tasks_of(path);
+        }
+        let is_among = |list: &[&Property], property: &Property| {
+            list.iter().any(|other| other.name == property.name)
+        };
+        let is_chosen = |property: &&'static Property| {
+            (self.only.is_empty() || is_among(&self.only, property))
+                && !is_among(&self.skip, property)
+        };
+        Ok(ALL.iter().filter(is_chosen).map(|property| Task { property, given: None }).collect())
+    }
+
+    /// Tries every property, then makes failing cases smaller.
+    fn outcomes(
         &self,
         streams: &mut Streams,
-        SubjectReport { subject, explained_by, outcomes }: &SubjectReport,
+        subject: &dyn Subject,
+        tasks: &[Task],
         config: &Config,
-        took: Duration,
-    ) -> io::Result<()> {
-        explained_by.iter().try_for_each(|fault| print_fault(streams, fault))?;
-        let shown = |outcome: &&Outcome| !self.reporting.quiet || self.is_red(outcome);
-        outcomes.iter().filter(shown).try_for_each(|outcome| print_outcome(streams, outcome))?;
-        let summary = summary(subject, outcomes, config.seed, took);
-        writeln!(streams.out, "{HEADING}{summary}{HEADING:#}")?;
-        if exit_of(outcomes, self.strict) == Exit::Fails {
-            writeln!(streams.out, "replay: {}", self.replay(config))?;
-        }
-        Ok(())
-    }
-
-    /// Whether an outcome keeps the exit code from being 0.
-    fn is_red(&self, outcome: &Outcome) -> bool {
-        let vacuous = outcome.verdict == PropertyVerdict::Vacuous;
-        vacuous || fails(outcome) || self.strict && is_apart_by_rounding(outcome)
-    }
-
-    /// The same for continuous integration: one suite, named after the subject.
-    fn junit_run(
-        &self,
-        report: &SubjectReport,
-        checked: &[(Outcome, Duration)],
-        config: &Config,
-    ) -> Run {
-        let case = |(outcome, took): &(Outcome, Duration)| {
-            let view = outcome_view(outcome);
-            let words = view.reason.into_iter().chain(view.case).collect::<Vec<_>>().join("\n");
-            let result = match &outcome.verdict {
-                PropertyVerdict::DoesNotApply { reason } => CaseResult::Skipped(reason.clone()),
-                _ if self.is_red(outcome) => CaseResult::Fails {
-                    kind: view.verdict.into(),
-                    reason: format!("{words}\nreplay: {}", self.replay(config)),
-                },
-                _ => CaseResult::Passes,
-            };
-            Case {
-                suite: report.subject.clone(),
-                name: outcome.property.clone(),
-                seconds: took.as_secs_f64(),
-                result,
-                numbers: outcome.to_string(),
+    ) -> Vec<Checked> {
+        let quiet = self.reporting.quiet;
+        let bar = if quiet { ProgressBar::hidden() } else { progress_bar(tasks.len() as u64) };
+        let mut checked = Vec::new();
+        let mut has_shown_one = quiet || !std::io::stderr().is_terminal();
+        for Task { property, given } in tasks {
+            bar.set_message(property.name);
+            let began = Instant::now();
+            let config = Config { given: given.clone(), ..config.clone() }.without_shrinking();
+            let outcome = property.check(subject, &config);
+            if outcome.fails() && !has_shown_one {
+                has_shown_one = true;
+                // stderr may be closed; the report has it all
+                let _ =
+                    bar.suspend(|| writeln!(streams.err, "{BAD}first failure{BAD:#} {outcome}"));
             }
-        };
-        let explained: Vec<_> = report.explained_by.iter().map(Fault::name).collect();
-        let properties = vec![
-            ("version", env!("CARGO_PKG_VERSION").to_string()),
-            ("profile", config.profile.to_string()),
-            ("seed", config.seed.to_string()),
-            ("explained-by", explained.join(", ")),
-        ];
-        Run { properties, cases: checked.iter().map(case).collect() }
+            checked.push(Checked { property, outcome, took: began.elapsed() });
+            bar.inc(1);
+        }
+        if !self.no_shrink && self.replay.is_none() {
+            bar.set_message("looking for smaller cases");
+            shrink(&mut checked, subject, config);
+        }
+        bar.finish_and_clear();
+        checked
+    }
+
+    fn invocation(&self) -> Invocation {
+        let (program, arguments) = self.program.split_first().map_or_else(
+            || (String::new(), Vec::new()), // clap asks for one
+            |(program, arguments)| (program.clone(), arguments.to_vec()),
+        );
+        let Self { timeout, start_timeout, shell, .. } = *self;
+        Invocation { program, arguments, timeout, start_timeout, shell }
     }
 
     /// The file that annotations are about: the first argument that is one, or the program.
@@ -199,123 +210,79 @@ impl Check {
         arguments.or(self.program.first()).map(String::as_str)
     }
 
-    fn invocation(&self) -> Invocation {
-        let (program, arguments) = self.program.split_first().map_or_else(
-            || (String::new(), Vec::new()), // clap asks for one
-            |(program, arguments)| (program.clone(), arguments.to_vec()),
-        );
-        Invocation { program, arguments, timeout: self.timeout, shell: self.shell }
-    }
-
-    fn replay(&self, Config { profile, seed, .. }: &Config) -> String {
+    /// The line that asks the failing properties again.
+    fn replay_line(&self, report: &SubjectReport, Config { profile, seed, .. }: &Config) -> String {
+        let failing = report.outcomes.iter().filter(|outcome| outcome.fails());
+        let failing: Vec<_> = failing.map(|it| format!("--only {} ", it.property)).collect();
+        let failing = if failing.len() == report.outcomes.len() { vec![] } else { failing };
         let shell = if self.shell { "--shell " } else { "" };
-        let program = self.program.join(" ");
-        format!("init-symmetry check {shell}--profile {profile} --seed {seed} -- {program}")
+        let scale = self.loss_scale.map(|scale| format!("--loss-scale '{scale}' "));
+        let scale = scale.unwrap_or_default();
+        let program: Vec<_> = self.program.iter().map(|word| quoted(word)).collect();
+        let program = if self.shell { self.program.join(" ") } else { program.join(" ") };
+        format!(
+            "init-symmetry check {}{shell}{scale}--profile {profile} --seed {seed} -- {program}",
+            failing.concat()
+        )
     }
 }
 
-/// Runs every property; a program that cannot be spoken to ends it.
-fn outcomes(
-    program: &Program,
-    config: &Config,
-    quiet: bool,
-) -> Result<Vec<(Outcome, Duration)>, Error> {
-    let bar = if quiet { ProgressBar::hidden() } else { progress_bar(ALL.len() as u64) };
-    let mut outcomes = Vec::new();
-    for property in ALL {
-        bar.set_message(property.name);
+/// A word as a shell reads it.
+fn quoted(word: &str) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_./=:,+@%".contains(c);
+    if !word.is_empty() && word.chars().all(is_plain) {
+        return word.into();
+    }
+    format!("'{}'", word.replace('\'', r"'\''"))
+}
+
+/// Makes the failing cases smaller, with no more questions than were asked to find them; differences
+/// of the loss, which ask the most, last.
+fn shrink(checked: &mut [Checked], subject: &dyn Subject, config: &Config) {
+    let config = Config { shrink_tries: config.cases, ..config.clone() };
+    let mut failing: Vec<_> = checked.iter_mut().filter(|it| it.outcome.fails()).collect();
+    failing.sort_by_key(|it| it.took);
+    failing.sort_by_key(|it| it.property.name == "gradient-equals-differences-of-its-loss");
+    for it in failing {
         let began = Instant::now();
-        outcomes.push((property.check(program, config), began.elapsed()));
-        if let Some(error) = program.failure() {
-            bar.finish_and_clear();
-            return Err(error);
-        }
-        bar.inc(1);
-    }
-    bar.finish_and_clear();
-    Ok(outcomes)
-}
-
-fn fails(outcome: &Outcome) -> bool {
-    matches!(outcome.verdict, PropertyVerdict::Fails { .. })
-}
-
-fn is_apart_by_rounding(outcome: &Outcome) -> bool {
-    matches!(outcome.verdict, PropertyVerdict::ApartByRounding { .. })
-}
-
-/// A failure outweighs a vacuous check; nothing that applies is vacuous too.
-fn exit_of(outcomes: &[Outcome], strict: bool) -> Exit {
-    let vacuous = |outcome: &Outcome| outcome.verdict == PropertyVerdict::Vacuous;
-    if outcomes.iter().any(|outcome| fails(outcome) || strict && is_apart_by_rounding(outcome)) {
-        Exit::Fails
-    } else if outcomes.iter().any(vacuous) || !outcomes.iter().any(Outcome::passes) {
-        Exit::Vacuous
-    } else {
-        Exit::AsDeclared
+        it.outcome = it.property.shrink(subject, &config, it.outcome.clone());
+        it.took += began.elapsed();
     }
 }
 
-fn print_fault(streams: &mut Streams, fault: &Fault) -> io::Result<()> {
-    let FaultView { fault, description, look } = fault_view(fault);
-    let out = &mut streams.out;
-    writeln!(out, "{BAD}looks like{BAD:#} {fault}: {description} Look at {look}.")
+fn saved_cases(checked: &[Checked]) -> Result<String, CommandError> {
+    let cases = checked.iter().filter_map(|it| {
+        let failing = it.outcome.failing.as_ref()?;
+        Some(SavedCase { property: it.outcome.property.clone(), case: failing.json.clone() })
+    });
+    let saved = SavedCases { schema: SCHEMA_OF_CASES.into(), cases: cases.collect() };
+    let text = serde_json::to_string_pretty(&saved).map_err(std::io::Error::from)?;
+    Ok(text + "\n")
 }
 
-fn print_outcome(streams: &mut Streams, outcome: &Outcome) -> io::Result<()> {
-    let OutcomeView { property, verdict, reason, case, cases, .. } = outcome_view(outcome);
-    let style = match outcome.verdict {
-        PropertyVerdict::Passes => GOOD,
-        PropertyVerdict::Fails { .. } => BAD,
-        _ => DOUBTFUL,
+/// The cases of a file that `--save-case` has written.
+fn tasks_of(path: &Path) -> Result<Vec<Task>, Error> {
+    let bad = |why: String| Error::File { path: path.into(), why };
+    let text = std::fs::read_to_string(path).map_err(|error| bad(error.to_string()))?;
+    let saved: SavedCases = serde_json::from_str(&text).map_err(|error| bad(error.to_string()))?;
+    if saved.schema != SCHEMA_OF_CASES {
+        let schema = saved.schema;
+        return Err(bad(format!("it holds {schema} but has to hold {SCHEMA_OF_CASES}")));
+    }
+    if saved.cases.is_empty() {
+        return Err(bad("it holds no case: nothing had failed when it was written".into()));
+    }
+    let task = |SavedCase { property: name, case }: SavedCase| {
+        Ok(Task { property: property(&name)?, given: Some(case) })
     };
-    let out = &mut streams.out;
-    let cases = counted(cases, "case", "cases");
-    writeln!(out, "{style}{verdict:<17}{style:#}  {property} ({cases})")?;
-    for line in reason.into_iter().chain(case).flat_map(str::lines) {
-        writeln!(out, "{:19}{line}", "")?;
-    }
-    Ok(())
+    saved.cases.into_iter().map(task).collect()
 }
 
-fn summary(name: &str, outcomes: &[Outcome], seed: u64, took: Duration) -> String {
-    let views = || outcomes.iter().map(|outcome| outcome_view(outcome).verdict);
-    let mut counts = Vec::new();
-    for verdict in ["fails", "apart by rounding", "vacuous", "does not apply"] {
-        let count = views().filter(|other| *other == verdict).count();
-        if count > 0 {
-            counts.push(format!(", {count} {verdict}"));
-        }
-    }
-    let passing = views().filter(|verdict| *verdict == "passes").count();
-    let all = outcomes.len();
-    let counts = counts.concat();
-    let seconds = took.as_secs_f64();
-    format!("{name}: {passing} of {all} properties pass{counts} (seed {seed}, {seconds:.1} s)")
-}
-
-fn fault_view(fault: &Fault) -> FaultView<'_> {
-    FaultView { fault: fault.name(), description: fault.description(), look: fault.where_to_look() }
-}
-
-fn outcome_view(outcome: &Outcome) -> OutcomeView<'_> {
-    let (verdict, reason, case) = match &outcome.verdict {
-        PropertyVerdict::Passes => ("passes", None, None),
-        PropertyVerdict::Fails { case, reason } => ("fails", Some(reason), Some(case)),
-        PropertyVerdict::ApartByRounding { case, reason } => {
-            ("apart by rounding", Some(reason), Some(case))
-        }
-        PropertyVerdict::Vacuous => ("vacuous", None, None),
-        PropertyVerdict::DoesNotApply { reason } => ("does not apply", Some(reason), None),
-    };
-    OutcomeView {
-        property: &outcome.property,
-        verdict,
-        reason: reason.map(String::as_str),
-        case: case.map(String::as_str),
-        cases: outcome.cases,
-        effective_cases: outcome.effective,
-    }
+/// A property by its name.
+fn property(name: &str) -> Result<&'static Property, Error> {
+    let known: Vec<_> = ALL.iter().map(|property| property.name).collect();
+    let found = ALL.iter().find(|property| property.name == name);
+    found.ok_or_else(|| Error::unknown("property", name, &known))
 }
 
 fn timeout(text: &str) -> Result<Duration, Error> {

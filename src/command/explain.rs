@@ -3,8 +3,9 @@
 //! It runs the claim and prints; what the evidence shows is decided in `init_symmetry::claim`.
 //! Start at [`Document`], which holds all that is printed.
 
+use super::effort::Effort;
 use super::output::{BAD, DOUBTFUL, GOOD, HEADING, Streams, counted, print_json, wrapped};
-use super::verify::{exit_of, profile, reason};
+use super::verify::{exit_of, reason};
 use super::{CommandError, Exit};
 use init_symmetry::claim::{Assumption, Claim, Dropped, Evidence, Finding, Judgement, Killer};
 use init_symmetry::claim::{find, judge};
@@ -30,14 +31,8 @@ pub(super) struct Explain {
     /// Name of the claim
     claim: String,
 
-    /// How many cases to try: quick, ci or soak
-    #[arg(long, value_name = "NAME", default_value_t = Profile::Quick, value_parser = profile)]
-    profile: Profile,
-
-    /// Seed of every random choice
-    #[arg(long, default_value_t = Config::SEED, value_parser = super::seed)]
-    #[arg(allow_negative_numbers = true)]
-    seed: u64,
+    #[command(flatten)]
+    effort: Effort,
 
     /// Print one JSON document instead of text
     #[arg(long)]
@@ -117,7 +112,7 @@ struct FaultView {
 
 impl Explain {
     pub(super) fn run(&self, streams: &mut Streams) -> Result<Exit, CommandError> {
-        let config = Config::new(self.profile, self.seed);
+        let config = self.effort.config(Profile::Quick)?;
         let judgement = judge(find(&self.claim)?, &config);
         let document = document(&judgement, &config);
         if self.json {

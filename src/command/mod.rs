@@ -3,7 +3,9 @@
 //! One file per call. Results go to stdout, everything else (errors, warnings, progress) to stderr.
 
 mod check;
+mod check_report;
 mod completions;
+mod effort;
 mod explain;
 mod faults;
 mod junit;

@@ -2,8 +2,9 @@
 //!
 //! What is on the page is decided in `init_symmetry::report`. Start at [`Report::run`].
 
+use super::effort::Effort;
 use super::output::{Streams, counted, progress_bar};
-use super::verify::{exit_of, profile};
+use super::verify::exit_of;
 use super::{CommandError, Exit};
 use init_symmetry::claim::{self, Claim, Judgement, judge_all};
 use init_symmetry::property::{Config, Profile};
@@ -32,23 +33,14 @@ pub(super) struct Report {
     #[arg(long)]
     force: bool,
 
-    /// How many cases and starts to try: quick, ci or soak
-    #[arg(long, value_name = "NAME", default_value_t, value_parser = profile)]
-    profile: Profile,
-
-    /// Seed of every random choice [default: INIT_SYMMETRY_SEED, or 1]
-    #[arg(long, value_parser = super::seed, allow_negative_numbers = true)]
-    seed: Option<u64>,
+    #[command(flatten)]
+    effort: Effort,
 }
 
 impl Report {
     pub(super) fn run(&self, streams: &mut Streams) -> Result<Exit, CommandError> {
         check_folder(&self.out, &paths(), self.force)?;
-        let seed = match self.seed {
-            Some(seed) => seed,
-            None => Config::from_env()?.seed,
-        };
-        let config = Config::new(self.profile, seed);
+        let config = self.effort.config(Profile::Ci)?;
         let claims: Vec<&Claim> = claim::all().collect();
         let figures = init_symmetry::report::figures().len();
         let bar = progress_bar((claims.len() + figures) as u64);

@@ -3,6 +3,7 @@
 //! What runs and what a verdict is stand in `init_symmetry::claim`; here it is printed, as lines,
 //! JSON or JUnit. Start at [`Verify::run`].
 
+use super::effort::Effort;
 use super::junit::{Case, CaseResult, Run};
 use super::output::{BAD, DOUBTFUL, GOOD, HEADING, Streams, counted, print_json, progress_bar};
 use super::reporting::{Reporting, publish};
@@ -14,7 +15,6 @@ use init_symmetry::claim::{
 };
 use init_symmetry::fault::{Fault, Faulty};
 use init_symmetry::property::{Config, Profile};
-use init_symmetry::{Error, parse_name};
 use serde::Serialize;
 use std::io::{self, Write};
 use std::time::{Duration, Instant};
@@ -32,13 +32,8 @@ pub(super) struct Verify {
     #[command(flatten)]
     selection: Selection,
 
-    /// How many cases to try: quick, ci or soak
-    #[arg(long, value_name = "NAME", default_value_t, value_parser = profile)]
-    profile: Profile,
-
-    /// Seed of every random choice [default: 1, and a fresh one for soak]
-    #[arg(long, value_parser = super::seed, allow_negative_numbers = true)]
-    seed: Option<u64>,
+    #[command(flatten)]
+    effort: Effort,
 
     /// Plant this fault in the implementation first, and see which claims notice it
     #[arg(long, value_name = "NAME", value_parser = super::faults::fault)]
@@ -105,11 +100,8 @@ enum Status {
 impl Verify {
     pub(super) fn run(&self, streams: &mut Streams) -> Result<Exit, CommandError> {
         let claims = self.selection.claims()?;
-        let seed = self.seed.unwrap_or_else(|| match self.profile {
-            Profile::Soak => Config::fresh_seed(),
-            _ => Config::SEED,
-        });
-        let setting = Setting { config: Config::new(self.profile, seed), fault: self.fault };
+        let config = self.effort.config(Profile::Ci)?;
+        let setting = Setting { config, fault: self.fault };
         let junit = self.reporting.junit_file()?;
         let began = Instant::now();
         let judgements = self.judgements(streams, &claims, &setting)?;
@@ -349,19 +341,12 @@ fn junit_case(judgement: &Judgement, setting: &Setting) -> Case {
     }
 }
 
-pub(super) fn profile(text: &str) -> Result<Profile, Error> {
-    parse_name("profile", text)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use init_symmetry::claim;
 
-    const SETTING: Setting = Setting {
-        config: Config { seed: 7, cases: 32, profile: Profile::Quick, shrink: true },
-        fault: None,
-    };
+    const SETTING: Setting = Setting { config: Config::new(Profile::Quick, 7), fault: None };
 
     /// Judgements of the first claims, with these verdicts.
     fn judgements(computed: impl IntoIterator<Item = fn(&Claim) -> Computed>) -> Vec<Judgement> {

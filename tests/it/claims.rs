@@ -357,7 +357,7 @@ fn an_implementation_that_never_moves_turns_every_claim_red_that_a_fault_can() {
     };
     let claims: Vec<_> = claim::all().filter(can_be_red).collect();
     assert!(claims.len() > 40);
-    let quick = Config { shrink: false, ..Config::new(Profile::Quick, Config::SEED) };
+    let quick = Config::new(Profile::Quick, Config::SEED).without_shrinking();
     let mut green = vec![];
     judge_all_of(&Idle, &claims, &quick, |judgement| {
         if judgement.is_as_declared() {

@@ -134,6 +134,18 @@ pub enum Error {
         /// Its reason.
         why: String,
     },
+    /// A subject that answers something that is no answer to the question.
+    #[error("{subject}, at the request '{request}', answered badly: {why}\n  {question}")]
+    Answer {
+        /// Name of the subject.
+        subject: String,
+        /// The kind of request.
+        request: String,
+        /// What is wrong with the answer.
+        why: String,
+        /// The request itself, cut where it is long.
+        question: String,
+    },
     /// Another program that cannot be spoken to.
     #[error("{program}, at the request '{request}', {why}")]
     Conversation {

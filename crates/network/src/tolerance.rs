@@ -186,3 +186,30 @@ pub const TANH_THROUGH_30_LAYERS: RangeInclusive<f64> = 1.0 / 30.0..=0.5;
 /// logarithm of one ratio has mean −0.11 and deviation 0.34, that of the geometric mean of 32
 /// deviation 0.06. The band lies more than 6 deviations away on both sides.
 pub const TAPER: RangeInclusive<f64> = 0.6..=1.6;
+
+/// How far −y ln ŷ − (1 − y) ln(1 − ŷ) may be from the cross-entropy of an output z where it is
+/// computed from a rounded ŷ = σ(z); infinite where ŷ or 1 − ŷ may be lost altogether.
+///
+/// `unit` is the unit roundoff u, `smallest` the smallest normal number, `margin` the ε of a clip
+/// to \[ε, 1 − ε\] or of an added ε. With 8 roundings in ŷ (exp, sum, quotient, and functions good
+/// to some units in the last place) ŷ is wrong by at most d = 8u·ŷ + ε, and 1 − ŷ by at most
+/// D = 8u + ε. As |ln(1 + t)| ≤ 2|t| for |t| ≤ ½, the logarithms are wrong by at most 2d/ŷ and
+/// 2D/(1 − ŷ), besides their own rounding.
+pub fn cross_entropy_from_prediction(z: f64, y: f64, unit: f64, smallest: f64, margin: f64) -> f64 {
+    let sigmoid = |z: f64| 1.0 / (1.0 + libm::exp(-z));
+    let (p, q) = (sigmoid(z), sigmoid(-z));
+    let wrong_p = 8.0 * unit * p + margin;
+    let wrong_q = 8.0 * unit + margin;
+    if p < smallest || 2.0 * wrong_p >= p || 2.0 * wrong_q >= q {
+        return f64::INFINITY;
+    }
+    let logarithms = y * libm::log(p).abs() + (1.0 - y) * libm::log(q).abs();
+    y * 2.0 * wrong_p / p + (1.0 - y) * 2.0 * wrong_q / q + 8.0 * unit * logarithms
+}
+
+/// How far two ways of rounding one step of gradient descent may be apart: the parameter is
+/// rounded once in each, and what is subtracted has at most 4 roundings in each, whether the rate
+/// is multiplied with the mean, divided by m first, or multiplied with the sum.
+pub fn step(unit: f64, parameter: f64, subtracted: f64) -> f64 {
+    2.0 * unit * (parameter.abs() + 5.0 * subtracted.abs())
+}

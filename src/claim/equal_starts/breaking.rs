@@ -99,7 +99,7 @@ pub(in crate::claim) const CLAIMS: &[Claim] = &[
             Generated(
                 "with one row of dW added in reverse twins do not stay twins",
                 |_, config| {
-                    let config = Config { shrink: false, ..*config };
+                    let config = config.clone().without_shrinking();
                     let subject = Faulty::with(REVERSED);
                     let outcome = twins_stay_twins::<f64>(&subject, &config);
                     Ok(Finding::new(!outcome.passes(), outcome.cases, outcome.to_string()))

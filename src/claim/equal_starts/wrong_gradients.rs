@@ -37,7 +37,7 @@ pub(in crate::claim) const CLAIMS: &[Claim] = &[Claim {
 
 fn wrong_but_symmetric(config: &Config) -> Result<Finding> {
     // one failing case is enough, and it need not be small
-    let quick = Config { shrink: false, ..Config::new(Profile::Quick, config.seed) };
+    let quick = Config::new(Profile::Quick, config.seed).without_shrinking();
     let (mut wrong, mut symmetric) = (0, 0);
     for &fault in Fault::VARIANTS {
         let subject = Faulty::with(fault);

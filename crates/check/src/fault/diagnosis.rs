@@ -5,7 +5,7 @@
 
 use super::{Fault, Faulty, Planted};
 use crate::property::{Case, Cases, Config};
-use crate::subject::{Ability, Descent, Precision, Reference, Subject};
+use crate::subject::{Ability, Descent, Precision, Reference, Subject, Textbook};
 use init_symmetry_network::tolerance::EXPLAINED;
 use init_symmetry_network::{Error, Evaluation, Parameters, Problem, Result, Start, Weights};
 use ndarray::Axis;
@@ -70,6 +70,7 @@ fn faults_that_fit(
         Cases::default().of(subject).sample(config).into_iter().map(ask).collect();
     let explains = |fault: &&Fault| {
         let faulty = Faulty::with(**fault);
+        let faulty = Textbook::asked_like(&faulty, subject);
         let mut tells = false;
         let supported = asked.iter().filter(|asked| !asked.answers.is_empty());
         supported.into_iter().all(|Asked { case, answers }| {

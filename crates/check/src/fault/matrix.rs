@@ -29,7 +29,9 @@ impl From<&PropertyVerdict> for Cell {
     fn from(verdict: &PropertyVerdict) -> Self {
         match verdict {
             // what is declared of twins is declared bit for bit
-            PropertyVerdict::Fails { .. } | PropertyVerdict::ApartByRounding { .. } => Self::Kills,
+            PropertyVerdict::Fails { .. } => Self::Kills,
+            PropertyVerdict::Noted { note, .. } if note.fails_if_strict() => Self::Kills,
+            PropertyVerdict::Noted { .. } => Self::Passes,
             PropertyVerdict::Passes => Self::Passes,
             PropertyVerdict::Vacuous => Self::Vacuous,
             PropertyVerdict::DoesNotApply { .. } => Self::DoesNotApply,
@@ -78,7 +80,7 @@ impl KillMatrix {
     /// Puts every fault before every property, on all processors; the result does not depend on
     /// their number.
     pub fn run(properties: &[Property], planted: &[&dyn Planted], config: &Config) -> Self {
-        let config = Config { shrink: false, ..*config };
+        let config = config.clone().without_shrinking();
         Self {
             seed: config.seed,
             cases: config.cases,
@@ -245,7 +247,7 @@ fn read_cells(text: &str) -> Result<BTreeMap<(String, String), Cell>> {
 mod tests {
     use super::{Cell, KillMatrix, Row};
     use crate::fault::{Fault, Planted};
-    use crate::property::{ALL, Config, Profile, PropertyVerdict};
+    use crate::property::{ALL, Config, Note, Profile, PropertyVerdict};
 
     /// A row for each word, of a letter for each property: k kills, p passes, v is vacuous.
     fn matrix(rows: &[&str]) -> KillMatrix {
@@ -348,12 +350,15 @@ mod tests {
     fn what_is_apart_by_rounding_is_killed_too() {
         let case = String::new();
         let reason = String::new();
-        let apart = PropertyVerdict::ApartByRounding { case: case.clone(), reason: reason.clone() };
+        let noted =
+            |note| PropertyVerdict::Noted { note, case: case.clone(), reason: reason.clone() };
+        let (apart, within) = (noted(Note::ApartByRounding), noted(Note::WithinRounding));
         let lacks = PropertyVerdict::DoesNotApply { reason: reason.clone() };
         let cells = [
             (PropertyVerdict::Passes, Cell::Passes),
-            (PropertyVerdict::Fails { case, reason }, Cell::Kills),
             (apart, Cell::Kills),
+            (within, Cell::Passes),
+            (PropertyVerdict::Fails { case, reason }, Cell::Kills),
             (PropertyVerdict::Vacuous, Cell::Vacuous),
             (lacks, Cell::DoesNotApply),
         ];

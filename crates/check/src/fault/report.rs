@@ -2,9 +2,9 @@
 //!
 //! It prints the likely cause first; what passes is a number. Start reading at [`SubjectReport`].
 
-use super::{Fault, Planted, faults_that_explain, faults_that_explain_every_gradient};
-use crate::property::{ALL, Config, Outcome, Profile, PropertyVerdict};
-use crate::subject::Subject;
+use super::{Cause, Fault, likely_causes};
+use crate::property::{ALL, Class, Config, Outcome, Profile};
+use crate::subject::{Remark, Subject, Understood};
 use std::fmt;
 
 /// What became of every property of a subject.
@@ -17,12 +17,16 @@ use std::fmt;
 /// let report = SubjectReport::new(&faulty, &Config::new(Profile::Quick, 1));
 /// assert!(!report.passes());
 /// assert_eq!(report.explained_by, [Fault::UpdateAscends]);
-/// assert!(report.to_string().starts_with("looks like update-ascends: The update adds"));
+/// assert!(report.to_string().starts_with("likely cause: "));
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct SubjectReport {
     /// Name of the subject.
     pub subject: String,
+    /// What was found out about it that it does not declare.
+    pub remarks: Vec<Remark>,
+    /// Why it fails, likeliest first.
+    pub causes: Vec<Cause>,
     /// The planted faults that explain what fails.
     pub explained_by: Vec<Fault>,
     /// One for each property, in the order of [`ALL`].
@@ -32,15 +36,29 @@ pub struct SubjectReport {
 impl SubjectReport {
     /// Runs every property.
     pub fn new(subject: &dyn Subject, config: &Config) -> Self {
-        let outcomes = ALL.iter().map(|property| property.check(subject, config)).collect();
-        Self::of_outcomes(subject, outcomes, config)
+        let understood = Understood::of(subject, config);
+        let outcomes = ALL.iter().map(|property| property.check(&understood, config)).collect();
+        Self::of_understood(&understood, outcomes, config)
     }
 
-    /// Explains outcomes that are there already, as far as planted faults do.
+    /// Explains outcomes that are there already.
     pub fn of_outcomes(subject: &dyn Subject, outcomes: Vec<Outcome>, config: &Config) -> Self {
-        let fails = outcomes.iter().any(|it| matches!(it.verdict, PropertyVerdict::Fails { .. }));
-        let explained_by = if fails { explanations(subject, config) } else { Vec::new() };
-        Self { subject: subject.name().into(), explained_by, outcomes }
+        Self::of_understood(&Understood::of(subject, config), outcomes, config)
+    }
+
+    /// The same for a subject about which everything is found out.
+    pub fn of_understood(
+        subject: &Understood<'_>,
+        outcomes: Vec<Outcome>,
+        config: &Config,
+    ) -> Self {
+        let remarks = subject.remarks().to_vec();
+        let config = Config::new(Profile::Quick, config.seed);
+        let fails = |it: &Outcome| it.fails() && it.class == Class::Correctness;
+        let fails = outcomes.iter().any(fails);
+        let causes = if fails { likely_causes(subject, &outcomes, &config) } else { Vec::new() };
+        let explained_by = causes.iter().filter_map(|cause| cause.fault).collect();
+        Self { subject: subject.name().into(), remarks, causes, explained_by, outcomes }
     }
 
     /// Whether every property is acceptable and some pass.
@@ -50,25 +68,11 @@ impl SubjectReport {
     }
 }
 
-/// The faults that a subject behaves like in everything, or else in loss and gradient.
-fn explanations(subject: &dyn Subject, config: &Config) -> Vec<Fault> {
-    let config = Config::new(Profile::Quick, config.seed);
-    let in_everything = faults_that_explain(subject, &config);
-    if in_everything.is_empty() {
-        faults_that_explain_every_gradient(subject, &config)
-    } else {
-        in_everything
-    }
-}
-
-/// The faults that explain it, then every property that does not pass, then how many do.
+/// The likely causes, then every property that does not pass, then how many do.
 impl fmt::Display for SubjectReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for fault in &self.explained_by {
-            let description = fault.description();
-            let place = fault.where_to_look();
-            writeln!(f, "looks like {fault}: {description} Look at {place}.")?;
-        }
+        self.causes.iter().try_for_each(|cause| writeln!(f, "likely cause: {cause}"))?;
+        self.remarks.iter().try_for_each(|remark| writeln!(f, "note: {remark}"))?;
         let others = self.outcomes.iter().filter(|outcome| !outcome.passes());
         others.clone().try_for_each(|outcome| writeln!(f, "{outcome}"))?;
         let passing = self.outcomes.len() - others.count();
@@ -80,12 +84,21 @@ impl fmt::Display for SubjectReport {
 mod tests {
     use super::SubjectReport;
     use crate::fault::{Fault, Faulty};
-    use crate::property::{Config, Outcome, Profile, PropertyVerdict};
+    use crate::property::{Class, Config, Outcome, Profile, PropertyVerdict};
     use crate::subject::Reference;
 
     fn outcome(property: &str, verdict: PropertyVerdict) -> Outcome {
         let witness = "it moved".into();
-        Outcome { property: property.into(), verdict, cases: 4, effective: 3, witness, seed: 7 }
+        Outcome {
+            property: property.into(),
+            class: Class::Correctness,
+            verdict,
+            cases: 4,
+            effective: 3,
+            witness,
+            seed: 7,
+            failing: None,
+        }
     }
 
     #[test]

@@ -14,7 +14,7 @@ property! {
 }
 
 fn same_bits(property: &Property, subject: &dyn Subject, config: &Config) -> Outcome {
-    property.run(config, Cases::default().of(subject).generate(), |case| {
+    property.run(subject, config, Cases::default().of(subject).generate(), |case| {
         let Case { network, parameters, batch, rate } = case;
         let first = subject.evaluate(network.at(parameters, batch))?;
         let trained = || {
@@ -57,15 +57,21 @@ property! {
     name: mismatched_shapes_are_refused,
     statement: "parameters or examples of shapes that do not fit are refused",
     witness: "the well-formed question is answered",
+    class: Robustness,
     check: other_shapes,
 }
 
 fn other_shapes(property: &Property, subject: &dyn Subject, config: &Config) -> Outcome {
     let cases = Cases { units: (2, 4), hidden_layers: (1, 2), ..Cases::default() };
-    property.run(config, cases.of(subject).generate(), |case| {
+    property.run(subject, config, cases.of(subject).generate(), |case| {
         for Malformed { what, parameters, batch } in malformed(case)? {
-            if subject.evaluate(case.network.at(&parameters, &batch)).is_ok() {
-                return Err(format!("{what} is accepted").into());
+            match subject.evaluate(case.network.at(&parameters, &batch)) {
+                Ok(_) => return Err(format!("{what} is answered, not refused").into()),
+                Err(error @ (Error::Conversation { .. } | Error::Answer { .. })) => {
+                    let why = format!("asked on purpose with {what}, to be refused: {error}");
+                    return Err(CaseFailure::NoAnswer(why));
+                }
+                Err(_) => {}
             }
         }
         subject.evaluate(case.problem())?;

@@ -1,6 +1,7 @@
 //! One configuration for every property: the seed, the number of cases, and the line to replay.
 
 use init_symmetry_network::{Error, Result, parse_name};
+use serde_json::Value;
 use std::env;
 use std::time::{SystemTime, UNIX_EPOCH};
 use strum::{Display, EnumString, VariantNames};
@@ -25,7 +26,7 @@ pub enum Profile {
 /// let config = Config::new(Profile::Quick, 7);
 /// assert_eq!((config.seed, config.cases), (7, 32));
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Config {
     /// Seed of every random choice; the same seed gives the same cases on every machine.
     pub seed: u64,
@@ -33,9 +34,16 @@ pub struct Config {
     pub cases: u32,
     /// Where they come from.
     pub profile: Profile,
-    /// Whether a failing case is shrunk to a small one, which takes longer than finding it.
-    pub shrink: bool,
+    /// How many smaller cases are tried in place of a failing one; with 0 it is shown as found.
+    pub shrink_tries: u32,
+    /// How many cases are drawn and not tried: those before a failing one that is known.
+    pub skipped_draws: u32,
+    /// One case to try instead of drawing any, as [`FailingCase::json`](super::FailingCase).
+    pub given: Option<Value>,
 }
+
+/// Enough for every case here to become small, and few enough to wait for.
+const SHRINK_TRIES: u32 = 10_000;
 
 impl Default for Config {
     fn default() -> Self {
@@ -64,13 +72,18 @@ impl Config {
     }
 
     /// The configuration of a profile.
-    pub fn new(profile: Profile, seed: u64) -> Self {
+    pub const fn new(profile: Profile, seed: u64) -> Self {
         let cases = match profile {
             Profile::Quick => 32,
             Profile::Ci => 256,
             Profile::Soak => 4096,
         };
-        Self { seed, cases, profile, shrink: true }
+        Self { seed, cases, profile, shrink_tries: SHRINK_TRIES, skipped_draws: 0, given: None }
+    }
+
+    /// The same without smaller cases in place of failing ones.
+    pub fn without_shrinking(self) -> Self {
+        Self { shrink_tries: 0, ..self }
     }
 
     /// The configuration that `INIT_SYMMETRY_PROFILE` (quick, ci or soak) and `INIT_SYMMETRY_SEED`
@@ -79,16 +92,31 @@ impl Config {
     /// # Errors
     /// A value that is neither.
     pub fn from_env() -> Result<Self> {
-        let variable = |name| env::var(name).ok();
-        let profile = variable("INIT_SYMMETRY_PROFILE");
-        let seed = variable("INIT_SYMMETRY_SEED");
-        Self::from_variables(profile.as_deref(), seed.as_deref())
+        Self::from_env_or(Profile::default())
     }
 
-    fn from_variables(profile: Option<&str>, seed: Option<&str>) -> Result<Self> {
+    /// The same with another profile where the variable names none.
+    ///
+    /// # Errors
+    /// As [`Config::from_env`].
+    pub fn from_env_or(default: Profile) -> Result<Self> {
+        let variable = |name: &str| match env::var_os(name) {
+            None => Ok(None),
+            Some(text) => text.into_string().map(Some).map_err(|text| Error::OutOfRange {
+                what: name.into(),
+                value: text.to_string_lossy().into_owned(),
+                range: "text in UTF-8".into(),
+            }),
+        };
+        let profile = variable("INIT_SYMMETRY_PROFILE")?;
+        let seed = variable("INIT_SYMMETRY_SEED")?;
+        Self::from_variables(default, profile.as_deref(), seed.as_deref())
+    }
+
+    fn from_variables(default: Profile, profile: Option<&str>, seed: Option<&str>) -> Result<Self> {
         let profile = match profile {
-            Some(name) => parse_name("profile", name)?,
-            None => Profile::default(),
+            Some(name) => parse_name("INIT_SYMMETRY_PROFILE", name)?,
+            None => default,
         };
         let seed = match seed {
             Some("fresh") => Self::fresh_seed(),
@@ -138,7 +166,7 @@ mod tests {
 
     #[test]
     fn the_variables_name_the_profile_and_the_seed() {
-        let of = |profile, seed| Config::from_variables(profile, seed);
+        let of = |profile, seed| Config::from_variables(Profile::Ci, profile, seed);
         assert_eq!(of(None, None), Ok(Config::default()));
         assert_eq!(of(Some("quick"), Some("7")), Ok(Config::new(Profile::Quick, 7)));
         assert_eq!(of(Some("soak"), Some("7")), Ok(Config::new(Profile::Soak, 7)));
@@ -162,7 +190,9 @@ mod tests {
     fn a_profile_is_a_number_of_cases() {
         let cases = |profile| Config::new(profile, 5).cases;
         assert_eq!([Profile::Quick, Profile::Ci, Profile::Soak].map(cases), [32, 256, 4096]);
-        let default = Config { seed: 1, cases: 256, profile: Profile::Ci, shrink: true };
-        assert_eq!(Config::default(), default);
+        let Config { seed, cases, profile, shrink_tries, skipped_draws, given } = Config::default();
+        assert_eq!((seed, cases, profile), (1, 256, Profile::Ci));
+        assert_eq!((shrink_tries, skipped_draws, given), (10_000, 0, None));
+        assert_eq!(Config::default().without_shrinking().shrink_tries, 0);
     }
 }

@@ -2,19 +2,20 @@
 //!
 //! Only the first difference is judged. What it grows to later is the doing of training.
 
-use super::judged::bounded;
+use super::drawn::by_name;
+use super::judged::declared;
 use super::outcome::settle;
-use super::{Case, CaseFailure, Config, Outcome, Property};
-use crate::subject::{Descent, Precision, Subject};
+use super::{Case, CaseFailure, Config, Drawn, Note, Outcome, Property};
+use crate::subject::{Convention, Declaration, Descent, Precision, Subject};
 use init_symmetry_network::scalar::Bounded;
 use init_symmetry_network::symmetry::are_twins;
 use init_symmetry_network::{
-    Batch, Error, Gradient, Layer, LayerGradient, Network, Parameters, Result, Scalar, Trainable,
-    Weights,
+    Activation, Batch, Error, Gradient, Layer, LayerGradient, Loss, Network, Parameters, Result,
+    Scalar, Trainable, Weights,
 };
 use proptest::prelude::*;
 use proptest::sample::select;
-use std::fmt;
+use serde::{Deserialize, Serialize};
 
 /// Two units of a hidden layer.
 #[derive(Debug, Clone, Copy)]
@@ -34,18 +35,20 @@ pub(super) fn all_units(network: &Network) -> Vec<Units> {
 }
 
 /// What training starts each step from.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub(super) struct Setting<'a> {
     pub(super) network: &'a Network,
     pub(super) batch: &'a Batch<f64>,
     pub(super) rate: f64,
     pub(super) precision: Precision,
+    pub(super) declaration: Declaration,
 }
 
 impl<'a> Setting<'a> {
     pub(super) fn of<S: Trainable>(subject: &dyn Subject<S>, case: &'a Case) -> Self {
         let Case { network, batch, rate, .. } = case;
-        Self { network, batch, rate: *rate, precision: subject.precision() }
+        let (precision, declaration) = (subject.precision(), subject.declaration());
+        Self { network, batch, rate: *rate, precision, declaration }
     }
 
     /// Whether units that were twins before a step are twins after it, and if not, why not.
@@ -78,12 +81,15 @@ impl<'a> Setting<'a> {
     }
 
     fn bounds_of_gradient(&self, parameters: &Parameters<f64>) -> Result<Gradient<Bounded>> {
-        Ok(bounded(self.network.at(parameters, self.batch))?.gradient)
+        Ok(declared(&self.declaration, self.network.at(parameters, self.batch))?.gradient)
     }
 
     fn bounds_of_step(&self, before: &Parameters<f64>) -> Result<Parameters<Bounded>> {
         let gradient = self.bounds_of_gradient(before)?;
-        Ok(before.map(Bounded::exact).descend(&gradient, Bounded::exact(self.rate)))
+        // what is remembered of earlier gradients has their rounding too
+        let remembered = self.declaration.momentum.map_or(0.0, |momentum| momentum.beta);
+        let rate = Bounded::exact(self.rate / (1.0 - remembered));
+        Ok(before.map(Bounded::exact).descend(&gradient, rate))
     }
 
     /// What to say of two units that should be twins: each is within its own bound of one number.
@@ -112,7 +118,11 @@ impl<'a> Setting<'a> {
             "units {first} and {second} of layer {layer} are apart {place} by {size:.1e}; the \
              rounding of one step explains {allowed:.1e}"
         );
-        if explained { CaseFailure::Rounding(reason) } else { CaseFailure::Broken(reason) }
+        if explained {
+            CaseFailure::Noted(Note::ApartByRounding, reason)
+        } else {
+            CaseFailure::Broken(reason)
+        }
     }
 }
 
@@ -190,31 +200,34 @@ const LARGER_SHAPES: [Shape; 4] = [
 ];
 
 /// A network that starts from one constant, on examples of a seed.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 struct LargerCase {
-    network: Network,
+    widths: [usize; 3],
+    #[serde(with = "by_name")]
+    hidden: Activation,
+    #[serde(with = "by_name")]
+    loss: Loss,
     m: usize,
     constant: f64,
     rate: f64,
     seed: u64,
 }
 
-impl fmt::Display for LargerCase {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { network, m, constant, rate, seed } = self;
-        let widths: Vec<_> = network.widths().iter().map(usize::to_string).collect();
-        let Network { hidden, loss, .. } = network;
-        write!(f, "  network {} {hidden} {loss}, rate {rate}, ", widths.join("-"))?;
-        write!(f, "{m} examples of seed {seed}, every weight {constant}")
+impl Drawn for LargerCase {
+    fn shown(&self, _: Convention) -> String {
+        let Self { widths: [n_x, n_h, n_y], hidden, loss, m, constant, rate, seed } = self;
+        format!(
+            "  network {n_x}-{n_h}-{n_y} {hidden} {loss}, rate {rate}, {m} examples of seed {seed}, \
+             every weight {constant}"
+        )
     }
 }
 
 impl LargerCase {
     /// Normal inputs; the label is 1 where their sum is positive.
     fn batch(&self) -> Result<Batch<f64>> {
-        let n_x = self.network.widths()[0];
-        let n_y = self.network.widths()[self.network.depth()];
-        let numbers = Network::new(&[self.m, n_x], self.network.hidden, self.network.loss)?;
+        let [n_x, _, n_y] = self.widths;
+        let numbers = Network::new(&[self.m, n_x], self.hidden, self.loss)?;
         let x = numbers.initialise(Weights::Normal(1.0), self.seed)?.w(1).clone();
         let label = |(_, j)| f64::from(u8::from(x.column(j).sum() > 0.0));
         let y = ndarray::Array2::from_shape_fn((n_y, self.m), label);
@@ -238,23 +251,23 @@ property! {
 }
 
 fn larger_networks(property: &Property, subject: &dyn Subject, config: &Config) -> Outcome {
-    let config = Config { cases: config.cases.min(LARGER_CASES), shrink: false, ..*config };
+    let few = Config { cases: config.cases.min(LARGER_CASES), ..config.clone() };
+    let config = few.without_shrinking();
     let cases = super::Cases::default().of(subject);
     let drawn = (select(&LARGER_SHAPES[..]), select(cases.hidden), select(cases.losses));
-    let strategy = (drawn, 1..=32_i32, 8..=64_i32, 0..1_000_000_u64).prop_filter_map(
-        "a network",
+    let strategy = (drawn, 1..=32_i32, 8..=64_i32, 0..1_000_000_u64).prop_map(
         |((Shape { widths, m }, hidden, loss), constant, rate, seed)| {
-            let network = Network::new(&widths, hidden, loss).ok()?;
             let [constant, rate] = [constant, rate].map(|k| f64::from(k) / 64.0);
-            Some(LargerCase { network, m, constant, rate, seed })
+            LargerCase { widths, hidden, loss, m, constant, rate, seed }
         },
     );
-    property.run(&config, strategy, |case| {
-        let LargerCase { network, constant, rate, .. } = case;
+    property.run(subject, &config, strategy, |case| {
+        let LargerCase { widths, hidden, loss, constant, rate, .. } = case;
+        let network = &Network::new(widths, *hidden, *loss)?;
         let batch = case.batch()?;
         let start = network.initialise(Weights::Constant(*constant), 0)?;
-        let setting =
-            Setting { network, batch: &batch, rate: *rate, precision: subject.precision() };
+        let (precision, declaration) = (subject.precision(), subject.declaration());
+        let setting = Setting { network, batch: &batch, rate: *rate, precision, declaration };
         let mut watch = Watch::new(setting, all_units(network));
         let mut moved = false;
         let descent = Descent { rate: *rate, steps: LARGER_STEPS };

@@ -6,8 +6,8 @@
 use super::drift::{Setting, Units, Watch, all_units, as_parameters};
 use super::judged::bounded_gradient;
 use super::outcome::settle;
-use super::{Case, Cases, Config, Outcome, Property, TwinCase, Witness, make_twins};
-use crate::subject::{Descent, Subject};
+use super::{Case, Cases, Config, Drawn, Outcome, Property, TwinCase, Witness, make_twins};
+use crate::subject::{Convention, Descent, Subject, require_plain_steps};
 use init_symmetry_network::scalar::{Bounded, Dual};
 use init_symmetry_network::symmetry::merge_twins;
 use init_symmetry_network::{
@@ -16,6 +16,7 @@ use init_symmetry_network::{
 };
 use ndarray::{Array2, Axis};
 use proptest::prelude::*;
+use serde::{Deserialize, Serialize};
 
 /// Long enough for rounding to have many chances, short enough to check thousands of cases.
 const STEPS: usize = 20;
@@ -44,7 +45,7 @@ fn stay_twins<S: Trainable + From<f32> + Into<f64>>(
     config: &Config,
 ) -> Outcome {
     let strategy = Cases::default().of(subject).generate_twins();
-    property.run(config, strategy, |twins| {
+    property.run(subject, config, strategy, |twins| {
         let TwinCase { case, layer, first, second } = twins;
         // dyadic numbers of this size are exact in single precision
         let exact = |number: f64| S::from(number as f32);
@@ -70,7 +71,7 @@ property! {
 
 fn identical_gradients(property: &Property, subject: &dyn Subject, config: &Config) -> Outcome {
     let strategy = Cases::default().of(subject).generate_twins();
-    property.run(config, strategy, |twins| {
+    property.run(subject, config, strategy, |twins| {
         let TwinCase { case, layer, first, second } = twins;
         let gradient = subject.evaluate(case.problem())?.gradient;
         case.network.check(&as_parameters(gradient.clone()))?;
@@ -108,10 +109,11 @@ property! {
 fn separation(property: &Property, subject: &dyn Subject, config: &Config) -> Outcome {
     let strategy = Cases::shallow().where_hidden(|g| g.slope_at_zero() != 0.0);
     let strategy = strategy.of(subject).generate();
-    property.run(config, strategy, |case| {
+    property.run(subject, config, strategy, |case| {
         let mut start = case.parameters.clone();
         start.layers[0].w.fill(0.0);
         start.layers[0].b.fill(0.0);
+        require_plain_steps(subject)?;
         // with one output, r is a number for each example and all rows of dw1 are multiples of one
         start.layers[1].w.slice_axis_mut(Axis(0), (1..).into()).fill(0.0);
         let z_out = start.w(2).row(0).sum() * case.network.hidden.value(0.0) + start.b(2)[[0, 0]];
@@ -170,7 +172,7 @@ fn random_rows(property: &Property, subject: &dyn Subject, config: &Config) -> O
     let cases = Cases::shallow().where_loss(Loss::has_bounded_slope);
     let strategy = (cases.of(subject).generate(), 0..1_000_000_u64);
     let strategy = strategy.prop_map(|(case, seed)| Seeded { case, seed });
-    property.run(config, strategy, |Seeded { case, seed }| {
+    property.run(subject, config, strategy, |Seeded { case, seed }| {
         let start = Start::from(Weights::Normal(0.5));
         let start = subject.initialise(&case.network, start, *seed)?;
         let descent = Descent { rate: case.rate, steps: STEPS };
@@ -195,17 +197,17 @@ fn random_rows(property: &Property, subject: &dyn Subject, config: &Config) -> O
 }
 
 /// A case whose start is drawn with a seed.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 struct Seeded {
     case: Case,
     seed: u64,
 }
 
-impl std::fmt::Display for Seeded {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl Drawn for Seeded {
+    fn shown(&self, convention: Convention) -> String {
         let Self { case, seed } = self;
         let start = format!("  weights of start normal:0.5 with seed {seed}, biases 0");
-        write!(f, "{}\n{start}\n{}", case.setting(), case.data())
+        format!("{}\n{start}\n{}", case.setting(), case.data(convention))
     }
 }
 
@@ -221,9 +223,12 @@ property! {
 
 fn one_unit(property: &Property, subject: &dyn Subject, config: &Config) -> Outcome {
     let strategy = Cases::shallow().of(subject).generate();
-    property.run(config, strategy, |case| {
+    property.run(subject, config, strategy, |case| {
+        require_plain_steps(subject)?;
         let units: Vec<usize> = (0..case.network.widths()[1]).collect();
         let n = units.len() as f64;
+        let declared = subject.declaration();
+        let rate = case.rate * declared.scale(case.batch.m(), case.batch.y().nrows());
         let mut twins = case.parameters.clone();
         units[1..].iter().for_each(|&unit| make_twins(&mut twins, 1, 0, unit));
         let mut moved = false;
@@ -234,23 +239,23 @@ fn one_unit(property: &Property, subject: &dyn Subject, config: &Config) -> Outc
             let at_one = one_network.at(&one, &case.batch);
             let one_gradient = subject.evaluate(at_one)?.gradient;
             let one_after = descend_merged(&one, &one_gradient, case.rate, n);
-            let bounds = bounded_gradient(at_one)?;
-            let bounds = descend_merged_bounded(&one, &bounds, case.rate, n);
+            let bounds = descend_merged_bounded(&one, &bounded_gradient(at_one)?, rate, n);
+            let of_twins = bounded_gradient(case.network.at(&twins, &case.batch))?;
+            let of_twins = merged_errors(&twins, &of_twins, rate);
             let after = subject.step(case.network.at(&twins, &case.batch), case.rate)?;
             let all = all_units(&case.network);
             Setting::of(subject, case).after_a_step(t, &twins, &after, &all)?;
             twins = after;
             let merged = merge_twins(&twins, 1, &units)?;
             moved |= merged.w(1) != one.w(1);
-            for ((merged, one), bound) in merged.entries().zip(one_after.entries()).zip(bounds) {
-                // both sides are within the bound of the real number
-                let allowed = subject.precision().bound(bound.error);
-                let allowed = Bounded { error: allowed, ..bound };
-                if !allowed.explains((merged - one) / 2.0) {
+            let errors = bounds.into_iter().zip(of_twins);
+            for ((merged, one), errors) in merged.entries().zip(one_after.entries()).zip(errors) {
+                // each side is within its bound of the real number
+                let allowed = subject.precision().bound(errors.0.error + errors.1);
+                if !((merged - one).abs() <= allowed) {
                     return Err(format!(
                         "step {t}: the twins give {merged}, one unit gives {one}, and rounding \
-                         explains at most {:.1e}",
-                        2.0 * allowed.error
+                         explains at most {allowed:.1e}"
                     )
                     .into());
                 }
@@ -279,6 +284,15 @@ fn descend_merged(
         },
     ];
     Parameters { layers }
+}
+
+/// What rounding may do to one step of twins, merged: the outgoing weight is a sum of theirs.
+fn merged_errors(twins: &Parameters<f64>, gradient: &Gradient<Bounded>, rate: f64) -> Vec<f64> {
+    let after = twins.map(Bounded::exact).descend(gradient, Bounded::exact(rate));
+    let incoming = after.w(1).row(0).to_vec();
+    let outgoing = after.w(2).rows().into_iter().map(|row| row.sum());
+    let both = incoming.into_iter().chain([after.b(1)[[0, 0]]]).chain(outgoing);
+    both.chain(after.b(2).iter().copied()).map(|entry| entry.error).collect()
 }
 
 /// The same step with rounding bounds, entry by entry.

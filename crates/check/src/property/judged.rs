@@ -4,38 +4,144 @@
 //! reading at [`judged`].
 
 use super::{Case, CaseFailure};
-use crate::subject::{Precision, Subject};
-use init_symmetry_network::scalar::Bounded;
-use init_symmetry_network::tolerance::OWN_ROUNDING;
-use init_symmetry_network::{Error, Evaluation, Gradient, LayerGradient, Problem, Result};
+use crate::subject::{BiasUse, Declaration, GradientSource, LossForm, Precision, Subject};
+use init_symmetry_network::scalar::{Bounded, Scalar};
+use init_symmetry_network::tolerance::{self, OWN_ROUNDING};
+use init_symmetry_network::{
+    Error, Evaluation, Gradient, Layer, LayerGradient, Loss, Parameters, Problem, Result,
+};
 use ndarray::{Array2, Zip};
 
-/// What a subject answers: its values, with the rounding bounds of the same question asked of the
-/// reference.
+/// What a subject answers in textbook terms, that is without the scale and the L2 term that it
+/// declares: its values, with the rounding bounds of the same question asked of the reference.
+///
+/// What it does not train, its biases perhaps, is answered for it and so not judged. The same goes
+/// for a loss that is lost in saturation.
 pub(super) fn judged(
     subject: &dyn Subject,
     problem: Problem<'_, f64>,
 ) -> Result<Evaluation<Bounded>> {
-    let answer = subject.evaluate(problem)?;
+    let answer = raw(subject, problem, &subject.evaluate(problem)?)?;
+    let Terms { scale, lambda } = Terms::of(&subject.declaration(), problem);
+    if scale.value == 1.0 && lambda.value == 0.0 {
+        return Ok(answer);
+    }
+    let Evaluation { mut loss, mut gradient } = answer;
+    let mut squares = Bounded::exact(0.0);
+    for (layer, Layer { w, .. }) in gradient.layers.iter_mut().zip(&problem.parameters.layers) {
+        Zip::from(&mut layer.dw).and(w).for_each(|dw, &w| {
+            let w = Bounded::exact(w);
+            squares = squares + w * w;
+            *dw = (*dw - lambda * w) / scale;
+        });
+        layer.db.mapv_inplace(|db| db / scale);
+    }
+    loss = (loss - lambda * squares / Bounded::of(2)) / scale;
+    Ok(Evaluation { loss, gradient })
+}
+
+/// What a subject declares of its loss, as numbers at one question.
+struct Terms {
+    scale: Bounded,
+    lambda: Bounded,
+}
+
+impl Terms {
+    fn of(declaration: &Declaration, Problem { network, batch, .. }: Problem<'_, f64>) -> Self {
+        let (m, n_y) = (batch.m(), network.widths()[network.depth()]);
+        let [scale, lambda] = [declaration.scale(m, n_y), declaration.lambda(m, n_y)];
+        Self { scale: Bounded::exact(scale), lambda: Bounded::exact(lambda) }
+    }
+}
+
+/// The loss and gradient that a subject declares, in its own terms, with rounding bounds.
+pub(super) fn declared(
+    declaration: &Declaration,
+    problem: Problem<'_, f64>,
+) -> Result<Evaluation<Bounded>> {
+    let Evaluation { loss, mut gradient } = bounded(problem)?;
+    let Terms { scale, lambda } = Terms::of(declaration, problem);
+    if scale.value == 1.0 && lambda.value == 0.0 {
+        return Ok(Evaluation { loss, gradient });
+    }
+    let mut squares = Bounded::exact(0.0);
+    for (layer, Layer { w, .. }) in gradient.layers.iter_mut().zip(&problem.parameters.layers) {
+        Zip::from(&mut layer.dw).and(w).for_each(|dw, &w| {
+            let w = Bounded::exact(w);
+            squares = squares + w * w;
+            *dw = *dw * scale + lambda * w;
+        });
+        layer.db.mapv_inplace(|db| db * scale);
+    }
+    Ok(Evaluation { loss: loss * scale + lambda * squares / Bounded::of(2), gradient })
+}
+
+/// What a subject answers in its own terms, with the rounding bounds of what it declares.
+pub(super) fn raw(
+    subject: &dyn Subject,
+    problem: Problem<'_, f64>,
+    answer: &Evaluation<f64>,
+) -> Result<Evaluation<Bounded>> {
     let precision = subject.precision();
-    let bound = bounded(problem)?;
-    let loss = Bounded { value: answer.loss, error: precision.bound(bound.loss.error) };
-    if answer.gradient.layers.len() != bound.gradient.layers.len() {
+    let declaration = subject.declaration();
+    let mut due = declared(&declaration, problem)?;
+    let of_form = error_of_form(subject, problem)?;
+    // a loss that is lost in saturation is not judged
+    let value = if of_form.is_finite() { answer.loss } else { due.loss.value };
+    let of_form = if of_form.is_finite() { of_form } else { 0.0 };
+    let loss = Bounded { value, error: precision.bound(due.loss.error) + of_form };
+    if answer.gradient.layers.len() != due.gradient.layers.len() {
         return Err(Error::Count {
             what: "the gradient's list of layers".into(),
             given: answer.gradient.layers.len(),
             needed_by: "the network".into(),
-            needed: bound.gradient.layers.len(),
+            needed: due.gradient.layers.len(),
         });
     }
-    let layers = (1..).zip(answer.gradient.layers.iter().zip(&bound.gradient.layers));
-    let layers = layers.map(|(l, (LayerGradient { dw, db }, bound))| {
-        Ok(LayerGradient {
-            dw: with_bounds(&format!("dw{l}"), dw, &format!("w{l}"), &bound.dw, precision)?,
-            db: with_bounds(&format!("db{l}"), db, &format!("b{l}"), &bound.db, precision)?,
-        })
+    if declaration.gradient == GradientSource::FromTraining {
+        lose_to_training(&mut due.gradient, problem.parameters);
+    }
+    let biases_are_judged = declaration.biases == BiasUse::Trained;
+    let layers = (1..).zip(answer.gradient.layers.iter().zip(due.gradient.layers));
+    let layers = layers.map(|(l, (LayerGradient { dw, db }, due))| {
+        let dw = with_bounds(subject, &format!("dw{l}"), dw, &format!("w{l}"), &due.dw)?;
+        let db = match biases_are_judged {
+            true => with_bounds(subject, &format!("db{l}"), db, &format!("b{l}"), &due.db)?,
+            false => due.db,
+        };
+        Ok(LayerGradient { dw, db })
     });
     Ok(Evaluation { loss, gradient: Gradient { layers: layers.collect::<Result<_>>()? } })
+}
+
+/// A slope that is (before − after)/α at α = 1 has the rounding of both.
+fn lose_to_training(gradient: &mut Gradient<Bounded>, parameters: &Parameters<f64>) {
+    let lose = |slope: &mut Bounded, &before: &f64| {
+        slope.error += tolerance::step(tolerance::UNIT_ROUNDOFF, before, slope.value);
+    };
+    for (layer, Layer { w, b }) in gradient.layers.iter_mut().zip(&parameters.layers) {
+        Zip::from(&mut layer.dw).and(w).for_each(lose);
+        Zip::from(&mut layer.db).and(b).for_each(lose);
+    }
+}
+
+/// What a cross-entropy that is computed from ŷ may be wrong by beyond rounding.
+pub(super) fn error_of_form(subject: &dyn Subject, problem: Problem<'_, f64>) -> Result<f64> {
+    let Problem { network, parameters, batch } = problem;
+    let declaration = subject.declaration();
+    let LossForm::FromPrediction { margin } = declaration.loss_form else { return Ok(0.0) };
+    if network.loss != Loss::CrossEntropy {
+        return Ok(0.0);
+    }
+    let precision = subject.precision();
+    let (unit, smallest) = (precision.unit_roundoff(), precision.smallest());
+    let forward = network.forward(parameters, batch.x())?;
+    let z_out = &forward.z[network.depth() - 1];
+    let errors = z_out
+        .iter()
+        .zip(batch.y())
+        .map(|(&z, &y)| tolerance::cross_entropy_from_prediction(z, y, unit, smallest, margin));
+    Ok(Terms::of(&declaration, problem).scale.value * errors.sum::<f64>() / batch.m() as f64)
 }
 
 /// What a subject answers at a case.
@@ -49,16 +155,17 @@ pub(super) fn predicted(subject: &dyn Subject, case: &Case) -> Result<Array2<Bou
     let y_hat = subject.predict(network, parameters, batch.x())?;
     let bounded =
         network.forward(&parameters.map(Bounded::exact), batch.map(Bounded::exact).x())?;
-    with_bounds("y_hat", &y_hat, "y", bounded.a(network.depth()), subject.precision())
+    with_bounds(subject, "y_hat", &y_hat, "y", bounded.a(network.depth()))
 }
 
 fn with_bounds(
+    subject: &dyn Subject,
     name: &str,
     values: &Array2<f64>,
     like: &str,
     bounds: &Array2<Bounded>,
-    precision: Precision,
 ) -> Result<Array2<Bounded>> {
+    let precision = subject.precision();
     if values.dim() != bounds.dim() {
         return Err(Error::mismatch(name, values.dim(), like, bounds.dim()));
     }
@@ -94,16 +201,18 @@ pub(super) fn agree(what: &str, left: Bounded, right: Bounded) -> Result<(), Cas
 
 /// Whether two answers of one subject agree within rounding, in loss and gradient.
 pub(super) fn answers_agree(
-    precision: Precision,
+    subject: &dyn Subject,
     left: &Evaluation<Bounded>,
     right: &Evaluation<Bounded>,
 ) -> Result<(), CaseFailure> {
+    let precision = subject.precision();
     let loss_of = |Bounded { value, error }| Bounded {
         value,
         error: error.max(precision.bound(OWN_ROUNDING) * value.abs()), // granted as below
     };
     agree("the loss", loss_of(left.loss), loss_of(right.loss))?;
-    gradients_agree(&granted(precision, &left.gradient), &granted(precision, &right.gradient))
+    let [left, right] = [left, right].map(|it| granted(precision, &it.gradient));
+    gradients_agree(subject, &left, &right)
 }
 
 /// A gradient that need not be right, with a grant for rounding of its own size.
@@ -123,13 +232,15 @@ pub(super) fn granted(precision: Precision, gradient: &Gradient<Bounded>) -> Gra
 
 /// Whether two gradients of the same shapes agree within rounding.
 pub(super) fn gradients_agree(
+    subject: &dyn Subject,
     left: &Gradient<Bounded>,
     right: &Gradient<Bounded>,
 ) -> Result<(), CaseFailure> {
     for (l, (left, right)) in (1..).zip(left.layers.iter().zip(&right.layers)) {
         for (name, left, right) in [("dw", &left.dw, &right.dw), ("db", &left.db, &right.db)] {
             for (((i, k), &left), &right) in left.indexed_iter().zip(right) {
-                agree(&format!("{name}{l}[{i}, {k}]"), left, right)?;
+                let place = subject.convention().place_of_parameter(i, k);
+                agree(&format!("{name}{l}{place}"), left, right)?;
             }
         }
     }

@@ -1,15 +1,17 @@
 //! The hypothesis of the inductive claim in floats: products that treat all units alike.
 
-use super::{Config, Outcome, Witness, run};
-use init_symmetry_network::Scalar;
+use super::drawn::matrix;
+use super::{Config, Drawn, Outcome, Witness, run};
+use crate::subject::Convention;
 use init_symmetry_network::kernel::product;
+use init_symmetry_network::{Result, Scalar};
 use ndarray::{Array2, ArrayView2, Axis, AxisDescription, Slice};
 use proptest::collection::vec;
 use proptest::prelude::*;
-use std::fmt;
+use serde::{Deserialize, Serialize};
 
 /// How a matrix lies in memory.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 enum Layout {
     RowMajor,
     ColumnMajor,
@@ -21,17 +23,17 @@ const LAYOUTS: [Layout; 4] =
     [Layout::RowMajor, Layout::ColumnMajor, Layout::EverySecond, Layout::Reversed];
 
 /// Two matrices to multiply, and how they lie in memory.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 struct Factors {
-    left: Array2<f64>,
-    right: Array2<f64>,
+    left: Vec<Vec<f64>>,
+    right: Vec<Vec<f64>>,
     layouts: [Layout; 2],
 }
 
-impl fmt::Display for Factors {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl Drawn for Factors {
+    fn shown(&self, _: Convention) -> String {
         let Self { left, right, layouts } = self;
-        write!(f, "  {layouts:?}\n  left = {left:?}\n  right = {right:?}")
+        format!("  {layouts:?}\n  left = {left:?}\n  right = {right:?}")
     }
 }
 
@@ -45,8 +47,8 @@ fn factors() -> impl Strategy<Value = Factors> {
         // thirds are not dyadic: sums of them round, so that another order shows
         let entries = |count| vec((-96..=96_i32).prop_map(|k| f64::from(k) / 3.0), count);
         (entries(rows * inner), entries(inner * columns)).prop_map(move |(left, right)| Factors {
-            left: Array2::from_shape_fn((rows, inner), |(i, k)| left[i * inner + k]),
-            right: Array2::from_shape_fn((inner, columns), |(k, j)| right[k * columns + j]),
+            left: left.chunks(inner).map(<[f64]>::to_vec).collect(),
+            right: right.chunks(columns).map(<[f64]>::to_vec).collect(),
             layouts,
         })
     })
@@ -98,7 +100,7 @@ pub type Product<S> = dyn Fn(ArrayView2<S>, ArrayView2<S>) -> Array2<S>;
 ///             if i == last { terms.rev().fold(0.0, |sum, x| sum + x) } else { terms.sum() }
 ///         })
 ///     },
-///     &Config { shrink: false, ..Config::default() },
+///     &Config::default().without_shrinking(),
 /// );
 /// assert!(!outcome.passes());
 /// ```
@@ -108,8 +110,10 @@ pub fn products_are_uniform<S: Scalar + From<f32>>(
 ) -> Outcome {
     let name = "products-are-uniform";
     run(name, "another order of summation gives other bits", config, factors(), |case| {
-        let convert = |matrix: &Array2<f64>| matrix.mapv(|entry| S::from(entry as f32));
-        let (left, right) = (convert(&case.left), convert(&case.right));
+        let convert = |name, rows: &[Vec<f64>]| -> Result<Array2<S>> {
+            Ok(matrix(name, rows.to_vec())?.mapv(|entry| S::from(entry as f32)))
+        };
+        let (left, right) = (convert("left", &case.left)?, convert("right", &case.right)?);
         let whole = laid_out(&left, case.layouts[0], |left| {
             laid_out(&right, case.layouts[1], |right| product(left, right))
         });

@@ -13,6 +13,7 @@ mod answers;
 mod config;
 mod descent;
 mod differences;
+mod drawn;
 mod drift;
 mod induction;
 mod instantiate;
@@ -26,12 +27,24 @@ mod strategy;
 mod zero;
 
 pub use config::{Config, Profile};
+pub use drawn::Drawn;
 pub use instantiate::{Unacceptable, check_by_name};
 pub use kernel::{Product, products_are_uniform, reference_products_are_uniform};
-pub use outcome::{CaseFailure, Outcome, PropertyVerdict, Witness, run};
+pub use outcome::{CaseFailure, FailingCase, Note, Outcome, PropertyVerdict, Witness, run};
 pub use strategy::{Case, Cases, TwinCase, make_twins};
 
 use crate::subject::Subject;
+
+/// What a property is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, strum::Display)]
+#[strum(serialize_all = "kebab-case")]
+pub enum Class {
+    /// Whether gradients, steps, training and starts are right.
+    Correctness,
+    /// What becomes of questions that are extreme or malformed. A program that fails here may have
+    /// a right gradient.
+    Robustness,
+}
 
 /// A property of subjects in `f64`.
 #[derive(Debug, Clone, Copy)]
@@ -42,6 +55,8 @@ pub struct Property {
     pub statement: &'static str,
     /// The fact that shows that a case could have failed.
     pub witness: &'static str,
+    /// What it is about.
+    pub class: Class,
     check: fn(&Self, &dyn Subject, &Config) -> Outcome,
 }
 
@@ -49,6 +64,19 @@ impl Property {
     /// Checks it on a subject.
     pub fn check(&self, subject: &dyn Subject, config: &Config) -> Outcome {
         (self.check)(self, subject, config)
+    }
+
+    /// A smaller case in place of the failing one of an outcome, without trying those before it.
+    pub fn shrink(&self, subject: &dyn Subject, config: &Config, outcome: Outcome) -> Outcome {
+        let Some(failing) = outcome.failing.as_ref().filter(|failing| failing.can_shrink) else {
+            return outcome;
+        };
+        let config = Config { skipped_draws: failing.draw, ..config.clone() };
+        let Outcome { verdict, failing, .. } = self.check(subject, &config);
+        match verdict {
+            PropertyVerdict::Fails { .. } => Outcome { verdict, failing, ..outcome },
+            _ => outcome, // a subject that answers otherwise now
+        }
     }
 }
 

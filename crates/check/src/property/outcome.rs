@@ -1,14 +1,24 @@
 //! What became of a property, and the runner that finds out.
 //!
-//! It counts which cases could have failed, shrinks one that fails, and knows of no property.
+//! It counts which cases could have failed, makes a failing one small, and knows of no property.
+//!
+//! ```text
+//! until enough cases were tried:
+//!     draw a case
+//!     it does not apply → draw another, while there is hope
+//!     it fails → while it can be made smaller, applies and fails in the same way: do so; stop
+//! ```
+//!
 //! Start reading at [`run`].
 
-use super::{Config, Property};
-use init_symmetry_network::Error;
-use proptest::strategy::{BoxedStrategy, Strategy};
-use proptest::test_runner::{Config as Proptest, RngSeed, TestCaseError, TestError, TestRunner};
-use std::cell::{Cell, RefCell};
+use super::{Class, Config, Drawn, Property};
+use crate::subject::{Convention, Subject};
+use init_symmetry_network::{Error, Trainable};
+use proptest::strategy::{BoxedStrategy, Strategy, ValueTree};
+use proptest::test_runner::{Config as Proptest, RngSeed, TestRunner};
+use serde_json::Value;
 use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// Whether a case that held could have failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,17 +40,46 @@ impl From<bool> for Witness {
 pub enum CaseFailure {
     /// The property is broken.
     Broken(String),
-    /// Twins are apart, and the rounding of one step explains by how much: no mistake of the
-    /// subject, but its kernel does not treat all units alike.
-    Rounding(String),
+    /// The subject ended or fell silent. Such a case is not made smaller: each try would start
+    /// the subject again.
+    NoAnswer(String),
+    /// It holds, but not in the strictest sense.
+    Noted(Note, String),
     /// The subject lacks what the case needs.
     DoesNotApply(String),
+}
+
+/// What is worth saying of a property that holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, strum::Display)]
+#[strum(serialize_all = "kebab-case")]
+pub enum Note {
+    /// Twins are apart, and the rounding of one step explains by how much: no mistake of the
+    /// subject, but its kernel does not treat all units alike.
+    #[strum(serialize = "apart by rounding")]
+    ApartByRounding,
+    /// A step is θ − α·gradient within rounding, but not bit for bit.
+    #[strum(serialize = "within rounding")]
+    WithinRounding,
+    /// The loss is computed from ŷ: it is lost where ŷ is 0 or 1; the gradient is not.
+    #[strum(serialize = "loss saturates")]
+    LossSaturates,
+}
+
+impl Note {
+    /// Whether it fails a strict check.
+    pub fn fails_if_strict(self) -> bool {
+        match self {
+            Self::ApartByRounding | Self::LossSaturates => true,
+            Self::WithinRounding => false,
+        }
+    }
 }
 
 impl From<Error> for CaseFailure {
     fn from(error: Error) -> Self {
         match error {
             Error::Unsupported { .. } => Self::DoesNotApply(error.to_string()),
+            Error::Conversation { .. } => Self::NoAnswer(error.to_string()),
             _ => Self::Broken(error.to_string()),
         }
     }
@@ -78,12 +117,13 @@ pub enum PropertyVerdict {
         /// Why it failed.
         reason: String,
     },
-    /// Nothing but rounding: where a case failed, twins were apart by what one step's rounding
-    /// explains.
-    ApartByRounding {
+    /// Every case held, some of them not in the strictest sense.
+    Noted {
+        /// In what sense.
+        note: Note,
         /// The first such case.
         case: String,
-        /// At which step, by how much, and what rounding explains.
+        /// What was found there.
         reason: String,
     },
     /// Every case held, but too few showed that they could have failed.
@@ -100,6 +140,8 @@ pub enum PropertyVerdict {
 pub struct Outcome {
     /// Name of the property.
     pub property: String,
+    /// What it is about.
+    pub class: Class,
     /// What became of it.
     pub verdict: PropertyVerdict,
     /// Cases tried.
@@ -110,6 +152,19 @@ pub struct Outcome {
     pub witness: String,
     /// The seed.
     pub seed: u64,
+    /// The failing case, to be asked again.
+    pub failing: Option<FailingCase>,
+}
+
+/// A failing case, so that it can be asked again without drawing all before it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FailingCase {
+    /// How many were drawn before it.
+    pub draw: u32,
+    /// The case itself, in JSON.
+    pub json: Value,
+    /// Whether smaller cases may be tried: not where the subject ended or fell silent.
+    pub can_shrink: bool,
 }
 
 impl Outcome {
@@ -118,13 +173,26 @@ impl Outcome {
         self.verdict == PropertyVerdict::Passes
     }
 
-    /// Whether there is nothing to repair: it passes, needs what the subject lacks, or finds twins
-    /// apart by rounding alone.
+    /// Whether a case failed.
+    pub fn fails(&self) -> bool {
+        matches!(self.verdict, PropertyVerdict::Fails { .. })
+    }
+
+    /// The note on a property that holds, if there is one.
+    pub fn note(&self) -> Option<Note> {
+        match self.verdict {
+            PropertyVerdict::Noted { note, .. } => Some(note),
+            _ => None,
+        }
+    }
+
+    /// Whether there is nothing to repair: it passes, perhaps with a note, or needs what the
+    /// subject lacks.
     pub fn is_acceptable(&self) -> bool {
         match self.verdict {
             PropertyVerdict::Passes
             | PropertyVerdict::DoesNotApply { .. }
-            | PropertyVerdict::ApartByRounding { .. } => true,
+            | PropertyVerdict::Noted { .. } => true,
             PropertyVerdict::Fails { .. } | PropertyVerdict::Vacuous => false,
         }
     }
@@ -140,8 +208,8 @@ impl fmt::Display for Outcome {
             PropertyVerdict::DoesNotApply { reason } => {
                 write!(f, "does not apply: {property}: {reason}")
             }
-            PropertyVerdict::ApartByRounding { case, reason } => {
-                write!(f, "apart by rounding: {property}: {reason}\n{case}\nseed {seed}")
+            PropertyVerdict::Noted { note, case, reason } => {
+                write!(f, "{note}: {property}: {reason}\n{case}\nseed {seed}")
             }
             PropertyVerdict::Fails { case, reason } => {
                 write!(f, "fails: {property}: {reason}\n{case}\nseed {seed}")
@@ -156,135 +224,252 @@ const MOST_CASES_THAT_DO_NOT_APPLY: u32 = 64;
 /// After so many cases of which none applied, none is expected to.
 const ENOUGH_IN_VAIN: u32 = 1000;
 
-/// Enough for every case here to become small, and few enough to wait for.
-const MOST_SHRINKING: u32 = 10_000;
-
-/// Runs a property on generated cases; a failure is shrunk to a small case.
+/// Runs a property on generated cases; a failure is shrunk to a small case that applies and fails
+/// in the same way.
 ///
 /// `witness` says in words what [`Witness::Present`] means. At least half of the cases must show
 /// it. Cases that do not apply are not counted, and replaced while there is hope.
-pub fn run<C: fmt::Debug + fmt::Display>(
+pub fn run<C: Drawn>(
     property: &str,
     witness: &str,
     config: &Config,
     strategy: impl Strategy<Value = C> + 'static,
     holds: impl Fn(&C) -> Result<Witness, CaseFailure>,
 ) -> Outcome {
-    run_boxed(property, witness, config, strategy.boxed(), &holds)
+    let outcome = Outcome {
+        property: property.into(),
+        class: Class::Correctness,
+        verdict: PropertyVerdict::Vacuous,
+        cases: 0,
+        effective: 0,
+        witness: witness.into(),
+        seed: config.seed,
+        failing: None,
+    };
+    run_boxed(outcome, config, Convention::default(), strategy.boxed(), &holds)
 }
 
 impl Property {
-    /// Runs it on generated cases.
-    pub(super) fn run<C: fmt::Debug + fmt::Display>(
+    /// Runs it on generated cases, which are shown in the subject's layout.
+    pub(super) fn run<S: Trainable, C: Drawn>(
         &self,
+        subject: &dyn Subject<S>,
         config: &Config,
         strategy: impl Strategy<Value = C> + 'static,
         holds: impl Fn(&C) -> Result<Witness, CaseFailure>,
     ) -> Outcome {
-        run(self.name, self.witness, config, strategy, holds)
+        let outcome = Outcome {
+            property: self.name.into(),
+            class: self.class,
+            verdict: PropertyVerdict::Vacuous,
+            cases: 0,
+            effective: 0,
+            witness: self.witness.into(),
+            seed: config.seed,
+            failing: None,
+        };
+        run_boxed(outcome, config, subject.convention(), strategy.boxed(), &holds)
     }
 }
 
 /// Compiled once for each kind of case and not for each property: a tenth of the library's build.
-fn run_boxed<C: fmt::Debug + fmt::Display>(
-    property: &str,
-    witness: &str,
+fn run_boxed<C: Drawn>(
+    mut outcome: Outcome,
     config: &Config,
+    convention: Convention,
     strategy: BoxedStrategy<C>,
     holds: &dyn Fn(&C) -> Result<Witness, CaseFailure>,
 ) -> Outcome {
-    let tally = Tally::default();
-    let try_one = |case: C| tally.count(holds(&case), &case);
-    let mut runner = TestRunner::new(config.proptest());
-    let result = match config.shrink {
-        true => runner.run(&strategy, try_one),
-        false => runner.run(&strategy.no_shrink(), try_one),
+    let mut tally = Tally::default();
+    let found = match &config.given {
+        Some(json) => ask_again(json, &mut tally, convention, holds),
+        None => search(config, &strategy, &mut tally, convention, holds),
     };
-    Outcome {
-        property: property.to_string(),
-        cases: tally.cases.get(),
-        effective: tally.effective.get(),
-        verdict: tally.verdict(result),
-        witness: witness.to_string(),
-        seed: config.seed,
+    outcome.cases = tally.cases;
+    outcome.effective = tally.effective;
+    outcome.verdict = match found {
+        Found::Failure { failure: Failure { case, reason }, draw, can_shrink } => {
+            let json = serde_json::to_value(&case).ok();
+            outcome.failing = json.map(|json| FailingCase { draw, json, can_shrink });
+            PropertyVerdict::Fails { case: case.shown(convention), reason }
+        }
+        Found::NoCase(reason) => PropertyVerdict::Fails { case: "no case".into(), reason },
+        Found::Nothing => tally.verdict(),
+    };
+    outcome
+}
+
+/// What a search ends with.
+enum Found<C> {
+    Nothing,
+    Failure { failure: Failure<C>, draw: u32, can_shrink: bool },
+    NoCase(String),
+}
+
+/// One case that is given and not drawn.
+fn ask_again<C: Drawn>(
+    json: &Value,
+    tally: &mut Tally,
+    convention: Convention,
+    holds: &dyn Fn(&C) -> Result<Witness, CaseFailure>,
+) -> Found<C> {
+    let case: C = match serde_json::from_value(json.clone()) {
+        Ok(case) => case,
+        Err(error) => return Found::NoCase(format!("the case cannot be read: {error}")),
+    };
+    match tally.count(tried(holds, &case), || case.shown(convention)) {
+        Tried::Fails { reason, .. } => {
+            Found::Failure { failure: Failure { case, reason }, draw: 0, can_shrink: false }
+        }
+        Tried::Holds | Tried::DoesNotApply => Found::Nothing,
     }
+}
+
+/// Draws cases until one fails or enough were tried.
+fn search<C: Drawn>(
+    config: &Config,
+    strategy: &BoxedStrategy<C>,
+    tally: &mut Tally,
+    convention: Convention,
+    holds: &dyn Fn(&C) -> Result<Witness, CaseFailure>,
+) -> Found<C> {
+    let mut runner = TestRunner::new(config.proptest());
+    let mut draw = 0;
+    while tally.cases < config.cases as usize && tally.goes_on(config) {
+        // as proptest does it: each case has a generator of its own
+        runner = TestRunner::new_with_rng(config.proptest(), runner.new_rng());
+        let tree = match strategy.new_tree(&mut runner) {
+            Ok(tree) => tree,
+            Err(reason) => return Found::NoCase(reason.message().to_string()),
+        };
+        draw += 1;
+        if draw <= config.skipped_draws {
+            continue;
+        }
+        let case = tree.current();
+        if let Tried::Fails { reason, can_shrink } =
+            tally.count(tried(holds, &case), || case.shown(convention))
+        {
+            let failure = Failure { case, reason };
+            let tries = if can_shrink { config.shrink_tries } else { 0 };
+            let failure = shrink(tree, failure, tries, holds);
+            return Found::Failure { failure, draw: draw - 1, can_shrink };
+        }
+    }
+    Found::Nothing
+}
+
+/// Tries a case; a panic is a failure.
+fn tried<C>(
+    holds: &dyn Fn(&C) -> Result<Witness, CaseFailure>,
+    case: &C,
+) -> Result<Witness, CaseFailure> {
+    catch_unwind(AssertUnwindSafe(|| holds(case))).unwrap_or_else(|panic| {
+        let text = panic.downcast_ref::<&str>().map(ToString::to_string);
+        let text = text.or_else(|| panic.downcast_ref::<String>().cloned());
+        Err(CaseFailure::Broken(format!("panics: {}", text.unwrap_or_default())))
+    })
+}
+
+struct Failure<C> {
+    case: C,
+    reason: String,
+}
+
+/// The smallest case found that applies and fails in the same way.
+fn shrink<C: Drawn>(
+    mut tree: Box<dyn ValueTree<Value = C>>,
+    mut smallest: Failure<C>,
+    tries: u32,
+    holds: &dyn Fn(&C) -> Result<Witness, CaseFailure>,
+) -> Failure<C> {
+    let way = way_of(&smallest.reason);
+    let mut goes_on = tries > 0 && tree.simplify();
+    for _ in 0..tries {
+        if !goes_on {
+            break;
+        }
+        let case = tree.current();
+        goes_on = match tried(holds, &case) {
+            Err(CaseFailure::Broken(reason)) if way_of(&reason) == way => {
+                smallest = Failure { case, reason };
+                tree.simplify()
+            }
+            _ => tree.complicate(),
+        };
+    }
+    smallest
+}
+
+/// The words of a reason without its numbers: two cases that share them fail in the same way.
+fn way_of(reason: &str) -> String {
+    let is_word = |word: &&str| {
+        !word.contains(|c: char| c.is_ascii_digit()) && !["NaN", "inf", "-inf"].contains(word)
+    };
+    let first_line = reason.lines().next().unwrap_or_default();
+    first_line.split_whitespace().filter(is_word).collect::<Vec<_>>().join(" ")
 }
 
 /// What is counted while cases are tried.
 #[derive(Default)]
 struct Tally {
-    cases: Cell<usize>,
-    effective: Cell<usize>,
-    /// Whether a case has failed: what follows is shrinking.
-    failed: Cell<bool>,
-    rejected: Cell<u32>,
+    cases: usize,
+    effective: usize,
+    rejected: u32,
     /// What the subject lacks for the first case that does not apply.
-    lacking: RefCell<Option<String>>,
-    /// The first case in which twins are apart by rounding, and why.
-    drifted: RefCell<Option<(String, String)>>,
+    lacking: Option<String>,
+    /// The first case that holds with a note.
+    noted: Option<(Note, String, String)>,
+}
+
+/// What became of one case.
+enum Tried {
+    Holds,
+    DoesNotApply,
+    Fails { reason: String, can_shrink: bool },
 }
 
 impl Tally {
-    /// Counts a case and tells proptest what became of it.
     fn count(
-        &self,
+        &mut self,
         answer: Result<Witness, CaseFailure>,
-        case: &impl fmt::Display,
-    ) -> Result<(), TestCaseError> {
-        let answer = match answer {
-            Err(CaseFailure::Rounding(reason)) => {
-                // what is apart has moved; the search for something worse goes on
-                self.drifted.borrow_mut().get_or_insert((case.to_string(), reason));
-                Ok(Witness::Present)
+        shown: impl FnOnce() -> String,
+    ) -> Tried {
+        let tried = match answer {
+            Err(CaseFailure::DoesNotApply(reason)) => {
+                self.lacking.get_or_insert(reason);
+                self.rejected += 1;
+                return Tried::DoesNotApply;
             }
-            Err(CaseFailure::DoesNotApply(reason)) => return Err(self.reject(reason)),
-            answer => answer,
+            Err(CaseFailure::Broken(reason)) => Tried::Fails { reason, can_shrink: true },
+            Err(CaseFailure::NoAnswer(reason)) => Tried::Fails { reason, can_shrink: false },
+            Err(CaseFailure::Noted(note, reason)) => {
+                // what is worth a note has moved; the search for something worse goes on
+                self.noted.get_or_insert_with(|| (note, shown(), reason));
+                self.effective += 1;
+                Tried::Holds
+            }
+            Ok(witness) => {
+                self.effective += usize::from(witness == Witness::Present);
+                Tried::Holds
+            }
         };
-        if !self.failed.get() {
-            self.cases.set(self.cases.get() + 1);
-            self.effective.set(self.effective.get() + usize::from(answer == Ok(Witness::Present)));
-            self.failed.set(answer.is_err());
-        }
-        match answer {
-            Err(CaseFailure::Broken(reason)) => Err(TestCaseError::fail(reason)),
-            _ => Ok(()),
-        }
+        self.cases += 1;
+        tried
     }
 
-    /// Counts a case that does not apply, and gives up where none ever did.
-    fn reject(&self, reason: String) -> TestCaseError {
-        self.lacking.borrow_mut().get_or_insert(reason);
-        self.rejected.set(self.rejected.get() + 1);
-        let in_vain = self.cases.get() == 0 && self.rejected.get() > ENOUGH_IN_VAIN;
-        self.failed.set(self.failed.get() || in_vain);
-        let reason = "does not apply";
-        match self.failed.get() {
-            true => TestCaseError::fail(reason),
-            false => TestCaseError::reject(reason),
-        }
+    /// Whether there is hope that a case will apply.
+    fn goes_on(&self, config: &Config) -> bool {
+        let most = config.cases.saturating_mul(MOST_CASES_THAT_DO_NOT_APPLY);
+        self.rejected < most && !(self.cases == 0 && self.rejected > ENOUGH_IN_VAIN)
     }
 
-    fn verdict<C: fmt::Debug + fmt::Display>(
-        self,
-        result: Result<(), TestError<C>>,
-    ) -> PropertyVerdict {
-        let cases = self.cases.get();
-        let effective = self.effective.get();
-        match (result, self.lacking.into_inner()) {
-            (_, Some(reason)) if cases == 0 => PropertyVerdict::DoesNotApply { reason },
-            (Err(TestError::Fail(reason, case)), _) => PropertyVerdict::Fails {
-                case: case.to_string(),
-                reason: reason.message().to_string(),
-            },
-            (Err(TestError::Abort(reason)), None) => PropertyVerdict::Fails {
-                case: "no case".into(),
-                reason: reason.message().to_string(),
-            },
-            _ if self.drifted.borrow().is_some() => {
-                let (case, reason) = self.drifted.take().unwrap_or_default();
-                PropertyVerdict::ApartByRounding { case, reason }
-            }
-            _ if 2 * effective < cases || cases == 0 => PropertyVerdict::Vacuous,
+    /// The verdict where no case failed.
+    fn verdict(self) -> PropertyVerdict {
+        match (self.lacking, self.noted) {
+            (Some(reason), _) if self.cases == 0 => PropertyVerdict::DoesNotApply { reason },
+            (_, Some((note, case, reason))) => PropertyVerdict::Noted { note, case, reason },
+            _ if 2 * self.effective < self.cases || self.cases == 0 => PropertyVerdict::Vacuous,
             _ => PropertyVerdict::Passes,
         }
     }
@@ -294,11 +479,8 @@ impl Config {
     /// The same for proptest, which writes no files.
     pub(super) fn proptest(&self) -> Proptest {
         Proptest {
-            cases: self.cases,
             rng_seed: RngSeed::Fixed(self.seed),
             failure_persistence: None,
-            max_global_rejects: self.cases.saturating_mul(MOST_CASES_THAT_DO_NOT_APPLY),
-            max_shrink_iters: MOST_SHRINKING,
             ..Proptest::default()
         }
     }
@@ -309,11 +491,11 @@ mod tests {
     use super::{CaseFailure, PropertyVerdict, Witness, run};
     use crate::property::{Config, Profile};
     use proptest::prelude::*;
-    use proptest::test_runner::RngSeed;
-    use std::cell::Cell;
+    use proptest::test_runner::{Config as Proptest, RngSeed, TestRunner};
+    use std::cell::{Cell, RefCell};
 
     fn quick() -> Config {
-        Config { shrink: false, ..Config::new(Profile::Quick, 1) }
+        Config::new(Profile::Quick, 1).without_shrinking()
     }
 
     #[test]
@@ -359,14 +541,97 @@ mod tests {
         let none = (0..100_u32).prop_filter("never", |_| false);
         let outcome = run("p", "w", &quick(), none, |_| Ok(Witness::Present));
         let PropertyVerdict::Fails { case, reason } = outcome.verdict else { panic!("{outcome}") };
-        assert!(case == "no case" && reason.contains("rejects"), "{case}: {reason}");
+        assert!(case == "no case" && reason.contains("ejects"), "{case}: {reason}");
     }
 
     #[test]
-    fn proptest_gets_the_seed_and_the_limits_and_writes_no_files() {
+    fn proptest_gets_the_seed_and_writes_no_files() {
         let given = Config::new(Profile::Quick, 7).proptest();
-        assert_eq!((given.cases, given.max_global_rejects), (32, 32 * 64));
-        assert_eq!((given.max_shrink_iters, given.rng_seed), (10_000, RngSeed::Fixed(7)));
+        assert_eq!(given.rng_seed, RngSeed::Fixed(7));
         assert!(given.failure_persistence.is_none());
+    }
+
+    #[test]
+    fn cases_are_those_that_proptest_draws_from_the_same_seed() {
+        let by_proptest = RefCell::new(Vec::new());
+        let proptest = Proptest { cases: 32, ..Config::new(Profile::Quick, 7).proptest() };
+        let note = |n| {
+            by_proptest.borrow_mut().push(n);
+            Ok(())
+        };
+        TestRunner::new(proptest).run(&(0..1_000_000_u32), note).unwrap();
+        let drawn = RefCell::new(Vec::new());
+        let note = |n: &u32| {
+            drawn.borrow_mut().push(*n);
+            Ok(Witness::Present)
+        };
+        run("p", "w", &Config::new(Profile::Quick, 7), 0..1_000_000_u32, note);
+        assert_eq!(drawn, by_proptest);
+    }
+
+    /// Fails from 70 on; odd numbers below 900 do not apply, and from 900 on it fails otherwise.
+    fn picky(n: &u32) -> Result<Witness, CaseFailure> {
+        match n {
+            900.. => Err("is far too large".into()),
+            n if n % 2 == 1 => Err(CaseFailure::DoesNotApply("odd".into())),
+            70.. => Err(format!("is {n}, too large by {}", n - 70).into()),
+            _ => Ok(Witness::Present),
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_shrunk_case_applies_and_fails_in_the_same_way(seed in 0..1000_u64) {
+            let config = Config::new(Profile::Quick, seed);
+            let found = run("p", "w", &config.clone().without_shrinking(), 0..1000_u32, picky);
+            let small = run("p", "w", &config, 0..1000_u32, picky);
+            let reason = |outcome: &super::Outcome| match &outcome.verdict {
+                PropertyVerdict::Fails { reason, case } => (reason.clone(), case.clone()),
+                _ => (String::new(), String::new()),
+            };
+            let ((first, as_found), (last, case)) = (reason(&found), reason(&small));
+            prop_assert_eq!(super::way_of(&first), super::way_of(&last));
+            let [as_found, case]: [u32; 2] = [as_found, case].map(|case| case.parse().unwrap());
+            prop_assert!(picky(&case) == Err(last.into()) && case <= as_found, "{}", case);
+        }
+
+        #[test]
+        fn a_failing_case_can_be_asked_again_and_shrunk_later(seed in 0..1000_u64) {
+            let config = Config::new(Profile::Quick, seed);
+            let found = run("p", "w", &config.clone().without_shrinking(), 0..1000_u32, picky);
+            let failing = found.failing.clone().unwrap();
+            let given = Config { given: Some(failing.json), ..config.clone() };
+            let again = run("p", "w", &given, 0..1000_u32, picky);
+            prop_assert_eq!(&again.verdict, &found.verdict);
+            prop_assert_eq!(again.cases, 1);
+            let later = Config { skipped_draws: failing.draw, ..config.clone() };
+            let later = run("p", "w", &later, 0..1000_u32, picky);
+            prop_assert_eq!(later.verdict, run("p", "w", &config, 0..1000_u32, picky).verdict);
+        }
+    }
+
+    #[test]
+    fn shrinking_asks_no_more_than_it_may() {
+        for shrink_tries in [0, 1, 2, 7, 40] {
+            let asked = Cell::new(0);
+            let config = Config { shrink_tries, ..Config::new(Profile::Quick, 1) };
+            let holds = |_: &u32| {
+                asked.set(asked.get() + 1);
+                Err("fails".into())
+            };
+            run("p", "w", &config, 1_000_000..2_000_000_u32, holds);
+            assert!(asked.get() <= 1 + shrink_tries, "{asked:?} of {shrink_tries}");
+        }
+    }
+
+    #[test]
+    fn a_subject_that_falls_silent_is_not_asked_for_smaller_cases() {
+        let asked = Cell::new(0);
+        let holds = |_: &u32| {
+            asked.set(asked.get() + 1);
+            Err(CaseFailure::NoAnswer("ended".into()))
+        };
+        let outcome = run("p", "w", &Config::new(Profile::Quick, 1), 0..1000_u32, holds);
+        assert!(outcome.fails() && asked.get() == 1);
     }
 }

@@ -1,6 +1,8 @@
 //! How a property is registered: its name and its statement once, beside the function that checks
 //! it. All lists of properties are made from `list.rs`, which names each.
 
+use super::Class;
+
 /// Makes of a property a documented function and, in a module of the same name, a [`Property`].
 ///
 /// [`Property`]: super::Property
@@ -10,6 +12,7 @@ macro_rules! property {
         name: $name:ident $(<$number:ident>)?,
         statement: $statement:literal,
         witness: $witness:literal,
+        $(class: $class:ident,)?
         check: $check:ident,
     ) => {
         #[doc = concat!("Checks that ", $statement, ".")]
@@ -34,10 +37,21 @@ macro_rules! property {
                 name: $crate::property::register::as_text(&NAME),
                 statement: $statement,
                 witness: $witness,
+                class: $crate::property::register::class_of(&[
+                    $($crate::property::Class::$class)?
+                ]),
                 check: super::$check,
             };
         }
     };
+}
+
+/// The class that a property names, or correctness.
+pub(super) const fn class_of(named: &[Class]) -> Class {
+    match named {
+        [class, ..] => *class,
+        [] => Class::Correctness,
+    }
 }
 
 /// The bytes of a function's name, with dashes.

@@ -1,9 +1,11 @@
 //! Predictions, and the gradient against the derivative of the specification, which shares no
 //! code with any subject.
 
-use super::judged::{agree, at_a_kink, gradients_agree, judged_at, moves, predicted};
-use super::{Case, Cases, Config, Outcome, Property, Witness};
-use crate::subject::{Ability, Subject, require};
+use super::judged::{
+    agree, at_a_kink, error_of_form, gradients_agree, judged_at, moves, predicted,
+};
+use super::{Case, CaseFailure, Cases, Config, Note, Outcome, Property, Witness};
+use crate::subject::{Ability, Subject, require, require_biases};
 use init_symmetry_network::scalar::{Bounded, Dual};
 use init_symmetry_network::{
     Activation, Gradient, Layer, LayerGradient, Result, parameters_from, specification,
@@ -23,13 +25,13 @@ property! {
 
 fn specified(property: &Property, subject: &dyn Subject, config: &Config) -> Outcome {
     let strategy = Cases::default().of(subject).generate();
-    property.run(config, strategy, |case| {
+    property.run(subject, config, strategy, |case| {
         if at_a_kink(case)? {
             return Ok(Witness::Absent);
         }
         let answer = judged_at(subject, case)?;
         agree("the loss", answer.loss, specified_loss(case)?)?;
-        gradients_agree(&answer.gradient, &specified_gradient(case)?)?;
+        gradients_agree(subject, &answer.gradient, &specified_gradient(case)?)?;
         Ok(moves(&answer.gradient).into())
     })
 }
@@ -44,14 +46,16 @@ property! {
 
 fn specified_predictions(property: &Property, subject: &dyn Subject, config: &Config) -> Outcome {
     let strategy = Cases::default().of(subject).generate();
-    property.run(config, strategy, |case| {
+    property.run(subject, config, strategy, |case| {
         require(subject, Ability::Predict)?;
         let y_hat = predicted(subject, case)?;
+        let convention = subject.convention();
         for (j, (y_hat, specified)) in
             y_hat.columns().into_iter().zip(predictions(case)?).enumerate()
         {
             for (i, (&y_hat, specified)) in y_hat.iter().zip(specified).enumerate() {
-                agree(&format!("y_hat[{i}, {j}]"), y_hat, specified)?;
+                let place = convention.place_of_example(i, j);
+                agree(&format!("y_hat{place}"), y_hat, specified)?;
             }
         }
         let mut columns = y_hat.columns().into_iter();
@@ -61,17 +65,20 @@ fn specified_predictions(property: &Property, subject: &dyn Subject, config: &Co
 }
 
 property! {
-    /// The naive −ln(ŷ) gives infinity or NaN there; the loss of the output z is about |z|.
+    /// The naive −ln(ŷ) gives infinity or NaN there; the loss of the output z is about |z|. Where it
+    /// is computed from ŷ and the gradient is right all the same, a note says so.
     name: extreme_logits_stay_finite,
     statement: "where the outputs saturate, loss and gradient are finite and right",
     witness: "the prediction is 0 or 1",
+    class: Robustness,
     check: extreme_logits,
 }
 
 fn extreme_logits(property: &Property, subject: &dyn Subject, config: &Config) -> Outcome {
     let cases = Cases::default().where_loss(|loss| loss.output() == Activation::Sigmoid);
     let strategy = cases.of(subject).generate();
-    property.run(config, strategy, |case| {
+    property.run(subject, config, strategy, |case| {
+        require_biases(subject)?;
         let mut case = case.clone();
         let last = case.network.depth() - 1;
         // beyond |z| ≈ 745 even e^−|z| is 0
@@ -81,10 +88,23 @@ fn extreme_logits(property: &Property, subject: &dyn Subject, config: &Config) -
             return Err("the gradient is not finite".into());
         }
         agree("the loss", answer.loss, specified_loss(&case)?)?;
+        if error_of_form(subject, case.problem())? > 0.0 {
+            let given = subject.evaluate(case.problem())?.loss;
+            let due = specified_loss(&case)?.value;
+            return Err(CaseFailure::Noted(Note::LossSaturates, from_prediction(given, due)));
+        }
         let forward = case.network.forward(&case.parameters, case.batch.x())?;
         let saturated = |&y_hat: &f64| y_hat == 0.0 || y_hat == 1.0;
         Ok(Witness::from(forward.a(case.network.depth()).iter().all(saturated)))
     })
+}
+
+fn from_prediction(given: f64, due: f64) -> String {
+    format!(
+        "the loss is {given} where {due:.2} is due: it is computed from ŷ, which rounds to 0 or 1 \
+         here (to 1 from z = 37 on in double precision), and loses digits before; the fused form \
+         softplus(z) − y·z is right everywhere; the gradient is finite"
+    )
 }
 
 /// An output far beyond where e^z overflows.

@@ -2,7 +2,8 @@
 //! readable ones and sums of few of them are exact.
 
 use super::Config;
-use crate::subject::{Networks, Subject};
+use super::drawn::Written;
+use crate::subject::{BiasUse, Networks, Sizes, Subject};
 use init_symmetry_network::{
     Activation, Batch, Layer, Loss, Network, Parameters, Problem, Trainable,
 };
@@ -12,11 +13,12 @@ use proptest::prelude::*;
 use proptest::sample::select;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
-use std::fmt;
+use serde::{Deserialize, Serialize};
 use strum::VariantArray;
 
 /// A network with parameters, a batch and a learning rate.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(into = "Written", try_from = "Written")]
 pub struct Case {
     /// Shape, activation and loss.
     pub network: Network,
@@ -29,7 +31,7 @@ pub struct Case {
 }
 
 /// A case in which two units of a hidden layer are twins.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct TwinCase {
     /// The case.
     pub case: Case,
@@ -54,6 +56,10 @@ pub struct Cases {
     pub units: (usize, usize),
     /// These widths instead, if they have as many hidden layers and units as are asked for.
     pub widths: Option<Vec<usize>>,
+    /// How many layers and units a subject may have.
+    pub sizes: Sizes,
+    /// Whether biases are drawn; otherwise they are 0.
+    pub has_biases: bool,
 }
 
 impl Default for Cases {
@@ -64,6 +70,8 @@ impl Default for Cases {
             hidden_layers: (0, 3),
             units: (1, 4),
             widths: None,
+            sizes: Sizes::default(),
+            has_biases: true,
         }
     }
 }
@@ -109,11 +117,13 @@ impl Cases {
     /// The same among the networks that a subject implements. Where it implements none of them
     /// nothing changes: the subject says of each case what it lacks.
     pub fn of<S: Trainable>(self, subject: &dyn Subject<S>) -> Self {
-        let Networks { hidden, losses, widths } = subject.networks();
+        let Networks { hidden, losses, widths, sizes } = subject.networks();
         Self {
             hidden: common(self.hidden, &hidden),
             losses: common(self.losses, &losses),
             widths,
+            sizes,
+            has_biases: subject.declaration().biases != BiasUse::None,
             ..self
         }
     }
@@ -131,12 +141,15 @@ impl Cases {
     }
 
     fn networks(&self) -> impl Strategy<Value = Network> + use<> {
-        let Self { hidden, losses, hidden_layers, units, .. } = self.clone();
+        let Self { hidden, losses, hidden_layers, units, sizes, .. } = self.clone();
+        let hidden_layers = among(hidden_layers, sizes.hidden_layers);
+        let units = among(units, sizes.hidden_units);
+        let (inputs, outputs) = (among((1, 3), sizes.inputs), among((1, 2), sizes.outputs));
         let widths = match self.fixed_widths() {
             Some(widths) => Just(widths).boxed(),
             None => {
                 let hidden = vec(units.0..=units.1, hidden_layers.0..=hidden_layers.1);
-                let widths = (1..=3_usize, hidden, 1..=2_usize);
+                let widths = (inputs.0..=inputs.1, hidden, outputs.0..=outputs.1);
                 widths.prop_map(|(n_x, hidden, n_y)| [&[n_x], &hidden[..], &[n_y]].concat()).boxed()
             }
         };
@@ -148,7 +161,8 @@ impl Cases {
 
     /// Generates cases.
     pub fn generate(&self) -> impl Strategy<Value = Case> + use<> {
-        (self.networks(), 1..=6_usize, 1..=64_i32).prop_flat_map(|(network, m, rate)| {
+        let has_biases = self.has_biases;
+        (self.networks(), 1..=6_usize, 1..=64_i32).prop_flat_map(move |(network, m, rate)| {
             let widths = network.widths().to_vec();
             let layers: Vec<_> = widths
                 .windows(2)
@@ -162,7 +176,10 @@ impl Cases {
                     });
             (layers, matrix(widths[0], m), labels).prop_filter_map(
                 "a batch",
-                move |(layers, x, y)| {
+                move |(mut layers, x, y)| {
+                    if !has_biases {
+                        layers.iter_mut().for_each(|Layer { b, .. }: &mut Layer<f64>| b.fill(0.0));
+                    }
                     Some(Case {
                         network: network.clone(),
                         parameters: Parameters { layers },
@@ -206,6 +223,22 @@ fn common<T: Copy + PartialEq>(wanted: Vec<T>, there: &[T]) -> Vec<T> {
     if both.is_empty() { wanted } else { both }
 }
 
+/// The part of a range that a subject has; where it has none of it, what it has that is nearest,
+/// and it says of each case what it lacks.
+fn among(wanted: (usize, usize), there: (usize, usize)) -> (usize, usize) {
+    let (fewest, most) = (wanted.0.max(there.0), wanted.1.min(there.1));
+    if fewest <= most {
+        (fewest, most)
+    } else if there.0 > wanted.1 {
+        (there.0, there.0.saturating_add(SPREAD).min(there.1).max(there.0))
+    } else {
+        wanted
+    }
+}
+
+/// How far sizes reach above the smallest that a subject has, where all are larger than usual.
+const SPREAD: usize = 2;
+
 /// Makes unit `second` of hidden layer `l` a twin of unit `first`.
 pub fn make_twins(parameters: &mut Parameters<f64>, l: usize, first: usize, second: usize) {
     let [here, above] = &mut parameters.layers[l - 1..=l] else { return };
@@ -216,49 +249,11 @@ pub fn make_twins(parameters: &mut Parameters<f64>, l: usize, first: usize, seco
     above.w.column_mut(second).assign(&column);
 }
 
-impl fmt::Display for Case {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "{}", self.setting())?;
-        for (l, Layer { w, b }) in (1..).zip(&self.parameters.layers) {
-            writeln!(f, "  w{l} = {}, b{l} = {}", rows(w), rows(b))?;
-        }
-        f.write_str(&self.data())
-    }
-}
-
 impl Case {
     /// Its network at its parameters, on its batch.
     pub fn problem(&self) -> Problem<'_, f64> {
         self.network.at(&self.parameters, &self.batch)
     }
-
-    /// The network and the rate, in a line.
-    pub(super) fn setting(&self) -> String {
-        let widths: Vec<_> = self.network.widths().iter().map(usize::to_string).collect();
-        let Network { hidden, loss, .. } = &self.network;
-        format!("  network {} {hidden} {loss}, rate {}", widths.join("-"), self.rate)
-    }
-
-    /// The batch, in a line.
-    pub(super) fn data(&self) -> String {
-        format!("  x = {}, y = {}", rows(self.batch.x()), rows(self.batch.y()))
-    }
-}
-
-impl fmt::Display for TwinCase {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { case, layer, first, second } = self;
-        write!(f, "  twins: units {first} and {second} of layer {layer}\n{case}")
-    }
-}
-
-/// A matrix on one line.
-fn rows(matrix: &Array2<f64>) -> String {
-    let rows = matrix.rows().into_iter().map(|row| {
-        let entries: Vec<_> = row.iter().map(f64::to_string).collect();
-        format!("[{}]", entries.join(", "))
-    });
-    format!("[{}]", rows.collect::<Vec<_>>().join(", "))
 }
 
 #[cfg(test)]

@@ -3,7 +3,9 @@
 use super::drift::{Setting, Watch, all_units};
 use super::outcome::settle;
 use super::{Case, Cases, Config, Outcome, Property, Witness};
-use crate::subject::{Descent, Subject};
+use crate::subject::{
+    Descent, GradientSource, Subject, require_trained_biases, require_whole_batches,
+};
 use init_symmetry_network::scalar::{Bounded, Dual};
 use init_symmetry_network::{
     Activation, Error, Loss, Parameters, Scalar, Start, Weights, specification,
@@ -43,7 +45,7 @@ fn units_stay_equal(
     weights: impl Fn(&Case) -> Weights,
 ) -> Outcome {
     let cases = Cases { hidden_layers: (1, 3), units: (2, 4), ..Cases::default() };
-    property.run(config, cases.of(subject).generate(), |case| {
+    property.run(subject, config, cases.of(subject).generate(), |case| {
         let start = subject.initialise(&case.network, weights(case).into(), 0)?;
         let descent = Descent { rate: case.rate, steps: STEPS };
         let mut watch = Watch::new(Setting::of(subject, case), all_units(&case.network));
@@ -71,7 +73,8 @@ property! {
 fn only_the_output_bias(property: &Property, subject: &dyn Subject, config: &Config) -> Outcome {
     let cases = Cases { hidden_layers: (1, 3), ..Cases::default() };
     let strategy = cases.where_hidden(Activation::vanishes_at_zero).of(subject).generate();
-    property.run(config, strategy, |case| {
+    property.run(subject, config, strategy, |case| {
+        require_trained_biases(subject)?;
         let Case { network, batch, .. } = case;
         let depth = network.depth();
         let start = subject.initialise(network, Start::from(Weights::Zeros), 0)?;
@@ -80,6 +83,12 @@ fn only_the_output_bias(property: &Property, subject: &dyn Subject, config: &Con
         subject.train(network.at(&start, batch), descent, &mut |_, now| {
             trajectory.push(now.clone())
         })?;
+        let declaration = subject.declaration();
+        let plain = declaration.trains_plainly();
+        let of_training = match declaration.gradient {
+            GradientSource::Given => 0.0,
+            GradientSource::FromTraining => Bounded::ROUNDING,
+        };
         for (t, now) in trajectory.iter().enumerate() {
             let mut others = now.clone();
             others.layers[depth - 1].b.fill(0.0);
@@ -88,10 +97,14 @@ fn only_the_output_bias(property: &Property, subject: &dyn Subject, config: &Con
             }
         }
         for (t, pair) in trajectory.windows(2).enumerate() {
+            if !plain {
+                break; // what momentum and the like make of the bias is no constant step
+            }
             for (output, labels) in batch.y().rows().into_iter().enumerate() {
                 let [before, after] = [&pair[0], &pair[1]].map(|now| now.b(depth)[[output, 0]]);
-                let expected = next_output_bias(network.loss, before, case.rate, labels.iter());
-                let allowed = subject.precision().bound(expected.error);
+                let rate = case.rate * declaration.scale(batch.m(), batch.y().nrows());
+                let expected = next_output_bias(network.loss, before, rate, labels.iter());
+                let allowed = subject.precision().bound(expected.error) + of_training;
                 let allowed = Bounded { error: allowed, ..expected };
                 if !allowed.explains(after - expected.value) {
                     return Err(format!(
@@ -137,7 +150,9 @@ fn sigmoid_units(property: &Property, subject: &dyn Subject, config: &Config) ->
     let cases = Cases::shallow()
         .with_hidden(&[Activation::Sigmoid])
         .where_loss(|loss| loss.output() == Activation::Sigmoid);
-    property.run(config, cases.of(subject).generate(), |case| {
+    property.run(subject, config, cases.of(subject).generate(), |case| {
+        require_trained_biases(subject)?;
+        require_whole_batches(subject)?;
         let start = subject.initialise(&case.network, Start::from(Weights::Zeros), 0)?;
         let descent = Descent { rate: case.rate, steps: STEPS };
         let mut watch = Watch::new(Setting::of(subject, case), all_units(&case.network));

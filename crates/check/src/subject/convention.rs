@@ -66,6 +66,22 @@ impl Convention {
         }
     }
 
+    /// Where the entry of row i and column k of W or b (or dw or db) stands for the subject.
+    pub fn place_of_parameter(self, i: usize, k: usize) -> String {
+        match self.weight_rows {
+            WeightRows::Units => format!("[{i}, {k}]"),
+            WeightRows::Inputs => format!("[{k}, {i}]"),
+        }
+    }
+
+    /// Where the entry of row i and example j of x or y (or ŷ) stands for the subject.
+    pub fn place_of_example(self, i: usize, j: usize) -> String {
+        match self.examples {
+            Examples::Columns => format!("[{i}, {j}]"),
+            Examples::Rows => format!("[{j}, {i}]"),
+        }
+    }
+
     /// All parameters in one list: w1 row by row, b1, w2, b2, …
     pub fn flat(self, parameters: &Parameters<f64>) -> Vec<f64> {
         let blocks = parameters.layers.iter().flat_map(|Layer { w, b }| [w, b]);

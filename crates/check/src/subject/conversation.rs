@@ -22,6 +22,8 @@ pub struct Invocation {
     pub arguments: Vec<String>,
     /// The longest that an answer may take.
     pub timeout: Duration,
+    /// The longest that the first answer may take, which waits for the program to start.
+    pub start_timeout: Duration,
     /// Whether a shell reads the line.
     pub shell: bool,
 }
@@ -30,10 +32,15 @@ impl Invocation {
     /// The longest that an answer may take where nothing else is said.
     pub const TIMEOUT: Duration = Duration::from_secs(10);
 
+    /// The longest that the first answer may take where nothing else is said: `import torch` takes
+    /// ten seconds on a busy machine.
+    pub const START_TIMEOUT: Duration = Duration::from_secs(60);
+
     /// A program that is started without a shell.
     pub fn new(program: &str, arguments: &[&str]) -> Self {
         let arguments = arguments.iter().map(ToString::to_string).collect();
-        Self { program: program.into(), arguments, timeout: Self::TIMEOUT, shell: false }
+        let (timeout, start_timeout) = (Self::TIMEOUT, Self::START_TIMEOUT);
+        Self { program: program.into(), arguments, timeout, start_timeout, shell: false }
     }
 
     fn command(&self) -> Command {
@@ -83,6 +90,7 @@ pub(super) struct Conversation {
     child: Child,
     shell: bool,
     timeout: Duration,
+    start_timeout: Duration,
     requests: Option<Sender<Vec<u8>>>,
     answers: Receiver<Line>,
     complaints: Arc<Mutex<Vec<u8>>>,
@@ -118,13 +126,36 @@ impl Conversation {
                 drop(ending);
             });
         }
-        let Invocation { shell, timeout, .. } = *invocation;
+        let Invocation { shell, timeout, start_timeout, .. } = *invocation;
         let requests = Some(requests);
-        Ok(Self { child, shell, timeout, requests, answers, complaints, end_of_complaints })
+        Ok(Self {
+            child,
+            shell,
+            timeout,
+            start_timeout,
+            requests,
+            answers,
+            complaints,
+            end_of_complaints,
+        })
+    }
+
+    /// Sends the first line and waits for one, as long as a program may take to start.
+    pub(super) fn ask_first(&mut self, request: Vec<u8>) -> Result<serde_json::Value, String> {
+        self.ask_within(request, self.start_timeout, "--start-timeout")
     }
 
     /// Sends one line and waits for one.
-    pub(super) fn ask(&mut self, mut request: Vec<u8>) -> Result<serde_json::Value, String> {
+    pub(super) fn ask(&mut self, request: Vec<u8>) -> Result<serde_json::Value, String> {
+        self.ask_within(request, self.timeout, "--timeout")
+    }
+
+    fn ask_within(
+        &mut self,
+        mut request: Vec<u8>,
+        timeout: Duration,
+        option: &str,
+    ) -> Result<serde_json::Value, String> {
         match self.answers.try_recv() {
             Ok(Line::Whole(line)) => return Err(format!("spoke before: {}", shown(&line))),
             Ok(Line::TooLong) => return Err(too_long()),
@@ -136,11 +167,12 @@ impl Conversation {
             // a program that no longer reads is noticed by the answer that does not come
             let _ = requests.send(request);
         }
-        match self.answers.recv_timeout(self.timeout) {
-            Ok(Line::Whole(line)) => serde_json::from_slice(&line).map_err(|_| no_json(&line)),
+        match self.answers.recv_timeout(timeout) {
+            Ok(Line::Whole(line)) => parsed(&line).ok_or_else(|| no_json(&line)),
             Ok(Line::TooLong) => Err(too_long()),
             Err(RecvTimeoutError::Timeout) => {
-                Err(format!("gave no answer within {} s", self.timeout.as_secs_f64()))
+                let seconds = timeout.as_secs_f64();
+                Err(format!("gave no answer within {seconds} s ({option} sets how long to wait)"))
             }
             Err(RecvTimeoutError::Disconnected) => Err(self.how_it_ended()),
         }
@@ -239,13 +271,25 @@ fn too_long() -> String {
     format!("gave more than {} MiB without ending the line", LONGEST_ANSWER >> 20)
 }
 
+/// A line of JSON, also with the bare NaN, Infinity and -Infinity that Python's json writes.
+fn parsed(line: &[u8]) -> Option<serde_json::Value> {
+    if let Ok(answer) = serde_json::from_slice(line) {
+        return Some(answer);
+    }
+    let text = str::from_utf8(line).ok()?;
+    // texts lie between quotes: every second piece, unless a quote is escaped
+    let pieces = text.split('"').enumerate().map(|(number, piece)| match number % 2 {
+        0 => piece
+            .replace("-Infinity", "\"-inf\"")
+            .replace("Infinity", "\"inf\"")
+            .replace("NaN", "\"NaN\""),
+        _ => piece.to_string(),
+    });
+    serde_json::from_str(&pieces.collect::<Vec<_>>().join("\"")).ok()
+}
+
 fn no_json(line: &[u8]) -> String {
-    let text = String::from_utf8_lossy(line);
-    let hint = if text.contains("NaN") || text.contains("Infinity") {
-        "write them as the strings \"NaN\", \"inf\" and \"-inf\""
-    } else {
-        "stdout is for answers, stderr for everything else"
-    };
+    let hint = "stdout is for answers, stderr for everything else";
     format!("answered {}, which is no JSON: {hint}", shown(line))
 }
 

@@ -1,6 +1,6 @@
 //! A network of plain slices as a subject: no matrix type goes in or out.
 
-use super::{Convention, Networks, Precision, Subject};
+use super::{Convention, Declaration, Networks, Precision, Subject};
 use init_symmetry_gradient::LossAndGradient;
 use init_symmetry_network::{
     Evaluation, Gradient, Layer, LayerGradient, Network, Parameters, Problem, Result,
@@ -59,6 +59,11 @@ pub trait FlatNetwork {
         Precision::default()
     }
 
+    /// What it says of its loss, its parameters and its training.
+    fn declaration(&self) -> Declaration {
+        Declaration::default()
+    }
+
     /// How its slices are laid out.
     fn convention(&self) -> Convention {
         Convention::default()
@@ -96,6 +101,14 @@ impl<N: FlatNetwork> Subject for Flat<N> {
 
     fn precision(&self) -> Precision {
         self.0.precision()
+    }
+
+    fn declaration(&self) -> Declaration {
+        self.0.declaration()
+    }
+
+    fn convention(&self) -> Convention {
+        self.0.convention()
     }
 
     fn evaluate(&self, problem: Problem<'_, f64>) -> Result<Evaluation<f64>> {

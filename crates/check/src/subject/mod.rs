@@ -5,15 +5,23 @@
 
 mod convention;
 mod conversation;
+mod declaration;
 mod flat;
 mod program;
+mod textbook;
+mod understood;
 
 pub use convention::{Convention, Examples, WeightRows};
 pub use conversation::Invocation;
+pub use declaration::{
+    BiasUse, Declaration, GradientSource, LossForm, Momentum, MomentumForm, Scale,
+};
 pub use flat::{Flat, FlatNetwork};
 pub use program::Program;
+pub(crate) use textbook::Textbook;
+pub use understood::{Remark, Understood};
 
-use init_symmetry_network::tolerance::{SINGLE_PRECISION, SINGLE_UNDERFLOW};
+use init_symmetry_network::tolerance::{SINGLE_PRECISION, SINGLE_UNDERFLOW, UNIT_ROUNDOFF};
 use init_symmetry_network::{
     Activation, Error, Evaluation, Loss, Network, Parameters, Problem, Result, Start, Trainable,
 };
@@ -66,6 +74,22 @@ impl Precision {
             Self::F32 => SINGLE_PRECISION * error + SINGLE_UNDERFLOW,
         }
     }
+
+    /// The largest relative error of one operation.
+    pub fn unit_roundoff(self) -> f64 {
+        match self {
+            Self::F64 => UNIT_ROUNDOFF,
+            Self::F32 => f64::from(f32::EPSILON) / 2.0,
+        }
+    }
+
+    /// The smallest normal number.
+    pub fn smallest(self) -> f64 {
+        match self {
+            Self::F64 => f64::MIN_POSITIVE,
+            Self::F32 => f64::from(f32::MIN_POSITIVE),
+        }
+    }
 }
 
 /// The networks that a subject implements.
@@ -75,8 +99,48 @@ pub struct Networks {
     pub hidden: Vec<Activation>,
     /// Outputs with their losses.
     pub losses: Vec<Loss>,
-    /// The widths, if they are fixed; otherwise any.
+    /// The widths, if they are fixed; otherwise any of the sizes.
     pub widths: Option<Vec<usize>>,
+    /// How many layers and units there may be.
+    pub sizes: Sizes,
+}
+
+/// Fewest and most layers and units of the networks that a subject implements.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Sizes {
+    /// Hidden layers.
+    pub hidden_layers: (usize, usize),
+    /// Units of a hidden layer.
+    pub hidden_units: (usize, usize),
+    /// n_x.
+    pub inputs: (usize, usize),
+    /// n_y.
+    pub outputs: (usize, usize),
+}
+
+impl Default for Sizes {
+    fn default() -> Self {
+        let any = (1, usize::MAX);
+        Self { hidden_layers: (0, usize::MAX), hidden_units: any, inputs: any, outputs: any }
+    }
+}
+
+impl Sizes {
+    /// The first size of a network that is outside, in words.
+    fn lacking(&self, network: &Network) -> Option<String> {
+        let [n_x, hidden @ .., n_y] = network.widths() else { return None };
+        let outside = |(fewest, most): (usize, usize), size| size < fewest || size > most;
+        if outside(self.inputs, *n_x) {
+            Some(format!("network with {n_x} inputs"))
+        } else if outside(self.outputs, *n_y) {
+            Some(format!("network with {n_y} outputs"))
+        } else if outside(self.hidden_layers, hidden.len()) {
+            Some(format!("network with {} hidden layers", hidden.len()))
+        } else {
+            let unit = hidden.iter().find(|width| outside(self.hidden_units, **width))?;
+            Some(format!("network with {unit} units in a hidden layer"))
+        }
+    }
 }
 
 impl Default for Networks {
@@ -85,6 +149,7 @@ impl Default for Networks {
             hidden: Activation::VARIANTS.to_vec(),
             losses: Loss::VARIANTS.to_vec(),
             widths: None,
+            sizes: Sizes::default(),
         }
     }
 }
@@ -111,8 +176,10 @@ impl Networks {
             format!("activation {hidden}")
         } else if !self.losses.contains(loss) {
             format!("loss {loss}")
-        } else if self.widths.as_deref().is_some_and(|widths| widths != network.widths()) {
-            format!("network of widths {:?}", network.widths())
+        } else if let Some(widths) = self.widths.as_ref().filter(|it| *it != network.widths()) {
+            format!("network of other widths than {widths:?}")
+        } else if let Some(what) = self.sizes.lacking(network) {
+            what
         } else {
             return Ok(());
         };
@@ -171,6 +238,16 @@ pub trait Subject<S: Trainable = f64> {
     /// The arithmetic that it computes in.
     fn precision(&self) -> Precision {
         Precision::default()
+    }
+
+    /// What it says of its loss, its parameters and its training.
+    fn declaration(&self) -> Declaration {
+        Declaration::default()
+    }
+
+    /// How it lays out what it is given: failing cases are shown in this layout.
+    fn convention(&self) -> Convention {
+        Convention::default()
     }
 
     /// The mean loss and its gradient.
@@ -256,6 +333,55 @@ pub(crate) fn require<S: Trainable>(subject: &dyn Subject<S>, ability: Ability) 
     }
     let what = format!("{ability} of its own");
     Err(Error::Unsupported { subject: subject.name().into(), what })
+}
+
+/// Whether a subject has biases, as a result.
+///
+/// # Errors
+/// [`Error::Unsupported`] where it declares that it has none.
+pub(crate) fn require_biases<S: Trainable>(subject: &dyn Subject<S>) -> Result<()> {
+    match subject.declaration().biases {
+        BiasUse::None => lacks(subject, "biases"),
+        BiasUse::Trained | BiasUse::Fixed => Ok(()),
+    }
+}
+
+/// Whether a subject trains its biases, as a result.
+///
+/// # Errors
+/// [`Error::Unsupported`] where it declares that it does not.
+pub(crate) fn require_trained_biases<S: Trainable>(subject: &dyn Subject<S>) -> Result<()> {
+    match subject.declaration().biases {
+        BiasUse::None | BiasUse::Fixed => lacks(subject, "trained biases"),
+        BiasUse::Trained => Ok(()),
+    }
+}
+
+/// Whether a step is θ − α·gradient of a loss without L2 term, as a result.
+///
+/// # Errors
+/// [`Error::Unsupported`] where a subject declares something else.
+pub(crate) fn require_plain_steps<S: Trainable>(subject: &dyn Subject<S>) -> Result<()> {
+    let Declaration { l2, decay, .. } = subject.declaration();
+    if l2.is_none() && decay == 0.0 {
+        return Ok(());
+    }
+    lacks(subject, "steps without weight decay")
+}
+
+/// Whether each step of training uses all examples, as a result.
+///
+/// # Errors
+/// [`Error::Unsupported`] where a subject declares mini-batches.
+pub(crate) fn require_whole_batches<S: Trainable>(subject: &dyn Subject<S>) -> Result<()> {
+    match subject.declaration().batch_size {
+        None => Ok(()),
+        Some(_) => lacks(subject, "steps on all examples"),
+    }
+}
+
+fn lacks<S: Trainable>(subject: &dyn Subject<S>, what: &str) -> Result<()> {
+    Err(Error::Unsupported { subject: subject.name().into(), what: what.into() })
 }
 
 /// Whether a subject computes in double precision, as a result: differences of a loss in single
@@ -411,7 +537,7 @@ mod tests {
         let networks = Networks {
             hidden: vec![Activation::Tanh],
             losses: vec![Loss::CrossEntropy],
-            widths: None,
+            ..Networks::default()
         };
         let lacks = |widths: &[usize], hidden, loss| {
             let network = Network::new(widths, hidden, loss).unwrap();
@@ -430,6 +556,9 @@ mod tests {
             fixed.check("mine", &network).map_err(|error| error.to_string())
         };
         assert_eq!(check(&[2, 3, 1]), Ok(()));
-        assert_eq!(check(&[2, 1]), Err("mine has no network of widths [2, 1]".into()));
+        assert_eq!(
+            check(&[2, 1]),
+            Err("mine has no network of other widths than [2, 3, 1]".into())
+        );
     }
 }

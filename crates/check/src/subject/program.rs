@@ -6,11 +6,14 @@
 use super::convention::check_fixed;
 use super::conversation::Conversation;
 use super::flat::as_gradient;
-use super::{Ability, Convention, Descent, Examples, Invocation, Networks, Observer, Precision};
-use super::{Reference, Subject, WeightRows};
+use super::{
+    Ability, BiasUse, Convention, Declaration, Descent, Examples, GradientSource, Invocation,
+    LossForm, Momentum, MomentumForm, Networks, Observer, Precision, Reference, Scale, Sizes,
+    Subject, WeightRows,
+};
 use init_symmetry_network::{
-    Activation, Biases, Error, Evaluation, Layer, Loss, Network, Parameters, Problem, Result,
-    Start, Weights, parse_name,
+    Activation, Biases, Error, Evaluation, Gradient, Layer, LayerGradient, Loss, Network,
+    Parameters, Problem, Result, Start, Weights, parse_name,
 };
 use ndarray::Array2;
 use serde::de::{DeserializeOwned, Visitor};
@@ -24,7 +27,8 @@ const PROTOCOL: u32 = 1;
 
 /// Another program that speaks the protocol of docs/PROTOCOL.md.
 ///
-/// What keeps it from being spoken to ends it, and is every later answer: [`Program::failure`].
+/// A question that it does not survive, or does not answer in time, is an error of that question;
+/// for the next one it is started again. A program that fails at every question is given up.
 ///
 /// ```
 /// use init_symmetry_check::subject::{Invocation, Program};
@@ -34,20 +38,32 @@ const PROTOCOL: u32 = 1;
 #[derive(Debug)]
 pub struct Program {
     called: String,
-    line: Mutex<Talk>,
+    invocation: Invocation,
+    line: Mutex<Line>,
     name: String,
     networks: Networks,
     precision: Precision,
     convention: Convention,
+    declaration: Declaration,
     layout: Layout,
     abilities: Vec<Ability>,
 }
 
-#[derive(Debug)]
-enum Talk {
-    Open(Box<Conversation>),
-    Over(Error),
+/// The running program, if it runs, and how often it had to be started again.
+#[derive(Debug, Default)]
+struct Line {
+    conversation: Option<Box<Conversation>>,
+    /// Failures since the last answer.
+    in_a_row: usize,
+    failures: usize,
+    given_up: Option<String>,
 }
+
+/// A program that fails so often without an answer in between is given up.
+const MOST_FAILURES_IN_A_ROW: usize = 4;
+
+/// So is one that fails so often at all.
+const MOST_FAILURES: usize = 100;
 
 /// Whether parameters travel layer by layer or in one list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
@@ -129,6 +145,14 @@ struct Hello {
     activations: Option<Vec<String>>,
     losses: Option<Vec<String>>,
     widths: Option<Vec<usize>>,
+    #[serde(default, rename = "hidden-layers")]
+    hidden_layers: Range,
+    #[serde(default, rename = "hidden-units")]
+    hidden_units: Range,
+    #[serde(default)]
+    inputs: Range,
+    #[serde(default)]
+    outputs: Range,
     #[serde(default)]
     precision: Precision,
     #[serde(default)]
@@ -139,12 +163,64 @@ struct Hello {
     parameters: Layout,
     #[serde(default)]
     abilities: Vec<Ability>,
+    #[serde(rename = "loss-scale")]
+    loss_scale: Option<Scale>,
+    #[serde(default)]
+    biases: BiasUse,
+    l2: Option<Scale>,
+    #[serde(default)]
+    decay: f64,
+    momentum: Option<f64>,
+    #[serde(default, rename = "momentum-form")]
+    momentum_form: MomentumForm,
+    #[serde(rename = "batch-size")]
+    batch_size: Option<usize>,
+    #[serde(default)]
+    gradient: GradientSource,
+}
+
+/// Fewest and most, or one number for both.
+#[derive(Debug, Clone, Copy, Default, Deserialize)]
+#[serde(untagged)]
+enum Range {
+    #[default]
+    Any,
+    One(usize),
+    Between(usize, usize),
+}
+
+impl Range {
+    fn or(self, any: (usize, usize)) -> (usize, usize) {
+        match self {
+            Self::Any => any,
+            Self::One(number) => (number, number),
+            Self::Between(fewest, most) => (fewest, most),
+        }
+    }
+
+    fn check(self, what: &str, fewest: usize) -> Result<()> {
+        let (from, to) = self.or((fewest, usize::MAX));
+        if fewest <= from && from <= to {
+            return Ok(());
+        }
+        Err(Error::OutOfRange {
+            what: what.into(),
+            value: format!("[{from}, {to}]"),
+            range: format!("a number or [fewest, most], from {fewest} on"),
+        })
+    }
 }
 
 #[derive(Deserialize)]
 struct LossAndSlopes {
     loss: Number,
     gradient: serde_json::Value,
+}
+
+/// The answer of a program whose gradient comes from training.
+#[derive(Deserialize)]
+struct LossAlone {
+    loss: Number,
 }
 
 #[derive(Deserialize)]
@@ -175,18 +251,22 @@ impl Program {
     pub fn start(invocation: &Invocation) -> Result<Self> {
         let called = invocation.to_string();
         let at_hello = |why| conversation_error(&called, "hello", why);
-        let conversation = Conversation::start(invocation).map_err(at_hello)?;
+        let (conversation, hello) = say_hello(invocation).map_err(at_hello)?;
+        let hello: Hello = serde_json::from_value(hello)
+            .map_err(|error| at_hello(format!("answered badly: {error}")))?;
+        let conversation = Some(Box::new(conversation));
         let mut program = Self {
             name: called.clone(),
-            line: Mutex::new(Talk::Open(Box::new(conversation))),
+            line: Mutex::new(Line { conversation, ..Line::default() }),
+            invocation: invocation.clone(),
             networks: Networks::default(),
             precision: Precision::default(),
             convention: Convention::default(),
+            declaration: Declaration::default(),
             layout: Layout::default(),
             abilities: Vec::new(),
             called: called.clone(),
         };
-        let hello: Hello = program.ask("hello", &Request::Hello { protocol: PROTOCOL })?;
         program.introduce(hello).map_err(|error| at_hello(format!("answered badly: {error}")))?;
         Ok(program)
     }
@@ -199,63 +279,52 @@ impl Program {
                 range: PROTOCOL.to_string(),
             });
         }
-        if let Some(widths) = &hello.widths {
-            check_fixed(widths)?;
-        }
-        let activation = |name: &String| parse_name::<Activation>("activation", name);
-        let loss = |name: &String| parse_name::<Loss>("loss", name);
-        self.networks = Networks {
-            hidden: match hello.activations {
-                Some(names) => names.iter().map(activation).collect::<Result<_>>()?,
-                None => UNDECLARED.to_vec(),
-            },
-            losses: match hello.losses {
-                Some(names) => names.iter().map(loss).collect::<Result<_>>()?,
-                None => Loss::VARIANTS.to_vec(),
-            },
-            widths: hello.widths,
-        };
+        self.networks = networks_of(&hello)?;
+        self.declaration = declaration_of(&hello)?;
         self.name = hello.name.unwrap_or_else(|| self.called.clone());
         self.precision = hello.precision;
         self.convention = Convention { examples: hello.examples, weight_rows: hello.weight_rows };
         self.layout = hello.parameters;
         self.abilities = hello.abilities;
+        let trains = self.supports(Ability::Train);
+        if self.declaration.gradient == GradientSource::FromTraining && !trains {
+            return Err(Error::OutOfRange {
+                what: "gradient".into(),
+                value: "from-training without the ability train".into(),
+                range: "of a program that trains".into(),
+            });
+        }
         Ok(())
     }
 
-    /// Why it can no longer be spoken to, if that is so.
-    pub fn failure(&self) -> Option<Error> {
-        match &*self.line.lock().unwrap_or_else(PoisonError::into_inner) {
-            Talk::Open(_) => None,
-            Talk::Over(error) => Some(error.clone()),
-        }
+    /// How a program answers whatever it is told, under this name.
+    pub fn renamed(self, name: &str) -> Self {
+        Self { name: name.into(), ..self }
     }
 
-    /// Ends the program, and every later question is answered with the reason.
-    fn give_up(&self, request: &str, why: String) -> Error {
-        let mut talk = self.line.lock().unwrap_or_else(PoisonError::into_inner);
-        match &mut *talk {
-            Talk::Over(error) => error.clone(),
-            Talk::Open(conversation) => {
-                conversation.kill();
-                let error = conversation_error(&self.called, request, why);
-                *talk = Talk::Over(error.clone());
-                error
-            }
-        }
+    /// The same with another scale of the loss than it declares.
+    pub fn with_loss_scale(mut self, scale: Scale) -> Self {
+        self.declaration.loss_scale = Some(scale);
+        self
+    }
+
+    /// Why it is no longer asked, if that is so.
+    pub fn failure(&self) -> Option<Error> {
+        let line = self.line.lock().unwrap_or_else(PoisonError::into_inner);
+        line.given_up.as_ref().map(|why| conversation_error(&self.called, "hello", why.clone()))
     }
 
     fn ask<T: DeserializeOwned>(&self, name: &str, request: &Request) -> Result<T> {
+        let question = serde_json::to_string(request)
+            .map_err(|error| conversation_error(&self.called, name, error.to_string()))?;
         let answer = {
-            let mut talk = self.line.lock().unwrap_or_else(PoisonError::into_inner);
-            match &mut *talk {
-                Talk::Over(error) => return Err(error.clone()),
-                Talk::Open(conversation) => serde_json::to_vec(request)
-                    .map_err(|error| error.to_string())
-                    .and_then(|line| conversation.ask(line)),
-            }
+            let mut line = self.line.lock().unwrap_or_else(PoisonError::into_inner);
+            line.ask(&self.invocation, &question)
         };
-        let answer = answer.map_err(|why| self.give_up(name, why))?;
+        let answer = answer.map_err(|why| {
+            let why = format!("{why}\n  {}", shortened(&question));
+            conversation_error(&self.called, name, why)
+        })?;
         let said = |key| answer.get(key).and_then(|text| text.as_str()).map(str::to_string);
         if let Some(why) = said("error") {
             return Err(Error::Refused { subject: self.name.clone(), why });
@@ -264,7 +333,18 @@ impl Program {
             return Err(Error::Unsupported { subject: self.name.clone(), what });
         }
         serde_json::from_value(answer)
-            .map_err(|error| self.give_up(name, format!("answered badly: {error}")))
+            .map_err(|error| self.bad_answer(name, request, error.to_string()))
+    }
+
+    /// An answer that can be read and is none.
+    fn bad_answer(&self, name: &str, request: &Request, why: String) -> Error {
+        let question = serde_json::to_string(request).unwrap_or_default();
+        Error::Answer {
+            subject: self.name.clone(),
+            request: name.into(),
+            why,
+            question: shortened(&question),
+        }
     }
 
     fn question(&self, Problem { network, parameters, batch }: Problem<'_, f64>) -> Question {
@@ -287,17 +367,6 @@ impl Program {
         }
     }
 
-    /// Parameters or a gradient out of an answer; another shape ends the conversation.
-    fn read(
-        &self,
-        request: &str,
-        network: &Network,
-        answer: serde_json::Value,
-    ) -> Result<Parameters<f64>> {
-        self.parameters_of(network, answer)
-            .map_err(|why| self.give_up(request, format!("answered badly: {why}")))
-    }
-
     fn parameters_of(
         &self,
         network: &Network,
@@ -315,10 +384,206 @@ impl Program {
             let [w, b] = [w, b].map(|block| self.convention.of_parameters(&block));
             Ok(Layer { w, b })
         });
-        let parameters = Parameters { layers: layers.collect::<Result<_, String>>()? };
-        network.check(&parameters).map_err(|error| error.to_string())?;
-        Ok(parameters)
+        let layers = layers.collect::<Result<Vec<_>, String>>()?;
+        self.same_shapes(network, &layers)?;
+        Ok(Parameters { layers })
     }
+
+    /// Whether layers have the shapes of a network; a message has the program's layout.
+    fn same_shapes(&self, network: &Network, layers: &[Layer<f64>]) -> Result<(), String> {
+        if layers.len() != network.depth() {
+            let needed = network.depth();
+            return Err(format!("{} layers, but the network has {needed}", layers.len()));
+        }
+        for ((l, pair), Layer { w, b }) in (1..).zip(network.widths().windows(2)).zip(layers) {
+            for (name, block, due) in [("w", w, (pair[1], pair[0])), ("b", b, (pair[1], 1))] {
+                let in_layout = |shape: (usize, usize)| match self.convention.weight_rows {
+                    WeightRows::Units => shape,
+                    WeightRows::Inputs => (shape.1, shape.0),
+                };
+                let ((rows, columns), due) = (in_layout(block.dim()), in_layout(due));
+                if (rows, columns) != due {
+                    let (due_rows, due_columns) = due;
+                    return Err(format!(
+                        "{name}{l} is {rows}×{columns} where {due_rows}×{due_columns} is due"
+                    ));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The loss that it declares, where it has none of its own.
+    fn declared_loss(&self, problem: Problem<'_, f64>) -> Result<f64> {
+        let (m, n_y) = (problem.batch.m(), problem.batch.y().nrows());
+        let squares = problem.parameters.layers.iter().flat_map(|layer| &layer.w);
+        let squares: f64 = squares.map(|w| w * w).sum();
+        let l2 = self.declaration.lambda(m, n_y) / 2.0 * squares;
+        Ok(self.declaration.scale(m, n_y) * problem.mean_loss()? + l2)
+    }
+
+    /// The iterations of its own training, without the start.
+    fn trained(
+        &self,
+        problem: Problem<'_, f64>,
+        Descent { rate, steps }: Descent<f64>,
+    ) -> Result<Vec<Parameters<f64>>> {
+        let question = self.question(problem);
+        let request = Request::Train { rate: Number(rate), steps, question };
+        let answer: Iterations = self.ask("train", &request)?;
+        if answer.iterations.len() != steps {
+            let given = answer.iterations.len();
+            let why = format!("{given} iterations after {steps} steps");
+            return Err(self.bad_answer("train", &request, why));
+        }
+        let read = |answer| self.parameters_of(problem.network, answer);
+        let iterations: Result<Vec<_>, String> = answer.iterations.into_iter().map(read).collect();
+        iterations.map_err(|why| self.bad_answer("train", &request, why))
+    }
+
+    /// The gradient as (before − after)/α of one step at α = 1, without declared decay.
+    fn gradient_from_training(&self, problem: Problem<'_, f64>) -> Result<Gradient<f64>> {
+        let mut after = None;
+        self.train(problem, Descent { rate: 1.0, steps: 1 }, &mut |_, now| {
+            after = Some(now.clone());
+        })?;
+        let after = after.unwrap_or_else(|| problem.parameters.clone());
+        let share = match self.declaration.momentum {
+            Some(Momentum { beta, form: MomentumForm::Average }) => 1.0 - beta,
+            _ => 1.0,
+        };
+        let decay = self.declaration.decay;
+        let layers = problem.parameters.layers.iter().zip(&after.layers).map(|(before, after)| {
+            let dw = (&before.w - &after.w - &before.w * decay) / share;
+            LayerGradient { dw, db: (&before.b - &after.b) / share }
+        });
+        Ok(Gradient { layers: layers.collect() })
+    }
+}
+
+impl Line {
+    fn ask(
+        &mut self,
+        invocation: &Invocation,
+        question: &str,
+    ) -> Result<serde_json::Value, String> {
+        if let Some(why) = &self.given_up {
+            return Err(why.clone());
+        }
+        let answer = self.asked(invocation, question);
+        match &answer {
+            Ok(_) => self.in_a_row = 0,
+            Err(why) => {
+                if let Some(mut conversation) = self.conversation.take() {
+                    conversation.kill();
+                }
+                self.in_a_row += 1;
+                self.failures += 1;
+                if self.in_a_row >= MOST_FAILURES_IN_A_ROW || self.failures >= MOST_FAILURES {
+                    let times = self.failures;
+                    self.given_up = Some(format!(
+                        "was not asked: it has failed {times} times, at last it {why}"
+                    ));
+                }
+            }
+        }
+        answer
+    }
+
+    fn asked(
+        &mut self,
+        invocation: &Invocation,
+        question: &str,
+    ) -> Result<serde_json::Value, String> {
+        let conversation = match &mut self.conversation {
+            Some(conversation) => conversation,
+            None => {
+                let (conversation, _) = say_hello(invocation)?;
+                self.conversation.insert(Box::new(conversation))
+            }
+        };
+        conversation.ask(question.into())
+    }
+}
+
+/// Starts a program and asks the first question.
+fn say_hello(invocation: &Invocation) -> Result<(Conversation, serde_json::Value), String> {
+    let mut conversation = Conversation::start(invocation)?;
+    let request = serde_json::to_vec(&Request::Hello { protocol: PROTOCOL });
+    let answer = conversation.ask_first(request.map_err(|error| error.to_string())?)?;
+    Ok((conversation, answer))
+}
+
+fn networks_of(hello: &Hello) -> Result<Networks> {
+    if let Some(widths) = &hello.widths {
+        check_fixed(widths)?;
+    }
+    hello.hidden_layers.check("hidden-layers", 0)?;
+    for (what, range) in
+        [("hidden-units", hello.hidden_units), ("inputs", hello.inputs), ("outputs", hello.outputs)]
+    {
+        range.check(what, 1)?;
+    }
+    let any = Sizes::default();
+    let activation = |name: &String| parse_name::<Activation>("activation", name);
+    let loss = |name: &String| parse_name::<Loss>("loss", name);
+    Ok(Networks {
+        hidden: match &hello.activations {
+            Some(names) => names.iter().map(activation).collect::<Result<_>>()?,
+            None => UNDECLARED.to_vec(),
+        },
+        losses: match &hello.losses {
+            Some(names) => names.iter().map(loss).collect::<Result<_>>()?,
+            None => Loss::VARIANTS.to_vec(),
+        },
+        widths: hello.widths.clone(),
+        sizes: Sizes {
+            hidden_layers: hello.hidden_layers.or(any.hidden_layers),
+            hidden_units: hello.hidden_units.or(any.hidden_units),
+            inputs: hello.inputs.or(any.inputs),
+            outputs: hello.outputs.or(any.outputs),
+        },
+    })
+}
+
+fn declaration_of(hello: &Hello) -> Result<Declaration> {
+    let within = |what: &str, value: f64, range: &str, is_within: bool| match is_within {
+        true => Ok(()),
+        false => Err(Error::OutOfRange {
+            what: what.into(),
+            value: value.to_string(),
+            range: range.into(),
+        }),
+    };
+    let decay = hello.decay;
+    within("decay", decay, "0 or more", decay >= 0.0 && decay.is_finite())?;
+    if let Some(beta) = hello.momentum {
+        within("momentum", beta, "in [0, 1)", (0.0..1.0).contains(&beta))?;
+    }
+    if let Some(size) = hello.batch_size {
+        within("batch-size", size as f64, "1 or more", size > 0)?;
+        let given = hello.gradient == GradientSource::Given;
+        within("batch-size", size as f64, "absent where the gradient is from training", given)?;
+    }
+    Ok(Declaration {
+        loss_scale: hello.loss_scale,
+        biases: hello.biases,
+        l2: hello.l2,
+        decay,
+        momentum: hello.momentum.map(|beta| Momentum { beta, form: hello.momentum_form }),
+        batch_size: hello.batch_size,
+        gradient: hello.gradient,
+        loss_form: LossForm::default(),
+    })
+}
+
+/// How much of a request is shown.
+const SHOWN: usize = 400;
+
+fn shortened(question: &str) -> String {
+    let beginning: String = question.chars().take(SHOWN).collect();
+    let more = if beginning.len() < question.len() { " …" } else { "" };
+    format!("asked: {beginning}{more}")
 }
 
 impl Subject for Program {
@@ -338,6 +603,14 @@ impl Subject for Program {
         self.precision
     }
 
+    fn declaration(&self) -> Declaration {
+        self.declaration.clone()
+    }
+
+    fn convention(&self) -> Convention {
+        self.convention
+    }
+
     fn evaluate(&self, problem: Problem<'_, f64>) -> Result<Evaluation<f64>> {
         self.networks.check(&self.name, problem.network)?;
         if self.layout == Layout::Flat {
@@ -345,9 +618,20 @@ impl Subject for Program {
             problem.check()?;
         }
         let request = Request::Evaluate(self.question(problem));
+        if self.declaration.gradient == GradientSource::FromTraining {
+            let loss = match self.ask("evaluate", &request) {
+                Ok(LossAlone { loss }) => loss.0,
+                // a loss that it has not is not judged
+                Err(Error::Unsupported { .. }) => self.declared_loss(problem)?,
+                Err(error) => return Err(error),
+            };
+            return Ok(Evaluation { loss, gradient: self.gradient_from_training(problem)? });
+        }
         let LossAndSlopes { loss, gradient } = self.ask("evaluate", &request)?;
-        let gradient = as_gradient(self.read("evaluate", problem.network, gradient)?);
-        Ok(Evaluation { loss: loss.0, gradient })
+        let slopes = self
+            .parameters_of(problem.network, gradient)
+            .map_err(|why| self.bad_answer("evaluate", &request, why))?;
+        Ok(Evaluation { loss: loss.0, gradient: as_gradient(slopes) })
     }
 
     fn predict(
@@ -367,26 +651,27 @@ impl Subject for Program {
         };
         let Predictions { predictions } = self.ask("predict", &request)?;
         let y_hat = matrix("predictions", predictions)
-            .map_err(|why| self.give_up("predict", format!("answered badly: {why}")))?;
-        let y_hat = self.convention.of_examples(&y_hat);
-        let needed = (network.widths()[network.depth()], x.ncols());
-        if y_hat.dim() != needed {
-            let error = Error::mismatch("predictions", y_hat.dim(), "the network's", needed);
-            return Err(self.give_up("predict", format!("answered badly: {error}")));
+            .map_err(|why| self.bad_answer("predict", &request, why))?;
+        let needed = self
+            .convention
+            .of_examples(&Array2::zeros((network.widths()[network.depth()], x.ncols())));
+        if y_hat.dim() != needed.dim() {
+            let error = Error::mismatch("predictions", y_hat.dim(), "y", needed.dim());
+            return Err(self.bad_answer("predict", &request, error.to_string()));
         }
-        Ok(y_hat)
+        Ok(self.convention.of_examples(&y_hat))
     }
 
     fn step(&self, problem: Problem<'_, f64>, rate: f64) -> Result<Parameters<f64>> {
         if !self.supports(Ability::Step) {
             let gradient = self.evaluate(problem)?.gradient;
-            return Ok(problem.parameters.descend(&gradient, rate));
+            return Ok(self.declaration.step(problem.parameters, &gradient, rate));
         }
         self.networks.check(&self.name, problem.network)?;
-        let question = self.question(problem);
-        let answer: NewParameters =
-            self.ask("step", &Request::Step { rate: Number(rate), question })?;
-        self.read("step", problem.network, answer.parameters)
+        let request = Request::Step { rate: Number(rate), question: self.question(problem) };
+        let answer: NewParameters = self.ask("step", &request)?;
+        self.parameters_of(problem.network, answer.parameters)
+            .map_err(|why| self.bad_answer("step", &request, why))
     }
 
     fn train(
@@ -398,21 +683,14 @@ impl Subject for Program {
         self.networks.check(&self.name, problem.network)?;
         observe(0, problem.parameters);
         let mut parameters = problem.parameters.clone();
-        let mut iterations = None;
-        if self.supports(Ability::Train) {
-            let question = self.question(problem);
-            let request = Request::Train { rate: Number(rate), steps, question };
-            let answer: Iterations = self.ask("train", &request)?;
-            if answer.iterations.len() != steps {
-                let given = answer.iterations.len();
-                let why = format!("answered badly: {given} iterations after {steps} steps");
-                return Err(self.give_up("train", why));
-            }
-            iterations = Some(answer.iterations.into_iter());
-        }
+        let iterations = match self.supports(Ability::Train) {
+            true => Some(self.trained(problem, Descent { rate, steps })?),
+            false => None,
+        };
+        let mut iterations = iterations.map(Vec::into_iter);
         for t in 1..=steps {
             parameters = match iterations.as_mut().and_then(Iterator::next) {
-                Some(answer) => self.read("train", problem.network, answer)?,
+                Some(answer) => answer,
                 None => self.step(Problem { parameters: &parameters, ..problem }, rate)?,
             };
             if !parameters.is_finite() {
@@ -438,7 +716,8 @@ impl Subject for Program {
         let scale = Number(scale);
         let request = Request::Initialise { network: shape(network), weights, scale, seed };
         let answer: NewParameters = self.ask("initialise", &request)?;
-        self.read("initialise", network, answer.parameters)
+        self.parameters_of(network, answer.parameters)
+            .map_err(|why| self.bad_answer("initialise", &request, why))
     }
 }
 

@@ -38,7 +38,7 @@ fn fails(outcome: &Outcome) -> bool {
 }
 
 fn config() -> Config {
-    Config { shrink: false, ..Config::default() }
+    Config::default().without_shrinking()
 }
 
 #[test]

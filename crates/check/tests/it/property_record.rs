@@ -14,7 +14,7 @@ use sha2::{Digest, Sha256};
 
 /// Its name, its effective cases on the reference, and a hash of its outcomes on what it kills.
 fn line(property: &Property) -> String {
-    let config = Config { shrink: false, ..Config::new(Profile::Quick, 1) };
+    let config = Config::new(Profile::Quick, 1).without_shrinking();
     let check = |subject: &dyn Subject| property.check(subject, &config);
     let right = check(&Reference);
     assert!(right.passes(), "{right}");
@@ -40,7 +40,7 @@ fn not_uniform(left: ArrayView2<f64>, right: ArrayView2<f64>) -> Array2<f64> {
 
 /// The same for the property of products, of which no subject is asked.
 fn line_of_products() -> String {
-    let quick = |seed| Config { shrink: false, ..Config::new(Profile::Quick, seed) };
+    let quick = |seed| Config::new(Profile::Quick, seed).without_shrinking();
     let right = reference_products_are_uniform::<f64>(&quick(1));
     assert!(right.passes(), "{right}");
     let mut hash = Sha256::new();
@@ -59,11 +59,11 @@ fn every_property_says_of_what_it_kills_what_is_on_record() {
 
 #[test]
 fn a_case_of_the_larger_networks_is_shown_as_it_was_found() {
-    let outcome = |shrink| {
-        let config = Config { shrink, ..Config::new(Profile::Quick, 1) };
+    let outcome = |shrink_tries| {
+        let config = Config { shrink_tries, ..Config::new(Profile::Quick, 1) };
         twins_stay_twins_in_larger_networks(&Faulty::with(Fault::IndexDependentNoiseInDw1), &config)
     };
-    let as_found = outcome(false);
+    let as_found = outcome(0);
     assert!(matches!(as_found.verdict, PropertyVerdict::Fails { .. }), "{as_found}");
-    assert_eq!(outcome(true), as_found);
+    assert_eq!(outcome(1000), as_found);
 }

@@ -1,0 +1,293 @@
+//! What `check` has found, in words, in JSON and as JUnit: the likely cause first, then what
+//! fails, then notes; what passes is a number, what does not apply is grouped by its reason.
+
+use super::Exit;
+use super::junit::{Case, CaseResult, Run};
+use super::output::{BAD, DOUBTFUL, GOOD, HEADING, Streams, counted, wrapped};
+use init_symmetry::SubjectReport;
+use init_symmetry::fault::{Fault, Planted};
+use init_symmetry::property::{Class, Config, Outcome, Property, PropertyVerdict};
+use serde::Serialize;
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+use std::time::Duration;
+
+/// What became of one property.
+pub(super) struct Checked {
+    pub(super) property: &'static Property,
+    pub(super) outcome: Outcome,
+    pub(super) took: Duration,
+}
+
+/// Everything that a run has found.
+pub(super) struct Conclusion<'a> {
+    pub(super) report: &'a SubjectReport,
+    pub(super) checked: &'a [Checked],
+    pub(super) config: &'a Config,
+    pub(super) strict: bool,
+    pub(super) took: Duration,
+    /// The line that asks again what failed.
+    pub(super) replay: String,
+}
+
+/// The JSON document; `schema` changes when a field changes its meaning or goes.
+#[derive(Serialize)]
+pub(super) struct Document<'a> {
+    schema: &'static str,
+    version: &'static str,
+    subject: &'a str,
+    profile: String,
+    seed: u64,
+    as_declared: bool,
+    remarks: Vec<String>,
+    causes: Vec<String>,
+    explained_by: Vec<FaultView<'a>>,
+    properties: Vec<OutcomeView<'a>>,
+    seconds: f64,
+}
+
+#[derive(Serialize)]
+struct FaultView<'a> {
+    fault: &'a str,
+    description: &'a str,
+    look: &'a str,
+}
+
+#[derive(Serialize)]
+struct OutcomeView<'a> {
+    property: &'a str,
+    class: String,
+    verdict: String,
+    reason: Option<&'a str>,
+    case: Option<&'a str>,
+    cases: usize,
+    effective_cases: usize,
+}
+
+/// What an outcome counts as.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Fails,
+    Vacuous,
+    Noted,
+    Passes,
+    DoesNotApply,
+}
+
+impl Kind {
+    /// A property about robustness that fails is a note: the gradient may be right.
+    fn of(outcome: &Outcome) -> Self {
+        match outcome.verdict {
+            PropertyVerdict::Fails { .. } if outcome.class == Class::Robustness => Self::Noted,
+            PropertyVerdict::Fails { .. } => Self::Fails,
+            PropertyVerdict::Vacuous => Self::Vacuous,
+            PropertyVerdict::Noted { .. } => Self::Noted,
+            PropertyVerdict::Passes => Self::Passes,
+            PropertyVerdict::DoesNotApply { .. } => Self::DoesNotApply,
+        }
+    }
+}
+
+impl Conclusion<'_> {
+    fn outcomes(&self, kind: Kind) -> impl Iterator<Item = &Outcome> {
+        let all = self.checked.iter().map(|it| &it.outcome);
+        all.filter(move |outcome| Kind::of(outcome) == kind)
+    }
+
+    /// Whether an outcome keeps the exit code from being 0.
+    fn is_red(&self, outcome: &Outcome) -> bool {
+        match Kind::of(outcome) {
+            Kind::Fails | Kind::Vacuous => true,
+            Kind::Noted => self.strict && outcome.note().is_none_or(|note| note.fails_if_strict()),
+            Kind::Passes | Kind::DoesNotApply => false,
+        }
+    }
+
+    /// A failure outweighs a vacuous check; nothing that applies is vacuous too.
+    pub(super) fn exit(&self) -> Exit {
+        let all = || self.checked.iter().map(|it| &it.outcome);
+        let is_vacuous = |outcome: &Outcome| outcome.verdict == PropertyVerdict::Vacuous;
+        let remarks_fail = self.strict && !self.report.remarks.is_empty();
+        if remarks_fail || all().any(|outcome| self.is_red(outcome) && !is_vacuous(outcome)) {
+            return Exit::Fails;
+        }
+        let judged = |outcome: &Outcome| matches!(Kind::of(outcome), Kind::Passes | Kind::Noted);
+        if all().any(is_vacuous) || !all().any(judged) { Exit::Vacuous } else { Exit::AsDeclared }
+    }
+
+    pub(super) fn print(&self, streams: &mut Streams, quiet: bool) -> io::Result<()> {
+        let out = &mut streams.out;
+        for cause in &self.report.causes {
+            writeln!(out, "{BAD}likely cause:{BAD:#} {cause}")?;
+        }
+        for remark in &self.report.remarks {
+            writeln!(out, "{DOUBTFUL}note:{DOUBTFUL:#} {remark}")?;
+        }
+        for kind in [Kind::Fails, Kind::Vacuous, Kind::Noted] {
+            let shown = |it: &&Outcome| !quiet || self.is_red(it);
+            for outcome in self.outcomes(kind).filter(shown) {
+                self.print_outcome(streams, outcome, kind)?;
+            }
+        }
+        let out = &mut streams.out;
+        if !quiet {
+            let passing: Vec<_> = self.outcomes(Kind::Passes).map(|it| &*it.property).collect();
+            if !passing.is_empty() {
+                writeln!(out, "{GOOD}passes{GOOD:#}  {}", passing.len())?;
+                writeln!(out, "{}", wrapped(&passing.join(", "), "  "))?;
+            }
+            self.print_what_does_not_apply(streams)?;
+        }
+        let summary = self.summary();
+        writeln!(streams.out, "{HEADING}{summary}{HEADING:#}")?;
+        if self.exit() == Exit::Fails {
+            writeln!(streams.out, "replay: {}", self.replay)?;
+        }
+        Ok(())
+    }
+
+    fn print_outcome(
+        &self,
+        streams: &mut Streams,
+        outcome: &Outcome,
+        kind: Kind,
+    ) -> io::Result<()> {
+        let OutcomeView { property, verdict, reason, case, cases, .. } = view(outcome);
+        let style = if kind == Kind::Fails { BAD } else { DOUBTFUL };
+        let verdict = match kind {
+            Kind::Noted if outcome.class == Class::Robustness => "note (robustness)".to_string(),
+            Kind::Noted => format!("note ({verdict})"),
+            _ => verdict,
+        };
+        let out = &mut streams.out;
+        let cases = counted(cases, "case", "cases");
+        writeln!(out, "{style}{verdict}{style:#}  {property} ({cases})")?;
+        for line in reason.into_iter().chain(case).flat_map(str::lines) {
+            writeln!(out, "  {line}")?;
+        }
+        if kind == Kind::Noted && outcome.class == Class::Robustness && !self.strict {
+            writeln!(out, "  --skip {property} leaves this out, --strict fails for it")?;
+        }
+        Ok(())
+    }
+
+    /// The properties that do not apply, by what the program lacks for them.
+    fn print_what_does_not_apply(&self, streams: &mut Streams) -> io::Result<()> {
+        let mut by_reason: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+        for outcome in self.outcomes(Kind::DoesNotApply) {
+            if let PropertyVerdict::DoesNotApply { reason } = &outcome.verdict {
+                by_reason.entry(reason).or_default().push(&outcome.property);
+            }
+        }
+        let out = &mut streams.out;
+        for (reason, properties) in by_reason {
+            writeln!(out, "does not apply  {}: {reason}", properties.len())?;
+            writeln!(out, "{}", wrapped(&properties.join(", "), "  "))?;
+        }
+        Ok(())
+    }
+
+    fn summary(&self) -> String {
+        let count = |kind| self.outcomes(kind).count();
+        let mut counts = Vec::new();
+        for (kind, word) in [(Kind::Fails, "fail"), (Kind::Vacuous, "vacuous")] {
+            if count(kind) > 0 {
+                counts.push(format!(", {} {word}", count(kind)));
+            }
+        }
+        let notes = count(Kind::Noted) + self.report.remarks.len();
+        if notes > 0 {
+            counts.push(format!(", {}", counted(notes, "note", "notes")));
+        }
+        let lacking = count(Kind::DoesNotApply);
+        if lacking > 0 {
+            counts.push(format!(
+                ", {lacking} {} not apply",
+                if lacking == 1 { "does" } else { "do" }
+            ));
+        }
+        let held = count(Kind::Passes) + count(Kind::Noted);
+        let applying = self.checked.len() - lacking;
+        let (seed, seconds) = (self.config.seed, self.took.as_secs_f64());
+        format!(
+            "{}: {held} of {applying} properties hold{} (seed {seed}, {seconds:.1} s)",
+            self.report.subject,
+            counts.concat()
+        )
+    }
+
+    pub(super) fn document(&self) -> Document<'_> {
+        let SubjectReport { subject, remarks, causes, explained_by, outcomes } = self.report;
+        Document {
+            schema: "init-symmetry/check/1",
+            version: env!("CARGO_PKG_VERSION"),
+            subject,
+            profile: self.config.profile.to_string(),
+            seed: self.config.seed,
+            as_declared: self.exit() == Exit::AsDeclared,
+            remarks: remarks.iter().map(ToString::to_string).collect(),
+            causes: causes.iter().map(ToString::to_string).collect(),
+            explained_by: explained_by.iter().map(fault_view).collect(),
+            properties: outcomes.iter().map(view).collect(),
+            seconds: self.took.as_secs_f64(),
+        }
+    }
+
+    /// The same for continuous integration: one suite, named after the subject.
+    pub(super) fn junit_run(&self) -> Run {
+        let case = |Checked { outcome, took, .. }: &Checked| {
+            let view = view(outcome);
+            let words = view.reason.into_iter().chain(view.case).collect::<Vec<_>>().join("\n");
+            let result = match &outcome.verdict {
+                PropertyVerdict::DoesNotApply { reason } => CaseResult::Skipped(reason.clone()),
+                _ if self.is_red(outcome) => CaseResult::Fails {
+                    kind: view.verdict,
+                    reason: format!("{words}\nreplay: {}", self.replay),
+                },
+                _ => CaseResult::Passes,
+            };
+            Case {
+                suite: self.report.subject.clone(),
+                name: outcome.property.clone(),
+                seconds: took.as_secs_f64(),
+                result,
+                numbers: outcome.to_string(),
+            }
+        };
+        let causes: Vec<_> = self.report.causes.iter().map(ToString::to_string).collect();
+        let explained: Vec<_> = self.report.explained_by.iter().map(Fault::name).collect();
+        let properties = vec![
+            ("version", env!("CARGO_PKG_VERSION").to_string()),
+            ("profile", self.config.profile.to_string()),
+            ("seed", self.config.seed.to_string()),
+            ("likely-cause", causes.join("; ")),
+            ("explained-by", explained.join(", ")),
+        ];
+        Run { properties, cases: self.checked.iter().map(case).collect() }
+    }
+}
+
+fn fault_view(fault: &Fault) -> FaultView<'_> {
+    FaultView { fault: fault.name(), description: fault.description(), look: fault.where_to_look() }
+}
+
+fn view(outcome: &Outcome) -> OutcomeView<'_> {
+    let (verdict, reason, case) = match &outcome.verdict {
+        PropertyVerdict::Passes => ("passes".into(), None, None),
+        PropertyVerdict::Fails { case, reason } => ("fails".into(), Some(reason), Some(case)),
+        PropertyVerdict::Noted { note, case, reason } => {
+            (note.to_string(), Some(reason), Some(case))
+        }
+        PropertyVerdict::Vacuous => ("vacuous".into(), None, None),
+        PropertyVerdict::DoesNotApply { reason } => ("does not apply".into(), Some(reason), None),
+    };
+    OutcomeView {
+        property: &outcome.property,
+        class: outcome.class.to_string(),
+        verdict,
+        reason: reason.map(String::as_str),
+        case: case.map(String::as_str),
+        cases: outcome.cases,
+        effective_cases: outcome.effective,
+    }
+}

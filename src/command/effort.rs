@@ -1,0 +1,40 @@
+//! How much to check and from which seed: options, or else the environment, the same for every
+//! subcommand that samples.
+
+use super::CommandError;
+use init_symmetry::property::{Config, Profile};
+use init_symmetry::{Error, parse_name};
+
+/// How much to check, and from which seed
+#[derive(Debug, clap::Args)]
+pub(super) struct Effort {
+    /// How many cases to try: quick, ci or soak [default: INIT_SYMMETRY_PROFILE, or ci]
+    #[arg(long, value_name = "NAME", value_parser = profile)]
+    profile: Option<Profile>,
+
+    /// Seed of every random choice [default: INIT_SYMMETRY_SEED, or 1, and a fresh one for soak]
+    #[arg(long, value_parser = super::seed, allow_negative_numbers = true)]
+    seed: Option<u64>,
+}
+
+impl Effort {
+    /// The configuration that the options and the environment ask for.
+    pub(super) fn config(&self, default: Profile) -> Result<Config, CommandError> {
+        // what the environment says is read, and refused if it is nonsense, in any case
+        let from_env = Config::from_env_or(default)?;
+        let profile = self.profile.unwrap_or(from_env.profile);
+        let is_fresh = profile == Profile::Soak && from_env.profile != Profile::Soak;
+        let seed = match self.seed {
+            Some(seed) => seed,
+            None if is_fresh && std::env::var_os("INIT_SYMMETRY_SEED").is_none() => {
+                Config::fresh_seed()
+            }
+            None => from_env.seed,
+        };
+        Ok(Config::new(profile, seed))
+    }
+}
+
+fn profile(text: &str) -> Result<Profile, Error> {
+    parse_name("profile", text)
+}
