@@ -13,7 +13,7 @@ use rand_chacha::ChaCha20Rng;
 use rand_distr::{Distribution, StandardNormal, StandardUniform};
 use std::fmt;
 use std::str::FromStr;
-use strum::{Display, EnumString, IntoStaticStr, VariantArray};
+use strum::{Display, EnumString, IntoStaticStr, VariantArray, VariantNames};
 
 /// How the weights start.
 ///
@@ -54,7 +54,17 @@ pub enum Weights {
 /// assert!(Scheme::He.is_random() && !Scheme::Constant.is_random());
 /// ```
 #[derive(
-    Debug, Clone, Copy, PartialEq, Eq, Hash, Display, EnumString, IntoStaticStr, VariantArray,
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Hash,
+    Display,
+    EnumString,
+    IntoStaticStr,
+    VariantArray,
+    VariantNames,
 )]
 #[strum(serialize_all = "kebab-case")]
 pub enum Scheme {

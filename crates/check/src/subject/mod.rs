@@ -15,7 +15,8 @@ pub use program::Program;
 
 use init_symmetry_network::tolerance::{SINGLE_PRECISION, SINGLE_UNDERFLOW};
 use init_symmetry_network::{
-    Activation, Error, Evaluation, Loss, Network, Parameters, Problem, Result, Start, Trainable,
+    Activation, Error, Evaluation, Loss, Network, Parameters, Problem, Result, Scheme, Start,
+    Trainable,
 };
 use ndarray::Array2;
 use serde::Deserialize;
@@ -173,6 +174,11 @@ pub trait Subject<S: Trainable = f64> {
         Precision::default()
     }
 
+    /// The starts that its initialiser has, if that is its own.
+    fn starts(&self) -> Vec<Scheme> {
+        Scheme::COMMON.to_vec()
+    }
+
     /// The mean loss and its gradient.
     ///
     /// # Errors
@@ -282,6 +288,10 @@ impl<S: Trainable> Subject<S> for Reference {
 
     fn supports(&self, _: Ability) -> bool {
         true
+    }
+
+    fn starts(&self) -> Vec<Scheme> {
+        Scheme::VARIANTS.to_vec()
     }
 
     fn evaluate(&self, problem: Problem<'_, S>) -> Result<Evaluation<S>> {

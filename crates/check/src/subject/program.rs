@@ -10,7 +10,7 @@ use super::{Ability, Convention, Descent, Examples, Invocation, Networks, Observ
 use super::{Reference, Subject, WeightRows};
 use init_symmetry_network::{
     Activation, Biases, Error, Evaluation, Layer, Loss, Network, Parameters, Problem, Result,
-    Start, Weights, parse_name,
+    Scheme, Start, parse_name,
 };
 use ndarray::Array2;
 use serde::de::{DeserializeOwned, Visitor};
@@ -41,6 +41,7 @@ pub struct Program {
     convention: Convention,
     layout: Layout,
     abilities: Vec<Ability>,
+    starts: Vec<Scheme>,
 }
 
 #[derive(Debug)]
@@ -139,6 +140,7 @@ struct Hello {
     parameters: Layout,
     #[serde(default)]
     abilities: Vec<Ability>,
+    starts: Option<Vec<String>>,
 }
 
 #[derive(Deserialize)]
@@ -184,6 +186,7 @@ impl Program {
             convention: Convention::default(),
             layout: Layout::default(),
             abilities: Vec::new(),
+            starts: Scheme::COMMON.to_vec(),
             called: called.clone(),
         };
         let hello: Hello = program.ask("hello", &Request::Hello { protocol: PROTOCOL })?;
@@ -220,6 +223,10 @@ impl Program {
         self.convention = Convention { examples: hello.examples, weight_rows: hello.weight_rows };
         self.layout = hello.parameters;
         self.abilities = hello.abilities;
+        if let Some(names) = hello.starts {
+            let start = |name: &String| parse_name::<Scheme>("start", name);
+            self.starts = names.iter().map(start).collect::<Result<_>>()?;
+        }
         Ok(())
     }
 
@@ -338,6 +345,10 @@ impl Subject for Program {
         self.precision
     }
 
+    fn starts(&self) -> Vec<Scheme> {
+        self.starts.clone()
+    }
+
     fn evaluate(&self, problem: Problem<'_, f64>) -> Result<Evaluation<f64>> {
         self.networks.check(&self.name, problem.network)?;
         if self.layout == Layout::Flat {
@@ -428,14 +439,14 @@ impl Subject for Program {
             return network.initialise(start, seed);
         }
         self.networks.check(&self.name, network)?;
-        let (weights, scale) = match start.weights {
-            Weights::Zeros => ("zeros", 0.0),
-            Weights::Constant(constant) => ("constant", constant),
-            Weights::Normal(scale) => ("normal", scale),
-            Weights::Xavier => ("xavier", 1.0),
-            Weights::He => ("he", 1.0),
-        };
-        let scale = Number(scale);
+        let scheme = start.weights.scheme();
+        if !self.starts.contains(&scheme) {
+            let what = format!("start {scheme}");
+            return Err(Error::Unsupported { subject: self.name.clone(), what });
+        }
+        let without_number = if scheme.is_random() { 1.0 } else { 0.0 };
+        let scale = Number(start.weights.number().unwrap_or(without_number));
+        let weights = scheme.into();
         let request = Request::Initialise { network: shape(network), weights, scale, seed };
         let answer: NewParameters = self.ask("initialise", &request)?;
         self.read("initialise", network, answer.parameters)

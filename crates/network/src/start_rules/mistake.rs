@@ -25,7 +25,7 @@ pub enum CommonMistake {
     VarianceAsDeviation,
     /// Not divided by √n.
     WidthForgotten,
-    /// Divided by n where it is √n.
+    /// Divided by n where it is √n; of Xavier's start that is the variance.
     WidthTwice,
     /// Draws of scale 1.
     ScaleForgotten,
@@ -140,7 +140,11 @@ impl CommonMistake {
             },
             Self::VarianceAsDeviation => Some(right * right),
             Self::WidthForgotten => of_a_width.then(|| right * width.sqrt()),
-            Self::WidthTwice => of_a_width.then(|| right / width.sqrt()),
+            Self::WidthTwice => {
+                let wrong = right / width.sqrt();
+                let is_variance = (wrong - right * right).abs() <= EXPLAINED * wrong;
+                (of_a_width && !is_variance).then_some(wrong)
+            }
             Self::ScaleForgotten => declared
                 .number()
                 .map(|_| scheme.weights(1.0).distribution(n_in, n_out).standard_deviation()),

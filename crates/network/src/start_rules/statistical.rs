@@ -86,8 +86,11 @@ impl StartRules {
         layer: &LayerStarts<'_>,
         declared: Weights,
     ) -> Option<StartFinding> {
-        let distribution = layer.distribution(declared);
-        let correlation = match distribution {
+        // rows of one sign all go together; of those other rules speak
+        if self.both_signs(layer).or_else(|| self.mean(layer)).is_some() {
+            return None;
+        }
+        let correlation = match layer.distribution(declared) {
             WeightDistribution::Constant(_) => return None,
             WeightDistribution::Normal { .. } => of_normal_rows,
             WeightDistribution::Uniform { .. } => of_symmetric_rows,

@@ -222,6 +222,8 @@ fn a_broken_start_is_told_what_it_looks_like() {
         let found = judged(&starts, declared);
         let first = found.first().map(ToString::to_string).unwrap_or_default();
         assert!(first.contains(sentence), "{declared}: {first}\nshould have: {sentence}");
+        let rows = |it: &StartFinding| matches!(it, StartFinding::CorrelatedRows { .. });
+        assert!(!found.iter().any(rows), "{declared}: its rows are drawn one by one");
     }
 }
 
@@ -355,6 +357,8 @@ fn a_mistake_leads_to_the_standard_deviation_of_its_formula() {
     assert_eq!(leads_to(CommonMistake::VarianceAsDeviation, Weights::Normal(0.25)), Some(0.0625));
     assert_eq!(leads_to(CommonMistake::ScaleForgotten, Weights::Normal(0.25)), Some(1.0));
     assert_eq!(leads_to(CommonMistake::ScaleForgotten, he), None);
+    assert_eq!(leads_to(CommonMistake::WidthTwice, he), Some(1.0 / 2.0_f64.sqrt()));
+    assert_eq!(leads_to(CommonMistake::WidthTwice, Weights::XavierUniform), None);
     assert_eq!(leads_to(CommonMistake::BoundAsDeviation, he), None);
     assert_eq!(leads_to(CommonMistake::BoundAsDeviation, Weights::Uniform(0.5)), Some(0.5));
     assert_eq!(StartRules::default().level, LEVEL_OF_A_START_RULE);
