@@ -432,4 +432,6 @@ fn few_starts_are_asked_for() {
     assert_eq!(asked(Scheme::VARIANTS, None, Profile::Ci), 84);
     assert_eq!(asked(&Scheme::COMMON, None, Profile::Quick), 34);
     assert_eq!(asked(&Scheme::COMMON, Some(vec![2, 4, 1]), Profile::Ci), 73);
+    // nothing random to judge: 17 networks in vain for the shapes and for the spread
+    assert_eq!(asked(&[Scheme::Zeros], None, Profile::Ci), 34);
 }

@@ -57,7 +57,8 @@ pub fn weights_are_within(
 
 /// Of a random start no two rows may be equal, and none zero.
 ///
-/// Not asked of rows of one weight: in single precision two of them may be equal by chance.
+/// Not asked of rows of one weight, of which in single precision two may be equal by chance, nor of
+/// a layer of zeros, of which another rule speaks.
 ///
 /// ```
 /// use init_symmetry_network::start_rules::rows_differ;
@@ -67,11 +68,11 @@ pub fn weights_are_within(
 /// assert!(found.to_string().starts_with("rows 0 and 1 of w1 are equal"));
 /// ```
 pub fn rows_differ(name: &str, w: ArrayView2<'_, f64>) -> Option<StartFinding> {
-    if w.ncols() < 2 {
+    if w.ncols() < 2 || is_zero(w.iter()) {
         return None;
     }
     let rows = || w.rows().into_iter().enumerate();
-    if let Some((row, _)) = rows().find(|(_, row)| row.iter().all(|&weight| weight == 0.0)) {
+    if let Some((row, _)) = rows().find(|(_, row)| is_zero(row.iter())) {
         return Some(StartFinding::ZeroRow { block: name.into(), row });
     }
     let mut sorted: Vec<_> = rows().collect();
@@ -82,6 +83,10 @@ pub fn rows_differ(name: &str, w: ArrayView2<'_, f64>) -> Option<StartFinding> {
     let equal = sorted.windows(2).find(|pair| pair[0].1 == pair[1].1)?;
     let (first, second) = (equal[0].0.min(equal[1].0), equal[0].0.max(equal[1].0));
     Some(StartFinding::EqualRows { block: name.into(), first, second })
+}
+
+fn is_zero<'a>(mut weights: impl Iterator<Item = &'a f64>) -> bool {
+    weights.all(|&weight| weight == 0.0)
 }
 
 /// The fewest draws of which it is told whether two layers have them in common.

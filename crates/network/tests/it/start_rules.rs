@@ -312,6 +312,7 @@ fn few_weights_are_not_told_apart() {
     assert_eq!(layers_differ(("w1", one_row.view()), ("w2", one_row.view())), None);
     let column = array![[0.5], [0.5]];
     assert_eq!(rows_differ("w1", column.view()), None);
+    assert_eq!(rows_differ("w1", Array2::zeros((3, 3)).view()), None);
     let all_positive = LayerStarts::new("w1", vec![one_row.view()]).expect("a layer");
     assert_eq!(StartRules::default().both_signs(&all_positive), None);
     let transposed = array![[0.5, 0.25], [0.125, 0.75]];
