@@ -1,6 +1,6 @@
 //! Rules without a level: a right start breaks one never, or less often than memory fails.
 
-use super::StartFinding;
+use super::{StartFinding, WeightAt};
 use crate::WeightDistribution;
 use crate::tolerance::ROUNDING_OF_A_DRAW;
 use ndarray::ArrayView2;
@@ -31,16 +31,14 @@ pub fn biases_are_zero(name: &str, b: ArrayView2<'_, f64>) -> Option<StartFindin
 /// ```
 pub fn every_weight_is(name: &str, w: ArrayView2<'_, f64>, constant: f64) -> Option<StartFinding> {
     let single = f64::from(constant as f32);
-    let ((row, column), &value) =
-        w.indexed_iter().find(|(_, value)| **value != constant && **value != single)?;
-    let block = name.into();
-    Some(StartFinding::NotTheConstant { block, row, column, value, constant })
+    let weight = first_weight(name, w, |weight| weight != constant && weight != single)?;
+    Some(StartFinding::NotTheConstant { weight, constant })
 }
 
 /// Every weight has to be a finite number.
 pub fn weights_are_finite(name: &str, w: ArrayView2<'_, f64>) -> Option<StartFinding> {
-    let ((row, column), &value) = w.indexed_iter().find(|(_, value)| !value.is_finite())?;
-    Some(StartFinding::NotFinite { block: name.into(), row, column, value })
+    let weight = first_weight(name, w, |weight| !weight.is_finite())?;
+    Some(StartFinding::NotFinite { weight })
 }
 
 /// No weight of a uniform start may lie beyond its bound; rounding is granted.
@@ -51,8 +49,17 @@ pub fn weights_are_within(
 ) -> Option<StartFinding> {
     let WeightDistribution::Uniform { bound } = distribution else { return None };
     let most = bound.abs() * (1.0 + ROUNDING_OF_A_DRAW);
-    let ((row, column), &value) = w.indexed_iter().find(|(_, value)| value.abs() > most)?;
-    Some(StartFinding::BeyondTheBound { block: name.into(), row, column, value, bound })
+    let weight = first_weight(name, w, |weight| weight.abs() > most)?;
+    Some(StartFinding::BeyondTheBound { weight, bound })
+}
+
+fn first_weight(
+    name: &str,
+    w: ArrayView2<'_, f64>,
+    is_wrong: impl Fn(f64) -> bool,
+) -> Option<WeightAt> {
+    let ((row, column), &value) = w.indexed_iter().find(|(_, weight)| is_wrong(**weight))?;
+    Some(WeightAt { block: name.into(), row, column, value })
 }
 
 /// Of a random start no two rows may be equal, and none zero.

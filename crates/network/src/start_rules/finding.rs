@@ -14,6 +14,30 @@ pub struct Evidence {
     pub level: f64,
 }
 
+/// A standard deviation that is not the declared one.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Spread {
+    /// The measured one, about 0.
+    pub measured: f64,
+    /// The declared one.
+    pub declared: f64,
+    /// A common mistake that explains the measured one in every layer.
+    pub mistake: Option<NamedMistake>,
+}
+
+/// One weight and its place.
+#[derive(Debug, Clone, PartialEq)]
+pub struct WeightAt {
+    /// Which weights.
+    pub block: String,
+    /// The row.
+    pub row: usize,
+    /// The column.
+    pub column: usize,
+    /// The weight.
+    pub value: f64,
+}
+
 /// Something that is wrong with a start.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
@@ -29,38 +53,20 @@ pub enum StartFinding {
     },
     /// A weight that is not the declared constant.
     NotTheConstant {
-        /// Which weights.
-        block: String,
-        /// The row of the weight.
-        row: usize,
-        /// Its column.
-        column: usize,
         /// The weight.
-        value: f64,
+        weight: WeightAt,
         /// What is declared.
         constant: f64,
     },
     /// A weight that is infinite or no number.
     NotFinite {
-        /// Which weights.
-        block: String,
-        /// The row of the weight.
-        row: usize,
-        /// Its column.
-        column: usize,
         /// The weight.
-        value: f64,
+        weight: WeightAt,
     },
     /// A weight beyond the bound of the declared uniform distribution.
     BeyondTheBound {
-        /// Which weights.
-        block: String,
-        /// The row of the weight.
-        row: usize,
-        /// Its column.
-        column: usize,
         /// The weight.
-        value: f64,
+        weight: WeightAt,
         /// The bound.
         bound: f64,
     },
@@ -120,12 +126,8 @@ pub enum StartFinding {
     WrongSpread {
         /// Which weights.
         block: String,
-        /// The measured standard deviation, about 0.
-        measured: f64,
-        /// The declared standard deviation.
-        right: f64,
-        /// A common mistake that explains it in every layer.
-        mistake: Option<NamedMistake>,
+        /// What it is and what it should be.
+        spread: Spread,
         /// How sure that is.
         evidence: Evidence,
     },
@@ -156,25 +158,26 @@ impl fmt::Display for Evidence {
     }
 }
 
+impl fmt::Display for WeightAt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { block, row, column, value } = self;
+        write!(f, "{block}[{row}, {column}] is {value}")
+    }
+}
+
 impl fmt::Display for StartFinding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::BiasNotZero { block, unit, value } => {
                 write!(f, "the bias of unit {unit} in {block} is {value} but starts at 0")
             }
-            Self::NotTheConstant { block, row, column, value, constant } => {
-                write!(f, "{block}[{row}, {column}] is {value} where every weight is declared ")?;
-                write!(f, "to be {constant}")
+            Self::NotTheConstant { weight, constant } => {
+                write!(f, "{weight} where every weight is declared to be {constant}")
             }
-            Self::NotFinite { block, row, column, value } => {
-                write!(f, "{block}[{row}, {column}] is {value} but has to be a finite number")
-            }
-            Self::BeyondTheBound { block, row, column, value, bound } => {
-                write!(
-                    f,
-                    "{block}[{row}, {column}] is {value} where the weights are declared to "
-                )?;
-                write!(f, "be uniform between −{bound} and {bound}")
+            Self::NotFinite { weight } => write!(f, "{weight} but has to be a finite number"),
+            Self::BeyondTheBound { weight, bound } => {
+                write!(f, "{weight} where the weights are declared to be uniform between ")?;
+                write!(f, "−{bound} and {bound}")
             }
             Self::AllZero { block, declared } => {
                 let declared = short(*declared);
@@ -203,21 +206,26 @@ impl fmt::Display for StartFinding {
                 let mean = short(*mean);
                 write!(f, "the mean of {block} is {mean} where 0 is declared ({evidence})")
             }
-            Self::WrongSpread { block, measured, right, mistake, evidence } => {
-                let [found, declared] = [*measured, *right].map(short);
-                write!(f, "the standard deviation of {block} is {found} where {declared} is ")?;
-                match mistake {
-                    Some(NamedMistake { factor, sentence }) => {
-                        write!(f, "declared, {}: {sentence}", factor_in_words(*factor))?;
-                    }
-                    None => write!(f, "declared, {}", factor_in_words(measured / right))?,
-                }
-                write!(f, " ({evidence})")
+            Self::WrongSpread { block, spread, evidence } => {
+                write!(f, "the standard deviation of {block} is {spread} ({evidence})")
             }
             Self::CorrelatedRows { block, first, second, evidence } => {
                 write!(f, "rows {first} and {second} of {block} are correlated where every ")?;
                 write!(f, "weight is declared to be drawn by itself ({evidence})")
             }
+        }
+    }
+}
+
+impl fmt::Display for Spread {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { measured, declared, mistake } = self;
+        write!(f, "{} where {} is declared, ", short(*measured), short(*declared))?;
+        match mistake {
+            Some(NamedMistake { factor, sentence }) => {
+                write!(f, "{}: {sentence}", factor_in_words(*factor))
+            }
+            None => f.write_str(&factor_in_words(measured / declared)),
         }
     }
 }

@@ -13,7 +13,7 @@ pub use exact::{
     biases_are_zero, every_weight_is, layers_differ, rows_differ, weights_are_finite,
     weights_are_within,
 };
-pub use finding::{Evidence, StartFinding};
+pub use finding::{Evidence, Spread, StartFinding, WeightAt};
 pub use mistake::{CommonMistake, NamedMistake};
 
 use crate::tolerance::LEVEL_OF_A_START_RULE;

@@ -5,7 +5,7 @@
 //! pooled. What is called z is for the reader: no decision depends on it.
 
 use super::mistake::MeasuredSpread;
-use super::{CommonMistake, Evidence, LayerStarts, StartFinding, StartRules};
+use super::{CommonMistake, Evidence, LayerStarts, Spread, StartFinding, StartRules};
 use crate::statistics::{cosine_p_value, count_p_value, symmetric_sum_p_value};
 use crate::{WeightDistribution, Weights};
 use ndarray::{Array2, ArrayView1, Axis, Slice, concatenate};
@@ -64,13 +64,12 @@ impl StartRules {
                 return Some(StartFinding::AllZero { block, declared: right });
             }
             let mistake = CommonMistake::that_explains(&measured, declared);
-            Some(StartFinding::WrongSpread {
-                block,
+            let spread = Spread {
                 measured: here.mean_square.sqrt(),
-                right,
+                declared: right,
                 mistake: mistake.map(|mistake| mistake.of(declared, here)),
-                evidence,
-            })
+            };
+            Some(StartFinding::WrongSpread { block, spread, evidence })
         };
         layers.iter().zip(&measured).filter_map(of_layer).collect()
     }

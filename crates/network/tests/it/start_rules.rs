@@ -285,7 +285,8 @@ fn constants_are_compared_bit_by_bit_or_as_single_precision() {
     let single = f64::from(0.1_f32);
     assert_eq!(every_weight_is("w1", array![[0.1, single]].view(), 0.1), None);
     let off = every_weight_is("w1", array![[0.1, 0.1_f64.next_up()]].view(), 0.1);
-    assert!(matches!(off, Some(StartFinding::NotTheConstant { row: 0, column: 1, .. })));
+    let Some(StartFinding::NotTheConstant { weight, .. }) = off else { panic!("{off:?}") };
+    assert_eq!((weight.row, weight.column), (0, 1));
     let starts = starts_of(&WIDTHS, Weights::Constant(0.25), &[1]);
     let found = judged(&starts, Weights::Zeros);
     assert_eq!(found.len(), 4);
