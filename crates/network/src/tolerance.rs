@@ -189,8 +189,8 @@ pub const TAPER: RangeInclusive<f64> = 0.6..=1.6;
 
 /// With what probability one rule raises a false alarm on a right start: 10^−10.
 ///
-/// One run of all properties asks each of at most 10 schemes for two networks of at most 4 layers,
-/// and applies 4 statistical rules to each layer: 320 tests. A thousand runs together err with
+/// One run of all properties asks for at most 10 schemes in one network of at most 4 layers, and
+/// applies 4 statistical rules to each layer: 160 tests. Five thousand runs together err with
 /// probability below 10^−4. Rules that compare many pairs share the level among them. The bounds
 /// hold in the tail (`statistics.rs` has the sources), so this is a bound and no estimate.
 pub const LEVEL_OF_A_START_RULE: f64 = 1e-10;
