@@ -208,7 +208,7 @@ pub enum Fault {
     #[strum(message = "the brackets in √(2/(n_in + n_out))")]
     #[strum(props(kind = "initialiser"))]
     GlorotDividesBeforeItAdds,
-    /// A random start draws its weights from U\[0, 1).
+    /// A random start draws its weights between 0 and 1.
     #[strum(message = "rand where randn is meant, or a missing 2u − 1, in the start")]
     #[strum(props(kind = "initialiser"))]
     StartNeverNegative,
