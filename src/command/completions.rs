@@ -20,6 +20,20 @@ Examples:
   init-symmetry completions bash > ~/.local/share/bash-completion/completions/init-symmetry
   init-symmetry completions fish > ~/.config/fish/completions/init-symmetry.fish";
 
+/// A start of every kind.
+const STARTS: [&str; 10] = [
+    "zeros",
+    "constant:0.1",
+    "normal:0.01",
+    "xavier",
+    "he",
+    "uniform:0.1",
+    "xavier-uniform",
+    "he-uniform",
+    "glorot",
+    "glorot-uniform",
+];
+
 /// Print a script that has a shell complete calls, flags and the names of claims
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
@@ -60,7 +74,7 @@ fn names_of(argument: Arg) -> Arg {
         "activation" => <Activation as VariantNames>::VARIANTS.to_vec(),
         "loss" => <Loss as VariantNames>::VARIANTS.to_vec(),
         "statement" => <Statement as VariantNames>::VARIANTS.to_vec(),
-        "init" => vec!["zeros", "constant:0.1", "normal:0.01", "xavier", "he"],
+        "init" => STARTS.to_vec(),
         _ => return argument,
     };
     argument.value_parser(PossibleValuesParser::new(names))

@@ -61,7 +61,9 @@ pub(super) struct Train {
     loss: Loss,
 
     /// Starts of the weights, separated by commas: zeros, constant:C (every weight is C), normal:S
-    /// (N(0, 1) times S), xavier (N(0, 1) times √(1/n)) or he (N(0, 1) times √(2/n), n inputs)
+    /// (N(0, 1) times S), xavier (N(0, 1) times √(1/n)), he (N(0, 1) times √(2/n), n inputs),
+    /// glorot (N(0, 1) times √(2/(n + k)), k units), uniform:S (between −S and S), or uniform with
+    /// the same variance as those: xavier-uniform, he-uniform, glorot-uniform
     #[arg(long, value_name = "START", value_delimiter = ',', value_parser = start,
           default_values_t = [Weights::Zeros, Weights::Constant(0.1), Weights::Normal(0.01)])]
     init: Vec<Weights>,

@@ -3,7 +3,7 @@
 #![cfg(unix)] // its small programs are written for sh
 
 use init_symmetry::subject::{Descent, Invocation, Precision, Program, Subject};
-use init_symmetry::{Activation, Batch, Biases, Error, Loss, Network, Start, Weights};
+use init_symmetry::{Activation, Batch, Biases, Error, Loss, Network, Scheme, Start, Weights};
 use ndarray::array;
 use serde_json::Value;
 use std::fs;
@@ -544,6 +544,31 @@ fn transcript() -> Vec<Exchange> {
 /// Answers with the transcript's answers in turn and keeps what it was asked.
 const REPLAY: &str = "n=0; while IFS= read -r line; do n=$((n+1)); \
                       printf '%s\\n' \"$line\" >> \"$0.asked\"; sed -n ${n}p \"$0.answers\"; done";
+
+#[test]
+fn a_program_declares_its_starts_and_is_asked_for_no_other() {
+    let answers = |starts: &str| {
+        let script = File::new("subject.sh", REPLAY);
+        let hello = r#"{"protocol":1,"name":"own","abilities":["initialise"],"starts":STARTS}"#;
+        let start = r#"{"parameters":[{"w":[[0.5]],"b":[[0.0]]}]}"#;
+        let lines = format!("{}\n{start}\n", hello.replace("STARTS", starts));
+        fs::write(format!("{}.answers", script.path()), lines).unwrap();
+        script
+    };
+    let started = |script: &File| Program::start(&Invocation::new("sh", &[script.path().as_str()]));
+    let script = answers(r#"["glorot","uniform"]"#);
+    let program = started(&script).unwrap();
+    assert_eq!(program.starts(), [Scheme::Glorot, Scheme::Uniform]);
+    let network = Network::new(&[1, 1], Activation::Tanh, Loss::SquaredError).unwrap();
+    let lacking = program.initialise(&network, Weights::He.into(), 7).unwrap_err();
+    assert_eq!(lacking.to_string(), "own has no start he");
+    let start = program.initialise(&network, Weights::Glorot.into(), 7).unwrap();
+    assert_eq!(start.w(1), &array![[0.5]]);
+    let asked = fs::read_to_string(format!("{}.asked", script.path())).unwrap();
+    assert!(asked.ends_with("\"weights\":\"glorot\",\"scale\":1.0,\"seed\":7}\n"), "{asked}");
+    let misspelt = started(&answers(r#"["glorrot"]"#)).unwrap_err().to_string();
+    assert!(misspelt.contains("unknown start 'glorrot', did you mean 'glorot'?"), "{misspelt}");
+}
 
 #[test]
 fn the_documented_transcript_is_what_is_asked_and_understood() {

@@ -45,6 +45,7 @@ mod problem;
 pub mod scalar;
 mod singular_values;
 pub mod specification;
+pub mod start_rules;
 pub mod statistics;
 pub mod symmetry;
 pub mod tolerance;
@@ -54,7 +55,7 @@ pub use activation::{Activation, Decay, Facts};
 pub use batch::Batch;
 pub use error::{Error, Extent, Result, parse_name};
 pub use flat::{parameters_from, specification_of};
-pub use initialise::{Biases, Start, Weights, initialize_parameters};
+pub use initialise::{Biases, Scheme, Start, WeightDistribution, Weights, initialize_parameters};
 pub use loss::Loss;
 pub use network::{
     Evaluation, Forward, Gradient, Layer, LayerGradient, Network, Parameters, Trainable,

@@ -85,6 +85,71 @@ pub fn cosine_p_value(n: usize, cosine: f64) -> f64 {
     2.0 * beta.cdf(((1.0 - cosine.abs()) / 2.0).max(0.0))
 }
 
+/// A bound on the two-sided p-value of a sum of independent numbers with symmetric distributions,
+/// given the sum of their squares: 2·e^(−z²/2) with z = sum/√squares. It holds for every such
+/// distribution and every n, and needs no variance to be known. 0 for a sum that is no number.
+///
+/// Source: given their sizes only the signs are random, and Hoeffding 1963, theorem 2, bounds such
+/// a sum (Efron 1969 for the ratio).
+///
+/// ```
+/// use init_symmetry_network::statistics::symmetric_sum_p_value;
+/// // 30 times the same sign has probability 2^−29; the bound is a little more
+/// let bound = symmetric_sum_p_value(30.0, 30.0);
+/// assert!(bound > 2.0_f64.powi(-29) && bound < 1e-6);
+/// ```
+pub fn symmetric_sum_p_value(sum: f64, squares: f64) -> f64 {
+    if !sum.is_finite() || squares.is_nan() {
+        return 0.0;
+    }
+    let exponent = if sum == 0.0 { 0.0 } else { sum * sum / (2.0 * squares) };
+    (2.0 * libm::exp(-exponent)).min(1.0)
+}
+
+/// A bound on P(mean of n independent numbers − expectation ≥ excess), for numbers of a known
+/// variance that exceed their expectation by at most `most`.
+///
+/// Source: Bennett 1962; Boucheron, Lugosi & Massart, Concentration Inequalities, theorem 2.9:
+/// exp(−(n·v/b²)·h(b·t/v)) with h(u) = (1 + u)·ln(1 + u) − u.
+///
+/// ```
+/// use init_symmetry_network::statistics::{bennett, normal_tail};
+/// // near the middle like e^(−z²/2), here with z = 3
+/// let bound = bennett(10_000, 1.0, 1.0, 0.03);
+/// assert!(bound > normal_tail(3.0) && bound < 1.1 * (-4.5_f64).exp());
+/// ```
+pub fn bennett(n: usize, variance: f64, most: f64, excess: f64) -> f64 {
+    if excess.is_nan() {
+        return 0.0;
+    }
+    let u = (most * excess / variance).max(0.0);
+    let h = (1.0 + u) * libm::log1p(u) - u;
+    libm::exp(-(n as f64) * variance / (most * most) * h)
+}
+
+/// The two-sided p-value of a sum of squares of n draws of U(−1, 1), or a bound on it.
+///
+/// Each square lies in \[0, 1\], with mean ⅓ and, as the kurtosis is 9/5, with variance
+/// (9/5 − 1)/9 = 4/45: [`bennett`] bounds both tails, with ⅔ above and ⅓ below the mean. No sum is
+/// larger than n.
+///
+/// ```
+/// use init_symmetry_network::statistics::uniform_squares_p_value;
+/// assert_eq!(uniform_squares_p_value(300, 100.0), 1.0);
+/// assert!(uniform_squares_p_value(300, 200.0) < 1e-9);
+/// assert!(uniform_squares_p_value(300, 50.0) < 1e-9);
+/// ```
+pub fn uniform_squares_p_value(n: usize, sum: f64) -> f64 {
+    const MEAN: f64 = 1.0 / 3.0;
+    const VARIANCE: f64 = 4.0 / 45.0;
+    if !sum.is_finite() || sum < 0.0 {
+        return 0.0;
+    }
+    let excess = sum / n as f64 - MEAN;
+    let most = if excess > 0.0 { 1.0 - MEAN } else { MEAN };
+    (2.0 * bennett(n, VARIANCE, most, excess.abs())).min(1.0)
+}
+
 /// The p-value of a count of events, each of probability `rate`, in n trials, two-sided.
 ///
 /// ```

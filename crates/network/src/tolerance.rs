@@ -213,3 +213,27 @@ pub fn cross_entropy_from_prediction(z: f64, y: f64, unit: f64, smallest: f64, m
 pub fn step(unit: f64, parameter: f64, subtracted: f64) -> f64 {
     2.0 * unit * (parameter.abs() + 5.0 * subtracted.abs())
 }
+
+/// With what probability one rule raises a false alarm on a right start: 10^−10.
+///
+/// One run of all properties asks for at most 10 schemes in one network of at most 4 layers, and
+/// applies 4 statistical rules to each layer: 160 tests. Five thousand runs together err with
+/// probability below 10^−4. Rules that compare many pairs share the level among them. The bounds
+/// hold in the tail (`statistics.rs` has the sources), so this is a bound and no estimate.
+pub const LEVEL_OF_A_START_RULE: f64 = 1e-10;
+
+/// How many standard errors a measured standard deviation may lie from what a common mistake would
+/// give, for the mistake to be named. It decides what to suggest, never what passes.
+///
+/// With n draws the relative standard error is 1/√(2n) for normal draws and less for uniform ones.
+/// 4 leaves out the true mistake once in 16,000 times.
+pub const STANDARD_ERRORS_OF_A_MISTAKE: f64 = 4.0;
+
+/// What single precision may add to the largest draw of a uniform start, and to what two layers
+/// with the same draws have in common, relative to it: 2^−20.
+///
+/// A bound such as √(6/n), a draw and their product take at most 2^2 roundings of 2^−24 each; the
+/// ratio of two layers doubles it. Four independent weights agree so well with four others with
+/// probability 2^−60 at most: the first fixes the ratio, and each other one is in a window of
+/// relative size 2^−20.
+pub const ROUNDING_OF_A_DRAW: f64 = 1.0 / 1_048_576.0;

@@ -196,6 +196,34 @@ pub enum Fault {
     #[strum(message = "the zero start of the layers above the first")]
     #[strum(props(kind = "initialiser"))]
     ZeroInitOfW1Only,
+    /// A random start draws every layer with the same seed.
+    #[strum(message = "whether the generator is seeded once or for each layer")]
+    #[strum(props(kind = "initialiser"))]
+    SameSeedInEveryLayer,
+    /// The starts of Xavier and He divide by the number of units, not of inputs.
+    #[strum(message = "n_in, not n_out, in the scale of the start")]
+    #[strum(props(kind = "initialiser"))]
+    StartFromFanOut,
+    /// Glorot's start has the scale √(2/n_in + n_out).
+    #[strum(message = "the brackets in √(2/(n_in + n_out))")]
+    #[strum(props(kind = "initialiser"))]
+    GlorotDividesBeforeItAdds,
+    /// A random start draws its weights between 0 and 1.
+    #[strum(message = "rand where randn is meant, or a missing 2u − 1, in the start")]
+    #[strum(props(kind = "initialiser"))]
+    StartNeverNegative,
+    /// A random start is the same for every seed.
+    #[strum(message = "whether the seed reaches the random generator")]
+    #[strum(props(kind = "initialiser"))]
+    StartIgnoresItsSeed,
+    /// He's start divides 2 by n_in in whole numbers, which is 0 from 3 inputs on.
+    #[strum(message = "an integer division in √(2/n_in)")]
+    #[strum(props(kind = "initialiser"))]
+    HeStartIsZero,
+    /// A random start draws the biases too.
+    #[strum(message = "zeros for the biases of the start")]
+    #[strum(props(kind = "initialiser"))]
+    StartWithRandomBiases,
     /// dw1 has an error of about 1e−11 that depends on the unit.
     #[strum(message = "precision lost in dw1")]
     IndexDependentNoiseInDw1,

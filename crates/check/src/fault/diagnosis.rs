@@ -6,9 +6,12 @@
 use super::{Fault, Faulty, Planted};
 use crate::property::{Case, Cases, Config};
 use crate::subject::{Ability, Descent, Precision, Reference, Subject, Textbook};
+use init_symmetry_network::start_rules::layers_differ;
 use init_symmetry_network::tolerance::EXPLAINED;
-use init_symmetry_network::{Error, Evaluation, Parameters, Problem, Result, Start, Weights};
-use ndarray::Axis;
+use init_symmetry_network::{
+    Error, Evaluation, Layer, Network, Parameters, Problem, Result, Scheme, Start, Weights,
+};
+use ndarray::{Array2, Axis};
 use strum::VariantArray;
 
 /// What a subject answers to one question; nothing where it refuses.
@@ -19,8 +22,12 @@ type Answer = Option<Vec<f64>>;
 pub fn cases_that_differ(planted: &dyn Planted, config: &Config) -> usize {
     let subject = planted.subject();
     let cases = Cases::default().sample(config);
-    let differs =
-        |case: &&Case| !identical(&behaviour(&*subject, case), &behaviour(&Reference, case));
+    let differs = |case: &&Case| {
+        let same = |ask: fn(&dyn Subject, &Case) -> Vec<Answer>| {
+            identical(&ask(&*subject, case), &ask(&Reference, case))
+        };
+        !same(behaviour) || !same(random_starts)
+    };
     cases.iter().filter(differs).count()
 }
 
@@ -37,7 +44,7 @@ pub fn cases_that_differ(planted: &dyn Planted, config: &Config) -> usize {
 /// assert_eq!(found, [Fault::StaleCache]);
 /// ```
 pub fn faults_that_explain(subject: &dyn Subject, config: &Config) -> Vec<Fault> {
-    faults_that_fit(subject, config, behaviour)
+    faults_that_fit(subject, config, Questions { behaviour, starts: random_starts })
 }
 
 /// The faults whose loss and gradient a subject has on every sampled case that it answers, and
@@ -51,19 +58,30 @@ pub fn faults_that_explain(subject: &dyn Subject, config: &Config) -> Vec<Fault>
 /// assert_eq!(found, [Fault::TransposedDw]);
 /// ```
 pub fn faults_that_explain_every_gradient(subject: &dyn Subject, config: &Config) -> Vec<Fault> {
-    faults_that_fit(subject, config, loss_and_gradient)
+    let starts = |_: &dyn Subject, _: &Case| Vec::new();
+    faults_that_fit(subject, config, Questions { behaviour: loss_and_gradient, starts })
 }
 
-fn faults_that_fit(
-    subject: &dyn Subject,
-    config: &Config,
+/// Questions about a case in two lists, of which a subject may be asked some of the first ones.
+struct Questions {
     behaviour: fn(&dyn Subject, &Case) -> Vec<Answer>,
-) -> Vec<Fault> {
-    let fits = |left: &[Answer], right: &[Answer]| {
-        left.iter().zip(right).all(|(left, right)| fit(left, right, subject.precision()))
+    starts: fn(&dyn Subject, &Case) -> Vec<Answer>,
+}
+
+impl Questions {
+    fn ask(&self, subject: &dyn Subject, case: &Case) -> [Vec<Answer>; 2] {
+        [(self.behaviour)(subject, case), (self.starts)(subject, case)]
+    }
+}
+
+fn faults_that_fit(subject: &dyn Subject, config: &Config, questions: Questions) -> Vec<Fault> {
+    let fits = |left: &[Vec<Answer>; 2], right: &[Vec<Answer>; 2]| {
+        // what the subject was not asked cannot tell the fault from the reference either
+        let mut pairs = left.iter().zip(right).flat_map(|(left, right)| left.iter().zip(right));
+        pairs.all(|(left, right)| fit(left, right, subject.precision()))
     };
     let ask = |case| {
-        let answers = behaviour(subject, &case);
+        let answers = questions.ask(subject, &case);
         Asked { case, answers }
     };
     let asked: Vec<Asked> =
@@ -72,13 +90,14 @@ fn faults_that_fit(
         let faulty = Faulty::with(**fault);
         let faulty = Textbook::asked_like(&faulty, subject);
         let mut tells = false;
-        let supported = asked.iter().filter(|asked| !asked.answers.is_empty());
+        let supported = asked.iter().filter(|asked| !asked.answers[0].is_empty());
         supported.into_iter().all(|Asked { case, answers }| {
-            let of_fault = behaviour(&faulty, case);
-            // what the subject was not asked cannot tell the fault from the reference either
-            let of_fault = &of_fault[..answers.len()];
-            tells |= !fits(&behaviour(&Reference, case), of_fault);
-            fits(answers, of_fault)
+            let mut of_fault = questions.ask(&faulty, case);
+            for (of_fault, answers) in of_fault.iter_mut().zip(answers) {
+                of_fault.truncate(answers.len());
+            }
+            tells |= !fits(&questions.ask(&Reference, case), &of_fault);
+            fits(answers, &of_fault)
         }) && tells
     };
     Fault::VARIANTS.iter().filter(explains).copied().collect()
@@ -87,7 +106,7 @@ fn faults_that_fit(
 /// A case with what a subject answers to questions about it.
 struct Asked {
     case: Case,
-    answers: Vec<Answer>,
+    answers: [Vec<Answer>; 2],
 }
 
 /// The faults whose loss and gradient are the given ones at one question, unlike the reference's.
@@ -165,6 +184,48 @@ fn behaviour(subject: &dyn Subject, case: &Case) -> Vec<Answer> {
         answers.push(y_hat.ok().map(|y_hat| y_hat.into_iter().collect()));
     }
     answers
+}
+
+/// Of a start nothing but the batch depends on the case, so one case in six asks for it.
+const EXAMPLES_WITH_A_START: usize = 6;
+
+/// Widths that fan-in and fan-out tell apart, with weights enough to measure a factor of 2.
+const WIDTHS_OF_A_START: [usize; 3] = [32, 8, 32];
+
+/// What is to be seen of the random starts that are the subject's own, whatever generator draws
+/// them: first of normal weights, then of those of He and of Glorot.
+fn random_starts(subject: &dyn Subject, case: &Case) -> Vec<Answer> {
+    let is_free = subject.networks().widths.is_none();
+    let is_asked = case.batch.m() == EXAMPLES_WITH_A_START && subject.supports(Ability::Initialise);
+    if !is_free || !is_asked {
+        return Vec::new();
+    }
+    let declared = subject.starts();
+    let schemes = [Scheme::Normal, Scheme::He, Scheme::Glorot];
+    let schemes = schemes.into_iter().take_while(|scheme| declared.contains(scheme));
+    schemes.map(|scheme| facts_of_a_start(subject, case, scheme.weights(1.0)).ok()).collect()
+}
+
+/// Whether a bias is not 0, the seed does nothing, two layers have the same draws, or no weight of
+/// a layer is negative; then of each layer the power of 2 nearest to the factor by which its
+/// standard deviation is off.
+fn facts_of_a_start(subject: &dyn Subject, case: &Case, weights: Weights) -> Result<Vec<f64>> {
+    let network = Network::new(&WIDTHS_OF_A_START, case.network.hidden, case.network.loss)?;
+    let start = subject.initialise(&network, weights.into(), 1)?;
+    let other = subject.initialise(&network, weights.into(), 2)?;
+    let same_draws = layers_differ(("w1", start.w(1).view()), ("w2", start.w(2).view())).is_some();
+    let has_bias = start.layers.iter().any(|layer| layer.b.iter().any(|&bias| bias != 0.0));
+    let never_negative = |w: &Array2<f64>| w.iter().all(|&weight| weight >= 0.0);
+    let one_sign = start.layers.iter().any(|layer| never_negative(&layer.w));
+    let facts = [has_bias, start == other, same_draws, one_sign];
+    let factor = |layer: &Layer<f64>| {
+        let (n_out, n_in) = layer.w.dim();
+        let right = weights.distribution(n_in, n_out).standard_deviation();
+        let squares: f64 = layer.w.iter().map(|weight| weight * weight).sum();
+        libm::round(libm::log2((squares / layer.w.len() as f64).sqrt() / right))
+    };
+    let factors = start.layers.iter().map(factor);
+    Ok(facts.map(|fact| f64::from(u8::from(fact))).into_iter().chain(factors).collect())
 }
 
 /// An output bias at which the sigmoid is 1.

@@ -6,12 +6,14 @@
 use super::backprop::Backprop;
 use super::{Fault, Planted};
 use crate::subject::{Ability, Descent, Observer, Subject};
+use init_symmetry_network::start_rules::CommonMistake;
 use init_symmetry_network::{
-    Batch, Error, Evaluation, Gradient, Layer, LayerGradient, Network, Parameters, Problem, Result,
-    Start, Weights,
+    Batch, Biases, Error, Evaluation, Gradient, Layer, LayerGradient, Network, Parameters, Problem,
+    Result, Scheme, Start, Weights,
 };
 use ndarray::{Array2, Zip};
 use std::sync::atomic::{AtomicUsize, Ordering};
+use strum::VariantArray;
 
 /// A second implementation of the network, its trainer and its start, with at most one fault.
 ///
@@ -38,6 +40,9 @@ const CLAMP: f64 = 2.0;
 /// What the other row of [`Fault::ZeroInitNotZeroInOneRow`] holds.
 const NOT_ZERO: f64 = 0.01;
 
+/// The scale of the biases of [`Fault::StartWithRandomBiases`].
+const SCALE_OF_BIASES: f64 = 0.5;
+
 impl Subject for Faulty {
     fn name(&self) -> &str {
         self.fault.as_ref().map_or("the fault-free copy", |fault| fault.name())
@@ -45,6 +50,10 @@ impl Subject for Faulty {
 
     fn supports(&self, _: Ability) -> bool {
         true
+    }
+
+    fn starts(&self) -> Vec<Scheme> {
+        Scheme::VARIANTS.to_vec()
     }
 
     fn evaluate(&self, problem: Problem<'_, f64>) -> Result<Evaluation<f64>> {
@@ -118,7 +127,7 @@ impl Subject for Faulty {
     }
 
     fn initialise(&self, network: &Network, start: Start, seed: u64) -> Result<Parameters<f64>> {
-        let mut parameters = network.initialise(start, seed)?;
+        let mut parameters = self.draw(network, start, seed)?;
         let zeros = start.weights == Weights::Zeros;
         if self.has(Fault::ZeroInitNotZeroInOneRow) && zeros {
             parameters.layers[0].w.row_mut(0).fill(NOT_ZERO);
@@ -135,6 +144,15 @@ impl Subject for Faulty {
     }
 }
 
+/// What a fault does to the scale of a start.
+fn mistake_of(fault: Option<Fault>) -> Option<CommonMistake> {
+    match fault? {
+        Fault::StartFromFanOut => Some(CommonMistake::FanOut),
+        Fault::GlorotDividesBeforeItAdds => Some(CommonMistake::SumAfterDivision),
+        _ => None,
+    }
+}
+
 impl Faulty {
     /// The copy with one fault.
     pub fn with(fault: Fault) -> Self {
@@ -143,6 +161,47 @@ impl Faulty {
 
     fn has(&self, fault: Fault) -> bool {
         self.fault == Some(fault)
+    }
+
+    /// A start, random ones with the faults of random starts.
+    fn draw(&self, network: &Network, start: Start, seed: u64) -> Result<Parameters<f64>> {
+        if !start.weights.scheme().is_random() {
+            return network.initialise(start, seed);
+        }
+        let mut parameters = match self.fault {
+            Some(Fault::SameSeedInEveryLayer) => layer_by_layer(network, start, seed)?,
+            Some(Fault::StartNeverNegative) => {
+                let weights = Weights::Uniform(1.0);
+                network.initialise(Start { weights, ..start }, seed)?
+            }
+            Some(Fault::StartIgnoresItsSeed) => network.initialise(start, 0)?,
+            Some(Fault::StartWithRandomBiases) => {
+                let biases = Biases::Normal(SCALE_OF_BIASES);
+                network.initialise(Start { biases, ..start }, seed)?
+            }
+            _ => network.initialise(start, seed)?,
+        };
+        for layer in &mut parameters.layers {
+            self.scale_start(&mut layer.w, start.weights);
+        }
+        Ok(parameters)
+    }
+
+    fn scale_start(&self, w: &mut Array2<f64>, weights: Weights) {
+        let (n_out, n_in) = w.dim();
+        let right = weights.distribution(n_in, n_out).standard_deviation();
+        let wrong = mistake_of(self.fault)
+            .and_then(|mistake| mistake.standard_deviation(weights, n_in, n_out));
+        if let Some(wrong) = wrong {
+            *w *= wrong / right;
+        }
+        if self.has(Fault::StartNeverNegative) {
+            w.mapv_inplace(|weight| (weight + 1.0) / 2.0);
+        }
+        if self.has(Fault::HeStartIsZero) && weights == Weights::He {
+            let in_whole_numbers = 2 / n_in;
+            *w *= (in_whole_numbers as f64).sqrt() / right;
+        }
     }
 
     fn backprop<'a>(&self, problem: Problem<'a, f64>, rate: Option<f64>) -> Backprop<'a> {
@@ -196,6 +255,16 @@ impl Faulty {
             _ => theta - change,
         }
     }
+}
+
+/// A start whose generator is seeded for each layer.
+fn layer_by_layer(network: &Network, start: Start, seed: u64) -> Result<Parameters<f64>> {
+    let layers = network.widths().windows(2).map(|pair| {
+        let alone = Network::new(pair, network.hidden, network.loss)?;
+        Ok(alone.initialise(start, seed)?.layers)
+    });
+    let layers: Vec<_> = layers.collect::<Result<_>>()?;
+    Ok(Parameters { layers: layers.into_iter().flatten().collect() })
 }
 
 /// Repeats the rows of a bias that has too few.

@@ -35,6 +35,10 @@ macro_rules! for_each_property {
             invariance::gradient_is_affine_in_the_labels
             answers::same_question_gets_the_same_bits
             answers::mismatched_shapes_are_refused
+            starts::a_start_has_the_declared_shapes_and_zero_biases
+            starts::a_start_follows_its_seed
+            starts::a_start_draws_each_weight_afresh
+            starts::a_start_has_the_declared_spread
         }
     };
 }

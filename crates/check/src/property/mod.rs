@@ -23,6 +23,7 @@ mod kernel;
 mod outcome;
 mod relu;
 mod specified;
+mod starts;
 mod strategy;
 mod zero;
 

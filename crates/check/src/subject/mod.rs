@@ -23,7 +23,8 @@ pub use understood::{Remark, Understood};
 
 use init_symmetry_network::tolerance::{SINGLE_PRECISION, SINGLE_UNDERFLOW, UNIT_ROUNDOFF};
 use init_symmetry_network::{
-    Activation, Error, Evaluation, Loss, Network, Parameters, Problem, Result, Start, Trainable,
+    Activation, Error, Evaluation, Loss, Network, Parameters, Problem, Result, Scheme, Start,
+    Trainable,
 };
 use ndarray::Array2;
 use serde::Deserialize;
@@ -250,6 +251,11 @@ pub trait Subject<S: Trainable = f64> {
         Convention::default()
     }
 
+    /// The starts that its initialiser has, if that is its own.
+    fn starts(&self) -> Vec<Scheme> {
+        Scheme::COMMON.to_vec()
+    }
+
     /// The mean loss and its gradient.
     ///
     /// # Errors
@@ -408,6 +414,10 @@ impl<S: Trainable> Subject<S> for Reference {
 
     fn supports(&self, _: Ability) -> bool {
         true
+    }
+
+    fn starts(&self) -> Vec<Scheme> {
+        Scheme::VARIANTS.to_vec()
     }
 
     fn evaluate(&self, problem: Problem<'_, S>) -> Result<Evaluation<S>> {

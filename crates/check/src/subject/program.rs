@@ -13,7 +13,7 @@ use super::{
 };
 use init_symmetry_network::{
     Activation, Biases, Error, Evaluation, Gradient, Layer, LayerGradient, Loss, Network,
-    Parameters, Problem, Result, Start, Weights, parse_name,
+    Parameters, Problem, Result, Scheme, Start, parse_name,
 };
 use ndarray::Array2;
 use serde::de::{DeserializeOwned, Visitor};
@@ -47,6 +47,7 @@ pub struct Program {
     declaration: Declaration,
     layout: Layout,
     abilities: Vec<Ability>,
+    starts: Vec<Scheme>,
 }
 
 /// The running program, if it runs, and how often it had to be started again.
@@ -177,6 +178,7 @@ struct Hello {
     batch_size: Option<usize>,
     #[serde(default)]
     gradient: GradientSource,
+    starts: Option<Vec<String>>,
 }
 
 /// Fewest and most, or one number for both.
@@ -265,6 +267,7 @@ impl Program {
             declaration: Declaration::default(),
             layout: Layout::default(),
             abilities: Vec::new(),
+            starts: Scheme::COMMON.to_vec(),
             called: called.clone(),
         };
         program.introduce(hello).map_err(|error| at_hello(format!("answered badly: {error}")))?;
@@ -286,6 +289,10 @@ impl Program {
         self.convention = Convention { examples: hello.examples, weight_rows: hello.weight_rows };
         self.layout = hello.parameters;
         self.abilities = hello.abilities;
+        if let Some(names) = hello.starts {
+            let start = |name: &String| parse_name::<Scheme>("start", name);
+            self.starts = names.iter().map(start).collect::<Result<_>>()?;
+        }
         let trains = self.supports(Ability::Train);
         if self.declaration.gradient == GradientSource::FromTraining && !trains {
             return Err(Error::OutOfRange {
@@ -611,6 +618,10 @@ impl Subject for Program {
         self.convention
     }
 
+    fn starts(&self) -> Vec<Scheme> {
+        self.starts.clone()
+    }
+
     fn evaluate(&self, problem: Problem<'_, f64>) -> Result<Evaluation<f64>> {
         self.networks.check(&self.name, problem.network)?;
         if self.layout == Layout::Flat {
@@ -706,14 +717,14 @@ impl Subject for Program {
             return network.initialise(start, seed);
         }
         self.networks.check(&self.name, network)?;
-        let (weights, scale) = match start.weights {
-            Weights::Zeros => ("zeros", 0.0),
-            Weights::Constant(constant) => ("constant", constant),
-            Weights::Normal(scale) => ("normal", scale),
-            Weights::Xavier => ("xavier", 1.0),
-            Weights::He => ("he", 1.0),
-        };
-        let scale = Number(scale);
+        let scheme = start.weights.scheme();
+        if !self.starts.contains(&scheme) {
+            let what = format!("start {scheme}");
+            return Err(Error::Unsupported { subject: self.name.clone(), what });
+        }
+        let without_number = if scheme.is_random() { 1.0 } else { 0.0 };
+        let scale = Number(start.weights.number().unwrap_or(without_number));
+        let weights = scheme.into();
         let request = Request::Initialise { network: shape(network), weights, scale, seed };
         let answer: NewParameters = self.ask("initialise", &request)?;
         self.parameters_of(network, answer.parameters)

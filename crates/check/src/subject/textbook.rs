@@ -6,7 +6,7 @@ use super::{
     Precision, Subject,
 };
 use init_symmetry_network::{
-    Evaluation, Gradient, Layer, LayerGradient, Network, Parameters, Problem, Result, Start,
+    Evaluation, Gradient, Layer, LayerGradient, Network, Parameters, Problem, Result, Scheme, Start,
 };
 use ndarray::Array2;
 
@@ -58,6 +58,10 @@ impl Subject for Textbook<'_> {
     /// What is left to say once scale and L2 term are out.
     fn declaration(&self) -> Declaration {
         Declaration { loss_scale: None, l2: None, ..self.declaration.clone() }
+    }
+
+    fn starts(&self) -> Vec<Scheme> {
+        self.subject.starts()
     }
 
     fn convention(&self) -> Convention {

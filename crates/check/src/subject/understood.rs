@@ -11,7 +11,7 @@ use super::{
 use crate::property::{Case, Cases, Config, Profile};
 use init_symmetry_network::tolerance::EXPLAINED;
 use init_symmetry_network::{
-    Batch, Error, Evaluation, Loss, Network, Parameters, Problem, Result, Start,
+    Batch, Error, Evaluation, Loss, Network, Parameters, Problem, Result, Scheme, Start,
 };
 use ndarray::Array2;
 use std::fmt;
@@ -219,6 +219,10 @@ impl Subject for Understood<'_> {
 
     fn declaration(&self) -> Declaration {
         self.declaration.clone()
+    }
+
+    fn starts(&self) -> Vec<Scheme> {
+        self.subject.starts()
     }
 
     fn convention(&self) -> Convention {

@@ -167,7 +167,14 @@ impl Subject for Frozen {
 
 #[test]
 fn what_never_moves_passes_only_what_asks_for_no_movement() {
-    let ask_for_none = ["predictions-equal-the-specification", "mismatched-shapes-are-refused"];
+    let ask_for_none = [
+        "predictions-equal-the-specification",
+        "mismatched-shapes-are-refused",
+        "a-start-has-the-declared-shapes-and-zero-biases",
+        "a-start-follows-its-seed",
+        "a-start-draws-each-weight-afresh",
+        "a-start-has-the-declared-spread",
+    ];
     let know_the_movement = [
         "from-zero-only-the-output-bias-moves",
         "from-zero-sigmoid-units-move-together",

@@ -7,5 +7,6 @@ mod gradient_record;
 mod properties;
 mod property_record;
 mod record;
+mod starts;
 mod subject_macro;
 mod subjects;

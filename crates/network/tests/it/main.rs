@@ -7,6 +7,7 @@ mod number_systems;
 mod optimiser;
 mod singular_values;
 mod specification;
+mod start_rules;
 mod starts;
 mod statistics;
 mod symmetry;

@@ -1,8 +1,9 @@
 //! The random starts are the named ChaCha20 streams, number for number.
 
 use init_symmetry_network::{
-    Activation, Biases, Loss, Network, Start, Weights, initialize_parameters,
+    Activation, Biases, Loss, Network, Scheme, Start, Weights, initialize_parameters,
 };
+use strum::VariantArray;
 
 fn network() -> Network {
     Network::new(&[2, 2, 1], Activation::Tanh, Loss::CrossEntropy).expect("a network")
@@ -13,6 +14,9 @@ fn the_stream_of_seed_1_is_pinned() {
     let parameters = network().initialise(Weights::Normal(1.0), 1).expect("a start");
     let drawn: Vec<_> = parameters.w(1).iter().chain(parameters.w(2)).copied().collect();
     assert_eq!(drawn, PINNED_WEIGHTS);
+    let parameters = network().initialise(Weights::Uniform(1.0), 1).expect("a start");
+    let drawn: Vec<_> = parameters.w(1).iter().chain(parameters.w(2)).copied().collect();
+    assert_eq!(drawn, PINNED_UNIFORM_WEIGHTS);
     let start = Start { weights: Weights::Zeros, biases: Biases::Normal(1.0) };
     let parameters = network().initialise(start, 1).expect("a start");
     let drawn: Vec<_> = parameters.b(1).iter().chain(parameters.b(2)).copied().collect();
@@ -40,6 +44,43 @@ fn xavier_and_he_scale_the_same_stream_by_fan_in() {
     assert_eq!(xavier.w(2), &(normal.w(2) * 0.25));
     assert_eq!(he.w(1), &(normal.w(1) * 0.5_f64.sqrt()));
     assert_eq!(he.w(2), &(normal.w(2) * 0.125_f64.sqrt()));
+}
+
+#[test]
+fn uniform_starts_scale_one_stream_by_the_widths_of_the_layer() {
+    let network = Network::new(&[4, 12, 1], Activation::Relu, Loss::CrossEntropy).expect("fits");
+    let start = |weights| network.initialise(weights, 5).expect("a start");
+    let uniform = start(Weights::Uniform(1.0));
+    assert!(uniform.w(1).iter().all(|weight| (-1.0..1.0).contains(weight)));
+    for (weights, squares) in [
+        (Weights::XavierUniform, [3.0 / 4.0, 3.0 / 12.0]),
+        (Weights::HeUniform, [6.0 / 4.0, 6.0 / 12.0]),
+        (Weights::GlorotUniform, [6.0 / 16.0, 6.0 / 13.0]),
+    ] {
+        let scaled = start(weights);
+        for (l, square) in (1..).zip(squares) {
+            assert_eq!(scaled.w(l), &(uniform.w(l) * f64::sqrt(square)), "{weights}, layer {l}");
+        }
+    }
+    let [normal, glorot] = [Weights::Normal(1.0), Weights::Glorot].map(start);
+    assert_eq!(glorot.w(1), &(normal.w(1) * (2.0_f64 / 16.0).sqrt()));
+    assert_eq!(glorot.w(2), &(normal.w(2) * (2.0_f64 / 13.0).sqrt()));
+}
+
+#[test]
+fn a_scheme_and_its_number_make_the_start_again() {
+    for &scheme in Scheme::VARIANTS {
+        let weights = scheme.weights(0.5);
+        assert_eq!(weights.scheme(), scheme);
+        let has_number = [Scheme::Constant, Scheme::Normal, Scheme::Uniform].contains(&scheme);
+        assert_eq!(weights.number(), has_number.then_some(0.5), "{scheme}");
+        let distribution = weights.distribution(3, 5);
+        assert_eq!(scheme.is_random(), distribution.standard_deviation() > 0.0, "{scheme}");
+        assert_eq!(scheme.is_random(), distribution.kurtosis().is_some(), "{scheme}");
+        assert_eq!(distribution.mean(), if scheme == Scheme::Constant { 0.5 } else { 0.0 });
+    }
+    let constant = Weights::Constant(0.5).distribution(1, 1);
+    assert_eq!([1.0, 1.25].map(|sum| constant.p_value_of_squares(4, sum)), [1.0, 0.0]);
 }
 
 #[test]
@@ -73,11 +114,15 @@ fn a_start_that_is_no_number_is_refused() {
 
 #[test]
 fn starts_are_read_as_they_are_written() {
-    for text in ["zeros", "constant:0.5", "normal:0.01", "xavier", "he"] {
+    let with_numbers = ["zeros", "constant:0.5", "normal:0.01", "xavier", "he", "uniform:0.25"];
+    let uniform = ["xavier-uniform", "he-uniform", "glorot", "glorot-uniform"];
+    for text in with_numbers.into_iter().chain(uniform) {
         assert_eq!(text.parse::<Weights>().expect("a start").to_string(), text);
     }
     for (text, message) in [
         ("xavie", "unknown initialiser 'xavie', did you mean 'xavier'?"),
+        ("uniform:0", "the scale in initialiser 'uniform:0' is 0 but has to be positive"),
+        ("he-unifrm", "unknown initialiser 'he-unifrm', did you mean 'he-uniform'?"),
         ("normal:x", "the number in initialiser 'normal:x' is 'x' but has to be a number"),
         ("normal", "the number in initialiser 'normal' is '' but has to be a number"),
         ("zeros:1", "unknown initialiser 'zeros:1', did you mean 'zeros'?"),
@@ -99,3 +144,11 @@ const PINNED_WEIGHTS: [f64; 6] = [
     -0.6675854063811534,
 ];
 const PINNED_BIASES: [f64; 3] = [1.0196138116653979, 1.3067871402500824, -2.567095419882081];
+const PINNED_UNIFORM_WEIGHTS: [f64; 6] = [
+    0.23740771660280435,
+    -0.6939914833606662,
+    0.0934370262738966,
+    -0.1380533103492252,
+    0.8459882125189184,
+    -0.2490512066605013,
+];
