@@ -192,11 +192,12 @@ struct Shape {
 }
 
 /// From the first that a vector does not hold to some that several do not.
-const LARGER_SHAPES: [Shape; 4] = [
+const LARGER_SHAPES: [Shape; 5] = [
     Shape { widths: [3, 5, 1], m: 7 },
     Shape { widths: [10, 17, 1], m: 33 },
     Shape { widths: [9, 23, 3], m: 65 },
     Shape { widths: [31, 37, 1], m: 21 },
+    Shape { widths: [7, 40, 10], m: 130 },
 ];
 
 /// A network that starts from one constant, on examples of a seed.
@@ -245,7 +246,7 @@ property! {
     /// Kernels that add edge rows in another order show it there.
     name: twins_stay_twins_in_larger_networks,
     statement: "from one constant for all weights units stay equal, bit for bit, in networks with \
-                up to 37 units and 65 examples, where products have edges",
+                up to 40 units and 130 examples, where products have edges",
     witness: "w1 moved",
     check: larger_networks,
 }

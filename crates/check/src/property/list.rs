@@ -39,6 +39,10 @@ macro_rules! for_each_property {
             starts::a_start_follows_its_seed
             starts::a_start_draws_each_weight_afresh
             starts::a_start_has_the_declared_spread
+            larger::gradient_holds_in_larger_networks
+            larger::predictions_hold_in_larger_networks
+            larger::steps_hold_in_larger_networks
+            larger::training_holds_over_many_steps
         }
     };
 }

@@ -20,6 +20,7 @@ mod instantiate;
 mod invariance;
 mod judged;
 mod kernel;
+mod larger;
 mod outcome;
 mod relu;
 mod specified;
