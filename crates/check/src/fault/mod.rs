@@ -6,12 +6,14 @@
 
 mod backprop;
 mod catalogue;
+mod cause;
 mod diagnosis;
 mod faulty;
 mod matrix;
 mod report;
 
 pub use catalogue::{Fault, FaultKind};
+pub use cause::{Cause, likely_causes};
 pub use diagnosis::{
     cases_that_differ, faults_that_explain, faults_that_explain_every_gradient,
     faults_that_explain_gradient,

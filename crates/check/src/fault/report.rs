@@ -2,7 +2,8 @@
 //!
 //! It prints the likely cause first; what passes is a number. Start reading at [`SubjectReport`].
 
-use super::{Fault, Planted, faults_that_explain, faults_that_explain_every_gradient};
+use super::cause::{causes_beside, not_contradicted};
+use super::{Cause, Fault, Planted, faults_that_explain, faults_that_explain_every_gradient};
 use crate::property::{ALL, Config, Outcome, Profile, PropertyVerdict};
 use crate::subject::Subject;
 use std::fmt;
@@ -17,13 +18,15 @@ use std::fmt;
 /// let report = SubjectReport::new(&faulty, &Config::new(Profile::Quick, 1));
 /// assert!(!report.passes());
 /// assert_eq!(report.explained_by, [Fault::UpdateAscends]);
-/// assert!(report.to_string().starts_with("looks like update-ascends: The update adds"));
+/// assert!(report.to_string().starts_with("likely cause: In a step, the gradient is added"));
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SubjectReport {
     /// Name of the subject.
     pub subject: String,
-    /// The planted faults that explain what fails.
+    /// Why it fails, likeliest first.
+    pub causes: Vec<Cause>,
+    /// The planted faults that explain what fails, and do not contradict what passes.
     pub explained_by: Vec<Fault>,
     /// One for each property, in the order of [`ALL`].
     pub outcomes: Vec<Outcome>,
@@ -39,8 +42,10 @@ impl SubjectReport {
     /// Explains outcomes that are there already, as far as planted faults do.
     pub fn of_outcomes(subject: &dyn Subject, outcomes: Vec<Outcome>, config: &Config) -> Self {
         let fails = outcomes.iter().any(|it| matches!(it.verdict, PropertyVerdict::Fails { .. }));
-        let explained_by = if fails { explanations(subject, config) } else { Vec::new() };
-        Self { subject: subject.name().into(), explained_by, outcomes }
+        let explained = if fails { explanations(subject, config) } else { Vec::new() };
+        let explained_by = not_contradicted(subject, explained, &outcomes, config);
+        let causes = if fails { causes_beside(subject, &explained_by, config) } else { Vec::new() };
+        Self { subject: subject.name().into(), causes, explained_by, outcomes }
     }
 
     /// Whether every property is acceptable and some pass.
@@ -51,7 +56,7 @@ impl SubjectReport {
 }
 
 /// The faults that a subject behaves like in everything, or else in loss and gradient.
-fn explanations(subject: &dyn Subject, config: &Config) -> Vec<Fault> {
+pub(super) fn explanations(subject: &dyn Subject, config: &Config) -> Vec<Fault> {
     let config = Config::new(Profile::Quick, config.seed);
     let in_everything = faults_that_explain(subject, &config);
     if in_everything.is_empty() {
@@ -61,9 +66,10 @@ fn explanations(subject: &dyn Subject, config: &Config) -> Vec<Fault> {
     }
 }
 
-/// The faults that explain it, then every property that does not pass, then how many do.
+/// The likely causes, the faults that explain it, every property that does not pass, how many do.
 impl fmt::Display for SubjectReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.causes.iter().try_for_each(|cause| writeln!(f, "likely cause: {cause}"))?;
         for fault in &self.explained_by {
             let description = fault.description();
             let place = fault.where_to_look();
@@ -114,7 +120,7 @@ mod tests {
             ]
         };
         let report = SubjectReport::of_outcomes(&Reference, outcomes(), &config);
-        assert_eq!(report.explained_by, []);
+        assert_eq!((report.causes.len(), report.explained_by.len()), (0, 0));
         let expected =
             "fails: second: off\na case\nseed 7\nthe reference network: 2 of 3 properties pass";
         assert_eq!(report.to_string(), expected);
@@ -122,7 +128,10 @@ mod tests {
         for fault in [Fault::UpdateAscends, Fault::TransposedDw] {
             let report = SubjectReport::of_outcomes(&Faulty::with(fault), outcomes(), &config);
             assert_eq!(report.explained_by, [fault]);
-            assert!(report.to_string().starts_with(&format!("looks like {fault}: ")));
+            assert_eq!(report.causes[0].fault, Some(fault));
+            let text = report.to_string();
+            assert!(text.starts_with("likely cause: "), "{text}");
+            assert!(text.contains(&format!("\nlooks like {fault}: ")), "{text}");
         }
         let nothing_fails = vec![outcome("first", PropertyVerdict::Passes)];
         let report =

@@ -1,5 +1,7 @@
 //! Properties of any subject and planted faults.
 
+mod causes;
+mod estimates;
 mod fault_record;
 mod faults;
 mod faults_of_the_checker;
@@ -7,5 +9,6 @@ mod gradient_record;
 mod properties;
 mod property_record;
 mod record;
+mod spoilt;
 mod subject_macro;
 mod subjects;

@@ -1,0 +1,274 @@
+//! The likely causes: what is said first of a subject with one mistake.
+
+use super::spoilt::{
+    Predict, Spoilt, causes, evaluating, first, iterated, of_examples, says, scale, stepping,
+    training, with_gradient, with_momentum, with_other,
+};
+use init_symmetry_check::fault::{Fault, Faulty};
+use init_symmetry_check::subject::{Networks, Precision, Reference};
+use init_symmetry_network::{
+    Activation, Batch, Error, Evaluation, Gradient, Layer, LayerGradient, Loss, Parameters, Problem,
+};
+use ndarray::{Array2, Axis, Slice};
+use std::cell::Cell;
+use std::sync::Mutex;
+use strum::VariantArray;
+
+#[test]
+fn a_second_division_by_m_in_one_layer_is_named() {
+    let subject = with_gradient(|problem, gradient| {
+        let m = problem.batch.m() as f64;
+        gradient.layers.iter_mut().take(1).for_each(|layer| layer.dw /= m);
+    });
+    says(&subject, &["dW1 is 1/m times the derivative: divided by m twice?"]);
+}
+
+#[test]
+fn a_mean_over_the_outputs_is_named_exactly() {
+    let subject = with_gradient(|problem, gradient| {
+        let outputs = problem.batch.y().nrows() as f64;
+        gradient.layers.iter_mut().for_each(|layer| scale(layer, 1.0 / outputs));
+    });
+    says(&subject, &["The gradient is 1/n_y times", "exactly 1/n_y: a mean over the outputs?"]);
+    // and where the widths are fixed
+    let networks = Networks { widths: Some(vec![2, 4, 3]), ..Networks::default() };
+    says(&Spoilt { networks, ..subject }, &["exactly 1/n_y (n_y = 3): a mean over the outputs?"]);
+    let both = evaluating(|problem, mut right| {
+        let outputs = problem.batch.y().nrows() as f64;
+        right.gradient.layers.iter_mut().for_each(|layer| scale(layer, 1.0 / outputs));
+        Ok(Evaluation { loss: right.loss / outputs, ..right })
+    });
+    says(&both, &["Loss and gradient are 1/n_y times", "a mean over the outputs?"]);
+}
+
+#[test]
+fn a_division_by_m_less_one_is_named() {
+    let subject = with_gradient(|problem, gradient| {
+        let m = problem.batch.m() as f64;
+        let factor = if m > 1.0 { m / (m - 1.0) } else { 1.0 };
+        gradient.layers.iter_mut().for_each(|layer| layer.db *= factor);
+    });
+    says(&subject, &["Every db is m/(m − 1) times the derivative: divided by m − 1?"]);
+}
+
+#[test]
+fn a_gradient_that_grows_from_call_to_call_is_named_before_all_else() {
+    let before: Mutex<Option<Gradient<f64>>> = Mutex::new(None);
+    let subject = evaluating(move |_, right| {
+        let mut before = before.lock().unwrap();
+        let mut gradient = right.gradient.clone();
+        let fits = before.as_ref().filter(|before| {
+            before.entries().count() == gradient.entries().count()
+                && before.layers.len() == gradient.layers.len()
+                && before.layers.iter().zip(&gradient.layers).all(|(x, y)| x.dw.dim() == y.dw.dim())
+        });
+        for (layer, more) in gradient.layers.iter_mut().zip(fits.iter().flat_map(|it| &it.layers)) {
+            layer.dw += &more.dw;
+            layer.db += &more.db;
+        }
+        *before = Some(gradient.clone());
+        Ok(Evaluation { gradient, ..right })
+    });
+    says(&subject, &["grows from call to call", "added up, not cleared"]);
+}
+
+#[test]
+fn a_random_answer_is_named_before_all_else() {
+    let state = Cell::new(1_u64);
+    let subject = with_gradient(move |_, gradient| {
+        for LayerGradient { dw, .. } in &mut gradient.layers {
+            dw.mapv_inplace(|entry| {
+                let next = state.get().wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+                state.set(next);
+                if next >> 63 == 1 { 2.0 * entry } else { 0.0 }
+            });
+        }
+    });
+    says(&subject, &["dropout or a random number"]);
+}
+
+#[test]
+fn what_happens_at_one_example_only_is_told() {
+    let refused = evaluating(|problem, right| match problem.batch.m() {
+        1 => Err(Error::NoExamples),
+        _ => Ok(right),
+    });
+    says(&refused, &["refused where m = 1, and only there", "squeeze"]);
+    let zero = with_gradient(|problem, gradient| {
+        if problem.batch.m() == 1 {
+            gradient.layers.iter_mut().for_each(|layer| scale(layer, 0.0));
+        }
+    });
+    says(&zero, &["Only where m = 1", "squeeze", "the gradient is zero"]);
+    let missing = with_gradient(|problem, gradient| {
+        if problem.batch.m() == 1 {
+            gradient.layers.iter_mut().for_each(|layer| layer.db = Array2::zeros((1, 0)));
+        }
+    });
+    says(&missing, &["misshapen where m = 1, and only there", "db1 is 1×0", "squeeze"]);
+    let undefined = with_gradient(|problem, gradient| {
+        let m = problem.batch.m() as f64;
+        gradient.layers.iter_mut().for_each(|layer| layer.dw *= m / (m - 1.0));
+    });
+    says(&undefined, &["not finite where m = 1, and only there", "m − 1"]);
+}
+
+#[test]
+fn single_precision_in_a_program_that_says_double_is_named() {
+    let single = |problem: Problem<'_, f64>| {
+        let Problem { network, parameters, batch } = problem;
+        let answer =
+            network.evaluate(&parameters.map(|it| it as f32), &batch.map(|it| it as f32))?;
+        let double = |block: &Array2<f32>| block.mapv(f64::from);
+        let layers = answer.gradient.layers.iter();
+        let layers =
+            layers.map(|layer| LayerGradient { dw: double(&layer.dw), db: double(&layer.db) });
+        let gradient = Gradient { layers: layers.collect() };
+        Ok(Evaluation { loss: f64::from(answer.loss), gradient })
+    };
+    says(&with_other(single), &["single precision inside a program that says double?", "32 bits"]);
+    let honest = Spoilt { precision: Precision::F32, ..with_other(single) };
+    assert_eq!(causes(&honest), []);
+}
+
+#[test]
+fn two_layers_that_are_one_object_are_named() {
+    let subject = with_gradient(|_, gradient| {
+        for l in 1..gradient.layers.len() {
+            if gradient.layers[l].dw.dim() == gradient.layers[l - 1].dw.dim() {
+                gradient.layers[l - 1].dw = gradient.layers[l].dw.clone();
+            }
+        }
+    });
+    let networks = Networks { widths: Some(vec![3, 3, 3]), ..Networks::default() };
+    says(&Spoilt { networks, ..subject }, &["dW1 is the same as dW2", "tied"]);
+}
+
+#[test]
+fn iterates_that_are_one_object_are_named() {
+    let subject = training(|problem, rate, steps| {
+        let iterates = iterated(problem, steps, |_, here| here.step(rate))?;
+        Ok(vec![iterates[steps].clone(); steps + 1])
+    });
+    says(&subject, &["All iterates of training are the last: one object"]);
+}
+
+#[test]
+fn a_gradient_that_is_not_cleared_in_training_is_named() {
+    let subject = training(|problem, rate, steps| with_momentum(problem, rate, steps, 1.0));
+    says(&subject, &["every gradient is added to those before", "not cleared"]);
+}
+
+#[test]
+fn examples_that_are_left_out_are_counted() {
+    let half = with_other(|problem| of_examples(problem, |m| m.div_ceil(2)));
+    says(&half, &["Only the first half of the examples count"]);
+    let of_many = with_other(|problem| of_examples(problem, |m| if m > 30 { m / 2 } else { m }));
+    says(&of_many, &["half of the examples, where there are more than 11, count"]);
+}
+
+#[test]
+fn predictions_of_another_function_are_named() {
+    let predicting = |predict: Predict| Spoilt { predict: Some(predict), ..Spoilt::default() };
+    let rounded = predicting(Box::new(|_, y_hat| y_hat.mapv(|y| f64::from(u8::from(y >= 0.5)))));
+    says(&rounded, &["The predictions are 0 or 1: ŷ is compared with ½"]);
+    let softmax = predicting(Box::new(|z, _| {
+        let mut exp = z.mapv(libm::exp);
+        for mut column in exp.axis_iter_mut(Axis(1)) {
+            let sum = column.sum();
+            column /= sum;
+        }
+        exp
+    }));
+    says(&softmax, &["softmax over the outputs, which sums to 1"]);
+    says(&predicting(Box::new(|z, _| z.clone())), &["The predictions are z of the output"]);
+}
+
+#[test]
+fn the_layer_from_which_a_slope_is_missing_is_named() {
+    let subject = Faulty::with(Fault::DerivativeSkippedBelowTop);
+    says(&subject, &["g'(z) is missing below the top hidden layer"]);
+    let another = with_other(|problem| {
+        let mut network = problem.network.clone();
+        network.hidden = Activation::Sigmoid;
+        network.evaluate(problem.parameters, problem.batch)
+    });
+    says(&another, &["The hidden layers are sigmoid, whatever is asked for"]);
+}
+
+#[test]
+fn an_unknown_error_gets_its_place() {
+    let subject = with_gradient(|_, gradient| {
+        let depth = gradient.layers.len();
+        for layer in gradient.layers.iter_mut().take(depth - 1) {
+            layer.dw.mapv_inplace(|entry| entry + entry * entry);
+            layer.db.mapv_inplace(|entry| entry + entry * entry);
+        }
+    });
+    let networks = Networks { widths: Some(vec![2, 3, 1]), ..Networks::default() };
+    let sentence = first(&Spoilt { networks, ..subject });
+    assert_eq!(
+        sentence,
+        "dW2 and all after it agree, db1 and all before it do not: the error enters between them."
+    );
+}
+
+#[test]
+fn the_first_cause_of_every_planted_fault_names_it() {
+    for &fault in Fault::VARIANTS {
+        let causes = causes(&Faulty::with(fault));
+        if fault == Fault::OneRowReducedInReverseOrder {
+            assert_eq!(causes, [], "rounding is no mistake");
+            continue;
+        }
+        let first = causes.first().unwrap_or_else(|| panic!("{fault} has no cause"));
+        assert_eq!(first.fault, Some(fault), "{fault}: {causes:#?}");
+    }
+}
+
+#[test]
+fn a_right_subject_has_no_cause_whatever_its_style() {
+    assert_eq!(causes(&Reference), []);
+    assert_eq!(causes(&Faulty::default()), []);
+    let backwards = with_other(|Problem { network, parameters, batch }| {
+        let [x, y] = [batch.x(), batch.y()].map(|it| {
+            it.slice_axis(Axis(1), Slice::new(0, None, -1)).as_standard_layout().into_owned()
+        });
+        network.evaluate(parameters, &Batch::new(x, y)?)
+    });
+    assert_eq!(causes(&backwards), []);
+    let fused = stepping(|problem, rate| {
+        let gradient = problem.evaluate()?.gradient;
+        let mut slopes = gradient.entries();
+        let mut moved =
+            |theta: f64| slopes.next().map_or(theta, |slope| slope.mul_add(-rate, theta));
+        let layers = problem.parameters.layers.iter();
+        let layers = layers.map(|Layer { w, b }| {
+            let w = w.mapv(&mut moved);
+            Layer { w, b: b.mapv(&mut moved) }
+        });
+        Ok(Parameters { layers: layers.collect() })
+    });
+    assert_eq!(causes(&fused), []);
+    let networks =
+        Networks { hidden: vec![Activation::Tanh], losses: vec![Loss::CrossEntropy], widths: None };
+    assert_eq!(causes(&Spoilt { networks, ..Spoilt::default() }), []);
+}
+
+#[test]
+fn a_subject_is_asked_at_most_six_hundred_questions() {
+    let subject = Spoilt {
+        evaluate: Some(Box::new(|_, mut right| {
+            right.gradient.layers[0].dw.mapv_inplace(|entry| entry + entry * entry);
+            Ok(right)
+        })),
+        step: Some(Box::new(|problem, rate| problem.step(rate))),
+        train: Some(Box::new(|problem, rate, steps| {
+            iterated(problem, steps, |_, here| here.step(rate))
+        })),
+        predict: Some(Box::new(|z, _| z.clone())),
+        ..Spoilt::default()
+    };
+    causes(&subject);
+    assert!(subject.questions.get() <= 600, "{}", subject.questions.get());
+}
