@@ -5,7 +5,7 @@ use super::spoilt::{
     training, with_gradient, with_momentum, with_other,
 };
 use init_symmetry_check::fault::{Fault, Faulty};
-use init_symmetry_check::subject::{Networks, Precision, Reference};
+use init_symmetry_check::subject::{Networks, Precision, Reference, Subject};
 use init_symmetry_network::{
     Activation, Batch, Error, Evaluation, Gradient, Layer, LayerGradient, Loss, Parameters, Problem,
 };
@@ -271,4 +271,103 @@ fn a_subject_is_asked_at_most_six_hundred_questions() {
     };
     causes(&subject);
     assert!(subject.questions.get() <= 600, "{}", subject.questions.get());
+}
+
+#[test]
+fn the_means_of_pytorch_are_named_for_each_loss() {
+    let subject = with_gradient(|problem, gradient| {
+        let outputs = problem.batch.y().nrows() as f64;
+        let half = if problem.network.loss == Loss::CrossEntropy { 1.0 } else { 2.0 };
+        gradient.layers.iter_mut().for_each(|layer| scale(layer, half / outputs));
+    });
+    says(&subject, &["Where the loss is cross-entropy: the gradient is 1/n_y", "exactly 1/n_y"]);
+    let second = &causes(&subject)[1].sentence;
+    assert!(second.contains("sigmoid-squared-error: the gradient is 2/n_y"), "{second}");
+    assert!(
+        second.contains("a mean over the outputs, and no ½, as PyTorch's MSELoss?"),
+        "{second}"
+    );
+}
+
+#[test]
+fn a_softmax_in_the_place_of_sigmoids_is_named() {
+    let subject = with_other(|Problem { network, parameters, batch }| {
+        let z = network.forward(parameters, batch.x())?.z(network.depth()).clone();
+        let mut y_hat = z.mapv(libm::exp);
+        for mut column in y_hat.axis_iter_mut(Axis(1)) {
+            let sum = column.sum();
+            column /= sum;
+        }
+        // labels with which the sigmoid has the same ŷ − y
+        let y = z.mapv(|z| network.loss.y_hat(z)) - y_hat + batch.y();
+        network.evaluate(parameters, &Batch::new(batch.x().clone(), y)?)
+    });
+    let losses = vec![Loss::CrossEntropy];
+    let networks = Networks { losses, ..Networks::default() };
+    says(&Spoilt { networks, ..subject }, &["The output is a softmax", "not a sigmoid"]);
+}
+
+#[test]
+fn a_tiny_decay_is_not_taken_for_single_precision() {
+    let subject = with_gradient(|problem, gradient| {
+        for (layer, Layer { w, .. }) in gradient.layers.iter_mut().zip(&problem.parameters.layers) {
+            layer.dw += &(w * 1e-7);
+        }
+    });
+    says(&subject, &["Every dW is the derivative + 1e−7·W: weight decay"]);
+}
+
+#[test]
+fn a_mistake_is_named_in_single_precision_that_says_double_too() {
+    let subject = with_gradient(|problem, gradient| {
+        let m = problem.batch.m() as f64;
+        for LayerGradient { dw, db } in &mut gradient.layers {
+            dw.mapv_inplace(|entry| f64::from((entry / m) as f32));
+            db.mapv_inplace(|entry| f64::from(entry as f32));
+        }
+    });
+    says(&subject, &["Every dW is 1/m times", "divided by m twice?", "single precision besides"]);
+}
+
+#[test]
+fn every_planted_fault_is_named_in_one_network_of_fixed_widths() {
+    let networks = Networks {
+        hidden: vec![Activation::Tanh],
+        losses: vec![Loss::CrossEntropy],
+        widths: Some(vec![2, 4, 1]),
+    };
+    for &fault in Fault::VARIANTS {
+        let networks = networks.clone();
+        let subject = Spoilt {
+            networks,
+            ..with_other(move |problem| Subject::<f64>::evaluate(&Faulty::with(fault), problem))
+        };
+        // some faults need another network to show
+        let all = causes(&subject);
+        assert!(all.first().is_none_or(|it| it.fault == Some(fault)), "{fault}: {all:#?}");
+    }
+}
+
+#[test]
+fn two_mistakes_are_both_named() {
+    let subject = with_gradient(|problem, gradient| {
+        let m = problem.batch.m() as f64;
+        for layer in &mut gradient.layers {
+            layer.dw *= m;
+            layer.db *= 0.0;
+        }
+    });
+    let sentences: Vec<String> = causes(&subject).into_iter().map(|it| it.sentence).collect();
+    let (weights, biases) = (&sentences[0], &sentences[1]);
+    assert_eq!(weights, "Every dW is m times the derivative: a sum, not a mean: divide by m.");
+    assert_eq!(biases, "Every db is zero: never computed?");
+}
+
+#[test]
+fn a_step_that_is_right_beside_a_wrong_gradient_is_not_blamed() {
+    let gradient = with_gradient(|_, gradient| gradient.layers[0].dw *= 0.3);
+    let subject = Spoilt { evaluate: gradient.evaluate, ..stepping(|it, rate| it.step(rate)) };
+    let all = causes(&subject);
+    assert_eq!(all.len(), 1, "{all:#?}");
+    assert_eq!(all[0].sentence, "dW1 is 0.3 times the derivative.");
 }

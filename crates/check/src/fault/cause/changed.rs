@@ -167,7 +167,11 @@ fn outputs(claims: &[Claim<'_>]) -> Vec<Change> {
         let variation = Variation { outputs: Some(outputs), ..Variation::default() };
         Change::varied(says, "the loop over the outputs in dz", variation)
     };
+    let softmax = Variation { softmax: true, ..Variation::default() };
+    let says = "The output is a softmax with dz = ŷ − y, not a sigmoid for each output.";
+    let softmax = Change::varied(says, "the output's function", softmax);
     let mut all = vec![
+        softmax,
         with("The first output has no dz.".into(), Outputs::AllButFirst),
         with("The last of several outputs has no dz.".into(), Outputs::AllButLast),
     ];
@@ -216,17 +220,9 @@ fn parameters_and_labels(_: &[Claim<'_>]) -> Vec<Change> {
     ]
 }
 
-/// Another activation or loss, always or where one is asked for.
+/// Another activation or loss, where one is asked for or always.
 fn networks(_: &[Claim<'_>]) -> Vec<Change> {
     let mut all = Vec::new();
-    for &g in Activation::VARIANTS {
-        let says = format!("The hidden layers are {g}, whatever is asked for.");
-        all.push(Change::network(says, "the activation", move |network| network.hidden = g));
-    }
-    for &loss in Loss::VARIANTS {
-        let says = format!("The loss is {loss}, whatever is asked for.");
-        all.push(Change::network(says, "the output and its loss", move |it| it.loss = loss));
-    }
     for (asked, used) in pairs(Loss::VARIANTS) {
         let says = format!("The gradient is that of {used} where {asked} is asked for.");
         all.push(Change::network(says, "the output and its loss", move |network| {
@@ -242,6 +238,14 @@ fn networks(_: &[Claim<'_>]) -> Vec<Change> {
                 network.hidden = used;
             }
         }));
+    }
+    for &g in Activation::VARIANTS {
+        let says = format!("The hidden layers are {g}, whatever is asked for.");
+        all.push(Change::network(says, "the activation", move |network| network.hidden = g));
+    }
+    for &loss in Loss::VARIANTS {
+        let says = format!("The loss is {loss}, whatever is asked for.");
+        all.push(Change::network(says, "the output and its loss", move |it| it.loss = loss));
     }
     all
 }

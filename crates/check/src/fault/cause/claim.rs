@@ -9,6 +9,7 @@ use ndarray::Array2;
 use std::fmt;
 
 /// What is claimed of a case and what is due.
+#[derive(Clone)]
 pub(super) struct Claim<'a> {
     pub(super) case: &'a Case,
     pub(super) due: Evaluation<f64>,
@@ -84,6 +85,12 @@ impl<'a> Claim<'a> {
         let distance = squares.map(|(x, y)| (x - y) * (x - y)).sum::<f64>().sqrt();
         same_shapes(&self.given.gradient, gradient)
             && distance <= self.slack + self.relative * length_of(gradient)
+    }
+
+    /// The same with another tolerance.
+    pub(super) fn within(&self, relative: f64) -> Self {
+        let slack = self.slack * (relative / self.relative);
+        Self { relative, slack, ..self.clone() }
     }
 
     /// Whether what is given is what is due, block by block.

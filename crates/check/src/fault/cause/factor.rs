@@ -194,13 +194,17 @@ impl Factor {
         match self.product {
             Product::One => format!("{constant} times"),
             product if self.is(1.0) => format!("{} times", product.written()),
-            product => format!("{constant}·{} times", product.written()),
+            product => format!("{constant}·{} times", product.written()).replace("·1/", "/"),
         }
     }
 
     /// What it may come from, if that is known.
     pub(super) fn meaning(&self) -> Option<String> {
         if self.product != Product::One {
+            if self.product == Product::OverOutputs && self.is(2.0) {
+                let words = "a mean over the outputs, and no ½, as PyTorch's MSELoss?";
+                return Some(words.into());
+            }
             let exactly = matches!(self.product, Product::OverOutputs) && self.is(1.0);
             let exactly = if exactly { "exactly 1/n_y: " } else { "" };
             return Some(format!("{exactly}{}", self.product.meaning()));
@@ -210,7 +214,7 @@ impl Factor {
         }
         let known = [
             (-1.0, "the sign is wrong"),
-            (2.0, "is the ½ of the squared error missing?"),
+            (2.0, "a factor 2, as of a squared error without its ½?"),
             (0.5, "a ½ too many?"),
             (-2.0, "the sign is wrong, and a factor 2"),
         ];

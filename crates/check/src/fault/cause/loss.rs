@@ -17,13 +17,10 @@ pub(super) fn and_gradient(_: &dyn Subject, claims: &[Claim<'_>]) -> Vec<Cause> 
     match (causes.first_mut(), of_loss) {
         (Some(first), Some(of_loss)) => {
             // one mistake in both: the gradient is that of the loss
-            let words = |sentence: &str| Some(sentence.split_once(" is ")?.1.to_string());
-            let same =
-                words(&of_loss.sentence).map(|it| it.replace("what is due", "the derivative"));
-            if same.is_some() && same == words(&first.sentence) {
-                first.sentence =
-                    first.sentence.replacen("The gradient is", "Loss and gradient are", 1);
-                first.sentence = first.sentence.replacen("the derivative", "what is due", 1);
+            let after = of_loss.sentence.strip_prefix("The loss is ").unwrap_or_default();
+            let of_gradient = after.replacen("what is due", "the derivative", 1);
+            if first.sentence == format!("The gradient is {of_gradient}") {
+                first.sentence = format!("Loss and gradient are {after}");
             } else {
                 causes.push(of_loss);
             }
@@ -32,7 +29,7 @@ pub(super) fn and_gradient(_: &dyn Subject, claims: &[Claim<'_>]) -> Vec<Cause> 
             of_loss.sentence.push_str(" The gradient is right.");
             causes.push(of_loss);
         }
-        (None, None) => causes.push(Cause::new(
+        (None, None) => causes.push(Cause::place(
             "The gradient is right, and the loss is not that of which it is the derivative.",
             "the loss",
         )),

@@ -7,7 +7,8 @@
 //! ask every case (sample.rs)
 //! answers change from call to call?   say so and stop (state.rs)
 //! answers refused or misshapen?       say when (shape.rs)
-//! gradient wrong?                     a pattern of blocks (pattern.rs, factor.rs),
+//! gradient wrong?                     a pattern of blocks (pattern.rs, factor.rs), a clip of its
+//!                                     norm (gradient.rs), or of some cases only (groups.rs),
 //!                                     or other data, or another backward pass (changed.rs,
 //!                                     seen.rs, batches.rs)
 //! loss, step, training, predictions   likewise (loss.rs, step.rs, training.rs, predictions.rs)
@@ -22,6 +23,7 @@ mod changed;
 mod claim;
 mod factor;
 mod gradient;
+mod groups;
 mod loss;
 mod name;
 mod number;

@@ -30,15 +30,29 @@ const PATTERNS: [Pattern; 9] =
     [zero, factor, power_of_depth, decay, clipped, moved, of_another_layer, signs, shifted];
 
 /// The first scope and pattern that account for every block; all others have to agree.
+///
+/// A scope in which every kind of block is wrong somewhere comes first: to rotate a single row
+/// changes nothing.
 pub(super) fn of_parts(scopes: &[Scope], parts: &[Part<'_>]) -> Option<Cause> {
+    of_scopes(scopes, parts, true).or_else(|| of_scopes(scopes, parts, false))
+}
+
+fn of_scopes(scopes: &[Scope], parts: &[Part<'_>], is_tight: bool) -> Option<Cause> {
     scopes.iter().find_map(|scope| {
         let (inside, outside): (Vec<&Part<'_>>, Vec<_>) =
             parts.iter().partition(|part| scope.holds(part.place));
-        if !outside.iter().all(|part| part.agrees()) {
+        if !outside.iter().all(|part| part.agrees()) || is_tight && !is_wrong_throughout(&inside) {
             return None;
         }
         in_scope(*scope, &inside)
     })
+}
+
+/// Whether dW and db, of the output and of hidden layers, as far as they are there, are wrong.
+pub(super) fn is_wrong_throughout(parts: &[&Part<'_>]) -> bool {
+    let kind = |part: &Part<'_>| (part.place.l == part.place.depth, part.place.is_bias);
+    let is_wrong = |of: (bool, bool)| parts.iter().any(|it| kind(it) == of && !it.agrees());
+    parts.iter().all(|part| is_wrong(kind(part)))
 }
 
 /// The first pattern that the blocks of a scope have, whatever the others do.

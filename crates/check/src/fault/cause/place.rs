@@ -5,20 +5,24 @@ use super::claim::Claim;
 
 /// The block below which all are wrong and above which none is.
 pub(super) fn cause(claims: &[Claim<'_>]) -> Option<Cause> {
+    // one hidden layer shows best where an error enters, if it shows it at all
+    let wrong = |claim: &&Claim<'_>| !claim.agrees();
+    let depths = || claims.iter().filter(wrong).map(|claim| claim.case.network.depth());
+    let depth = depths().find(|&depth| depth == 2).or_else(|| depths().max())?;
+    let all_alike = claims.iter().all(|claim| claim.case.network.depth() == depth);
+    let of = match depth {
+        _ if all_alike => String::new(),
+        1 => " (of one layer)".into(),
+        _ => format!(" (of {depth} layers)"),
+    };
     // the blocks from the output down: db and dW of the last layer, then of the one below
     let wrong_from_above = |claim: &Claim<'_>| -> Option<usize> {
         claim.parts().iter().rev().position(|part| !part.agrees())
     };
-    let first = claims.iter().filter_map(wrong_from_above).min()?;
-    let deepest = claims.iter().filter(|claim| wrong_from_above(claim) == Some(first));
-    let claim = deepest.max_by_key(|claim| claim.parts().len())?;
-    let depths = claims.iter().map(|claim| claim.case.network.depth());
-    let depth = claim.case.network.depth();
-    let of = if depths.into_iter().all(|it| it == depth) {
-        String::new()
-    } else {
-        format!(" (of {depth} layers)")
-    };
+    let of_depth = claims.iter().filter(|claim| claim.case.network.depth() == depth);
+    let highest = of_depth.filter(|claim| !claim.agrees()).min_by_key(|it| wrong_from_above(it));
+    let claim = highest?;
+    let first = wrong_from_above(claim)?;
     let names: Vec<String> = claim.parts().iter().map(|part| part.place.to_string()).collect();
     let count = names.len();
     if first == 0 {

@@ -1,10 +1,11 @@
 //! Predictions that are another function of z.
 
 use super::sample::Sample;
+use super::variation::softmax;
 use super::{Cause, tolerance};
 use crate::subject::{Ability, Subject};
 use init_symmetry_network::Network;
-use ndarray::{Array2, Axis};
+use ndarray::Array2;
 
 /// How many cases are asked.
 const ASKED: usize = 16;
@@ -58,17 +59,6 @@ const OTHERS: [Other; 6] = [
 
 fn sigmoid(z: f64) -> f64 {
     1.0 / (1.0 + libm::exp(-z))
-}
-
-fn softmax(z: &Array2<f64>) -> Array2<f64> {
-    let mut y_hat = z.clone();
-    for mut column in y_hat.axis_iter_mut(Axis(1)) {
-        let largest = column.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-        column.mapv_inplace(|z| libm::exp(z - largest));
-        let sum = column.sum();
-        column.mapv_inplace(|z| z / sum);
-    }
-    y_hat
 }
 
 /// Why the predictions are not what is due.

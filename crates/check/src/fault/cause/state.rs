@@ -65,10 +65,6 @@ fn in_words(sample: &Sample, answers: &[Evaluation<f64>]) -> Cause {
         );
         return Cause::new(sentence, "whether the gradient is cleared before each call");
     }
-    if grows {
-        let sentence = "The gradient grows from call to call: it is added up, not cleared?";
-        return Cause::new(sentence, "whether the gradient is cleared before each call");
-    }
     let periodic = (2..=3).find(|&period| {
         answers.len() > period
             && answers

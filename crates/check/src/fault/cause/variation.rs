@@ -14,6 +14,8 @@ pub(super) struct Variation {
     pub(super) clip: Option<Clip>,
     /// ŷ is kept within these bounds in dz of the output.
     pub(super) y_hat: Option<(f64, f64)>,
+    /// Whether ŷ is a softmax over the outputs, with dz = ŷ − y.
+    pub(super) softmax: bool,
     /// The outputs whose dz is not zero.
     pub(super) outputs: Option<Outputs>,
 }
@@ -121,6 +123,9 @@ impl Variation {
     fn of_output(&self, problem: Problem<'_, f64>, passed: &Passed) -> Array2<f64> {
         let Problem { network, batch, .. } = problem;
         let z = &passed.z[network.depth()];
+        if self.softmax {
+            return softmax(z) - batch.y();
+        }
         let dz = Array2::from_shape_fn(z.dim(), |(i, j)| {
             let y = batch.y()[[i, j]];
             let own = network.loss.dz(z[[i, j]], y);
@@ -161,6 +166,18 @@ impl Variation {
             }
         })
     }
+}
+
+/// e^z over its sum, column by column.
+pub(super) fn softmax(z: &Array2<f64>) -> Array2<f64> {
+    let mut y_hat = z.clone();
+    for mut column in y_hat.axis_iter_mut(Axis(1)) {
+        let largest = column.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        column.mapv_inplace(|z| libm::exp(z - largest));
+        let sum = column.sum();
+        column.mapv_inplace(|z| z / sum);
+    }
+    y_hat
 }
 
 #[cfg(test)]
