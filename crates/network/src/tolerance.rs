@@ -109,6 +109,15 @@ pub const STEEPEST_DESCENT: f64 = 0.01;
 /// the same fault.
 pub const EXPLAINED: f64 = 1.0 / 1_099_511_627_776.0;
 
+/// How many times its own uncertainty an estimate may be off: a factor, a decay or a bound is a
+/// quotient of sums of rounded numbers, each with an error of the size that [`EXPLAINED`] grants to
+/// an answer, and is compared with another such quotient. It decides what to suggest.
+pub const ESTIMATED: f64 = 16.0;
+
+/// How many times what rounding may be a number has to be before anything is estimated from it: an
+/// estimate then has three digits in any case, and nine or more in double precision.
+pub const TELLING: f64 = 1024.0;
+
 /// Between which relative errors a gradient counts as rounded to single precision: 2^−30 to 2^−18.
 /// It decides what to suggest, never what passes.
 ///

@@ -371,3 +371,26 @@ fn a_step_that_is_right_beside_a_wrong_gradient_is_not_blamed() {
     assert_eq!(all.len(), 1, "{all:#?}");
     assert_eq!(all[0].sentence, "dW1 is 0.3 times the derivative.");
 }
+
+#[test]
+fn last_digits_that_change_from_call_to_call_are_no_random_numbers() {
+    let calls = Cell::new(0_u32);
+    let subject = with_gradient(move |_, gradient| {
+        calls.set(calls.get() + 1);
+        let factor = 1.0 + f64::from(calls.get() % 7) * f64::EPSILON;
+        gradient.layers.iter_mut().for_each(|layer| scale(layer, factor));
+    });
+    says(&subject, &["last digits from call to call", "a parallel sum"]);
+    let calls = Cell::new(0_u32);
+    let running = evaluating(move |_, right| {
+        calls.set(calls.get() + 1);
+        Ok(Evaluation { loss: right.loss * f64::from(calls.get()), ..right })
+    });
+    says(&running, &["The loss changes from call to call, the gradient does not"]);
+    let calls = Cell::new(0_u32);
+    let moody = evaluating(move |_, right| {
+        calls.set(calls.get() + 1);
+        if calls.get().is_multiple_of(3) { Err(Error::NoExamples) } else { Ok(right) }
+    });
+    says(&moody, &["answered at one time and refused at another"]);
+}

@@ -2,7 +2,7 @@
 
 use super::spoilt::{
     evaluating, iterated, leaky, of_examples, says, scale, shown, stepping, training,
-    with_gradient, with_momentum, with_other, without_output,
+    with_gradient, with_momentum, with_other, with_passes, without_output,
 };
 use init_symmetry_network::{Batch, Evaluation, Layer, LayerGradient, Problem};
 use proptest::prelude::*;
@@ -69,6 +69,35 @@ proptest! {
     fn a_leaky_activation_is_estimated(slope in hundredths(5, 62)) {
         let subject = with_other(move |problem| leaky(problem, slope, true));
         says(&subject, &["negative side of relu", &shown(slope), "forward and backward", "leaky"]);
+    }
+
+    #[test]
+    fn the_layer_from_which_slopes_are_missing_is_estimated(from in 1..=2_usize, only: bool) {
+        let subject = with_other(move |problem| {
+            let missing = |l| if only { l == from } else { l >= from };
+            let slope = |l, z: f64| {
+                let g = problem.network.hidden;
+                if missing(l) { 1.0 } else { g.slope(z, g.value(z)) }
+            };
+            with_passes(problem, &|z| problem.network.hidden.value(z), &slope, &|dz| dz)
+        });
+        let number = from.to_string();
+        let sentence = match (from, only) {
+            (1, false) => "g'(z) is missing in every hidden layer".into(),
+            (_, false) => format!("g'(z) is missing from layer {number} on"),
+            (_, true) => format!("g'(z) is missing in layer {number}, and there only"),
+        };
+        says(&subject, &[&sentence]);
+    }
+
+    #[test]
+    fn a_clip_of_dz_is_estimated(bound in hundredths(5, 60)) {
+        let subject = with_other(move |problem| {
+            let g = problem.network.hidden;
+            let slope = |_, z: f64| g.slope(z, g.value(z));
+            with_passes(problem, &|z| g.value(z), &slope, &|dz| dz.clamp(-bound, bound))
+        });
+        says(&subject, &["dz is clipped to ±", &shown(bound)]);
     }
 
     #[test]

@@ -135,30 +135,43 @@ pub(crate) fn leaky(
     leak: f64,
     forward: bool,
 ) -> Result<Evaluation<f64>> {
-    let Problem { network, parameters, batch } = problem;
-    let right = problem.evaluate()?;
-    if network.hidden != Activation::Relu {
-        return Ok(right);
+    if problem.network.hidden != Activation::Relu {
+        return problem.evaluate();
     }
+    let below = if forward { leak } else { 0.0 };
+    let hidden = |z: f64| if z < 0.0 { below * z } else { z };
+    let slope = |_, z| if z > 0.0 { 1.0 } else { leak };
+    with_passes(problem, &hidden, &slope, &|dz| dz)
+}
+
+/// The right loss, and the gradient with another activation, slope in layer l, or dz.
+pub(crate) fn with_passes(
+    problem: Problem<'_, f64>,
+    hidden: &dyn Fn(f64) -> f64,
+    slope: &dyn Fn(usize, f64) -> f64,
+    clip: &dyn Fn(f64) -> f64,
+) -> Result<Evaluation<f64>> {
+    let Problem { network, parameters, batch } = problem;
     let depth = network.depth();
     let (mut z, mut a) = (vec![batch.x().clone()], vec![batch.x().clone()]);
     for l in 1..=depth {
         let here = parameters.w(l).dot(&a[l - 1]) + parameters.b(l);
-        let below = if forward { leak } else { 0.0 };
-        let hidden = |z: f64| if z < 0.0 { below * z } else { z };
         a.push(here.mapv(|z| if l == depth { network.loss.y_hat(z) } else { hidden(z) }));
         z.push(here);
     }
     let m = batch.m() as f64;
-    let mut dz = Zip::from(&z[depth]).and(batch.y()).map_collect(|&z, &y| network.loss.dz(z, y));
+    let of_output = |&z: &f64, &y: &f64| clip(network.loss.dz(z, y));
+    let mut dz = Zip::from(&z[depth]).and(batch.y()).map_collect(of_output);
     let mut layers = Vec::new();
     for l in (1..=depth).rev() {
         let db = dz.sum_axis(Axis(1)).insert_axis(Axis(1)) / m;
         layers.insert(0, LayerGradient { dw: dz.dot(&a[l - 1].t()) / m, db });
-        let slope = z[l - 1].mapv(|z| if z > 0.0 { 1.0 } else { leak });
-        dz = if l > 1 { parameters.w(l).t().dot(&dz) * slope } else { dz };
+        if l > 1 {
+            let slopes = z[l - 1].mapv(|z| slope(l - 1, z));
+            dz = (parameters.w(l).t().dot(&dz) * slopes).mapv(clip);
+        }
     }
-    Ok(Evaluation { loss: right.loss, gradient: Gradient { layers } })
+    Ok(Evaluation { loss: problem.mean_loss()?, gradient: Gradient { layers } })
 }
 
 /// Loss and gradient of the first examples.

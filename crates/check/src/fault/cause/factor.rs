@@ -4,6 +4,7 @@
 
 use super::claim::{Part, dot, length};
 use super::number::{common, is, rounded};
+use init_symmetry_network::tolerance::ESTIMATED;
 
 /// The sizes that a factor may be made of.
 #[derive(Debug, Clone, Copy)]
@@ -185,7 +186,7 @@ impl Factor {
     }
 
     pub(super) fn is(&self, number: f64) -> bool {
-        is(self.constant, number, 16.0 * self.relative)
+        is(self.constant, number, ESTIMATED * self.relative)
     }
 
     /// "1/m times"
@@ -259,8 +260,8 @@ impl Part<'_> {
     pub(super) fn multiple_of(&self, block: &ndarray::Array2<f64>) -> Option<Option<Estimate>> {
         let size = length(block);
         let noise = self.claim.slack + self.claim.relative * length(self.given);
-        if size <= 4.0 * self.claim.slack {
-            return (length(self.given) <= noise + 8.0 * size).then_some(None);
+        if size <= ESTIMATED * self.claim.slack {
+            return (length(self.given) <= noise + ESTIMATED * size).then_some(None);
         }
         let factor = dot(self.given, block) / (size * size);
         let uncertain = noise / size;

@@ -6,7 +6,7 @@ use super::claim::{Claim, Part, length_of};
 use super::number::{common, rounded};
 use super::{Cause, changed, groups, pattern, place, scope};
 use crate::subject::Precision;
-use init_symmetry_network::tolerance::ROUNDED_TO_SINGLE;
+use init_symmetry_network::tolerance::{ESTIMATED, ROUNDED_TO_SINGLE};
 
 /// Why the gradients are not what is due; nothing where they are.
 pub(super) fn causes(claims: &[Claim<'_>]) -> Vec<Cause> {
@@ -116,7 +116,7 @@ fn norm(claims: &[Claim<'_>]) -> Option<Cause> {
     }
     let estimate = |claim: &&Claim<'_>| {
         let length = length_of(&claim.given.gradient);
-        (length, 4.0 * claim.relative * length)
+        (length, ESTIMATED * claim.relative * length)
     };
     let length = common(&wrong.iter().map(estimate).collect::<Vec<_>>())?;
     let longer = wrong.iter().all(|claim| length_of(&claim.due.gradient) > length);

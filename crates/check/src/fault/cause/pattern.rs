@@ -8,6 +8,7 @@ use super::claim::{Part, dot, length};
 use super::factor::{Estimate, Factor};
 use super::number::{common, rounded};
 use super::scope::Scope;
+use init_symmetry_network::tolerance::ESTIMATED;
 use ndarray::{Array2, Axis};
 
 /// What a pattern says of its blocks, after "dW1 is": and where to look for it.
@@ -92,7 +93,7 @@ fn power_of_depth(parts: &[&Part<'_>]) -> Option<Found> {
     let power = |above: usize| (0..above).fold(1.0, |power, _| power * constant);
     let fits = |it: &Estimate| {
         let due = power(it.sizes.above);
-        (it.factor - due).abs() <= 8.0 * it.uncertain * due.abs().max(1.0)
+        (it.factor - due).abs() <= ESTIMATED * it.uncertain * due.abs().max(1.0)
     };
     let deep = estimates.iter().any(|it| it.sizes.above > 1);
     let constant = rounded(constant);
@@ -149,7 +150,7 @@ fn share_of(part: &Part<'_>, of: fn(f64) -> f64) -> Option<(f64, f64)> {
     let size = length(&w);
     let beyond = beyond(part);
     let lambda = dot(&beyond, &w) / (size * size);
-    let noise = part.claim.slack + 4.0 * part.claim.relative * length(part.given);
+    let noise = part.claim.slack + ESTIMATED * part.claim.relative * length(part.given);
     (length(&(beyond - &(&w * lambda))) <= noise).then_some((lambda, noise / size))
 }
 
@@ -265,7 +266,7 @@ fn signs(parts: &[&Part<'_>]) -> Option<Found> {
 /// The same number too much in every entry.
 fn shifted(parts: &[&Part<'_>]) -> Option<Found> {
     let estimates = parts.iter().flat_map(|part| {
-        let noise = part.claim.slack + 4.0 * part.claim.relative * length(part.given);
+        let noise = part.claim.slack + ESTIMATED * part.claim.relative * length(part.given);
         beyond(part).into_iter().map(move |entry| (entry, noise))
     });
     let shift = rounded(common(&estimates.collect::<Vec<_>>())?);

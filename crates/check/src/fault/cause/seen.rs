@@ -8,8 +8,12 @@ use super::changed::Change;
 use super::claim::{Claim, Place, dot, length};
 use super::number::{common, rounded};
 use super::variation::{Clip, Leak, Variation};
+use init_symmetry_network::tolerance::{ESTIMATED, TELLING};
 use init_symmetry_network::{Activation, Problem};
 use strum::VariantArray;
+
+/// How far apart two labels are from which a line is drawn.
+const APART: f64 = 0.125;
 
 /// The slope below a kink, estimated of each activation that has one.
 pub(super) fn leaks(claims: &[Claim<'_>]) -> Vec<Change> {
@@ -59,7 +63,7 @@ fn slope_behind(claim: &Claim<'_>, of: Activation) -> Option<(f64, f64)> {
     let per_slope = one.db(l) - zero.db(l);
     let size = length(&per_slope);
     let noise = claim.slack + claim.relative * length(claim.given.gradient.db(l));
-    if size <= 1024.0 * noise {
+    if size <= TELLING * noise {
         return None;
     }
     let slope = dot(&(claim.given.gradient.db(l) - zero.db(l)), &per_slope) / (size * size);
@@ -82,11 +86,11 @@ fn slope_ahead(claim: &Claim<'_>) -> Vec<(f64, f64)> {
 fn below(claim: &Claim<'_>, l: usize) -> Vec<(f64, f64)> {
     let (dw, db) = (claim.given.gradient.dw(l), claim.given.gradient.db(l));
     let steepest = (0..db.len()).max_by(|&i, &k| db[[i, 0]].abs().total_cmp(&db[[k, 0]].abs()));
-    let Some(i) = steepest.filter(|&i| db[[i, 0]].abs() > 1024.0 * claim.slack) else {
+    let Some(i) = steepest.filter(|&i| db[[i, 0]].abs() > TELLING * claim.slack) else {
         return Vec::new();
     };
     let slope = db[[i, 0]];
-    let noise = |a: f64| 4.0 * (claim.slack / slope.abs()) * (1.0 + a.abs());
+    let noise = |a: f64| ESTIMATED * (claim.slack / slope.abs()) * (1.0 + a.abs());
     dw.row(i).iter().map(|dw| (dw / slope, noise(dw / slope))).collect()
 }
 
@@ -178,8 +182,8 @@ pub(super) fn labels(claims: &[Claim<'_>]) -> Vec<Change> {
         for ((&dz, &y), &z) in dz.iter().zip(batch.y()).zip(forward.z(network.depth())) {
             let (at_zero, at_one) = (network.loss.dz(z, 0.0), network.loss.dz(z, 1.0));
             let per_label = at_one - at_zero;
-            let noise = 8.0 * claim.relative * (1.0 + at_zero.abs());
-            if per_label.abs() > 1024.0 * noise {
+            let noise = ESTIMATED * claim.relative * (1.0 + at_zero.abs());
+            if per_label.abs() > TELLING * noise {
                 seen.push((y, (dz - at_zero) / per_label, noise / per_label.abs()));
             }
         }
@@ -202,7 +206,7 @@ pub(super) fn labels(claims: &[Claim<'_>]) -> Vec<Change> {
     let precise = |it: &&(f64, f64, f64)| it.2;
     let first = seen.iter().min_by(|x, y| precise(x).total_cmp(&precise(y)));
     let apart = first.and_then(|first| {
-        let far = seen.iter().filter(|it| (it.0 - first.0).abs() > 0.1);
+        let far = seen.iter().filter(|it| (it.0 - first.0).abs() > APART);
         Some((first, far.min_by(|x, y| precise(x).total_cmp(&precise(y)))?))
     });
     if let Some((first, other)) = apart {

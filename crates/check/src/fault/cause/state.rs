@@ -2,14 +2,19 @@
 //!
 //! Start reading at [`changes`].
 
-use super::Cause;
 use super::claim::length_of;
+use super::number::rounded;
 use super::sample::Sample;
+use super::{Cause, tolerance};
 use crate::subject::Subject;
+use init_symmetry_network::tolerance::{ESTIMATED, ROUNDED_TO_SINGLE};
 use init_symmetry_network::{Evaluation, Gradient};
 
 /// How many of the cases are asked again.
 const AGAIN: usize = 8;
+
+/// How often the first of them that changes is asked once more.
+const MORE: usize = 5;
 
 /// What changes, if the same question gets different answers.
 pub(super) fn changes(subject: &dyn Subject, samples: &[Sample]) -> Option<Cause> {
@@ -20,8 +25,8 @@ pub(super) fn changes(subject: &dyn Subject, samples: &[Sample]) -> Option<Cause
         !same(&sample.answer, &second) || !same(&second, &third)
     })?;
     let answers: Vec<Evaluation<f64>> =
-        (0..5).filter_map(|_| subject.evaluate(changed.case.problem()).ok()).collect();
-    Some(in_words(changed, &answers))
+        (0..MORE).filter_map(|_| subject.evaluate(changed.case.problem()).ok()).collect();
+    Some(in_words(changed, &answers, tolerance(subject.precision())))
 }
 
 fn same<E>(left: &Result<Evaluation<f64>, E>, right: &Result<Evaluation<f64>, E>) -> bool {
@@ -39,49 +44,54 @@ fn apart(left: &Gradient<f64>, right: &Gradient<f64>) -> f64 {
     left.entries().zip(right.entries()).map(|(x, y)| (x - y) * (x - y)).sum::<f64>().sqrt()
 }
 
-fn in_words(sample: &Sample, answers: &[Evaluation<f64>]) -> Cause {
+/// What five more answers to one question have in common.
+fn in_words(sample: &Sample, answers: &[Evaluation<f64>], relative: f64) -> Cause {
+    let state = "state that one call leaves for the next";
+    if answers.len() < MORE {
+        return Cause::new(
+            "The same question is answered at one time and refused at another.",
+            state,
+        );
+    }
     let size = length_of(&sample.truth.gradient);
-    let near = |distance: f64| distance <= super::tolerance(Default::default()) * 64.0 * size;
+    let near = |distance: f64| distance <= ESTIMATED * relative * size;
     let steps: Vec<f64> =
         answers.windows(2).map(|pair| apart(&pair[0].gradient, &pair[1].gradient)).collect();
-    let grows =
-        answers.windows(2).all(|pair| length_of(&pair[1].gradient) > length_of(&pair[0].gradient));
-    if steps.iter().all(|step| near(*step)) {
-        let losses =
-            answers.windows(2).any(|pair| pair[0].loss.to_bits() != pair[1].loss.to_bits());
-        let what = if losses { "Loss or gradient" } else { "The gradient" };
-        let sentence = format!(
-            "{what} changes in its last digits from call to call: does a parallel sum add in \
-             another order?"
-        );
+    let by_loss = answers.windows(2).map(|pair| (pair[0].loss - pair[1].loss).abs());
+    let last_digits = ROUNDED_TO_SINGLE.end().max(ESTIMATED * relative);
+    let is_still = steps.iter().all(|step| *step <= last_digits * size);
+    let mut by_loss = by_loss.map(|step| step / sample.truth.loss.abs());
+    if is_still && by_loss.all(|step| step <= last_digits) {
+        let sentence = "The answers differ in their last digits from call to call: does a parallel \
+                        sum add in another order?";
         return Cause::new(sentence, "the order of sums, and state that one call leaves");
     }
-    let evenly = steps.iter().all(|step| near(step - steps[0]));
-    if grows && evenly && steps.len() > 1 {
-        let by = super::number::rounded(steps[0] / size);
+    if is_still {
+        let sentence = "The loss changes from call to call, the gradient does not: a running mean?";
+        return Cause::new(sentence, state);
+    }
+    let grows =
+        answers.windows(2).all(|pair| length_of(&pair[1].gradient) > length_of(&pair[0].gradient));
+    if grows && steps.iter().all(|step| near(step - steps[0])) {
+        let by = rounded(steps[0] / size);
         let sentence = format!(
             "The gradient grows from call to call, by {by} times its length: it is added up, not \
              cleared."
         );
         return Cause::new(sentence, "whether the gradient is cleared before each call");
     }
-    let periodic = (2..=3).find(|&period| {
-        answers.len() > period
-            && answers
-                .iter()
-                .zip(&answers[period..])
-                .all(|(x, y)| near(apart(&x.gradient, &y.gradient)))
-    });
-    if let Some(period) = periodic {
+    let repeats = |period: usize| {
+        let mut pairs = answers.iter().zip(&answers[period..]);
+        pairs.all(|(x, y)| near(apart(&x.gradient, &y.gradient)))
+    };
+    if let Some(period) = (2..=3).find(|&period| repeats(period)) {
         let sentence = format!(
             "The same question gets another answer at every call, and the first again after \
              {period} calls: the subject counts its calls."
         );
-        return Cause::new(sentence, "state that one call leaves for the next");
+        return Cause::new(sentence, state);
     }
-    Cause::new(
-        "The same question gets another answer at every call: dropout or a random number in the \
-         pass?",
-        "random numbers in the pass, or state that one call leaves for the next",
-    )
+    let sentence = "The same question gets another answer at every call: dropout or a random \
+                    number in the pass?";
+    Cause::new(sentence, "random numbers in the pass, or state that one call leaves")
 }

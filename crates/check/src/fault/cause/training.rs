@@ -9,6 +9,7 @@ use super::step::{Taken, flat, of_steps, shapes_fit};
 use super::{Cause, tolerance};
 use crate::property::Case;
 use crate::subject::{Ability, Descent, Subject};
+use init_symmetry_network::tolerance::{ESTIMATED, TELLING};
 use init_symmetry_network::{Gradient, Parameters, Problem};
 
 /// How many trainings are asked for, of how many steps.
@@ -169,7 +170,7 @@ fn momentum(runs: &[Run<'_>]) -> Option<Cause> {
     let first = |run: &Run<'_>| {
         let due = run.descent(0);
         let size = length(&due);
-        (dot(&run.update(0), &due) / (size * size), 8.0 * run.noise() / size)
+        (dot(&run.update(0), &due) / (size * size), ESTIMATED * run.noise() / size)
     };
     let share = common(&runs.iter().map(first).collect::<Vec<_>>())?;
     let estimates: Vec<(f64, f64)> = runs
@@ -180,21 +181,21 @@ fn momentum(runs: &[Run<'_>]) -> Option<Cause> {
             let rest = minus(&run.update(t), &run.descent(t), share);
             let before = run.update(t - 1);
             let size = length(&before);
-            (dot(&rest, &before) / (size * size), 8.0 * run.noise() / size)
+            (dot(&rest, &before) / (size * size), ESTIMATED * run.noise() / size)
         })
         .collect();
     let beta = common(&estimates)?;
     let fits = |run: &Run<'_>| {
         (1..run.steps()).all(|t| {
             let rest = minus(&run.update(t), &run.descent(t), share);
-            length(&minus(&rest, &run.update(t - 1), beta)) <= 32.0 * run.noise()
+            length(&minus(&rest, &run.update(t - 1), beta)) <= ESTIMATED * run.noise()
         })
     };
     let certain = estimates.iter().map(|it| it.1).fold(f64::INFINITY, f64::min);
-    if beta.abs() <= 4.0 * certain || !runs.iter().all(fits) {
+    if beta.abs() <= ESTIMATED * certain || !runs.iter().all(fits) {
         return None;
     }
-    let adds_up = super::number::is(beta, 1.0, 16.0 * certain);
+    let adds_up = super::number::is(beta, 1.0, ESTIMATED * certain);
     let sentence = if adds_up {
         "In training, every gradient is added to those before: it grows, and is not cleared.".into()
     } else {
@@ -225,13 +226,13 @@ fn schedule(runs: &[Run<'_>]) -> Option<Cause> {
             let due = run.descent(t);
             let size = length(&due);
             let factor = dot(&run.update(t), &due) / (size * size);
-            let near = length(&minus(&run.update(t), &due, factor)) <= 4.0 * run.noise();
-            near.then_some((factor, 8.0 * run.noise() / size))
+            let near = length(&minus(&run.update(t), &due, factor)) <= ESTIMATED * run.noise();
+            near.then_some((factor, ESTIMATED * run.noise() / size))
         });
         common(&estimates.collect::<Option<Vec<_>>>()?)
     };
     let factors: Vec<f64> = (0..steps).map(factor).collect::<Option<_>>()?;
-    let near = |x: f64, y: f64| super::number::is(x, y, 4096.0 * runs[0].relative);
+    let near = |x: f64, y: f64| super::number::is(x, y, TELLING * runs[0].relative);
     let changes = (1..steps).find(|&t| !near(factors[t], factors[t - 1]))?;
     let ratio = factors[changes] / factors[changes - 1];
     let constant = |from: usize| (from + 1..steps).all(|t| near(factors[t], factors[from]));
