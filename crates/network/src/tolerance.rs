@@ -114,10 +114,6 @@ pub const EXPLAINED: f64 = 1.0 / 1_099_511_627_776.0;
 /// an answer, and is compared with another such quotient. It decides what to suggest.
 pub const ESTIMATED: f64 = 16.0;
 
-/// How many times what rounding may be a number has to be before anything is estimated from it: an
-/// estimate then has three digits in any case, and nine or more in double precision.
-pub const TELLING: f64 = 1024.0;
-
 /// Between which relative errors a gradient counts as rounded to single precision: 2^−30 to 2^−18.
 /// It decides what to suggest, never what passes.
 ///

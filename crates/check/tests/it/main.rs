@@ -6,6 +6,7 @@ mod fault_record;
 mod faults;
 mod faults_of_the_checker;
 mod gradient_record;
+mod named;
 mod properties;
 mod property_record;
 mod record;

@@ -3,7 +3,7 @@
 //! Start reading at [`Factor::of`].
 
 use super::claim::{Part, dot, length};
-use super::number::{common, is, rounded};
+use super::number::{common, rounded};
 use init_symmetry_network::tolerance::ESTIMATED;
 
 /// The sizes that a factor may be made of.
@@ -36,7 +36,7 @@ pub(super) struct Factor {
     pub(super) product: Product,
     /// n_y, if it was the same everywhere: then no product can show it.
     outputs: Option<f64>,
-    relative: f64,
+    uncertain: f64,
 }
 
 /// The products that are tried, the simplest first.
@@ -56,13 +56,14 @@ pub(super) enum Product {
     Below,
     MSquared,
     OverMSquared,
+    OverRootM,
     /// m/(m − 1)
     OverMLessOne,
     OverRateM,
     OverOwnBelow,
 }
 
-const PRODUCTS: [Product; 17] = [
+const PRODUCTS: [Product; 18] = [
     Product::One,
     Product::M,
     Product::OverM,
@@ -77,6 +78,7 @@ const PRODUCTS: [Product; 17] = [
     Product::Below,
     Product::MSquared,
     Product::OverMSquared,
+    Product::OverRootM,
     Product::OverMLessOne,
     Product::OverRateM,
     Product::OverOwnBelow,
@@ -100,6 +102,7 @@ impl Product {
             Self::Below => below,
             Self::MSquared => m * m,
             Self::OverMSquared => 1.0 / (m * m),
+            Self::OverRootM => 1.0 / m.sqrt(),
             Self::OverMLessOne => m / (m - 1.0),
             Self::OverRateM => 1.0 / (rate * m),
             Self::OverOwnBelow => 1.0 / (own * below),
@@ -122,6 +125,7 @@ impl Product {
             Self::Below => "n[l−1]",
             Self::MSquared => "m²",
             Self::OverMSquared => "1/m²",
+            Self::OverRootM => "1/√m",
             Self::OverMLessOne => "m/(m − 1)",
             Self::OverRateM => "1/(α·m)",
             Self::OverOwnBelow => "1/(n[l]·n[l−1])",
@@ -141,6 +145,7 @@ impl Product {
             Self::Own | Self::Below => "counted once for each unit?",
             Self::MSquared => "multiplied by m where it has to be divided?",
             Self::OverMSquared => "divided by m three times?",
+            Self::OverRootM => "divided by √m besides?",
             Self::OverMLessOne => "divided by m − 1?",
             Self::OverRateM => "is the learning rate left out, and a division by m too many?",
             Self::OverOwnBelow => "a mean over the entries?",
@@ -150,9 +155,12 @@ impl Product {
 
     fn place(self) -> &'static str {
         match self {
-            Self::M | Self::OverM | Self::MSquared | Self::OverMSquared | Self::OverMLessOne => {
-                "the division by m"
-            }
+            Self::M
+            | Self::OverM
+            | Self::MSquared
+            | Self::OverMSquared
+            | Self::OverRootM
+            | Self::OverMLessOne => "the division by m",
             Self::OverOutputs | Self::Outputs | Self::OverMOutputs => {
                 "the mean: over the m examples only, a sum over the outputs"
             }
@@ -167,7 +175,7 @@ impl Product {
 
 impl Factor {
     /// The factor that all estimates are, if there is one and it is not 1.
-    pub(super) fn of(estimates: &[Estimate], relative: f64) -> Option<Self> {
+    pub(super) fn of(estimates: &[Estimate]) -> Option<Self> {
         let fit = |&product: &Product| {
             let scaled = |it: &Estimate| {
                 let value = product.value(it.sizes);
@@ -175,18 +183,19 @@ impl Factor {
             };
             let usable = |it: &&Estimate| product.value(it.sizes).is_finite();
             let all: Vec<_> = estimates.iter().filter(usable).map(scaled).collect();
-            Some((product, common(&all)?))
+            let certain = all.iter().map(|it| it.1).fold(f64::INFINITY, f64::min);
+            Some((product, common(&all)?, certain))
         };
-        let (product, constant) = PRODUCTS.iter().find_map(fit)?;
+        let (product, constant, uncertain) = PRODUCTS.iter().find_map(fit)?;
         let first = estimates.first()?.sizes.outputs;
         let same = estimates.iter().all(|it| it.sizes.outputs == first) && first > 1.0;
-        let factor = Self { constant, product, outputs: same.then_some(first), relative };
+        let factor = Self { constant, product, outputs: same.then_some(first), uncertain };
         let is_one = product == Product::One && factor.is(1.0);
         (!is_one).then_some(factor)
     }
 
     pub(super) fn is(&self, number: f64) -> bool {
-        is(self.constant, number, ESTIMATED * self.relative)
+        (self.constant - number).abs() <= 2.0 * self.uncertain
     }
 
     /// "1/m times"
@@ -205,6 +214,14 @@ impl Factor {
             if self.product == Product::OverOutputs && self.is(2.0) {
                 let words = "a mean over the outputs, and no ½, as PyTorch's MSELoss?";
                 return Some(words.into());
+            }
+            if self.product == Product::M
+                && self.constant.abs() < 1.0
+                && !self.is(-1.0)
+                && !self.is(1.0)
+            {
+                let instead = rounded(1.0 / self.constant);
+                return Some(format!("a sum, divided by {instead} and not by m?"));
             }
             let exactly = matches!(self.product, Product::OverOutputs) && self.is(1.0);
             let exactly = if exactly { "exactly 1/n_y: " } else { "" };

@@ -6,7 +6,7 @@ use super::claim::{Claim, Part, length_of};
 use super::number::{common, rounded};
 use super::{Cause, changed, groups, pattern, place, scope};
 use crate::subject::Precision;
-use init_symmetry_network::tolerance::{ESTIMATED, ROUNDED_TO_SINGLE};
+use init_symmetry_network::tolerance::ROUNDED_TO_SINGLE;
 
 /// Why the gradients are not what is due; nothing where they are.
 pub(super) fn causes(claims: &[Claim<'_>]) -> Vec<Cause> {
@@ -21,7 +21,10 @@ pub(super) fn causes(claims: &[Claim<'_>]) -> Vec<Cause> {
         return groups;
     }
     let parts: Vec<Part<'_>> = claims.iter().flat_map(Claim::parts).collect();
-    let mut causes = of_kinds(&parts);
+    let (mut causes, cover_all) = of_kinds(&parts);
+    if cover_all {
+        return causes;
+    }
     causes.extend(groups::only_where(claims));
     causes.extend(beside_single_precision(claims));
     causes.extend(place::cause(claims));
@@ -54,7 +57,8 @@ fn is_single(claim: &Claim<'_>) -> bool {
 }
 
 /// Scopes that are wrong in ways of their own: dW and db, the output and the rest.
-fn of_kinds(parts: &[Part<'_>]) -> Vec<Cause> {
+/// Whether they cover every block that is wrong is said too.
+fn of_kinds(parts: &[Part<'_>]) -> (Vec<Cause>, bool) {
     let mut causes: Vec<Cause> = Vec::new();
     let mut covered: Vec<scope::Scope> = Vec::new();
     for scope in scope::all() {
@@ -71,7 +75,8 @@ fn of_kinds(parts: &[Part<'_>]) -> Vec<Cause> {
             covered.push(scope);
         }
     }
-    causes
+    let is_covered = |part: &Part<'_>| covered.iter().any(|scope| scope.holds(part.place));
+    (causes, parts.iter().all(|part| part.agrees() || is_covered(part)))
 }
 
 /// Errors of single precision in every answer that claims double.
@@ -92,13 +97,14 @@ fn single_precision(claims: &[Claim<'_>]) -> Option<Cause> {
         let what = if all_single {
             "every number fits in 32 bits: single precision inside a program that says double?"
         } else {
-            "single precision somewhere inside a program that says double?"
+            "a number rounded to single precision on the way, or a small ε?"
         };
         let sentence = format!(
             "The gradient is right to about 7 digits of 16 (relative error up to {largest:.1e}): \
              {what}"
         );
-        Cause::new(sentence, "a conversion to f32: declare f32, or compute in f64")
+        let look_at = "a conversion to f32: declare f32, or compute in f64";
+        if all_single { Cause::new(sentence, look_at) } else { Cause::place(sentence, look_at) }
     })
 }
 
@@ -116,7 +122,7 @@ fn norm(claims: &[Claim<'_>]) -> Option<Cause> {
     }
     let estimate = |claim: &&Claim<'_>| {
         let length = length_of(&claim.given.gradient);
-        (length, ESTIMATED * claim.relative * length)
+        (length, claim.relative * length)
     };
     let length = common(&wrong.iter().map(estimate).collect::<Vec<_>>())?;
     let longer = wrong.iter().all(|claim| length_of(&claim.due.gradient) > length);

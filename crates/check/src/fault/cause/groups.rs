@@ -81,7 +81,10 @@ fn conditions(claims: &[Claim<'_>]) -> Vec<Condition> {
     sizes.dedup();
     all.extend(sizes.windows(2).map(|pair| {
         let (below, m) = (pair[0], pair[1]);
-        let says = format!("there are more than {below} examples");
+        let says = match below {
+            1 => "there is more than one example".into(),
+            _ => format!("there are more than {below} examples"),
+        };
         Condition::new(says, "the range of the examples", move |claim| claim.m() >= m)
     }));
     for claim in claims {

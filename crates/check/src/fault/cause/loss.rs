@@ -48,7 +48,6 @@ fn loss_agrees(claim: &Claim<'_>) -> bool {
 
 /// A factor of the loss, a penalty in it, or a constant.
 fn of_loss(claims: &[Claim<'_>]) -> Option<Cause> {
-    let relative = claims.first()?.relative;
     let estimate = |claim: &Claim<'_>| {
         let uncertain = noise(claim) / claim.due.loss.abs();
         let part = claim.parts().into_iter().find(|part| part.place == output(part.place.depth))?;
@@ -56,7 +55,7 @@ fn of_loss(claims: &[Claim<'_>]) -> Option<Cause> {
         Some(Estimate { factor, uncertain, sizes: part.sizes() })
     };
     let estimates: Vec<Estimate> = claims.iter().filter_map(estimate).collect();
-    if let Some(factor) = Factor::of(&estimates, relative) {
+    if let Some(factor) = Factor::of(&estimates) {
         let sentence = format!("The loss is {}", factor.sentence("what is due"));
         return Some(Cause::new(sentence, factor.place()));
     }

@@ -80,8 +80,7 @@ fn multiples(parts: &[&Part<'_>]) -> Option<Vec<Estimate>> {
 }
 
 fn factor(parts: &[&Part<'_>]) -> Option<Found> {
-    let relative = parts.first()?.claim.relative;
-    let factor = Factor::of(&multiples(parts)?, relative)?;
+    let factor = Factor::of(&multiples(parts)?)?;
     Some(Found::new(factor.sentence("the derivative"), factor.place()))
 }
 
@@ -91,13 +90,10 @@ fn power_of_depth(parts: &[&Part<'_>]) -> Option<Found> {
     let next = estimates.iter().filter(|it| it.sizes.above == 1);
     let constant = common(&next.map(|it| (it.factor, it.uncertain)).collect::<Vec<_>>())?;
     let power = |above: usize| (0..above).fold(1.0, |power, _| power * constant);
-    let fits = |it: &Estimate| {
-        let due = power(it.sizes.above);
-        (it.factor - due).abs() <= ESTIMATED * it.uncertain * due.abs().max(1.0)
-    };
+    let fits = |part: &&Part<'_>| part.is(&(part.due * power(part.sizes().above)));
     let deep = estimates.iter().any(|it| it.sizes.above > 1);
     let constant = rounded(constant);
-    (deep && estimates.iter().all(fits)).then(|| {
+    (deep && parts.iter().all(fits)).then(|| {
         let says = format!(
             "multiplied by {constant} for every layer above: dz is multiplied by {constant} on \
              its way down"
@@ -136,8 +132,19 @@ fn decay(parts: &[&Part<'_>]) -> Option<Found> {
                 let (_, size) = over(part)[number];
                 (lambda * size, noise * size)
             });
-            let lambda = rounded(common(&scaled.collect::<Vec<_>>())?);
+            let lambda = common(&scaled.collect::<Vec<_>>())?;
+            let fits = |part: &&Part<'_>| {
+                let (_, size) = over(part)[number];
+                let penalty = part.parameters().mapv(penalty.slope);
+                part.is(&(part.due + &(penalty * (lambda / size))))
+            };
+            if !parts.iter().all(fits) {
+                return None;
+            }
+            let lambda = rounded(lambda);
             let Penalty { written, name, .. } = penalty;
+            let of_biases = parts.iter().all(|part| part.place.is_bias);
+            let written = if of_biases { written.replace('W', "b") } else { (*written).into() };
             let says = format!("the derivative + {lambda}{over_what}·{written}: {name}");
             Some(Found::new(says, "a weight decay that nobody asked for"))
         })
@@ -269,7 +276,10 @@ fn shifted(parts: &[&Part<'_>]) -> Option<Found> {
         let noise = part.claim.slack + ESTIMATED * part.claim.relative * length(part.given);
         beyond(part).into_iter().map(move |entry| (entry, noise))
     });
-    let shift = rounded(common(&estimates.collect::<Vec<_>>())?);
-    let says = format!("the derivative + {shift} in every entry");
+    let shift = common(&estimates.collect::<Vec<_>>())?;
+    if !parts.iter().all(|part| part.is(&part.due.mapv(|due| due + shift))) {
+        return None;
+    }
+    let says = format!("the derivative + {} in every entry", rounded(shift));
     Some(Found::new(says, "a constant that is added to the gradient"))
 }

@@ -33,7 +33,7 @@ const DIRECTED: [(&[usize], usize, f64); 16] = [
     (&[2, 3, 1], 130, 1.0),
     (&[2, 4, 2], 8, 8.0),
     (&[2, 3, 4, 1], 9, 1.0),
-    (&[3, 3, 3, 3, 2], 6, 1.0),
+    (&[3, 3, 3, 3], 6, 1.0),
     (&[2, 4, 1], 64, 1.0),
     (&[3, 2], 11, 1.0),
     (&[2, 3, 5, 2], 1, 1.0),
@@ -61,7 +61,7 @@ pub(super) fn ask(subject: &dyn Subject, config: &Config) -> Vec<Sample> {
 fn directed(networks: &Networks, seed: u64) -> Vec<Case> {
     let Networks { hidden, losses, widths } = networks;
     let kinked: Vec<Activation> = hidden.iter().copied().filter(|g| g.has_kink()).collect();
-    let mut numbers = Numbers { state: seed.wrapping_mul(2).wrapping_add(1) };
+    let mut numbers = Numbers { state: seed.wrapping_mul(2).wrapping_add(1), cases: 0 };
     let mut cases = Vec::new();
     for (number, (own_widths, m, size)) in DIRECTED.into_iter().enumerate() {
         let (Some(&g), Some(&loss)) = (
@@ -92,6 +92,8 @@ fn directed(networks: &Networks, seed: u64) -> Vec<Case> {
 /// A stream of dyadic numbers (Knuth's multiplier): another seed gives other cases.
 struct Numbers {
     state: u64,
+    /// How many cases were made.
+    cases: u32,
 }
 
 impl Numbers {
@@ -115,8 +117,10 @@ impl Numbers {
         let parameters = Parameters { layers: layers.collect() };
         let x = self.matrix(widths[0], m, size);
         let mut y = self.matrix(widths[widths.len() - 1], m, 0.25).mapv(|y| y + 0.5);
-        // every third label is a class
-        y.iter_mut().step_by(3).for_each(|y| *y = y.round());
+        // every third label is a class, and both classes are among the cases of one example
+        self.cases += 1;
+        let classes = (self.cases..).map(|k| f64::from(u8::from(k % 2 == 0)));
+        y.iter_mut().step_by(3).zip(classes).for_each(|(y, class)| *y = class);
         let rate = self.dyadic().abs() / 4.0;
         Some(Case { network, parameters, batch: Batch::new(x, y).ok()?, rate })
     }

@@ -8,7 +8,7 @@ use super::changed::Change;
 use super::claim::{Claim, Place, dot, length};
 use super::number::{common, rounded};
 use super::variation::{Clip, Leak, Variation};
-use init_symmetry_network::tolerance::{ESTIMATED, TELLING};
+use init_symmetry_network::tolerance::ESTIMATED;
 use init_symmetry_network::{Activation, Problem};
 use strum::VariantArray;
 
@@ -63,7 +63,7 @@ fn slope_behind(claim: &Claim<'_>, of: Activation) -> Option<(f64, f64)> {
     let per_slope = one.db(l) - zero.db(l);
     let size = length(&per_slope);
     let noise = claim.slack + claim.relative * length(claim.given.gradient.db(l));
-    if size <= TELLING * noise {
+    if size <= ESTIMATED * noise {
         return None;
     }
     let slope = dot(&(claim.given.gradient.db(l) - zero.db(l)), &per_slope) / (size * size);
@@ -86,7 +86,7 @@ fn slope_ahead(claim: &Claim<'_>) -> Vec<(f64, f64)> {
 fn below(claim: &Claim<'_>, l: usize) -> Vec<(f64, f64)> {
     let (dw, db) = (claim.given.gradient.dw(l), claim.given.gradient.db(l));
     let steepest = (0..db.len()).max_by(|&i, &k| db[[i, 0]].abs().total_cmp(&db[[k, 0]].abs()));
-    let Some(i) = steepest.filter(|&i| db[[i, 0]].abs() > TELLING * claim.slack) else {
+    let Some(i) = steepest.filter(|&i| db[[i, 0]].abs() > ESTIMATED * claim.slack) else {
         return Vec::new();
     };
     let slope = db[[i, 0]];
@@ -183,7 +183,7 @@ pub(super) fn labels(claims: &[Claim<'_>]) -> Vec<Change> {
             let (at_zero, at_one) = (network.loss.dz(z, 0.0), network.loss.dz(z, 1.0));
             let per_label = at_one - at_zero;
             let noise = ESTIMATED * claim.relative * (1.0 + at_zero.abs());
-            if per_label.abs() > TELLING * noise {
+            if per_label.abs() > ESTIMATED * noise {
                 seen.push((y, (dz - at_zero) / per_label, noise / per_label.abs()));
             }
         }

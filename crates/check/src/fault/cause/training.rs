@@ -9,7 +9,7 @@ use super::step::{Taken, flat, of_steps, shapes_fit};
 use super::{Cause, tolerance};
 use crate::property::Case;
 use crate::subject::{Ability, Descent, Subject};
-use init_symmetry_network::tolerance::{ESTIMATED, TELLING};
+use init_symmetry_network::tolerance::ESTIMATED;
 use init_symmetry_network::{Gradient, Parameters, Problem};
 
 /// How many trainings are asked for, of how many steps.
@@ -61,6 +61,9 @@ fn run<'a>(subject: &dyn Subject, case: &'a Case, right: bool) -> Option<Run<'a>
     let problem = case.problem();
     let mut observe = |_, now: &Parameters<f64>| iterates.push(now.clone());
     let end = subject.train(problem, descent, &mut observe).ok()?;
+    if !iterates.iter().all(Parameters::is_finite) {
+        return None;
+    }
     let gradient = |parameters: &Parameters<f64>| {
         let here = Problem { parameters, ..problem };
         let answer = if right { here.evaluate() } else { subject.evaluate(here) };
@@ -126,6 +129,11 @@ fn minus(left: &[f64], right: &[f64], factor: f64) -> Vec<f64> {
     left.iter().zip(right).map(|(left, right)| left - factor * right).collect()
 }
 
+/// What the most certain of some estimates is uncertain by.
+fn certainty(estimates: &[(f64, f64)]) -> f64 {
+    estimates.iter().map(|it| it.1).fold(f64::INFINITY, f64::min)
+}
+
 fn one_object(runs: &[Run<'_>]) -> Option<Cause> {
     let is_one = |run: &Run<'_>| {
         let mut all = run.iterates.iter();
@@ -170,9 +178,10 @@ fn momentum(runs: &[Run<'_>]) -> Option<Cause> {
     let first = |run: &Run<'_>| {
         let due = run.descent(0);
         let size = length(&due);
-        (dot(&run.update(0), &due) / (size * size), ESTIMATED * run.noise() / size)
+        (dot(&run.update(0), &due) / (size * size), run.noise() / size)
     };
-    let share = common(&runs.iter().map(first).collect::<Vec<_>>())?;
+    let shares: Vec<(f64, f64)> = runs.iter().map(first).collect();
+    let share = common(&shares)?;
     let estimates: Vec<(f64, f64)> = runs
         .iter()
         .flat_map(|run| (1..run.steps()).map(move |t| (run, t)))
@@ -181,17 +190,17 @@ fn momentum(runs: &[Run<'_>]) -> Option<Cause> {
             let rest = minus(&run.update(t), &run.descent(t), share);
             let before = run.update(t - 1);
             let size = length(&before);
-            (dot(&rest, &before) / (size * size), ESTIMATED * run.noise() / size)
+            (dot(&rest, &before) / (size * size), run.noise() / size)
         })
         .collect();
     let beta = common(&estimates)?;
     let fits = |run: &Run<'_>| {
         (1..run.steps()).all(|t| {
             let rest = minus(&run.update(t), &run.descent(t), share);
-            length(&minus(&rest, &run.update(t - 1), beta)) <= ESTIMATED * run.noise()
+            length(&minus(&rest, &run.update(t - 1), beta)) <= run.noise()
         })
     };
-    let certain = estimates.iter().map(|it| it.1).fold(f64::INFINITY, f64::min);
+    let certain = certainty(&estimates);
     if beta.abs() <= ESTIMATED * certain || !runs.iter().all(fits) {
         return None;
     }
@@ -199,7 +208,12 @@ fn momentum(runs: &[Run<'_>]) -> Option<Cause> {
     let sentence = if adds_up {
         "In training, every gradient is added to those before: it grows, and is not cleared.".into()
     } else {
-        format!("Training has momentum: {} of the update before is repeated.", rounded(beta))
+        let share = if super::number::is(share, 1.0, ESTIMATED * certainty(&shares)) {
+            String::new()
+        } else {
+            format!(", and the gradient counts {} times", rounded(share))
+        };
+        format!("Training has momentum: {} of the update before is repeated{share}.", rounded(beta))
     };
     let look_at =
         if adds_up { "whether the gradient is cleared before each step" } else { "a momentum" };
@@ -226,13 +240,16 @@ fn schedule(runs: &[Run<'_>]) -> Option<Cause> {
             let due = run.descent(t);
             let size = length(&due);
             let factor = dot(&run.update(t), &due) / (size * size);
-            let near = length(&minus(&run.update(t), &due, factor)) <= ESTIMATED * run.noise();
-            near.then_some((factor, ESTIMATED * run.noise() / size))
+            let near = length(&minus(&run.update(t), &due, factor)) <= run.noise();
+            near.then_some((factor, run.noise() / size))
         });
-        common(&estimates.collect::<Option<Vec<_>>>()?)
+        let estimates = estimates.collect::<Option<Vec<_>>>()?;
+        Some((common(&estimates)?, certainty(&estimates)))
     };
-    let factors: Vec<f64> = (0..steps).map(factor).collect::<Option<_>>()?;
-    let near = |x: f64, y: f64| super::number::is(x, y, TELLING * runs[0].relative);
+    let estimates: Vec<(f64, f64)> = (0..steps).map(factor).collect::<Option<_>>()?;
+    let uncertain = estimates.iter().map(|(factor, it)| it / factor.abs()).fold(0.0, f64::max);
+    let factors: Vec<f64> = estimates.into_iter().map(|(factor, _)| factor).collect();
+    let near = |x: f64, y: f64| super::number::is(x, y, ESTIMATED * uncertain);
     let changes = (1..steps).find(|&t| !near(factors[t], factors[t - 1]))?;
     let ratio = factors[changes] / factors[changes - 1];
     let constant = |from: usize| (from + 1..steps).all(|t| near(factors[t], factors[from]));
