@@ -109,6 +109,18 @@ pub const STEEPEST_DESCENT: f64 = 0.01;
 /// the same fault.
 pub const EXPLAINED: f64 = 1.0 / 1_099_511_627_776.0;
 
+/// How many times its own uncertainty an estimate may be off: a factor, a decay or a bound is a
+/// quotient of sums of rounded numbers, each with an error of the size that [`EXPLAINED`] grants to
+/// an answer, and is compared with another such quotient. It decides what to suggest.
+pub const ESTIMATED: f64 = 16.0;
+
+/// Between which relative errors a gradient counts as rounded to single precision: 2^−30 to 2^−18.
+/// It decides what to suggest, never what passes.
+///
+/// One rounding to `f32` is an error of at most 2^−24. A few that cancel leave less, a network of
+/// the sizes asked here with its 2^6 roundings in a row leaves more; 2^6 either way is granted.
+pub const ROUNDED_TO_SINGLE: RangeInclusive<f64> = 1.0 / 1_073_741_824.0..=1.0 / 262_144.0;
+
 /// What an answer that need not be right is granted for its own rounding, relative to the largest
 /// entry of its block: 2^−43.
 ///

@@ -9,7 +9,8 @@ use crate::subject::{Ability, Descent, Precision, Reference, Subject, Textbook};
 use init_symmetry_network::start_rules::layers_differ;
 use init_symmetry_network::tolerance::EXPLAINED;
 use init_symmetry_network::{
-    Error, Evaluation, Layer, Network, Parameters, Problem, Result, Scheme, Start, Weights,
+    Error, Evaluation, Layer, LayerGradient, Network, Parameters, Problem, Result, Scheme, Start,
+    Weights,
 };
 use ndarray::{Array2, Axis};
 use strum::VariantArray;
@@ -145,10 +146,13 @@ fn loss_and_gradient(subject: &dyn Subject, case: &Case) -> Vec<Answer> {
 fn behaviour(subject: &dyn Subject, case: &Case) -> Vec<Answer> {
     let problem = case.problem();
     let Problem { network, parameters, batch } = problem;
-    let first = match subject.evaluate(problem) {
+    let answer = match subject.evaluate(problem) {
         Err(Error::Unsupported { .. }) => return Vec::new(),
-        answer => answer.ok().as_ref().map(entries),
+        answer => answer,
     };
+    // a misshapen gradient cannot be subtracted: a step by default would panic
+    let subtracts = answer.as_ref().map_or(true, |it| has_shapes_of(parameters, it));
+    let first = answer.ok().as_ref().map(entries);
     let evaluate = |parameters: &Parameters<f64>| {
         Some(entries(&subject.evaluate(Problem { parameters, ..problem }).ok()?))
     };
@@ -165,7 +169,10 @@ fn behaviour(subject: &dyn Subject, case: &Case) -> Vec<Answer> {
     };
     let many_units = network.widths()[1] > 1;
     let descent = Descent { rate: case.rate, steps: 2 };
-    let training = subject.train(problem, descent, &mut |_, _| ());
+    let train = || subject.train(problem, descent, &mut |_, _| ()).ok();
+    let training = subtracts.then(train).flatten();
+    let step = || subject.step(problem, case.rate).ok();
+    let flat = |parameters: Parameters<f64>| parameters.entries().collect();
     let start = |weights| subject.initialise(network, Start::from(weights), 1).ok();
     let mut answers = vec![
         first,
@@ -173,8 +180,8 @@ fn behaviour(subject: &dyn Subject, case: &Case) -> Vec<Answer> {
         with_biases(&saturated),
         if many_units { with_biases(&broadcast) } else { None },
         with_biases(&at_the_kink),
-        subject.step(problem, case.rate).ok().map(|p| p.entries().collect()),
-        training.ok().map(|p| p.entries().collect()),
+        subtracts.then(step).flatten().map(flat),
+        training.map(flat),
         start(Weights::Zeros).map(|p| p.entries().map(|entry| f64::from(entry != 0.0)).collect()),
         start(Weights::Normal(1.0)).map(|p| vec![distinct_rows(&p)]),
     ];
@@ -226,6 +233,14 @@ fn facts_of_a_start(subject: &dyn Subject, case: &Case, weights: Weights) -> Res
     };
     let factors = start.layers.iter().map(factor);
     Ok(facts.map(|fact| f64::from(u8::from(fact))).into_iter().chain(factors).collect())
+}
+
+fn has_shapes_of(parameters: &Parameters<f64>, answer: &Evaluation<f64>) -> bool {
+    let both = parameters.layers.iter().zip(&answer.gradient.layers);
+    parameters.layers.len() == answer.gradient.layers.len()
+        && both.into_iter().all(|(Layer { w, b }, LayerGradient { dw, db })| {
+            w.dim() == dw.dim() && b.dim() == db.dim()
+        })
 }
 
 /// An output bias at which the sigmoid is 1.

@@ -2,9 +2,10 @@
 //!
 //! It prints the likely cause first; what passes is a number. Start reading at [`SubjectReport`].
 
-use super::{Cause, Fault, likely_causes};
+use super::cause::{causes_beside, not_contradicted};
+use super::{Cause, Fault, faults_that_explain, faults_that_explain_every_gradient};
 use crate::property::{ALL, Class, Config, Outcome, Profile};
-use crate::subject::{Remark, Subject, Understood};
+use crate::subject::{Remark, Subject, Textbook, Understood};
 use std::fmt;
 
 /// What became of every property of a subject.
@@ -17,7 +18,7 @@ use std::fmt;
 /// let report = SubjectReport::new(&faulty, &Config::new(Profile::Quick, 1));
 /// assert!(!report.passes());
 /// assert_eq!(report.explained_by, [Fault::UpdateAscends]);
-/// assert!(report.to_string().starts_with("likely cause: "));
+/// assert!(report.to_string().starts_with("likely cause: In a step, the gradient is added"));
 /// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct SubjectReport {
@@ -27,7 +28,7 @@ pub struct SubjectReport {
     pub remarks: Vec<Remark>,
     /// Why it fails, likeliest first.
     pub causes: Vec<Cause>,
-    /// The planted faults that explain what fails.
+    /// The planted faults that explain what fails, and do not contradict what passes.
     pub explained_by: Vec<Fault>,
     /// One for each property, in the order of [`ALL`].
     pub outcomes: Vec<Outcome>,
@@ -56,8 +57,13 @@ impl SubjectReport {
         let config = Config::new(Profile::Quick, config.seed);
         let fails = |it: &Outcome| it.fails() && it.class == Class::Correctness;
         let fails = outcomes.iter().any(fails);
-        let causes = if fails { likely_causes(subject, &outcomes, &config) } else { Vec::new() };
-        let explained_by = causes.iter().filter_map(|cause| cause.fault).collect();
+        let textbook = Textbook::of(subject);
+        let explained = if fails { explanations(&textbook, &config) } else { Vec::new() };
+        let explained_by = not_contradicted(&textbook, explained, &outcomes, &config);
+        let causes = match fails {
+            true => causes_beside(&textbook, &explained_by, &config),
+            false => Vec::new(),
+        };
         Self { subject: subject.name().into(), remarks, causes, explained_by, outcomes }
     }
 
@@ -65,6 +71,17 @@ impl SubjectReport {
     pub fn passes(&self) -> bool {
         self.outcomes.iter().all(Outcome::is_acceptable)
             && self.outcomes.iter().any(Outcome::passes)
+    }
+}
+
+/// The faults that a subject behaves like in everything, or else in loss and gradient.
+pub(super) fn explanations(subject: &dyn Subject, config: &Config) -> Vec<Fault> {
+    let config = Config::new(Profile::Quick, config.seed);
+    let in_everything = faults_that_explain(subject, &config);
+    if in_everything.is_empty() {
+        faults_that_explain_every_gradient(subject, &config)
+    } else {
+        in_everything
     }
 }
 
@@ -127,7 +144,7 @@ mod tests {
             ]
         };
         let report = SubjectReport::of_outcomes(&Reference, outcomes(), &config);
-        assert_eq!(report.explained_by, []);
+        assert_eq!((report.causes.len(), report.explained_by.len()), (0, 0));
         let expected =
             "fails: second: off\na case\nseed 7\nthe reference network: 2 of 3 properties pass";
         assert_eq!(report.to_string(), expected);
@@ -135,7 +152,10 @@ mod tests {
         for fault in [Fault::UpdateAscends, Fault::TransposedDw] {
             let report = SubjectReport::of_outcomes(&Faulty::with(fault), outcomes(), &config);
             assert_eq!(report.explained_by, [fault]);
-            assert!(report.to_string().starts_with(&format!("looks like {fault}: ")));
+            assert_eq!(report.causes[0].fault, Some(fault));
+            let text = report.to_string();
+            assert!(text.starts_with("likely cause: "), "{text}");
+            assert!(text.contains(&format!("\nlooks like {fault}: ")), "{text}");
         }
         let nothing_fails = vec![outcome("first", PropertyVerdict::Passes)];
         let report =

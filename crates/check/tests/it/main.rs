@@ -1,12 +1,16 @@
 //! Properties of any subject and planted faults.
 
+mod causes;
+mod estimates;
 mod fault_record;
 mod faults;
 mod faults_of_the_checker;
 mod gradient_record;
+mod named;
 mod properties;
 mod property_record;
 mod record;
+mod spoilt;
 mod starts;
 mod subject_macro;
 mod subjects;

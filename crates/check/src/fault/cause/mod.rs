@@ -1,8 +1,51 @@
-//! Why a subject fails.
+//! Why a subject fails: the likeliest cause first, with numbers estimated from its answers.
+//!
+//! It asks a subject a few hundred questions and compares the answers with the reference's; what is
+//! said fits every answer. It reads no code and judges nothing: what passes is decided elsewhere.
+//!
+//! ```text
+//! ask every case (sample.rs)
+//! answers change from call to call?   say so and stop (state.rs)
+//! answers refused or misshapen?       say when (shape.rs)
+//! gradient wrong?                     a pattern of blocks (pattern.rs, factor.rs), a clip of its
+//!                                     norm (gradient.rs), or of some cases only (groups.rs),
+//!                                     or other data, or another backward pass (changed.rs,
+//!                                     seen.rs, batches.rs)
+//! loss, step, training, predictions   likewise (loss.rs, step.rs, training.rs, predictions.rs)
+//! a planted fault behaves the same?   its name joins the first cause (name.rs)
+//! nothing of that?                    where the error enters (place.rs)
+//! ```
+//!
+//! Start reading at [`likely_causes`].
 
-use super::{Fault, Planted, faults_that_explain, faults_that_explain_every_gradient};
+mod batches;
+mod changed;
+mod claim;
+mod factor;
+mod gradient;
+mod groups;
+mod loss;
+mod name;
+mod number;
+mod pattern;
+mod place;
+mod predictions;
+mod sample;
+mod scope;
+mod seen;
+mod shape;
+mod state;
+mod step;
+mod training;
+mod variation;
+
+pub(super) use name::not_contradicted;
+
+use super::{Fault, report};
 use crate::property::{Config, Outcome};
-use crate::subject::{Subject, Textbook};
+use crate::subject::{Precision, Subject};
+use claim::Claim;
+use init_symmetry_network::tolerance::EXPLAINED;
 use std::fmt;
 
 /// What is likely wrong with a subject.
@@ -14,25 +57,79 @@ pub struct Cause {
     pub look_at: String,
     /// The planted fault that behaves the same.
     pub fault: Option<Fault>,
+    /// Whether it says what is wrong, and not only where.
+    says_what: bool,
 }
 
 impl fmt::Display for Cause {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} Look at {}.", self.sentence, self.look_at)
+        write!(f, "{} Look at {}.", self.sentence, self.look_at)?;
+        self.fault.map_or(Ok(()), |fault| write!(f, " (fault {fault})"))
     }
 }
 
-/// Why a subject fails, likeliest first.
-pub fn likely_causes(subject: &dyn Subject, _: &[Outcome], config: &Config) -> Vec<Cause> {
-    let subject = Textbook::of(subject);
-    let mut found = faults_that_explain(&subject, config);
-    if found.is_empty() {
-        found = faults_that_explain_every_gradient(&subject, config);
+impl Cause {
+    fn new(sentence: impl Into<String>, look_at: impl Into<String>) -> Self {
+        let (sentence, look_at) = (sentence.into(), look_at.into());
+        Self { sentence, look_at, fault: None, says_what: true }
     }
-    let cause = |fault: Fault| Cause {
-        sentence: format!("{} ({fault})", fault.description()),
-        look_at: fault.where_to_look().into(),
-        fault: Some(fault),
-    };
-    found.into_iter().map(cause).collect()
+
+    /// A cause that says where or when something is wrong, but not what.
+    fn place(sentence: impl Into<String>, look_at: impl Into<String>) -> Self {
+        Self { says_what: false, ..Self::new(sentence, look_at) }
+    }
+}
+
+/// Why a subject fails, likeliest first; empty where its answers are right.
+///
+/// ```
+/// use init_symmetry_check::fault::{Fault, Faulty, likely_causes};
+/// use init_symmetry_check::property::Config;
+/// let causes = likely_causes(&Faulty::with(Fault::MissingMeanInDw), &[], &Config::default());
+/// assert!(causes[0].sentence.starts_with("Every dW is m times the derivative: a sum"));
+/// assert_eq!(causes[0].fault, Some(Fault::MissingMeanInDw));
+/// ```
+pub fn likely_causes(subject: &dyn Subject, outcomes: &[Outcome], config: &Config) -> Vec<Cause> {
+    let explained =
+        not_contradicted(subject, report::explanations(subject, config), outcomes, config);
+    causes_beside(subject, &explained, config)
+}
+
+/// The causes of a subject that behaves like these planted faults, or like none.
+pub(super) fn causes_beside(
+    subject: &dyn Subject,
+    explained: &[Fault],
+    config: &Config,
+) -> Vec<Cause> {
+    name::with_names(estimated(subject, config), explained)
+}
+
+/// How near two answers of a subject have to be to count as one.
+fn tolerance(precision: Precision) -> f64 {
+    precision.bound(EXPLAINED)
+}
+
+/// What the answers alone say.
+fn estimated(subject: &dyn Subject, config: &Config) -> Vec<Cause> {
+    let samples = sample::ask(subject, config);
+    if let Some(cause) = state::changes(subject, &samples) {
+        return vec![cause];
+    }
+    let mut causes: Vec<Cause> = shape::misshapen(&samples).into_iter().collect();
+    let relative = tolerance(subject.precision());
+    let claims: Vec<Claim> =
+        samples.iter().filter_map(|sample| Claim::of(sample, relative)).collect();
+    causes.extend(loss::and_gradient(subject, &claims));
+    let steps = step::causes(subject, &claims);
+    let trained = training::causes(subject, &claims);
+    // a training loop that repeats a wrong step says nothing new
+    let is_new = |cause: &Cause| steps.is_empty() || !cause.sentence.starts_with("In training");
+    let trained: Vec<Cause> = trained.into_iter().filter(is_new).collect();
+    causes.extend(steps.into_iter().chain(trained));
+    // nor do the predictions of a wrong forward pass
+    let is_new = |cause: &Cause| cause.says_what || causes.is_empty();
+    let predicted: Vec<Cause> =
+        predictions::causes(subject, &samples).into_iter().filter(is_new).collect();
+    causes.extend(predicted);
+    causes
 }

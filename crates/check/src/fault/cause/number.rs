@@ -1,0 +1,23 @@
+//! Estimated numbers in words: six digits, and a fraction where it is one.
+
+/// A number to six significant digits.
+pub(super) fn rounded(number: f64) -> String {
+    let digits = format!("{number:.5e}");
+    let shown: f64 = digits.parse().unwrap_or(number);
+    if shown != 0.0 && !(1e-4..1e7).contains(&shown.abs()) {
+        return format!("{shown:e}").replace('-', "−");
+    }
+    shown.to_string().replace('-', "−")
+}
+
+/// Whether an estimate is a number, within what it is uncertain by.
+pub(super) fn is(estimate: f64, number: f64, relative: f64) -> bool {
+    (estimate - number).abs() <= relative * number.abs().max(estimate.abs())
+}
+
+/// The one number that all estimates are; each with what it is uncertain by.
+pub(super) fn common(estimates: &[(f64, f64)]) -> Option<f64> {
+    let &(best, _) = estimates.iter().min_by(|x, y| x.1.total_cmp(&y.1))?;
+    let fits = |&(estimate, uncertain): &(f64, f64)| (estimate - best).abs() <= 2.0 * uncertain;
+    estimates.iter().all(fits).then_some(best)
+}
