@@ -15,7 +15,9 @@ pub mod proof;
 pub mod report;
 
 #[doc(inline)]
-pub use init_symmetry_check::{SubjectReport, fault, property, subject, subject_tests};
+pub use init_symmetry_check::{
+    Remark, SubjectReport, Understood, fault, own_tests, property, subject, subject_tests,
+};
 #[doc(inline)]
 pub use init_symmetry_gradient as gradient;
 #[doc(inline)]

@@ -11,8 +11,8 @@ use super::reporting::{Replacement, Reporting, publish};
 use super::{CommandError, Exit};
 use indicatif::ProgressBar;
 use init_symmetry::property::{ALL, Config, Outcome, Profile, Property};
-use init_symmetry::subject::{Invocation, Program, Scale, Subject, Understood};
-use init_symmetry::{Error, SubjectReport};
+use init_symmetry::subject::{Invocation, Program, Scale, Subject};
+use init_symmetry::{Error, SubjectReport, Understood};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::io::{IsTerminal, Write};
@@ -236,8 +236,8 @@ fn quoted(word: &str) -> String {
     format!("'{}'", word.replace('\'', r"'\''"))
 }
 
-/// Makes the failing cases smaller, with no more questions than were asked to find them; differences
-/// of the loss, which ask the most, last.
+/// Makes the failing cases smaller, with no more questions than were asked to find them;
+/// differences of the loss, which ask the most, last.
 fn shrink(checked: &mut [Checked], subject: &dyn Subject, config: &Config) {
     let config = Config { shrink_tries: config.cases, ..config.clone() };
     let mut failing: Vec<_> = checked.iter_mut().filter(|it| it.outcome.fails()).collect();

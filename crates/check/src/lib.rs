@@ -3,14 +3,17 @@
 //!
 //! Start at [`SubjectReport`], which checks everything, or at [`subject_tests!`], which makes a
 //! test of each property. Then: [`subject`], an implementation under test; [`property`], what must
-//! hold; [`fault`], what can be wrong.
+//! hold; [`fault`], what can be wrong; [`own_tests`], what the macro calls.
 
 // Bad input gets an error, never a panic. Here and not in Cargo.toml: tests state what they expect
 // by panicking.
 #![cfg_attr(not(test), warn(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
 pub mod fault;
+pub mod own_tests;
 pub mod property;
 pub mod subject;
+mod understood;
 
 pub use fault::SubjectReport;
+pub use understood::{Remark, Understood};

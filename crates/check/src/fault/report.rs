@@ -2,10 +2,11 @@
 //!
 //! It prints the likely cause first; what passes is a number. Start reading at [`SubjectReport`].
 
-use super::cause::{causes_beside, not_contradicted};
+use super::cause::{causes_beside, not_contradicted, of_outcomes};
 use super::{Cause, Fault, faults_that_explain, faults_that_explain_every_gradient};
 use crate::property::{ALL, Class, Config, Outcome, Profile};
-use crate::subject::{Remark, Subject, Textbook, Understood};
+use crate::subject::{Subject, Textbook};
+use crate::understood::{Remark, Understood};
 use std::fmt;
 
 /// What became of every property of a subject.
@@ -60,10 +61,13 @@ impl SubjectReport {
         let textbook = Textbook::of(subject);
         let explained = if fails { explanations(&textbook, &config) } else { Vec::new() };
         let explained_by = not_contradicted(&textbook, explained, &outcomes, &config);
-        let causes = match fails {
-            true => causes_beside(&textbook, &explained_by, &config),
-            false => Vec::new(),
-        };
+        let mut causes = Vec::new();
+        if fails {
+            let (what, place): (Vec<_>, Vec<_>) = causes_beside(&textbook, &explained_by, &config)
+                .into_iter()
+                .partition(Cause::says_what);
+            causes.extend(what.into_iter().chain(of_outcomes(&outcomes)).chain(place));
+        }
         Self { subject: subject.name().into(), remarks, causes, explained_by, outcomes }
     }
 
@@ -155,7 +159,7 @@ mod tests {
             assert_eq!(report.causes[0].fault, Some(fault));
             let text = report.to_string();
             assert!(text.starts_with("likely cause: "), "{text}");
-            assert!(text.contains(&format!("\nlooks like {fault}: ")), "{text}");
+            assert!(text.contains(&fault.to_string()), "{text}");
         }
         let nothing_fails = vec![outcome("first", PropertyVerdict::Passes)];
         let report =

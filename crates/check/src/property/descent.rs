@@ -61,7 +61,8 @@ fn one_step(property: &Property, subject: &dyn Subject, config: &Config) -> Outc
     })
 }
 
-/// Whether a step of a subject is what it declares, with a note where it is so within rounding only.
+/// Whether a step of a subject is what it declares, with a note where it is so within
+/// rounding only.
 pub(super) fn is_one_step(
     subject: &dyn Subject,
     case: &Case,
@@ -86,7 +87,7 @@ pub(super) fn is_one_step(
         // the gradient inside the step may be summed in another order
         let allowed = 2.0 * rate * judged.error
             + step_rounding(subject.precision().unit_roundoff(), theta, rate * slope);
-        if !((after - due).abs() <= allowed) {
+        if (after - due).is_nan() || (after - due).abs() > allowed {
             return Err(found.into());
         }
         other_bits.get_or_insert(found);

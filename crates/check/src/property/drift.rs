@@ -218,8 +218,8 @@ impl Drawn for LargerCase {
     fn shown(&self, _: Convention) -> String {
         let Self { widths: [n_x, n_h, n_y], hidden, loss, m, constant, rate, seed } = self;
         format!(
-            "  network {n_x}-{n_h}-{n_y} {hidden} {loss}, rate {rate}, {m} examples of seed {seed}, \
-             every weight {constant}"
+            "  network {n_x}-{n_h}-{n_y} {hidden} {loss}, rate {rate}, {m} examples of seed \
+             {seed}, every weight {constant}"
         )
     }
 }

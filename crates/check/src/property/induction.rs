@@ -252,7 +252,7 @@ fn one_unit(property: &Property, subject: &dyn Subject, config: &Config) -> Outc
             for ((merged, one), errors) in merged.entries().zip(one_after.entries()).zip(errors) {
                 // each side is within its bound of the real number
                 let allowed = subject.precision().bound(errors.0.error + errors.1);
-                if !((merged - one).abs() <= allowed) {
+                if (merged - one).is_nan() || (merged - one).abs() > allowed {
                     return Err(format!(
                         "step {t}: the twins give {merged}, one unit gives {one}, and rounding \
                          explains at most {allowed:.1e}"

@@ -212,8 +212,8 @@ fn larger_predictions(property: &Property, subject: &dyn Subject, config: &Confi
 
 property! {
     name: steps_hold_in_larger_networks,
-    statement: "in deep and wide networks, and with many examples, outputs and large inputs, a step \
-                is θ − α·gradient within rounding",
+    statement: "in deep and wide networks, and with many examples, outputs and large inputs, a \
+                step is θ − α·gradient within rounding",
     witness: "a gradient that is not zero",
     check: larger_steps,
 }

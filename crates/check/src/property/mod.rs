@@ -16,7 +16,6 @@ mod differences;
 mod drawn;
 mod drift;
 mod induction;
-mod instantiate;
 mod invariance;
 mod judged;
 mod kernel;
@@ -30,7 +29,6 @@ mod zero;
 
 pub use config::{Config, Profile};
 pub use drawn::Drawn;
-pub use instantiate::{Unacceptable, check_by_name};
 pub use kernel::{Product, products_are_uniform, reference_products_are_uniform};
 pub use outcome::{CaseFailure, FailingCase, Note, Outcome, PropertyVerdict, Witness, run};
 pub use strategy::{Case, Cases, TwinCase, make_twins};

@@ -37,7 +37,9 @@ fn inactive_units(property: &Property, subject: &dyn Subject, config: &Config) -
             let mut entries = row.iter().chain(bias).chain(column);
             // what an L2 term adds and takes away leaves a rounding
             let allowed = |entry: &Bounded| if is_exact { 0.0 } else { 2.0 * entry.error };
-            if let Some(entry) = entries.find(|entry| !(entry.value.abs() <= allowed(entry))) {
+            if let Some(entry) =
+                entries.find(|it| it.value.is_nan() || it.value.abs() > allowed(it))
+            {
                 let entry = entry.value;
                 return Err(format!("a unit {place} zero has {entry} in its gradient").into());
             }

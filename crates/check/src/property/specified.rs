@@ -65,8 +65,8 @@ fn specified_predictions(property: &Property, subject: &dyn Subject, config: &Co
 }
 
 property! {
-    /// The naive −ln(ŷ) gives infinity or NaN there; the loss of the output z is about |z|. Where it
-    /// is computed from ŷ and the gradient is right all the same, a note says so.
+    /// The naive −ln(ŷ) gives infinity or NaN there; the loss of the output z is about |z|. Where
+    /// it is computed from ŷ and the gradient is right all the same, a note says so.
     name: extreme_logits_stay_finite,
     statement: "where the outputs saturate, loss and gradient are finite and right",
     witness: "the prediction is 0 or 1",

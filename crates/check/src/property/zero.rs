@@ -2,13 +2,13 @@
 
 use super::drift::{Setting, Watch, all_units};
 use super::outcome::settle;
-use super::{Case, Cases, Config, Outcome, Property, Witness};
+use super::{Case, CaseFailure, Cases, Config, Outcome, Property, Witness};
 use crate::subject::{
     Descent, GradientSource, Subject, require_trained_biases, require_whole_batches,
 };
 use init_symmetry_network::scalar::{Bounded, Dual};
 use init_symmetry_network::{
-    Activation, Error, Loss, Parameters, Scalar, Start, Weights, specification,
+    Activation, Error, Loss, Parameters, Result, Scalar, Start, Weights, specification,
 };
 
 const STEPS: usize = 20;
@@ -21,7 +21,8 @@ property! {
 }
 
 fn from_zero(property: &Property, subject: &dyn Subject, config: &Config) -> Outcome {
-    units_stay_equal(property, subject, config, |_| Weights::Zeros)
+    let needed = require_trained_biases(subject);
+    units_stay_equal(property, subject, config, move |_| needed.clone().map(|()| Weights::Zeros))
 }
 
 property! {
@@ -34,7 +35,7 @@ property! {
 
 fn from_a_constant(property: &Property, subject: &dyn Subject, config: &Config) -> Outcome {
     units_stay_equal(property, subject, config, |case| {
-        Weights::Constant(case.parameters.w(1)[[0, 0]])
+        Ok(Weights::Constant(case.parameters.w(1)[[0, 0]]))
     })
 }
 
@@ -42,11 +43,11 @@ fn units_stay_equal(
     property: &Property,
     subject: &dyn Subject,
     config: &Config,
-    weights: impl Fn(&Case) -> Weights,
+    weights: impl Fn(&Case) -> Result<Weights>,
 ) -> Outcome {
     let cases = Cases { hidden_layers: (1, 3), units: (2, 4), ..Cases::default() };
     property.run(subject, config, cases.of(subject).generate(), |case| {
-        let start = subject.initialise(&case.network, weights(case).into(), 0)?;
+        let start = subject.initialise(&case.network, weights(case)?.into(), 0)?;
         let descent = Descent { rate: case.rate, steps: STEPS };
         let mut watch = Watch::new(Setting::of(subject, case), all_units(&case.network));
         let mut moved = false;
@@ -84,11 +85,6 @@ fn only_the_output_bias(property: &Property, subject: &dyn Subject, config: &Con
             trajectory.push(now.clone())
         })?;
         let declaration = subject.declaration();
-        let plain = declaration.trains_plainly();
-        let of_training = match declaration.gradient {
-            GradientSource::Given => 0.0,
-            GradientSource::FromTraining => Bounded::ROUNDING,
-        };
         for (t, now) in trajectory.iter().enumerate() {
             let mut others = now.clone();
             others.layers[depth - 1].b.fill(0.0);
@@ -96,30 +92,44 @@ fn only_the_output_bias(property: &Property, subject: &dyn Subject, config: &Con
                 return Err(format!("more than the output bias has moved at iteration {t}").into());
             }
         }
-        for (t, pair) in trajectory.windows(2).enumerate() {
-            if !plain {
-                break; // what momentum and the like make of the bias is no constant step
-            }
-            for (output, labels) in batch.y().rows().into_iter().enumerate() {
-                let [before, after] = [&pair[0], &pair[1]].map(|now| now.b(depth)[[output, 0]]);
-                let rate = case.rate * declaration.scale(batch.m(), batch.y().nrows());
-                let expected = next_output_bias(network.loss, before, rate, labels.iter());
-                let allowed = subject.precision().bound(expected.error) + of_training;
-                let allowed = Bounded { error: allowed, ..expected };
-                if !allowed.explains(after - expected.value) {
-                    return Err(format!(
-                        "the output bias goes from {before} to {after} at step {}, but the \
-                         constant prediction asks for {}",
-                        t + 1,
-                        expected.value
-                    )
-                    .into());
-                }
-            }
+        if declaration.trains_plainly() {
+            output_bias_follows(subject, case, &trajectory)?;
         }
         let last = trajectory.last().unwrap_or(&start);
         Ok(Witness::from(last.b(depth) != start.b(depth)))
     })
+}
+
+/// Whether the output bias goes where the constant prediction sends it, step by step.
+fn output_bias_follows(
+    subject: &dyn Subject,
+    Case { network, batch, rate, .. }: &Case,
+    trajectory: &[Parameters<f64>],
+) -> Result<(), CaseFailure> {
+    let declaration = subject.declaration();
+    let depth = network.depth();
+    let rate = rate * declaration.scale(batch.m(), batch.y().nrows());
+    let of_training = match declaration.gradient {
+        GradientSource::Given => 0.0,
+        GradientSource::FromTraining => Bounded::ROUNDING,
+    };
+    for (t, pair) in (1..).zip(trajectory.windows(2)) {
+        for (output, labels) in batch.y().rows().into_iter().enumerate() {
+            let [before, after] = [&pair[0], &pair[1]].map(|now| now.b(depth)[[output, 0]]);
+            let expected = next_output_bias(network.loss, before, rate, labels.iter());
+            let error = subject.precision().bound(expected.error) + of_training;
+            let expected = Bounded { error, ..expected };
+            if !expected.explains(after - expected.value) {
+                return Err(format!(
+                    "the output bias goes from {before} to {after} at step {t}, but the constant \
+                     prediction asks for {}",
+                    expected.value
+                )
+                .into());
+            }
+        }
+    }
+    Ok(())
 }
 
 /// b − α·mean(dz) where the output is b whatever the input, written without the network.

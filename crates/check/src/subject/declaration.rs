@@ -4,8 +4,7 @@
 //! [`Declaration`].
 
 use init_symmetry_network::{Error, Result};
-use init_symmetry_network::{Gradient, Parameters, Scalar};
-use ndarray::Zip;
+use init_symmetry_network::{Gradient, Parameters};
 use serde::{Deserialize, Deserializer};
 use std::fmt;
 use std::str::FromStr;
@@ -54,19 +53,16 @@ impl Declaration {
     }
 
     /// θ − α·(gradient + decay·W), biases only where they are trained.
-    pub fn step<S: Scalar + From<f32>>(
+    pub fn step(
         &self,
-        parameters: &Parameters<S>,
-        gradient: &Gradient<S>,
-        rate: S,
-    ) -> Parameters<S> {
+        parameters: &Parameters<f64>,
+        gradient: &Gradient<f64>,
+        rate: f64,
+    ) -> Parameters<f64> {
         let mut after = parameters.descend(gradient, rate);
-        let decay = S::from(self.decay as f32);
         for (after, before) in after.layers.iter_mut().zip(&parameters.layers) {
             if self.decay != 0.0 {
-                Zip::from(&mut after.w).and(&before.w).for_each(|after, &before| {
-                    *after = *after - rate * (decay * before);
-                });
+                after.w.scaled_add(-rate * self.decay, &before.w);
             }
             if self.biases != BiasUse::Trained {
                 after.b.assign(&before.b);
@@ -155,8 +151,11 @@ impl Scale {
 
     /// Its value for m examples and n_y outputs.
     pub fn at(self, m: usize, n_y: usize) -> f64 {
-        let power = |base: usize, exponent| (base as f64).powi(exponent);
-        self.factor * power(m, self.power_of_m) * power(n_y, self.power_of_n_y)
+        let powers = [(m, self.power_of_m), (n_y, self.power_of_n_y)];
+        powers.into_iter().fold(self.factor, |product, (base, power)| {
+            let times = (0..power.unsigned_abs()).fold(1.0, |times, _| times * base as f64);
+            if power < 0 { product / times } else { product * times }
+        })
     }
 
     fn times(self, piece: &str, sign: i32) -> Option<Self> {
@@ -171,7 +170,7 @@ impl Scale {
             number => number.parse::<f64>().ok().filter(|it| it.is_finite() && *it > 0.0)?,
         };
         Some(Self {
-            factor: self.factor * number.powi(sign),
+            factor: if sign > 0 { self.factor * number } else { self.factor / number },
             power_of_m: self.power_of_m + power_of_m,
             power_of_n_y: self.power_of_n_y + power_of_n_y,
         })
@@ -247,7 +246,7 @@ mod tests {
         ] {
             let scale: Scale = text.parse().unwrap();
             let value = scale.at(50, 4);
-            assert!((value - at_50_and_4).abs() < 1e-15 * at_50_and_4, "{text}: {value}");
+            assert!((value - at_50_and_4).abs() <= f64::EPSILON * at_50_and_4, "{text}: {value}");
         }
         for bad in ["", "x", "-2", "0", "1/0", "inf", "NaN", "m/", "2/3/4", "mm", "n"] {
             let error = bad.parse::<Scale>().unwrap_err().to_string();

@@ -9,7 +9,6 @@ mod declaration;
 mod flat;
 mod program;
 mod textbook;
-mod understood;
 
 pub use convention::{Convention, Examples, WeightRows};
 pub use conversation::Invocation;
@@ -19,7 +18,6 @@ pub use declaration::{
 pub use flat::{Flat, FlatNetwork};
 pub use program::Program;
 pub(crate) use textbook::Textbook;
-pub use understood::{Remark, Understood};
 
 use init_symmetry_network::tolerance::{SINGLE_PRECISION, SINGLE_UNDERFLOW, UNIT_ROUNDOFF};
 use init_symmetry_network::{

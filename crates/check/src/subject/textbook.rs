@@ -11,7 +11,7 @@ use init_symmetry_network::{
 use ndarray::Array2;
 
 /// Answers in textbook terms: the scale of loss, gradient, steps and training is taken out, and the
-/// L2 term of loss and gradient.
+/// L2 term of loss and gradient, and the decay of a step.
 pub(crate) struct Textbook<'a> {
     pub(crate) subject: &'a dyn Subject,
     /// What is taken out.
@@ -57,7 +57,7 @@ impl Subject for Textbook<'_> {
 
     /// What is left to say once scale and L2 term are out.
     fn declaration(&self) -> Declaration {
-        Declaration { loss_scale: None, l2: None, ..self.declaration.clone() }
+        Declaration { loss_scale: None, l2: None, decay: 0.0, ..self.declaration.clone() }
     }
 
     fn starts(&self) -> Vec<Scheme> {
@@ -104,7 +104,11 @@ impl Subject for Textbook<'_> {
     }
 
     fn step(&self, problem: Problem<'_, f64>, rate: f64) -> Result<Parameters<f64>> {
-        self.subject.step(problem, rate / self.scale(problem))
+        let mut after = self.subject.step(problem, rate / self.scale(problem))?;
+        for (after, before) in after.layers.iter_mut().zip(&problem.parameters.layers) {
+            after.w.scaled_add(rate * self.declaration.decay, &before.w);
+        }
+        Ok(after)
     }
 
     fn train(

@@ -174,6 +174,7 @@ fn what_never_moves_passes_only_what_asks_for_no_movement() {
         "a-start-follows-its-seed",
         "a-start-draws-each-weight-afresh",
         "a-start-has-the-declared-spread",
+        "predictions-hold-in-larger-networks",
     ];
     let know_the_movement = [
         "from-zero-only-the-output-bias-moves",
@@ -181,6 +182,7 @@ fn what_never_moves_passes_only_what_asks_for_no_movement() {
         "equal-rows-separate-when-outgoing-weights-differ",
         "gradient-equals-the-specification",
         "extreme-logits-stay-finite",
+        "gradient-holds-in-larger-networks",
     ];
     for property in ALL {
         let outcome = property.check(&Frozen, &config());

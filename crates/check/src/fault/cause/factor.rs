@@ -184,7 +184,9 @@ impl Factor {
             let usable = |it: &&Estimate| product.value(it.sizes).is_finite();
             let all: Vec<_> = estimates.iter().filter(usable).map(scaled).collect();
             let certain = all.iter().map(|it| it.1).fold(f64::INFINITY, f64::min);
-            Some((product, common(&all)?, certain))
+            let constant = common(&all)?;
+            // a gradient that is zero has no factor
+            (constant.abs() > 2.0 * certain).then_some((product, constant, certain))
         };
         let (product, constant, uncertain) = PRODUCTS.iter().find_map(fit)?;
         let first = estimates.first()?.sizes.outputs;

@@ -42,7 +42,7 @@ mod variation;
 pub(super) use name::not_contradicted;
 
 use super::{Fault, report};
-use crate::property::{Config, Outcome};
+use crate::property::{Config, Outcome, PropertyVerdict};
 use crate::subject::{Precision, Subject};
 use claim::Claim;
 use init_symmetry_network::tolerance::EXPLAINED;
@@ -63,8 +63,7 @@ pub struct Cause {
 
 impl fmt::Display for Cause {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} Look at {}.", self.sentence, self.look_at)?;
-        self.fault.map_or(Ok(()), |fault| write!(f, " (fault {fault})"))
+        write!(f, "{} Look at {}.", self.sentence, self.look_at)
     }
 }
 
@@ -77,6 +76,11 @@ impl Cause {
     /// A cause that says where or when something is wrong, but not what.
     fn place(sentence: impl Into<String>, look_at: impl Into<String>) -> Self {
         Self { says_what: false, ..Self::new(sentence, look_at) }
+    }
+
+    /// Whether it says what is wrong, and not only where.
+    pub(super) fn says_what(&self) -> bool {
+        self.says_what
     }
 }
 
@@ -102,6 +106,44 @@ pub(super) fn causes_beside(
     config: &Config,
 ) -> Vec<Cause> {
     name::with_names(estimated(subject, config), explained)
+}
+
+/// What outcomes say of themselves where a few hundred small questions do not show it: starts,
+/// sizes, and what happens after many steps.
+pub(super) fn of_outcomes(outcomes: &[Outcome]) -> Vec<Cause> {
+    let outcome = |name: &str| outcomes.iter().find(|outcome| outcome.property == name);
+    let reason = |outcome: &Outcome| match &outcome.verdict {
+        PropertyVerdict::Fails { reason, .. } => {
+            Some(reason.lines().next().unwrap_or_default().to_string())
+        }
+        _ => None,
+    };
+    let only = |fails: &str, holds: &str| {
+        let holds = outcome(holds).is_none_or(|outcome| !outcome.fails());
+        outcome(fails).and_then(reason).filter(|_| holds)
+    };
+    let starts = outcomes.iter().filter(|outcome| outcome.property.starts_with("a-start-"));
+    let starts = starts.filter_map(reason).map(|reason| {
+        Cause::new(
+            format!("A start is not what it is said to be: {reason}."),
+            "how starts are drawn",
+        )
+    });
+    let large = only("gradient-holds-in-larger-networks", "gradient-equals-the-specification");
+    let large = large.map(|reason| {
+        Cause::new(
+            format!("Small networks are right, larger ones are not: {reason}."),
+            "a limit on layers, units, outputs, examples, or the size of x or y",
+        )
+    });
+    let long = only("training-holds-over-many-steps", "training-is-fresh-single-steps");
+    let long = long.map(|reason| {
+        Cause::new(
+            format!("The first steps of training are right, later ones are not: {reason}."),
+            "what changes on the way: a schedule of the learning rate, a counter, a cache",
+        )
+    });
+    starts.take(1).chain(large).chain(long).collect()
 }
 
 /// How near two answers of a subject have to be to count as one.

@@ -4,7 +4,8 @@
 pub(super) fn rounded(number: f64) -> String {
     let digits = format!("{number:.5e}");
     let shown: f64 = digits.parse().unwrap_or(number);
-    if shown != 0.0 && !(1e-4..1e7).contains(&shown.abs()) {
+    let exponent = digits.split_once('e').and_then(|(_, exponent)| exponent.parse::<i32>().ok());
+    if shown != 0.0 && exponent.is_some_and(|exponent| !(-4..7).contains(&exponent)) {
         return format!("{shown:e}").replace('-', "−");
     }
     shown.to_string().replace('-', "−")

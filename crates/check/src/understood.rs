@@ -4,11 +4,11 @@
 //! A handful of questions is enough. Everything else is answered by the subject itself. Start
 //! reading at [`Understood::of`].
 
-use super::{
+use crate::property::{Case, Cases, Config, Profile};
+use crate::subject::{
     Ability, Convention, Declaration, Descent, LossForm, Networks, Observer, Precision, Scale,
     Subject,
 };
-use crate::property::{Case, Cases, Config, Profile};
 use init_symmetry_network::tolerance::EXPLAINED;
 use init_symmetry_network::{
     Batch, Error, Evaluation, Loss, Network, Parameters, Problem, Result, Scheme, Start,
@@ -65,11 +65,12 @@ impl<'a> Understood<'a> {
     ///
     /// ```
     /// use init_symmetry_check::fault::{Fault, Faulty};
-    /// use init_symmetry_check::subject::{Remark, Understood};
+    /// use init_symmetry_check::{Remark, Understood};
     /// use init_symmetry_check::property::Config;
     /// let sums = Faulty::with(Fault::SumInsteadOfMean);
     /// let understood = Understood::of(&sums, &Config::default());
-    /// assert!(matches!(understood.remarks(), [Remark::LossScale(scale)] if scale.power_of_m == 1));
+    /// let [Remark::LossScale(scale)] = understood.remarks() else { panic!("no remark") };
+    /// assert_eq!(scale.power_of_m, 1);
     /// ```
     pub fn of(subject: &'a dyn Subject, config: &Config) -> Self {
         let mut declaration = subject.declaration();
@@ -180,24 +181,35 @@ impl Compared {
 /// Where a loss computed from ŷ still has its digits.
 const MILD: f64 = 4.0;
 
-/// The loss of a single output at z = ±1024 whose label is on the other side, per output and
-/// example, if it is not what it should be while the gradient is.
+/// The loss of a single output at z = 1024 whose label is 0, per output and example, where it is
+/// not 1024 but what a loss has that is computed from ŷ: infinite, NaN, or −ln ε of a small ε.
 fn saturated_loss(subject: &dyn Subject, declaration: &Declaration, case: &Case) -> Option<f64> {
-    let mut case = case.clone();
-    let last = case.network.depth() - 1;
-    let layer = &mut case.parameters.layers[last];
-    layer.w.fill(0.0);
-    layer.b.fill(FAR);
-    let labels = Array2::zeros(case.batch.y().dim());
-    case.batch = Batch::new(case.batch.x().clone(), labels).ok()?;
+    let case = saturated(case).ok()?;
     let loss = subject.evaluate(case.problem()).ok()?.loss;
-    let right = case.problem().mean_loss().ok()?;
-    let scale = declaration.scale(case.batch.m(), case.batch.y().nrows());
-    // without biases z is 0 and there is nothing to see
-    let is_saturated = right > FAR / 2.0;
-    let n_y = case.batch.y().nrows() as f64;
-    (is_saturated && !(loss > right * scale / 2.0 && loss.is_finite()))
-        .then_some(loss / scale / n_y)
+    let (m, n_y) = (case.batch.m(), case.batch.y().nrows());
+    let loss = loss / declaration.scale(m, n_y) / n_y as f64;
+    let of_a_clip = loss > LEAST_SATURATED && loss < FAR / 2.0;
+    (!loss.is_finite() || of_a_clip).then_some(loss)
+}
+
+/// −ln ε of the largest ε that only keeps a logarithm finite, 2^−13; a larger one is another loss.
+const LEAST_SATURATED: f64 = 9.0;
+
+/// The case with positive inputs and weights, without biases, so that every output is 1024, and
+/// with labels 0.
+fn saturated(case: &Case) -> Result<Case> {
+    let Case { network, parameters, batch, rate } = case;
+    let mut parameters = parameters.clone();
+    for layer in &mut parameters.layers {
+        layer.w.fill(1.0);
+        layer.b.fill(0.0);
+    }
+    let x = Array2::ones(batch.x().dim());
+    let depth = network.depth();
+    let z = network.forward(&parameters, &x)?.z[depth - 1][[0, 0]];
+    parameters.layers[depth - 1].w.fill(FAR / z);
+    let batch = Batch::new(x, Array2::zeros(batch.y().dim()))?;
+    Ok(Case { network: network.clone(), parameters, batch, rate: *rate })
 }
 
 impl Subject for Understood<'_> {
