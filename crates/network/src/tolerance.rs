@@ -231,6 +231,21 @@ pub fn step(unit: f64, parameter: f64, subtracted: f64) -> f64 {
     2.0 * unit * (parameter.abs() + 5.0 * subtracted.abs())
 }
 
+/// How far step t of Adam may be from the formula of its paper, relative to the parameter and what
+/// the sizes of all slopes would move it by.
+///
+/// A slope passes 3 roundings on its way into a moment and 2 at each later step, and in the formula
+/// a power (2), two products and t additions: at most 2t + 3 and t + 5. The power βᵗ is off by at
+/// most t·u where it is multiplied up and 2u where it is not; 1 − βᵗ ≥ (1 − β)·t·βᵗ, so relative to
+/// the correction that is at most u/(1 − β) and as much again for the difference. The second
+/// moment has twice the roundings of a slope, and half of them after the root. Quotient, sum,
+/// product with the rate and the last difference add 8.
+pub fn step_of_adam(t: usize, [beta1, beta2]: [f64; 2]) -> f64 {
+    let of_slopes = 2.0 * (3.0 * t as f64 + 8.0);
+    let of_corrections = 4.0 / (1.0 - beta1) + 4.0 / (1.0 - beta2);
+    after_roundings(of_slopes + of_corrections + 8.0)
+}
+
 /// With what probability one rule raises a false alarm on a right start: 10^−10.
 ///
 /// One run of all properties asks for at most 10 schemes in one network of at most 4 layers, and
