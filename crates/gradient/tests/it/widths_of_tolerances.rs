@@ -102,7 +102,7 @@ fn with_claim(subject: &Straight, point: &[f64], place: usize, claim: f64) -> Gr
 }
 
 proptest! {
-    #![proptest_config(drawn(24))]
+    #![proptest_config(drawn(48))]
 
     #[test]
     fn an_error_just_above_the_stated_rounding_is_a_mismatch_at_any_number_of_parameters(
@@ -204,7 +204,7 @@ fn looked_at(blocks: &[Block], count: usize, seed: u64) -> (BTreeSet<usize>, Gra
 }
 
 proptest! {
-    #![proptest_config(drawn(24))]
+    #![proptest_config(drawn(48))]
 
     #[test]
     fn sampling_comes_to_every_entry_of_every_block_with_some_seed(
@@ -276,7 +276,7 @@ fn sums_of_terms(Regression { batch, point, .. }: &Regression) -> Vec<[f64; 2]> 
 }
 
 proptest! {
-    #![proptest_config(drawn(24))]
+    #![proptest_config(drawn(48))]
 
     #[test]
     fn exact_derivatives_are_exact_means_with_the_tolerance_of_their_terms_at_any_size(

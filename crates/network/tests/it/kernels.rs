@@ -141,7 +141,7 @@ fn wrong_sums<S: Scalar>(matrix: &Array2<S>) -> Option<String> {
 }
 
 proptest! {
-    #![proptest_config(drawn(48))]
+    #![proptest_config(drawn(128))]
 
     #[test]
     fn a_product_of_any_size_and_layout_has_the_bits_of_the_plain_loop(
@@ -236,7 +236,7 @@ fn plain_passes(Case { network, parameters, batch }: &Case) -> (f64, Vec<f64>) {
 }
 
 proptest! {
-    #![proptest_config(drawn(48))]
+    #![proptest_config(drawn(128))]
 
     #[test]
     fn the_two_passes_of_a_network_of_any_size_have_the_bits_of_plain_loops(case in case()) {

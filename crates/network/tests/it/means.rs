@@ -43,7 +43,7 @@ fn residuals(Case { parameters, batch, .. }: &Case) -> Array2<i64> {
 }
 
 proptest! {
-    #![proptest_config(drawn(48))]
+    #![proptest_config(drawn(128))]
 
     #[test]
     fn the_mean_loss_is_the_exact_sum_over_any_number_of_examples(case in case()) {
