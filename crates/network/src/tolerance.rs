@@ -30,11 +30,11 @@ pub const ROUNDINGS_OF_A_FUNCTION: f64 = 8.0;
 
 /// How many units in the last place our tanh may be from the truth: 2¼.
 ///
-/// From 0.55 on it is 1 − 2/(E + 1) in \[½, 1\], whose unit is u, and there E = e^2z ≥ 3 has an
-/// error of at most 2u·E. That of the quotient is then at most (2·¾ + 1 + 1)·u·½, half a unit is
-/// added by the last rounding, and a quotient nearer to 0 leaves less: 1¾ units. Below, z and a
-/// correction of at most a tenth of it are added, which leaves less again. Half a unit is for the
-/// polynomials. The most measured is 1.3, so an error of 3 units is seen wherever it is added.
+/// From 0.55 on it is 1 − 2/(E + 1) in \[½, 1\], whose unit is u, and E = e^2z ≥ 3 has an error of
+/// at most 2u·E. In E + 1 that is 2·¾·u, and sum and quotient are rounded; as the quotient is at
+/// most ½, its error is at most (1½ + 1 + 1)·u/2, and the last rounding adds half a unit. Nearer to
+/// 0 the correction of z is at most a tenth of it, and its errors count for less. The most measured
+/// is 1.3 units, so that 3 units too many are seen wherever they are.
 pub const UNITS_OFF_OF_TANH: f64 = 2.25;
 
 /// The relative error of e^x and what follows from it in numbers of twice the precision: 2^−83.
