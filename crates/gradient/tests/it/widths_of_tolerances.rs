@@ -1,4 +1,4 @@
-//! How wide the checker's tolerances are, and which entries it looks at, at drawn numbers of
+//! How wide the checker's tolerances are, and which entries it samples, at drawn numbers of
 //! parameters: what is granted is worked out from the noise, and a little more is not.
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests state their expectation by panicking")]
@@ -148,7 +148,8 @@ proptest! {
         subject.rounding = rounding;
         subject.below[place] = subject.above[place] + sign * jump;
         point[place] = 0.0;
-        let [low, high] = [f64::min, f64::max].map(|of| of(subject.below[place], subject.above[place]));
+        let slopes = (subject.below[place], subject.above[place]);
+        let (low, high) = (slopes.0.min(slopes.1), slopes.0.max(slopes.1));
         let granted = NOISE_OF_ONE_SIDE * rounding / STEP;
         for claim in [low - 0.75 * granted, low + jump / 3.0, high + 0.75 * granted] {
             let report = with_claim(&subject, &point, place, claim);
@@ -186,7 +187,7 @@ proptest! {
 }
 
 /// Which single entries a sampling check moves, beside the point, and its report.
-fn looked_at(blocks: &[Block], count: usize, seed: u64) -> (BTreeSet<usize>, GradientReport) {
+fn sampled(blocks: &[Block], count: usize, seed: u64) -> (BTreeSet<usize>, GradientReport) {
     let moved = RefCell::new(BTreeSet::new());
     let loss = |x: &[f64]| {
         let mut elsewhere = (0..x.len()).filter(|&place| x[place] != 1.0);
@@ -220,7 +221,7 @@ proptest! {
         let all: usize = blocks.iter().map(Block::len).sum();
         let mut seen = BTreeSet::new();
         for seed in first..first + SEEDS {
-            let (moved, report) = looked_at(&blocks, count, seed);
+            let (moved, report) = sampled(&blocks, count, seed);
             for (block, report) in blocks.iter().zip(&report.blocks) {
                 prop_assert_eq!(report.checked, count.min(block.len()), "{}", block.name);
             }
@@ -230,7 +231,7 @@ proptest! {
             }
         }
         let never: Vec<usize> = (0..all).filter(|place| !seen.contains(place)).collect();
-        prop_assert!(never.is_empty(), "never looked at: {never:?} of {blocks:?}");
+        prop_assert!(never.is_empty(), "never sampled: {never:?} of {blocks:?}");
     }
 }
 

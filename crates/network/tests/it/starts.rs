@@ -175,12 +175,13 @@ proptest! {
     ) {
         let parameters = start_of(&widths, start, seed);
         let depth = parameters.layers.len();
-        let lists: Vec<Vec<f64>> = parameters.layers.iter().map(|it| it.w.iter().copied().collect())
-            .collect();
+        let list = |l: usize| parameters.w(l).iter().copied().collect();
+        let lists: Vec<Vec<f64>> = (1..=depth).map(list).collect();
         for second in 0..depth {
             for first in 0..second {
                 let p_value = p_value_of_the_first(&lists[first], &lists[second]);
-                prop_assert!(p_value > LEVEL_OF_A_START_RULE, "layers {first}, {second}: {p_value}");
+                let enough = p_value > LEVEL_OF_A_START_RULE;
+                prop_assert!(enough, "layers {first} and {second}: {p_value:e}");
             }
         }
     }
@@ -192,10 +193,11 @@ proptest! {
         // all biases as one list: those of one layer are too few to tell
         let start = Start { weights: Weights::Normal(1.0), biases: Biases::Normal(1.0) };
         let parameters = start_of(&widths, start, seed);
-        let biases: Vec<f64> = parameters.layers.iter().flat_map(|it| it.b.iter().copied()).collect();
+        let biases = parameters.layers.iter().flat_map(|it| it.b.iter().copied());
+        let biases: Vec<f64> = biases.collect();
         let weights: Vec<f64> = parameters.w(1).iter().copied().collect();
         let p_value = p_value_of_the_first(&biases, &weights);
-        prop_assert!(p_value > LEVEL_OF_A_START_RULE, "{p_value}");
+        prop_assert!(p_value > LEVEL_OF_A_START_RULE, "{p_value:e}");
     }
 
     #[test]
@@ -206,7 +208,7 @@ proptest! {
         let here = entries(seed);
         for bit in 0..u64::BITS {
             let p_value = p_value_of_the_first(&here, &entries(seed ^ 1 << bit));
-            prop_assert!(p_value > LEVEL_OF_A_START_RULE, "bit {bit}: {p_value}");
+            prop_assert!(p_value > LEVEL_OF_A_START_RULE, "bit {bit}: {p_value:e}");
         }
     }
 
