@@ -1,7 +1,11 @@
 //! Numbers, the network, its specification, starts, twins.
 
 mod activations;
+mod drawn;
+mod elementary;
 mod faithfulness;
+mod kernels;
+mod means;
 mod network;
 mod number_systems;
 mod optimiser;

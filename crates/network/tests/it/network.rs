@@ -166,10 +166,10 @@ fn sigmoid_saturates_to_zero_and_one() {
     assert!((-709.0_f64).sigmoid() > 0.0);
 }
 
-type Exact = dashu_float::FBig<dashu_float::round::mode::HalfEven, 2>;
+pub(crate) type Exact = dashu_float::FBig<dashu_float::round::mode::HalfEven, 2>;
 
 /// A double as a number of 120 bits.
-fn exact(number: f64) -> Exact {
+pub(crate) fn exact(number: f64) -> Exact {
     Exact::try_from(number).expect("finite").with_precision(120).value()
 }
 

@@ -2,22 +2,18 @@
 
 #![allow(clippy::float_cmp, reason = "equal bits are the claim")]
 
+use crate::drawn::drawn;
 use init_symmetry_network::tolerance::{ROUNDINGS_OF_A_SLOPE, after_roundings};
 use init_symmetry_network::{Dual, Fp, Scalar};
 use num_traits::{One, Zero};
 use proptest::prelude::*;
-use proptest::test_runner::RngSeed;
 
 fn minus<S: Scalar>(z: S) -> S {
     S::zero() - z
 }
 
-pub(crate) fn fixed_seed() -> ProptestConfig {
-    ProptestConfig { rng_seed: RngSeed::Fixed(1), failure_persistence: None, ..Default::default() }
-}
-
 proptest! {
-    #![proptest_config(fixed_seed())]
+    #![proptest_config(drawn(256))]
 
     #[test]
     fn the_field_is_a_field(a: u64, b: u64, c: u64, key in 1_u64..) {

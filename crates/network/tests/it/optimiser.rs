@@ -1,11 +1,16 @@
 //! The optimisers against steps computed by hand, and mini-batches.
 
+use crate::drawn::drawn;
 use init_symmetry_network::optimiser::{Memory, Optimiser, Rule, mini_batches};
+use init_symmetry_network::tolerance::step_of_adam;
 use init_symmetry_network::toy;
 use init_symmetry_network::{
     Activation, Batch, Error, Gradient, Layer, LayerGradient, Loss, Network, Parameters, Weights,
 };
 use ndarray::array;
+use proptest::prelude::*;
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha20Rng;
 
 /// One weight and one bias.
 fn point(w: f64, b: f64) -> Parameters<f64> {
@@ -158,4 +163,79 @@ fn an_epoch_holds_every_example_once_and_its_own_label() {
 fn mini_batches_of_size_zero_are_refused() {
     let refused = mini_batches(&toy::xor().expect("xor"), 0, 1).expect_err("an error");
     assert_eq!(refused.to_string(), "the size of a mini-batch is 0 but has to be at least 1");
+}
+
+/// Adam's numbers, with decays that are exact when taken from 1.
+#[derive(Debug, Clone, Copy)]
+struct Adam {
+    beta1: f64,
+    beta2: f64,
+    epsilon: f64,
+}
+
+/// What a step of Adam subtracts, for rate 1, and the same of the sizes of all slopes.
+struct Direction {
+    of_slopes: f64,
+    of_sizes: f64,
+}
+
+impl Adam {
+    /// Algorithm 1 of Kingma & Ba, without memory: the moments are sums over all slopes so far.
+    fn direction(self, slopes: &[f64]) -> Direction {
+        let Self { beta1, beta2, epsilon } = self;
+        let t = slopes.len();
+        let moment = |beta: f64, of: &dyn Fn(f64) -> f64| {
+            let term = |(i, &slope): (usize, &f64)| {
+                libm::pow(beta, (t - 1 - i) as f64) * (1.0 - beta) * of(slope)
+            };
+            let sum: f64 = slopes.iter().enumerate().map(term).sum();
+            sum / (1.0 - libm::pow(beta, t as f64))
+        };
+        let divisor = moment(beta2, &|slope| slope * slope).sqrt() + epsilon;
+        let of_slopes = moment(beta1, &|slope| slope) / divisor;
+        Direction { of_slopes, of_sizes: moment(beta1, &f64::abs) / divisor }
+    }
+}
+
+fn adam() -> impl Strategy<Value = Adam> {
+    (2..=10_u32, 2..=1000_u32, -27..=0_i32).prop_map(|(first, second, power)| Adam {
+        beta1: 1.0 - 1.0 / f64::from(first),
+        beta2: 1.0 - 1.0 / f64::from(second),
+        epsilon: libm::ldexp(1.0, power),
+    })
+}
+
+proptest! {
+    #![proptest_config(drawn(24))]
+
+    #[test]
+    fn every_step_of_adam_is_that_of_its_paper_however_many_came_before(
+        adam in adam(), steps in 1..=400_usize, decay in 0..4_u8, seed: u64,
+    ) {
+        let Adam { beta1, beta2, epsilon } = adam;
+        let rule = Rule::Adam { beta1, beta2, epsilon };
+        let (rate, weight_decay) = (0.125, f64::from(decay) / 8.0);
+        let optimiser = Optimiser { rule, rate, weight_decay };
+        let mut random = ChaCha20Rng::seed_from_u64(seed);
+        let mut now = point(1.0, -2.0);
+        let (mut memory, mut of_w, mut of_b) = (Memory::empty(&now), vec![], vec![]);
+        for t in 1..=steps {
+            of_w.push(4.0 * random.random::<f64>() - 1.0);
+            of_b.push(random.random::<f64>() - 0.5);
+            let gradient = slopes(of_w[t - 1], of_b[t - 1]);
+            let after = optimiser.step(&now, &gradient, &mut memory).expect("a step");
+            for (before, after, of_all, kept) in [
+                (now.w(1), after.w(1), &of_w, 1.0 - rate * weight_decay),
+                (now.b(1), after.b(1), &of_b, 1.0),
+            ] {
+                let Direction { of_slopes, of_sizes } = adam.direction(of_all);
+                let (before, found) = (kept * before[[0, 0]], after[[0, 0]]);
+                let expected = before - rate * of_slopes;
+                let size = before.abs() + rate * of_sizes;
+                let allowed = step_of_adam(t, [beta1, beta2]) * size;
+                prop_assert!((found - expected).abs() <= allowed, "{found}, {expected} at {t}");
+            }
+            now = after;
+        }
+    }
 }

@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests state their expectation by panicking")]
 
-use crate::number_systems::fixed_seed;
+use crate::drawn::drawn;
 use init_symmetry_network::singular_values;
 use init_symmetry_network::tolerance::after_roundings;
 use ndarray::{Array2, Axis, array};
@@ -46,7 +46,7 @@ fn known() -> impl Strategy<Value = (Vec<f64>, Array2<f64>)> {
 }
 
 proptest! {
-    #![proptest_config(fixed_seed())]
+    #![proptest_config(drawn(256))]
 
     #[test]
     fn singular_values_are_those_that_a_matrix_was_built_from((expected, matrix) in known()) {

@@ -1,5 +1,6 @@
 //! The rules of starts: right starts of any generator keep them, broken ones are named.
 
+use crate::drawn::drawn;
 use init_symmetry_network::start_rules::{
     CommonMistake, LayerStarts, StartFinding, StartRules, biases_are_zero, every_weight_is,
     layers_differ, rows_differ, weights_are_finite, weights_are_within,
@@ -8,11 +9,12 @@ use init_symmetry_network::statistics::{
     LEVEL, bennett, chi_square_p_value, count_p_value, lower_bound_of_rate, symmetric_sum_p_value,
     uniform_squares_p_value,
 };
-use init_symmetry_network::tolerance::LEVEL_OF_A_START_RULE;
+use init_symmetry_network::tolerance::{LEVEL_OF_A_START_RULE, after_roundings};
 use init_symmetry_network::{
     Activation, Layer, Loss, Network, Parameters, Result, Scheme, WeightDistribution, Weights,
 };
 use ndarray::{Array2, array};
+use proptest::prelude::*;
 use strum::VariantArray;
 
 const WIDTHS: [usize; 5] = [16, 40, 16, 40, 3];
@@ -364,4 +366,30 @@ fn a_mistake_leads_to_the_standard_deviation_of_its_formula() {
     assert_eq!(leads_to(CommonMistake::BoundAsDeviation, he), None);
     assert_eq!(leads_to(CommonMistake::BoundAsDeviation, Weights::Uniform(0.5)), Some(0.5));
     assert_eq!(StartRules::default().level, LEVEL_OF_A_START_RULE);
+}
+
+proptest! {
+    #![proptest_config(drawn(64))]
+
+    #[test]
+    fn a_measured_standard_deviation_is_the_root_of_the_mean_square_of_all_weights(
+        entries in prop::collection::vec(1..=64_i32, 1..=6), signs: u8, starts in 1..=3_usize,
+    ) {
+        let signed = |(i, &k): (usize, &i32)| if signs >> i & 1 == 1 { -k } else { k };
+        let entries: Vec<i32> = entries.iter().enumerate().map(signed).collect();
+        let w = Array2::from_shape_fn((1, entries.len()), |(_, k)| f64::from(entries[k]));
+        let layer = LayerStarts::new("w1", vec![w.view(); starts]).expect("weights");
+        // so much wider than declared that a single weight is enough to say so
+        let declared = Weights::Normal(1.0 / 1024.0);
+        let found = StartRules::default().judge_spread(&[layer], declared);
+        let measured = found.iter().find_map(|finding| match finding {
+            StartFinding::WrongSpread { spread, .. } => Some(spread.measured),
+            _ => None,
+        });
+        let squares: i32 = entries.iter().map(|k| k * k).sum();
+        let expected = (f64::from(squares) / entries.len() as f64).sqrt();
+        let allowed = after_roundings((starts * entries.len()) as f64 + 4.0) * expected;
+        let distance = (measured.unwrap_or(f64::INFINITY) - expected).abs();
+        prop_assert!(distance <= allowed, "{measured:?} where {expected} is due");
+    }
 }

@@ -1,8 +1,15 @@
 //! The random starts are the named ChaCha20 streams, number for number.
 
+use crate::drawn::drawn;
+use init_symmetry_network::optimiser::mini_batches;
+use init_symmetry_network::statistics::symmetric_sum_p_value;
+use init_symmetry_network::tolerance::LEVEL_OF_A_START_RULE;
 use init_symmetry_network::{
-    Activation, Biases, Loss, Network, Scheme, Start, Weights, initialize_parameters,
+    Activation, Batch, Biases, Loss, Network, Parameters, Scheme, Start, Weights,
+    initialize_parameters,
 };
+use ndarray::Array2;
+use proptest::prelude::*;
 use strum::VariantArray;
 
 fn network() -> Network {
@@ -132,6 +139,88 @@ fn starts_are_read_as_they_are_written() {
         ),
     ] {
         assert_eq!(text.parse::<Weights>().expect_err("no start").to_string(), message);
+    }
+}
+
+/// A bound on the probability that independent draws go together as much as the first of these do.
+fn p_value_of_the_first(one: &[f64], other: &[f64]) -> f64 {
+    let products = || one.iter().zip(other).map(|(a, b)| a * b);
+    symmetric_sum_p_value(products().sum(), products().map(|product| product * product).sum())
+}
+
+/// A scheme with random weights, and normal biases.
+fn random_start() -> impl Strategy<Value = Start> {
+    let random: Vec<Scheme> =
+        Scheme::VARIANTS.iter().copied().filter(|scheme| scheme.is_random()).collect();
+    prop::sample::select(random)
+        .prop_map(|scheme| Start { weights: scheme.weights(0.5), biases: Biases::Normal(0.5) })
+}
+
+/// So wide that 10^−10 is far beyond what chance does, and far above what equal draws give.
+fn widths() -> impl Strategy<Value = Vec<usize>> {
+    prop::collection::vec(20..=40_usize, 3..=5)
+}
+
+fn start_of(widths: &[usize], start: Start, seed: u64) -> Parameters<f64> {
+    let network = Network::new(widths, Activation::Tanh, Loss::CrossEntropy).expect("widths");
+    network.initialise(start, seed).expect("a start")
+}
+
+proptest! {
+    #![proptest_config(drawn(32))]
+
+    #[test]
+    fn no_two_layers_of_a_start_draw_the_same_numbers(
+        widths in widths(), start in random_start(), seed: u64,
+    ) {
+        let parameters = start_of(&widths, start, seed);
+        let depth = parameters.layers.len();
+        let list = |l: usize| parameters.w(l).iter().copied().collect();
+        let lists: Vec<Vec<f64>> = (1..=depth).map(list).collect();
+        for second in 0..depth {
+            for first in 0..second {
+                let p_value = p_value_of_the_first(&lists[first], &lists[second]);
+                let enough = p_value > LEVEL_OF_A_START_RULE;
+                prop_assert!(enough, "layers {first} and {second}: {p_value:e}");
+            }
+        }
+    }
+
+    #[test]
+    fn biases_are_not_the_draws_of_any_weights(
+        widths in prop::collection::vec(100..=200_usize, 5..=6), seed: u64,
+    ) {
+        // all biases as one list: those of one layer are too few to tell
+        let start = Start { weights: Weights::Normal(1.0), biases: Biases::Normal(1.0) };
+        let parameters = start_of(&widths, start, seed);
+        let biases = parameters.layers.iter().flat_map(|it| it.b.iter().copied());
+        let biases: Vec<f64> = biases.collect();
+        let weights: Vec<f64> = parameters.w(1).iter().copied().collect();
+        let p_value = p_value_of_the_first(&biases, &weights);
+        prop_assert!(p_value > LEVEL_OF_A_START_RULE, "{p_value:e}");
+    }
+
+    #[test]
+    fn every_bit_of_a_seed_counts(
+        widths in prop::collection::vec(20..=25_usize, 2..=3), start in random_start(), seed: u64,
+    ) {
+        let entries = |seed| start_of(&widths, start, seed).entries().collect::<Vec<f64>>();
+        let here = entries(seed);
+        for bit in 0..u64::BITS {
+            let p_value = p_value_of_the_first(&here, &entries(seed ^ 1 << bit));
+            prop_assert!(p_value > LEVEL_OF_A_START_RULE, "bit {bit}: {p_value:e}");
+        }
+    }
+
+    #[test]
+    fn every_bit_of_a_seed_counts_for_the_order_of_examples(m in 50..=80_usize, seed: u64) {
+        let x = Array2::from_shape_fn((1, m), |(_, j)| j as f64);
+        let batch = Batch::new(x.clone(), x).expect("a batch");
+        let order = |seed| mini_batches(&batch, m, seed).expect("an epoch");
+        for bit in 0..u64::BITS {
+            // equal by chance once in 50! times
+            prop_assert_ne!(order(seed), order(seed ^ 1 << bit), "bit {}", bit);
+        }
     }
 }
 

@@ -1,10 +1,12 @@
 //! Twins, their classes, merging them, and how far units are apart.
 
+use crate::drawn::drawn;
 use init_symmetry_network::symmetry::{
     are_twins, merge_twins, numerical_rank, row_distances, twin_classes,
 };
-use init_symmetry_network::{Activation, Layer, Loss, Network, Parameters, Weights};
+use init_symmetry_network::{Activation, Biases, Layer, Loss, Network, Parameters, Start, Weights};
 use ndarray::array;
+use proptest::prelude::*;
 
 /// Units 0 and 2 are twins; 1 differs in its bias alone, 3 in its outgoing weight alone.
 fn four_units() -> Parameters<f64> {
@@ -128,5 +130,67 @@ fn the_rank_of_random_rows_is_the_smaller_dimension() {
         assert_eq!(numerical_rank(&constant, 1), Ok(1));
         let zeros = network.initialise(Weights::Zeros, 1).expect("a start");
         assert_eq!(numerical_rank(&zeros, 1), Ok(0));
+    }
+}
+
+/// A random start of a network with two hidden layers, in one of which two units are made equal.
+#[derive(Debug)]
+struct Twins {
+    parameters: Parameters<f64>,
+    l: usize,
+    first: usize,
+    second: usize,
+}
+
+fn twins() -> impl Strategy<Value = Twins> {
+    let width = || 1..=9_usize;
+    let hidden = || 2..=9_usize;
+    let units = (any::<prop::sample::Index>(), any::<prop::sample::Index>());
+    ([width(), hidden(), hidden(), width()], 1..=2_usize, units, any::<u64>()).prop_map(
+        |(widths, l, (first, after), seed)| {
+            let network = Network::new(&widths, Activation::Tanh, Loss::CrossEntropy);
+            let start = Start { weights: Weights::Normal(1.0), biases: Biases::Normal(1.0) };
+            let mut parameters = network.and_then(|it| it.initialise(start, seed)).expect("one");
+            let first = first.index(widths[l]);
+            let second = (first + 1 + after.index(widths[l] - 1)) % widths[l];
+            let [here, above] = &mut parameters.layers[l - 1..=l] else { unreachable!() };
+            let row = here.w.row(first).to_owned();
+            here.w.row_mut(second).assign(&row);
+            here.b[[second, 0]] = here.b[[first, 0]];
+            let column = above.w.column(first).to_owned();
+            above.w.column_mut(second).assign(&column);
+            Twins { parameters, l, first, second }
+        },
+    )
+}
+
+/// Every number that a unit of hidden layer `l` is made of.
+fn parts(parameters: &mut Parameters<f64>, l: usize, unit: usize) -> Vec<&mut f64> {
+    let [here, above] = &mut parameters.layers[l - 1..=l] else { unreachable!() };
+    let incoming = here.w.row_mut(unit).into_iter().chain(here.b.row_mut(unit));
+    incoming.chain(above.w.column_mut(unit)).collect()
+}
+
+proptest! {
+    #![proptest_config(drawn(64))]
+
+    #[test]
+    fn one_bit_in_any_number_of_a_unit_makes_it_no_twin(twins in twins()) {
+        let Twins { mut parameters, l, first, second } = twins;
+        prop_assert_eq!(are_twins(&parameters, l, first, second), Ok(true));
+        let classes = twin_classes(&parameters, l).expect("a hidden layer");
+        let units = parameters.w(l).nrows();
+        prop_assert_eq!(classes.len(), units - 1);
+        prop_assert!(classes.contains(&vec![first.min(second), first.max(second)]));
+        for part in 0..parts(&mut parameters, l, second).len() {
+            let mut other = parameters.clone();
+            let number = &mut parts(&mut other, l, second)[part];
+            **number = number.next_up();
+            for [one, other_one] in [[first, second], [second, first]] {
+                prop_assert_eq!(are_twins(&other, l, one, other_one), Ok(false), "part {}", part);
+            }
+            let classes = twin_classes(&other, l).expect("a hidden layer");
+            prop_assert_eq!(classes.len(), units, "part {}", part);
+        }
     }
 }
