@@ -1,6 +1,6 @@
 //! A network written by hand, checked by every property: `cargo test --example own_network`.
 //!
-//! To start from it, copy it to `tests/backprop.rs` of your project. It needs init-symmetry alone.
+//! To start from it, copy it into the folder `tests` of your project. It needs init-symmetry alone.
 
 // crates of this repository call libm, whose bits are the same on every machine; yours need not
 #![allow(clippy::disallowed_methods)]
