@@ -1,4 +1,9 @@
 //! A network written by hand, checked by every property: `cargo test --example own_network`.
+//!
+//! To start from it, copy it into the folder `tests` of your project. It needs init-symmetry alone.
+
+// crates of this repository call libm, whose bits are the same on every machine; yours need not
+#![allow(clippy::disallowed_methods)]
 
 use init_symmetry::gradient::LossAndGradient;
 use init_symmetry::property::Config;
@@ -27,10 +32,10 @@ impl FlatNetwork for MyNetwork {
         let (m, mut loss, mut gradient) = (y.len() as f64, 0.0, vec![0.0; 13]);
         for (x, y) in x.chunks(2).zip(y) {
             let z1 = |i: usize| w1[2 * i] * x[0] + w1[2 * i + 1] * x[1] + b1[i];
-            let a1: Vec<f64> = (0..3).map(|i| libm::tanh(z1(i))).collect();
+            let a1: Vec<f64> = (0..3).map(|i| z1(i).tanh()).collect();
             let z2 = w2[0] * a1[0] + w2[1] * a1[1] + w2[2] * a1[2] + b2;
-            loss += (z2.max(0.0) + libm::log1p(libm::exp(-z2.abs())) - y * z2) / m;
-            let dz2 = (1.0 / (1.0 + libm::exp(-z2)) - y) / m;
+            loss += (z2.max(0.0) + (-z2.abs()).exp().ln_1p() - y * z2) / m;
+            let dz2 = (1.0 / (1.0 + (-z2).exp()) - y) / m;
             for i in 0..3 {
                 let dz1 = w2[i] * dz2 * (1.0 - a1[i] * a1[i]);
                 gradient[2 * i] += dz1 * x[0];

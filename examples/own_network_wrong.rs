@@ -1,4 +1,6 @@
 //! The network of `own_network` with a mistake, and what the report says of it.
+//!
+//! It calls libm, so that it prints on every machine what the README shows.
 
 use init_symmetry::gradient::LossAndGradient;
 use init_symmetry::property::Config;

@@ -8,7 +8,8 @@ use init_symmetry::{Error, parse_name};
 /// How much to check, and from which seed
 #[derive(Debug, clap::Args)]
 pub(super) struct Effort {
-    /// How many cases to try: quick, ci or soak [default: INIT_SYMMETRY_PROFILE, or ci]
+    /// How many cases to try: quick, ci or soak [default: INIT_SYMMETRY_PROFILE, or ci;
+    /// quick for explain]
     #[arg(long, value_name = "NAME", value_parser = profile)]
     profile: Option<Profile>,
 

@@ -38,6 +38,11 @@ Exit codes:
   4   the filter selects nothing
   70  a defect of this program";
 
+const ENVIRONMENT: &str = "\
+Environment, where no option says otherwise:
+  INIT_SYMMETRY_SEED     seed of every random choice: a whole number, or fresh
+  INIT_SYMMETRY_PROFILE  how many cases to try: quick, ci or soak";
+
 /// The version, the commit and the compiler; build.rs finds out.
 const LONG_VERSION: &str = concat!(
     env!("CARGO_PKG_VERSION"),
@@ -99,7 +104,7 @@ impl CommandError {
 #[derive(Debug, Parser)]
 #[command(name = "init-symmetry", version, long_version = LONG_VERSION)]
 #[command(override_usage = "init-symmetry [OPTIONS] [CLAIM]...\n       init-symmetry <COMMAND>")]
-#[command(after_help = format!("{}\n\n{EXIT_CODES}", verify::EXAMPLES))]
+#[command(after_help = format!("{}\n\n{ENVIRONMENT}\n\n{EXIT_CODES}", verify::EXAMPLES))]
 struct Arguments {
     #[command(subcommand)]
     call: Option<Call>,

@@ -6,6 +6,7 @@ use super::output::{HEADING, Streams, brief, counted, json_number, print_json, p
 use super::{CommandError, Exit, seed, whole_number};
 use indicatif::ProgressBar;
 use init_symmetry::dataset::{Class, Dataset, Header, Standardised, shown};
+use init_symmetry::property::Config;
 use init_symmetry::{
     Activation, Batch, Error, Loss, Network, Parameters, Result, Weights, parse_name, symmetry,
 };
@@ -76,9 +77,9 @@ pub(super) struct Train {
     #[arg(long, default_value_t = 3000, value_parser = steps, allow_negative_numbers = true)]
     steps: usize,
 
-    /// Seed of the random starts
-    #[arg(long, default_value_t = 1, value_parser = seed, allow_negative_numbers = true)]
-    seed: u64,
+    /// Seed of the random starts [default: INIT_SYMMETRY_SEED, or 1]
+    #[arg(long, value_parser = seed, allow_negative_numbers = true)]
+    seed: Option<u64>,
 
     /// Print one JSON document instead of tables
     #[arg(long)]
@@ -140,6 +141,8 @@ struct HiddenLayer {
 
 impl Train {
     pub(super) fn run(&self, streams: &mut Streams) -> Outcome<Exit> {
+        // what the environment says is read, and refused if it is nonsense, in any case
+        let from_env = Config::seed_from_env()?;
         let data = Dataset::read(&self.data, &self.label, self.header)?;
         let Standardised { batch, constant } = data.standardise()?;
         let network = self.network(&data)?;
@@ -151,6 +154,7 @@ impl Train {
             arguments: self,
             network: &network,
             batch: &batch,
+            seed: self.seed.or(from_env).unwrap_or(Config::SEED),
             bar: progress_bar((self.steps * self.init.len()) as u64),
         };
         if self.json {
@@ -184,6 +188,7 @@ struct Session<'a> {
     arguments: &'a Train,
     network: &'a Network,
     batch: &'a Batch<f64>,
+    seed: u64,
     bar: ProgressBar,
 }
 
@@ -225,7 +230,8 @@ impl Session<'_> {
         )?;
         writeln!(out, "label     {}: 0 = {}, 1 = {}", shown(&data.label), class(zero), class(one))?;
         writeln!(out, "features  standardised to mean 0 and standard deviation 1")?;
-        let Train { activation, loss, rate, steps, seed, .. } = self.arguments;
+        let Train { activation, loss, rate, steps, .. } = self.arguments;
+        let seed = self.seed;
         let widths = dashed(self.network.widths());
         writeln!(out, "network   {widths}, {activation}, {loss}")?;
         writeln!(out, "training  {steps} steps of gradient descent, rate {rate}, seed {seed}")
@@ -272,7 +278,7 @@ impl Session<'_> {
             loss: self.network.loss.to_string(),
             rate: self.arguments.rate,
             steps: self.arguments.steps,
-            seed: self.arguments.seed,
+            seed: self.seed,
             runs,
         };
         print_json(streams, &document)?;
@@ -285,8 +291,8 @@ impl Session<'_> {
         start: Weights,
         mut show: impl FnMut(&Observation) -> io::Result<()>,
     ) -> Outcome<()> {
-        let Train { rate, steps, seed, .. } = *self.arguments;
-        let mut parameters = self.network.initialise(start, seed)?;
+        let Train { rate, steps, .. } = *self.arguments;
+        let mut parameters = self.network.initialise(start, self.seed)?;
         let mut done = 0;
         for stop in stops(steps) {
             // In stretches, so that a reader who leaves ends the training too.

@@ -3,14 +3,14 @@
 //! The tests by name are in the generated `claims_by_name.rs`.
 
 use init_symmetry::claim::{
-    self, Assumption, Claim, Computed, Dropped, Evidence, Finding, Judgement, Killer, Kind, Shown,
-    Verdict, find, judge, judge_all_of, judge_subject,
+    self, Assumption, Claim, Computed, Dropped, Evidence, Finding, Judgement, Killer, Kind, Run,
+    Shown, Verdict, find, judge, judge_all_of, judge_subject,
 };
 use init_symmetry::fault::Fault;
 use init_symmetry::proof::Statement;
 use init_symmetry::property::{Config, Profile, twins_get_identical_gradients};
 use init_symmetry::subject::{Descent, Observer, Subject};
-use init_symmetry::{Evaluation, Network, Parameters, Problem, Start};
+use init_symmetry::{Error, Evaluation, Network, Parameters, Problem, Start};
 
 /// A test for each id, with underscores in place of hyphens.
 macro_rules! tests_of_claims {
@@ -200,6 +200,30 @@ fn an_assumption_whose_dropping_changes_nothing_fails_the_claim() {
     }];
     let idle = changed(|claim| claim.assumptions = IDLE);
     assert!(matches!(computed(idle), Computed::Fails(_)));
+}
+
+/// A run without an assumption that shows the statement failing.
+const SHOWS_IT: Assumption = Assumption {
+    words: "the sun is up",
+    dropped: Dropped::Fails("not without the sun", |_, _| Ok(Finding::new(true, 1, "it fails"))),
+};
+
+#[test]
+fn an_assumption_whose_run_ends_with_an_error_fails_the_claim() {
+    const REFUSED: Run = |_, _| Err(Error::NoExamples);
+    const DIVERGED: Run = |_, _| Err(Error::Diverged { step: 7, rate: "0.5".into() });
+    let good = changed(|claim| claim.assumptions = &[SHOWS_IT, SHOWS_IT, SHOWS_IT]);
+    assert!(judge(good, &Config::default()).is_as_declared(), "not vacuous");
+    for (run, why) in [(REFUSED, "0 examples"), (DIVERGED, "diverged at step 7")] {
+        for place in 0..3 {
+            let mut assumptions = [SHOWS_IT; 3];
+            let dropped = Dropped::Fails("a run that cannot be done", run);
+            assumptions[place] = Assumption { words: "the moon is up", dropped };
+            let broken = changed(|claim| claim.assumptions = Box::leak(Box::new(assumptions)));
+            let Computed::Fails(said) = computed(broken) else { panic!("{why} at {place}") };
+            assert!(said.contains("the moon is up") && said.contains(why), "{said}");
+        }
+    }
 }
 
 #[test]

@@ -5,6 +5,7 @@
 use init_symmetry::claim::{self, Dropped, Evidence, Killer, Kind};
 use init_symmetry::property::Config;
 use init_symmetry::report::{CaptionSentence, figures};
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -260,4 +261,53 @@ fn the_page_on_speed_says_which_goals_are_met_and_cites_what_is_there() {
         assert!(document(file).exists(), "{file}");
     }
     assert!(document("benches/peers/compare.py").exists() && page.contains("compare.py --write"));
+}
+
+/// The crates that a source file names in its paths.
+fn crates_named_in(source: &str) -> BTreeSet<String> {
+    let code = source.lines().filter(|line| !line.trim_start().starts_with("//"));
+    let code = code.collect::<Vec<_>>().join("\n");
+    let is_part = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    let mut crates = BTreeSet::new();
+    for (at, _) in code.match_indices("::") {
+        let before = code[..at].trim_end_matches(is_part);
+        let name = &code[before.len()..at];
+        let is_first = !before.ends_with("::") && !before.ends_with('#');
+        // types begin with a capital letter; a lint of clippy is no crate
+        if is_first && name.starts_with(|c: char| c.is_ascii_lowercase()) && name != "clippy" {
+            crates.insert(name.to_string());
+        }
+    }
+    crates
+}
+
+#[test]
+fn the_example_to_copy_needs_what_the_page_on_ci_names_and_nothing_else() {
+    let read = |name: &str| fs::read_to_string(document(name)).expect(name);
+    let example = read("examples/own_network.rs");
+    assert_eq!(crates_named_in(&example), BTreeSet::from(["init_symmetry".to_string()]));
+    let page = read("docs/CI.md");
+    let of_page = page.split("```toml").nth(1).and_then(|rest| rest.split("```").next());
+    let of_page: Vec<_> = of_page.expect("a block").lines().map(str::trim).collect();
+    let of_page: Vec<_> = of_page.into_iter().filter(|line| !line.is_empty()).collect();
+    let [heading, dependency] = of_page[..] else { panic!("one dependency: {of_page:?}") };
+    assert_eq!(heading, "[dev-dependencies]");
+    // the project in which CI compiles and tests the example has it alone, too
+    let project = read(".ci/workflows");
+    let project = project.split("CRATE = \"\"\"").nth(1).and_then(|it| it.split("\"\"\"").next());
+    let project = project.expect("a manifest");
+    assert_eq!(project.matches("dependencies]").count(), 1, "{project}");
+    let of_project = project.split("[dev-dependencies]\n").nth(1).expect("dependencies");
+    let of_project = of_project.lines().take_while(|line| !line.is_empty());
+    assert_eq!(of_project.collect::<Vec<_>>(), [dependency]);
+}
+
+#[test]
+fn a_crate_that_an_example_needs_besides_is_noticed() {
+    let crates = |source| crates_named_in(source).into_iter().collect::<Vec<_>>();
+    assert_eq!(
+        crates("use init_symmetry::a::b;\nlet x = libm::tanh(1.0);"),
+        ["init_symmetry", "libm"]
+    );
+    assert!(crates("// libm::tanh\nlet x = Vec::new();").is_empty());
 }

@@ -12,6 +12,7 @@ use std::process::{Command, Output};
 use std::sync::LazyLock;
 use std::thread;
 use std::time::{Duration, Instant};
+use strum::VariantNames;
 use tempfile::TempDir;
 
 fn in_project(path: &str) -> PathBuf {
@@ -334,6 +335,39 @@ fn silence_is_one_sentence() {
     });
 }
 
+/// A program that answers hello and so many questions at once, and is silent for so many seconds
+/// at the next; then it ends, so that nothing here waits for ever.
+fn falls_silent(answers: usize, seconds: usize) -> String {
+    let answer = "echo '{\"loss\":0.5,\"gradient\":[{\"w\":[[0]],\"b\":[[0]]}]}'";
+    let prompt = format!("read line; {answer}\n").repeat(answers);
+    format!("{HELLO}{prompt}read line; exec sleep {seconds}")
+}
+
+#[test]
+fn every_answer_has_to_come_within_the_limit_and_not_the_first_alone() {
+    const SILENT: usize = 20;
+    let network = Network::new(&[1, 1], Activation::Tanh, Loss::CrossEntropy).unwrap();
+    let parameters = network.initialise(Weights::Zeros, 1).unwrap();
+    let batch = Batch::new(array![[1.0]], array![[1.0]]).unwrap();
+    for (answers, limit) in [(0, 0.5), (1, 1.0), (2, 0.4), (5, 0.7)] {
+        let script = File::new("subject.sh", &falls_silent(answers, SILENT));
+        let timeout = Duration::from_secs_f64(limit);
+        let path = script.path();
+        let program = Invocation { timeout, ..Invocation::new("sh", &[path.as_str()]) };
+        let program = Program::start(&program).unwrap();
+        for question in 1..=answers {
+            let answer = program.evaluate(network.at(&parameters, &batch));
+            assert!(answer.is_ok(), "{question} of {answers}: {answer:?}");
+        }
+        let began = Instant::now();
+        let error = program.evaluate(network.at(&parameters, &batch)).unwrap_err().to_string();
+        let took = began.elapsed();
+        let expected = format!("gave no answer within {limit} s (--timeout sets");
+        assert!(error.contains(&expected), "after {answers} answers: {error}");
+        assert!(took >= timeout && took < Duration::from_secs(SILENT as u64 / 2), "{took:?}");
+    }
+}
+
 #[test]
 fn garbage_is_one_sentence() {
     misbehaves(
@@ -349,6 +383,10 @@ fn garbage_is_one_sentence() {
     misbehaves("read line; printf '{\"protocol\":2}'", "the protocol is 2 but has to be 1");
     let unknown = "read line; echo '{\"protocol\":1,\"activations\":[\"than\"]}'; cat";
     misbehaves(unknown, "unknown activation 'than', did you mean 'tanh'?");
+    let softmax = "read line; echo '{\"protocol\":1,\"activations\":[\"softmax\"]}'; cat";
+    misbehaves(softmax, &format!("'softmax' (known: {})", Activation::VARIANTS.join(", ")));
+    let hinge = "read line; echo '{\"protocol\":1,\"losses\":[\"hinge\"]}'; cat";
+    misbehaves(hinge, &format!("'hinge' (known: {})", Loss::VARIANTS.join(", ")));
     let large = "read line; echo '{\"protocol\":1,\"widths\":[784,128,1]}'; cat";
     misbehaves(large, "would hold 100609 numbers but the limit is 2048");
 }

@@ -157,7 +157,7 @@ pub enum Error {
         why: String,
     },
     /// A name that is not known.
-    #[error("unknown {kind} '{name}'{}", suggestion(nearest))]
+    #[error("unknown {kind} '{name}'{}{}", suggestion(nearest), choice(known))]
     Unknown {
         /// What kind of name: claim, activation, initialiser …
         kind: String,
@@ -165,6 +165,8 @@ pub enum Error {
         name: String,
         /// The nearest known name, if one is near.
         nearest: Option<String>,
+        /// All known names, if they are few.
+        known: Vec<String>,
     },
     /// A file that cannot be read or written.
     #[error("{}: {why}", path.display())]
@@ -202,6 +204,28 @@ fn suggestion(nearest: &Option<String>) -> String {
     nearest.as_ref().map_or_else(String::new, |name| format!(", did you mean '{name}'?"))
 }
 
+fn choice(known: &[String]) -> String {
+    if known.is_empty() { String::new() } else { format!(" (known: {})", known.join(", ")) }
+}
+
+/// More known names than this are not listed.
+const MOST_LISTED: usize = 12;
+
+/// Names that other libraries use for what is known here by another name.
+const SYNONYMS: [(&str, &str); 8] = [
+    ("logistic", "sigmoid"),
+    ("linear", "identity"),
+    ("none", "identity"),
+    ("swish", "silu"),
+    ("mse", "squared-error"),
+    ("mean-squared-error", "squared-error"),
+    ("bce", "cross-entropy"),
+    ("log-loss", "cross-entropy"),
+];
+
+/// Functions that are not known here, although names that are known are spelt nearly the same.
+const OTHERS: [&str; 7] = ["gelu", "elu", "selu", "celu", "prelu", "hinge", "absolute-error"];
+
 /// More numbers than this in one place are refused before memory runs out (1 GiB of `f64`).
 const MOST_NUMBERS: usize = 1 << 27;
 
@@ -230,25 +254,105 @@ impl Error {
     /// assert_eq!(error.to_string(), "unknown activation 'than', did you mean 'tanh'?");
     /// ```
     pub fn unknown(kind: &str, name: &str, known: &[&str]) -> Self {
-        let nearest = known
-            .iter()
-            .map(|known| (strsim::normalized_damerau_levenshtein(name, known), *known))
-            .filter(|(nearness, _)| *nearness >= 0.5)
-            .max_by(|a, b| a.0.total_cmp(&b.0))
-            .map(|(_, known)| known.to_string());
-        Error::Unknown { kind: kind.into(), name: name.into(), nearest }
+        let nearest = nearest(name, known);
+        Error::Unknown { kind: kind.into(), name: name.into(), nearest, known: Vec::new() }
     }
+}
+
+/// The known name that is meant, or spelt most nearly the same.
+fn nearest(name: &str, known: &[&str]) -> Option<String> {
+    let plain = |name: &str| name.to_lowercase().replace('_', "-");
+    let name = plain(name);
+    if OTHERS.contains(&name.as_str()) {
+        return None;
+    }
+    let is_meant = |it: &&(&str, &str)| it.0 == name && known.contains(&it.1);
+    if let Some((_, meant)) = SYNONYMS.iter().find(is_meant) {
+        return Some(meant.to_string());
+    }
+    known
+        .iter()
+        .map(|known| (strsim::normalized_damerau_levenshtein(&name, &plain(known)), *known))
+        .filter(|(nearness, _)| *nearness >= 0.5)
+        .max_by(|a, b| a.0.total_cmp(&b.0))
+        .map(|(_, known)| known.to_string())
 }
 
 /// Reads a name of one of an enum's variants.
 ///
 /// # Errors
-/// An unknown name, with the nearest known one.
+/// An unknown name, with the nearest known one and, if there are few, all known ones.
 ///
 /// ```
-/// use init_symmetry_network::{Activation, parse_name};
+/// use init_symmetry_network::{Activation, Loss, parse_name};
 /// assert_eq!(parse_name::<Activation>("activation", "relu"), Ok(Activation::Relu));
+/// let error = parse_name::<Loss>("loss", "mse").unwrap_err().to_string();
+/// assert!(error.starts_with("unknown loss 'mse', did you mean 'squared-error'? (known: "));
 /// ```
 pub fn parse_name<T: FromStr + VariantNames>(kind: &str, name: &str) -> Result<T> {
-    name.parse().map_err(|_| Error::unknown(kind, name, T::VARIANTS))
+    name.parse().map_err(|_| match Error::unknown(kind, name, T::VARIANTS) {
+        Error::Unknown { kind, name, nearest, .. } if T::VARIANTS.len() <= MOST_LISTED => {
+            let known = T::VARIANTS.iter().map(ToString::to_string).collect();
+            Error::Unknown { kind, name, nearest, known }
+        }
+        error => error,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Activation, Loss};
+
+    fn refusal<T: FromStr + VariantNames>(kind: &str, name: &str) -> String {
+        parse_name::<T>(kind, name).err().expect("no such name").to_string()
+    }
+
+    #[test]
+    fn every_known_activation_and_loss_is_listed_where_one_is_unknown() {
+        for name in ["softmax", "than", "", "TANH!!", "gelu", "swish", "cross-entropy"] {
+            let message = refusal::<Activation>("activation", name);
+            let list = message.split(" (known: ").nth(1).and_then(|list| list.strip_suffix(')'));
+            assert_eq!(list, Some(Activation::VARIANTS.join(", ").as_str()), "{message}");
+        }
+        let message = refusal::<Loss>("loss", "hinge");
+        let list = Loss::VARIANTS.join(", ");
+        assert_eq!(message, format!("unknown loss 'hinge' (known: {list})"));
+    }
+
+    #[test]
+    fn another_function_is_not_taken_for_one_that_is_spelt_nearly_the_same() {
+        for name in OTHERS.into_iter().chain(["softmax", "softplus", "mish", "GELU", "maxout"]) {
+            let message = refusal::<Activation>("activation", name);
+            assert!(!message.contains("did you mean"), "{message}");
+        }
+    }
+
+    #[test]
+    fn a_name_of_another_library_or_in_other_letters_leads_to_ours() {
+        for (name, meant) in [
+            ("logistic", "sigmoid"),
+            ("linear", "identity"),
+            ("Swish", "silu"),
+            ("ReLU", "relu"),
+            ("leaky_relu", "leaky-relu"),
+            ("LeakyReLU", "leaky-relu"),
+            ("sigmiod", "sigmoid"),
+        ] {
+            let message = refusal::<Activation>("activation", name);
+            assert!(message.contains(&format!(", did you mean '{meant}'?")), "{message}");
+        }
+        for (name, meant) in SYNONYMS {
+            let known = Activation::VARIANTS.iter().chain(Loss::VARIANTS);
+            assert!(known.clone().any(|known| *known == meant), "{meant}");
+            assert!(!known.clone().any(|known| *known == name), "{name} is known");
+        }
+    }
+
+    #[test]
+    fn a_long_list_of_names_is_not_printed() {
+        let many: Vec<String> = (0..=MOST_LISTED).map(|k| format!("name-{k}")).collect();
+        let many: Vec<&str> = many.iter().map(String::as_str).collect();
+        assert_eq!(Error::unknown("thing", "xyz", &many).to_string(), "unknown thing 'xyz'");
+    }
 }

@@ -36,6 +36,7 @@ impl Matrix {
             kind: "kill matrix".into(),
             name: error.to_string(),
             nearest: None,
+            known: Vec::new(),
         };
         let mut reader = csv::Reader::from_reader(DECLARED.as_bytes());
         let header = reader.headers().map_err(broken)?.clone();

@@ -228,6 +228,7 @@ fn read_cells(text: &str) -> Result<BTreeMap<(String, String), Cell>> {
         kind: "kill matrix".into(),
         name: error.to_string(),
         nearest: None,
+        known: Vec::new(),
     };
     let mut reader = csv::Reader::from_reader(text.as_bytes());
     let header = reader.headers().map_err(broken)?.clone();

@@ -100,35 +100,30 @@ impl Config {
     /// # Errors
     /// As [`Config::from_env`].
     pub fn from_env_or(default: Profile) -> Result<Self> {
-        let variable = |name: &str| match env::var_os(name) {
-            None => Ok(None),
-            Some(text) => text.into_string().map(Some).map_err(|text| Error::OutOfRange {
-                what: name.into(),
-                value: text.to_string_lossy().into_owned(),
-                range: "text in UTF-8".into(),
-            }),
-        };
-        let profile = variable("INIT_SYMMETRY_PROFILE")?;
-        let seed = variable("INIT_SYMMETRY_SEED")?;
+        let profile = variable(PROFILE_VARIABLE)?;
+        let seed = variable(SEED_VARIABLE)?;
         Self::from_variables(default, profile.as_deref(), seed.as_deref())
+    }
+
+    /// The seed that `INIT_SYMMETRY_SEED` asks for, if it is set.
+    ///
+    /// # Errors
+    /// A value that is no seed.
+    pub fn seed_from_env() -> Result<Option<u64>> {
+        variable(SEED_VARIABLE)?.as_deref().map(seed_of_variable).transpose()
     }
 
     fn from_variables(default: Profile, profile: Option<&str>, seed: Option<&str>) -> Result<Self> {
         let profile = match profile {
-            Some(name) => parse_name("INIT_SYMMETRY_PROFILE", name)?,
+            Some(name) => parse_name(PROFILE_VARIABLE, name)?,
             None => default,
         };
         let seed = match seed {
-            Some("fresh") => Self::fresh_seed(),
-            Some(text) => text.parse().map_err(|_| Error::OutOfRange {
-                what: "INIT_SYMMETRY_SEED".into(),
-                value: format!("'{text}'"),
-                range: "a whole number or 'fresh'".into(),
-            })?,
+            Some(text) => seed_of_variable(text)?,
             None if profile == Profile::Soak => Self::fresh_seed(),
             None => Self::SEED,
         };
-        Self::check_seed(seed).map(|()| Self::new(profile, seed))
+        Ok(Self::new(profile, seed))
     }
 
     /// A seed nobody chose, from the clock.
@@ -137,6 +132,31 @@ impl Config {
         // six digits are enough to be new and few enough to type
         u64::from(since.subsec_nanos()) % 1_000_000
     }
+}
+
+const PROFILE_VARIABLE: &str = "INIT_SYMMETRY_PROFILE";
+const SEED_VARIABLE: &str = "INIT_SYMMETRY_SEED";
+
+/// A variable of the environment, which has to be text.
+fn variable(name: &str) -> Result<Option<String>> {
+    let Some(text) = env::var_os(name) else { return Ok(None) };
+    text.into_string().map(Some).map_err(|text| Error::OutOfRange {
+        what: name.into(),
+        value: format!("'{}'", text.to_string_lossy()),
+        range: "text in UTF-8".into(),
+    })
+}
+
+fn seed_of_variable(text: &str) -> Result<u64> {
+    if text == "fresh" {
+        return Ok(Config::fresh_seed());
+    }
+    let seed = text.parse().ok().filter(|seed| Config::check_seed(*seed).is_ok());
+    seed.ok_or_else(|| Error::OutOfRange {
+        what: SEED_VARIABLE.into(),
+        value: format!("'{text}'"),
+        range: format!("'fresh' or a whole number of at most {}", Config::LARGEST_SEED),
+    })
 }
 
 #[cfg(test)]
@@ -182,7 +202,7 @@ mod tests {
         assert_eq!(seeds(Some("ci"), None), BTreeSet::from([Config::SEED]));
         let message = |profile, seed| of(profile, seed).unwrap_err().to_string();
         assert!(message(Some("quik"), None).contains("did you mean 'quick'?"));
-        assert!(message(None, Some("x")).contains("'x' but has to be a whole number or 'fresh'"));
+        assert!(message(None, Some("x")).contains("'x' but has to be 'fresh' or a whole number"));
         assert!(message(None, Some("9007199254740993")).contains("at most 9007199254740992"));
     }
 
