@@ -96,7 +96,7 @@ impl PanelRead {
 
     /// Where a number of an axis lies, from the outermost labels of the axis.
     fn place(&self, axis: usize, is_log: bool, at: f64) -> f64 {
-        let scale = |number: f64| if is_log { number.log10() } else { number };
+        let scale = |number: f64| if is_log { libm::log10(number) } else { number };
         let read = |(pixel, label): &(f64, String)| Some((*pixel, scale(number_of(label)?)));
         let ticks: Vec<_> = self.ticks[axis].iter().filter_map(read).collect();
         let ticks: Vec<_> = ticks.into_iter().filter(|(_, number)| number.is_finite()).collect();
