@@ -57,7 +57,12 @@ impl Subject for Textbook<'_> {
 
     /// What is left to say once scale and L2 term are out.
     fn declaration(&self) -> Declaration {
-        Declaration { loss_scale: None, l2: None, decay: 0.0, ..self.declaration.clone() }
+        let gradient = match self.derives {
+            true => GradientSource::FromTraining,
+            false => self.declaration.gradient,
+        };
+        let declaration = self.declaration.clone();
+        Declaration { loss_scale: None, l2: None, decay: 0.0, gradient, ..declaration }
     }
 
     fn starts(&self) -> Vec<Scheme> {
@@ -104,6 +109,10 @@ impl Subject for Textbook<'_> {
     }
 
     fn step(&self, problem: Problem<'_, f64>, rate: f64) -> Result<Parameters<f64>> {
+        if self.derives {
+            // a subject that only trains has no step of its own
+            return Ok(problem.parameters.descend(&self.evaluate(problem)?.gradient, rate));
+        }
         let mut after = self.subject.step(problem, rate / self.scale(problem))?;
         for (after, before) in after.layers.iter_mut().zip(&problem.parameters.layers) {
             after.w.scaled_add(rate * self.declaration.decay, &before.w);

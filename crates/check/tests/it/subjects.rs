@@ -7,8 +7,8 @@ use init_symmetry_check::property::{
     ALL, CaseFailure, Cases, Config, Note, Profile, PropertyVerdict, Witness, run,
 };
 use init_symmetry_check::subject::{
-    Ability, Convention, Examples, Flat, FlatNetwork, Networks, Precision, Reference, Subject,
-    WeightRows,
+    Ability, Convention, Declaration, Descent, Examples, Flat, FlatNetwork, GradientSource,
+    Networks, Observer, Precision, Reference, Subject, WeightRows,
 };
 use init_symmetry_gradient::LossAndGradient;
 use init_symmetry_network::parameters_from;
@@ -306,4 +306,58 @@ fn rounding_does_not_hide_a_later_failure_and_counts_as_no_pass() {
         matches!(&outcome.verdict, PropertyVerdict::Fails { reason, .. } if reason == "broken")
     );
     assert!(!outcome.is_acceptable());
+}
+
+/// A subject that only trains: its gradient is what one step at rate 1 leaves.
+struct ByTraining(Faulty);
+
+impl Subject for ByTraining {
+    fn name(&self) -> &str {
+        "by training"
+    }
+
+    fn supports(&self, ability: Ability) -> bool {
+        ability == Ability::Train
+    }
+
+    fn declaration(&self) -> Declaration {
+        Declaration { gradient: GradientSource::FromTraining, ..Declaration::default() }
+    }
+
+    fn evaluate(&self, problem: Problem<'_, f64>) -> Result<Evaluation<f64>> {
+        let loss = self.0.evaluate(problem)?.loss;
+        let after = self.0.train(problem, Descent { rate: 1.0, steps: 1 }, &mut |_, _| ())?;
+        let layers = problem.parameters.layers.iter().zip(&after.layers);
+        let layers = layers.map(|(before, after)| LayerGradient {
+            dw: &before.w - &after.w,
+            db: &before.b - &after.b,
+        });
+        Ok(Evaluation { loss, gradient: Gradient { layers: layers.collect() } })
+    }
+
+    fn train(
+        &self,
+        problem: Problem<'_, f64>,
+        descent: Descent<f64>,
+        observe: Observer<'_, f64>,
+    ) -> Result<Parameters<f64>> {
+        self.0.train(problem, descent, observe)
+    }
+}
+
+#[test]
+fn a_gradient_taken_from_training_is_judged_by_the_accuracy_that_this_leaves() {
+    for seed in 1..6 {
+        let config = Config { seed, ..config() };
+        let report = SubjectReport::new(&ByTraining(Faulty::default()), &config);
+        assert!(report.passes() && report.remarks.is_empty(), "{report}");
+    }
+}
+
+#[test]
+fn an_early_update_keeps_its_name_where_only_training_is_offered() {
+    for fault in [Fault::W2UpdatedBeforeItIsUsed, Fault::MissingMeanInDw, Fault::UpdateAscends] {
+        let report = SubjectReport::new(&ByTraining(Faulty::with(fault)), &config());
+        assert!(!report.passes() && report.explained_by.contains(&fault), "{fault}: {report}");
+    }
 }

@@ -5,7 +5,7 @@
 use super::Cause;
 use crate::fault::{DECLARED, Fault, Faulty, Planted};
 use crate::property::{ALL, Config, Outcome, PropertyVerdict};
-use crate::subject::{Ability, Descent, Networks, Observer, Precision, Subject};
+use crate::subject::{Ability, Descent, Networks, Observer, Precision, Subject, Textbook};
 use init_symmetry_network::{Evaluation, Network, Parameters, Problem, Result, Start};
 use ndarray::Array2;
 use std::collections::BTreeMap;
@@ -73,6 +73,7 @@ fn fault_fails(
     let property = ALL.iter().find(|property| property.name == outcome.property)?;
     let config = Config { seed: outcome.seed, ..config.clone() }.without_shrinking();
     let like = Like { subject, faulty: Faulty::with(fault) };
+    let like = Textbook::asked_like(&like, subject);
     fails(&property.check(&like, &config).verdict)
 }
 
