@@ -96,7 +96,9 @@ fn the_numpy_example_passes_everything_but_twins_that_rounding_drives_apart() {
     for property in properties {
         let of_twins = property["reason"].as_str().is_some_and(|why| why.contains("are apart"));
         let apart = property["verdict"] == "apart by rounding" && of_twins;
-        assert!(apart || property["verdict"] == "passes", "{property}");
+        let of_starts = property["property"].as_str().is_some_and(|it| it.starts_with("a-start-"));
+        let has_none = of_starts && property["verdict"] == "does not apply";
+        assert!(apart || has_none || property["verdict"] == "passes", "{property}");
     }
 }
 

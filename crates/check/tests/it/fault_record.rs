@@ -80,6 +80,15 @@ impl Recorder {
             let start = subject.initialise(network, start, 1);
             self.answer(start, |this, start| this.parameters(&start));
         }
+        for weights in [Weights::Normal(0.5), Weights::Xavier, Weights::He, Weights::Glorot] {
+            let start = subject.initialise(network, Start::from(weights), 1);
+            self.answer(start, |this, start| this.parameters(&start));
+        }
+        let mut at_the_kink = parameters.clone();
+        at_the_kink.layers[0].w.fill(0.0);
+        at_the_kink.layers[0].b.fill(0.0);
+        let answer = subject.evaluate(network.at(&at_the_kink, batch));
+        self.answer(answer, Self::evaluation);
     }
 }
 
