@@ -23,7 +23,9 @@ property! {
 fn differences(property: &Property, subject: &dyn Subject, config: &Config) -> Outcome {
     let strategy = Cases::default().of(subject).generate();
     // a case asks the subject a thousand times, where others ask once or twice
-    let fewer = Config { cases: config.cases.div_ceil(4), ..config.clone() };
+    let cases = config.cases.div_ceil(4);
+    let shrink_tries = config.shrink_tries.div_ceil(8);
+    let fewer = Config { cases, shrink_tries, ..config.clone() };
     property.run(subject, &fewer, strategy, |case| {
         require_double_precision(subject)?;
         let is_known = error_of_form(subject, case.problem())?.is_finite();
