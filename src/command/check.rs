@@ -10,7 +10,7 @@ use super::output::{BAD, Streams, print_json, progress_bar};
 use super::reporting::{Replacement, Reporting, publish};
 use super::{CommandError, Exit};
 use indicatif::ProgressBar;
-use init_symmetry::property::{ALL, Config, Outcome, Profile, Property};
+use init_symmetry::property::{ALL, Class, Config, Outcome, Profile, Property};
 use init_symmetry::subject::{Invocation, Program, Scale, Subject};
 use init_symmetry::{Error, SubjectReport, Understood};
 use serde::{Deserialize, Serialize};
@@ -146,9 +146,9 @@ impl Check {
     }
 
     /// What to try: the properties that are chosen, or the cases of a file.
-    fn tasks(&self) -> Result<Vec<Task>, Error> {
+    fn tasks(&self) -> Result<Vec<Task>, CommandError> {
         if let Some(path) = &self.replay {
-            return tasks_of(path);
+            return Ok(tasks_of(path)?);
         }
         let is_among = |list: &[&Property], property: &Property| {
             list.iter().any(|other| other.name == property.name)
@@ -157,7 +157,9 @@ impl Check {
             (self.only.is_empty() || is_among(&self.only, property))
                 && !is_among(&self.skip, property)
         };
-        Ok(ALL.iter().filter(is_chosen).map(|property| Task { property, given: None }).collect())
+        let task = |property| Task { property, given: None };
+        let tasks: Vec<_> = ALL.iter().filter(is_chosen).map(task).collect();
+        if tasks.is_empty() { Err(CommandError::NoProperty) } else { Ok(tasks) }
     }
 
     /// Tries every property, then makes failing cases smaller.
@@ -212,17 +214,27 @@ impl Check {
 
     /// The line that asks the failing properties again.
     fn replay_line(&self, report: &SubjectReport, Config { profile, seed, .. }: &Config) -> String {
-        let failing = report.outcomes.iter().filter(|outcome| outcome.fails());
+        let is_red = |it: &&Outcome| it.fails() && (it.class == Class::Correctness || self.strict);
+        let failing = report.outcomes.iter().filter(is_red);
         let failing: Vec<_> = failing.map(|it| format!("--only {} ", it.property)).collect();
-        let failing = if failing.len() == report.outcomes.len() { vec![] } else { failing };
+        let mut options = if failing.len() == ALL.len() { String::new() } else { failing.concat() };
+        if let Some(file) = &self.replay {
+            options = format!("--replay {} ", quoted(&file.to_string_lossy()));
+        }
+        if self.strict {
+            options += "--strict ";
+        }
+        if self.timeout != Invocation::TIMEOUT {
+            options += &format!("--timeout {} ", self.timeout.as_secs_f64());
+        }
         let shell = if self.shell { "--shell " } else { "" };
         let scale = self.loss_scale.map(|scale| format!("--loss-scale '{scale}' "));
         let scale = scale.unwrap_or_default();
         let program: Vec<_> = self.program.iter().map(|word| quoted(word)).collect();
         let program = if self.shell { self.program.join(" ") } else { program.join(" ") };
         format!(
-            "init-symmetry check {}{shell}{scale}--profile {profile} --seed {seed} -- {program}",
-            failing.concat()
+            "init-symmetry check {options}{shell}{scale}--profile {profile} --seed {seed} -- \
+             {program}"
         )
     }
 }

@@ -80,6 +80,8 @@ enum CommandError {
     Training { start: init_symmetry::Weights, error: init_symmetry::Error },
     #[error("the filter selects no claim")]
     NothingSelected,
+    #[error("--only and --skip leave no property to check")]
+    NoProperty,
     #[error("the output cannot be written: {}", .0.to_string().to_lowercase())]
     Output(#[from] io::Error),
 }
@@ -92,7 +94,7 @@ impl CommandError {
 
     fn exit(&self) -> Exit {
         match self {
-            Self::NothingSelected => Exit::NothingSelected,
+            Self::NothingSelected | Self::NoProperty => Exit::NothingSelected,
             Self::Input(_) | Self::Training { .. } | Self::Output(_) => Exit::BadInput,
         }
     }

@@ -187,6 +187,8 @@ fn saturated_loss(subject: &dyn Subject, declaration: &Declaration, case: &Case)
     let case = saturated(case).ok()?;
     let loss = subject.evaluate(case.problem()).ok()?.loss;
     let (m, n_y) = (case.batch.m(), case.batch.y().nrows());
+    let squares: f64 = case.parameters.layers.iter().flat_map(|it| &it.w).map(|w| w * w).sum();
+    let loss = loss - declaration.lambda(m, n_y) / 2.0 * squares;
     let loss = loss / declaration.scale(m, n_y) / n_y as f64;
     let of_a_clip = loss > LEAST_SATURATED && loss < FAR / 2.0;
     (!loss.is_finite() || of_a_clip).then_some(loss)

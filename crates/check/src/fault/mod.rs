@@ -61,7 +61,7 @@ use crate::subject::Subject;
 ///
 /// let matrix = KillMatrix::run(ALL, &[&LossOffByOne], &Config::new(Profile::Quick, 1));
 /// let killers: Vec<_> = matrix.killers("loss-off-by-one").collect();
-/// assert_eq!(killers, ["gradient-equals-the-specification", "extreme-logits-stay-finite"]);
+/// assert_eq!(killers[..2], ["gradient-equals-the-specification", "extreme-logits-stay-finite"]);
 /// ```
 pub trait Planted: Sync {
     /// Its name in kebab-case.

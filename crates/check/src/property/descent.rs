@@ -81,8 +81,8 @@ pub(super) fn is_one_step(
             continue;
         }
         let found = format!(
-            "a parameter goes from {theta} to {after}, but θ − α·gradient is \
-             {theta} − {rate}·{slope} = {due}"
+            "a parameter goes from {theta} to {after}, but a step to {due} is due, with α = {rate} \
+             and the slope {slope}"
         );
         // the gradient inside the step may be summed in another order
         let allowed = 2.0 * rate * judged.error
@@ -295,7 +295,7 @@ fn steepness(property: &Property, subject: &dyn Subject, config: &Config) -> Out
     property.run(subject, config, strategy, |case| {
         require_double_precision(subject)?;
         if error_of_form(subject, case.problem())? > VAGUE {
-            return Ok(Witness::Absent);
+            return Err(vague_loss(subject));
         }
         let declaration = subject.declaration();
         let is_trained = trained_places(&declaration, &case.parameters);
@@ -344,6 +344,12 @@ fn undo_decay(declaration: &Declaration, before: &Parameters<f64>, after: &mut P
     for (after, before) in after.layers.iter_mut().zip(&before.layers) {
         after.w.scaled_add(TINY * declaration.decay, &before.w);
     }
+}
+
+/// What a subject lacks whose loss has lost too many digits.
+pub(super) fn vague_loss(subject: &dyn Subject) -> CaseFailure {
+    let name = subject.name();
+    CaseFailure::DoesNotApply(format!("{name} has no loss with digits enough to take differences"))
 }
 
 /// A loss that is known no better, because it is computed from a saturated ŷ, shows no slope.

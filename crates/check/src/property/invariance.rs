@@ -164,7 +164,7 @@ fn idle_unit(property: &Property, subject: &dyn Subject, config: &Config) -> Out
         let here = judged_at(subject, case)?;
         let mut there = judged(subject, network.at(&parameters, &case.batch))?;
         let [below, above] = &mut there.gradient.layers[..] else { return Ok(Witness::Absent) };
-        let is_exact = subject.declaration().l2.is_none();
+        let is_exact = subject.declaration().has_exact_zeros();
         let is_zero = |entry: &Bounded| {
             // what an L2 term adds and takes away leaves a rounding
             entry.value.abs() <= if is_exact { 0.0 } else { 2.0 * entry.error }

@@ -4,7 +4,9 @@
 //! reading at [`judged`].
 
 use super::{Case, CaseFailure};
-use crate::subject::{BiasUse, Declaration, GradientSource, LossForm, Precision, Subject};
+use crate::subject::{
+    BiasUse, Declaration, GradientSource, LossForm, Momentum, MomentumForm, Precision, Subject,
+};
 use init_symmetry_network::scalar::{Bounded, Scalar};
 use init_symmetry_network::tolerance::{self, OWN_ROUNDING};
 use init_symmetry_network::{
@@ -99,7 +101,7 @@ pub(super) fn raw(
         });
     }
     if declaration.gradient == GradientSource::FromTraining {
-        lose_to_training(&mut due.gradient, problem.parameters);
+        lose_to_training(subject, &mut due.gradient, problem.parameters);
     }
     let biases_are_judged = declaration.biases == BiasUse::Trained;
     let layers = (1..).zip(answer.gradient.layers.iter().zip(due.gradient.layers));
@@ -114,10 +116,22 @@ pub(super) fn raw(
     Ok(Evaluation { loss, gradient: Gradient { layers: layers.collect::<Result<_>>()? } })
 }
 
-/// A slope that is (before − after)/α at α = 1 has the rounding of both.
-fn lose_to_training(gradient: &mut Gradient<Bounded>, parameters: &Parameters<f64>) {
+/// A slope that is (before − after)/α at α = 1 has the rounding of both, and of what else is
+/// declared of training.
+fn lose_to_training(
+    subject: &dyn Subject,
+    gradient: &mut Gradient<Bounded>,
+    parameters: &Parameters<f64>,
+) {
+    let Declaration { momentum, decay, .. } = subject.declaration();
+    let share = match momentum {
+        Some(Momentum { beta, form: MomentumForm::Average }) => 1.0 - beta,
+        _ => 1.0,
+    };
     let lose = |slope: &mut Bounded, &before: &f64| {
-        slope.error += tolerance::step(tolerance::UNIT_ROUNDOFF, before, slope.value);
+        let subtracted = slope.value.abs() + 2.0 * decay * before.abs();
+        // in double precision: the bound becomes one of the subject's precision as a whole
+        slope.error += tolerance::step(tolerance::UNIT_ROUNDOFF, before, subtracted) / share;
     };
     for (layer, Layer { w, b }) in gradient.layers.iter_mut().zip(&parameters.layers) {
         Zip::from(&mut layer.dw).and(w).for_each(lose);

@@ -221,14 +221,17 @@ impl fmt::Display for Outcome {
 /// A subject that implements few networks is given as many of those as others, up to this share.
 const MOST_CASES_THAT_DO_NOT_APPLY: u32 = 64;
 
+/// Where few cases show their witness, up to so many are tried for each one that is asked for.
+const MOST_CASES_FOR_ONE: usize = 4;
+
 /// After so many cases of which none applied, none is expected to.
 const ENOUGH_IN_VAIN: u32 = 1000;
 
 /// Runs a property on generated cases; a failure is shrunk to a small case that applies and fails
 /// in the same way.
 ///
-/// `witness` says in words what [`Witness::Present`] means. At least half of the cases must show
-/// it. Cases that do not apply are not counted, and replaced while there is hope.
+/// `witness` says in words what [`Witness::Present`] means. Half as many cases as are asked for must
+/// show it; where few do, up to four times as many are tried. Cases that do not apply are not counted, and replaced while there is hope.
 pub fn run<C: Drawn>(
     property: &str,
     witness: &str,
@@ -294,7 +297,7 @@ fn run_boxed<C: Drawn>(
             PropertyVerdict::Fails { case: case.shown(convention), reason }
         }
         Found::NoCase(reason) => PropertyVerdict::Fails { case: "no case".into(), reason },
-        Found::Nothing => tally.verdict(),
+        Found::Nothing => tally.verdict(config),
     };
     outcome
 }
@@ -335,7 +338,7 @@ fn search<C: Drawn>(
 ) -> Found<C> {
     let mut runner = TestRunner::new(config.proptest());
     let mut draw = 0;
-    while tally.cases < config.cases as usize && tally.goes_on(config) {
+    while tally.wants_more(config) && tally.goes_on(config) {
         // as proptest does it: each case has a generator of its own
         runner = TestRunner::new_with_rng(config.proptest(), runner.new_rng());
         let tree = match strategy.new_tree(&mut runner) {
@@ -458,6 +461,13 @@ impl Tally {
         tried
     }
 
+    /// Whether too few cases were tried, or too few of them could have failed.
+    fn wants_more(&self, config: &Config) -> bool {
+        let wanted = config.cases as usize;
+        let is_vacuous = 2 * self.effective < wanted;
+        self.cases < wanted || is_vacuous && self.cases < MOST_CASES_FOR_ONE * wanted
+    }
+
     /// Whether there is hope that a case will apply.
     fn goes_on(&self, config: &Config) -> bool {
         let most = config.cases.saturating_mul(MOST_CASES_THAT_DO_NOT_APPLY);
@@ -465,11 +475,13 @@ impl Tally {
     }
 
     /// The verdict where no case failed.
-    fn verdict(self) -> PropertyVerdict {
+    fn verdict(self, config: &Config) -> PropertyVerdict {
         match (self.lacking, self.noted) {
             (Some(reason), _) if self.cases == 0 => PropertyVerdict::DoesNotApply { reason },
             (_, Some((note, case, reason))) => PropertyVerdict::Noted { note, case, reason },
-            _ if 2 * self.effective < self.cases || self.cases == 0 => PropertyVerdict::Vacuous,
+            _ if 2 * self.effective < self.cases.min(config.cases as usize) || self.cases == 0 => {
+                PropertyVerdict::Vacuous
+            }
             _ => PropertyVerdict::Passes,
         }
     }
@@ -499,12 +511,13 @@ mod tests {
     }
 
     #[test]
-    fn half_of_the_cases_have_to_show_their_witness() {
+    fn half_of_the_cases_have_to_show_their_witness_or_more_are_tried() {
         let with_witnesses = |count: usize| {
             let asked = Cell::new(0);
             let holds = |_: &u32| Ok(Witness::from(asked.replace(asked.get() + 1) < count));
             let outcome = run("p", "it is early", &quick(), 0..100_u32, holds);
-            assert_eq!((outcome.cases, outcome.effective), (32, count));
+            let cases = if count < 16 { 4 * 32 } else { 32 };
+            assert_eq!((outcome.cases, outcome.effective), (cases, count));
             outcome.verdict
         };
         assert_eq!(with_witnesses(16), PropertyVerdict::Passes);

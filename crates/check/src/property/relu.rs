@@ -29,7 +29,7 @@ fn inactive_units(property: &Property, subject: &dyn Subject, config: &Config) -
         parameters.layers[0].b[[0, 0]] = 0.0;
         parameters.layers[0].b[[1, 0]] = inactive(case.network.widths()[0]);
         let gradient = judged(subject, case.network.at(&parameters, &case.batch))?.gradient;
-        let is_exact = subject.declaration().l2.is_none();
+        let is_exact = subject.declaration().has_exact_zeros();
         for (unit, place) in [(0, "at"), (1, "below")] {
             let row = gradient.dw(1).row(unit);
             let bias = gradient.db(1).row(unit);

@@ -118,8 +118,15 @@ impl Cases {
     /// nothing changes: the subject says of each case what it lacks.
     pub fn of<S: Trainable>(self, subject: &dyn Subject<S>) -> Self {
         let Networks { hidden, losses, widths, sizes } = subject.networks();
+        let has_none = !hidden.iter().any(|g| self.hidden.contains(g));
+        let (hidden, hidden_layers) = match has_none && self.hidden_layers.0 == 0 {
+            // without hidden layers no activation is lacking
+            true => (hidden, (0, 0)),
+            false => (common(self.hidden, &hidden), self.hidden_layers),
+        };
         Self {
-            hidden: common(self.hidden, &hidden),
+            hidden,
+            hidden_layers,
             losses: common(self.losses, &losses),
             widths,
             sizes,
@@ -142,7 +149,11 @@ impl Cases {
 
     fn networks(&self) -> impl Strategy<Value = Network> + use<> {
         let Self { hidden, losses, hidden_layers, units, sizes, .. } = self.clone();
-        let hidden_layers = among(hidden_layers, sizes.hidden_layers);
+        let hidden_layers = match hidden_layers.1 {
+            MANY_HIDDEN_LAYERS.. => among(hidden_layers, sizes.hidden_layers),
+            // a property of few layers does not apply to more
+            _ => within(hidden_layers, sizes.hidden_layers).unwrap_or(hidden_layers),
+        };
         let units = among(units, sizes.hidden_units);
         let (inputs, outputs) = (among((1, 3), sizes.inputs), among((1, 2), sizes.outputs));
         let widths = match self.fixed_widths() {
@@ -226,14 +237,19 @@ fn common<T: Copy + PartialEq>(wanted: Vec<T>, there: &[T]) -> Vec<T> {
 /// The part of a range that a subject has; where it has none of it, what it has that is nearest,
 /// and it says of each case what it lacks.
 fn among(wanted: (usize, usize), there: (usize, usize)) -> (usize, usize) {
-    let (fewest, most) = (wanted.0.max(there.0), wanted.1.min(there.1));
-    if fewest <= most {
-        (fewest, most)
+    if let Some(both) = within(wanted, there) {
+        both
     } else if there.0 > wanted.1 {
         (there.0, there.0.saturating_add(SPREAD).min(there.1).max(there.0))
     } else {
         wanted
     }
+}
+
+/// The common part of two ranges.
+fn within(wanted: (usize, usize), there: (usize, usize)) -> Option<(usize, usize)> {
+    let (fewest, most) = (wanted.0.max(there.0), wanted.1.min(there.1));
+    (fewest <= most).then_some((fewest, most))
 }
 
 /// How far sizes reach above the smallest that a subject has, where all are larger than usual.

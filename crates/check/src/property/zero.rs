@@ -4,7 +4,7 @@ use super::drift::{Setting, Watch, all_units};
 use super::outcome::settle;
 use super::{Case, CaseFailure, Cases, Config, Outcome, Property, Witness};
 use crate::subject::{
-    Descent, GradientSource, Subject, require_trained_biases, require_whole_batches,
+    BiasUse, Descent, GradientSource, Subject, require_trained_biases, require_whole_batches,
 };
 use init_symmetry_network::scalar::{Bounded, Dual};
 use init_symmetry_network::{
@@ -34,8 +34,11 @@ property! {
 }
 
 fn from_a_constant(property: &Property, subject: &dyn Subject, config: &Config) -> Outcome {
+    // without biases a negative constant leaves most ReLU networks dead
+    let is_free = subject.declaration().biases == BiasUse::Trained;
     units_stay_equal(property, subject, config, |case| {
-        Ok(Weights::Constant(case.parameters.w(1)[[0, 0]]))
+        let constant = case.parameters.w(1)[[0, 0]];
+        Ok(Weights::Constant(if is_free { constant } else { constant.abs() }))
     })
 }
 

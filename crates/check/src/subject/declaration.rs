@@ -71,6 +71,12 @@ impl Declaration {
         after
     }
 
+    /// Whether a slope that is 0 is answered as exactly 0: a term that is added and taken away
+    /// leaves a rounding.
+    pub fn has_exact_zeros(&self) -> bool {
+        self.l2.is_none() && (self.gradient == GradientSource::Given || self.decay == 0.0)
+    }
+
     /// Whether a step of training is θ − α·gradient on all examples.
     pub fn trains_plainly(&self) -> bool {
         self.decay == 0.0 && self.momentum.is_none() && self.batch_size.is_none()

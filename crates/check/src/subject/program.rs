@@ -20,6 +20,7 @@ use serde::de::{DeserializeOwned, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
 use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
 use strum::VariantArray;
 
 /// The version of the protocol.
@@ -54,14 +55,19 @@ pub struct Program {
 #[derive(Debug, Default)]
 struct Line {
     conversation: Option<Box<Conversation>>,
-    /// Failures since the last answer.
+    /// Failures since the last answer, and the time that they took.
     in_a_row: usize,
+    lost: Duration,
     failures: usize,
     given_up: Option<String>,
 }
 
-/// A program that fails so often without an answer in between is given up.
+/// A program that fails so often without an answer in between, and takes so long for it, is given
+/// up.
 const MOST_FAILURES_IN_A_ROW: usize = 4;
+
+/// See [`MOST_FAILURES_IN_A_ROW`].
+const LONG: Duration = Duration::from_secs(20);
 
 /// So is one that fails so often at all.
 const MOST_FAILURES: usize = 100;
@@ -477,16 +483,19 @@ impl Line {
         if let Some(why) = &self.given_up {
             return Err(why.clone());
         }
+        let began = Instant::now();
         let answer = self.asked(invocation, question);
         match &answer {
-            Ok(_) => self.in_a_row = 0,
+            Ok(_) => (self.in_a_row, self.lost) = (0, Duration::ZERO),
             Err(why) => {
                 if let Some(mut conversation) = self.conversation.take() {
                     conversation.kill();
                 }
                 self.in_a_row += 1;
                 self.failures += 1;
-                if self.in_a_row >= MOST_FAILURES_IN_A_ROW || self.failures >= MOST_FAILURES {
+                self.lost += began.elapsed();
+                let is_long = self.in_a_row >= MOST_FAILURES_IN_A_ROW && self.lost >= LONG;
+                if is_long || self.failures >= MOST_FAILURES {
                     let times = self.failures;
                     self.given_up = Some(format!(
                         "was not asked: it has failed {times} times, at last it {why}"

@@ -62,7 +62,9 @@ impl Subject for Textbook<'_> {
             false => self.declaration.gradient,
         };
         let declaration = self.declaration.clone();
-        Declaration { loss_scale: None, l2: None, decay: 0.0, gradient, ..declaration }
+        // training is left as it is: what an L2 term does there is decay
+        let decay = declaration.decay + declaration.lambda(1, 1);
+        Declaration { loss_scale: None, l2: None, decay, gradient, ..declaration }
     }
 
     fn starts(&self) -> Vec<Scheme> {
@@ -113,9 +115,19 @@ impl Subject for Textbook<'_> {
             // a subject that only trains has no step of its own
             return Ok(problem.parameters.descend(&self.evaluate(problem)?.gradient, rate));
         }
-        let mut after = self.subject.step(problem, rate / self.scale(problem))?;
+        let own_rate = rate / self.scale(problem);
+        let mut after = self.subject.step(problem, own_rate)?;
+        let (m, n_y) = (problem.batch.m(), problem.batch.y().nrows());
+        let shrinks = self.declaration.decay + self.declaration.lambda(m, n_y);
         for (after, before) in after.layers.iter_mut().zip(&problem.parameters.layers) {
-            after.w.scaled_add(rate * self.declaration.decay, &before.w);
+            after.w.scaled_add(own_rate * shrinks, &before.w);
+        }
+        if self.declaration.biases != BiasUse::Trained {
+            // what is not trained is not judged
+            let right = problem.step(rate)?;
+            for (after, right) in after.layers.iter_mut().zip(right.layers) {
+                after.b = right.b;
+            }
         }
         Ok(after)
     }

@@ -190,6 +190,9 @@ fn what_never_moves_passes_only_what_asks_for_no_movement() {
             assert!(outcome.passes(), "{outcome}");
         } else if know_the_movement.contains(&property.name) {
             assert!(fails(&outcome), "{outcome}");
+        } else if property.name == "training-holds-over-many-steps" {
+            let moves = matches!(outcome.verdict, PropertyVerdict::DoesNotApply { .. });
+            assert!(moves, "{outcome}");
         } else {
             assert_eq!(outcome.verdict, PropertyVerdict::Vacuous, "{outcome}");
         }
@@ -281,7 +284,9 @@ fn a_hypothesis_that_is_never_satisfied_is_vacuous() {
         run("p", "w", &config(), 0..1000_u32, |n| Ok(Witness::from(*n < share))).verdict
     };
     assert_eq!(seen_in(700), PropertyVerdict::Passes);
-    assert_eq!(seen_in(300), PropertyVerdict::Vacuous);
+    // up to four times as many cases are tried
+    assert_eq!(seen_in(300), PropertyVerdict::Passes);
+    assert_eq!(seen_in(60), PropertyVerdict::Vacuous);
 }
 
 #[test]

@@ -8,7 +8,7 @@ use init_symmetry_check::property::{
 };
 use init_symmetry_check::subject::{
     Ability, Convention, Declaration, Descent, Examples, Flat, FlatNetwork, GradientSource,
-    Networks, Observer, Precision, Reference, Subject, WeightRows,
+    Networks, Observer, Precision, Reference, Sizes, Subject, WeightRows,
 };
 use init_symmetry_gradient::LossAndGradient;
 use init_symmetry_network::parameters_from;
@@ -359,5 +359,24 @@ fn an_early_update_keeps_its_name_where_only_training_is_offered() {
     for fault in [Fault::W2UpdatedBeforeItIsUsed, Fault::MissingMeanInDw, Fault::UpdateAscends] {
         let report = SubjectReport::new(&ByTraining(Faulty::with(fault)), &config());
         assert!(!report.passes() && report.explained_by.contains(&fault), "{fault}: {report}");
+    }
+}
+
+#[test]
+fn a_right_subject_passes_whatever_networks_it_declares() {
+    let any = Sizes::default();
+    for (seed, sizes) in (1..).zip([
+        Sizes { hidden_layers: (2, 2), ..any },
+        Sizes { hidden_layers: (3, 5), hidden_units: (2, 2), ..any },
+        Sizes { hidden_layers: (1, 1), outputs: (1, 1), inputs: (5, 5), ..any },
+        Sizes { hidden_layers: (0, 0), ..any },
+        Sizes { hidden_units: (6, 9), outputs: (3, 4), ..any },
+    ]) {
+        for hidden in [vec![Activation::Relu], vec![Activation::Silu], vec![Activation::Tanh]] {
+            let networks = Networks { hidden: hidden.clone(), sizes, ..Networks::default() };
+            let subject = Flat(Slices { convention: Convention::default(), networks });
+            let report = SubjectReport::new(&subject, &Config { seed, ..config() });
+            assert!(report.passes(), "{hidden:?}, {sizes:?}: {report}");
+        }
     }
 }

@@ -43,7 +43,7 @@ pub(super) use name::not_contradicted;
 
 use super::{Fault, report};
 use crate::property::{Config, Outcome, PropertyVerdict};
-use crate::subject::{Precision, Subject};
+use crate::subject::{BiasUse, Precision, Subject};
 use claim::Claim;
 use init_symmetry_network::tolerance::EXPLAINED;
 use std::fmt;
@@ -163,7 +163,10 @@ fn estimated(subject: &dyn Subject, config: &Config) -> Vec<Cause> {
         samples.iter().filter_map(|sample| Claim::of(sample, relative)).collect();
     causes.extend(loss::and_gradient(subject, &claims));
     let steps = step::causes(subject, &claims);
-    let trained = training::causes(subject, &claims);
+    let declaration = subject.declaration();
+    let is_plain = declaration.trains_plainly() && declaration.biases == BiasUse::Trained;
+    // what is declared of training is no mistake
+    let trained = if is_plain { training::causes(subject, &claims) } else { Vec::new() };
     // a training loop that repeats a wrong step says nothing new
     let is_new = |cause: &Cause| steps.is_empty() || !cause.sentence.starts_with("In training");
     let trained: Vec<Cause> = trained.into_iter().filter(is_new).collect();
