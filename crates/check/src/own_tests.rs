@@ -1,4 +1,5 @@
-//! Every property of one's own subject as a test of its own: [`subject_tests!`](crate::subject_tests).
+//! Every property of one's own subject as a test of its own:
+//! [`subject_tests!`](crate::subject_tests).
 
 use crate::SubjectReport;
 use crate::property::{ALL, Class, Config, Property, PropertyVerdict};

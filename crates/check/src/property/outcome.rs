@@ -230,8 +230,9 @@ const ENOUGH_IN_VAIN: u32 = 1000;
 /// Runs a property on generated cases; a failure is shrunk to a small case that applies and fails
 /// in the same way.
 ///
-/// `witness` says in words what [`Witness::Present`] means. Half as many cases as are asked for must
-/// show it; where few do, up to four times as many are tried. Cases that do not apply are not counted, and replaced while there is hope.
+/// `witness` says in words what [`Witness::Present`] means. Half as many cases as are asked for
+/// must show it; where few do, up to four times as many are tried. Cases that do not apply are not
+/// counted, and replaced while there is hope.
 pub fn run<C: Drawn>(
     property: &str,
     witness: &str,
