@@ -490,7 +490,7 @@ impl Tally {
 
 impl Config {
     /// The same for proptest, which writes no files.
-    pub(super) fn proptest(&self) -> Proptest {
+    pub(crate) fn proptest(&self) -> Proptest {
         Proptest {
             rng_seed: RngSeed::Fixed(self.seed),
             failure_persistence: None,
@@ -594,6 +594,8 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(Config::default().proptest())]
+
         #[test]
         fn a_shrunk_case_applies_and_fails_in_the_same_way(seed in 0..1000_u64) {
             let config = Config::new(Profile::Quick, seed);

@@ -269,6 +269,8 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(crate::property::Config::default().proptest())]
+
         #[test]
         fn a_scale_that_is_shown_is_read_again(k in 1..1000_u32, p in -2..3_i32, q in -2..3_i32) {
             let scale = Scale { factor: f64::from(k) / 8.0, power_of_m: p, power_of_n_y: q };

@@ -310,11 +310,6 @@ impl Program {
         Ok(())
     }
 
-    /// How a program answers whatever it is told, under this name.
-    pub fn renamed(self, name: &str) -> Self {
-        Self { name: name.into(), ..self }
-    }
-
     /// The same with another scale of the loss than it declares.
     pub fn with_loss_scale(mut self, scale: Scale) -> Self {
         self.declaration.loss_scale = Some(scale);
