@@ -1,5 +1,7 @@
 //! Checks of gradients.
 
+// one file serves the tests of both crates
+#[path = "../../../network/tests/it/drawn.rs"]
 mod drawn;
 mod gradient_checks;
 mod gradient_document;

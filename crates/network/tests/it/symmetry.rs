@@ -153,12 +153,10 @@ fn twins() -> impl Strategy<Value = Twins> {
             let mut parameters = network.and_then(|it| it.initialise(start, seed)).expect("one");
             let first = first.index(widths[l]);
             let second = (first + 1 + after.index(widths[l] - 1)) % widths[l];
-            let [here, above] = &mut parameters.layers[l - 1..=l] else { unreachable!() };
-            let row = here.w.row(first).to_owned();
-            here.w.row_mut(second).assign(&row);
-            here.b[[second, 0]] = here.b[[first, 0]];
-            let column = above.w.column(first).to_owned();
-            above.w.column_mut(second).assign(&column);
+            let numbers: Vec<f64> =
+                parts(&mut parameters, l, first).into_iter().map(|number| *number).collect();
+            let twin = parts(&mut parameters, l, second);
+            twin.into_iter().zip(numbers).for_each(|(number, of_first)| *number = of_first);
             Twins { parameters, l, first, second }
         },
     )
@@ -166,7 +164,8 @@ fn twins() -> impl Strategy<Value = Twins> {
 
 /// Every number that a unit of hidden layer `l` is made of.
 fn parts(parameters: &mut Parameters<f64>, l: usize, unit: usize) -> Vec<&mut f64> {
-    let [here, above] = &mut parameters.layers[l - 1..=l] else { unreachable!() };
+    let (below, above) = parameters.layers.split_at_mut(l);
+    let (here, above) = (&mut below[l - 1], &mut above[0]);
     let incoming = here.w.row_mut(unit).into_iter().chain(here.b.row_mut(unit));
     incoming.chain(above.w.column_mut(unit)).collect()
 }
