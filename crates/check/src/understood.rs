@@ -9,7 +9,6 @@ use crate::subject::{
     Ability, Convention, Declaration, Descent, LossForm, Networks, Observer, Precision, Scale,
     Subject,
 };
-use init_symmetry_network::tolerance::EXPLAINED;
 use init_symmetry_network::{
     Batch, Error, Evaluation, Loss, Network, Parameters, Problem, Result, Scheme, Start,
 };
@@ -121,7 +120,7 @@ fn answered(subject: &dyn Subject, cases: Vec<Case>) -> Vec<Answered> {
     for case in cases {
         match subject.evaluate(case.problem()) {
             Ok(given) => all.push(Answered { case, given }),
-            Err(Error::Conversation { .. }) => break,
+            Err(Error::Conversation { .. } | Error::GivenUp { .. }) => break,
             Err(_) => {}
         }
     }
@@ -169,12 +168,8 @@ impl Compared {
     /// Whether the subject's numbers are the right ones times a scale.
     fn fits(&self, scale: Scale, subject: &dyn Subject) -> bool {
         let factor = scale.at(self.m, self.n_y);
-        let expected = self.right.iter().map(|number| factor * number);
-        let difference = self.given.iter().zip(expected).map(|(given, due)| given - due);
-        let length = |of: &mut dyn Iterator<Item = f64>| of.map(|x| x * x).sum::<f64>().sqrt();
-        let allowed = subject.precision().bound(EXPLAINED);
-        self.given.len() == self.right.len()
-            && length(&mut { difference }) <= allowed * length(&mut self.given.iter().copied())
+        let due: Vec<f64> = self.right.iter().map(|number| factor * number).collect();
+        subject.precision().explains(&self.given, &due)
     }
 }
 
@@ -187,8 +182,7 @@ fn saturated_loss(subject: &dyn Subject, declaration: &Declaration, case: &Case)
     let case = saturated(case).ok()?;
     let loss = subject.evaluate(case.problem()).ok()?.loss;
     let (m, n_y) = (case.batch.m(), case.batch.y().nrows());
-    let squares: f64 = case.parameters.layers.iter().flat_map(|it| &it.w).map(|w| w * w).sum();
-    let loss = loss - declaration.lambda(m, n_y) / 2.0 * squares;
+    let loss = loss - declaration.l2_term(case.problem());
     let loss = loss / declaration.scale(m, n_y) / n_y as f64;
     let of_a_clip = loss > LEAST_SATURATED && loss < FAR / 2.0;
     (!loss.is_finite() || of_a_clip).then_some(loss)

@@ -156,6 +156,16 @@ pub enum Error {
         /// What it did instead of answering.
         why: String,
     },
+    /// Another program that is no longer asked, because it has failed too often.
+    #[error("{program}, at the request '{request}', was not asked: {why}")]
+    GivenUp {
+        /// The program with its arguments.
+        program: String,
+        /// What it would have been asked.
+        request: String,
+        /// How it has failed.
+        why: String,
+    },
     /// A name that is not known.
     #[error("unknown {kind} '{name}'{}{}", suggestion(nearest), choice(known))]
     Unknown {

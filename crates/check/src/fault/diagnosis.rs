@@ -7,7 +7,6 @@ use super::{Fault, Faulty, Planted};
 use crate::property::{Case, Cases, Config};
 use crate::subject::{Ability, Descent, Precision, Reference, Subject, Textbook};
 use init_symmetry_network::start_rules::layers_differ;
-use init_symmetry_network::tolerance::EXPLAINED;
 use init_symmetry_network::{
     Error, Evaluation, Layer, LayerGradient, Network, Parameters, Problem, Result, Scheme, Start,
     Weights,
@@ -268,13 +267,7 @@ fn fit(left: &Answer, right: &Answer, precision: Precision) -> bool {
     let (Some(left), Some(right)) = (left, right) else {
         return left.is_none() && right.is_none();
     };
-    let length =
-        |squares: &mut dyn Iterator<Item = f64>| squares.map(|x| x * x).sum::<f64>().sqrt();
-    let both_undefined = |l: f64, r: f64| l.is_nan() && r.is_nan() || l == r;
-    let apart = |(&l, &r): (&f64, &f64)| if both_undefined(l, r) { 0.0 } else { l - r };
-    let distance = length(&mut left.iter().zip(right).map(apart));
-    let scale = length(&mut right.iter().copied().filter(|entry| entry.is_finite()));
-    left.len() == right.len() && distance <= precision.bound(EXPLAINED) * scale
+    precision.explains(left, right)
 }
 
 #[cfg(test)]

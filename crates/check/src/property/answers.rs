@@ -67,6 +67,7 @@ fn other_shapes(property: &Property, subject: &dyn Subject, config: &Config) -> 
         for Malformed { what, parameters, batch } in malformed(case)? {
             match subject.evaluate(case.network.at(&parameters, &batch)) {
                 Ok(_) => return Err(format!("{what} is answered, not refused").into()),
+                Err(error @ Error::GivenUp { .. }) => return Err(error.into()),
                 Err(error @ (Error::Conversation { .. } | Error::Answer { .. })) => {
                     let why = format!("asked on purpose with {what}, to be refused: {error}");
                     return Err(CaseFailure::NoAnswer(why));

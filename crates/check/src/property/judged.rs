@@ -4,9 +4,7 @@
 //! reading at [`judged`].
 
 use super::{Case, CaseFailure};
-use crate::subject::{
-    BiasUse, Declaration, GradientSource, LossForm, Momentum, MomentumForm, Precision, Subject,
-};
+use crate::subject::{BiasUse, Declaration, GradientSource, LossForm, Precision, Subject};
 use init_symmetry_network::scalar::{Bounded, Scalar};
 use init_symmetry_network::tolerance::{self, OWN_ROUNDING};
 use init_symmetry_network::{
@@ -123,11 +121,8 @@ fn lose_to_training(
     gradient: &mut Gradient<Bounded>,
     parameters: &Parameters<f64>,
 ) {
-    let Declaration { momentum, decay, .. } = subject.declaration();
-    let share = match momentum {
-        Some(Momentum { beta, form: MomentumForm::Average }) => 1.0 - beta,
-        _ => 1.0,
-    };
+    let declaration = subject.declaration();
+    let (decay, share) = (declaration.decay, declaration.share_of_a_gradient());
     let lose = |slope: &mut Bounded, &before: &f64| {
         let subtracted = slope.value.abs() + 2.0 * decay * before.abs();
         // in double precision: the bound becomes one of the subject's precision as a whole

@@ -79,7 +79,7 @@ impl From<Error> for CaseFailure {
     fn from(error: Error) -> Self {
         match error {
             Error::Unsupported { .. } => Self::DoesNotApply(error.to_string()),
-            Error::Conversation { .. } => Self::NoAnswer(error.to_string()),
+            Error::Conversation { .. } | Error::GivenUp { .. } => Self::NoAnswer(error.to_string()),
             _ => Self::Broken(error.to_string()),
         }
     }

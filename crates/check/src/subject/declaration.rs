@@ -3,8 +3,7 @@
 //! Nothing here is judged; what is not declared has the textbook meaning. Start reading at
 //! [`Declaration`].
 
-use init_symmetry_network::{Error, Result};
-use init_symmetry_network::{Gradient, Parameters};
+use init_symmetry_network::{Error, Gradient, LayerGradient, Parameters, Problem, Result};
 use serde::{Deserialize, Deserializer};
 use std::fmt;
 use std::str::FromStr;
@@ -50,6 +49,36 @@ impl Declaration {
     /// λ of the L2 term for m examples and n_y outputs; 0 without one.
     pub fn lambda(&self, m: usize, n_y: usize) -> f64 {
         self.l2.map_or(0.0, |l2| l2.at(m, n_y))
+    }
+
+    /// λ/2·ΣW², what the L2 term adds to the loss.
+    pub fn l2_term(&self, Problem { network, parameters, batch }: Problem<'_, f64>) -> f64 {
+        let lambda = self.lambda(batch.m(), network.widths()[network.depth()]);
+        let weights = parameters.layers.iter().flat_map(|layer| &layer.w);
+        lambda / 2.0 * weights.map(|w| w * w).sum::<f64>()
+    }
+
+    /// The gradient as (before − after)/α of one step of training with α = 1, without decay and
+    /// with momentum taken out.
+    pub fn gradient_of_a_step(
+        &self,
+        before: &Parameters<f64>,
+        after: &Parameters<f64>,
+    ) -> Gradient<f64> {
+        let share = self.share_of_a_gradient();
+        let layers = before.layers.iter().zip(&after.layers).map(|(before, after)| {
+            let dw = (&before.w - &after.w - &before.w * self.decay) / share;
+            LayerGradient { dw, db: (&before.b - &after.b) / share }
+        });
+        Gradient { layers: layers.collect() }
+    }
+
+    /// By what a gradient is multiplied where momentum takes it up.
+    pub fn share_of_a_gradient(&self) -> f64 {
+        match self.momentum {
+            Some(Momentum { beta, form: MomentumForm::Average }) => 1.0 - beta,
+            _ => 1.0,
+        }
     }
 
     /// θ − α·(gradient + decay·W), biases only where they are trained.

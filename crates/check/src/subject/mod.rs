@@ -19,7 +19,9 @@ pub use flat::{Flat, FlatNetwork};
 pub use program::Program;
 pub(crate) use textbook::Textbook;
 
-use init_symmetry_network::tolerance::{SINGLE_PRECISION, SINGLE_UNDERFLOW, UNIT_ROUNDOFF};
+use init_symmetry_network::tolerance::{
+    EXPLAINED, SINGLE_PRECISION, SINGLE_UNDERFLOW, UNIT_ROUNDOFF,
+};
 use init_symmetry_network::{
     Activation, Error, Evaluation, Loss, Network, Parameters, Problem, Result, Scheme, Start,
     Trainable,
@@ -72,6 +74,19 @@ impl Precision {
             Self::F64 => error,
             Self::F32 => SINGLE_PRECISION * error + SINGLE_UNDERFLOW,
         }
+    }
+
+    /// Whether numbers are those that a cause or a fault would give, within rounding: undefined
+    /// where those are, and the rest as near as [`EXPLAINED`] says.
+    pub(crate) fn explains(self, given: &[f64], due: &[f64]) -> bool {
+        let length = |of: &mut dyn Iterator<Item = f64>| of.map(|x| x * x).sum::<f64>().sqrt();
+        let same = |given: f64, due: f64| given.is_nan() && due.is_nan() || given == due;
+        let apart = |(&given, &due): (&f64, &f64)| {
+            if same(given, due) { 0.0 } else { given - due }
+        };
+        let distance = length(&mut given.iter().zip(due).map(apart));
+        let scale = length(&mut due.iter().copied().filter(|entry| entry.is_finite()));
+        given.len() == due.len() && distance <= self.bound(EXPLAINED) * scale
     }
 
     /// The largest relative error of one operation.

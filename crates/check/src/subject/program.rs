@@ -12,8 +12,8 @@ use super::{
     Subject, WeightRows,
 };
 use init_symmetry_network::{
-    Activation, Biases, Error, Evaluation, Gradient, Layer, LayerGradient, Loss, Network,
-    Parameters, Problem, Result, Scheme, Start, parse_name,
+    Activation, Biases, Error, Evaluation, Gradient, Layer, Loss, Network, Parameters, Problem,
+    Result, Scheme, Start, parse_name,
 };
 use ndarray::Array2;
 use serde::de::{DeserializeOwned, Visitor};
@@ -319,7 +319,12 @@ impl Program {
     /// Why it is no longer asked, if that is so.
     pub fn failure(&self) -> Option<Error> {
         let line = self.line.lock().unwrap_or_else(PoisonError::into_inner);
-        line.given_up.as_ref().map(|why| conversation_error(&self.called, "hello", why.clone()))
+        line.given_up.as_ref().map(|why| self.given_up("hello", why))
+    }
+
+    fn given_up(&self, request: &str, why: &str) -> Error {
+        let (program, request) = (self.called.clone(), request.into());
+        Error::GivenUp { program, request, why: why.into() }
     }
 
     fn ask<T: DeserializeOwned>(&self, name: &str, request: &Request) -> Result<T> {
@@ -327,6 +332,9 @@ impl Program {
             .map_err(|error| conversation_error(&self.called, name, error.to_string()))?;
         let answer = {
             let mut line = self.line.lock().unwrap_or_else(PoisonError::into_inner);
+            if let Some(why) = &line.given_up {
+                return Err(self.given_up(name, why));
+            }
             line.ask(&self.invocation, &question)
         };
         let answer = answer.map_err(|why| {
@@ -424,9 +432,7 @@ impl Program {
     /// The loss that it declares, where it has none of its own.
     fn declared_loss(&self, problem: Problem<'_, f64>) -> Result<f64> {
         let (m, n_y) = (problem.batch.m(), problem.batch.y().nrows());
-        let squares = problem.parameters.layers.iter().flat_map(|layer| &layer.w);
-        let squares: f64 = squares.map(|w| w * w).sum();
-        let l2 = self.declaration.lambda(m, n_y) / 2.0 * squares;
+        let l2 = self.declaration.l2_term(problem);
         Ok(self.declaration.scale(m, n_y) * problem.mean_loss()? + l2)
     }
 
@@ -456,16 +462,7 @@ impl Program {
             after = Some(now.clone());
         })?;
         let after = after.unwrap_or_else(|| problem.parameters.clone());
-        let share = match self.declaration.momentum {
-            Some(Momentum { beta, form: MomentumForm::Average }) => 1.0 - beta,
-            _ => 1.0,
-        };
-        let decay = self.declaration.decay;
-        let layers = problem.parameters.layers.iter().zip(&after.layers).map(|(before, after)| {
-            let dw = (&before.w - &after.w - &before.w * decay) / share;
-            LayerGradient { dw, db: (&before.b - &after.b) / share }
-        });
-        Ok(Gradient { layers: layers.collect() })
+        Ok(self.declaration.gradient_of_a_step(problem.parameters, &after))
     }
 }
 
@@ -475,9 +472,6 @@ impl Line {
         invocation: &Invocation,
         question: &str,
     ) -> Result<serde_json::Value, String> {
-        if let Some(why) = &self.given_up {
-            return Err(why.clone());
-        }
         let began = Instant::now();
         let answer = self.asked(invocation, question);
         match &answer {
@@ -492,9 +486,7 @@ impl Line {
                 let is_long = self.in_a_row >= MOST_FAILURES_IN_A_ROW && self.lost >= LONG;
                 if is_long || self.failures >= MOST_FAILURES {
                     let times = self.failures;
-                    self.given_up = Some(format!(
-                        "was not asked: it has failed {times} times, at last it {why}"
-                    ));
+                    self.given_up = Some(format!("it has failed {times} times, at last it {why}"));
                 }
             }
         }

@@ -6,14 +6,16 @@ use super::{
     Precision, Subject,
 };
 use init_symmetry_network::{
-    Evaluation, Gradient, Layer, LayerGradient, Network, Parameters, Problem, Result, Scheme, Start,
+    Evaluation, Layer, Network, Parameters, Problem, Result, Scheme, Start,
 };
 use ndarray::Array2;
 
 /// Answers in textbook terms: the scale of loss, gradient, steps and training is taken out, and the
 /// L2 term of loss and gradient, and the decay of a step.
 pub(crate) struct Textbook<'a> {
-    pub(crate) subject: &'a dyn Subject,
+    subject: &'a dyn Subject,
+    /// Whose networks, abilities, precision and layout it has.
+    like: &'a dyn Subject,
     /// What is taken out.
     declaration: Declaration,
     /// Whether the gradient is taken from training here.
@@ -23,18 +25,22 @@ pub(crate) struct Textbook<'a> {
 impl<'a> Textbook<'a> {
     /// A gradient that comes from training comes from there already.
     pub(crate) fn of(subject: &'a dyn Subject) -> Self {
-        Self { subject, declaration: subject.declaration(), derives: false }
+        Self { subject, like: subject, declaration: subject.declaration(), derives: false }
     }
 
-    /// Another subject, asked like this one: its gradient comes from its training if that one's
-    /// does.
-    pub(crate) fn asked_like(subject: &'a dyn Subject, other: &dyn Subject) -> Self {
-        let derives = other.declaration().gradient == GradientSource::FromTraining;
-        Self { derives, ..Self::of(subject) }
+    /// Another subject, asked like this one: with its networks and abilities, and with a gradient
+    /// from training if that one's comes from there.
+    pub(crate) fn asked_like(subject: &'a dyn Subject, like: &'a dyn Subject) -> Self {
+        let derives = like.declaration().gradient == GradientSource::FromTraining;
+        Self { like, derives, ..Self::of(subject) }
     }
 
     fn scale(&self, problem: Problem<'_, f64>) -> f64 {
         self.declaration.scale(problem.batch.m(), problem.batch.y().nrows())
+    }
+
+    fn check(&self, network: &Network) -> Result<()> {
+        self.networks().check(self.name(), network)
     }
 }
 
@@ -44,15 +50,15 @@ impl Subject for Textbook<'_> {
     }
 
     fn supports(&self, ability: Ability) -> bool {
-        self.subject.supports(ability)
+        self.like.supports(ability)
     }
 
     fn networks(&self) -> Networks {
-        self.subject.networks()
+        self.like.networks()
     }
 
     fn precision(&self) -> Precision {
-        self.subject.precision()
+        self.like.precision()
     }
 
     /// What is left to say once scale and L2 term are out.
@@ -68,29 +74,28 @@ impl Subject for Textbook<'_> {
     }
 
     fn starts(&self) -> Vec<Scheme> {
-        self.subject.starts()
+        self.like.starts()
     }
 
     fn convention(&self) -> Convention {
-        self.subject.convention()
+        self.like.convention()
     }
 
     fn evaluate(&self, problem: Problem<'_, f64>) -> Result<Evaluation<f64>> {
+        self.check(problem.network)?;
         let Evaluation { loss, gradient } = match self.derives {
             false => self.subject.evaluate(problem)?,
             true => by_training(self.subject, problem)?,
         };
         let (m, n_y) = (problem.batch.m(), problem.batch.y().nrows());
         let (scale, lambda) = (self.declaration.scale(m, n_y), self.declaration.lambda(m, n_y));
-        let weights = problem.parameters.layers.iter().flat_map(|layer| &layer.w);
-        let squares: f64 = weights.map(|w| w * w).sum();
         let mut gradient = gradient;
         for (slope, Layer { w, .. }) in gradient.layers.iter_mut().zip(&problem.parameters.layers) {
             slope.dw.scaled_add(-lambda, w);
             slope.dw /= scale;
             slope.db /= scale;
         }
-        let loss = (loss - lambda / 2.0 * squares) / scale;
+        let loss = (loss - self.declaration.l2_term(problem)) / scale;
         if self.declaration.biases != BiasUse::Trained {
             // what is not trained is not judged
             let right = problem.evaluate()?.gradient;
@@ -107,6 +112,7 @@ impl Subject for Textbook<'_> {
         parameters: &Parameters<f64>,
         x: &Array2<f64>,
     ) -> Result<Array2<f64>> {
+        self.check(network)?;
         self.subject.predict(network, parameters, x)
     }
 
@@ -115,6 +121,7 @@ impl Subject for Textbook<'_> {
             // a subject that only trains has no step of its own
             return Ok(problem.parameters.descend(&self.evaluate(problem)?.gradient, rate));
         }
+        self.check(problem.network)?;
         let own_rate = rate / self.scale(problem);
         let mut after = self.subject.step(problem, own_rate)?;
         let (m, n_y) = (problem.batch.m(), problem.batch.y().nrows());
@@ -138,11 +145,13 @@ impl Subject for Textbook<'_> {
         Descent { rate, steps }: Descent<f64>,
         observe: Observer<'_, f64>,
     ) -> Result<Parameters<f64>> {
+        self.check(problem.network)?;
         let rate = rate / self.scale(problem);
         self.subject.train(problem, Descent { rate, steps }, observe)
     }
 
     fn initialise(&self, network: &Network, start: Start, seed: u64) -> Result<Parameters<f64>> {
+        self.check(network)?;
         self.subject.initialise(network, start, seed)
     }
 }
@@ -151,10 +160,6 @@ impl Subject for Textbook<'_> {
 fn by_training(subject: &dyn Subject, problem: Problem<'_, f64>) -> Result<Evaluation<f64>> {
     let loss = subject.mean_loss(problem)?;
     let after = subject.train(problem, Descent { rate: 1.0, steps: 1 }, &mut |_, _| ())?;
-    let layers = problem.parameters.layers.iter().zip(&after.layers);
-    let layers = layers.map(|(before, after)| LayerGradient {
-        dw: &before.w - &after.w,
-        db: &before.b - &after.b,
-    });
-    Ok(Evaluation { loss, gradient: Gradient { layers: layers.collect() } })
+    let gradient = Declaration::default().gradient_of_a_step(problem.parameters, &after);
+    Ok(Evaluation { loss, gradient })
 }
