@@ -10,7 +10,7 @@ use super::output::{BAD, Streams, print_json, progress_bar};
 use super::reporting::{Replacement, Reporting, publish};
 use super::{CommandError, Exit};
 use indicatif::ProgressBar;
-use init_symmetry::property::{ALL, Class, Config, Outcome, Profile, Property};
+use init_symmetry::property::{ALL, Config, Outcome, Profile, Property};
 use init_symmetry::subject::{Invocation, Program, Scale, Subject};
 use init_symmetry::{Error, SubjectReport, Understood};
 use serde::{Deserialize, Serialize};
@@ -123,14 +123,15 @@ impl Check {
         let checked = self.outcomes(streams, &understood, &tasks, &config);
         let outcomes: Vec<Outcome> = checked.iter().map(|it| it.outcome.clone()).collect();
         let report = SubjectReport::of_understood(&understood, outcomes, &config);
-        let conclusion = Conclusion {
+        let mut conclusion = Conclusion {
             report: &report,
             checked: &checked,
             config: &config,
             strict: self.strict,
             took: began.elapsed(),
-            replay: self.replay_line(&report, &config),
+            replay: String::new(),
         };
+        conclusion.replay = self.replay_line(conclusion.red(), &config);
         let exit = conclusion.exit();
         if self.reporting.json {
             print_json(streams, &conclusion.document())?;
@@ -213,11 +214,13 @@ impl Check {
     }
 
     /// The line that asks the failing properties again.
-    fn replay_line(&self, report: &SubjectReport, Config { profile, seed, .. }: &Config) -> String {
-        let is_red = |it: &&Outcome| it.fails() && (it.class == Class::Correctness || self.strict);
-        let failing = report.outcomes.iter().filter(is_red);
-        let failing: Vec<_> = failing.map(|it| format!("--only {} ", it.property)).collect();
-        let mut options = if failing.len() == ALL.len() { String::new() } else { failing.concat() };
+    fn replay_line<'a>(
+        &self,
+        red: impl Iterator<Item = &'a str>,
+        Config { profile, seed, .. }: &Config,
+    ) -> String {
+        let red: Vec<_> = red.map(|property| format!("--only {property} ")).collect();
+        let mut options = if red.len() == ALL.len() { String::new() } else { red.concat() };
         if let Some(file) = &self.replay {
             options = format!("--replay {} ", quoted(&file.to_string_lossy()));
         }

@@ -78,8 +78,8 @@ impl Kind {
     /// A property about robustness that fails is a note: the gradient may be right.
     fn of(outcome: &Outcome) -> Self {
         match outcome.verdict {
-            PropertyVerdict::Fails { .. } if outcome.class == Class::Robustness => Self::Noted,
-            PropertyVerdict::Fails { .. } => Self::Fails,
+            PropertyVerdict::Fails { .. } if outcome.is_wrong() => Self::Fails,
+            PropertyVerdict::Fails { .. } => Self::Noted,
             PropertyVerdict::Vacuous => Self::Vacuous,
             PropertyVerdict::Noted { .. } => Self::Noted,
             PropertyVerdict::Passes => Self::Passes,
@@ -92,6 +92,12 @@ impl Conclusion<'_> {
     fn outcomes(&self, kind: Kind) -> impl Iterator<Item = &Outcome> {
         let all = self.checked.iter().map(|it| &it.outcome);
         all.filter(move |outcome| Kind::of(outcome) == kind)
+    }
+
+    /// The properties that fail the check.
+    pub(super) fn red(&self) -> impl Iterator<Item = &str> {
+        let all = self.checked.iter().map(|it| &it.outcome);
+        all.filter(|outcome| self.is_red(outcome)).map(|outcome| outcome.property.as_str())
     }
 
     /// Whether an outcome keeps the exit code from being 0.

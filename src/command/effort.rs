@@ -23,15 +23,12 @@ impl Effort {
     pub(super) fn config(&self, default: Profile) -> Result<Config, CommandError> {
         // what the environment says is read, and refused if it is nonsense, in any case
         let from_env = Config::from_env_or(default)?;
+        let named = self.seed.or(Config::seed_from_env()?);
         let profile = self.profile.unwrap_or(from_env.profile);
-        let is_fresh = profile == Profile::Soak && from_env.profile != Profile::Soak;
-        let seed = match self.seed {
-            Some(seed) => seed,
-            None if is_fresh && std::env::var_os("INIT_SYMMETRY_SEED").is_none() => {
-                Config::fresh_seed()
-            }
-            None => from_env.seed,
-        };
+        let seed = named.unwrap_or_else(|| match profile {
+            Profile::Soak => Config::fresh_seed(),
+            Profile::Quick | Profile::Ci => Config::SEED,
+        });
         Ok(Config::new(profile, seed))
     }
 }

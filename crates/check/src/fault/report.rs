@@ -4,7 +4,7 @@
 
 use super::cause::{causes_beside, not_contradicted, of_outcomes};
 use super::{Cause, Fault, faults_that_explain, faults_that_explain_every_gradient};
-use crate::property::{ALL, Class, Config, Outcome, Profile};
+use crate::property::{ALL, Config, Outcome, Profile};
 use crate::subject::{Subject, Textbook};
 use crate::understood::{Remark, Understood};
 use std::fmt;
@@ -56,8 +56,7 @@ impl SubjectReport {
     ) -> Self {
         let remarks = subject.remarks().to_vec();
         let config = Config::new(Profile::Quick, config.seed);
-        let fails = |it: &Outcome| it.fails() && it.class == Class::Correctness;
-        let fails = outcomes.iter().any(fails);
+        let fails = outcomes.iter().any(Outcome::is_wrong);
         let textbook = Textbook::of(subject);
         let explained = if fails { explanations(&textbook, &config) } else { Vec::new() };
         let explained_by = not_contradicted(&textbook, explained, &outcomes, &config);

@@ -4,7 +4,9 @@
 
 use super::{Case, TwinCase};
 use crate::subject::Convention;
-use init_symmetry_network::{Activation, Batch, Error, Layer, Loss, Network, Parameters, Result};
+use init_symmetry_network::{
+    Activation, Batch, Error, Layer, Loss, Network, Parameters, Result, Weights,
+};
 use ndarray::Array2;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -145,6 +147,13 @@ pub(super) mod by_name {
         let name = String::deserialize(deserializer)?;
         name.parse().map_err(|_| D::Error::custom(format!("unknown name '{name}'")))
     }
+}
+
+/// A matrix (rows × columns) of normal numbers times a scale, from a seed.
+pub(super) fn normal([rows, columns]: [usize; 2], scale: f64, seed: u64) -> Result<Array2<f64>> {
+    // the weights of a network without hidden layers are such a matrix, whatever its loss
+    let numbers = Network::new(&[columns, rows], Activation::Identity, Loss::SquaredError)?;
+    Ok(numbers.initialise(Weights::Normal(scale), seed)?.w(1).clone())
 }
 
 /// The rows of a matrix, one list each.

@@ -2,7 +2,7 @@
 //!
 //! Only the first difference is judged. What it grows to later is the doing of training.
 
-use super::drawn::by_name;
+use super::drawn::{by_name, normal};
 use super::judged::declared;
 use super::outcome::settle;
 use super::{Case, CaseFailure, Config, Drawn, Note, Outcome, Property};
@@ -228,8 +228,7 @@ impl LargerCase {
     /// Normal inputs; the label is 1 where their sum is positive.
     fn batch(&self) -> Result<Batch<f64>> {
         let [n_x, _, n_y] = self.widths;
-        let numbers = Network::new(&[self.m, n_x], self.hidden, self.loss)?;
-        let x = numbers.initialise(Weights::Normal(1.0), self.seed)?.w(1).clone();
+        let x = normal([n_x, self.m], 1.0, self.seed)?;
         let label = |(_, j)| f64::from(u8::from(x.column(j).sum() > 0.0));
         let y = ndarray::Array2::from_shape_fn((n_y, self.m), label);
         Batch::new(x, y)

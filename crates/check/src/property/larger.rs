@@ -5,15 +5,14 @@
 //! which the small cases hold to the specification. Start reading at [`Kind`].
 
 use super::descent::{is_one_step, is_trained_by_fresh_steps};
-use super::drawn::by_name;
+use super::drawn::{by_name, normal};
 use super::judged::{agree, bounded, gradients_agree, judged_at, moves, predicted};
 use super::{Case, CaseFailure, Cases, Config, Drawn, Outcome, Property, Witness};
-use crate::subject::{Ability, BiasUse, Convention, Networks, Subject, require};
+use crate::subject::{Ability, BiasUse, Convention, Subject, require};
 use init_symmetry_network::scalar::Bounded;
 use init_symmetry_network::{
     Activation, Batch, Biases, Loss, Network, Parameters, Result, Start, Weights,
 };
-use ndarray::Array2;
 use proptest::prelude::*;
 use proptest::sample::select;
 use serde::{Deserialize, Serialize};
@@ -80,19 +79,13 @@ impl LargeCase {
         let mut parameters = network.initialise(start, self.seed)?;
         parameters.layers[0].w /= self.spread;
         let (n_x, n_y) = (self.widths[0], self.widths[network.depth()]);
-        let x = self.normal(n_x, self.spread, self.seed + 1)?;
+        let x = normal([n_x, self.m], self.spread, self.seed + 1)?;
         let labels = match self.loss {
-            Loss::SquaredError => self.normal(n_y, LABELS, self.seed + 2)?,
-            _ => self.normal(n_y, 1.0, self.seed + 2)?.mapv(|y| f64::from(u8::from(y > 0.0))),
+            Loss::SquaredError => normal([n_y, self.m], LABELS, self.seed + 2)?,
+            _ => normal([n_y, self.m], 1.0, self.seed + 2)?.mapv(|y| f64::from(u8::from(y > 0.0))),
         };
         let batch = Batch::new(x, labels)?;
         Ok(Case { network, parameters, batch, rate: self.rate })
-    }
-
-    /// Normal numbers, one row for each of `rows` and one column for each example.
-    fn normal(&self, rows: usize, scale: f64, seed: u64) -> Result<Array2<f64>> {
-        let numbers = Network::new(&[self.m, rows], self.hidden, self.loss)?;
-        Ok(numbers.initialise(Weights::Normal(scale), seed)?.w(1).clone())
     }
 }
 
@@ -113,7 +106,7 @@ fn large_cases(subject: &dyn Subject) -> impl Strategy<Value = LargeCases> + use
 }
 
 fn large_case(subject: &dyn Subject, kind: Kind) -> impl Strategy<Value = LargeCase> + use<> {
-    let Networks { widths, sizes, .. } = subject.networks();
+    let networks = subject.networks();
     let Cases { hidden, losses, .. } = Cases::default().of(subject);
     let has_biases = subject.declaration().biases != BiasUse::None;
     let (layers, units, m) = match kind {
@@ -121,17 +114,9 @@ fn large_case(subject: &dyn Subject, kind: Kind) -> impl Strategy<Value = LargeC
         Kind::Wide => (1..=2, 20..=40, 13..=60),
         Kind::ManyExamples => (1..=1, 2..=6, 60..=130),
     };
-    let within = |size: usize, (fewest, most): (usize, usize)| size.clamp(fewest, most);
     let hidden_widths = proptest::collection::vec(units, layers);
     let drawn = (2..=10_usize, hidden_widths, 3..=10_usize).prop_map(move |(n_x, hidden, n_y)| {
-        if let Some(fixed) = &widths {
-            return fixed.clone();
-        }
-        let count = within(hidden.len(), sizes.hidden_layers);
-        let hidden = hidden.into_iter().cycle().take(count);
-        let hidden = hidden.map(|width| within(width, sizes.hidden_units));
-        let ends = [within(n_x, sizes.inputs), within(n_y, sizes.outputs)];
-        [ends[0]].into_iter().chain(hidden).chain([ends[1]]).collect::<Vec<_>>()
+        networks.widths_near([n_x, n_y], hidden.len(), &hidden)
     });
     let numbers = (m, select(&[1.0, 30.0, 300.0][..]), 1..=16_i32, 0..1_000_000_u64);
     (drawn, select(hidden), select(losses), numbers).prop_map(

@@ -178,6 +178,12 @@ impl Outcome {
         matches!(self.verdict, PropertyVerdict::Fails { .. })
     }
 
+    /// Whether a case failed that is about what is right: a subject that fails a property of
+    /// robustness may be right.
+    pub fn is_wrong(&self) -> bool {
+        self.fails() && self.class == Class::Correctness
+    }
+
     /// The note on a property that holds, if there is one.
     pub fn note(&self) -> Option<Note> {
         match self.verdict {

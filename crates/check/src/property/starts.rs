@@ -6,7 +6,7 @@
 
 use super::drawn::by_name;
 use super::{CaseFailure, Cases, Config, Drawn, Outcome, Property, Witness};
-use crate::subject::{Ability, Convention, Networks, Subject, require};
+use crate::subject::{Ability, Convention, Subject, require};
 use init_symmetry_network::start_rules::{LayerStarts, StartRules, biases_are_zero};
 use init_symmetry_network::{
     Activation, Error, Loss, Network, Parameters, Result, Scheme, Start, Weights,
@@ -73,18 +73,10 @@ impl Drawn for StartCase {
 /// The widths of the subject, or layers in pairs of equal shape that are not square, whose widths
 /// differ by a factor of more than 2: fan-in, fan-out and their mean can be told apart.
 fn widths_of(subject: &dyn Subject) -> BoxedStrategy<Vec<usize>> {
-    let Networks { widths, sizes, .. } = subject.networks();
-    if let Some(widths) = widths {
-        return Just(widths).boxed();
-    }
-    let within = |size: usize, (fewest, most): (usize, usize)| size.clamp(fewest, most);
+    let networks = subject.networks();
     let widths = (10..=14_usize, 4..=8_usize, 2..=4_usize);
     let layers = move |(narrow, more, n_y)| {
-        let hidden = [2 * narrow + more, narrow].into_iter().cycle();
-        let hidden = hidden.take(within(3, sizes.hidden_layers));
-        let hidden = hidden.map(|width| within(width, sizes.hidden_units));
-        let ends = [within(narrow, sizes.inputs), within(n_y, sizes.outputs)];
-        [ends[0]].into_iter().chain(hidden).chain([ends[1]]).collect()
+        networks.widths_near([narrow, n_y], 3, &[2 * narrow + more, narrow])
     };
     widths.prop_map(layers).boxed()
 }

@@ -169,6 +169,25 @@ impl Default for Networks {
 }
 
 impl Networks {
+    /// The fixed widths, or those among the sizes that are nearest to what is wanted: inputs and
+    /// outputs, and hidden layers whose widths repeat a pattern.
+    pub(crate) fn widths_near(
+        &self,
+        [n_x, n_y]: [usize; 2],
+        hidden_layers: usize,
+        pattern: &[usize],
+    ) -> Vec<usize> {
+        if let Some(widths) = &self.widths {
+            return widths.clone();
+        }
+        let sizes = self.sizes;
+        let near = |size: usize, (fewest, most): (usize, usize)| size.clamp(fewest, most);
+        let hidden = pattern.iter().cycle().take(near(hidden_layers, sizes.hidden_layers));
+        let hidden = hidden.map(|&width| near(width, sizes.hidden_units));
+        let ends = [near(n_x, sizes.inputs), near(n_y, sizes.outputs)];
+        [ends[0]].into_iter().chain(hidden).chain([ends[1]]).collect()
+    }
+
     /// Whether a network is among them.
     ///
     /// # Errors
