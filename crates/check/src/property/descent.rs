@@ -72,7 +72,8 @@ pub(super) fn is_one_step(
     let judged = raw(subject, case.problem(), &answer)?.gradient;
     let after = subject.step(case.problem(), rate)?;
     case.network.check(&after)?;
-    let due = subject.declaration().step(&case.parameters, &answer.gradient, rate);
+    let declaration = subject.declaration();
+    let due = declaration.step(&case.parameters, &answer.gradient, rate);
     let mut other_bits = None;
     let slopes = answer.gradient.entries().zip(judged.entries());
     let thetas = case.parameters.entries().zip(due.entries());
@@ -85,8 +86,9 @@ pub(super) fn is_one_step(
              and the slope {slope}"
         );
         // the gradient inside the step may be summed in another order
+        let subtracted = rate * (slope.abs() + declaration.decay * theta.abs());
         let allowed = 2.0 * rate * judged.error
-            + step_rounding(subject.precision().unit_roundoff(), theta, rate * slope);
+            + step_rounding(subject.precision().unit_roundoff(), theta, subtracted);
         if (after - due).is_nan() || (after - due).abs() > allowed {
             return Err(found.into());
         }
@@ -237,7 +239,8 @@ impl<'a> Replay<'a> {
             let exact = Bounded::exact(slope.value) + decay * *theta;
             // the slope has the error of the subject's precision already, the step has not
             let step = *theta - Bounded::exact(rate) * exact;
-            let subtracted = rate * exact.value;
+            // the two may cancel, what rounding leaves of each does not
+            let subtracted = rate * (slope.value.abs() + (decay * *theta).value.abs());
             let of_step = precision.bound(step.error)
                 + step_rounding(precision.unit_roundoff(), theta.value, subtracted);
             *theta = Bounded { value: step.value, error: of_step + rate * slope.error };

@@ -1,6 +1,7 @@
 //! Properties of any subject and planted faults.
 
 mod causes;
+mod declared;
 mod estimates;
 mod fault_record;
 mod faults;
