@@ -15,6 +15,9 @@ pub struct Taylor {
     pub rate: Option<f64>,
     /// The smallest error of the slope along v that would have turned the rate to 1.
     pub floor: f64,
+    /// The remainder over t at the smallest of those steps: the error of the slope, if the rate is
+    /// 1; 0 where there is no rate.
+    pub apart: f64,
     /// What it says.
     pub reading: Reading,
 }
@@ -28,6 +31,8 @@ pub enum Reading {
     Quadratic,
     /// Rate 1 or so: it is not.
     Linear,
+    /// Rate 1 or so, by an error of the slope that the tolerances of the entries allow.
+    WithinTolerance,
     /// The remainder is noise at every step: the linear model is exact.
     ExactModel,
     /// Noise leaves too few steps for a rate.
@@ -40,6 +45,15 @@ impl Reading {
     /// Whether the rate speaks for the gradient.
     pub fn accepts(self) -> bool {
         matches!(self, Self::Quadratic | Self::ExactModel)
+    }
+}
+
+impl Taylor {
+    /// Takes into account that the slope along v is known no better than this.
+    pub(crate) fn allow(&mut self, tolerance: f64) {
+        if self.reading == Reading::Linear && self.apart <= tolerance {
+            self.reading = Reading::WithinTolerance;
+        }
     }
 }
 
@@ -127,7 +141,7 @@ impl Agreement {
 
 /// The steps: halved until the noise of φ hides the remainder.
 const FIRST_STEP: f64 = 1.0 / 16.0;
-const MOST_STEPS: usize = 20;
+const MOST_STEPS: usize = 40;
 
 /// The Taylor rate of `phi` with the claimed slope along its direction.
 ///
@@ -140,8 +154,8 @@ pub(crate) fn taylor(
     slope: f64,
     noise: f64,
 ) -> Result<Taylor> {
-    let (mut t, mut rate, mut finite) = (FIRST_STEP, None, false);
-    let (mut last, mut floor) = (None::<f64>, f64::INFINITY);
+    let (mut t, mut rate, mut finite) = (FIRST_STEP, None::<f64>, false);
+    let (mut last, mut floor, mut apart) = (None::<f64>, f64::INFINITY, 0.0);
     for _ in 0..MOST_STEPS {
         let remainder = (phi(t)? - at_zero - t * slope).abs();
         finite |= remainder.is_finite();
@@ -149,9 +163,14 @@ pub(crate) fn taylor(
             // An error e of the slope adds e·t: as large as the rest, it would dominate from here.
             floor = 2.0 * remainder.max(REMAINDER_OVER_NOISE * noise) / t;
             if remainder <= REMAINDER_OVER_NOISE * noise {
+                // A kink beyond t is gone at once, and with it the remainder: it falls at least so
+                // fast. What falls linearly is at most twice this much above the noise.
+                let least = last.map(|last| libm::log2(last / (REMAINDER_OVER_NOISE * noise)));
+                rate = rate.map(|rate| least.map_or(rate, |least| rate.max(least)));
                 break;
             }
             rate = last.map(|last| libm::log2(last / remainder)).or(rate);
+            apart = remainder / t;
         }
         last = remainder.is_finite().then_some(remainder);
         t *= 0.5;
@@ -163,7 +182,8 @@ pub(crate) fn taylor(
         (None, None) if finite => Reading::ExactModel,
         (None, None) => Reading::NotFinite,
     };
-    Ok(Taylor { block: block.into(), rate, floor, reading })
+    let apart = if rate.is_some() { apart } else { 0.0 };
+    Ok(Taylor { block: block.into(), rate, floor, apart, reading })
 }
 
 #[cfg(test)]
@@ -172,7 +192,7 @@ mod tests {
     use crate::Status;
 
     fn rate(reading: Reading, floor: f64) -> Taylor {
-        Taylor { block: "w1".into(), rate: None, floor, reading }
+        Taylor { block: "w1".into(), rate: None, floor, apart: 0.0, reading }
     }
 
     fn off_by(absolute: f64, block: &str) -> Entry {

@@ -1,5 +1,6 @@
 //! What was claimed beside what was found: entry by entry, block by block, and what follows.
 
+use super::agreement::{Reading, Taylor};
 use super::differentiable::{Block, ranges};
 use super::estimate::{Estimate, Status};
 use init_symmetry_network::tolerance::LEAST_RESOLUTION;
@@ -10,11 +11,12 @@ use serde::{Serialize, Serializer};
 #[serde(rename_all = "kebab-case")]
 #[strum(serialize_all = "kebab-case")]
 pub enum GradientVerdict {
-    /// Every checked entry is within its tolerance, and every block has checked entries.
+    /// Every entry that was to be checked is within its tolerance, or at a kink between the slopes
+    /// of its two sides; no Taylor rate says otherwise.
     Pass,
     /// At least one entry is not the derivative.
     Mismatch,
-    /// A block, or everything, could not be checked; that is no evidence either way.
+    /// Something that was to be checked could not be; that is no evidence either way.
     Unchecked,
     /// The subject breaks the contract: lengths, NaN, randomness, two different losses.
     Invalid,
@@ -68,16 +70,35 @@ pub struct BlockReport {
     pub checked: usize,
     /// How many of those differ by more than their tolerance.
     pub differ: usize,
-    /// How many of those lie at a kink.
+    /// How many others lie at a kink, with a claim between the slopes of its two sides: all that can
+    /// be said where nothing is known of the function.
     pub kinks: usize,
     /// How many are exactly zero at this point, on our side: no error that scales them shows.
     pub zero: usize,
-    /// How many were looked at but known too badly to compare.
+    /// How many were to be checked but are known too badly to compare.
     pub unresolved: usize,
+    /// How many were left out, by sampling or by the cap on evaluations.
+    pub not_selected: usize,
     /// The smallest error that would have been seen in every checked entry: twice the largest
-    /// tolerance, once for the claim and once for what was found.
+    /// tolerance, once for the claim and once for what was found. In other entries nothing is seen.
     #[serde(serialize_with = "number")]
     pub detection_floor: f64,
+}
+
+impl BlockReport {
+    /// Of a block that nothing is known of.
+    pub(crate) fn of_nothing(block: &Block) -> Self {
+        Self {
+            block: block.clone(),
+            checked: 0,
+            differ: 0,
+            kinks: 0,
+            zero: 0,
+            unresolved: 0,
+            not_selected: block.len(),
+            detection_floor: f64::INFINITY,
+        }
+    }
 }
 
 /// JSON has no NaN and no infinity; they travel as strings.
@@ -101,24 +122,38 @@ pub(crate) struct Comparison<'a> {
 const MOST_WORST: usize = 8;
 
 impl Comparison<'_> {
-    /// The largest tolerance that still checks an entry of this gradient.
+    /// The largest tolerance that still checks an entry of this gradient: what is claimed has no
+    /// say in it.
     fn coarsest(&self) -> f64 {
         let found = self.found.iter().filter(|e| e.is_known()).flat_map(|e| [e.low, e.high]);
-        let both = found.chain(self.claimed.iter().copied()).filter(|entry| entry.is_finite());
-        let largest = both.fold(0.0_f64, |most, entry| most.max(entry.abs()));
+        let largest = found.fold(0.0_f64, |most, entry| most.max(entry.abs()));
         // Where all is zero there is no scale; the verdict says that 0 = 0 proves nothing.
         if largest > 0.0 { LEAST_RESOLUTION * largest } else { f64::INFINITY }
     }
 
-    /// Every entry that has been compared: known, and not too coarsely.
-    pub(crate) fn checked(&self) -> impl Iterator<Item = usize> + '_ {
-        let coarsest = self.coarsest();
-        (0..self.claimed.len()).filter(move |&i| is_checked(&self.found[i], coarsest))
+    fn place(&self, i: usize, coarsest: f64) -> Place {
+        let (found, claimed) = (&self.found[i], self.claimed[i]);
+        let is_fine = found.is_known() && found.tolerance() <= coarsest;
+        match found.status {
+            Status::NotSelected => Place::LeftOut,
+            Status::Kink if is_fine && found.accepts(claimed) => Place::AtKink,
+            // However coarse, what is outside a tolerance is outside.
+            Status::Smooth | Status::KnownKink if is_fine || found.condemns(claimed) => {
+                Place::Checked
+            }
+            _ => Place::Unresolved,
+        }
     }
 
-    /// Whether the claimed entry is compared with what was found, and is not within tolerance.
+    /// Every entry that has been compared.
+    pub(crate) fn checked(&self) -> impl Iterator<Item = usize> + '_ {
+        let coarsest = self.coarsest();
+        (0..self.claimed.len()).filter(move |&i| self.place(i, coarsest) == Place::Checked)
+    }
+
+    /// The entries that have been compared and are not within tolerance.
     pub(crate) fn differing(&self) -> impl Iterator<Item = usize> + '_ {
-        self.checked().filter(|&i| !self.found[i].accepts(self.claimed[i]))
+        self.checked().filter(|&i| self.found[i].condemns(self.claimed[i]))
     }
 
     /// The gradient that was found, and what is claimed where nothing was.
@@ -141,22 +176,23 @@ impl Comparison<'_> {
         range: std::ops::Range<usize>,
         coarsest: f64,
     ) -> BlockReport {
-        let found = &self.found[range.clone()];
-        let checked: Vec<usize> = range.filter(|&i| is_checked(&self.found[i], coarsest)).collect();
+        let of = |place: Place| range.clone().filter(move |&i| self.place(i, coarsest) == place);
+        let checked: Vec<usize> = of(Place::Checked).collect();
         let count = |is: &dyn Fn(usize) -> bool| checked.iter().filter(|&&i| is(i)).count();
-        let left_out = found.iter().filter(|e| e.status == Status::NotSelected).count();
         let widest = |widest: f64, &i: &usize| {
             let estimate = &self.found[i];
             widest.max(2.0 * estimate.tolerance() + (estimate.high - estimate.low))
         };
+        let seen_from = checked.iter().fold(0.0, widest);
         BlockReport {
             block: block.clone(),
             checked: checked.len(),
-            differ: count(&|i| !self.found[i].accepts(self.claimed[i])),
-            kinks: count(&|i| self.found[i].status == Status::Kink),
+            differ: count(&|i| self.found[i].condemns(self.claimed[i])),
+            kinks: of(Place::AtKink).count(),
             zero: count(&|i| self.found[i].low == 0.0 && self.found[i].high == 0.0),
-            unresolved: found.len() - left_out - checked.len(),
-            detection_floor: checked.iter().fold(0.0, widest),
+            unresolved: of(Place::Unresolved).count(),
+            not_selected: of(Place::LeftOut).count(),
+            detection_floor: if checked.is_empty() { f64::INFINITY } else { seen_from },
         }
     }
 
@@ -193,45 +229,91 @@ impl Comparison<'_> {
         })
     }
 
-    /// Verdict and reason.
-    pub(crate) fn verdict(&self, reports: &[BlockReport]) -> Conclusion {
+    /// Verdict and reason; the Taylor rates are those of the blocks that are not empty, in order.
+    pub(crate) fn verdict(&self, reports: &[BlockReport], taylor: &[Taylor]) -> Conclusion {
         let total = |of: fn(&BlockReport) -> usize| reports.iter().map(of).sum::<usize>();
         let (checked, differ, zero) =
             (total(|b| b.checked), total(|b| b.differ), total(|b| b.zero));
+        let (at_kinks, unresolved) = (total(|b| b.kinks), total(|b| b.unresolved));
         let entries = self.claimed.len();
         if differ > 0 {
             let reason = format!("{differ} of {checked} checked entries are not the derivative");
             return Conclusion { verdict: GradientVerdict::Mismatch, reason };
         }
-        let blind = reports.iter().find(|b| b.checked == 0 && !b.block.is_empty());
         let unchecked = |reason| Conclusion { verdict: GradientVerdict::Unchecked, reason };
         if entries == 0 {
             return unchecked("there are no parameters".into());
         }
+        let blind = reports.iter().find(|b| b.checked + b.kinks == 0 && !b.block.is_empty());
         if let Some(BlockReport { block, .. }) = blind {
             return unchecked(format!("no entry of {} could be checked", block.name));
         }
-        if zero == checked {
+        if let Some(first) = self.first_unresolved() {
+            return unchecked(format!(
+                "{unresolved} of {entries} entries could not be checked, the first of them {first}"
+            ));
+        }
+        if zero == checked && at_kinks == 0 {
             let reason = "every derivative is zero at this point, where 0 = 0 proves nothing";
             return unchecked(reason.into());
         }
-        let at_kinks = total(|b| b.kinks);
+        let of_blocks = reports.iter().filter(|report| !report.block.is_empty()).zip(taylor);
+        let mut doubted = of_blocks.filter(|(report, taylor)| {
+            let has_kinks = report.kinks > 0 || self.has_known_kink(&report.block);
+            taylor.reading == Reading::Linear && !has_kinks
+        });
+        if let Some((_, Taylor { block, .. })) = doubted.next() {
+            return unchecked(format!(
+                "what was compared agrees, but the Taylor remainder of {block} falls only linearly"
+            ));
+        }
         let mut reason = format!("{checked} of {entries} entries agree within their tolerance");
         if at_kinks > 0 {
-            reason += &format!("; {at_kinks} lie at a kink, where either side was accepted");
+            reason += &format!("; {at_kinks} lie at a kink, where any slope between the two sides");
+            reason += " was accepted";
         }
         Conclusion { verdict: GradientVerdict::Pass, reason }
     }
+
+    fn has_known_kink(&self, block: &Block) -> bool {
+        let range = ranges(self.blocks).find(|(of, _)| *of == block).map(|(_, range)| range);
+        range.into_iter().flatten().any(|i| self.found[i].status == Status::KnownKink)
+    }
+
+    /// Place and status.
+    fn first_unresolved(&self) -> Option<String> {
+        let coarsest = self.coarsest();
+        let first =
+            (0..self.claimed.len()).find(|&i| self.place(i, coarsest) == Place::Unresolved)?;
+        let Entry { block, row, column, status, .. } = self.entry(first)?;
+        let why = match status {
+            Status::Smooth | Status::KnownKink => "known too coarsely",
+            Status::Kink => "as at a kink, the gradient adds up around it but not at it",
+            Status::DomainEdge => "at an edge of the domain",
+            Status::SignLost => "at a kink, to within rounding",
+            Status::NotConverged | Status::NotSelected => "no step is small enough",
+        };
+        Some(format!("{block}[{row}, {column}]: {why}"))
+    }
+}
+
+/// What became of an entry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Place {
+    /// Compared, with one slope or with the known outcomes at a kink.
+    Checked,
+    /// Between the slopes on the two sides of a kink.
+    AtKink,
+    /// Known too badly.
+    Unresolved,
+    /// Not to be compared.
+    LeftOut,
 }
 
 /// A verdict with its reason.
 pub(crate) struct Conclusion {
     pub(crate) verdict: GradientVerdict,
     pub(crate) reason: String,
-}
-
-fn is_checked(estimate: &Estimate, coarsest: f64) -> bool {
-    estimate.is_known() && estimate.tolerance() <= coarsest
 }
 
 #[cfg(test)]
@@ -259,33 +341,55 @@ mod tests {
     }
 
     #[test]
-    fn the_coarsest_tolerance_is_a_sixteenth_of_the_largest_entry() {
+    fn the_coarsest_tolerance_is_a_sixteenth_of_the_largest_entry_found_whatever_is_claimed() {
         let coarsest = |claimed: f64, found: f64| {
             let (blocks, found) = ([Block::new("x", 1, 1)], [Estimate::smooth(found, 0.0, 0.0)]);
             Comparison { blocks: &blocks, claimed: &[claimed], found: &found }.coarsest()
         };
-        assert_eq!([coarsest(32.0, 1.0), coarsest(1.0, -48.0)], [2.0, 3.0]);
-        assert_eq!(coarsest(0.0, 0.0), f64::INFINITY);
+        assert_eq!([coarsest(32.0, 1.0), coarsest(1.0, -48.0)], [0.0625, 3.0]);
+        assert_eq!([coarsest(0.0, 0.0), coarsest(32.0, 0.0)], [f64::INFINITY; 2]);
     }
 
     #[test]
     fn entries_are_compared_where_they_are_known_well_enough_and_counted_by_block() {
         let (blocks, claimed, found) = example();
         let comparison = Comparison { blocks: &blocks, claimed: &claimed, found: &found };
-        assert_eq!(comparison.checked().collect::<Vec<_>>(), [0, 1, 5, 6, 7]);
-        assert_eq!(comparison.differing().collect::<Vec<_>>(), [1, 5]);
+        let counts = |claimed: &[f64], found: &[Estimate]| {
+            let comparison = Comparison { blocks: &blocks, claimed, found };
+            let of = |b: &BlockReport| {
+                [b.checked, b.differ, b.kinks, b.zero, b.unresolved, b.not_selected]
+            };
+            comparison.block_reports().iter().map(of).collect::<Vec<_>>()
+        };
+        // the claim at the kink is outside its slopes, and of that nothing is said
+        assert_eq!(comparison.checked().collect::<Vec<_>>(), [0, 1, 6, 7]);
+        assert_eq!(comparison.differing().collect::<Vec<_>>(), [1]);
+        assert_eq!(counts(&claimed, &found), [[2, 1, 0, 0, 3, 1], [2, 0, 0, 1, 0, 0]]);
         let [w1, b1] = &comparison.block_reports()[..] else { panic!("two blocks") };
-        assert_eq!((w1.checked, w1.differ, w1.kinks, w1.zero, w1.unresolved), (3, 2, 1, 0, 2));
-        assert_eq!((b1.checked, b1.differ, b1.kinks, b1.zero, b1.unresolved), (2, 0, 0, 1, 0));
-        // between the slopes of the kink; twice the tolerance of 8
-        assert_eq!((w1.detection_floor, b1.detection_floor), (4.0, 0.25));
+        // twice the tolerance of 1, and of 1/8
+        assert_eq!((w1.detection_floor, b1.detection_floor), (2.0, 0.25));
+        // between them it is at a kink
+        let mut within = claimed;
+        within[5] = 2.0;
+        assert_eq!(counts(&within, &found)[0], [2, 1, 1, 0, 2, 1]);
+        // if all outcomes are known, it is wrong, and seen from the width of the kink on
+        let mut known = found.clone();
+        known[5].status = Status::KnownKink;
+        assert_eq!(counts(&claimed, &known)[0], [3, 2, 0, 0, 2, 1]);
+        let comparison = Comparison { blocks: &blocks, claimed: &claimed, found: &known };
+        assert_eq!(comparison.block_reports()[0].detection_floor, 4.0);
+        // outside a coarse tolerance is outside
+        let mut outside = claimed;
+        outside[2] = 5.75;
+        assert_eq!(counts(&outside, &found)[0], [3, 2, 0, 0, 2, 1]);
         let truth = [-16.0, 2.0, 4.0, 7.0, 9.0, 3.0, 0.0, 8.0];
         assert_eq!(comparison.truth(), truth);
     }
 
     #[test]
     fn the_worst_entries_are_furthest_off_in_tolerances_and_say_where_they_are() {
-        let (blocks, claimed, found) = example();
+        let (blocks, claimed, mut found) = example();
+        found[5].status = Status::KnownKink;
         let worst = Comparison { blocks: &blocks, claimed: &claimed, found: &found }.worst();
         let place = |entry: &Entry| (entry.block.clone(), entry.row, entry.column);
         let at = |block: &str, row, column| (block.to_string(), row, column);
@@ -295,7 +399,7 @@ mod tests {
         let Entry { claimed, found, absolute, relative, .. } = worst[1];
         assert_eq!((claimed, found, absolute, relative), (4.5, 2.0, 2.5, 1.25));
         assert_eq!((worst[1].truncation, worst[1].rounding, worst[1].tolerance()), (0.5, 0.5, 1.0));
-        assert_eq!((worst[0].found, worst[0].status), (3.0, Status::Kink));
+        assert_eq!((worst[0].found, worst[0].status), (3.0, Status::KnownKink));
         assert_eq!(worst[4].relative, 0.0, "0 of 0");
     }
 
@@ -305,7 +409,8 @@ mod tests {
             let block = |&(rows, columns): &(usize, usize)| Block::new("w", rows, columns);
             let blocks: Vec<_> = shapes.iter().map(block).collect();
             let comparison = Comparison { blocks: &blocks, claimed, found };
-            let Conclusion { verdict, reason } = comparison.verdict(&comparison.block_reports());
+            let Conclusion { verdict, reason } =
+                comparison.verdict(&comparison.block_reports(), &[]);
             (verdict, reason)
         };
         let one = Estimate::smooth(1.0, 0.0, 0.0);
@@ -313,9 +418,28 @@ mod tests {
         let unknown = Estimate::nothing(Status::NotConverged);
         let said = |verdict, reason: &str| (verdict, reason.to_string());
         let passes = said(GradientVerdict::Pass, "1 of 2 entries agree within their tolerance");
-        assert_eq!(verdict(&[one, unknown], &[1.0, 5.0], &[(1, 2)]), passes);
-        let kinks = "2 of 2 entries agree within their tolerance; 1 lie at a kink, where either \
-                     side was accepted";
+        let left_out = Estimate::nothing(Status::NotSelected);
+        assert_eq!(verdict(&[one, left_out], &[1.0, 5.0], &[(1, 2)]), passes);
+        for (status, why) in [
+            (Status::NotConverged, "no step is small enough"),
+            (Status::DomainEdge, "at an edge of the domain"),
+            (Status::SignLost, "at a kink, to within rounding"),
+        ] {
+            let unresolved =
+                format!("1 of 2 entries could not be checked, the first of them w[0, 1]: {why}");
+            assert_eq!(
+                verdict(&[one, Estimate::nothing(status)], &[1.0, 5.0], &[(1, 2)]),
+                said(GradientVerdict::Unchecked, &unresolved)
+            );
+        }
+        let outside = "1 of 2 entries could not be checked, the first of them w[0, 1]: as at a \
+                       kink, the gradient adds up around it but not at it";
+        assert_eq!(
+            verdict(&[one, kink(0.0, 1.0)], &[1.0, 1.5], &[(1, 2)]),
+            said(GradientVerdict::Unchecked, outside)
+        );
+        let kinks = "1 of 2 entries agree within their tolerance; 1 lie at a kink, where any \
+                     slope between the two sides was accepted";
         assert_eq!(
             verdict(&[one, kink(0.0, 1.0)], &[1.0, 0.5], &[(1, 2)]),
             said(GradientVerdict::Pass, kinks)
@@ -337,5 +461,35 @@ mod tests {
             verdict(&[], &[], &[]),
             said(GradientVerdict::Unchecked, "there are no parameters")
         );
+    }
+
+    #[test]
+    fn nothing_passes_while_a_taylor_rate_is_linear_but_at_a_kink() {
+        let blocks = [Block::new("w1", 1, 1), Block::new("none", 0, 3), Block::new("b1", 1, 1)];
+        let rate = |block: &str, reading| Taylor {
+            block: block.into(),
+            rate: Some(1.0),
+            floor: 0.5,
+            apart: 0.5,
+            reading,
+        };
+        let verdict = |second: Estimate, readings: [Reading; 2]| {
+            let found = [Estimate::smooth(1.0, 0.0, 0.0), second];
+            let comparison = Comparison { blocks: &blocks, claimed: &[1.0, 2.0], found: &found };
+            let taylor = [rate("w1", readings[0]), rate("b1", readings[1])];
+            comparison.verdict(&comparison.block_reports(), &taylor)
+        };
+        use Reading::{Linear, Quadratic, WithinTolerance};
+        let smooth = Estimate::smooth(2.0, 0.0, 0.0);
+        assert_eq!(verdict(smooth, [Quadratic; 2]).verdict, GradientVerdict::Pass);
+        assert_eq!(verdict(smooth, [Quadratic, WithinTolerance]).verdict, GradientVerdict::Pass);
+        let doubted = verdict(smooth, [Quadratic, Linear]);
+        let why = "what was compared agrees, but the Taylor remainder of b1 falls only linearly";
+        assert_eq!((doubted.verdict, &*doubted.reason), (GradientVerdict::Unchecked, why));
+        let known = Estimate { status: Status::KnownKink, ..kink(1.0, 3.0) };
+        for at_kink in [kink(1.0, 3.0), known] {
+            assert_eq!(verdict(at_kink, [Quadratic, Linear]).verdict, GradientVerdict::Pass);
+            assert_eq!(verdict(at_kink, [Linear, Linear]).verdict, GradientVerdict::Unchecked);
+        }
     }
 }

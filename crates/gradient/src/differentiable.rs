@@ -1,5 +1,6 @@
 //! What is checked: a loss with a gradient, over parameters that come in named blocks.
 
+use super::estimate::Estimate;
 use init_symmetry_network::Result;
 
 /// A matrix of parameters inside the flat list: `rows` × `columns`, row by row.
@@ -19,9 +20,9 @@ impl Block {
         Self { name: name.into(), rows, columns }
     }
 
-    /// How many parameters it holds.
+    /// How many parameters it holds, at most `usize::MAX`.
     pub fn len(&self) -> usize {
-        self.rows * self.columns
+        self.rows.saturating_mul(self.columns)
     }
 
     /// Whether it holds none.
@@ -88,6 +89,18 @@ pub trait Differentiable {
     fn rounding_of_loss(&self, _parameters: &[f64]) -> Result<f64> {
         Ok(0.0)
     }
+
+    /// The entries of the gradient that depend on the slope which a kink is given, by their places,
+    /// with bounds on all that the chain rule may give there; none where nothing is known.
+    ///
+    /// At a kink exactly, a backward pass need not answer one of the slopes on the two sides: with
+    /// relu'(0) = 0, that of relu(b) − relu(−b) is 0 at b = 0, and the function is b.
+    ///
+    /// # Errors
+    /// As [`Differentiable::evaluate`].
+    fn at_kinks(&self, _parameters: &[f64]) -> Result<Vec<(usize, Estimate)>> {
+        Ok(Vec::new())
+    }
 }
 
 /// The blocks with the places of their entries in the flat list.
@@ -96,7 +109,7 @@ pub(crate) fn ranges(
 ) -> impl Iterator<Item = (&Block, std::ops::Range<usize>)> + '_ {
     let mut start = 0;
     blocks.iter().map(move |block| {
-        let range = start..start + block.len();
+        let range = start..usize::saturating_add(start, block.len());
         start = range.end;
         (block, range)
     })

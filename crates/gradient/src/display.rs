@@ -6,6 +6,9 @@ use super::power::Power;
 use super::report::GradientReport;
 use std::fmt::{Display, Formatter, Result};
 
+/// Steps of the loss that are more than these many of its own are not those of f64.
+const COARSE_GRAIN: f64 = 1.0 / (1_u64 << 36) as f64;
+
 impl Display for GradientReport {
     fn fmt(&self, f: &mut Formatter<'_>) -> Result {
         writeln!(f, "{}: {} ({})", self.verdict, self.reason, self.method)?;
@@ -22,7 +25,14 @@ impl Display for GradientReport {
             }
             write_zeros(f, &self.blocks, self.zero_elsewhere)?;
         }
-        let Self { loss, noise, evaluations, planned, .. } = self;
+        let Self { loss, noise, grain, evaluations, planned, .. } = self;
+        if *grain > COARSE_GRAIN * loss.abs() {
+            writeln!(
+                f,
+                "the loss moves in steps of {grain:.1e}, as if it were computed in single \
+                 precision or rounded: compute it in f64, and smaller errors are seen"
+            )?;
+        }
         write!(f, "loss {loss}; {evaluations} evaluations")?;
         if noise.is_finite() {
             write!(f, ", {planned} planned; noise of the loss at most {noise:.1e}")?;
@@ -40,15 +50,33 @@ fn write_blocks(f: &mut Formatter<'_>, blocks: &[BlockReport]) -> Result {
         "block"
     )?;
     for report in blocks {
-        let BlockReport { block, checked, differ, kinks, zero, unresolved, detection_floor } =
-            report;
+        let BlockReport { block, checked, differ, kinks, zero, unresolved, .. } = report;
+        let seen_from = match report.detection_floor {
+            floor if floor.is_finite() => format!("{floor:.1e}"),
+            _ => "—".into(),
+        };
         let shape = format!("{}×{}", block.rows, block.columns);
         writeln!(
             f,
             "{:width$} {shape:>10}  {checked:>7}  {differ:>6}  {kinks:>5}  {zero:>5}  \
-             {unresolved:>10}  {detection_floor:>16.1e}",
+             {unresolved:>10}  {seen_from:>16}",
             block.name
         )?;
+    }
+    write_unseen(f, blocks)
+}
+
+/// The floor holds for the checked entries only.
+fn write_unseen(f: &mut Formatter<'_>, blocks: &[BlockReport]) -> Result {
+    for report in blocks {
+        let BlockReport { block, kinks, unresolved, not_selected, .. } = report;
+        let kinds =
+            [(*kinks, "at a kink"), (*unresolved, "unresolved"), (*not_selected, "not selected")];
+        let kinds = kinds.iter().filter(|(count, _)| *count > 0);
+        let said: Vec<String> = kinds.map(|(count, what)| format!("{count} {what}")).collect();
+        if !said.is_empty() {
+            writeln!(f, "nothing is seen in {} of {}", said.join(", "), block.name)?;
+        }
     }
     Ok(())
 }
@@ -91,7 +119,7 @@ fn write_agreement(f: &mut Formatter<'_>, agreement: &Agreement, taylor: &[Taylo
     if same_loss == Some(false) {
         writeln!(f, "the subject's loss is not the loss specified")?;
     }
-    for Taylor { block, rate, reading, floor } in taylor {
+    for Taylor { block, rate, reading, floor, .. } in taylor {
         let rate = rate.map_or("—".into(), |rate| format!("{rate:.2}"));
         writeln!(f, "  Taylor {block}: rate {rate}, {reading}, sees errors from {floor:.1e}")?;
     }

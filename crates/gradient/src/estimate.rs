@@ -7,8 +7,12 @@
 pub enum Status {
     /// The function is smooth here: one slope.
     Smooth,
-    /// The slopes on the two sides differ: anything between them is accepted.
+    /// The slopes on the two sides differ, or those of the subject do. A claim between them is
+    /// accepted; of another one nothing is said, because the chain rule may give that, too.
     Kink,
+    /// A kink of a known function, or one around which the subject's gradient does not add up to
+    /// the change of its loss: a claim outside the bounds is wrong.
+    KnownKink,
     /// The differences never settled, however small the step.
     NotConverged,
     /// The function is not finite on one side, however small the step.
@@ -50,9 +54,35 @@ impl Estimate {
         self.truncation + self.rounding
     }
 
+    /// The tolerance of a derivative that is there to compare with; of none, 0.
+    pub(crate) fn known_tolerance(&self) -> f64 {
+        if self.is_known() { self.tolerance() } else { 0.0 }
+    }
+
     /// Whether there is a derivative to compare with.
     pub fn is_known(&self) -> bool {
-        matches!(self.status, Status::Smooth | Status::Kink) && self.tolerance().is_finite()
+        matches!(self.status, Status::Smooth | Status::Kink | Status::KnownKink)
+            && self.tolerance().is_finite()
+    }
+
+    /// What a claim outside means: it is at a kink if the subject's gradient adds up around the
+    /// point, unless all outcomes are known, and wrong if not. Says whether it was excused.
+    pub(crate) fn judge_kink(&mut self, adds_up: bool) -> bool {
+        if self.status == Status::KnownKink {
+            return false;
+        }
+        if adds_up {
+            self.status = Status::Kink;
+        } else if self.status == Status::Kink {
+            self.status = Status::KnownKink;
+        }
+        adds_up
+    }
+
+    /// Whether a claimed entry is certainly not the derivative, nor what a backward pass may give
+    /// at a kink.
+    pub fn condemns(&self, claimed: f64) -> bool {
+        self.is_known() && self.status != Status::Kink && !self.accepts(claimed)
     }
 
     /// How far a claimed entry is outside the slopes found; NaN stays NaN.

@@ -83,6 +83,10 @@ impl Check {
         let evidence = Evidence { evaluations: claim.evaluations, ..Evidence::none(method) };
         let report = self.report(&entries, claim, evidence, context);
         let report = self.with_another_point(report, subject, parameters)?;
+        if let Some(problem) = claim.changed(subject, parameters)? {
+            let claim = Claim { problem: Some(problem), ..claim.clone() };
+            return Ok(self.invalid(blocks, &claim, method));
+        }
         // Two evaluations of one loss, each with the rounding that the bound allows.
         let allowed = SIDES_OF_A_COMPARISON * specified.error();
         let same_loss = (claim.loss - specified.value).abs() <= allowed;
@@ -94,8 +98,8 @@ impl Check {
         let own = Self { coverage: Coverage::Directions(1), ..*self };
         let own = own.examine(subject, parameters)?;
         let agreement = own.agreement.with_exact(report.verdict, same_loss);
-        let GradientReport { taylor, noise, evaluations, .. } = own;
-        let report = GradientReport { agreement, taylor, noise, evaluations, ..report };
+        let GradientReport { taylor, noise, grain, evaluations, .. } = own;
+        let report = GradientReport { agreement, taylor, noise, grain, evaluations, ..report };
         if report.verdict != GradientVerdict::Pass {
             return Ok(report);
         }

@@ -14,13 +14,16 @@ use std::fmt;
 /// What an identity test over the field found.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct FieldReport {
-    /// The blocks in which some key found a difference, in their order.
+    /// The blocks in which some key found a difference, in their order, and last, if there are more
+    /// or fewer entries than the blocks hold, `the length of the gradient`.
     pub wrong: Vec<String>,
     /// Whether the loss is the expression's under every key.
     pub loss_agrees: bool,
     /// The blocks whose derivative along the random direction was zero under every key, so that
     /// nothing was tested.
     pub vacuous: Vec<String>,
+    /// How many parameters were compared.
+    pub parameters: usize,
     /// How many keys were drawn.
     pub keys: usize,
     /// The seed they came from.
@@ -30,15 +33,17 @@ pub struct FieldReport {
 }
 
 impl FieldReport {
-    /// Whether every key found the loss and every block equal, none of them vacuously.
+    /// Whether every key found the loss and every block equal, none of them vacuously; never where
+    /// there are no parameters.
     pub fn passed(&self) -> bool {
-        self.wrong.is_empty() && self.loss_agrees && self.vacuous.is_empty() && self.keys > 0
+        let is_compared = self.keys > 0 && self.parameters > 0;
+        is_compared && self.wrong.is_empty() && self.loss_agrees && self.vacuous.is_empty()
     }
 }
 
 impl fmt::Display for FieldReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { wrong, loss_agrees, vacuous, keys, seed, chance_per_key } = self;
+        let Self { wrong, loss_agrees, vacuous, parameters: _, keys, seed, chance_per_key } = self;
         let said = if self.passed() { "equal" } else { "not shown equal" };
         write!(f, "{said} modulo 2^61 − 1 under {keys} keys (seed {seed}); ")?;
         write!(f, "one key accepts a wrong formula with probability at most {chance_per_key:.1e}")?;
@@ -79,12 +84,14 @@ pub fn identity_test(
 ) -> Result<FieldReport> {
     let blocks = subject.blocks();
     let mut tallies = vec![Tally::default(); blocks.len()];
-    let mut loss_agrees = true;
+    let (mut loss_agrees, mut has_another_length) = (true, false);
     let mut random = ChaCha20Rng::seed_from_u64(seed);
     for _ in 0..keys {
         let trial = Trial::draw(subject, &blocks, &mut random);
         let claimed = subject.evaluate_in(&trial.parameters, &trial.constants)?;
         loss_agrees &= claimed.loss == subject.value(&trial.parameters, &trial.constants)?;
+        let held = trial.parameters.len();
+        has_another_length |= claimed.gradient.len() != held;
         for ((_, range), tally) in ranges(&blocks).zip(&mut tallies) {
             let slope = trial.slope(subject, range.clone())?;
             let along = trial.direction.get(range.clone()).zip(claimed.gradient.get(range));
@@ -96,14 +103,19 @@ pub fn identity_test(
             tally.seen |= !slope.is_zero();
         }
     }
+    let mut wrong_length = Vec::new();
+    if has_another_length {
+        wrong_length.push("the length of the gradient".to_string());
+    }
     let named = |is: fn(&Tally) -> bool| -> Vec<String> {
         let blocks = blocks.iter().zip(&tallies).filter(|(_, tally)| is(tally));
         blocks.map(|(block, _)| block.name.clone()).collect()
     };
     Ok(FieldReport {
-        wrong: named(|tally| tally.wrong),
+        wrong: [named(|tally| tally.wrong), wrong_length].concat(),
         loss_agrees,
         vacuous: named(|tally| !tally.seen && !tally.wrong),
+        parameters: blocks.iter().map(Block::len).sum(),
         keys,
         seed,
         chance_per_key: chance_of_a_false_pass(subject.degree() as f64, 1),
@@ -159,7 +171,15 @@ mod tests {
     fn report(wrong: &[&str], loss_agrees: bool, vacuous: &[&str], keys: usize) -> FieldReport {
         let [wrong, vacuous] =
             [wrong, vacuous].map(|names| names.iter().map(ToString::to_string).collect());
-        FieldReport { wrong, loss_agrees, vacuous, keys, seed: 7, chance_per_key: 1.5e-17 }
+        FieldReport {
+            wrong,
+            loss_agrees,
+            vacuous,
+            parameters: 3,
+            keys,
+            seed: 7,
+            chance_per_key: 1.5e-17,
+        }
     }
 
     #[test]

@@ -1,7 +1,9 @@
 //! The mean loss of a network on a batch, as a function of its parameters.
 
 use super::differentiable::{Block, Differentiable, LossAndGradient};
+use super::estimate::Estimate;
 use super::expression::{Expression, ExpressionWithGradient, LossAndGradientIn};
+use super::kinks::at_kinks;
 use super::rounded::Rounded;
 use init_symmetry_network::network::Network;
 use init_symmetry_network::{
@@ -58,6 +60,10 @@ impl Differentiable for NetworkLoss<'_> {
             numbers.iter().copied().map(Rounded::exact).collect()
         };
         Ok(self.value(&exact(parameters), &exact(&self.constants()))?.error())
+    }
+
+    fn at_kinks(&self, parameters: &[f64]) -> Result<Vec<(usize, Estimate)>> {
+        at_kinks(self.network, self.batch, parameters)
     }
 }
 

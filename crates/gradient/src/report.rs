@@ -42,6 +42,10 @@ pub struct GradientReport {
     /// The bound on the error of one evaluation of the loss.
     #[serde(serialize_with = "number")]
     pub noise: f64,
+    /// The smallest step between two values of the loss where it is constant at the nearest
+    /// points, 0 where it moves: some 6e−8 of the loss if that is computed in single precision.
+    #[serde(serialize_with = "number")]
+    pub grain: f64,
     /// Evaluations of the loss that were planned; 0 for exact methods, which need none.
     pub planned: usize,
     /// Evaluations of the loss that were made.

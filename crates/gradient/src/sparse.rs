@@ -12,6 +12,7 @@ use super::diagnosis::{Context, Pattern, WrongGradient, explained};
 use super::differentiable::Differentiable;
 use super::estimate::{Estimate, Status};
 use super::exact::ExactSide;
+use super::kinks::outcomes;
 use super::report::{GradientReport, Method};
 use super::rounded::{Rounded, estimate};
 use init_symmetry_network::scalar::Work;
@@ -59,6 +60,13 @@ impl Check {
         let dense = direction.derivative(network, batch, parameters)?;
         if !agrees(&found, &direction, &dense) {
             found.fill(Estimate::nothing(Status::NotConverged));
+        }
+        // Where a sign is lost, the sizes of the single examples may tell more.
+        let outcomes = outcomes(network, batch, parameters)?.unwrap_or_default();
+        for (found, outcome) in found.iter_mut().zip(outcomes) {
+            if found.status == Status::SignLost || outcome.status == Status::KnownKink {
+                *found = outcome;
+            }
         }
         let exact = ExactSide { method: Method::Sparse, specified: layers.loss, found };
         let context = Context { examples: Some(batch.m()) };

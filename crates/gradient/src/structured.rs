@@ -7,12 +7,14 @@ use super::affine::{Affine, check_lengths, take};
 use super::check::Check;
 use super::dense::Direction;
 use super::diagnosis::Context;
-use super::difference::{Line, Noise, derivative, floored, noise};
-use super::differentiable::Differentiable;
+use super::difference::{Line, Noise, SMALLEST_STEP, derivative, floored};
+use super::differentiable::{Block, Differentiable, LossAndGradient};
 use super::estimate::{Estimate, Status};
 use super::exact::ExactSide;
+use super::kinks::at_kinks;
+use super::noise::noise;
 use super::report::{GradientReport, Method};
-use super::run::scale;
+use super::run::{Run, magnitude, scale};
 use super::sparse::{Layers, Slopes, agrees};
 use init_symmetry_network::specification::Specification;
 use init_symmetry_network::{Batch, Network, Result, specification_of};
@@ -54,18 +56,47 @@ impl Check {
             return Ok(self.invalid(&blocks, &claim, Method::Structured));
         }
         let forward = Forward::run(network, batch, parameters)?;
-        let noise = forward.noise(self.seed, batch, parameters)?;
+        let specified = Layers::propagate(network, batch, parameters, Slopes::Right)?.loss;
+        let measured = forward.noise(self.seed, batch, parameters)?;
+        // The loss is the specification's, so the bound is one; a kink nearby may look like noise.
+        let bound = specified.error();
+        let noise = Noise { measured: measured.min(bound), bound, smallest_step: SMALLEST_STEP };
         let mut found = forward.derivatives(noise)?;
+        let at_kinks = at_kinks(network, batch, parameters)?;
         let direction = Direction::random(network, self.seed);
         let dense = direction.derivative(network, batch, parameters)?;
-        if !agrees(&found, &direction, &dense) {
+        if at_kinks.is_empty() && !agrees(&found, &direction, &dense) {
             found.fill(Estimate::nothing(Status::NotConverged));
         }
-        let specified = Layers::propagate(network, batch, parameters, Slopes::Right)?.loss;
+        at_kinks.into_iter().for_each(|(place, outcomes)| found[place] = outcomes);
+        let beside = WithSpecifiedLoss { subject, network, batch };
+        let run = Run::new(self, &beside, &blocks, parameters, &claim).with(noise);
+        run.judge_kinks(&mut found, &claim.gradient)?;
         let method = Method::Structured;
         let context = Context { examples: Some(batch.m()) };
         let differences = ExactSide { method, specified, found };
         self.compare_exact(subject, parameters, &blocks, &claim, differences, context)
+    }
+}
+
+/// A subject's gradient with the specification's loss, to see whether the one adds up to the other.
+struct WithSpecifiedLoss<'a> {
+    subject: &'a dyn Differentiable,
+    network: &'a Network,
+    batch: &'a Batch<f64>,
+}
+
+impl Differentiable for WithSpecifiedLoss<'_> {
+    fn blocks(&self) -> Vec<Block> {
+        self.subject.blocks()
+    }
+
+    fn evaluate(&self, parameters: &[f64]) -> Result<LossAndGradient> {
+        self.subject.evaluate(parameters)
+    }
+
+    fn loss(&self, parameters: &[f64]) -> Result<f64> {
+        specification_of(self.network).mean_loss(parameters, self.batch)
     }
 }
 
@@ -131,23 +162,24 @@ impl<'a> Forward<'a> {
         let mut random = ChaCha20Rng::seed_from_u64(seed);
         let ones = vec![1.0; self.m];
         let mut lines: Vec<Box<Line<'_>>> = Vec::new();
-        for l in 0..self.layers.len() {
-            let ones = &ones;
-            lines.push(Box::new(move |t| Ok(self.loss_with(l, 0, ones, t))));
+        for (l, layer) in self.layers.iter().enumerate() {
+            let (ones, length) = (&ones, magnitude(layer.b[0]));
+            lines.push(Box::new(move |t| Ok(self.loss_with(l, 0, ones, t * length))));
         }
         for _ in 0..2 {
-            let direction: Vec<f64> = parameters.iter().map(|_| floored(&mut random)).collect();
+            // relative to the parameters: far steps would find kinks and take them for noise
+            let mut along = |&theta: &f64| floored(&mut random) * magnitude(theta);
+            let direction: Vec<f64> = parameters.iter().map(&mut along).collect();
             lines.push(Box::new(move |t| {
                 let moved = parameters.iter().zip(&direction).map(|(theta, v)| theta + t * v);
                 self.specification.mean_loss(&moved.collect::<Vec<_>>(), batch)
             }));
         }
-        noise(&mut lines)
+        Ok(noise(&mut lines)?.noise)
     }
 
     /// The derivative with respect to every parameter: w1 row by row, b1, w2, b2, …
-    fn derivatives(&self, noise: f64) -> Result<Vec<Estimate>> {
-        let noise = Noise { measured: noise, bound: noise };
+    fn derivatives(&self, noise: Noise) -> Result<Vec<Estimate>> {
         let ones = vec![1.0; self.m];
         let mut all = Vec::new();
         for (l, layer) in self.layers.iter().enumerate() {

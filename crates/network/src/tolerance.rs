@@ -68,6 +68,26 @@ pub const STANDARD_DEVIATIONS_OF_NOISE: f64 = 16.0;
 /// A function is never taken to be more exact than its last operation and its input: 2u·|f|.
 pub const ROUNDINGS_OF_ANY_FUNCTION: f64 = 2.0;
 
+/// The least error of an evaluation with values up to `largest`: that of any function, and a few
+/// of the smallest numbers that there are, because near zero rounding is absolute. Eight, since the
+/// extrapolation of such values rounds as often again.
+///
+/// ```
+/// use init_symmetry_network::tolerance::{UNIT_ROUNDOFF, least_noise};
+/// assert_eq!(least_noise(1.0), 2.0 * UNIT_ROUNDOFF);
+/// assert_eq!(least_noise(0.0), 8.0 * f64::from_bits(1));
+/// ```
+pub fn least_noise(largest: f64) -> f64 {
+    const SMALLEST: f64 = f64::from_bits(1);
+    (ROUNDINGS_OF_ANY_FUNCTION * UNIT_ROUNDOFF * largest).max(8.0 * SMALLEST)
+}
+
+/// u of single precision, 2^−24.
+pub const UNIT_ROUNDOFF_OF_F32: f64 = f32::EPSILON as f64 / 2.0;
+
+/// The standard deviation of rounding to steps of one: errors spread over it evenly, 1/√12.
+pub const DEVIATION_OF_A_GRAIN: f64 = 0.288_675_134_594_812_9;
+
 /// The error of the extrapolated central difference R(h) of sixth order, in units of noise/h.
 ///
 /// C(h) = (f(h) − f(−h))/2h has 1. D(h) = (4C(h) − C(2h))/3 has (4 + ½)/3 = 1.5.
@@ -79,10 +99,14 @@ pub const NOISE_OF_EXTRAPOLATION: f64 = 1.65;
 /// F(h) = (f(h) − f(0))/h has 2. G(h) = 2F(h) − F(2h) has 5. (4G(h) − G(2h))/3 has 7.5.
 pub const NOISE_OF_ONE_SIDE: f64 = 7.5;
 
+/// The error of a plain one-sided difference (f(h) − f(0))/h, in units of noise/h.
+pub const NOISE_OF_A_SIDE: f64 = 2.0;
+
 /// The error of the estimated jump of the slope, in units of noise/h.
 ///
-/// S(h) = (f(h) − 2f(0) + f(−h))/h has 4. J(h) = 2S(h) − S(2h), free of f'', has 8 + 2 = 10.
-pub const NOISE_OF_A_JUMP: f64 = 10.0;
+/// S(h) = (f(h) − 2f(0) + f(−h))/h has 4; it is the jump and odd powers of h. 2S(h) − S(2h) has 10
+/// and is free of h, (8·10 + 5)/7 = 12.1 of h³, and (32·12.1 + 6.1)/31 = 12.7 of h⁵.
+pub const NOISE_OF_A_JUMP: f64 = 12.7;
 
 /// The largest tolerance that still counts as checking an entry, relative to the largest entry of
 /// the gradient: an entry known no better than 1/16 of that is reported as unresolved.

@@ -114,22 +114,23 @@ const SATURATED: usize = 5;
 
 #[test]
 fn a_known_loss_that_is_constant_at_near_points_is_granted_its_derived_rounding() {
-    // a sigmoid next to 1 has few values left; the seeds are those of 24,000 at which measuring
-    // the noise is not enough
+    // a sigmoid next to 1 has few values left: seeds of 24,000 at which measuring the noise was
+    // not enough, and at two of them still is not
     for seed in [80, 1462, 14_717, 17_984] {
         let known = case(seed, SATURATED).and_then(|case| report(&case, DIFFERENCES, seed, 0.0));
         let known = known.unwrap();
         assert_ne!(known.verdict, GradientVerdict::Mismatch, "{known}");
-        let unknown = checked_as_a_black_box(seed);
-        assert_eq!(unknown.verdict, GradientVerdict::Mismatch, "not vacuous: {unknown}");
     }
+    let seeds = [80, 1462, 14_717, 17_984].map(checked_as_a_black_box);
+    let is_condemned = |report: &GradientReport| report.verdict == GradientVerdict::Mismatch;
+    assert_eq!(seeds.iter().filter(|report| is_condemned(report)).count(), 2, "not vacuous");
 }
 
 #[test]
 fn the_noise_of_a_loss_that_is_constant_at_near_points_is_measured_further_away() {
     // the one seed of 24,000 at which the coarsest spacing decides
     let unknown = checked_as_a_black_box(13_322);
-    assert!(unknown.passed(), "{unknown}");
+    assert_ne!(unknown.verdict, GradientVerdict::Mismatch, "{unknown}");
 }
 
 #[test]
@@ -236,7 +237,11 @@ fn a_random_function_is_refused() {
         calls.set(calls.get() + 1);
         x[0] + f64::from(calls.get() % 7)
     };
-    reason(&check(random, |_| vec![1.0], &[1.0]), GradientVerdict::Invalid, "second time");
+    reason(
+        &check(random, |_| vec![1.0], &[1.0]),
+        GradientVerdict::Invalid,
+        "when it is asked again",
+    );
 }
 
 #[test]

@@ -6,4 +6,5 @@ mod drawn;
 mod gradient_checks;
 mod gradient_document;
 mod gradient_faults;
+mod trust;
 mod widths_of_tolerances;
