@@ -1,6 +1,6 @@
 //! Tabular data with two classes: read from CSV, checked cell by cell, standardised.
 
-use crate::{Batch, Error, Result};
+use crate::{Batch, Error, Result, printable};
 use csv::{ReaderBuilder, StringRecord, Trim};
 use ndarray::{Array1, Array2, Axis};
 use std::fs::File;
@@ -472,5 +472,5 @@ pub fn shown(cell: &str) -> String {
     const LONGEST: usize = 40;
     let start: String = cell.chars().take(LONGEST).collect();
     let ellipsis = if start.len() < cell.len() { "…" } else { "" };
-    format!("{}{ellipsis}", start.replace(char::is_control, "\u{fffd}"))
+    format!("{}{ellipsis}", printable(&start.replace(char::is_control, "\u{fffd}")))
 }

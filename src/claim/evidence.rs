@@ -204,7 +204,9 @@ impl From<Outcome> for Finding {
         let shown = match outcome.verdict {
             PropertyVerdict::Passes => Shown::Yes,
             PropertyVerdict::Vacuous => Shown::Vacuous(format!("too few cases with '{witness}'")),
-            PropertyVerdict::DoesNotApply { reason } => Shown::Vacuous(reason),
+            PropertyVerdict::Incomplete { reason } | PropertyVerdict::DoesNotApply { reason } => {
+                Shown::Vacuous(reason)
+            }
             PropertyVerdict::Noted { note, .. } if !note.fails_if_strict() => Shown::Yes,
             PropertyVerdict::Fails { case, reason }
             | PropertyVerdict::Noted { case, reason, .. } => Shown::No(format!("{reason}\n{case}")),

@@ -8,11 +8,11 @@ use super::check_report::{Checked, Conclusion};
 use super::effort::Effort;
 use super::output::{BAD, Streams, print_json, progress_bar};
 use super::reporting::{Replacement, Reporting, publish};
-use super::{CommandError, Exit};
+use super::{CommandError, Exit, shell, signals};
 use indicatif::ProgressBar;
 use init_symmetry::property::{ALL, Config, Outcome, Profile, Property};
 use init_symmetry::subject::{Invocation, Program, Scale, Subject};
-use init_symmetry::{Error, SubjectReport, Understood};
+use init_symmetry::{Error, SubjectReport, Understood, printable_lines};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::io::{IsTerminal, Write};
@@ -121,6 +121,7 @@ impl Check {
         };
         let understood = Understood::of(&program, &config);
         let checked = self.outcomes(streams, &understood, &tasks, &config);
+        signals::wait_if_stopping();
         let outcomes: Vec<Outcome> = checked.iter().map(|it| it.outcome.clone()).collect();
         let report = SubjectReport::of_understood(&understood, outcomes, &config);
         let mut conclusion = Conclusion {
@@ -131,7 +132,7 @@ impl Check {
             took: began.elapsed(),
             replay: String::new(),
         };
-        conclusion.replay = self.replay_line(conclusion.red(), &config);
+        conclusion.replay = self.replay_line(&conclusion);
         let exit = conclusion.exit();
         if self.reporting.json {
             print_json(streams, &conclusion.document())?;
@@ -183,6 +184,7 @@ impl Check {
             if outcome.fails() && !has_shown_one {
                 has_shown_one = true;
                 // stderr may be closed; the report has it all
+                let outcome = printable_lines(&outcome.to_string());
                 let _ =
                     bar.suspend(|| writeln!(streams.err, "{BAD}first failure{BAD:#} {outcome}"));
             }
@@ -213,42 +215,60 @@ impl Check {
         arguments.or(self.program.first()).map(String::as_str)
     }
 
-    /// The line that asks the failing properties again.
-    fn replay_line<'a>(
-        &self,
-        red: impl Iterator<Item = &'a str>,
-        Config { profile, seed, .. }: &Config,
-    ) -> String {
-        let red: Vec<_> = red.map(|property| format!("--only {property} ")).collect();
-        let mut options = if red.len() == ALL.len() { String::new() } else { red.concat() };
+    /// The line that asks again what is not as it should be, and ends with the same code.
+    fn replay_line(&self, conclusion: &Conclusion<'_>) -> String {
+        let mut words: Vec<String> = vec!["init-symmetry".into(), "check".into()];
+        let mut option = |name: &str, value: &str| words.extend([name.into(), value.into()]);
+        for (name, property) in self.selection(conclusion) {
+            option(name, property);
+        }
         if let Some(file) = &self.replay {
-            options = format!("--replay {} ", quoted(&file.to_string_lossy()));
+            option("--replay", &file.to_string_lossy());
         }
-        if self.strict {
-            options += "--strict ";
+        let default = Invocation::new("", &[]);
+        for (name, time, usual) in [
+            ("--timeout", self.timeout, default.timeout),
+            ("--start-timeout", self.start_timeout, default.start_timeout),
+        ] {
+            if time != usual {
+                option(name, &time.as_secs_f64().to_string());
+            }
         }
-        if self.timeout != Invocation::TIMEOUT {
-            options += &format!("--timeout {} ", self.timeout.as_secs_f64());
+        if let Some(scale) = self.loss_scale {
+            option("--loss-scale", &scale.to_string());
         }
-        let shell = if self.shell { "--shell " } else { "" };
-        let scale = self.loss_scale.map(|scale| format!("--loss-scale '{scale}' "));
-        let scale = scale.unwrap_or_default();
-        let program: Vec<_> = self.program.iter().map(|word| quoted(word)).collect();
-        let program = if self.shell { self.program.join(" ") } else { program.join(" ") };
-        format!(
-            "init-symmetry check {options}{shell}{scale}--profile {profile} --seed {seed} -- \
-             {program}"
-        )
+        option("--profile", &conclusion.config.profile.to_string());
+        option("--seed", &conclusion.config.seed.to_string());
+        for (name, is_given) in [("--strict", self.strict), ("--shell", self.shell)] {
+            if is_given {
+                words.push(name.into());
+            }
+        }
+        words.push("--".into());
+        match self.shell {
+            // the shell that is asked for reads one line
+            true => words.push(self.program.join(" ")),
+            false => words.extend(self.program.iter().cloned()),
+        }
+        words.iter().map(|word| shell::quoted(word)).collect::<Vec<_>>().join(" ")
     }
-}
 
-/// A word as a shell reads it.
-fn quoted(word: &str) -> String {
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_./=:,+@%".contains(c);
-    if !word.is_empty() && word.chars().all(is_plain) {
-        return word.into();
+    /// The options that choose the properties to replay: the red ones, or where none is, those that
+    /// were chosen.
+    fn selection<'a>(&self, conclusion: &'a Conclusion<'_>) -> Vec<(&'static str, &'a str)> {
+        if self.replay.is_some() {
+            return Vec::new();
+        }
+        let red: Vec<_> = conclusion.red().map(|property| ("--only", property)).collect();
+        match red.len() {
+            0 => {
+                let only = self.only.iter().map(|property| ("--only", property.name));
+                only.chain(self.skip.iter().map(|property| ("--skip", property.name))).collect()
+            }
+            all if all == ALL.len() => Vec::new(),
+            _ => red,
+        }
     }
-    format!("'{}'", word.replace('\'', r"'\''"))
 }
 
 /// Makes the failing cases smaller, with no more questions than were asked to find them;

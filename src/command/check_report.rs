@@ -80,7 +80,7 @@ impl Kind {
         match outcome.verdict {
             PropertyVerdict::Fails { .. } if outcome.is_wrong() => Self::Fails,
             PropertyVerdict::Fails { .. } => Self::Noted,
-            PropertyVerdict::Vacuous => Self::Vacuous,
+            PropertyVerdict::Vacuous | PropertyVerdict::Incomplete { .. } => Self::Vacuous,
             PropertyVerdict::Noted { .. } => Self::Noted,
             PropertyVerdict::Passes => Self::Passes,
             PropertyVerdict::DoesNotApply { .. } => Self::DoesNotApply,
@@ -112,13 +112,29 @@ impl Conclusion<'_> {
     /// A failure outweighs a vacuous check; nothing that applies is vacuous too.
     pub(super) fn exit(&self) -> Exit {
         let all = || self.checked.iter().map(|it| &it.outcome);
-        let is_vacuous = |outcome: &Outcome| outcome.verdict == PropertyVerdict::Vacuous;
+        let is_vacuous = |outcome: &Outcome| Kind::of(outcome) == Kind::Vacuous;
         let remarks_fail = self.strict && !self.report.remarks.is_empty();
         if remarks_fail || all().any(|outcome| self.is_red(outcome) && !is_vacuous(outcome)) {
             return Exit::Fails;
         }
+        if all().any(is_vacuous) || !self.shows_something() {
+            Exit::Vacuous
+        } else {
+            Exit::AsDeclared
+        }
+    }
+
+    /// Whether a property applies that is about what is right, where one was tried: that malformed
+    /// questions are refused says nothing of a gradient.
+    fn shows_something(&self) -> bool {
         let judged = |outcome: &Outcome| matches!(Kind::of(outcome), Kind::Passes | Kind::Noted);
-        if all().any(is_vacuous) || !all().any(judged) { Exit::Vacuous } else { Exit::AsDeclared }
+        let all = || self.checked.iter().map(|it| &it.outcome);
+        let is_of_class = |class| move |outcome: &&Outcome| outcome.class == class;
+        let mut correctness = all().filter(is_of_class(Class::Correctness)).peekable();
+        match correctness.peek() {
+            Some(_) => correctness.any(judged),
+            None => all().any(judged),
+        }
     }
 
     pub(super) fn print(&self, streams: &mut Streams, quiet: bool) -> io::Result<()> {
@@ -146,7 +162,7 @@ impl Conclusion<'_> {
         }
         let summary = self.summary();
         writeln!(streams.out, "{HEADING}{summary}{HEADING:#}")?;
-        if self.exit() == Exit::Fails {
+        if self.exit() != Exit::AsDeclared {
             writeln!(streams.out, "replay: {}", self.replay)?;
         }
         Ok(())
@@ -196,7 +212,7 @@ impl Conclusion<'_> {
     fn summary(&self) -> String {
         let count = |kind| self.outcomes(kind).count();
         let mut counts = Vec::new();
-        for (kind, word) in [(Kind::Fails, "fail"), (Kind::Vacuous, "vacuous")] {
+        for (kind, word) in [(Kind::Fails, "fail"), (Kind::Vacuous, "vacuous or incomplete")] {
             if count(kind) > 0 {
                 counts.push(format!(", {} {word}", count(kind)));
             }
@@ -216,7 +232,7 @@ impl Conclusion<'_> {
         let applying = self.checked.len() - lacking;
         let (seed, seconds) = (self.config.seed, self.took.as_secs_f64());
         format!(
-            "{}: {held} of {applying} properties hold{} (seed {seed}, {seconds:.1} s)",
+            "checked {}: {held} of {applying} properties hold{} (seed {seed}, {seconds:.1} s)",
             self.report.subject,
             counts.concat()
         )
@@ -285,6 +301,7 @@ fn view(outcome: &Outcome) -> OutcomeView<'_> {
             (note.to_string(), Some(reason), Some(case))
         }
         PropertyVerdict::Vacuous => ("vacuous".into(), None, None),
+        PropertyVerdict::Incomplete { reason } => ("incomplete".into(), Some(reason), None),
         PropertyVerdict::DoesNotApply { reason } => ("does not apply".into(), Some(reason), None),
     };
     OutcomeView {

@@ -15,6 +15,8 @@ mod prove;
 mod report;
 mod reporting;
 mod selection;
+mod shell;
+mod signals;
 mod train;
 mod verify;
 
@@ -36,7 +38,8 @@ Exit codes:
   2   a claim or property fails
   3   a check was vacuous or incomplete
   4   the filter selects nothing
-  70  a defect of this program";
+  70  a defect of this program
+  128+N  told to stop by signal N (130 for Ctrl-C)";
 
 const ENVIRONMENT: &str = "\
 Environment, where no option says otherwise:
@@ -135,6 +138,11 @@ enum Call {
 
 /// Runs the call that the process was started with.
 pub(crate) fn run() -> ExitCode {
+    if let Err(error) = signals::listen() {
+        // stderr may be closed; the exit code still tells
+        let _ = writeln!(io::stderr(), "error: signals cannot be listened to: {error}");
+        return ExitCode::from(Exit::BadInput as u8);
+    }
     ExitCode::from(guarded(|| answer(std::env::args_os())) as u8)
 }
 
@@ -154,7 +162,8 @@ fn answer(arguments: impl Iterator<Item = OsString>) -> Exit {
         Err(error) => return answer_of_clap(&error),
     };
     let mut streams = Streams::open(arguments.color);
-    let outcome = match arguments.call {
+    let outcome = Config::check_env().map_err(CommandError::from);
+    let outcome = outcome.and_then(|()| match arguments.call {
         None => arguments.verify.run(&mut streams).map_err(or_unknown_call),
         Some(Call::Verify(verify)) => verify.run(&mut streams),
         Some(Call::Check(check)) => check.run(&mut streams),
@@ -165,7 +174,8 @@ fn answer(arguments: impl Iterator<Item = OsString>) -> Exit {
         Some(Call::Report(report)) => report.run(&mut streams),
         Some(Call::Train(train)) => train.run(&mut streams),
         Some(Call::Completions(completions)) => completions.run(&mut streams),
-    };
+    });
+    signals::wait_if_stopping();
     match outcome.and_then(|exit| Ok(streams.out.flush().map(|()| exit)?)) {
         Ok(exit) => exit,
         Err(failure) if failure.is_closed_pipe() => Exit::AsDeclared,

@@ -6,6 +6,7 @@ use anstream::AutoStream;
 use clap::ColorChoice;
 use clap::builder::styling::{AnsiColor, Style};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use init_symmetry::printable_lines;
 use serde::{Serialize, Serializer};
 use std::io::{self, Stderr, StdoutLock, Write};
 use textwrap::{Options, WordSplitter};
@@ -42,11 +43,13 @@ impl Streams {
 
     pub(super) fn error(&mut self, message: &str) {
         // stderr may be closed; the exit code still tells
+        let message = printable_lines(message);
         let _ = writeln!(self.err, "{BAD}error:{BAD:#} {message}");
     }
 
     pub(super) fn warning(&mut self, message: &str) {
         // stderr may be closed; a warning changes nothing
+        let message = printable_lines(message);
         let _ = writeln!(self.err, "{DOUBTFUL}warning:{DOUBTFUL:#} {message}");
     }
 }

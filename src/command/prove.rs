@@ -7,7 +7,7 @@ use super::{CommandError, Exit};
 use init_symmetry::proof::{
     Pair, Proof, ProofStatus, Statement, networks_up_to, prove_all, rocq_trace,
 };
-use init_symmetry::{Activation, Error, Loss, Network, Result, parse_name};
+use init_symmetry::{Activation, Error, Loss, Network, Result, parse_name, printable};
 use serde::Serialize;
 use std::io::{self, Write};
 use std::path::PathBuf;
@@ -123,7 +123,8 @@ impl Prove {
         let trace = rocq_trace(&network, self.examples)?;
         std::fs::write(file, trace)
             .map_err(|error| Error::File { path: file.clone(), why: error.to_string() })?;
-        writeln!(streams.out, "one step of {activation}, {loss} is in {}", file.display())?;
+        let file = printable(&file.display().to_string());
+        writeln!(streams.out, "one step of {activation}, {loss} is in {file}")?;
         Ok(Exit::AsDeclared)
     }
 

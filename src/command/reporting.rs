@@ -3,7 +3,7 @@
 
 use super::junit::{CaseResult, Run};
 use super::output::Streams;
-use init_symmetry::{Error, Result};
+use init_symmetry::{Error, Result, printable};
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -43,7 +43,7 @@ pub(super) fn publish(
         // on stderr, which GitHub reads too: stdout may be a JSON document
         for annotation in annotations(run, file) {
             // stderr may be closed; the exit code still tells
-            let _ = writeln!(streams.err, "{annotation}");
+            let _ = writeln!(streams.err, "{}", printable(&annotation));
         }
     }
     junit.map_or(Ok(()), |junit| junit.finish(&run.to_xml()))

@@ -8,7 +8,8 @@ use indicatif::ProgressBar;
 use init_symmetry::dataset::{Class, Dataset, Header, Standardised, shown};
 use init_symmetry::property::Config;
 use init_symmetry::{
-    Activation, Batch, Error, Loss, Network, Parameters, Result, Weights, parse_name, symmetry,
+    Activation, Batch, Error, Loss, Network, Parameters, Result, Weights, parse_name, printable,
+    symmetry,
 };
 use serde::Serialize;
 use std::io::{self, Write};
@@ -224,7 +225,7 @@ impl Session<'_> {
         writeln!(
             out,
             "data      {}: {} examples, {}",
-            self.arguments.data.display(),
+            printable(&self.arguments.data.display().to_string()),
             self.batch.m(),
             counted(data.features.len(), "feature", "features")
         )?;

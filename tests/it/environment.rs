@@ -123,6 +123,9 @@ fn an_option_beats_the_environment_in_every_subcommand() {
             let document = calls.document(subcommand, &options, &[(PROFILE, "soak")]);
             assert_eq!(document["profile"], "quick", "{subcommand}");
             assert_eq!(document["seed"].to_string(), seed, "{subcommand}");
+            // the fresh seed belongs to the profile that is not asked for
+            let document = calls.document(subcommand, &options[..2], &[(PROFILE, "soak")]);
+            assert_eq!(document["seed"], Config::SEED, "{subcommand}");
         }
     }
 }
@@ -181,6 +184,52 @@ fn a_profile_of_the_environment_that_is_none_is_refused_by_name_in_every_subcomm
     for subcommand in WITH_PROFILE.into_iter().chain(["report"]) {
         for value in garbage().iter().chain(&["quick".repeat(1000).into()]) {
             refuses(&calls, &calls.call(subcommand, &[]), PROFILE, value);
+        }
+    }
+}
+
+#[test]
+fn a_value_that_is_none_is_refused_also_by_subcommands_that_would_ignore_it() {
+    let calls = Calls::new();
+    let ignorant: [&[&str]; 6] = [
+        &["faults", "--only", "stale-cache"],
+        &["list"],
+        &["prove", "--shape", "1-2-1"],
+        &["completions", "bash"],
+        &["train", "--data", "table.csv", "--label", "kind"],
+        &[],
+    ];
+    for call in ignorant {
+        let call: Vec<String> = call.iter().map(ToString::to_string).collect();
+        for value in garbage() {
+            refuses(&calls, &call, SEED, &value);
+            refuses(&calls, &call, PROFILE, &value);
+        }
+    }
+}
+
+#[test]
+fn variables_of_the_generator_of_cases_change_nothing_under_a_seed() {
+    let calls = Calls::new();
+    for subcommand in WITH_PROFILE {
+        let options = ["--profile", "quick", "--seed", "1"];
+        let plain = untimed(calls.document(subcommand, &options, &[]));
+        let set = [
+            ("PROPTEST_RNG_ALGORITHM", "xs"),
+            ("PROPTEST_RNG_SEED", "5"),
+            ("PROPTEST_CASES", "1"),
+            ("PROPTEST_MAX_LOCAL_REJECTS", "0"),
+            ("PROPTEST_MAX_GLOBAL_REJECTS", "0"),
+            ("PROPTEST_MAX_FLAT_MAP_REGENS", "0"),
+            ("PROPTEST_MAX_SHRINK_ITERS", "0"),
+            ("PROPTEST_MAX_DEFAULT_SIZE_RANGE", "1"),
+            ("PROPTEST_VERBOSE", "9"),
+        ];
+        assert_eq!(untimed(calls.document(subcommand, &options, &set)), plain, "{subcommand}");
+        for (name, value) in &set {
+            let call = calls.call(subcommand, &options);
+            let output = calls.run(&call, &[(*name, OsString::from(value))]);
+            assert!(output.stderr.is_empty(), "{subcommand} {name}: {output:?}");
         }
     }
 }

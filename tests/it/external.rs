@@ -397,7 +397,8 @@ fn garbage_is_one_sentence() {
 
 #[test]
 fn a_crash_is_one_sentence_with_the_last_words() {
-    misbehaves("read line; echo 'oh no' >&2; exit 3", "'hello', ended (exit status: 3): oh no");
+    let last = "'hello', ended (exit status: 3), at last on its stderr: \"oh no\"";
+    misbehaves("read line; echo 'oh no' >&2; exit 3", last);
     fails_every_property(&format!("{HELLO} read line; kill -9 $$"), "'evaluate', ended (signal: 9");
     fails_every_property(&format!("{HELLO} exit 0"), "'evaluate', ended (exit status: 0)");
     misbehaves("exec >&-; exec sleep 600", "'hello', closed its stdout without an answer");
@@ -438,7 +439,8 @@ fn a_wrong_shape_fails_what_it_answers_and_the_rest_is_judged() {
     bad("[]", "0 layers, but the network has 1");
     bad("[{\"dw\":[[1,2]],\"db\":[[1]]}]", "w1 is 1×2 where 1×1 is due");
     bad("[{\"dw\":[[1],[1,2]],\"db\":[[1]]}]", "the rows of w1 have different lengths");
-    let text = "invalid value: string \"one\", expected a number, \"NaN\", \"inf\" or \"-inf\"";
+    let text =
+        "layer 1: invalid value: string \"one\", expected a number, \"NaN\", \"inf\" or \"-inf\"";
     bad("[{\"dw\":[[\"one\"]],\"db\":[[1]]}]", text);
     bad("7", "invalid type");
 }
@@ -723,5 +725,128 @@ for line in sys.stdin:
         let back: Vec<u64> = answer.gradient.entries().map(bits).collect();
         assert_eq!(back, parameters.entries().map(bits).collect::<Vec<_>>());
         assert_eq!(answer.loss.to_bits(), e.to_bits());
+    }
+}
+
+#[test]
+fn an_answer_longer_than_its_question_can_need_is_refused_and_not_kept() {
+    let flood = "{ printf '{\"protocol\":1,\"x\":['; yes '{\"\":0},' | head -c 66060288 | tr -d \
+                 '\\n'; echo '0]}'; }";
+    let limited = |program: &str| {
+        let script = File::new("subject.sh", program);
+        // a limit of memory that the tree of such an answer exceeds many times
+        let line = "ulimit -v 1500000; exec \"$0\" check --profile quick -- sh \"$1\"";
+        let mut shell = Command::new("sh");
+        shell.arg("-c").arg(line).arg(env!("CARGO_BIN_EXE_init-symmetry")).arg(script.path());
+        shell.output().unwrap()
+    };
+    let output = limited(&format!("read line; {flood}; cat"));
+    let said = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    let expected = "'hello', gave more than 4194304 bytes without ending the line, the limit for \
+                    an answer without numbers\n";
+    assert!(said.ends_with(expected), "{said}");
+
+    let output = limited(&format!("{HELLO} while read line; do {flood}; done"));
+    let report = text(&output.stdout);
+    assert_eq!(output.status.code(), Some(2), "{report}{}", text(&output.stderr));
+    // the loss, w and b
+    let expected = "'evaluate', gave more than 4194496 bytes without ending the line, the limit \
+                    for an answer of 3 numbers";
+    assert!(report.contains(expected), "{report}");
+}
+
+#[test]
+fn an_answer_as_an_array_is_refused_with_what_is_expected() {
+    let array = "it is an array but has to be an object";
+    let hello = format!("answered badly: {array} {{\"protocol\": 1, …}}");
+    misbehaves("read line; echo '[1,\"mine\"]'; cat", &hello);
+    let answering = |answer: &str, expected: &str| {
+        let script = format!("{HELLO} while read line; do echo '{answer}'; done");
+        fails_every_property(&script, &format!("'evaluate', answered badly: {expected}"));
+    };
+    answering("[0.5,[[[1]],[[1]]]]", &format!("{array} {{\"loss\": …, \"gradient\": …}}"));
+    let layer = format!("layer 1: {array} {{\"w\": …, \"b\": …}}");
+    answering("{\"loss\":0.5,\"gradient\":[[[[1]],[[1]]]]}", &layer);
+}
+
+#[test]
+fn a_program_that_has_nearly_nothing_is_incomplete_and_not_right() {
+    if Command::new("python3").arg("--version").output().is_err() {
+        return;
+    }
+    // refuses what is malformed, and has an answer to one question in many
+    let rare = |condition: &str| {
+        let answer = format!(
+            "        if {condition}:\n            \
+             print('{{\"unsupported\":\"such an x\"}}', flush=True); continue\n        r = ["
+        );
+        let program = LINE.replacen("        r = [", &answer, 1);
+        assert!(program.contains("such an x"));
+        let line = File::new("line.py", &program);
+        check(&["--profile", "quick"], &["python3", line.path().as_str()])
+    };
+    // 128 of x are drawn
+    let output = rare("x[0] != 1.5");
+    let report = text(&output.stdout);
+    assert_eq!(output.status.code(), Some(3), "{report}");
+    let why = "of 32 cases ran and held; 2048 did not apply, the first because python3";
+    assert!(report.contains("incomplete  gradient-equals-the-specification ("), "{report}");
+    assert!(report.contains(why) && report.contains("has no \"such an x\""), "{report}");
+    assert!(!report.contains("0 vacuous or incomplete"), "{report}");
+    // that malformed questions are refused shows nothing of a gradient
+    let report = rare("True");
+    assert_eq!(report.status.code(), Some(3), "{}", text(&report.stdout));
+    // one question in four is enough
+    let output = rare("x[0] < 1");
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stdout));
+}
+
+/// The line that a report says replays it.
+fn replay_of(output: &Output) -> String {
+    let report = text(&output.stdout);
+    let line = report.lines().find_map(|line| line.strip_prefix("replay: "));
+    line.unwrap_or_else(|| panic!("{report}{}", text(&output.stderr))).to_string()
+}
+
+#[test]
+fn the_replay_line_ends_with_the_same_code_when_a_shell_reads_it() {
+    if Command::new("python3").arg("--version").output().is_err() {
+        return;
+    }
+    let twice = LINE.replace("\"loss\": sum", "\"loss\": 2 * sum");
+    assert_ne!(twice, LINE);
+    let program = File::new("it's a $(program) & \"more\".py", &twice);
+    let clipped = LINE.replace("\"gradient\": slopes", "\"gradient\": [min(s, 1) for s in slopes]");
+    let wrong = File::new("wrong.py", &clipped);
+    let (path, wrong) = (program.path(), wrong.path());
+    let folder = Path::new(env!("CARGO_BIN_EXE_init-symmetry")).parent().unwrap();
+    let paths = std::env::var("PATH").unwrap();
+    let paths = format!("{}:{paths}", folder.display());
+    let line = format!("python3 '{wrong}'; true");
+    let options = ["--timeout", "9.5", "--start-timeout", "61", "--loss-scale", "2/n_y"];
+    let skipped = ["--skip", "gradient-equals-the-specification"];
+    for (arguments, code) in [
+        (vec!["--", "python3", &path], 2),
+        (vec!["--seed", "7", "--", "python3", &wrong, "", "two words", "$HOME", "*"], 2),
+        ([&options[..], &["--", "python3", &wrong]].concat(), 2),
+        ([&skipped[..], &["--strict", "--", "python3", &wrong]].concat(), 2),
+        (vec!["--shell", "--", &line], 2),
+        (vec!["--shell", "--", "python3", &wrong, "&&", "true"], 2),
+        (vec!["--only", "twins-stay-twins", "--", "python3", &wrong], 3),
+    ] {
+        let mut call = Command::new("init-symmetry");
+        call.args(["check", "--profile", "quick", "--no-shrink"]).args(&arguments);
+        let output = call.env("PATH", &paths).output().unwrap();
+        assert_eq!(output.status.code(), Some(code), "{arguments:?} {}", text(&output.stdout));
+        let replay = replay_of(&output);
+        let mut shell = Command::new("sh");
+        let again = shell.arg("-c").arg(&replay).env("PATH", &paths).output().unwrap();
+        assert_eq!(again.status.code(), Some(code), "{replay}: {}", text(&again.stderr));
+        assert_eq!(replay_of(&again), replay, "all that changes the verdict is in it");
+        for option in arguments.iter().filter(|it| it.starts_with("--t") || it.starts_with("--st"))
+        {
+            assert!(replay.contains(option), "{replay}");
+        }
     }
 }

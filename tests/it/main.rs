@@ -20,6 +20,8 @@ mod numpy;
 mod programs;
 mod proof;
 mod report;
+mod signals;
 mod stability;
+mod terminal;
 mod theorems;
 mod tidy;

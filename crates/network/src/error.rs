@@ -1,6 +1,9 @@
 //! Everything that can go wrong, as one enum whose messages name both sides.
+//!
+//! What others have written (names, paths, cells, what a program says) is shown by `printable`.
 
-use std::path::PathBuf;
+use crate::printable::{printable, printable_lines, quoted};
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use strum::VariantNames;
 
@@ -79,7 +82,7 @@ pub enum Error {
         value: String,
     },
     /// A number outside its range.
-    #[error("{what} is {value} but has to be {range}")]
+    #[error("{} is {} but has to be {range}", printable(what), printable(value))]
     OutOfRange {
         /// Which quantity.
         what: String,
@@ -119,7 +122,7 @@ pub enum Error {
         count: usize,
     },
     /// Something that a subject has not.
-    #[error("{subject} has no {what}")]
+    #[error("{} has no {}", printable(subject), printable(what))]
     Unsupported {
         /// Name of the subject.
         subject: String,
@@ -127,7 +130,7 @@ pub enum Error {
         what: String,
     },
     /// A subject that does not answer a question it was asked.
-    #[error("{subject} refuses: {why}")]
+    #[error("{} refuses: {}", printable(subject), quoted(why))]
     Refused {
         /// Name of the subject.
         subject: String,
@@ -135,7 +138,12 @@ pub enum Error {
         why: String,
     },
     /// A subject that answers something that is no answer to the question.
-    #[error("{subject}, at the request '{request}', answered badly: {why}\n  {question}")]
+    #[error(
+        "{}, at the request '{request}', answered badly: {}\n  {}",
+        printable(subject),
+        printable_lines(why),
+        printable(question)
+    )]
     Answer {
         /// Name of the subject.
         subject: String,
@@ -147,7 +155,7 @@ pub enum Error {
         question: String,
     },
     /// Another program that cannot be spoken to.
-    #[error("{program}, at the request '{request}', {why}")]
+    #[error("{}, at the request '{request}', {}", printable(program), printable_lines(why))]
     Conversation {
         /// The program with its arguments.
         program: String,
@@ -157,7 +165,11 @@ pub enum Error {
         why: String,
     },
     /// Another program that is no longer asked, because it has failed too often.
-    #[error("{program}, at the request '{request}', was not asked: {why}")]
+    #[error(
+        "{}, at the request '{request}', was not asked: {}",
+        printable(program),
+        printable_lines(why)
+    )]
     GivenUp {
         /// The program with its arguments.
         program: String,
@@ -167,7 +179,7 @@ pub enum Error {
         why: String,
     },
     /// A name that is not known.
-    #[error("unknown {kind} '{name}'{}{}", suggestion(nearest), choice(known))]
+    #[error("unknown {kind} '{}'{}{}", printable(name), suggestion(nearest), choice(known))]
     Unknown {
         /// What kind of name: claim, activation, initialiser …
         kind: String,
@@ -179,7 +191,7 @@ pub enum Error {
         known: Vec<String>,
     },
     /// A file that cannot be read or written.
-    #[error("{}: {why}", path.display())]
+    #[error("{}: {}", shown(path), printable_lines(why))]
     File {
         /// Its path.
         path: PathBuf,
@@ -187,7 +199,7 @@ pub enum Error {
         why: String,
     },
     /// A line of a data file that cannot be used.
-    #[error("{}, line {line}: {why}", path.display())]
+    #[error("{}, line {line}: {}", shown(path), printable_lines(why))]
     Line {
         /// The file.
         path: PathBuf,
@@ -197,7 +209,12 @@ pub enum Error {
         why: String,
     },
     /// A cell of a data file that cannot be used.
-    #[error("{}, line {line}, column '{column}': {why}", path.display())]
+    #[error(
+        "{}, line {line}, column '{}': {}",
+        shown(path),
+        printable(column),
+        printable_lines(why)
+    )]
     Cell {
         /// The file.
         path: PathBuf,
@@ -208,6 +225,10 @@ pub enum Error {
         /// What is wrong with it.
         why: String,
     },
+}
+
+fn shown(path: &Path) -> String {
+    printable(&path.display().to_string())
 }
 
 fn suggestion(nearest: &Option<String>) -> String {

@@ -41,6 +41,7 @@ mod loss;
 pub mod network;
 pub mod optimiser;
 pub mod parallel;
+mod printable;
 mod problem;
 pub mod scalar;
 mod singular_values;
@@ -60,6 +61,7 @@ pub use loss::Loss;
 pub use network::{
     Evaluation, Forward, Gradient, Layer, LayerGradient, Network, Parameters, Trainable,
 };
+pub use printable::{printable, printable_lines, quoted};
 pub use problem::Problem;
 pub use scalar::{Bounded, Dual, Fp, Scalar};
 pub use singular_values::singular_values;

@@ -33,7 +33,7 @@ impl From<&PropertyVerdict> for Cell {
             PropertyVerdict::Noted { note, .. } if note.fails_if_strict() => Self::Kills,
             PropertyVerdict::Noted { .. } => Self::Passes,
             PropertyVerdict::Passes => Self::Passes,
-            PropertyVerdict::Vacuous => Self::Vacuous,
+            PropertyVerdict::Vacuous | PropertyVerdict::Incomplete { .. } => Self::Vacuous,
             PropertyVerdict::DoesNotApply { .. } => Self::DoesNotApply,
         }
     }

@@ -4,7 +4,7 @@
 
 use super::cause::{causes_beside, not_contradicted, of_outcomes};
 use super::{Cause, Fault, faults_that_explain, faults_that_explain_every_gradient};
-use crate::property::{ALL, Config, Outcome, Profile};
+use crate::property::{ALL, Class, Config, Outcome, Profile};
 use crate::subject::{Subject, Textbook};
 use crate::understood::{Remark, Understood};
 use std::fmt;
@@ -70,10 +70,10 @@ impl SubjectReport {
         Self { subject: subject.name().into(), remarks, causes, explained_by, outcomes }
     }
 
-    /// Whether every property is acceptable and some pass.
+    /// Whether every property is acceptable and some pass that are about what is right.
     pub fn passes(&self) -> bool {
-        self.outcomes.iter().all(Outcome::is_acceptable)
-            && self.outcomes.iter().any(Outcome::passes)
+        let is_right = |it: &Outcome| it.passes() && it.class == Class::Correctness;
+        self.outcomes.iter().all(Outcome::is_acceptable) && self.outcomes.iter().any(is_right)
     }
 }
 

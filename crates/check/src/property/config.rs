@@ -1,6 +1,7 @@
 //! One configuration for every property: the seed, the number of cases, and the line to replay.
 
 use init_symmetry_network::{Error, Result, parse_name};
+use proptest::test_runner::{Config as Proptest, RngAlgorithm, RngSeed, noop_result_cache};
 use serde_json::Value;
 use std::env;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -124,6 +125,41 @@ impl Config {
             None => Self::SEED,
         };
         Ok(Self::new(profile, seed))
+    }
+
+    /// Refuses variables of the environment that are none of the values which they may have.
+    ///
+    /// Whoever ignores both variables still says so: a misspelt value is meant for something.
+    ///
+    /// # Errors
+    /// As [`Config::from_env`].
+    pub fn check_env() -> Result<()> {
+        Self::from_env().map(drop)
+    }
+
+    /// The same for proptest, which writes no files.
+    ///
+    /// Its own default listens to variables of the environment (`PROPTEST_RNG_ALGORITHM`,
+    /// `PROPTEST_CASES` and more), which would change the cases of a seed. So all that has an
+    /// influence is named here; the rest concerns a runner that is not used.
+    pub(crate) fn proptest(&self) -> Proptest {
+        Proptest {
+            cases: self.cases,
+            rng_algorithm: RngAlgorithm::ChaCha,
+            rng_seed: RngSeed::Fixed(self.seed),
+            failure_persistence: None,
+            source_file: None,
+            test_name: None,
+            max_local_rejects: 65_536,
+            max_global_rejects: 1024,
+            max_flat_map_regens: 1_000_000,
+            max_shrink_time: 0,
+            max_shrink_iters: u32::MAX,
+            max_default_size_range: 100,
+            result_cache: noop_result_cache,
+            verbose: 0,
+            ..Proptest::default()
+        }
     }
 
     /// A seed nobody chose, from the clock.

@@ -15,7 +15,7 @@ use super::{Class, Config, Drawn, Property};
 use crate::subject::{Convention, Subject};
 use init_symmetry_network::{Error, Trainable};
 use proptest::strategy::{BoxedStrategy, Strategy, ValueTree};
-use proptest::test_runner::{Config as Proptest, RngSeed, TestRunner};
+use proptest::test_runner::TestRunner;
 use serde_json::Value;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -128,6 +128,12 @@ pub enum PropertyVerdict {
     },
     /// Every case held, but too few showed that they could have failed.
     Vacuous,
+    /// Every case that ran held, but fewer than half of those asked for ran: the subject lacks
+    /// what the others need.
+    Incomplete {
+        /// How many ran, and what the first of the others lacks.
+        reason: String,
+    },
     /// The subject lacks what the property needs.
     DoesNotApply {
         /// What it lacks.
@@ -199,7 +205,9 @@ impl Outcome {
             PropertyVerdict::Passes
             | PropertyVerdict::DoesNotApply { .. }
             | PropertyVerdict::Noted { .. } => true,
-            PropertyVerdict::Fails { .. } | PropertyVerdict::Vacuous => false,
+            PropertyVerdict::Fails { .. }
+            | PropertyVerdict::Vacuous
+            | PropertyVerdict::Incomplete { .. } => false,
         }
     }
 }
@@ -211,6 +219,9 @@ impl fmt::Display for Outcome {
         match &self.verdict {
             PropertyVerdict::Passes => write!(f, "passes: {property}: {counts}"),
             PropertyVerdict::Vacuous => write!(f, "vacuous: {property}: {counts}"),
+            PropertyVerdict::Incomplete { reason } => {
+                write!(f, "incomplete: {property}: {reason}; seed {seed}")
+            }
             PropertyVerdict::DoesNotApply { reason } => {
                 write!(f, "does not apply: {property}: {reason}")
             }
@@ -238,7 +249,8 @@ const ENOUGH_IN_VAIN: u32 = 1000;
 ///
 /// `witness` says in words what [`Witness::Present`] means. Half as many cases as are asked for
 /// must show it; where few do, up to four times as many are tried. Cases that do not apply are not
-/// counted, and replaced while there is hope.
+/// counted, and replaced while there is hope; if in the end fewer than half of the cases that are
+/// asked for ran, the property is not settled.
 pub fn run<C: Drawn>(
     property: &str,
     witness: &str,
@@ -483,24 +495,23 @@ impl Tally {
 
     /// The verdict where no case failed.
     fn verdict(self, config: &Config) -> PropertyVerdict {
+        let wanted = if config.given.is_some() { 1 } else { config.cases as usize };
         match (self.lacking, self.noted) {
             (Some(reason), _) if self.cases == 0 => PropertyVerdict::DoesNotApply { reason },
+            // half, as with witnesses: a subject may be of networks that are seldom drawn
+            (Some(lacking), _) if 2 * self.cases < wanted => {
+                let Self { cases, rejected, .. } = self;
+                let reason = format!(
+                    "{cases} of {wanted} cases ran and held; {rejected} did not apply, the first \
+                     because {lacking}"
+                );
+                PropertyVerdict::Incomplete { reason }
+            }
             (_, Some((note, case, reason))) => PropertyVerdict::Noted { note, case, reason },
-            _ if 2 * self.effective < self.cases.min(config.cases as usize) || self.cases == 0 => {
+            _ if 2 * self.effective < self.cases.min(wanted) || self.cases == 0 => {
                 PropertyVerdict::Vacuous
             }
             _ => PropertyVerdict::Passes,
-        }
-    }
-}
-
-impl Config {
-    /// The same for proptest, which writes no files.
-    pub(crate) fn proptest(&self) -> Proptest {
-        Proptest {
-            rng_seed: RngSeed::Fixed(self.seed),
-            failure_persistence: None,
-            ..Proptest::default()
         }
     }
 }
@@ -541,6 +552,34 @@ mod tests {
         let outcome = run("p", "w", &quick(), 0..100_u32, holds);
         let lacks = PropertyVerdict::DoesNotApply { reason: "no step of its own".into() };
         assert_eq!((outcome.verdict, asked.get()), (lacks, 1001));
+    }
+
+    #[test]
+    fn a_property_of_which_less_than_half_of_the_cases_ran_is_incomplete() {
+        // of 32 cases so many run, before as many as are allowed do not apply
+        let with_cases = |count: usize, answer: fn() -> Result<Witness, CaseFailure>| {
+            let asked = Cell::new(0);
+            let holds = |_: &u32| {
+                let number = asked.replace(asked.get() + 1);
+                let applies = number < count;
+                if applies { answer() } else { Err(CaseFailure::DoesNotApply("rare".into())) }
+            };
+            run("p", "w", &quick(), 0..100_u32, holds).verdict
+        };
+        let noted = || Err(CaseFailure::Noted(super::Note::WithinRounding, "a bit".into()));
+        assert_eq!(with_cases(16, || Ok(Witness::Present)), PropertyVerdict::Passes);
+        assert!(matches!(with_cases(16, noted), PropertyVerdict::Noted { .. }));
+        for answer in [noted, || Ok(Witness::Present), || Ok(Witness::Absent)] {
+            for count in [1, 15] {
+                let verdict = with_cases(count, answer);
+                let PropertyVerdict::Incomplete { reason } = &verdict else {
+                    panic!("{count} cases: {verdict:?}")
+                };
+                let counts = format!("{count} of 32 cases ran and held; 2048 did not apply");
+                assert!(reason.starts_with(&counts) && reason.ends_with("rare"), "{reason}");
+            }
+        }
+        assert!(matches!(with_cases(0, noted), PropertyVerdict::DoesNotApply { .. }));
     }
 
     #[test]

@@ -1,12 +1,19 @@
-//! Another program and the lines that go to and fro, whatever it does: nothing here waits for ever
-//! and no process is left behind.
+//! Another program and the lines that go to and fro, whatever it does: nothing here waits for ever,
+//! no line is kept that is longer than its limit, and no process is left behind (`group.rs`).
+//!
+//! What the lines say is not known here. Start reading at [`Conversation::start`].
 
-use std::io::{BufRead, BufReader, Read, Write};
-use std::process::{Child, ChildStderr, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
+use super::answer::beginning;
+use super::group::Group;
+use super::question::Limit;
+use init_symmetry_network::quoted;
+use std::io::{self, BufRead, BufReader, Read, Write};
+use std::process::{ChildStderr, ChildStdin, ChildStdout, Command, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender, SyncSender, TryRecvError};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// How to start another program.
 ///
@@ -51,11 +58,6 @@ impl Invocation {
         }
         let mut command = Command::new("sh");
         command.arg("-c").arg(self.to_string());
-        #[cfg(unix)]
-        {
-            use std::os::unix::process::CommandExt;
-            command.process_group(0); // so that what the shell starts can be ended with it
-        }
         command
     }
 }
@@ -67,32 +69,29 @@ impl std::fmt::Display for Invocation {
     }
 }
 
-/// The longest answer, in bytes: the largest question here has one of some megabytes.
-const LONGEST_ANSWER: u64 = 64 << 20;
-
 /// How long a program may take to end after its stdin is closed.
 const GRACE: Duration = Duration::from_millis(500);
 
 /// How much of the end of stderr is kept.
 const KEPT_OF_STDERR: usize = 4096;
 
-/// How much of a bad answer is shown.
-const SHOWN: usize = 60;
-
-enum Line {
-    Whole(Vec<u8>),
+/// What comes out of a program.
+enum Output {
+    Line(Vec<u8>),
+    /// More than the limit, in a line that has not ended.
     TooLong,
 }
 
 /// A running program.
 #[derive(Debug)]
 pub(super) struct Conversation {
-    child: Child,
-    shell: bool,
+    group: Group,
     timeout: Duration,
     start_timeout: Duration,
     requests: Option<Sender<Vec<u8>>>,
-    answers: Receiver<Line>,
+    answers: Receiver<Output>,
+    /// The longest line that the thread at stdout keeps.
+    longest: Arc<AtomicUsize>,
     complaints: Arc<Mutex<Vec<u8>>>,
     end_of_complaints: Receiver<()>,
 }
@@ -105,82 +104,82 @@ impl Conversation {
     pub(super) fn start(invocation: &Invocation) -> Result<Self, String> {
         let mut command = invocation.command();
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        let mut child = command
-            .spawn()
-            .map_err(|error| format!("cannot be started: {}", error.to_string().to_lowercase()))?;
+        let cannot =
+            |error: io::Error| format!("cannot be started: {}", error.to_string().to_lowercase());
+        let mut group = Group::spawn(&mut command).map_err(cannot)?;
         let (requests, to_write) = mpsc::channel();
         // no more than one answer waits: a program that floods us is stopped by its own pipe
         let (to_answer, answers) = mpsc::sync_channel(1);
         let (ending, end_of_complaints) = mpsc::channel();
         let complaints = Arc::new(Mutex::new(Vec::new()));
-        if let Some(stdin) = child.stdin.take() {
-            thread::spawn(move || write_requests(stdin, &to_write));
+        let longest = Arc::new(AtomicUsize::new(Limit::of(0).bytes));
+        let leader = group.leader();
+        if let Some(stdin) = leader.stdin.take() {
+            in_a_thread(move || write_requests(stdin, &to_write)).map_err(cannot)?;
         }
-        if let Some(stdout) = child.stdout.take() {
-            thread::spawn(move || read_answers(stdout, &to_answer));
+        if let Some(stdout) = leader.stdout.take() {
+            let longest = Arc::clone(&longest);
+            in_a_thread(move || read_answers(stdout, &to_answer, &longest)).map_err(cannot)?;
         }
-        if let Some(stderr) = child.stderr.take() {
+        if let Some(stderr) = leader.stderr.take() {
             let complaints = Arc::clone(&complaints);
-            thread::spawn(move || {
+            let keep = move || {
                 keep_end(stderr, &complaints);
                 drop(ending);
-            });
+            };
+            in_a_thread(keep).map_err(cannot)?;
         }
-        let Invocation { shell, timeout, start_timeout, .. } = *invocation;
-        let requests = Some(requests);
         Ok(Self {
-            child,
-            shell,
-            timeout,
-            start_timeout,
-            requests,
+            group,
+            timeout: invocation.timeout,
+            start_timeout: invocation.start_timeout,
+            requests: Some(requests),
             answers,
+            longest,
             complaints,
             end_of_complaints,
         })
     }
 
     /// Sends the first line and waits for one, as long as a program may take to start.
-    pub(super) fn ask_first(&mut self, request: Vec<u8>) -> Result<serde_json::Value, String> {
-        self.ask_within(request, self.start_timeout, "--start-timeout")
+    pub(super) fn ask_first(&mut self, request: Vec<u8>, limit: Limit) -> Result<Vec<u8>, String> {
+        self.ask_within(request, limit, Patience { time: self.start_timeout, first: true })
     }
 
     /// Sends one line and waits for one.
-    pub(super) fn ask(&mut self, request: Vec<u8>) -> Result<serde_json::Value, String> {
-        self.ask_within(request, self.timeout, "--timeout")
+    pub(super) fn ask(&mut self, request: Vec<u8>, limit: Limit) -> Result<Vec<u8>, String> {
+        self.ask_within(request, limit, Patience { time: self.timeout, first: false })
     }
 
     fn ask_within(
         &mut self,
         mut request: Vec<u8>,
-        timeout: Duration,
-        option: &str,
-    ) -> Result<serde_json::Value, String> {
+        limit: Limit,
+        patience: Patience,
+    ) -> Result<Vec<u8>, String> {
         match self.answers.try_recv() {
-            Ok(Line::Whole(line)) => return Err(format!("spoke before: {}", shown(&line))),
-            Ok(Line::TooLong) => return Err(too_long()),
+            Ok(Output::Line(line)) => return Err(format!("spoke before: {}", beginning(&line))),
+            Ok(Output::TooLong) => return Err("flooded its stdout without being asked".into()),
             Err(TryRecvError::Disconnected) => return Err(self.how_it_ended()),
             Err(TryRecvError::Empty) => {}
         }
+        self.longest.store(limit.bytes, Ordering::Relaxed);
         request.push(b'\n');
         if let Some(requests) = &self.requests {
             // a program that no longer reads is noticed by the answer that does not come
             let _ = requests.send(request);
         }
-        match self.answers.recv_timeout(timeout) {
-            Ok(Line::Whole(line)) => parsed(&line).ok_or_else(|| no_json(&line)),
-            Ok(Line::TooLong) => Err(too_long()),
-            Err(RecvTimeoutError::Timeout) => {
-                let seconds = timeout.as_secs_f64();
-                Err(format!("gave no answer within {seconds} s ({option} sets how long to wait)"))
-            }
+        match self.answers.recv_timeout(patience.time) {
+            Ok(Output::Line(line)) => Ok(line),
+            Ok(Output::TooLong) => Err(too_long(limit)),
+            Err(RecvTimeoutError::Timeout) => Err(patience.ended()),
             Err(RecvTimeoutError::Disconnected) => Err(self.how_it_ended()),
         }
     }
 
     /// What is known of a program whose stdout has ended.
     fn how_it_ended(&mut self) -> String {
-        let status = match self.wait(GRACE) {
+        let status = match self.group.wait(GRACE) {
             Some(status) => format!("ended ({status})"),
             None => "closed its stdout without an answer".into(),
         };
@@ -189,46 +188,47 @@ impl Conversation {
         let complaints = self.complaints.lock().unwrap_or_else(PoisonError::into_inner);
         let complaints = String::from_utf8_lossy(&complaints);
         match complaints.lines().map(str::trim).rfind(|line| !line.is_empty()) {
-            Some(last) => format!("{status}: {last}"),
+            Some(last) => format!("{status}, at last on its stderr: {}", quoted(last)),
             None => status,
         }
     }
 
-    fn wait(&mut self, at_most: Duration) -> Option<ExitStatus> {
-        let began = Instant::now();
-        loop {
-            if let Ok(Some(status)) = self.child.try_wait() {
-                return Some(status);
-            }
-            if began.elapsed() >= at_most {
-                return None;
-            }
-            thread::sleep(Duration::from_millis(5));
-        }
-    }
-
-    /// Ends the program now.
+    /// Ends the program now, with all that it has started.
     pub(super) fn kill(&mut self) {
-        if self.shell && matches!(self.child.try_wait(), Ok(None)) {
-            // the shell's children too; without `unsafe` only another process can say so
-            let group = format!("kill -s KILL -- -{}", self.child.id());
-            let killer = Command::new("sh").arg("-c").arg(group).stderr(Stdio::null()).status();
-            drop(killer); // the shell itself is killed below in any case
-        }
-        // it fails only where there is nothing left to kill
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        self.group.end();
     }
 }
 
-/// Closing stdin tells a program to end; one that does not is killed.
+/// How long to wait for an answer.
+#[derive(Clone, Copy)]
+struct Patience {
+    time: Duration,
+    /// Whether it is the first answer, which waits for the program to start.
+    first: bool,
+}
+
+impl Patience {
+    fn ended(self) -> String {
+        let option = if self.first { "--start-timeout" } else { "--timeout" };
+        let seconds = self.time.as_secs_f64();
+        format!("gave no answer within {seconds} s ({option} sets how long to wait)")
+    }
+}
+
+/// Closing stdin tells a program to end; one that does not is killed, and so is all that it leaves
+/// behind.
 impl Drop for Conversation {
     fn drop(&mut self) {
         self.requests = None;
-        if self.wait(GRACE).is_none() {
-            self.kill();
-        }
+        self.group.wait(GRACE);
+        self.group.end();
     }
+}
+
+/// Starts a thread, which ends with its pipe. Nobody waits for it: a process that has left the
+/// group may hold the pipe open for ever.
+fn in_a_thread(work: impl FnOnce() + Send + 'static) -> io::Result<()> {
+    thread::Builder::new().spawn(work).map(drop)
 }
 
 fn write_requests(mut stdin: ChildStdin, requests: &Receiver<Vec<u8>>) {
@@ -239,20 +239,37 @@ fn write_requests(mut stdin: ChildStdin, requests: &Receiver<Vec<u8>>) {
     }
 }
 
-fn read_answers(stdout: ChildStdout, answers: &SyncSender<Line>) {
+fn read_answers(stdout: ChildStdout, answers: &SyncSender<Output>, longest: &AtomicUsize) {
     let mut stdout = BufReader::new(stdout);
-    loop {
-        let mut line = Vec::new();
-        let length = stdout.by_ref().take(LONGEST_ANSWER).read_until(b'\n', &mut line);
-        let whole = line.ends_with(b"\n");
-        let line = match length {
-            Err(_) | Ok(0) => return,
-            Ok(length) if !whole && length as u64 >= LONGEST_ANSWER => Line::TooLong,
-            Ok(_) => Line::Whole(line),
-        };
-        let last = matches!(line, Line::TooLong);
-        if answers.send(line).is_err() || last {
+    while let Some(output) = next_line(&mut stdout, longest) {
+        let is_last = matches!(output, Output::TooLong);
+        if answers.send(output).is_err() || is_last {
             return;
+        }
+    }
+}
+
+/// The next line, or none at the end. The limit is read at every piece of it, because the question
+/// that sets it is asked while the thread waits for the answer.
+fn next_line(stdout: &mut impl BufRead, longest: &AtomicUsize) -> Option<Output> {
+    let mut line = Vec::new();
+    loop {
+        let piece = match stdout.fill_buf() {
+            // the last line may lack its end
+            Ok([]) => return Some(line).filter(|line| !line.is_empty()).map(Output::Line),
+            Ok(piece) => piece,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            Err(_) => return None,
+        };
+        let end = piece.iter().position(|byte| *byte == b'\n');
+        let taken = end.map_or(piece.len(), |end| end + 1);
+        line.extend_from_slice(&piece[..taken]);
+        stdout.consume(taken);
+        if line.len() > longest.load(Ordering::Relaxed) {
+            return Some(Output::TooLong);
+        }
+        if end.is_some() {
+            return Some(Output::Line(line));
         }
     }
 }
@@ -267,36 +284,11 @@ fn keep_end(mut stderr: ChildStderr, kept: &Mutex<Vec<u8>>) {
     }
 }
 
-fn too_long() -> String {
-    format!("gave more than {} MiB without ending the line", LONGEST_ANSWER >> 20)
-}
-
-/// A line of JSON, also with the bare NaN, Infinity and -Infinity that Python's json writes.
-fn parsed(line: &[u8]) -> Option<serde_json::Value> {
-    if let Ok(answer) = serde_json::from_slice(line) {
-        return Some(answer);
-    }
-    let text = str::from_utf8(line).ok()?;
-    // texts lie between quotes: every second piece, unless a quote is escaped
-    let pieces = text.split('"').enumerate().map(|(number, piece)| match number % 2 {
-        0 => piece
-            .replace("-Infinity", "\"-inf\"")
-            .replace("Infinity", "\"inf\"")
-            .replace("NaN", "\"NaN\""),
-        _ => piece.to_string(),
-    });
-    serde_json::from_str(&pieces.collect::<Vec<_>>().join("\"")).ok()
-}
-
-fn no_json(line: &[u8]) -> String {
-    let hint = "stdout is for answers, stderr for everything else";
-    format!("answered {}, which is no JSON: {hint}", shown(line))
-}
-
-fn shown(line: &[u8]) -> String {
-    let text = String::from_utf8_lossy(line);
-    let text = text.trim();
-    let beginning: String = text.chars().take(SHOWN).collect();
-    let more = if beginning.len() < text.len() { " …" } else { "" };
-    format!("{beginning:?}{more}")
+fn too_long(Limit { numbers, bytes }: Limit) -> String {
+    let due = match numbers {
+        0 => "an answer without numbers".to_string(),
+        1 => "an answer of 1 number".to_string(),
+        _ => format!("an answer of {numbers} numbers"),
+    };
+    format!("gave more than {bytes} bytes without ending the line, the limit for {due}")
 }

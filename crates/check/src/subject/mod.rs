@@ -3,11 +3,17 @@
 //! The reference is one; so are its faulty copies, a user's own network of plain slices, and
 //! another program. Nothing here judges. Start reading at [`Subject`].
 
+mod answer;
 mod convention;
 mod conversation;
 mod declaration;
 mod flat;
+mod group;
+mod hello;
+mod line;
+mod number;
 mod program;
+mod question;
 mod textbook;
 
 pub use convention::{Convention, Examples, WeightRows};
@@ -16,6 +22,7 @@ pub use declaration::{
     BiasUse, Declaration, GradientSource, LossForm, Momentum, MomentumForm, Scale,
 };
 pub use flat::{Flat, FlatNetwork};
+pub use group::end_running_programs;
 pub use program::Program;
 pub(crate) use textbook::Textbook;
 

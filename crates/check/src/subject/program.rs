@@ -1,35 +1,39 @@
 //! Another program as a subject: requests and answers in JSON, one line each (docs/PROTOCOL.md).
 //!
-//! What is said is here, how lines go to and fro in `conversation.rs`. Start reading at
-//! [`Program::start`].
+//! What it says of itself is in `hello.rs`, what it is asked in `question.rs`, what it answers in
+//! `answer.rs`. Lines go to and fro in `conversation.rs`; `line.rs` starts it again, and `group.rs`
+//! ends it. Start reading at [`Program::start`].
 
-use super::convention::check_fixed;
-use super::conversation::Conversation;
+use super::answer::{
+    Answer, Iterations, LayerGrids, LossAlone, LossAndSlopes, NewParameters, Predictions, Refusal,
+    object, parsed,
+};
 use super::flat::as_gradient;
+use super::hello::{Hello, Layout, declaration_of, networks_of};
+use super::line::{Line, PROTOCOL};
+use super::number::Number;
+use super::question::{LayerNumbers, Numbers, Question, Request, Shape, rows};
 use super::{
-    Ability, BiasUse, Convention, Declaration, Descent, Examples, GradientSource, Invocation,
-    LossForm, Momentum, MomentumForm, Networks, Observer, Precision, Reference, Scale, Sizes,
-    Subject, WeightRows,
+    Ability, Convention, Declaration, Descent, GradientSource, Invocation, Networks, Observer,
+    Precision, Reference, Scale, Subject, WeightRows,
 };
 use init_symmetry_network::{
-    Activation, Biases, Error, Evaluation, Gradient, Layer, Loss, Network, Parameters, Problem,
-    Result, Scheme, Start, parse_name,
+    Biases, Error, Evaluation, Gradient, Layer, Network, Parameters, Problem, Result, Scheme,
+    Start, parse_name, printable, quoted,
 };
 use ndarray::Array2;
-use serde::de::{DeserializeOwned, Visitor};
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use std::fmt;
+use serde_json::value::RawValue;
 use std::sync::{Mutex, PoisonError};
-use std::time::{Duration, Instant};
-use strum::VariantArray;
-
-/// The version of the protocol.
-const PROTOCOL: u32 = 1;
 
 /// Another program that speaks the protocol of docs/PROTOCOL.md.
 ///
 /// A question that it does not survive, or does not answer in time, is an error of that question;
 /// for the next one it is started again. A program that fails at every question is given up.
+///
+/// It leads a process group of its own, which is ended with it. A signal from the terminal does not
+/// reach that group: whoever listens to signals calls [`end_running_programs`].
+///
+/// [`end_running_programs`]: super::end_running_programs
 ///
 /// ```
 /// use init_symmetry_check::subject::{Invocation, Program};
@@ -51,206 +55,6 @@ pub struct Program {
     starts: Vec<Scheme>,
 }
 
-/// The running program, if it runs, and how often it had to be started again.
-#[derive(Debug, Default)]
-struct Line {
-    conversation: Option<Box<Conversation>>,
-    /// Failures since the last answer, and the time that they took.
-    in_a_row: usize,
-    lost: Duration,
-    failures: usize,
-    given_up: Option<String>,
-}
-
-/// A program that fails so often without an answer in between, and takes so long for it, is given
-/// up.
-const MOST_FAILURES_IN_A_ROW: usize = 4;
-
-/// See [`MOST_FAILURES_IN_A_ROW`].
-const LONG: Duration = Duration::from_secs(20);
-
-/// So is one that fails so often at all.
-const MOST_FAILURES: usize = 100;
-
-/// Whether parameters travel layer by layer or in one list.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-enum Layout {
-    #[default]
-    Layers,
-    Flat,
-}
-
-#[derive(Serialize)]
-#[serde(tag = "request", rename_all = "kebab-case")]
-enum Request {
-    Hello {
-        protocol: u32,
-    },
-    Evaluate(Question),
-    Predict {
-        network: Shape,
-        parameters: Numbers,
-        x: Rows,
-    },
-    Step {
-        rate: Number,
-        #[serde(flatten)]
-        question: Question,
-    },
-    Train {
-        rate: Number,
-        steps: usize,
-        #[serde(flatten)]
-        question: Question,
-    },
-    Initialise {
-        network: Shape,
-        weights: &'static str,
-        scale: Number,
-        seed: u64,
-    },
-}
-
-#[derive(Serialize)]
-struct Shape {
-    widths: Vec<usize>,
-    hidden: String,
-    loss: String,
-}
-
-#[derive(Serialize)]
-struct Question {
-    network: Shape,
-    parameters: Numbers,
-    x: Rows,
-    y: Rows,
-}
-
-type Rows = Vec<Vec<Number>>;
-
-/// Parameters or a gradient.
-#[derive(Serialize)]
-#[serde(untagged)]
-enum Numbers {
-    Layers(Vec<LayerNumbers>),
-    Flat(Vec<Number>),
-}
-
-#[derive(Serialize, Deserialize)]
-struct LayerNumbers {
-    #[serde(alias = "dw")]
-    w: Rows,
-    #[serde(alias = "db")]
-    b: Rows,
-}
-
-#[derive(Deserialize)]
-struct Hello {
-    protocol: u32,
-    name: Option<String>,
-    activations: Option<Vec<String>>,
-    losses: Option<Vec<String>>,
-    widths: Option<Vec<usize>>,
-    #[serde(default, rename = "hidden-layers")]
-    hidden_layers: Range,
-    #[serde(default, rename = "hidden-units")]
-    hidden_units: Range,
-    #[serde(default)]
-    inputs: Range,
-    #[serde(default)]
-    outputs: Range,
-    #[serde(default)]
-    precision: Precision,
-    #[serde(default)]
-    examples: Examples,
-    #[serde(default, rename = "weight-rows")]
-    weight_rows: WeightRows,
-    #[serde(default)]
-    parameters: Layout,
-    #[serde(default)]
-    abilities: Vec<Ability>,
-    #[serde(rename = "loss-scale")]
-    loss_scale: Option<Scale>,
-    #[serde(default)]
-    biases: BiasUse,
-    l2: Option<Scale>,
-    #[serde(default)]
-    decay: f64,
-    momentum: Option<f64>,
-    #[serde(default, rename = "momentum-form")]
-    momentum_form: MomentumForm,
-    #[serde(rename = "batch-size")]
-    batch_size: Option<usize>,
-    #[serde(default)]
-    gradient: GradientSource,
-    starts: Option<Vec<String>>,
-}
-
-/// Fewest and most, or one number for both.
-#[derive(Debug, Clone, Copy, Default, Deserialize)]
-#[serde(untagged)]
-enum Range {
-    #[default]
-    Any,
-    One(usize),
-    Between(usize, usize),
-}
-
-impl Range {
-    fn or(self, any: (usize, usize)) -> (usize, usize) {
-        match self {
-            Self::Any => any,
-            Self::One(number) => (number, number),
-            Self::Between(fewest, most) => (fewest, most),
-        }
-    }
-
-    fn check(self, what: &str, fewest: usize) -> Result<()> {
-        let (from, to) = self.or((fewest, usize::MAX));
-        if fewest <= from && from <= to {
-            return Ok(());
-        }
-        Err(Error::OutOfRange {
-            what: what.into(),
-            value: format!("[{from}, {to}]"),
-            range: format!("a number or [fewest, most], from {fewest} on"),
-        })
-    }
-}
-
-#[derive(Deserialize)]
-struct LossAndSlopes {
-    loss: Number,
-    gradient: serde_json::Value,
-}
-
-/// The answer of a program whose gradient comes from training.
-#[derive(Deserialize)]
-struct LossAlone {
-    loss: Number,
-}
-
-#[derive(Deserialize)]
-struct Predictions {
-    predictions: Rows,
-}
-
-#[derive(Deserialize)]
-struct NewParameters {
-    parameters: serde_json::Value,
-}
-
-#[derive(Deserialize)]
-struct Iterations {
-    iterations: Vec<serde_json::Value>,
-}
-
-/// The activations of a program that declares none: those that there were when the first programs
-/// were written, which go on unchanged.
-const UNDECLARED: [Activation; 4] =
-    [Activation::Sigmoid, Activation::Tanh, Activation::Relu, Activation::Identity];
-
 impl Program {
     /// Starts a program and asks what it supports.
     ///
@@ -259,13 +63,16 @@ impl Program {
     pub fn start(invocation: &Invocation) -> Result<Self> {
         let called = invocation.to_string();
         let at_hello = |why| conversation_error(&called, "hello", why);
-        let (conversation, hello) = say_hello(invocation).map_err(at_hello)?;
-        let hello: Hello = serde_json::from_value(hello)
-            .map_err(|error| at_hello(format!("answered badly: {error}")))?;
-        let conversation = Some(Box::new(conversation));
+        let (line, answer) = Line::start(invocation).map_err(at_hello)?;
+        if let Some(Refusal::Error(why) | Refusal::Unsupported(why)) = answer.refusal() {
+            return Err(at_hello(format!("refused: {}", quoted(&why))));
+        }
+        let hello: Hello = answer
+            .fields("{\"protocol\": 1, …}")
+            .map_err(|why| at_hello(format!("answered badly: {why}")))?;
         let mut program = Self {
-            name: called.clone(),
-            line: Mutex::new(Line { conversation, ..Line::default() }),
+            name: printable(&called),
+            line: Mutex::new(line),
             invocation: invocation.clone(),
             networks: Networks::default(),
             precision: Precision::default(),
@@ -290,7 +97,9 @@ impl Program {
         }
         self.networks = networks_of(&hello)?;
         self.declaration = declaration_of(&hello)?;
-        self.name = hello.name.unwrap_or_else(|| self.called.clone());
+        if let Some(name) = hello.name {
+            self.name = shown_name(&name);
+        }
         self.precision = hello.precision;
         self.convention = Convention { examples: hello.examples, weight_rows: hello.weight_rows };
         self.layout = hello.parameters;
@@ -327,7 +136,7 @@ impl Program {
         Error::GivenUp { program, request, why: why.into() }
     }
 
-    fn ask<T: DeserializeOwned>(&self, name: &str, request: &Request) -> Result<T> {
+    fn ask(&self, name: &str, request: &Request) -> Result<Answer> {
         let question = serde_json::to_string(request)
             .map_err(|error| conversation_error(&self.called, name, error.to_string()))?;
         let answer = {
@@ -335,21 +144,20 @@ impl Program {
             if let Some(why) = &line.given_up {
                 return Err(self.given_up(name, why));
             }
-            line.ask(&self.invocation, &question)
+            line.ask(&self.invocation, request, &question)
         };
         let answer = answer.map_err(|why| {
             let why = format!("{why}\n  {}", shortened(&question));
             conversation_error(&self.called, name, why)
         })?;
-        let said = |key| answer.get(key).and_then(|text| text.as_str()).map(str::to_string);
-        if let Some(why) = said("error") {
-            return Err(Error::Refused { subject: self.name.clone(), why });
+        let subject = self.name.clone();
+        match answer.refusal() {
+            Some(Refusal::Error(why)) => Err(Error::Refused { subject, why }),
+            Some(Refusal::Unsupported(what)) => {
+                Err(Error::Unsupported { subject, what: quoted(&what) })
+            }
+            None => Ok(answer),
         }
-        if let Some(what) = said("unsupported") {
-            return Err(Error::Unsupported { subject: self.name.clone(), what });
-        }
-        serde_json::from_value(answer)
-            .map_err(|error| self.bad_answer(name, request, error.to_string()))
     }
 
     /// An answer that can be read and is none.
@@ -365,7 +173,7 @@ impl Program {
 
     fn question(&self, Problem { network, parameters, batch }: Problem<'_, f64>) -> Question {
         let [x, y] = [batch.x(), batch.y()].map(|it| rows(&self.convention.of_examples(it)));
-        Question { network: shape(network), parameters: self.numbers(parameters), x, y }
+        Question { network: Shape::of(network), parameters: self.numbers(parameters), x, y }
     }
 
     fn numbers(&self, parameters: &Parameters<f64>) -> Numbers {
@@ -386,17 +194,18 @@ impl Program {
     fn parameters_of(
         &self,
         network: &Network,
-        answer: serde_json::Value,
+        answer: &RawValue,
     ) -> Result<Parameters<f64>, String> {
-        let json = |error: serde_json::Error| error.to_string();
         if self.layout == Layout::Flat {
-            let flat: Vec<Number> = serde_json::from_value(answer).map_err(json)?;
+            let flat: Vec<Number> = parsed(answer.get())?;
             let flat: Vec<f64> = flat.into_iter().map(|Number(number)| number).collect();
             return self.convention.from_flat(network, &flat).map_err(|error| error.to_string());
         }
-        let layers: Vec<LayerNumbers> = serde_json::from_value(answer).map_err(json)?;
-        let layers = (1..).zip(layers).map(|(l, LayerNumbers { w, b })| {
-            let [w, b] = [matrix(&format!("w{l}"), w)?, matrix(&format!("b{l}"), b)?];
+        let layers: Vec<&RawValue> = parsed(answer.get())?;
+        let layers = (1..).zip(layers).map(|(l, layer)| {
+            let LayerGrids { w, b } = object(layer.get(), "{\"w\": …, \"b\": …}")
+                .map_err(|why| format!("layer {l}: {why}"))?;
+            let [w, b] = [w.matrix(&format!("w{l}"))?, b.matrix(&format!("b{l}"))?];
             let [w, b] = [w, b].map(|block| self.convention.of_parameters(&block));
             Ok(Layer { w, b })
         });
@@ -429,6 +238,20 @@ impl Program {
         Ok(())
     }
 
+    /// The parameters that answer a request.
+    fn new_parameters(
+        &self,
+        network: &Network,
+        name: &str,
+        request: &Request,
+    ) -> Result<Parameters<f64>> {
+        let answer = self.ask(name, request)?;
+        answer
+            .fields("{\"parameters\": …}")
+            .and_then(|it: NewParameters<'_>| self.parameters_of(network, it.parameters))
+            .map_err(|why| self.bad_answer(name, request, why))
+    }
+
     /// The loss that it declares, where it has none of its own.
     fn declared_loss(&self, problem: Problem<'_, f64>) -> Result<f64> {
         let (m, n_y) = (problem.batch.m(), problem.batch.y().nrows());
@@ -444,15 +267,16 @@ impl Program {
     ) -> Result<Vec<Parameters<f64>>> {
         let question = self.question(problem);
         let request = Request::Train { rate: Number(rate), steps, question };
-        let answer: Iterations = self.ask("train", &request)?;
-        if answer.iterations.len() != steps {
-            let given = answer.iterations.len();
-            let why = format!("{given} iterations after {steps} steps");
-            return Err(self.bad_answer("train", &request, why));
-        }
-        let read = |answer| self.parameters_of(problem.network, answer);
-        let iterations: Result<Vec<_>, String> = answer.iterations.into_iter().map(read).collect();
-        iterations.map_err(|why| self.bad_answer("train", &request, why))
+        let answer = self.ask("train", &request)?;
+        let read = || {
+            let Iterations { iterations } = answer.fields("{\"iterations\": […]}")?;
+            if iterations.len() != steps {
+                return Err(format!("{} iterations after {steps} steps", iterations.len()));
+            }
+            let iterations = iterations.into_iter();
+            iterations.map(|answer| self.parameters_of(problem.network, answer)).collect()
+        };
+        read().map_err(|why| self.bad_answer("train", &request, why))
     }
 
     /// The gradient as (before − after)/α of one step at α = 1, without declared decay.
@@ -466,118 +290,16 @@ impl Program {
     }
 }
 
-impl Line {
-    fn ask(
-        &mut self,
-        invocation: &Invocation,
-        question: &str,
-    ) -> Result<serde_json::Value, String> {
-        let began = Instant::now();
-        let answer = self.asked(invocation, question);
-        match &answer {
-            Ok(_) => (self.in_a_row, self.lost) = (0, Duration::ZERO),
-            Err(why) => {
-                if let Some(mut conversation) = self.conversation.take() {
-                    conversation.kill();
-                }
-                self.in_a_row += 1;
-                self.failures += 1;
-                self.lost += began.elapsed();
-                let is_long = self.in_a_row >= MOST_FAILURES_IN_A_ROW && self.lost >= LONG;
-                if is_long || self.failures >= MOST_FAILURES {
-                    let times = self.failures;
-                    self.given_up = Some(format!("it has failed {times} times, at last it {why}"));
-                }
-            }
-        }
-        answer
-    }
+/// The longest name that is shown without quotation marks.
+const LONGEST_PLAIN_NAME: usize = 40;
 
-    fn asked(
-        &mut self,
-        invocation: &Invocation,
-        question: &str,
-    ) -> Result<serde_json::Value, String> {
-        let conversation = match &mut self.conversation {
-            Some(conversation) => conversation,
-            None => {
-                let (conversation, _) = say_hello(invocation)?;
-                self.conversation.insert(Box::new(conversation))
-            }
-        };
-        conversation.ask(question.into())
-    }
-}
-
-/// Starts a program and asks the first question.
-fn say_hello(invocation: &Invocation) -> Result<(Conversation, serde_json::Value), String> {
-    let mut conversation = Conversation::start(invocation)?;
-    let request = serde_json::to_vec(&Request::Hello { protocol: PROTOCOL });
-    let answer = conversation.ask_first(request.map_err(|error| error.to_string())?)?;
-    Ok((conversation, answer))
-}
-
-fn networks_of(hello: &Hello) -> Result<Networks> {
-    if let Some(widths) = &hello.widths {
-        check_fixed(widths)?;
-    }
-    hello.hidden_layers.check("hidden-layers", 0)?;
-    for (what, range) in
-        [("hidden-units", hello.hidden_units), ("inputs", hello.inputs), ("outputs", hello.outputs)]
-    {
-        range.check(what, 1)?;
-    }
-    let any = Sizes::default();
-    let activation = |name: &String| parse_name::<Activation>("activation", name);
-    let loss = |name: &String| parse_name::<Loss>("loss", name);
-    Ok(Networks {
-        hidden: match &hello.activations {
-            Some(names) => names.iter().map(activation).collect::<Result<_>>()?,
-            None => UNDECLARED.to_vec(),
-        },
-        losses: match &hello.losses {
-            Some(names) => names.iter().map(loss).collect::<Result<_>>()?,
-            None => Loss::VARIANTS.to_vec(),
-        },
-        widths: hello.widths.clone(),
-        sizes: Sizes {
-            hidden_layers: hello.hidden_layers.or(any.hidden_layers),
-            hidden_units: hello.hidden_units.or(any.hidden_units),
-            inputs: hello.inputs.or(any.inputs),
-            outputs: hello.outputs.or(any.outputs),
-        },
-    })
-}
-
-fn declaration_of(hello: &Hello) -> Result<Declaration> {
-    let within = |what: &str, value: f64, range: &str, is_within: bool| match is_within {
-        true => Ok(()),
-        false => Err(Error::OutOfRange {
-            what: what.into(),
-            value: value.to_string(),
-            range: range.into(),
-        }),
-    };
-    let decay = hello.decay;
-    within("decay", decay, "0 or more", decay >= 0.0 && decay.is_finite())?;
-    if let Some(beta) = hello.momentum {
-        within("momentum", beta, "in [0, 1)", (0.0..1.0).contains(&beta))?;
-    }
-    if let Some(size) = hello.batch_size {
-        within("batch-size", size as f64, "1 or more", size > 0)?;
-        let given = hello.gradient == GradientSource::Given;
-        within("batch-size", size as f64, "absent where the gradient is from training", given)?;
-    }
-    Ok(Declaration {
-        loss_scale: hello.loss_scale,
-        biases: hello.biases,
-        l2: hello.l2,
-        decay,
-        momentum: hello.momentum.map(|beta| Momentum { beta, form: hello.momentum_form }),
-        batch_size: hello.batch_size,
-        gradient: hello.gradient,
-        loss_form: LossForm::default(),
-    })
+/// A name that a program gives itself; between quotation marks where it might be read as a sentence
+/// of ours.
+fn shown_name(name: &str) -> String {
+    let is_plain = |c: char| c.is_alphanumeric() || " -_.+/@".contains(c);
+    let is_short = !name.is_empty() && name.chars().count() <= LONGEST_PLAIN_NAME;
+    let is_word = name.matches(' ').count() <= 1 && name.trim() == name;
+    if is_short && is_word && name.chars().all(is_plain) { name.into() } else { quoted(name) }
 }
 
 /// How much of a request is shown.
@@ -627,18 +349,26 @@ impl Subject for Program {
         let request = Request::Evaluate(self.question(problem));
         if self.declaration.gradient == GradientSource::FromTraining {
             let loss = match self.ask("evaluate", &request) {
-                Ok(LossAlone { loss }) => loss.0,
+                Ok(answer) => {
+                    let LossAlone { loss } = answer
+                        .fields("{\"loss\": …}")
+                        .map_err(|why| self.bad_answer("evaluate", &request, why))?;
+                    loss.0
+                }
                 // a loss that it has not is not judged
                 Err(Error::Unsupported { .. }) => self.declared_loss(problem)?,
                 Err(error) => return Err(error),
             };
             return Ok(Evaluation { loss, gradient: self.gradient_from_training(problem)? });
         }
-        let LossAndSlopes { loss, gradient } = self.ask("evaluate", &request)?;
-        let slopes = self
-            .parameters_of(problem.network, gradient)
-            .map_err(|why| self.bad_answer("evaluate", &request, why))?;
-        Ok(Evaluation { loss: loss.0, gradient: as_gradient(slopes) })
+        let answer = self.ask("evaluate", &request)?;
+        let read = || {
+            let LossAndSlopes { loss, gradient } =
+                answer.fields("{\"loss\": …, \"gradient\": …}")?;
+            let slopes = self.parameters_of(problem.network, gradient)?;
+            Ok(Evaluation { loss: loss.0, gradient: as_gradient(slopes) })
+        };
+        read().map_err(|why| self.bad_answer("evaluate", &request, why))
     }
 
     fn predict(
@@ -652,12 +382,14 @@ impl Subject for Program {
         }
         self.networks.check(&self.name, network)?;
         let request = Request::Predict {
-            network: shape(network),
+            network: Shape::of(network),
             parameters: self.numbers(parameters),
             x: rows(&self.convention.of_examples(x)),
         };
-        let Predictions { predictions } = self.ask("predict", &request)?;
-        let y_hat = matrix("predictions", predictions)
+        let answer = self.ask("predict", &request)?;
+        let y_hat = answer
+            .fields("{\"predictions\": …}")
+            .and_then(|Predictions { predictions }| predictions.matrix("predictions"))
             .map_err(|why| self.bad_answer("predict", &request, why))?;
         let needed = self
             .convention
@@ -676,9 +408,7 @@ impl Subject for Program {
         }
         self.networks.check(&self.name, problem.network)?;
         let request = Request::Step { rate: Number(rate), question: self.question(problem) };
-        let answer: NewParameters = self.ask("step", &request)?;
-        self.parameters_of(problem.network, answer.parameters)
-            .map_err(|why| self.bad_answer("step", &request, why))
+        self.new_parameters(problem.network, "step", &request)
     }
 
     fn train(
@@ -721,84 +451,11 @@ impl Subject for Program {
         let without_number = if scheme.is_random() { 1.0 } else { 0.0 };
         let scale = Number(start.weights.number().unwrap_or(without_number));
         let weights = scheme.into();
-        let request = Request::Initialise { network: shape(network), weights, scale, seed };
-        let answer: NewParameters = self.ask("initialise", &request)?;
-        self.parameters_of(network, answer.parameters)
-            .map_err(|why| self.bad_answer("initialise", &request, why))
+        let request = Request::Initialise { network: Shape::of(network), weights, scale, seed };
+        self.new_parameters(network, "initialise", &request)
     }
 }
 
 fn conversation_error(program: &str, request: &str, why: String) -> Error {
     Error::Conversation { program: program.into(), request: request.into(), why }
-}
-
-fn shape(network: &Network) -> Shape {
-    let Network { hidden, loss, .. } = network;
-    let widths = network.widths().to_vec();
-    Shape { widths, hidden: hidden.to_string(), loss: loss.to_string() }
-}
-
-fn rows(matrix: &Array2<f64>) -> Rows {
-    matrix.rows().into_iter().map(|row| row.iter().copied().map(Number).collect()).collect()
-}
-
-fn matrix(name: &str, rows: Rows) -> Result<Array2<f64>, String> {
-    let count = rows.len();
-    let columns = rows.first().map_or(0, Vec::len);
-    if rows.iter().any(|row| row.len() != columns) {
-        return Err(format!("the rows of {name} have different lengths"));
-    }
-    let entries = rows.into_iter().flatten().map(|Number(number)| number).collect();
-    Array2::from_shape_vec((count, columns), entries).map_err(|error| error.to_string())
-}
-
-/// A number that keeps every bit; NaN and infinities, which JSON lacks, are strings.
-#[derive(Debug, Clone, Copy)]
-struct Number(f64);
-
-impl Serialize for Number {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        if self.0.is_finite() {
-            serializer.serialize_f64(self.0)
-        } else {
-            serializer.serialize_str(&self.0.to_string()) // NaN, inf or -inf
-        }
-    }
-}
-
-impl<'de> Deserialize<'de> for Number {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(NumberVisitor)
-    }
-}
-
-struct NumberVisitor;
-
-impl Visitor<'_> for NumberVisitor {
-    type Value = Number;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a number, \"NaN\", \"inf\" or \"-inf\"")
-    }
-
-    fn visit_f64<E>(self, number: f64) -> Result<Number, E> {
-        Ok(Number(number))
-    }
-
-    fn visit_i64<E>(self, number: i64) -> Result<Number, E> {
-        Ok(Number(number as f64))
-    }
-
-    fn visit_u64<E>(self, number: u64) -> Result<Number, E> {
-        Ok(Number(number as f64))
-    }
-
-    fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Number, E> {
-        match text {
-            "NaN" | "nan" => Ok(Number(f64::NAN)),
-            "inf" => Ok(Number(f64::INFINITY)),
-            "-inf" => Ok(Number(f64::NEG_INFINITY)),
-            _ => Err(E::invalid_value(serde::de::Unexpected::Str(text), &self)),
-        }
-    }
 }

@@ -54,7 +54,9 @@ fn fails(verdict: &PropertyVerdict) -> Option<bool> {
         PropertyVerdict::Passes => Some(false),
         PropertyVerdict::Fails { .. } => Some(true),
         PropertyVerdict::Noted { note, .. } => Some(note.fails_if_strict()),
-        PropertyVerdict::Vacuous | PropertyVerdict::DoesNotApply { .. } => None,
+        PropertyVerdict::Vacuous
+        | PropertyVerdict::Incomplete { .. }
+        | PropertyVerdict::DoesNotApply { .. } => None,
     }
 }
 

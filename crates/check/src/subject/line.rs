@@ -1,0 +1,100 @@
+//! The line to a program: it is started again after a failure, and given up after too many.
+//!
+//! Start reading at [`Line::ask`].
+
+use super::answer::Answer;
+use super::conversation::{Conversation, Invocation};
+use super::question::Request;
+use std::time::{Duration, Instant};
+
+/// The version of the protocol.
+pub(super) const PROTOCOL: u32 = 1;
+
+/// A program that fails so often without an answer in between, and takes so long for it, is given
+/// up.
+const MOST_FAILURES_IN_A_ROW: usize = 4;
+
+/// See [`MOST_FAILURES_IN_A_ROW`].
+const LONG: Duration = Duration::from_secs(20);
+
+/// So is one that fails so often at all.
+const MOST_FAILURES: usize = 100;
+
+/// The running program, if it runs, and how often it had to be started again.
+#[derive(Debug)]
+pub(super) struct Line {
+    conversation: Option<Box<Conversation>>,
+    /// Failures since the last answer, and the time that they took.
+    in_a_row: usize,
+    lost: Duration,
+    failures: usize,
+    pub(super) given_up: Option<String>,
+}
+
+impl Line {
+    /// Starts a program and asks the first question.
+    ///
+    /// # Errors
+    /// Why it does not answer, as the end of a sentence; so are all errors here.
+    pub(super) fn start(invocation: &Invocation) -> Result<(Self, Answer), String> {
+        let (conversation, hello) = say_hello(invocation)?;
+        let conversation = Some(Box::new(conversation));
+        let (in_a_row, lost, failures) = (0, Duration::ZERO, 0);
+        Ok((Self { conversation, in_a_row, lost, failures, given_up: None }, hello))
+    }
+
+    /// Asks a question; `text` is the request in JSON.
+    pub(super) fn ask(
+        &mut self,
+        invocation: &Invocation,
+        request: &Request,
+        text: &str,
+    ) -> Result<Answer, String> {
+        let began = Instant::now();
+        let answer = self.asked(invocation, request, text);
+        match &answer {
+            Ok(_) => {
+                self.in_a_row = 0;
+                self.lost = Duration::ZERO;
+            }
+            Err(why) => {
+                if let Some(mut conversation) = self.conversation.take() {
+                    conversation.kill();
+                }
+                self.in_a_row += 1;
+                self.failures += 1;
+                self.lost += began.elapsed();
+                let is_long = self.in_a_row >= MOST_FAILURES_IN_A_ROW && self.lost >= LONG;
+                if is_long || self.failures >= MOST_FAILURES {
+                    let times = self.failures;
+                    self.given_up = Some(format!("it has failed {times} times, at last it {why}"));
+                }
+            }
+        }
+        answer
+    }
+
+    fn asked(
+        &mut self,
+        invocation: &Invocation,
+        request: &Request,
+        text: &str,
+    ) -> Result<Answer, String> {
+        let conversation = match &mut self.conversation {
+            Some(conversation) => conversation,
+            None => {
+                let (conversation, _) = say_hello(invocation)?;
+                self.conversation.insert(Box::new(conversation))
+            }
+        };
+        Answer::read(conversation.ask(text.into(), request.limit())?)
+    }
+}
+
+fn say_hello(invocation: &Invocation) -> Result<(Conversation, Answer), String> {
+    let mut conversation = Conversation::start(invocation)?;
+    let request = Request::Hello { protocol: PROTOCOL };
+    let text = serde_json::to_vec(&request).map_err(|error| error.to_string())?;
+    let answer = Answer::read(conversation.ask_first(text, request.limit())?)?;
+    Ok((conversation, answer))
+}
