@@ -205,12 +205,14 @@ impl Session<'_> {
             self.follow(start, |observation| {
                 end = Some(observation.clone());
                 write!(out, "{}", rows(observation))?;
-                out.flush()
+                out.flush()?;
+                if out.arrives() { Ok(()) } else { Err(CommandError::NobodyReads) }
             })?;
             ends.extend(end.map(|end| (start.to_string(), end)));
         }
         self.bar.finish_and_clear();
-        writeln!(out, "\n{HEADING}after {} steps{HEADING:#}", self.arguments.steps)?;
+        let steps = counted(self.arguments.steps, "step", "steps");
+        writeln!(out, "\n{HEADING}after {steps}{HEADING:#}")?;
         let longest = ends.iter().map(|(start, _)| start.len()).max().unwrap_or(0);
         for (start, end) in &ends {
             writeln!(out, "  from {start:longest$}  {}", summary(end))?;
@@ -289,7 +291,7 @@ impl Session<'_> {
     fn follow(
         &self,
         start: Weights,
-        mut show: impl FnMut(&Observation) -> io::Result<()>,
+        mut show: impl FnMut(&Observation) -> Outcome<()>,
     ) -> Outcome<()> {
         let Train { rate, steps, .. } = *self.arguments;
         let mut parameters = self.network.initialise(start, self.seed)?;
