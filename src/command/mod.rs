@@ -17,6 +17,7 @@ mod reporting;
 mod selection;
 mod train;
 mod verify;
+mod work;
 
 use clap::error::ErrorKind;
 use clap::parser::ValueSource;
