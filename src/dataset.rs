@@ -18,7 +18,7 @@ pub const MOST_COLUMNS: usize = 1 << 16;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Display, EnumString, VariantNames)]
 #[strum(serialize_all = "kebab-case")]
 pub enum Header {
-    /// It does, unless one of its cells is a number.
+    /// It does, unless one of its cells is a number, or stands for one that is missing (as `?`).
     #[default]
     Auto,
     /// It does.
@@ -86,7 +86,7 @@ impl Dataset {
     /// # Errors
     /// No examples, ragged lines, a column name given twice, a label column that does not exist; a
     /// quote that is not closed, or closed within a cell; a cell that is empty, no number or not
-    /// finite; fewer or more than two classes.
+    /// finite; fewer or more than two classes; a first line that may be names or an example.
     ///
     /// ```
     /// use init_symmetry::dataset::{Dataset, Header};
@@ -160,6 +160,17 @@ impl Dataset {
     }
 }
 
+/// What the first line was taken for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum FirstLine {
+    /// What the caller said it is.
+    AsTold,
+    /// An example, because one of its cells is a number or stands for one.
+    GuessedExample,
+    /// Names, because none is; the column of the label was not asked for by its name.
+    GuessedNames,
+}
+
 /// What has been read so far.
 struct Table<'a> {
     origin: &'a Path,
@@ -167,8 +178,7 @@ struct Table<'a> {
     /// Index of the label's column.
     label: usize,
     first_line: u64,
-    /// The first line was taken for an example because one of its cells is a number.
-    guessed: bool,
+    taken_for: FirstLine,
     cells: Vec<f64>,
     /// For each example the index of its class in `classes`.
     labels: Vec<usize>,
@@ -187,30 +197,30 @@ impl<'a> Table<'a> {
             let why = format!("it has {} but the limit is {MOST_COLUMNS}", cells(record.len()));
             return Err(line_error(origin, line, why));
         }
-        let has_number = record.iter().any(|cell| cell.parse().is_ok_and(f64::is_finite));
+        let has_number = record.iter().any(stands_for_a_number);
         let has_header = header == Header::Yes || (header == Header::Auto && !has_number);
-        let numbers = (1..=record.len()).map(|number| number.to_string());
-        let columns: Vec<String> = if has_header {
-            let name = |(cell, number): (&str, String)| match cell {
-                "" => number,
-                name => name.to_string(),
-            };
-            record.iter().zip(numbers).map(name).collect()
-        } else {
-            numbers.collect()
-        };
+        let columns = names_of_columns(record, has_header);
         if let [only] = columns.as_slice() {
             let why = "the only column is '{}' but a feature and the label are needed (are cells \
                        separated by commas?)";
             return Err(line_error(origin, line, why.replace("{}", &shown(only))));
         }
         check_distinct(&columns, origin, line)?;
+        let found = find_column(&columns, label);
+        let taken_for = match (header, &found) {
+            (Header::Auto, _) if !has_header => FirstLine::GuessedExample,
+            (Header::Auto, Ok(index)) if columns[*index] != label => FirstLine::GuessedNames,
+            _ => FirstLine::AsTold,
+        };
+        if found.is_err() && taken_for == FirstLine::GuessedExample {
+            check_example(record, line, origin, label)?;
+        }
         let mut table = Self {
             origin,
-            label: find_column(&columns, label)?,
+            label: found?,
             columns,
             first_line: line,
-            guessed: header == Header::Auto && !has_header,
+            taken_for,
             cells: Vec::new(),
             labels: Vec::new(),
             classes: Vec::new(),
@@ -263,14 +273,38 @@ impl<'a> Table<'a> {
     }
 
     fn cell_error(&self, line: u64, column: usize, mut why: String) -> Error {
-        if line == self.first_line && self.guessed {
-            why.push_str(" (if this line names the columns, say so with header yes)");
+        if self.taken_for == FirstLine::GuessedExample {
+            let of_first = self.classes.first().is_some_and(|class| class.examples == 1);
+            if line == self.first_line {
+                why.push_str(" (if this line names the columns, say so with header yes)");
+            } else if column == self.label && of_first {
+                // a name of the column would be the class of no other line
+                let first = self.first_line;
+                why += &format!(" (if line {first} names the columns, say so with header yes)");
+            }
         }
         let column = shown(&self.columns[column]);
         Error::Cell { path: self.origin.into(), line, column, why }
     }
 
+    /// Refuses a first line that was taken for names and has one of the classes in the label's
+    /// column, as an example has.
+    fn check_names(&self) -> Result<()> {
+        let name = &self.columns[self.label];
+        let is_class = self.classes.iter().any(|class| class.name == *name);
+        if self.taken_for != FirstLine::GuessedNames || !is_class {
+            return Ok(());
+        }
+        let why = format!(
+            "it has no number, so it was taken for names of columns, but '{}' is one of the \
+             classes: say with header yes or no what it is",
+            shown(name)
+        );
+        Err(line_error(self.origin, self.first_line, why))
+    }
+
     fn finish(mut self) -> Result<Dataset> {
+        self.check_names()?;
         let label = self.columns.remove(self.label);
         let [first, second] = match <[Class; 2]>::try_from(self.classes) {
             Ok(classes) => classes,
@@ -329,6 +363,35 @@ impl<'a> Lines<'a> {
         self.counted = start;
         self.line
     }
+}
+
+/// The names of the columns: those of the first line, or else their numbers.
+fn names_of_columns(first: &StringRecord, has_header: bool) -> Vec<String> {
+    let name = |(cell, number): (&str, usize)| match cell {
+        name if has_header && !name.is_empty() => name.to_string(),
+        _ => number.to_string(),
+    };
+    first.iter().zip(1..).map(name).collect()
+}
+
+/// Refuses a first line that was taken for an example but may well have the label's name.
+fn check_example(first: &StringRecord, line: u64, origin: &Path, label: &str) -> Result<()> {
+    let is_number = label.parse::<usize>().is_ok();
+    if is_number && !first.iter().any(|cell| cell == label) {
+        return Ok(());
+    }
+    let why = format!(
+        "one of its cells is a number, so it was taken for an example and no column is named '{}' \
+         (if this line names the columns, say so with header yes)",
+        shown(label)
+    );
+    Err(line_error(origin, line, why))
+}
+
+/// Whether a cell is a number, finite or not, or says that one is missing.
+fn stands_for_a_number(cell: &str) -> bool {
+    const MISSING: [&str; 6] = ["?", "NA", "N/A", "null", "NULL", "<NA>"];
+    cell.parse::<f64>().is_ok() || MISSING.contains(&cell)
 }
 
 /// The number that a cell is, if it is a finite one.
@@ -440,11 +503,32 @@ fn text_of(path: &Path) -> Result<String> {
     if bytes.len() as u64 > LARGEST_FILE {
         return too_large("longer".into());
     }
+    if let Some(other) = other_encoding(&bytes) {
+        let why = format!("the text is not UTF-8 but {other}: save it as UTF-8");
+        return Err(line_error(path, 1, why));
+    }
     String::from_utf8(bytes).map_err(|error| {
         let valid = &error.as_bytes()[..error.utf8_error().valid_up_to()];
         let line = 1 + valid.iter().filter(|&&byte| byte == b'\n').count() as u64;
-        line_error(path, line, "the text is not UTF-8".into())
+        line_error(path, line, "the text is not UTF-8: save it as UTF-8".into())
     })
+}
+
+/// What a text is written in whose first bytes cannot be those of a table in UTF-8.
+fn other_encoding(bytes: &[u8]) -> Option<&'static str> {
+    const LOOKED_AT: usize = 1000;
+    if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {
+        return Some("UTF-16");
+    }
+    // every second byte of ASCII in UTF-16 is 0, three of four in UTF-32; none is in UTF-8
+    let start = &bytes[..bytes.len().min(LOOKED_AT)];
+    let zeros = start.iter().filter(|&&byte| byte == 0).count();
+    match zeros {
+        0 => None,
+        _ if 5 * zeros > 3 * start.len() => Some("looks like UTF-32"),
+        _ if 5 * zeros > start.len() => Some("looks like UTF-16 without a mark"),
+        _ => Some("has bytes that are 0, as no text has"),
+    }
 }
 
 fn unreadable(path: &Path, error: &csv::Error) -> Error {

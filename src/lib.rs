@@ -10,6 +10,8 @@
 
 pub mod claim;
 pub mod dataset;
+#[cfg(feature = "cli")]
+pub mod output_file;
 pub mod proof;
 #[cfg(feature = "cli")]
 pub mod report;

@@ -7,9 +7,10 @@
 use super::check_report::{Checked, Conclusion};
 use super::effort::Effort;
 use super::output::{BAD, Streams, print_json, progress_bar};
-use super::reporting::{Replacement, Reporting, publish};
+use super::reporting::{Reporting, ending, publish};
 use super::{CommandError, Exit, shell, signals};
 use indicatif::ProgressBar;
+use init_symmetry::output_file::{OutputFile, check_distinct};
 use init_symmetry::property::{ALL, Config, Outcome, Profile, Property};
 use init_symmetry::subject::{Invocation, Program, Scale, Subject};
 use init_symmetry::{Error, SubjectReport, Understood, printable_lines};
@@ -45,10 +46,12 @@ pub(super) struct Check {
 
     /// The longest that an answer may take
     #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = timeout)]
+    #[arg(allow_hyphen_values = true)]
     timeout: Duration,
 
     /// The longest that the program may take to start
     #[arg(long, value_name = "SECONDS", default_value = "60", value_parser = timeout)]
+    #[arg(allow_hyphen_values = true)]
     start_timeout: Duration,
 
     /// What its loss and gradient are multiplied by, as m, 2/n_y or 0.5
@@ -112,7 +115,8 @@ impl Check {
         let config = self.effort.config(Profile::Ci)?;
         let tasks = self.tasks()?;
         let junit = self.reporting.junit_file()?;
-        let saved = self.save_case.as_deref().map(Replacement::of).transpose()?;
+        let saved = self.save_case.as_deref().map(OutputFile::at).transpose()?;
+        junit.as_ref().zip(saved.as_ref()).map_or(Ok(()), |(one, it)| check_distinct(one, it))?;
         let began = Instant::now();
         let program = Program::start(&self.invocation())?;
         let program = match self.loss_scale {
@@ -140,11 +144,10 @@ impl Check {
             conclusion.print(streams, self.reporting.quiet)?;
         }
         streams.out.flush()?;
-        if let Some(file) = saved {
-            file.finish(&saved_cases(&checked)?)?;
-        }
-        publish(streams, &conclusion.junit_run(), junit, self.file())?;
-        Ok(exit)
+        let cases = saved_cases(&checked)?;
+        let kept = saved.map_or(Ok(()), |file| file.write(&cases));
+        let published = publish(streams, &conclusion.junit_run(), junit, self.file());
+        Ok(ending(streams, exit, kept.and(published))?)
     }
 
     /// What to try: the properties that are chosen, or the cases of a file.

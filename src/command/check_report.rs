@@ -212,9 +212,13 @@ impl Conclusion<'_> {
     fn summary(&self) -> String {
         let count = |kind| self.outcomes(kind).count();
         let mut counts = Vec::new();
-        for (kind, word) in [(Kind::Fails, "fail"), (Kind::Vacuous, "vacuous or incomplete")] {
+        let words = [
+            (Kind::Fails, "fails", "fail"),
+            (Kind::Vacuous, "is vacuous or incomplete", "are vacuous or incomplete"),
+        ];
+        for (kind, one, many) in words {
             if count(kind) > 0 {
-                counts.push(format!(", {} {word}", count(kind)));
+                counts.push(format!(", {}", counted(count(kind), one, many)));
             }
         }
         let notes = count(Kind::Noted) + self.report.remarks.len();
@@ -223,16 +227,14 @@ impl Conclusion<'_> {
         }
         let lacking = count(Kind::DoesNotApply);
         if lacking > 0 {
-            counts.push(format!(
-                ", {lacking} {} not apply",
-                if lacking == 1 { "does" } else { "do" }
-            ));
+            counts.push(format!(", {}", counted(lacking, "does not apply", "do not apply")));
         }
         let held = count(Kind::Passes) + count(Kind::Noted);
         let applying = self.checked.len() - lacking;
+        let applying = counted(applying, "property holds", "properties hold");
         let (seed, seconds) = (self.config.seed, self.took.as_secs_f64());
         format!(
-            "checked {}: {held} of {applying} properties hold{} (seed {seed}, {seconds:.1} s)",
+            "checked {}: {held} of {applying}{} (seed {seed}, {seconds:.1} s)",
             self.report.subject,
             counts.concat()
         )

@@ -14,7 +14,7 @@ pub(super) struct Effort {
     profile: Option<Profile>,
 
     /// Seed of every random choice [default: INIT_SYMMETRY_SEED, or 1, and a fresh one for soak]
-    #[arg(long, value_parser = super::seed, allow_negative_numbers = true)]
+    #[arg(long, value_parser = super::seed, allow_hyphen_values = true)]
     seed: Option<u64>,
 }
 

@@ -19,6 +19,7 @@ mod shell;
 mod signals;
 mod train;
 mod verify;
+mod work;
 
 use clap::error::ErrorKind;
 use clap::parser::ValueSource;
@@ -60,7 +61,7 @@ const LONG_VERSION: &str = concat!(
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
 enum Exit {
-    /// Everything is as declared; also a reader that closed its pipe.
+    /// Everything is as declared.
     AsDeclared = 0,
     /// Usage or bad input; also an output that cannot be written.
     BadInput = 1,
@@ -87,18 +88,17 @@ enum CommandError {
     NoProperty,
     #[error("the output cannot be written: {}", .0.to_string().to_lowercase())]
     Output(#[from] io::Error),
+    #[error("nothing that is printed arrives any more")]
+    NobodyReads,
 }
 
 impl CommandError {
-    /// Whether the reader of the output left, as `head` does.
-    fn is_closed_pipe(&self) -> bool {
-        matches!(self, Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe)
-    }
-
     fn exit(&self) -> Exit {
         match self {
             Self::NothingSelected | Self::NoProperty => Exit::NothingSelected,
             Self::Input(_) | Self::Training { .. } | Self::Output(_) => Exit::BadInput,
+            // of a call without a verdict; that the output cannot be written is told at the end
+            Self::NobodyReads => Exit::AsDeclared,
         }
     }
 }
@@ -176,12 +176,18 @@ fn answer(arguments: impl Iterator<Item = OsString>) -> Exit {
         Some(Call::Completions(completions)) => completions.run(&mut streams),
     });
     signals::wait_if_stopping();
-    match outcome.and_then(|exit| Ok(streams.out.flush().map(|()| exit)?)) {
-        Ok(exit) => exit,
-        Err(failure) if failure.is_closed_pipe() => Exit::AsDeclared,
-        Err(failure) => {
+    let exit = outcome.unwrap_or_else(|failure| {
+        if !matches!(failure, CommandError::NobodyReads) {
             streams.error(&failure.to_string());
-            failure.exit()
+        }
+        failure.exit()
+    });
+    match streams.out.close() {
+        Ok(()) => exit,
+        Err(error) => {
+            streams.error(&CommandError::from(error).to_string());
+            // a verdict that is known stays
+            if exit == Exit::AsDeclared { Exit::BadInput } else { exit }
         }
     }
 }
@@ -220,14 +226,13 @@ fn answer_of_clap(error: &clap::Error) -> Exit {
     let mut streams = Streams::open(ColorChoice::Auto);
     match error.kind() {
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
-            match write!(streams.out, "{}", error.render().ansi())
-                .and_then(|()| streams.out.flush())
-            {
-                Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            let written = write!(streams.out, "{}", error.render().ansi());
+            match written.and_then(|()| streams.out.close()) {
+                Ok(()) => Exit::AsDeclared,
+                Err(error) => {
                     streams.error(&CommandError::from(error).to_string());
                     Exit::BadInput
                 }
-                _ => Exit::AsDeclared,
             }
         }
         _ => {

@@ -1,4 +1,5 @@
-//! Where words go, and how numbers look: colour only where it is wanted, never a panic on a pipe.
+//! Where words go, and how numbers look: colour only where it is wanted, and a reader that leaves
+//! ends no run.
 //!
 //! It knows nothing of what is printed. Start at [`Streams`].
 
@@ -23,7 +24,7 @@ pub(super) const DOUBTFUL: Style = AnsiColor::Yellow.on_default().bold();
 /// The two streams, which strip colour where it is not wanted (`NO_COLOR`, pipes, `--color`).
 pub(super) struct Streams {
     /// Results.
-    pub(super) out: AutoStream<StdoutLock<'static>>,
+    pub(super) out: Output,
     /// Errors, warnings.
     pub(super) err: AutoStream<Stderr>,
 }
@@ -36,7 +37,7 @@ impl Streams {
             ColorChoice::Never => anstream::ColorChoice::Never,
         };
         Self {
-            out: AutoStream::new(io::stdout().lock(), choice),
+            out: Output { stream: AutoStream::new(io::stdout().lock(), choice), failure: None },
             err: AutoStream::new(io::stderr(), choice),
         }
     }
@@ -47,10 +48,57 @@ impl Streams {
         let _ = writeln!(self.err, "{BAD}error:{BAD:#} {message}");
     }
 
+    pub(super) fn note(&mut self, message: &str) {
+        // stderr may be closed; a note changes nothing
+        let _ = writeln!(self.err, "{HEADING}note:{HEADING:#} {message}");
+    }
+
     pub(super) fn warning(&mut self, message: &str) {
         // stderr may be closed; a warning changes nothing
         let message = printable_lines(message);
         let _ = writeln!(self.err, "{DOUBTFUL}warning:{DOUBTFUL:#} {message}");
+    }
+}
+
+/// Stdout, whose writes never fail: a verdict and the files of a run do not depend on whether
+/// somebody reads along. What comes after a failure is dropped.
+pub(super) struct Output {
+    stream: AutoStream<StdoutLock<'static>>,
+    failure: Option<io::Error>,
+}
+
+impl Output {
+    /// Whether what is printed still arrives somewhere.
+    pub(super) fn arrives(&self) -> bool {
+        self.failure.is_none()
+    }
+
+    /// Why the output could not be written whole; a reader that has left (as `head` does) is no
+    /// reason.
+    pub(super) fn close(&mut self) -> io::Result<()> {
+        self.flush()?;
+        match self.failure.take() {
+            Some(failure) if failure.kind() != io::ErrorKind::BrokenPipe => Err(failure),
+            _ => Ok(()),
+        }
+    }
+
+    fn attempt(&mut self, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) {
+        if self.failure.is_none() {
+            self.failure = write(&mut self.stream).err();
+        }
+    }
+}
+
+impl Write for Output {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.attempt(|stream| stream.write_all(bytes));
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.attempt(|stream| stream.flush());
+        Ok(())
     }
 }
 

@@ -2,15 +2,17 @@
 //!
 //! The proofs are those of `init_symmetry::proof`. Start at [`Prove::run`].
 
-use super::output::{HEADING, Streams};
+use super::output::{HEADING, Streams, print_json};
+use super::work::{MostWork, Work};
 use super::{CommandError, Exit};
+use init_symmetry::output_file::OutputFile;
 use init_symmetry::proof::{
-    Pair, Proof, ProofStatus, Statement, networks_up_to, prove_all, rocq_trace,
+    Pair, Proof, ProofStatus, Statement, estimated_work, networks_up_to, prove_all, rocq_trace,
 };
 use init_symmetry::{Activation, Error, Loss, Network, Result, parse_name, printable};
 use serde::Serialize;
-use std::io::{self, Write};
-use std::path::PathBuf;
+use std::io::Write;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use strum::VariantArray;
 
@@ -20,6 +22,12 @@ const ALL: &str = " [default: all]";
 /// Without a shape, every network up to this size is proved.
 const MOST_LAYERS: usize = 4;
 const WIDEST: usize = 3;
+
+/// More than this would take hours, so it is refused.
+const MOST_OPERATIONS: f64 = 1e11;
+/// Of one operation: 60 at 3-3-3-1, 170 at 60-60-1, 600 at 1000-1000-1 (one core of a small server,
+/// 2026).
+const NANOSECONDS: f64 = 150.0;
 
 const HOW_WE_KNOW: &str = "\
 symbolic: the shipped code was run on free expressions, or on what is known to be zero, so what is
@@ -48,11 +56,11 @@ pub(super) struct Prove {
     statement: Vec<Statement>,
 
     /// Widths of the layers from input to output [default: all small shapes]
-    #[arg(long, value_name = "2-2-1", value_parser = shape)]
+    #[arg(long, value_name = "2-2-1", value_parser = shape, allow_hyphen_values = true)]
     shape: Option<Shape>,
 
     /// Examples in the batch
-    #[arg(long, default_value_t = 2, value_parser = examples, allow_negative_numbers = true)]
+    #[arg(long, default_value_t = 2, value_parser = examples, allow_hyphen_values = true)]
     examples: usize,
 
     #[arg(long, value_name = "NAME", value_parser = super::activation)]
@@ -65,6 +73,7 @@ pub(super) struct Prove {
 
     /// One pair of units of a hidden layer only; layers count from 1, units from 0 [default: all]
     #[arg(long, value_name = "LAYER:UNIT:UNIT", requires = "shape", value_parser = pair)]
+    #[arg(allow_hyphen_values = true)]
     pair: Option<Pair>,
 
     /// Print one step as a Rocq file instead [activation and loss: tanh and cross-entropy]
@@ -75,6 +84,9 @@ pub(super) struct Prove {
     /// Print one JSON document instead of a table
     #[arg(long)]
     json: bool,
+
+    #[command(flatten)]
+    most_work: MostWork,
 }
 
 #[derive(Debug, Clone)]
@@ -114,15 +126,14 @@ impl Prove {
     fn write_rocq(
         &self,
         streams: &mut Streams,
-        file: &PathBuf,
+        file: &Path,
         shape: &Shape,
     ) -> std::result::Result<Exit, CommandError> {
+        let place = OutputFile::at(file)?;
         let activation = self.activation.unwrap_or(Activation::Tanh);
         let loss = self.loss.unwrap_or(Loss::CrossEntropy);
         let network = Network::new(&shape.0, activation, loss)?;
-        let trace = rocq_trace(&network, self.examples)?;
-        std::fs::write(file, trace)
-            .map_err(|error| Error::File { path: file.clone(), why: error.to_string() })?;
+        place.write(&rocq_trace(&network, self.examples)?)?;
         let file = printable(&file.display().to_string());
         writeln!(streams.out, "one step of {activation}, {loss} is in {file}")?;
         Ok(Exit::AsDeclared)
@@ -130,9 +141,11 @@ impl Prove {
 
     fn prove(&self, streams: &mut Streams) -> std::result::Result<Exit, CommandError> {
         let networks = self.networks()?;
+        let statements = self.statements(&networks);
+        self.check_work(streams, &statements, &networks)?;
         let mut views = Vec::new();
         let mut worst = None;
-        for statement in self.statements(&networks) {
+        for statement in statements {
             let proof = self.prove_one(statement, &networks)?;
             worst = worst.max(Some(proof.verdict()));
             let view = View::of(statement, &proof);
@@ -150,8 +163,7 @@ impl Prove {
             let how_we_know = HOW_WE_KNOW;
             let schema = "init-symmetry/prove/1";
             let document = Document { schema, examples: self.examples, how_we_know, proofs: views };
-            serde_json::to_writer_pretty(&mut streams.out, &document).map_err(io::Error::from)?;
-            writeln!(streams.out)?;
+            print_json(streams, &document)?;
         } else if worst.is_some() {
             writeln!(streams.out, "\n{HOW_WE_KNOW}")?;
         } else {
@@ -162,6 +174,25 @@ impl Prove {
             Some(ProofStatus::Failed) => Exit::Fails,
             Some(ProofStatus::Vacuous) | None => Exit::Vacuous,
         })
+    }
+
+    /// Refuses what would take days, before it starts.
+    fn check_work(
+        &self,
+        streams: &mut Streams,
+        statements: &[Statement],
+        networks: &[Network],
+    ) -> Result<()> {
+        let of = |&statement| estimated_work(statement, networks, self.examples, self.pair);
+        let work = Work {
+            what: "the work of these proofs (pairs of units × terms of a run)",
+            operations: statements.iter().map(of).sum::<Result<f64>>()?,
+            unit: "operations on terms",
+            nanoseconds: NANOSECONDS,
+            usual_limit: MOST_OPERATIONS,
+            or_less: "choose a --statement, a --pair or a smaller --shape",
+        };
+        self.most_work.check(streams, &work)
     }
 
     fn networks(&self) -> Result<Vec<Network>> {

@@ -26,11 +26,11 @@ Examples:
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Report {
-    /// Folder to write: a new one, an empty one, or one that holds a report
+    /// Folder to write: a new one, an empty one, or one that holds a report as it was written
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
 
-    /// Write into a folder that holds other files too; they are kept
+    /// Write into a folder that holds other files too; they are kept, none is ever replaced
     #[arg(long)]
     force: bool,
 

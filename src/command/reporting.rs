@@ -1,12 +1,13 @@
 //! Flags that `verify` and `check` share for logs and for continuous integration, and what they
 //! ask for: less to read, a JUnit file, annotations of GitHub.
 
+use super::Exit;
 use super::junit::{CaseResult, Run};
 use super::output::Streams;
-use init_symmetry::{Error, Result, printable};
-use std::fs;
+use init_symmetry::output_file::OutputFile;
+use init_symmetry::{Result, printable};
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// For logs and for continuous integration.
 #[derive(Debug, clap::Args)]
@@ -26,8 +27,8 @@ pub(super) struct Reporting {
 
 impl Reporting {
     /// Refuses a JUnit file that cannot be written before the work begins.
-    pub(super) fn junit_file(&self) -> Result<Option<Replacement>> {
-        self.junit.as_deref().map(Replacement::of).transpose()
+    pub(super) fn junit_file(&self) -> Result<Option<OutputFile>> {
+        self.junit.as_deref().map(OutputFile::at).transpose()
     }
 }
 
@@ -36,7 +37,7 @@ impl Reporting {
 pub(super) fn publish(
     streams: &mut Streams,
     run: &Run,
-    junit: Option<Replacement>,
+    junit: Option<OutputFile>,
     file: Option<&str>,
 ) -> Result<()> {
     if std::env::var_os("GITHUB_ACTIONS").is_some_and(|value| value == "true") {
@@ -46,7 +47,22 @@ pub(super) fn publish(
             let _ = writeln!(streams.err, "{}", printable(&annotation));
         }
     }
-    junit.map_or(Ok(()), |junit| junit.finish(&run.to_xml()))
+    junit.map_or(Ok(()), |junit| junit.write(&run.to_xml()))
+}
+
+/// How a call ends whose results were written to files, too: a red verdict stays one, and that a
+/// file could not be written is told beside it.
+///
+/// # Errors
+/// A file that could not be written beside a green verdict.
+pub(super) fn ending(streams: &mut Streams, exit: Exit, written: Result<()>) -> Result<Exit> {
+    match written {
+        Err(error) if exit != Exit::AsDeclared => {
+            streams.error(&error.to_string());
+            Ok(exit)
+        }
+        written => written.map(|()| exit),
+    }
 }
 
 /// Workflow commands of GitHub, one for each case that fails.
@@ -72,66 +88,6 @@ fn data(plain: &str) -> String {
 /// A property of a workflow command, which a colon or comma would end.
 fn property(plain: &str) -> String {
     data(plain).replace(':', "%3A").replace(',', "%2C")
-}
-
-/// A file that is replaced whole at the end of a run, or not at all.
-#[derive(Debug)]
-pub(super) struct Replacement {
-    path: PathBuf,
-    /// Beside it, so that taking its place is one step; none for a pipe or device.
-    partial: Option<PathBuf>,
-}
-
-impl Replacement {
-    /// Refuses a path that cannot be written before the work begins.
-    pub(super) fn of(path: &Path) -> Result<Self> {
-        // what a link leads to is replaced, not the link
-        let path = path.canonicalize().unwrap_or_else(|_| path.to_path_buf());
-        let existing = path.metadata().ok();
-        if existing.as_ref().is_some_and(fs::Metadata::is_dir) {
-            return Err(Error::File { path, why: "it is a directory, not a file".into() });
-        }
-        if existing.is_some_and(|metadata| !metadata.is_file()) {
-            return Ok(Self { path, partial: None });
-        }
-        let mut name = path.file_name().unwrap_or_default().to_os_string();
-        // a name that no other process chooses at the same time
-        name.push(format!(".{}.partial", std::process::id()));
-        let partial = path.with_file_name(name);
-        write(&partial, "").map_err(|error| named(error, &path))?;
-        Ok(Self { path, partial: Some(partial) })
-    }
-
-    /// Puts the text in the file's place.
-    pub(super) fn finish(self, text: &str) -> Result<()> {
-        let Some(partial) = &self.partial else { return write(&self.path, text) };
-        write(partial, text).map_err(|error| named(error, &self.path))?;
-        fs::rename(partial, &self.path).map_err(|error| file_error(&self.path, &error))
-    }
-}
-
-impl Drop for Replacement {
-    fn drop(&mut self) {
-        if let Some(partial) = &self.partial {
-            // after a rename there is nothing to remove
-            let _ = fs::remove_file(partial);
-        }
-    }
-}
-
-fn write(path: &Path, text: &str) -> Result<()> {
-    fs::write(path, text).map_err(|error| file_error(path, &error))
-}
-
-fn named(error: Error, path: &Path) -> Error {
-    match error {
-        Error::File { why, .. } => Error::File { path: path.into(), why },
-        other => other,
-    }
-}
-
-fn file_error(path: &Path, error: &std::io::Error) -> Error {
-    Error::File { path: path.into(), why: error.to_string().to_lowercase() }
 }
 
 #[cfg(test)]
@@ -163,27 +119,5 @@ mod tests {
             ["::error file=docs/a%2Cb.md,title=a%2C b%3A c fails::50 %25 of x::y,%0D%0Aand more"]
         );
         assert!(annotations(&run, None)[0].starts_with("::error title=a%2C"));
-    }
-
-    #[test]
-    fn a_file_is_replaced_whole_or_not_at_all() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let path = folder.path().join("results.xml");
-        fs::write(&path, "old").expect("a file");
-        drop(Replacement::of(&path).expect("it can be written"));
-        assert_eq!(fs::read_to_string(&path).expect("a file"), "old");
-        Replacement::of(&path).expect("it can be written").finish("new").expect("written");
-        assert_eq!(fs::read_to_string(&path).expect("a file"), "new");
-        let files = fs::read_dir(folder.path()).expect("a folder").count();
-        assert_eq!(files, 1, "nothing is left beside it");
-    }
-
-    #[test]
-    fn what_cannot_be_written_is_refused_before_the_work_begins() {
-        let folder = tempfile::tempdir().expect("a folder");
-        for path in [folder.path().to_path_buf(), folder.path().join("none/results.xml")] {
-            let error = Replacement::of(&path).expect_err("it cannot be written");
-            assert!(error.to_string().contains(&*path.to_string_lossy()), "{error}");
-        }
     }
 }

@@ -53,7 +53,7 @@ fn stop(signal: i32) {
 #[cfg(unix)]
 fn clean_up() {
     init_symmetry::subject::end_running_programs();
-    // Unfinished files are removed here, once the module that writes files knows them.
+    init_symmetry::output_file::discard_unfinished();
 }
 
 /// Waits for the end if the process is about to end: what has just failed did so because of that,

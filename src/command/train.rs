@@ -3,6 +3,7 @@
 //! It trains the reference network and judges nothing. Start at [`Train::run`].
 
 use super::output::{HEADING, Streams, brief, counted, json_number, print_json, progress_bar};
+use super::work::{MostWork, Work};
 use super::{CommandError, Exit, seed, whole_number};
 use indicatif::ProgressBar;
 use init_symmetry::dataset::{Class, Dataset, Header, Standardised, shown};
@@ -18,7 +19,14 @@ use strum::VariantArray;
 
 /// More than this would take hours, so it is refused.
 const MOST_MULTIPLICATIONS: f64 = 1e13;
-/// A step takes its time even where there is next to nothing to multiply.
+/// Of one multiplication, in both passes together: 1.2 at 30-100-1 with 569 examples (one core of a
+/// small server, 2026).
+const NANOSECONDS: f64 = 1.0;
+/// A step takes as long as these even where there is next to nothing to multiply (3 µs at 2-8-1).
+const OF_EACH_STEP: f64 = 3e3;
+/// To compare two units takes as long as this many multiplications, besides one for each weight
+/// (480 ns at 2-10000-1).
+const OF_EACH_PAIR: f64 = 500.0;
 const MOST_STEPS: usize = 1_000_000_000;
 /// Every pair of a layer's units is compared.
 const WIDEST_LAYER: usize = 10_000;
@@ -49,7 +57,7 @@ pub(super) struct Train {
     header: Header,
 
     /// Widths of the layers from input to output, such as 30-8-1 [default: 8 hidden units]
-    #[arg(long, value_name = "WIDTHS", value_parser = layers)]
+    #[arg(long, value_name = "WIDTHS", value_parser = layers, allow_hyphen_values = true)]
     layers: Option<Layers>,
 
     #[arg(long, value_name = "NAME", default_value_t = Activation::Tanh)]
@@ -71,20 +79,23 @@ pub(super) struct Train {
     init: Vec<Weights>,
 
     /// Learning rate of gradient descent
-    #[arg(long, default_value_t = 0.5, value_parser = rate, allow_negative_numbers = true)]
+    #[arg(long, default_value_t = 0.5, value_parser = rate, allow_hyphen_values = true)]
     rate: f64,
 
     /// Steps of gradient descent from each start
-    #[arg(long, default_value_t = 3000, value_parser = steps, allow_negative_numbers = true)]
+    #[arg(long, default_value_t = 3000, value_parser = steps, allow_hyphen_values = true)]
     steps: usize,
 
     /// Seed of the random starts [default: INIT_SYMMETRY_SEED, or 1]
-    #[arg(long, value_parser = seed, allow_negative_numbers = true)]
+    #[arg(long, value_parser = seed, allow_hyphen_values = true)]
     seed: Option<u64>,
 
     /// Print one JSON document instead of tables
     #[arg(long)]
     json: bool,
+
+    #[command(flatten)]
+    most_work: MostWork,
 }
 
 #[derive(Debug, Clone)]
@@ -147,7 +158,7 @@ impl Train {
         let data = Dataset::read(&self.data, &self.label, self.header)?;
         let Standardised { batch, constant } = data.standardise()?;
         let network = self.network(&data)?;
-        check_work(&network, batch.m(), self.steps)?;
+        self.check_work(streams, &network, batch.m())?;
         if !constant.is_empty() {
             streams.warning(&warning_of_constant(&constant));
         }
@@ -163,6 +174,28 @@ impl Train {
         } else {
             session.print_tables(streams, &data)
         }
+    }
+
+    /// Refuses what would take hours, before it starts.
+    fn check_work(&self, streams: &mut Streams, network: &Network, m: usize) -> Result<()> {
+        for (layer, &units) in network.widths().iter().enumerate().skip(1) {
+            if units > WIDEST_LAYER {
+                return Err(Error::OutOfRange {
+                    what: format!("the width of layer {layer}"),
+                    value: units.to_string(),
+                    range: format!("at most {WIDEST_LAYER}, because all its units are compared"),
+                });
+            }
+        }
+        let work = Work {
+            what: "the work of training (steps × examples × parameters × starts)",
+            operations: self.init.len() as f64 * multiplications(network, m, self.steps),
+            unit: "multiplications",
+            nanoseconds: NANOSECONDS,
+            usual_limit: MOST_MULTIPLICATIONS,
+            or_less: "take fewer --steps, a smaller network or fewer starts",
+        };
+        self.most_work.check(streams, &work)
     }
 
     fn network(&self, data: &Dataset) -> Result<Network> {
@@ -206,12 +239,14 @@ impl Session<'_> {
             self.follow(start, |observation| {
                 end = Some(observation.clone());
                 write!(out, "{}", rows(observation))?;
-                out.flush()
+                out.flush()?;
+                if out.arrives() { Ok(()) } else { Err(CommandError::NobodyReads) }
             })?;
             ends.extend(end.map(|end| (start.to_string(), end)));
         }
         self.bar.finish_and_clear();
-        writeln!(out, "\n{HEADING}after {} steps{HEADING:#}", self.arguments.steps)?;
+        let steps = counted(self.arguments.steps, "step", "steps");
+        writeln!(out, "\n{HEADING}after {steps}{HEADING:#}")?;
         let longest = ends.iter().map(|(start, _)| start.len()).max().unwrap_or(0);
         for (start, end) in &ends {
             writeln!(out, "  from {start:longest$}  {}", summary(end))?;
@@ -235,7 +270,8 @@ impl Session<'_> {
         let seed = self.seed;
         let widths = dashed(self.network.widths());
         writeln!(out, "network   {widths}, {activation}, {loss}")?;
-        writeln!(out, "training  {steps} steps of gradient descent, rate {rate}, seed {seed}")
+        let steps = counted(*steps, "step", "steps");
+        writeln!(out, "training  {steps} of gradient descent, rate {rate}, seed {seed}")
     }
 
     fn print_json(
@@ -290,7 +326,7 @@ impl Session<'_> {
     fn follow(
         &self,
         start: Weights,
-        mut show: impl FnMut(&Observation) -> io::Result<()>,
+        mut show: impl FnMut(&Observation) -> Outcome<()>,
     ) -> Outcome<()> {
         let Train { rate, steps, .. } = *self.arguments;
         let mut parameters = self.network.initialise(start, self.seed)?;
@@ -399,8 +435,9 @@ fn rows(Observation { step, loss, accuracy, hidden_layers }: &Observation) -> St
 fn summary(Observation { loss, accuracy, hidden_layers, .. }: &Observation) -> String {
     let mut summary = format!("{:>7} right, loss {}", percent(*accuracy), brief(*loss));
     for HiddenLayer { layer, units, twin_classes, .. } in hidden_layers {
-        let classes = if *twin_classes == 1 { "class" } else { "classes" };
-        summary += &format!(", layer {layer}: {twin_classes} twin {classes} of {units} units");
+        let classes = counted(*twin_classes, "twin class", "twin classes");
+        let units = counted(*units, "unit", "units");
+        summary += &format!(", layer {layer}: {classes} of {units}");
     }
     summary
 }
@@ -422,35 +459,16 @@ fn warning_of_constant(names: &[String]) -> String {
     format!("constant features tell the network nothing and are set to 0: {shown}{more}")
 }
 
-/// Refuses what would take hours, before it starts.
-fn check_work(network: &Network, m: usize, steps: usize) -> Result<()> {
-    for (layer, &units) in network.widths().iter().enumerate().skip(1) {
-        if units > WIDEST_LAYER {
-            return Err(Error::OutOfRange {
-                what: format!("the width of layer {layer}"),
-                value: units.to_string(),
-                range: format!("at most {WIDEST_LAYER}, because all its units are compared"),
-            });
-        }
-    }
-    let work: f64 = network
-        .widths()
-        .windows(2)
-        .map(|pair| {
-            let (n_in, n_out) = (pair[0] as f64, pair[1] as f64);
-            let training = steps as f64 * m as f64 * (n_in + 1.0) * n_out;
-            let distances = stops(steps).len() as f64 * n_out * n_out / 2.0 * n_in;
-            training + distances
-        })
-        .sum();
-    if work <= MOST_MULTIPLICATIONS {
-        return Ok(());
-    }
-    Err(Error::OutOfRange {
-        what: "the work of training (steps × examples × parameters)".into(),
-        value: format!("{work:.1e} multiplications"),
-        range: format!("at most {MOST_MULTIPLICATIONS:.0e}"),
-    })
+/// What training from one start multiplies, or takes as long as that many multiplications.
+fn multiplications(network: &Network, m: usize, steps: usize) -> f64 {
+    let of_layer = |pair: &[usize]| {
+        let (n_in, n_out) = (pair[0] as f64, pair[1] as f64);
+        let training = steps as f64 * m as f64 * (n_in + 1.0) * n_out;
+        let pairs = n_out * (n_out - 1.0) / 2.0;
+        training + stops(steps).len() as f64 * pairs * (n_in + OF_EACH_PAIR)
+    };
+    let of_layers: f64 = network.widths().windows(2).map(of_layer).sum();
+    of_layers + steps as f64 * OF_EACH_STEP
 }
 
 fn header(text: &str) -> Result<Header> {

@@ -6,7 +6,7 @@
 use super::effort::Effort;
 use super::junit::{Case, CaseResult, Run};
 use super::output::{BAD, DOUBTFUL, GOOD, HEADING, Streams, counted, print_json, progress_bar};
-use super::reporting::{Reporting, publish};
+use super::reporting::{Reporting, ending, publish};
 use super::selection::Selection;
 use super::{CommandError, Exit};
 use indicatif::ProgressBar;
@@ -114,8 +114,9 @@ impl Verify {
             writeln!(streams.out, "{HEADING}{summary}{HEADING:#}")?;
         }
         streams.out.flush()?;
-        publish(streams, &junit_run(&judgements, &setting), junit, Some("CLAIMS.md"))?;
-        Ok(exit)
+        let run = junit_run(&judgements, &setting);
+        let written = publish(streams, &run, junit, Some("CLAIMS.md"));
+        Ok(ending(streams, exit, written)?)
     }
 
     /// Judges claims and prints a line for each as soon as it is its turn.

@@ -13,7 +13,7 @@ use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha20Rng;
 
 /// A key draws the functions; of one with a kink it draws only which numbers count as positive.
-fn keys(network: &Network) -> u64 {
+pub(super) fn keys(network: &Network) -> u64 {
     if network.hidden.has_kink() { 64 } else { 2 }
 }
 

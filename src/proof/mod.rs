@@ -14,12 +14,14 @@ mod symbols;
 mod theorems;
 mod training;
 mod uniform_kernel;
+mod work;
 mod zero_trajectory;
 
 pub use inductive_step::{Pair, pairs};
 pub use rocq::rocq_trace;
 pub use statement::{Statement, networks_up_to, prove_all};
 pub use theorems::{Theorem, theorems};
+pub use work::estimated_work;
 
 use crate::scalar::{Term, confined, count};
 use crate::{Error, Network, Result};
@@ -143,7 +145,8 @@ fn how_they_differ(left: Term, right: Term) -> String {
 
 fn name_of(network: &Network, examples: usize) -> String {
     let widths: Vec<String> = network.widths().iter().map(ToString::to_string).collect();
-    format!("{} {} {}, {examples} examples", widths.join("-"), network.hidden, network.loss)
+    let noun = if examples == 1 { "example" } else { "examples" };
+    format!("{} {} {}, {examples} {noun}", widths.join("-"), network.hidden, network.loss)
 }
 
 /// More terms than this are refused before memory runs out (about 2 GB).
@@ -154,16 +157,21 @@ fn within_memory(network: &Network, examples: usize) -> Result<()> {
     if examples == 0 {
         return Err(Error::NoExamples);
     }
+    let numbers = terms_of_a_step(network, examples);
+    if numbers <= MOST_TERMS {
+        return Ok(());
+    }
+    let what = format!("the symbolic run of {}", name_of(network, examples));
+    Err(Error::TooLarge { what, numbers, limit: MOST_TERMS })
+}
+
+/// No fewer than the terms that a step builds.
+fn terms_of_a_step(network: &Network, examples: usize) -> usize {
     // Three products per layer, each a multiplication and an addition per entry and example, and
     // a handful of operations per unit and example.
     let of_layer = |pair: &[usize]| {
         let products = pair[0].saturating_add(2).saturating_mul(pair[1]).saturating_mul(6);
         products.saturating_mul(examples.saturating_add(1))
     };
-    let numbers = network.widths().windows(2).map(of_layer).fold(0, usize::saturating_add);
-    if numbers <= MOST_TERMS {
-        return Ok(());
-    }
-    let what = format!("the symbolic run of {}", name_of(network, examples));
-    Err(Error::TooLarge { what, numbers, limit: MOST_TERMS })
+    network.widths().windows(2).map(of_layer).fold(0, usize::saturating_add)
 }

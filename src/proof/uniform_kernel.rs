@@ -136,7 +136,7 @@ fn prove_sum(compute: RowSums, (rows, columns): (usize, usize)) -> Proof {
 type Size = [usize; 3];
 
 /// The products that a step computes: forward, for dW, and for da.
-fn sizes_of(network: &Network, examples: usize) -> impl Iterator<Item = Size> + '_ {
+pub(super) fn sizes_of(network: &Network, examples: usize) -> impl Iterator<Item = Size> + '_ {
     (1..=network.depth()).flat_map(move |l| {
         let (n, n_below) = network.extent_of_w(l);
         let below = (l > 1).then_some([n_below, n, examples]);

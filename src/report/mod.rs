@@ -15,7 +15,7 @@ mod picture;
 mod plot;
 
 pub use figure::{CaptionSentence, Drawing, Figure, figures, figures_of};
-pub use folder::{File, check_folder, write_folder};
+pub use folder::{File, LIST, check_folder, write_folder};
 
 use crate::Result;
 use crate::claim::Judgement;

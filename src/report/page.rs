@@ -19,7 +19,7 @@ const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; script-src 
                       img-src data:";
 
 /// By this a report is known again.
-pub(super) const GENERATOR: &str =
+const GENERATOR: &str =
     concat!(env!("CARGO_PKG_NAME"), " ", env!("CARGO_PKG_VERSION"), ", a report");
 
 /// The whole page.

@@ -117,7 +117,49 @@ fn a_file_with_only_a_header_is_refused() {
 fn a_file_that_is_not_utf_8_is_refused() {
     refuses_file(b"a,b,kind\n1,2,na\xefve\n", "data.csv, line 2: the text is not UTF-8");
     let utf_16: Vec<u8> = "a,kind\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
-    refuses_file([&[0xff, 0xfe], &utf_16[..]].concat(), "line 1: the text is not UTF-8");
+    refuses_file([&[0xff, 0xfe], &utf_16[..]].concat(), "line 1: the text is not UTF-8 but UTF-16");
+}
+
+#[test]
+fn a_file_in_utf_16_or_utf_32_without_a_mark_is_recognised() {
+    let utf_16 = "the text is not UTF-8 but looks like UTF-16 without a mark: save it as UTF-8";
+    let units = || GOOD.encode_utf16();
+    refuses_file(units().flat_map(u16::to_le_bytes).collect::<Vec<_>>(), utf_16);
+    refuses_file(units().flat_map(u16::to_be_bytes).collect::<Vec<_>>(), utf_16);
+    let utf_32: Vec<u8> = GOOD.chars().flat_map(|c| u32::from(c).to_le_bytes()).collect();
+    refuses_file(utf_32, "the text is not UTF-8 but looks like UTF-32: save it as UTF-8");
+    refuses_file("a,kind\n1\0,no\n2,yes\n", "but has bytes that are 0, as no text has");
+    // letters of other alphabets are no zeros
+    accepts_file("длина,kind\n1,нет\n2,да\n");
+}
+
+#[test]
+fn a_first_line_that_may_be_names_or_an_example_is_not_guessed() {
+    let hint = "(if this line names the columns, say so with header yes)";
+    let years = "2020,2021,kind\n1,2,no\n3,4,yes\n";
+    refuses_file(years, "data.csv, line 1: one of its cells is a number, so it was taken for an");
+    refuses_file(years, hint);
+    let folder = TempDir::new().unwrap();
+    let refuses = |contents: &str, label: &str, expected: &str| {
+        fs::write(folder.path().join("data.csv"), contents).unwrap();
+        let arguments = ["train", "--data", "data.csv", "--label", label, "--steps", "1"];
+        refuses_in(folder.path(), &arguments, expected);
+    };
+    refuses("2020,2021,2022\n1,2,0\n3,4,1\n", "2022", hint);
+    refuses(years, "3", "(if line 1 names the columns, say so with header yes)");
+    for missing in ["?", "NA", "nan", "inf", "null"] {
+        let text = format!("{missing},no\n1,yes\n2,no\n");
+        refuses(&text, "2", &format!("line 1, column '1': '{missing}' is not a"));
+        refuses(&text, "2", hint);
+    }
+    let eaten = "abc,no\n1,yes\n2,no\n";
+    refuses(eaten, "2", "line 1: it has no number, so it was taken for names of columns, but 'no'");
+    // who names the column by this name, or says yes, means it
+    for (label, header) in [("no", "auto"), ("2", "yes")] {
+        let mut arguments = vec!["train", "--data", "data.csv", "--label", label, "--steps", "1"];
+        arguments.extend(["--header", header]);
+        assert_eq!(run(folder.path(), &arguments).status.code(), Some(0), "{label}");
+    }
 }
 
 #[test]
@@ -227,10 +269,50 @@ fn layers_that_do_not_fit_the_data_are_refused() {
 
 #[test]
 fn a_rate_that_is_not_positive_and_finite_is_refused() {
-    for rate in ["-1", "-0.5", "0", "-0", "NaN", "inf", "1e999", "fast", ""] {
+    let no_rates =
+        ["-1", "-0.5", "0", "-0", "NaN", "-nan", "inf", "-inf", "-infinity", "1e999", "-x"];
+    for rate in no_rates.into_iter().chain(["fast", "", "--json", "--"]) {
         let expected = format!("the rate is '{rate}' but has to be a positive finite number");
         refuses_arguments(&["--rate", rate], &expected);
     }
+}
+
+#[test]
+fn what_is_no_number_is_refused_by_its_name_even_if_it_looks_like_an_option() {
+    for value in ["-inf", "-nan", "-x", "-1e5"] {
+        refuses_arguments(&["--steps", value], &format!("the number of steps is '{value}' but"));
+        refuses_arguments(&["--seed", value], &format!("the seed is '{value}' but"));
+        refuses_arguments(&["--most-work", value], &format!("the most work is '{value}' but"));
+        let folder = TempDir::new().unwrap();
+        for (arguments, expected) in [
+            (["prove", "--examples", value], "the number of examples is"),
+            (["verify", "--seed", value], "the seed is"),
+            (["explain", "--seed", value], "the seed is"),
+            (["check", "--timeout", value], "the timeout is"),
+            (["check", "--start-timeout", value], "the timeout is"),
+        ] {
+            refuses_in(folder.path(), &arguments, &format!("{expected} '{value}' but has to be"));
+        }
+    }
+    refuses_arguments(&["--layers", "-2-1"], "a width in --layers -2-1 is '' but has to be");
+}
+
+#[test]
+fn every_start_counts_as_work_and_the_limit_can_be_raised() {
+    let steps = "5000000000"; // never mind: steps have a limit of their own
+    refuses_arguments(&["--steps", steps], "the number of steps is 5000000000 but");
+    let arguments = ["--steps", "100000000", "--layers", "2-5000-1", "--init"];
+    let starts = [&arguments[..], &["zeros,he"]].concat();
+    let expected = "(steps × examples × parameters × starts) is 1.7e13 multiplications (about 5 ho";
+    refuses_arguments(&starts, expected);
+    refuses_arguments(&starts, "has to be at most 1e13: take fewer --steps");
+    refuses_arguments(&[&arguments[..], &["zeros", "--most-work", "1e12"]].concat(), "is 8.3e12");
+    refuses_arguments(&["--steps", "20", "--most-work", "100"], "has to be at most 1e2: take");
+    let folder = TempDir::new().unwrap();
+    fs::write(folder.path().join("data.csv"), GOOD).unwrap();
+    let arguments = "train --data data.csv --label kind --steps 20 --most-work 1e6";
+    let output = run(folder.path(), &arguments.split(' ').collect::<Vec<_>>());
+    assert_eq!((output.status.code(), text(&output.stderr)), (Some(0), String::new()));
 }
 
 #[test]
@@ -241,7 +323,8 @@ fn an_absurd_number_of_steps_is_refused_before_time_runs_out() {
     refuses_arguments(&["--steps", "1.5"], "the number of steps is '1.5' but has to be a whole");
     // A number of steps that is fine for a small network is absurd for a large one.
     let arguments = ["--steps", "1000000000", "--layers", "2-9999-1"];
-    refuses_arguments(&arguments, "the work of training (steps × examples × parameters) is 1.6e14");
+    let expected = "(steps × examples × parameters × starts) is 4.9e14 multiplications";
+    refuses_arguments(&arguments, expected);
 }
 
 #[test]

@@ -113,6 +113,22 @@ fn bad_arguments_get_one_sentence_and_exit_code_1() {
 }
 
 #[test]
+fn what_would_take_months_is_refused_with_an_estimate_and_the_limit_can_be_raised() {
+    let began = std::time::Instant::now();
+    let output = prove("--shape 1000-1000-1 --examples 1");
+    let message = text(&output.stderr);
+    assert_eq!((output.status.code(), text(&output.stdout)), (Some(1), String::new()), "{message}");
+    assert!(message.contains("years on one processor) but has to be at most 1e11: "), "{message}");
+    assert!(message.ends_with("or raise --most-work\n"), "{message}");
+    assert!(began.elapsed().as_secs() < 20, "it was known before");
+    let one = "--shape 2-2-1 --statement inductive-step --activation tanh --loss cross-entropy";
+    assert_eq!(prove(&format!("{one} --most-work 10")).status.code(), Some(1));
+    let enough = prove(&format!("{one} --most-work 1e4"));
+    assert_eq!((enough.status.code(), text(&enough.stderr)), (Some(0), String::new()));
+    assert_eq!(prove("--most-work 1e3").status.code(), Some(1), "the default is bounded, too");
+}
+
+#[test]
 fn the_file_for_rocq_is_the_one_of_the_library() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("trace.v");

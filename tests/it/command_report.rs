@@ -1,7 +1,7 @@
 //! `report`: the page and its files, as the command writes them.
 
 use init_symmetry::claim;
-use init_symmetry::report::{PAGE, paths};
+use init_symmetry::report::{LIST, PAGE, paths};
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
@@ -31,6 +31,12 @@ fn a_report_is_written_whole_at_the_seed_of_the_environment() {
     let said = String::from_utf8(output.stdout).unwrap();
     assert!(said.starts_with(&folder.join(PAGE).display().to_string()), "{said}");
     assert!(said.contains("seed 3"), "{said}");
+    #[cfg(target_os = "linux")]
+    {
+        let mut compare = Command::new("sha256sum");
+        compare.args(["--check", "--strict", "--quiet", LIST]).current_dir(&folder);
+        assert!(compare.status().unwrap().success(), "the list is that of the files");
+    }
     let texts = texts(&folder);
     for (path, text) in &texts {
         let here = parent.path().display().to_string();

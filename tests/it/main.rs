@@ -17,6 +17,7 @@ mod external;
 mod figures;
 mod lesson;
 mod numpy;
+mod output_file;
 mod programs;
 mod proof;
 mod report;
