@@ -43,6 +43,7 @@ pub mod optimiser;
 pub mod parallel;
 mod problem;
 pub mod scalar;
+mod shapes;
 mod singular_values;
 pub mod specification;
 pub mod start_rules;

@@ -82,13 +82,16 @@ impl Declaration {
     }
 
     /// θ − α·(gradient + decay·W), biases only where they are trained.
+    ///
+    /// # Errors
+    /// A gradient of other shapes than the parameters, naming both sides.
     pub fn step(
         &self,
         parameters: &Parameters<f64>,
         gradient: &Gradient<f64>,
         rate: f64,
-    ) -> Parameters<f64> {
-        let mut after = parameters.descend(gradient, rate);
+    ) -> Result<Parameters<f64>> {
+        let mut after = parameters.descend(gradient, rate)?;
         for (after, before) in after.layers.iter_mut().zip(&parameters.layers) {
             if self.decay != 0.0 {
                 after.w.scaled_add(-rate * self.decay, &before.w);
@@ -97,7 +100,7 @@ impl Declaration {
                 after.b.assign(&before.b);
             }
         }
-        after
+        Ok(after)
     }
 
     /// Whether a slope that is 0 is answered as exactly 0: a term that is added and taken away

@@ -321,7 +321,7 @@ pub trait Subject<S: Trainable = f64> {
     /// # Errors
     /// As [`Subject::evaluate`].
     fn step(&self, problem: Problem<'_, S>, rate: S) -> Result<Parameters<S>> {
-        Ok(problem.parameters.descend(&self.evaluate(problem)?.gradient, rate))
+        problem.parameters.descend(&self.evaluate(problem)?.gradient, rate)
     }
 
     /// Gradient descent for a number of steps.

@@ -119,7 +119,7 @@ impl Subject for Textbook<'_> {
     fn step(&self, problem: Problem<'_, f64>, rate: f64) -> Result<Parameters<f64>> {
         if self.derives {
             // a subject that only trains has no step of its own
-            return Ok(problem.parameters.descend(&self.evaluate(problem)?.gradient, rate));
+            return problem.parameters.descend(&self.evaluate(problem)?.gradient, rate);
         }
         self.check(problem.network)?;
         let own_rate = rate / self.scale(problem);
