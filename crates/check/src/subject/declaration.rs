@@ -228,6 +228,8 @@ impl FromStr for Scale {
         let product = pieces
             .into_iter()
             .try_fold(Self::ONE, |product, (piece, sign)| product.times(&piece, sign));
+        // a product of numbers can overflow, or vanish
+        let product = product.filter(|it| it.factor.is_finite() && it.factor > 0.0);
         product.ok_or_else(|| Error::OutOfRange {
             what: "a scale".into(),
             value: format!("'{text}'"),
@@ -286,7 +288,21 @@ mod tests {
             let value = scale.at(50, 4);
             assert!((value - at_50_and_4).abs() <= f64::EPSILON * at_50_and_4, "{text}: {value}");
         }
-        for bad in ["", "x", "-2", "0", "1/0", "inf", "NaN", "m/", "2/3/4", "mm", "n"] {
+        for bad in [
+            "",
+            "x",
+            "-2",
+            "0",
+            "1/0",
+            "inf",
+            "NaN",
+            "m/",
+            "2/3/4",
+            "mm",
+            "n",
+            "9e307*9",
+            "5e-324*0.1",
+        ] {
             let error = bad.parse::<Scale>().unwrap_err().to_string();
             assert!(error.contains(&format!("'{bad}'")), "{error}");
         }
