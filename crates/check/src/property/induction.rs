@@ -230,7 +230,7 @@ fn one_unit(property: &Property, subject: &dyn Subject, config: &Config) -> Outc
         let declared = subject.declaration();
         let rate = case.rate * declared.scale(case.batch.m(), case.batch.y().nrows());
         let mut twins = case.parameters.clone();
-        units[1..].iter().for_each(|&unit| make_twins(&mut twins, 1, 0, unit));
+        units[1..].iter().try_for_each(|&unit| make_twins(&mut twins, 1, 0, unit))?;
         let mut moved = false;
         for t in 1..=3 {
             let widths = [case.network.widths()[0], 1, case.network.widths()[2]];
