@@ -2,7 +2,7 @@
 //! readable ones and sums of few of them are exact.
 
 use super::Config;
-use super::drawn::Written;
+use super::drawn::{Written, WrittenTwins};
 use crate::subject::{BiasUse, MOST_LAYERS, Networks, Sizes, Subject};
 use init_symmetry_network::symmetry::are_twins;
 use init_symmetry_network::{
@@ -33,6 +33,7 @@ pub struct Case {
 
 /// A case in which two units of a hidden layer are twins.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "WrittenTwins")]
 pub struct TwinCase {
     /// The case.
     pub case: Case,
