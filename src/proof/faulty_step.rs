@@ -86,6 +86,6 @@ pub(super) fn faulty_step(
         }),
     };
     let gradient = Gradient { layers: vec![layer(&dz1, batch.x()), layer(&dz2, &a1)] };
-    let after = start.descend(&gradient, free_rate());
+    let after = start.descend(&gradient, free_rate()).expect("one gradient for each parameter");
     Step { forward: Forward { z: vec![z1, z2], a: vec![a1, y_hat] }, gradient, after }
 }

@@ -67,7 +67,7 @@ impl Statement {
     /// # Errors
     /// No examples, or a symbolic run that would not fit into memory.
     pub fn prove(self, network: &Network, examples: usize) -> Result<Proof> {
-        self.prove_of(network, examples, pairs(network).collect())
+        self.prove_of(network, examples, pairs(network))
     }
 
     /// What is said of one pair of units; where [`Statement::is_about_pairs`] is not so, the same
@@ -77,15 +77,20 @@ impl Statement {
     /// As [`Statement::prove`], and a layer or unit that does not exist.
     pub fn prove_pair(self, network: &Network, examples: usize, pair: Pair) -> Result<Proof> {
         check(network, pair)?;
-        self.prove_of(network, examples, vec![pair])
+        self.prove_of(network, examples, std::iter::once(pair))
     }
 
-    fn prove_of(self, network: &Network, examples: usize, pairs: Vec<Pair>) -> Result<Proof> {
+    fn prove_of(
+        self,
+        network: &Network,
+        examples: usize,
+        pairs: impl Iterator<Item = Pair>,
+    ) -> Result<Proof> {
         within_memory(network, examples)?;
         let start = Instant::now();
         let one_by_one = |prove: fn(&Network, usize, Pair) -> Result<Proof>| {
             let mut whole = Proof::default();
-            for &pair in &pairs {
+            for pair in pairs {
                 whole.absorb(counted(|| prove(network, examples, pair))?);
             }
             Ok(whole)
@@ -160,16 +165,21 @@ fn check(network: &Network, pair: Pair) -> Result<()> {
 /// shapes, the shallow ones first, with all activations and losses.
 ///
 /// # Errors
-/// More parameters than memory should hold.
+/// More networks than memory should hold: 2^22 widths in all.
 ///
 /// ```
 /// use init_symmetry::{Activation, Loss, proof::networks_up_to};
 /// use strum::VariantArray;
 /// let kinds = Activation::VARIANTS.len() * Loss::VARIANTS.len();
 /// assert_eq!(networks_up_to(4, 3)?.len(), (9 + 27 + 81 + 243) * kinds);
+/// assert!(networks_up_to(30, 30).is_err());
 /// # Ok::<(), init_symmetry::Error>(())
 /// ```
 pub fn networks_up_to(layers: usize, width: usize) -> Result<Vec<Network>> {
+    if layers == 0 || width == 0 {
+        return Ok(Vec::new()); // no network has a layer without units
+    }
+    are_few(layers, width)?;
     let mut networks = Vec::new();
     let mut shapes: Vec<Vec<usize>> = (1..=width).map(|n_x| vec![n_x]).collect();
     for _ in 0..layers {
@@ -189,6 +199,25 @@ pub fn networks_up_to(layers: usize, width: usize) -> Result<Vec<Network>> {
     Ok(networks)
 }
 
+/// More widths in one list of networks are refused before memory runs out.
+const MOST_WIDTHS: usize = 1 << 22;
+
+/// Refuses a list of networks that would not fit into memory.
+fn are_few(layers: usize, width: usize) -> Result<()> {
+    let kinds = Activation::VARIANTS.len() * Loss::VARIANTS.len();
+    let (mut shapes, mut widths) = (width, 0_usize);
+    for depth in 1..=layers {
+        shapes = shapes.saturating_mul(width);
+        widths = widths.saturating_add(shapes.saturating_mul(kinds * (depth + 1)));
+        if widths > MOST_WIDTHS {
+            let all = format!("networks with up to {layers} layers of width up to {width}");
+            let what = format!("the list of {all}, the first {depth} layers of them alone,");
+            return Err(Error::TooLarge { what, numbers: widths, limit: MOST_WIDTHS });
+        }
+    }
+    Ok(())
+}
+
 /// Proves a statement of every network that it is about, up to the first failure.
 ///
 /// # Errors
@@ -205,6 +234,9 @@ pub fn prove_all(statement: Statement, networks: &[Network], examples: usize) ->
     let start = Instant::now();
     let about: Vec<&Network> =
         networks.iter().filter(|network| statement.is_about(network)).collect();
+    if about.is_empty() {
+        return Ok(whole); // nothing is said, also where a statement is about products alone
+    }
     if statement == Statement::UniformKernel {
         // the networks share most of their products, and each is proved once
         about.iter().try_for_each(|network| within_memory(network, examples))?;

@@ -1,5 +1,6 @@
 //! The whole: the claims, the proofs, the documents, the command, other people's programs.
 
+mod absurd;
 mod bad_input;
 mod circles;
 mod claims;

@@ -11,6 +11,7 @@
 
 pub mod fault;
 pub mod own_tests;
+mod panics;
 pub mod property;
 pub mod subject;
 mod understood;

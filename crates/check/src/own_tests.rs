@@ -109,6 +109,9 @@ fn property_named(name: &str) -> Result<&'static Property, Unacceptable> {
 ///
 /// `only: […]` and `skip: […]` choose properties by name.
 ///
+/// A panic of the subject fails the test of each property that meets it; its text is the reason,
+/// and its place and backtrace are in the output of the test as ever.
+///
 /// ```
 /// # #[cfg(test)]
 /// mod my_network {

@@ -4,6 +4,7 @@
 //! A handful of questions is enough. Everything else is answered by the subject itself. Start
 //! reading at [`Understood::of`].
 
+use crate::panics::Refusing;
 use crate::property::{Case, Cases, Config, Profile};
 use crate::subject::{
     Ability, Convention, Declaration, Descent, LossForm, Networks, Observer, Precision, Scale,
@@ -75,15 +76,16 @@ impl<'a> Understood<'a> {
         let mut declaration = subject.declaration();
         let mut remarks = Vec::new();
         let config = Config { cases: CASES, ..Config::new(Profile::Quick, config.seed) };
-        let cases = answered(subject, Cases::default().of(subject).sample(&config));
+        // a panic is reported by the property that meets it
+        let asked = &Refusing(subject);
+        let cases = answered(asked, Cases::default().of(subject).sample(&config));
         if declaration.loss_scale.is_none() && declaration.l2.is_none() {
             declaration.loss_scale = scale_of(subject, &cases);
             remarks.extend(declaration.loss_scale.map(Remark::LossScale));
         }
         let mut of_cross_entropy =
             cases.iter().map(|it| &it.case).filter(|case| case.network.loss == Loss::CrossEntropy);
-        let saturated =
-            of_cross_entropy.find_map(|case| saturated_loss(subject, &declaration, case));
+        let saturated = of_cross_entropy.find_map(|case| saturated_loss(asked, &declaration, case));
         if let Some(saturated) = saturated {
             let margin = if saturated.is_finite() { libm::exp(-saturated) } else { 0.0 };
             declaration.loss_form = LossForm::FromPrediction { margin };

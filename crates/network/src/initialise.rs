@@ -217,7 +217,8 @@ impl Weights {
     /// assert_eq!((normal.kurtosis(), uniform.kurtosis()), (Some(3.0), Some(1.8)));
     /// ```
     pub fn distribution(self, n_in: usize, n_out: usize) -> WeightDistribution {
-        let (fan_in, both) = (n_in as f64, (n_in + n_out) as f64);
+        let fan_in = n_in as f64;
+        let both = fan_in + n_out as f64;
         let normal =
             |variance: f64| WeightDistribution::Normal { standard_deviation: variance.sqrt() };
         let uniform = |square: f64| WeightDistribution::Uniform { bound: square.sqrt() };
@@ -293,8 +294,10 @@ const STREAM_OF_BIASES: u64 = 1;
 impl Network {
     /// Parameters of this network's shapes, drawn layer by layer and row by row from ChaCha20.
     ///
+    /// A negative scale turns the signs round, and a scale of 0 is a zero start.
+    ///
     /// # Errors
-    /// A constant or scale that is not finite.
+    /// A constant or scale that is not finite, or so large that a draw is not.
     pub fn initialise(&self, start: impl Into<Start>, seed: u64) -> Result<Parameters<f64>> {
         let Start { weights, biases } = start.into();
         let mut draw_weight = Draws::new(seed, STREAM_OF_WEIGHTS);
@@ -319,7 +322,12 @@ impl Network {
                 b: Array2::from_shape_simple_fn((n_out, 1), &mut bias),
             }
         });
-        Ok(Parameters { layers: layers.collect() })
+        let parameters = Parameters { layers: layers.collect() };
+        if let Some(value) = parameters.entries().find(|entry| !entry.is_finite()) {
+            let what = format!("a parameter drawn from the start {weights}, biases {biases:?},");
+            return Err(Error::NotFinite { what, value: value.to_string() });
+        }
+        Ok(parameters)
     }
 }
 

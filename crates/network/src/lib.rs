@@ -44,6 +44,7 @@ pub mod parallel;
 mod printable;
 mod problem;
 pub mod scalar;
+mod shapes;
 mod singular_values;
 pub mod specification;
 pub mod start_rules;

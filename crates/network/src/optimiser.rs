@@ -2,6 +2,7 @@
 //! to every parameter alike; and mini-batches. The minimal network knows nothing of them.
 
 use crate::network::{Gradient, Layer, LayerGradient, Parameters};
+use crate::shapes::check_remembered;
 use crate::{Batch, Error, Result};
 use ndarray::{Array2, Axis, Zip};
 use rand::SeedableRng;
@@ -113,8 +114,10 @@ impl Optimiser {
         gradient: &Gradient<f64>,
         memory: &mut Memory,
     ) -> Result<Parameters<f64>> {
-        same_shapes(parameters, gradient, memory)?;
-        memory.steps += 1;
+        gradient.check(parameters)?;
+        check_remembered(parameters, "the first memory", &memory.first)?;
+        check_remembered(parameters, "the second memory", &memory.second)?;
+        memory.steps = memory.steps.saturating_add(1);
         let correction = self.correction(memory.steps);
         let mut after = parameters.clone();
         let remembered = memory.first.layers.iter_mut().zip(&mut memory.second.layers);
@@ -147,8 +150,8 @@ impl Optimiser {
         let Rule::Adam { beta1, beta2, .. } = self.rule else {
             return Correction { first: 1.0, second: 1.0 };
         };
-        // by repeated products: the bits of powi are left to the platform
-        let power = |beta: f64| (0..steps).fold(1.0, |power, _| power * beta);
+        // the bits of f64::powi are left to the platform
+        let power = |beta: f64| libm::pow(beta, steps as f64);
         Correction { first: 1.0 - power(beta1), second: 1.0 - power(beta2) }
     }
 }
@@ -176,41 +179,6 @@ impl Rule {
             }
         }
     }
-}
-
-fn same_shapes(
-    parameters: &Parameters<f64>,
-    gradient: &Gradient<f64>,
-    memory: &Memory,
-) -> Result<()> {
-    let needed = parameters.layers.len();
-    let lists = [
-        ("the gradient", gradient.layers.len()),
-        ("the memory", memory.first.layers.len()),
-        ("the memory", memory.second.layers.len()),
-    ];
-    for (what, given) in lists {
-        if given != needed {
-            let (what, needed_by) = (what.to_string(), "the list of layers".to_string());
-            return Err(Error::Count { what, given, needed_by, needed });
-        }
-    }
-    let remembered = memory.first.layers.iter().zip(&memory.second.layers);
-    let layers = parameters.layers.iter().zip(&gradient.layers).zip(remembered);
-    for (l, ((Layer { w, b }, LayerGradient { dw, db }), (first, second))) in (1..).zip(layers) {
-        for (kind, theta, others) in
-            [("w", w, [dw, &first.w, &second.w]), ("b", b, [db, &first.b, &second.b])]
-        {
-            for other in others {
-                if other.dim() != theta.dim() {
-                    let name = format!("what belongs to {kind}{l}");
-                    let left = format!("{kind}{l}");
-                    return Err(Error::mismatch(&left, theta.dim(), &name, other.dim()));
-                }
-            }
-        }
-    }
-    Ok(())
 }
 
 /// One epoch in mini-batches: every example once, in the order of a seed, `size` at a time; the

@@ -10,7 +10,8 @@ use ndarray::{Array1, Array2, Zip};
 /// are usual.
 const MOST_SWEEPS: usize = 60;
 
-/// The singular values of a matrix, largest first: as many as its shorter side.
+/// The singular values of a matrix, largest first: as many as its shorter side; infinite where one
+/// overflows.
 ///
 /// Source: Hestenes 1958; relative accuracy by Demmel & Veselić 1992.
 ///
@@ -24,6 +25,18 @@ const MOST_SWEEPS: usize = 60;
 /// # Ok::<(), init_symmetry_network::Error>(())
 /// ```
 pub fn singular_values(matrix: &Array2<f64>) -> Result<Vec<f64>> {
+    let Relative { unit, values } = relative_singular_values(matrix)?;
+    Ok(values.into_iter().map(|value| value * unit).collect())
+}
+
+/// Singular values, in units of the largest entry of their matrix.
+pub(crate) struct Relative {
+    unit: f64,
+    pub(crate) values: Vec<f64>,
+}
+
+/// The same, in units in which no square over- or underflows.
+pub(crate) fn relative_singular_values(matrix: &Array2<f64>) -> Result<Relative> {
     if let Some(entry) = matrix.iter().find(|entry| !entry.is_finite()) {
         return Err(Error::NotFinite {
             what: "an entry of the matrix".into(),
@@ -31,21 +44,20 @@ pub fn singular_values(matrix: &Array2<f64>) -> Result<Vec<f64>> {
         });
     }
     let short = if matrix.nrows() > matrix.ncols() { matrix.t() } else { matrix.view() };
-    // scaled, so that no square over- or underflows
-    let largest = matrix.iter().fold(0.0_f64, |largest, entry| largest.max(entry.abs()));
-    if largest == 0.0 {
-        return Ok(vec![0.0; short.nrows()]);
+    let unit = matrix.iter().fold(0.0_f64, |largest, entry| largest.max(entry.abs()));
+    if unit == 0.0 {
+        return Ok(Relative { unit, values: vec![0.0; short.nrows()] });
     }
     let mut rows: Vec<Array1<f64>> =
-        short.rows().into_iter().map(|row| row.mapv(|entry| entry / largest)).collect();
+        short.rows().into_iter().map(|row| row.mapv(|entry| entry / unit)).collect();
     for _ in 0..MOST_SWEEPS {
         if !sweep(&mut rows) {
             break;
         }
     }
-    let mut values: Vec<f64> = rows.iter().map(|row| row.dot(row).sqrt() * largest).collect();
+    let mut values: Vec<f64> = rows.iter().map(|row| row.dot(row).sqrt()).collect();
     values.sort_by(|left, right| right.total_cmp(left));
-    Ok(values)
+    Ok(Relative { unit, values })
 }
 
 /// Makes each pair of rows orthogonal in turn; whether any was not.

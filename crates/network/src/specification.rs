@@ -100,7 +100,8 @@ impl<S: Scalar> Specification<'_, S> {
         if self.widths.len() < 2 {
             return Err(Error::TooFewWidths { given: self.widths.len() });
         }
-        let needed = self.widths.windows(2).map(|pair| pair[1] * (pair[0] + 1)).sum();
+        let of_layer = |pair: &[usize]| pair[1].saturating_mul(pair[0].saturating_add(1));
+        let needed = self.widths.windows(2).map(of_layer).fold(0, usize::saturating_add);
         self.check_count("the list of parameters", parameters.len(), needed)
     }
 

@@ -122,7 +122,7 @@ pub const RATE_OF_A_TRUE_GRADIENT: f64 = 1.5;
 pub const REMAINDER_OVER_NOISE: f64 = 16.0;
 
 /// The chance that `keys` independent identity tests over the field all accept a formula that is
-/// wrong: (degree / p)^keys, at least one test being needed.
+/// wrong: (degree / p)^keys, at least one test being needed; 1 where the degree is no number.
 ///
 /// Source: Schwartz 1980, lemma 1, with the uninterpreted functions as further variables.
 ///
@@ -131,7 +131,7 @@ pub const REMAINDER_OVER_NOISE: f64 = 16.0;
 /// ```
 pub fn chance_of_a_false_pass(degree: f64, keys: usize) -> f64 {
     let one = degree / crate::Fp::MODULUS as f64;
-    (0..keys).fold(1.0, |chance, _| chance * one)
+    if (0.0..1.0).contains(&one) { libm::pow(one, keys as f64) } else { 1.0 }
 }
 
 /// Relative difference allowed between (J(θ) − J(θ − α·g)) / α and the squared norm of g.

@@ -1,6 +1,6 @@
 //! Toy tasks: XOR and two moons.
 
-use crate::{Batch, Result};
+use crate::{Batch, Error, Result};
 use ndarray::{Array2, array};
 
 /// The four points of XOR, inputs ±1 (2 × 4), label 1 where the signs differ (1 × 4).
@@ -26,7 +26,7 @@ pub fn xor() -> Result<Batch<f64>> {
 /// The points fill rings of radius 0.85 to 1.15 evenly and without chance; both means are zero.
 ///
 /// # Errors
-/// No points.
+/// No points, or more than memory should hold.
 ///
 /// ```
 /// let moons = init_symmetry_network::toy::two_moons(40)?;
@@ -34,6 +34,7 @@ pub fn xor() -> Result<Batch<f64>> {
 /// # Ok::<(), init_symmetry_network::Error>(())
 /// ```
 pub fn two_moons(each: usize) -> Result<Batch<f64>> {
+    Error::within_memory("two moons", each.saturating_mul(2 * (2 + 1)))?;
     let point = |k: usize| {
         let angle = std::f64::consts::PI * (k as f64 + 0.5) / each as f64;
         // multiples of the golden ratio, without their whole part, spread evenly over [0, 1)

@@ -213,7 +213,7 @@ fn step_without(
     thinned.layers[1].w.column_mut(unit).fill(0.0);
     let mut gradient = subject.evaluate(network.at(&thinned, batch))?.gradient;
     gradient.layers[1].dw.column_mut(unit).fill(0.0);
-    Ok(parameters.descend(&gradient, rate))
+    parameters.descend(&gradient, rate)
 }
 
 /// Which unit is dropped, and the learning rate.

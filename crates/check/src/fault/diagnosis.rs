@@ -4,12 +4,12 @@
 //! is read. Start reading at [`faults_that_explain`].
 
 use super::{Fault, Faulty, Planted};
+use crate::panics::Refusing;
 use crate::property::{Case, Cases, Config};
 use crate::subject::{Ability, Descent, Precision, Reference, Subject, Textbook};
 use init_symmetry_network::start_rules::layers_differ;
 use init_symmetry_network::{
-    Error, Evaluation, Layer, LayerGradient, Network, Parameters, Problem, Result, Scheme, Start,
-    Weights,
+    Error, Evaluation, Layer, Network, Parameters, Problem, Result, Scheme, Start, Weights,
 };
 use ndarray::{Array2, Axis};
 use strum::VariantArray;
@@ -21,10 +21,11 @@ type Answer = Option<Vec<f64>>;
 /// never does is not one.
 pub fn cases_that_differ(planted: &dyn Planted, config: &Config) -> usize {
     let subject = planted.subject();
+    let subject = Refusing(&*subject);
     let cases = Cases::default().sample(config);
     let differs = |case: &&Case| {
         let same = |ask: fn(&dyn Subject, &Case) -> Vec<Answer>| {
-            identical(&ask(&*subject, case), &ask(&Reference, case))
+            identical(&ask(&subject, case), &ask(&Reference, case))
         };
         !same(behaviour) || !same(random_starts)
     };
@@ -44,7 +45,7 @@ pub fn cases_that_differ(planted: &dyn Planted, config: &Config) -> usize {
 /// assert_eq!(found, [Fault::StaleCache]);
 /// ```
 pub fn faults_that_explain(subject: &dyn Subject, config: &Config) -> Vec<Fault> {
-    faults_that_fit(subject, config, Questions { behaviour, starts: random_starts })
+    faults_that_fit(&Refusing(subject), config, Questions { behaviour, starts: random_starts })
 }
 
 /// The faults whose loss and gradient a subject has on every sampled case that it answers, and
@@ -59,7 +60,8 @@ pub fn faults_that_explain(subject: &dyn Subject, config: &Config) -> Vec<Fault>
 /// ```
 pub fn faults_that_explain_every_gradient(subject: &dyn Subject, config: &Config) -> Vec<Fault> {
     let starts = |_: &dyn Subject, _: &Case| Vec::new();
-    faults_that_fit(subject, config, Questions { behaviour: loss_and_gradient, starts })
+    let questions = Questions { behaviour: loss_and_gradient, starts };
+    faults_that_fit(&Refusing(subject), config, questions)
 }
 
 /// Questions about a case in two lists, of which a subject may be asked some of the first ones.
@@ -149,8 +151,8 @@ fn behaviour(subject: &dyn Subject, case: &Case) -> Vec<Answer> {
         Err(Error::Unsupported { .. }) => return Vec::new(),
         answer => answer,
     };
-    // a misshapen gradient cannot be subtracted: a step by default would panic
-    let subtracts = answer.as_ref().map_or(true, |it| has_shapes_of(parameters, it));
+    // a misshapen gradient cannot be subtracted: no fault is asked for such a step either
+    let subtracts = answer.as_ref().map_or(true, |it| it.gradient.check(parameters).is_ok());
     let first = answer.ok().as_ref().map(entries);
     let evaluate = |parameters: &Parameters<f64>| {
         Some(entries(&subject.evaluate(Problem { parameters, ..problem }).ok()?))
@@ -172,7 +174,7 @@ fn behaviour(subject: &dyn Subject, case: &Case) -> Vec<Answer> {
     let training = subtracts.then(train).flatten();
     let step = || subject.step(problem, case.rate).ok();
     let flat = |parameters: Parameters<f64>| parameters.entries().collect();
-    let start = |weights| subject.initialise(network, Start::from(weights), 1).ok();
+    let start = |weights| started(subject, network, weights, 1).ok();
     let mut answers = vec![
         first,
         evaluate(parameters), // a second answer may differ from the first
@@ -217,8 +219,8 @@ fn random_starts(subject: &dyn Subject, case: &Case) -> Vec<Answer> {
 /// standard deviation is off.
 fn facts_of_a_start(subject: &dyn Subject, case: &Case, weights: Weights) -> Result<Vec<f64>> {
     let network = Network::new(&WIDTHS_OF_A_START, case.network.hidden, case.network.loss)?;
-    let start = subject.initialise(&network, weights.into(), 1)?;
-    let other = subject.initialise(&network, weights.into(), 2)?;
+    let start = started(subject, &network, weights, 1)?;
+    let other = started(subject, &network, weights, 2)?;
     let same_draws = layers_differ(("w1", start.w(1).view()), ("w2", start.w(2).view())).is_some();
     let has_bias = start.layers.iter().any(|layer| layer.b.iter().any(|&bias| bias != 0.0));
     let never_negative = |w: &Array2<f64>| w.iter().all(|&weight| weight >= 0.0);
@@ -234,12 +236,15 @@ fn facts_of_a_start(subject: &dyn Subject, case: &Case, weights: Weights) -> Res
     Ok(facts.map(|fact| f64::from(u8::from(fact))).into_iter().chain(factors).collect())
 }
 
-fn has_shapes_of(parameters: &Parameters<f64>, answer: &Evaluation<f64>) -> bool {
-    let both = parameters.layers.iter().zip(&answer.gradient.layers);
-    parameters.layers.len() == answer.gradient.layers.len()
-        && both.into_iter().all(|(Layer { w, b }, LayerGradient { dw, db })| {
-            w.dim() == dw.dim() && b.dim() == db.dim()
-        })
+/// A start of the subject, if it has the network's shapes.
+fn started(
+    subject: &dyn Subject,
+    network: &Network,
+    weights: Weights,
+    seed: u64,
+) -> Result<Parameters<f64>> {
+    let start = subject.initialise(network, Start::from(weights), seed)?;
+    network.check(&start).map(|()| start)
 }
 
 /// An output bias at which the sigmoid is 1.

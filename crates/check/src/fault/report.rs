@@ -4,6 +4,7 @@
 
 use super::cause::{causes_beside, not_contradicted, of_outcomes};
 use super::{Cause, Fault, faults_that_explain, faults_that_explain_every_gradient};
+use crate::panics::Refusing;
 use crate::property::{ALL, Class, Config, Outcome, Profile};
 use crate::subject::{Subject, Textbook};
 use crate::understood::{Remark, Understood};
@@ -37,6 +38,9 @@ pub struct SubjectReport {
 
 impl SubjectReport {
     /// Runs every property.
+    ///
+    /// A panic of the subject fails the property that asks, with its text and the case; the others
+    /// are checked all the same. An answer of another shape fails with both shapes named.
     pub fn new(subject: &dyn Subject, config: &Config) -> Self {
         let understood = Understood::of(subject, config);
         let outcomes = ALL.iter().map(|property| property.check(&understood, config)).collect();
@@ -57,7 +61,9 @@ impl SubjectReport {
         let remarks = subject.remarks().to_vec();
         let config = Config::new(Profile::Quick, config.seed);
         let fails = outcomes.iter().any(Outcome::is_wrong);
-        let textbook = Textbook::of(subject);
+        // a property has reported the panic of a subject already
+        let asked = Refusing(subject);
+        let textbook = Textbook::of(&asked);
         let explained = if fails { explanations(&textbook, &config) } else { Vec::new() };
         let explained_by = not_contradicted(&textbook, explained, &outcomes, &config);
         let mut causes = Vec::new();

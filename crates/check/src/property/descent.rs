@@ -73,7 +73,7 @@ pub(super) fn is_one_step(
     let after = subject.step(case.problem(), rate)?;
     case.network.check(&after)?;
     let declaration = subject.declaration();
-    let due = declaration.step(&case.parameters, &answer.gradient, rate);
+    let due = declaration.step(&case.parameters, &answer.gradient, rate)?;
     let mut other_bits = None;
     let slopes = answer.gradient.entries().zip(judged.entries());
     let thetas = case.parameters.entries().zip(due.entries());

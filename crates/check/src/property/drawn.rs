@@ -4,6 +4,7 @@
 
 use super::{Case, TwinCase};
 use crate::subject::Convention;
+use init_symmetry_network::symmetry::are_twins;
 use init_symmetry_network::{
     Activation, Batch, Error, Layer, Loss, Network, Parameters, Result, Weights,
 };
@@ -85,6 +86,26 @@ pub(super) struct Written {
     x: Rows,
     y: Rows,
     rate: f64,
+}
+
+/// Twins as a file holds them; whether they are some is seen when they are read.
+#[derive(Debug, Deserialize)]
+pub(super) struct WrittenTwins {
+    case: Case,
+    layer: usize,
+    first: usize,
+    second: usize,
+}
+
+impl TryFrom<WrittenTwins> for TwinCase {
+    type Error = Error;
+
+    fn try_from(WrittenTwins { case, layer, first, second }: WrittenTwins) -> Result<Self> {
+        if first == second || !are_twins(&case.parameters, layer, first, second)? {
+            return Err(Error::NotTwins { layer, first, second });
+        }
+        Ok(Self { case, layer, first, second })
+    }
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -207,6 +228,20 @@ mod tests {
         json["x"].as_array_mut().unwrap()[0].as_array_mut().unwrap().push(1.0.into());
         let refused = serde_json::from_value::<super::Case>(json).unwrap_err().to_string();
         assert!(refused.contains("a row of x has"), "{refused}");
+    }
+
+    #[test]
+    fn twins_that_are_none_are_refused() {
+        let mut runner = TestRunner::new(Config::default().proptest());
+        let twins = Cases::default().generate_twins().new_tree(&mut runner).unwrap().current();
+        let refused = |place: &str, index: u64| {
+            let mut json = serde_json::to_value(&twins).unwrap();
+            json[place] = index.into();
+            serde_json::from_value::<TwinCase>(json).unwrap_err().to_string()
+        };
+        assert!(refused("layer", 9).contains("hidden layer 9 was asked for"));
+        assert!(refused("second", u64::MAX).contains("was asked for but there are"));
+        assert!(refused("second", twins.first as u64).contains("are not twins"));
     }
 
     #[test]

@@ -89,7 +89,7 @@ impl<'a> Setting<'a> {
         // what is remembered of earlier gradients has their rounding too
         let remembered = self.declaration.momentum.map_or(0.0, |momentum| momentum.beta);
         let rate = Bounded::exact(self.rate / (1.0 - remembered));
-        Ok(before.map(Bounded::exact).descend(&gradient, rate))
+        before.map(Bounded::exact).descend(&gradient, rate)
     }
 
     /// What to say of two units that should be twins: each is within its own bound of one number.

@@ -230,7 +230,7 @@ fn one_unit(property: &Property, subject: &dyn Subject, config: &Config) -> Outc
         let declared = subject.declaration();
         let rate = case.rate * declared.scale(case.batch.m(), case.batch.y().nrows());
         let mut twins = case.parameters.clone();
-        units[1..].iter().for_each(|&unit| make_twins(&mut twins, 1, 0, unit));
+        units[1..].iter().try_for_each(|&unit| make_twins(&mut twins, 1, 0, unit))?;
         let mut moved = false;
         for t in 1..=3 {
             let widths = [case.network.widths()[0], 1, case.network.widths()[2]];
@@ -244,7 +244,7 @@ fn one_unit(property: &Property, subject: &dyn Subject, config: &Config) -> Outc
             let one_after = descend_merged(&one, &one_gradient, case.rate, n);
             let bounds = descend_merged_bounded(&one, &bounded_gradient(at_one)?, rate, n);
             let of_twins = bounded_gradient(case.network.at(&twins, &case.batch))?;
-            let of_twins = merged_errors(&twins, &of_twins, rate);
+            let of_twins = merged_errors(&twins, &of_twins, rate)?;
             let after = subject.step(case.network.at(&twins, &case.batch), case.rate)?;
             let all = all_units(&case.network);
             Setting::of(subject, case).after_a_step(t, &twins, &after, &all)?;
@@ -290,12 +290,16 @@ fn descend_merged(
 }
 
 /// What rounding may do to one step of twins, merged: the outgoing weight is a sum of theirs.
-fn merged_errors(twins: &Parameters<f64>, gradient: &Gradient<Bounded>, rate: f64) -> Vec<f64> {
-    let after = twins.map(Bounded::exact).descend(gradient, Bounded::exact(rate));
+fn merged_errors(
+    twins: &Parameters<f64>,
+    gradient: &Gradient<Bounded>,
+    rate: f64,
+) -> Result<Vec<f64>> {
+    let after = twins.map(Bounded::exact).descend(gradient, Bounded::exact(rate))?;
     let incoming = after.w(1).row(0).to_vec();
     let outgoing = after.w(2).rows().into_iter().map(|row| row.sum());
     let both = incoming.into_iter().chain([after.b(1)[[0, 0]]]).chain(outgoing);
-    both.chain(after.b(2).iter().copied()).map(|entry| entry.error).collect()
+    Ok(both.chain(after.b(2).iter().copied()).map(|entry| entry.error).collect())
 }
 
 /// The same step with rounding bounds, entry by entry.

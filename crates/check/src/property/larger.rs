@@ -79,10 +79,11 @@ impl LargeCase {
         let mut parameters = network.initialise(start, self.seed)?;
         parameters.layers[0].w /= self.spread;
         let (n_x, n_y) = (self.widths[0], self.widths[network.depth()]);
-        let x = normal([n_x, self.m], self.spread, self.seed + 1)?;
+        let x = normal([n_x, self.m], self.spread, self.seed.wrapping_add(1))?;
+        let seed_of_labels = self.seed.wrapping_add(2);
         let labels = match self.loss {
-            Loss::SquaredError => normal([n_y, self.m], LABELS, self.seed + 2)?,
-            _ => normal([n_y, self.m], 1.0, self.seed + 2)?.mapv(|y| f64::from(u8::from(y > 0.0))),
+            Loss::SquaredError => normal([n_y, self.m], LABELS, seed_of_labels)?,
+            _ => normal([n_y, self.m], 1.0, seed_of_labels)?.mapv(|y| f64::from(u8::from(y > 0.0))),
         };
         let batch = Batch::new(x, labels)?;
         Ok(Case { network, parameters, batch, rate: self.rate })

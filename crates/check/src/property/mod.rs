@@ -22,6 +22,7 @@ mod kernel;
 mod larger;
 mod outcome;
 mod relu;
+pub(crate) mod shaped;
 mod specified;
 mod starts;
 mod strategy;

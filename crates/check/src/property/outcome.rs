@@ -12,13 +12,13 @@
 //! Start reading at [`run`].
 
 use super::{Class, Config, Drawn, Property};
+use crate::panics::caught;
 use crate::subject::{Convention, Subject};
 use init_symmetry_network::{Error, Trainable};
 use proptest::strategy::{BoxedStrategy, Strategy, ValueTree};
 use proptest::test_runner::TestRunner;
 use serde_json::Value;
 use std::fmt;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// Whether a case that held could have failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -386,11 +386,7 @@ fn tried<C>(
     holds: &dyn Fn(&C) -> Result<Witness, CaseFailure>,
     case: &C,
 ) -> Result<Witness, CaseFailure> {
-    catch_unwind(AssertUnwindSafe(|| holds(case))).unwrap_or_else(|panic| {
-        let text = panic.downcast_ref::<&str>().map(ToString::to_string);
-        let text = text.or_else(|| panic.downcast_ref::<String>().cloned());
-        Err(CaseFailure::Broken(format!("panics: {}", text.unwrap_or_default())))
-    })
+    caught(|| holds(case)).unwrap_or_else(|panic| Err(CaseFailure::Broken(panic)))
 }
 
 struct Failure<C> {

@@ -24,6 +24,7 @@ macro_rules! property {
             subject: &dyn $crate::subject::Subject$(<$number>)?,
             config: &$crate::property::Config,
         ) -> $crate::property::Outcome {
+            let subject = &$crate::property::shaped::Shaped(subject);
             $check(&$name::PROPERTY, subject, config)
         }
 
@@ -40,7 +41,10 @@ macro_rules! property {
                 class: $crate::property::register::class_of(&[
                     $($crate::property::Class::$class)?
                 ]),
-                check: super::$check,
+                check: |property, subject, config| {
+                    let subject = &$crate::property::shaped::Shaped(subject);
+                    super::$check(property, subject, config)
+                },
             };
         }
     };

@@ -82,8 +82,9 @@ fn widths_of(subject: &dyn Subject) -> BoxedStrategy<Vec<usize>> {
 }
 
 fn seeds_for(widths: &[usize]) -> usize {
-    let largest = widths.windows(2).map(|pair| pair[0] * pair[1]).max().unwrap_or(1);
-    WEIGHTS_OF_A_LAYER.div_ceil(largest).clamp(*SEEDS.start(), *SEEDS.end())
+    // a subject may declare widths that no network has
+    let largest = widths.windows(2).map(|pair| pair[0].saturating_mul(pair[1])).max();
+    WEIGHTS_OF_A_LAYER.div_ceil(largest.unwrap_or(1).max(1)).clamp(*SEEDS.start(), *SEEDS.end())
 }
 
 fn start_cases(subject: &dyn Subject) -> impl Strategy<Value = StartCase> + use<> {

@@ -2,10 +2,11 @@
 //! readable ones and sums of few of them are exact.
 
 use super::Config;
-use super::drawn::Written;
-use crate::subject::{BiasUse, Networks, Sizes, Subject};
+use super::drawn::{Written, WrittenTwins};
+use crate::subject::{BiasUse, MOST_LAYERS, Networks, Sizes, Subject};
+use init_symmetry_network::symmetry::are_twins;
 use init_symmetry_network::{
-    Activation, Batch, Layer, Loss, Network, Parameters, Problem, Trainable,
+    Activation, Batch, Layer, Loss, Network, Parameters, Problem, Result, Trainable,
 };
 use ndarray::Array2;
 use proptest::collection::vec;
@@ -32,6 +33,7 @@ pub struct Case {
 
 /// A case in which two units of a hidden layer are twins.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "WrittenTwins")]
 pub struct TwinCase {
     /// The case.
     pub case: Case,
@@ -120,8 +122,8 @@ impl Cases {
         let Networks { hidden, losses, widths, sizes } = subject.networks();
         let has_none = !hidden.iter().any(|g| self.hidden.contains(g));
         let (hidden, hidden_layers) = match has_none && self.hidden_layers.0 == 0 {
-            // without hidden layers no activation is lacking
-            true => (hidden, (0, 0)),
+            // without hidden layers no activation is lacking, and any will do
+            true => (if hidden.is_empty() { self.hidden } else { hidden }, (0, 0)),
             false => (common(self.hidden, &hidden), self.hidden_layers),
         };
         Self {
@@ -147,33 +149,45 @@ impl Cases {
         self.widths.as_ref().filter(will_do).cloned()
     }
 
-    fn networks(&self) -> impl Strategy<Value = Network> + use<> {
+    /// What networks are drawn from, if there is anything.
+    fn networks(&self) -> Option<BoxedStrategy<Network>> {
         let Self { hidden, losses, hidden_layers, units, sizes, .. } = self.clone();
         let hidden_layers = match hidden_layers.1 {
             MANY_HIDDEN_LAYERS.. => among(hidden_layers, sizes.hidden_layers),
             // a property of few layers does not apply to more
             _ => within(hidden_layers, sizes.hidden_layers).unwrap_or(hidden_layers),
         };
+        let hidden_layers = (hidden_layers.0.min(MOST_LAYERS), hidden_layers.1.min(MOST_LAYERS));
         let units = among(units, sizes.hidden_units);
         let (inputs, outputs) = (among((1, 3), sizes.inputs), among((1, 2), sizes.outputs));
-        let widths = match self.fixed_widths() {
+        // the strategies below panic where there is nothing in a list or a range
+        let is_range = |(fewest, most): (usize, usize)| fewest <= most;
+        let fixed = self.fixed_widths();
+        let smallest = fixed.clone().unwrap_or_else(|| {
+            [&[inputs.0], &vec![units.0; hidden_layers.0][..], &[outputs.0]].concat()
+        });
+        Network::new(&smallest, *hidden.first()?, *losses.first()?).ok()?;
+        let widths = match fixed {
             Some(widths) => Just(widths).boxed(),
-            None => {
+            None if is_range(units) && is_range(hidden_layers) => {
                 let hidden = vec(units.0..=units.1, hidden_layers.0..=hidden_layers.1);
                 let widths = (inputs.0..=inputs.1, hidden, outputs.0..=outputs.1);
                 widths.prop_map(|(n_x, hidden, n_y)| [&[n_x], &hidden[..], &[n_y]].concat()).boxed()
             }
+            None => return None,
         };
-        (widths, select(hidden), select(losses))
-            .prop_filter_map("a network", |(widths, hidden, loss)| {
-                Network::new(&widths, hidden, loss).ok()
-            })
+        let drawn = (widths, select(hidden), select(losses));
+        let network =
+            |(widths, hidden, loss): (Vec<usize>, _, _)| Network::new(&widths, hidden, loss).ok();
+        Some(drawn.prop_filter_map("a network", network).boxed())
     }
 
-    /// Generates cases.
+    /// Generates cases; none where there is nothing to draw from.
     pub fn generate(&self) -> impl Strategy<Value = Case> + use<> {
         let has_biases = self.has_biases;
-        (self.networks(), 1..=6_usize, 1..=64_i32).prop_flat_map(move |(network, m, rate)| {
+        let nothing = || Just(()).prop_filter_map("no network", |()| None).boxed();
+        let networks = self.networks().unwrap_or_else(nothing);
+        (networks, 1..=6_usize, 1..=64_i32).prop_flat_map(move |(network, m, rate)| {
             let widths = network.widths().to_vec();
             let layers: Vec<_> = widths
                 .windows(2)
@@ -204,6 +218,9 @@ impl Cases {
 
     /// The first cases of a configuration's seed.
     pub fn sample(&self, config: &Config) -> Vec<Case> {
+        if self.networks().is_none() {
+            return Vec::new();
+        }
         let strategy = self.generate();
         let mut runner = TestRunner::new(config.proptest());
         let draw = |_| strategy.new_tree(&mut runner).ok().map(|tree| tree.current());
@@ -217,14 +234,18 @@ impl Cases {
             units: (self.units.0.max(2), self.units.1),
             ..self.clone()
         };
-        (cases.generate(), any::<[proptest::sample::Index; 3]>()).prop_map(|(mut case, choices)| {
-            let layer = 1 + choices[0].index(case.network.depth() - 1);
-            let units = case.network.widths()[layer];
-            let first = choices[1].index(units);
-            let second = (first + 1 + choices[2].index(units - 1)) % units;
-            make_twins(&mut case.parameters, layer, first, second);
-            TwinCase { case, layer, first, second }
-        })
+        (cases.generate(), any::<[proptest::sample::Index; 3]>()).prop_filter_map(
+            "twins",
+            |drawn| {
+                let (mut case, choices) = drawn;
+                let layer = 1 + choices[0].index(case.network.depth() - 1);
+                let units = case.network.widths()[layer];
+                let first = choices[1].index(units);
+                let second = (first + 1 + choices[2].index(units - 1)) % units;
+                make_twins(&mut case.parameters, layer, first, second).ok()?;
+                Some(TwinCase { case, layer, first, second })
+            },
+        )
     }
 }
 
@@ -256,13 +277,26 @@ fn within(wanted: (usize, usize), there: (usize, usize)) -> Option<(usize, usize
 const SPREAD: usize = 2;
 
 /// Makes unit `second` of hidden layer `l` a twin of unit `first`.
-pub fn make_twins(parameters: &mut Parameters<f64>, l: usize, first: usize, second: usize) {
-    let [here, above] = &mut parameters.layers[l - 1..=l] else { return };
+///
+/// # Errors
+/// A hidden layer or unit that does not exist, or matrices whose shapes do not fit together; the
+/// parameters are then what they were.
+pub fn make_twins(
+    parameters: &mut Parameters<f64>,
+    l: usize,
+    first: usize,
+    second: usize,
+) -> Result<()> {
+    if are_twins(parameters, l, first, second)? {
+        return Ok(()); // to the bit
+    }
+    let [here, above] = &mut parameters.layers[l - 1..=l] else { return Ok(()) };
     let row = here.w.row(first).to_owned();
     let column = above.w.column(first).to_owned();
     here.w.row_mut(second).assign(&row);
     here.b[[second, 0]] = here.b[[first, 0]];
     above.w.column_mut(second).assign(&column);
+    Ok(())
 }
 
 impl Case {

@@ -82,13 +82,16 @@ impl Declaration {
     }
 
     /// θ − α·(gradient + decay·W), biases only where they are trained.
+    ///
+    /// # Errors
+    /// A gradient of other shapes than the parameters, naming both sides.
     pub fn step(
         &self,
         parameters: &Parameters<f64>,
         gradient: &Gradient<f64>,
         rate: f64,
-    ) -> Parameters<f64> {
-        let mut after = parameters.descend(gradient, rate);
+    ) -> Result<Parameters<f64>> {
+        let mut after = parameters.descend(gradient, rate)?;
         for (after, before) in after.layers.iter_mut().zip(&parameters.layers) {
             if self.decay != 0.0 {
                 after.w.scaled_add(-rate * self.decay, &before.w);
@@ -97,7 +100,7 @@ impl Declaration {
                 after.b.assign(&before.b);
             }
         }
-        after
+        Ok(after)
     }
 
     /// Whether a slope that is 0 is answered as exactly 0: a term that is added and taken away
@@ -225,6 +228,8 @@ impl FromStr for Scale {
         let product = pieces
             .into_iter()
             .try_fold(Self::ONE, |product, (piece, sign)| product.times(&piece, sign));
+        // a product of numbers can overflow, or vanish
+        let product = product.filter(|it| it.factor.is_finite() && it.factor > 0.0);
         product.ok_or_else(|| Error::OutOfRange {
             what: "a scale".into(),
             value: format!("'{text}'"),
@@ -283,7 +288,21 @@ mod tests {
             let value = scale.at(50, 4);
             assert!((value - at_50_and_4).abs() <= f64::EPSILON * at_50_and_4, "{text}: {value}");
         }
-        for bad in ["", "x", "-2", "0", "1/0", "inf", "NaN", "m/", "2/3/4", "mm", "n"] {
+        for bad in [
+            "",
+            "x",
+            "-2",
+            "0",
+            "1/0",
+            "inf",
+            "NaN",
+            "m/",
+            "2/3/4",
+            "mm",
+            "n",
+            "9e307*9",
+            "5e-324*0.1",
+        ] {
             let error = bad.parse::<Scale>().unwrap_err().to_string();
             assert!(error.contains(&format!("'{bad}'")), "{error}");
         }

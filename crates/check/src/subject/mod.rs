@@ -126,6 +126,9 @@ pub struct Networks {
     pub sizes: Sizes,
 }
 
+/// More hidden layers than this are never drawn, whatever a subject says of itself.
+pub(crate) const MOST_LAYERS: usize = 64;
+
 /// Fewest and most layers and units of the networks that a subject implements.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Sizes {
@@ -188,8 +191,10 @@ impl Networks {
             return widths.clone();
         }
         let sizes = self.sizes;
-        let near = |size: usize, (fewest, most): (usize, usize)| size.clamp(fewest, most);
-        let hidden = pattern.iter().cycle().take(near(hidden_layers, sizes.hidden_layers));
+        // no clamp, which panics where a subject says that it has fewer at most than at least
+        let near = |size: usize, (fewest, most): (usize, usize)| size.max(fewest).min(most);
+        let layers = near(hidden_layers, sizes.hidden_layers).min(MOST_LAYERS);
+        let hidden = pattern.iter().cycle().take(layers);
         let hidden = hidden.map(|&width| near(width, sizes.hidden_units));
         let ends = [near(n_x, sizes.inputs), near(n_y, sizes.outputs)];
         [ends[0]].into_iter().chain(hidden).chain([ends[1]]).collect()
@@ -328,7 +333,7 @@ pub trait Subject<S: Trainable = f64> {
     /// # Errors
     /// As [`Subject::evaluate`].
     fn step(&self, problem: Problem<'_, S>, rate: S) -> Result<Parameters<S>> {
-        Ok(problem.parameters.descend(&self.evaluate(problem)?.gradient, rate))
+        problem.parameters.descend(&self.evaluate(problem)?.gradient, rate)
     }
 
     /// Gradient descent for a number of steps.

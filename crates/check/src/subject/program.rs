@@ -404,7 +404,7 @@ impl Subject for Program {
     fn step(&self, problem: Problem<'_, f64>, rate: f64) -> Result<Parameters<f64>> {
         if !self.supports(Ability::Step) {
             let gradient = self.evaluate(problem)?.gradient;
-            return Ok(self.declaration.step(problem.parameters, &gradient, rate));
+            return self.declaration.step(problem.parameters, &gradient, rate);
         }
         self.networks.check(&self.name, problem.network)?;
         let request = Request::Step { rate: Number(rate), question: self.question(problem) };

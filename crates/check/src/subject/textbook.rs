@@ -87,22 +87,28 @@ impl Subject for Textbook<'_> {
             false => self.subject.evaluate(problem)?,
             true => by_training(self.subject, problem)?,
         };
-        let (m, n_y) = (problem.batch.m(), problem.batch.y().nrows());
-        let (scale, lambda) = (self.declaration.scale(m, n_y), self.declaration.lambda(m, n_y));
         let mut gradient = gradient;
-        for (slope, Layer { w, .. }) in gradient.layers.iter_mut().zip(&problem.parameters.layers) {
-            slope.dw.scaled_add(-lambda, w);
-            slope.dw /= scale;
-            slope.db /= scale;
-        }
-        let loss = (loss - self.declaration.l2_term(problem)) / scale;
-        if self.declaration.biases != BiasUse::Trained {
+        let trains_biases = self.declaration.biases == BiasUse::Trained;
+        if !trains_biases {
             // what is not trained is not judged
             let right = problem.evaluate()?.gradient;
             for (slope, right) in gradient.layers.iter_mut().zip(right.layers) {
                 slope.db = right.db;
             }
         }
+        if gradient.check(problem.parameters).is_err() {
+            return Ok(Evaluation { loss, gradient }); // as it is, so that it can be named
+        }
+        let (m, n_y) = (problem.batch.m(), problem.batch.y().nrows());
+        let (scale, lambda) = (self.declaration.scale(m, n_y), self.declaration.lambda(m, n_y));
+        for (slope, Layer { w, .. }) in gradient.layers.iter_mut().zip(&problem.parameters.layers) {
+            slope.dw.scaled_add(-lambda, w);
+            slope.dw /= scale;
+            if trains_biases {
+                slope.db /= scale;
+            }
+        }
+        let loss = (loss - self.declaration.l2_term(problem)) / scale;
         Ok(Evaluation { loss, gradient })
     }
 
@@ -119,11 +125,14 @@ impl Subject for Textbook<'_> {
     fn step(&self, problem: Problem<'_, f64>, rate: f64) -> Result<Parameters<f64>> {
         if self.derives {
             // a subject that only trains has no step of its own
-            return Ok(problem.parameters.descend(&self.evaluate(problem)?.gradient, rate));
+            return problem.parameters.descend(&self.evaluate(problem)?.gradient, rate);
         }
         self.check(problem.network)?;
         let own_rate = rate / self.scale(problem);
         let mut after = self.subject.step(problem, own_rate)?;
+        if problem.network.check(&after).is_err() {
+            return Ok(after); // as it is, so that it can be named
+        }
         let (m, n_y) = (problem.batch.m(), problem.batch.y().nrows());
         let shrinks = self.declaration.decay + self.declaration.lambda(m, n_y);
         for (after, before) in after.layers.iter_mut().zip(&problem.parameters.layers) {

@@ -1,5 +1,6 @@
 //! Properties of any subject and planted faults.
 
+mod absurd;
 mod causes;
 mod declared;
 mod estimates;
@@ -7,6 +8,7 @@ mod fault_record;
 mod faults;
 mod faults_of_the_checker;
 mod gradient_record;
+mod misshapen;
 mod named;
 mod properties;
 mod property_record;

@@ -61,7 +61,7 @@ impl Subject for Spoilt {
         self.questions.set(self.questions.get() + 1);
         match &self.step {
             Some(step) => step(problem, rate),
-            None => Ok(problem.parameters.descend(&self.evaluate(problem)?.gradient, rate)),
+            None => problem.parameters.descend(&self.evaluate(problem)?.gradient, rate),
         }
     }
 
@@ -227,7 +227,7 @@ pub(crate) fn with_momentum(
             layer.dw += &(&before.dw * beta);
             layer.db += &(&before.db * beta);
         }
-        iterates.push(iterates[t].descend(&gradient, rate));
+        iterates.push(iterates[t].descend(&gradient, rate)?);
         speed = Some(gradient);
     }
     Ok(iterates)

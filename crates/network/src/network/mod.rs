@@ -72,7 +72,7 @@ impl Network {
         self.widths.len() - 1
     }
 
-    /// Rows × columns of W\[l\], for l = 1, …, L.
+    /// Rows × columns of W\[l\], for l = 1, …, L; panics for another l, as `[]` does.
     pub fn extent_of_w(&self, l: usize) -> Extent {
         (self.widths[l], self.widths[l - 1])
     }
@@ -143,7 +143,7 @@ impl Network {
         self.check_batch(batch)?;
         let mut space = Workspace::new(self, batch.m());
         space.propagate(self, parameters, batch);
-        Ok(parameters.descend(&space.gradient, rate))
+        parameters.descend(&space.gradient, rate)
     }
 
     /// Gradient descent for a number of steps; `observe` sees every iteration t = 0, …, `steps`.
@@ -181,13 +181,10 @@ impl Network {
     /// # Errors
     /// The first matrix that does not fit, and what it has to be.
     pub fn check<S: Scalar>(&self, parameters: &Parameters<S>) -> Result<()> {
-        if parameters.layers.len() != self.depth() {
-            return Err(Error::Count {
-                what: "the list of layers".into(),
-                given: parameters.layers.len(),
-                needed_by: "the network".into(),
-                needed: self.depth(),
-            });
+        let (given, needed) = (parameters.layers.len(), self.depth());
+        if given != needed {
+            let [what, needed_by] = ["the list of layers", "the network"].map(String::from);
+            return Err(Error::Count { what, given, needed_by, needed });
         }
         for (l, Layer { w, b }) in (1..).zip(&parameters.layers) {
             let needed = self.extent_of_w(l);

@@ -1,6 +1,6 @@
 //! The parameters of a network, and their gradient.
 
-use crate::Scalar;
+use crate::{Result, Scalar};
 use ndarray::Array2;
 
 /// Weights and biases of one layer.
@@ -73,14 +73,18 @@ impl<S: Scalar> Parameters<S> {
         self.layers.iter().all(|Layer { w, b }| finite(w) && finite(b))
     }
 
-    /// θ − α·gradient, entry by entry. The gradient has the shapes of the parameters.
-    pub fn descend(&self, gradient: &Gradient<S>, rate: S) -> Self {
+    /// θ − α·gradient, entry by entry.
+    ///
+    /// # Errors
+    /// A gradient of other shapes than the parameters, naming both sides; nothing is broadcast.
+    pub fn descend(&self, gradient: &Gradient<S>, rate: S) -> Result<Self> {
+        gradient.check(self)?;
         let mut after = self.clone();
         after.descend_in_place(gradient, rate);
-        after
+        Ok(after)
     }
 
-    /// θ := θ − α·gradient.
+    /// θ := θ − α·gradient, whose shapes are those of θ.
     pub(super) fn descend_in_place(&mut self, gradient: &Gradient<S>, rate: S) {
         for (Layer { w, b }, LayerGradient { dw, db }) in
             self.layers.iter_mut().zip(&gradient.layers)

@@ -49,7 +49,9 @@ impl Bounded {
     /// The result of one operation whose inputs' errors contribute `inherited`. The smallest
     /// normal number is added because near zero rounding is absolute.
     fn rounded(value: f64, inherited: f64) -> Self {
-        Self { value, error: inherited + Self::ROUNDING * value.abs() + f64::MIN_POSITIVE }
+        let error = inherited + Self::ROUNDING * value.abs() + f64::MIN_POSITIVE;
+        // 0·∞ after an overflow: what is not known has no bound, and NaN would allow nothing
+        Self { value, error: if error.is_nan() { f64::INFINITY } else { error } }
     }
 }
 
@@ -144,5 +146,29 @@ impl Scalar for Bounded {
 
     fn identical(self, other: Self) -> bool {
         self.value.identical(other.value) && self.error.identical(other.error)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Bounded;
+
+    #[test]
+    fn a_bound_that_overflowed_is_infinite_and_the_value_is_kept() {
+        let lost = Bounded { value: 3.0, error: f64::INFINITY };
+        let zero = Bounded::exact(0.0);
+        for (found, value) in [
+            (zero * lost, 0.0),
+            (lost * zero, 0.0),
+            (lost - lost, 0.0),
+            (zero / lost, 0.0),
+            (lost * lost, 9.0),
+        ] {
+            assert_eq!((found.value, found.error), (value, f64::INFINITY));
+            assert!(found.explains(1e300) && !found.explains(f64::NAN));
+        }
+        let infinite = Bounded::exact(f64::INFINITY);
+        assert_eq!((zero * infinite).error, f64::INFINITY);
+        assert!((zero * infinite).value.is_nan());
     }
 }

@@ -10,7 +10,8 @@ use ndarray::Axis;
 /// bias learn at α/n and its outgoing weights at n·α, everything else at α.
 ///
 /// # Errors
-/// No unit named, a layer or unit that does not exist, units that are not twins.
+/// No unit named, one named twice, a layer or unit that does not exist, units that are not twins,
+/// matrices whose shapes do not fit together.
 ///
 /// ```
 /// use init_symmetry_network::{Activation, Loss, Network, Weights, symmetry};
@@ -29,12 +30,20 @@ pub fn merge_twins<S: Scalar>(
     let Some((&kept, others)) = units.split_first() else {
         return Err(Error::NoSuch { what: "unit to merge".into(), index: 0, count: 0 });
     };
-    for &other in others {
-        if other == kept || !are_twins(parameters, l, kept, other)? {
+    are_twins(parameters, l, kept, kept)?; // whether the layer and the unit exist
+    for (place, &other) in (1..).zip(others) {
+        if units[..place].contains(&other) {
+            // counted twice, it would count twice in n·v
+            return Err(Error::OutOfRange {
+                what: "the list of units to merge".into(),
+                value: format!("{units:?}"),
+                range: "a list that names each unit once".into(),
+            });
+        }
+        if !are_twins(parameters, l, kept, other)? {
             return Err(Error::NotTwins { layer: l, first: kept, second: other });
         }
     }
-    are_twins(parameters, l, kept, kept)?;
     let staying: Vec<usize> =
         (0..parameters.w(l).nrows()).filter(|unit| !others.contains(unit)).collect();
     let mut merged = parameters.clone();

@@ -1,7 +1,8 @@
 //! How far the units of a layer are apart.
 
 use super::units_of_hidden_layer;
-use crate::{Parameters, Result, singular_values};
+use crate::singular_values::relative_singular_values;
+use crate::{Error, Parameters, Result};
 
 /// Euclidean distances between the rows of W\[l\], over all pairs of units; 0 for a single unit.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -12,10 +13,12 @@ pub struct RowDistances {
     pub median: f64,
 }
 
-/// The distances between the rows of W\[l\] (n\[l\] × n\[l−1\]) of hidden layer `l`.
+/// The distances between the rows of W\[l\] (n\[l\] × n\[l−1\]) of hidden layer `l`; infinite
+/// where a difference overflows.
 ///
 /// # Errors
-/// A hidden layer that does not exist.
+/// A hidden layer that does not exist, matrices whose shapes do not fit together, a weight that is
+/// not finite.
 ///
 /// ```
 /// use init_symmetry_network::{Activation, Loss, Network, Weights, symmetry};
@@ -27,6 +30,10 @@ pub struct RowDistances {
 pub fn row_distances(parameters: &Parameters<f64>, l: usize) -> Result<RowDistances> {
     let units = units_of_hidden_layer(parameters, l)?;
     let w = parameters.w(l);
+    if let Some(((i, k), value)) = w.indexed_iter().find(|(_, weight)| !weight.is_finite()) {
+        let what = format!("w{l}[{i}, {k}]");
+        return Err(Error::NotFinite { what, value: value.to_string() });
+    }
     let pairs = (0..units).flat_map(|i| (i + 1..units).map(move |k| [i, k]));
     let mut distances: Vec<f64> = pairs
         .map(|[i, k]| {
@@ -51,7 +58,8 @@ pub fn row_distances(parameters: &Parameters<f64>, l: usize) -> Result<RowDistan
 /// The threshold is the one of NumPy's and MATLAB's `rank`.
 ///
 /// # Errors
-/// A hidden layer that does not exist, a weight that is not finite.
+/// A hidden layer that does not exist, matrices whose shapes do not fit together, a weight that is
+/// not finite.
 ///
 /// ```
 /// use init_symmetry_network::{Activation, Loss, Network, Weights, symmetry};
@@ -63,7 +71,8 @@ pub fn row_distances(parameters: &Parameters<f64>, l: usize) -> Result<RowDistan
 pub fn numerical_rank(parameters: &Parameters<f64>, l: usize) -> Result<usize> {
     units_of_hidden_layer(parameters, l)?;
     let (rows, columns) = parameters.w(l).dim();
-    let values = singular_values(parameters.w(l))?;
+    // relative to the largest entry, so that none of them overflows
+    let values = relative_singular_values(parameters.w(l))?.values;
     let largest = values.first().copied().unwrap_or_default();
     let threshold = largest * rows.max(columns) as f64 * f64::EPSILON;
     Ok(values.iter().filter(|&&value| value > threshold).count())

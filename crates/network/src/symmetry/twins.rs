@@ -9,7 +9,8 @@ use crate::{Error, Parameters, Result, Scalar};
 /// Floats are compared by their bits, so 0 and −0 are different.
 ///
 /// # Errors
-/// A hidden layer or unit that does not exist. Layers are counted from 1, units from 0.
+/// A hidden layer or unit that does not exist, or matrices whose shapes do not fit together. Layers
+/// are counted from 1, units from 0.
 ///
 /// ```
 /// use init_symmetry_network::{Activation, Loss, Network, Weights, symmetry};
@@ -40,7 +41,8 @@ pub fn are_twins<S: Scalar>(
 /// The units of hidden layer `l` in classes of twins, each class in order, first units ascending.
 ///
 /// # Errors
-/// A hidden layer that does not exist. Layers are counted from 1, units from 0.
+/// A hidden layer that does not exist, or matrices whose shapes do not fit together. Layers are
+/// counted from 1, units from 0.
 ///
 /// ```
 /// use init_symmetry_network::{Activation, Loss, Network, Weights, symmetry};

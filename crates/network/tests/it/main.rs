@@ -1,5 +1,6 @@
 //! Numbers, the network, its specification, starts, twins.
 
+mod absurd;
 mod activations;
 mod drawn;
 mod elementary;

@@ -2,7 +2,8 @@
 
 use approx::assert_abs_diff_eq;
 use init_symmetry_network::{
-    Activation, Batch, Error, Layer, Loss, Network, Parameters, Scalar, Weights, tolerance,
+    Activation, Batch, Error, Gradient, Layer, Loss, Network, Parameters, Scalar, Weights,
+    tolerance,
 };
 use ndarray::{Array2, array};
 use strum::VariantArray;
@@ -296,6 +297,27 @@ fn labels_of_another_width_are_refused_by_name() {
     assert_eq!(error.to_string(), "z2 is 1×1 but y is 2×1");
     let error = network.forward(&parameters, &array![[1.0]]).expect_err("one input");
     assert_eq!(error.to_string(), "w1 is 2×2 but x is 1×1");
+}
+
+#[test]
+fn a_gradient_of_other_shapes_is_not_subtracted_and_both_are_named() {
+    let (network, parameters, batch) = blackboard(Activation::Tanh, Loss::CrossEntropy);
+    let gradient = network.evaluate(&parameters, &batch).expect("shapes fit").gradient;
+    let refused = |change: fn(&mut Gradient<f64>)| {
+        let mut gradient = gradient.clone();
+        change(&mut gradient);
+        parameters.descend(&gradient, 0.5).expect_err("another shape").to_string()
+    };
+    assert_eq!(refused(|it| it.layers[1].dw = Array2::zeros((3, 50))), "dw2 is 3×50 but w2 is 1×2");
+    // a single number would be broadcast
+    assert_eq!(refused(|it| it.layers[0].dw = array![[1.0]]), "dw1 is 1×1 but w1 is 2×2");
+    assert_eq!(refused(|it| it.layers[0].db = array![[1.0, 2.0]]), "db1 is 1×2 but b1 is 2×1");
+    let layers = "the gradient's list of layers has";
+    assert_eq!(refused(|it| it.layers.truncate(1)), format!("{layers} 1 but the network needs 2"));
+    let longer = refused(|it| it.layers.push(it.layers[0].clone()));
+    assert_eq!(longer, format!("{layers} 3 but the network needs 2"));
+    let stepped = network.step(&parameters, &batch, 0.5).expect("shapes fit");
+    assert_eq!(parameters.descend(&gradient, 0.5), Ok(stepped));
 }
 
 #[test]

@@ -126,15 +126,28 @@ fn other_shapes_are_refused_with_both_named() {
     let memory = Memory::empty(&start);
     assert_eq!(
         refused(Gradient { layers: vec![wide] }, memory.clone()),
-        "w1 is 1×1 but what belongs to w1 is 1×2"
+        "dw1 is 1×2 but w1 is 1×1"
     );
     assert_eq!(
         refused(Gradient { layers: vec![] }, memory),
-        "the gradient has 0 but the list of layers needs 1"
+        "the gradient's list of layers has 0 but the network needs 1"
     );
     let two = Parameters { layers: [start.layers.clone(), start.layers.clone()].concat() };
     let refused_memory = refused(slopes(1.0, 1.0), Memory::empty(&two));
-    assert_eq!(refused_memory, "the memory has 2 but the list of layers needs 1");
+    assert_eq!(refused_memory, "the first memory's list of layers has 2 but the network needs 1");
+    let mut other = Memory::empty(&start);
+    other.second.layers[0].b = array![[0.0], [0.0]];
+    assert_eq!(refused(slopes(1.0, 1.0), other), "b1 in the second memory is 2×1 but b1 is 1×1");
+}
+
+#[test]
+fn the_last_step_that_can_be_counted_takes_no_longer_than_the_first() {
+    let rule = Rule::Adam { beta1: 0.5, beta2: 1.0 - f64::EPSILON, epsilon: 1.0 };
+    let optimiser = Optimiser { rule, rate: 0.5, weight_decay: 0.0 };
+    let start = point(1.0, 2.0);
+    let mut memory = Memory { steps: usize::MAX, ..Memory::empty(&start) };
+    optimiser.step(&start, &slopes(1.0, 1.0), &mut memory).expect("a step");
+    assert_eq!(memory.steps, usize::MAX);
 }
 
 #[test]

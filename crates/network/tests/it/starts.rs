@@ -241,3 +241,14 @@ const PINNED_UNIFORM_WEIGHTS: [f64; 6] = [
     0.8459882125189184,
     -0.2490512066605013,
 ];
+
+#[test]
+fn a_scale_so_large_that_a_draw_overflows_is_refused() {
+    let error = network().initialise(Weights::Normal(f64::MAX), 1).expect_err("infinite");
+    let text = error.to_string();
+    assert!(text.starts_with("a parameter drawn from the start normal:1.797"), "{text}");
+    assert!(text.ends_with("inf but has to be a finite number"), "{text}");
+    let biases = Biases::Normal(f64::MAX);
+    assert!(network().initialise(Start { weights: Weights::Zeros, biases }, 1).is_err());
+    assert!(network().initialise(Weights::Constant(f64::MAX), 1).is_ok());
+}

@@ -73,7 +73,11 @@ fn units_that_are_no_twins_are_not_merged() {
     let message =
         |units: &[usize]| merge_twins(&four_units(), 1, units).expect_err("no twins").to_string();
     assert_eq!(message(&[0, 1]), "units 0 and 1 of layer 1 are not twins");
-    assert_eq!(message(&[0, 0]), "units 0 and 0 of layer 1 are not twins");
+    for twice in [&[0, 0][..], &[0, 2, 2]] {
+        let range = "has to be a list that names each unit once";
+        let list = "the list of units to merge is";
+        assert_eq!(message(twice), format!("{list} {twice:?} but {range}"));
+    }
     assert_eq!(message(&[]), "unit to merge 0 was asked for but there are 0");
     assert_eq!(message(&[7]), "unit 7 was asked for but there are 4");
 }
@@ -192,4 +196,47 @@ proptest! {
             prop_assert_eq!(classes.len(), units, "part {}", part);
         }
     }
+}
+
+#[test]
+fn matrices_that_do_not_belong_to_one_layer_are_refused_with_both_named() {
+    let message = |change: fn(&mut Parameters<f64>)| {
+        let mut ragged = four_units();
+        change(&mut ragged);
+        let refused = [
+            are_twins(&ragged, 1, 0, 1).map(|_| ()),
+            twin_classes(&ragged, 1).map(|_| ()),
+            merge_twins(&ragged, 1, &[0, 2]).map(|_| ()),
+            row_distances(&ragged, 1).map(|_| ()),
+            numerical_rank(&ragged, 1).map(|_| ()),
+        ];
+        let refused = refused.map(|refused| refused.expect_err("shapes").to_string());
+        assert!(refused.iter().all(|one| *one == refused[0]), "{refused:?}");
+        refused[0].clone()
+    };
+    assert_eq!(message(|p| p.layers[0].b = array![[0.5]]), "w1 is 4×2 but b1 is 1×1");
+    assert_eq!(message(|p| p.layers[0].b = array![[]]), "w1 is 4×2 but b1 is 1×0");
+    assert_eq!(message(|p| p.layers[1].w = array![[1.0]]), "w1 is 4×2 but w2 is 1×1");
+}
+
+#[test]
+fn a_weight_that_is_no_number_has_neither_distance_nor_rank() {
+    for weight in [f64::NAN, f64::INFINITY] {
+        let mut parameters = four_units();
+        parameters.layers[0].w[[2, 1]] = weight;
+        let refused = row_distances(&parameters, 1).expect_err("no number").to_string();
+        assert_eq!(refused, format!("w1[2, 1] is {weight} but has to be a finite number"));
+        assert!(numerical_rank(&parameters, 1).is_err());
+    }
+}
+
+#[test]
+fn the_rank_of_the_largest_numbers_is_that_of_their_signs() {
+    let mut parameters = four_units();
+    parameters.layers[0].w.fill(f64::MAX);
+    assert_eq!(numerical_rank(&parameters, 1), Ok(1));
+    parameters.layers[0].w[[0, 0]] = -f64::MAX;
+    assert_eq!(numerical_rank(&parameters, 1), Ok(2));
+    parameters.layers[0].w.mapv_inplace(|weight| weight.signum() * f64::from_bits(1));
+    assert_eq!(numerical_rank(&parameters, 1), Ok(2));
 }

@@ -42,6 +42,7 @@ mod variation;
 pub(super) use name::not_contradicted;
 
 use super::{Fault, report};
+use crate::panics::Refusing;
 use crate::property::{Config, Outcome, PropertyVerdict};
 use crate::subject::{BiasUse, Precision, Subject};
 use claim::Claim;
@@ -94,9 +95,10 @@ impl Cause {
 /// assert_eq!(causes[0].fault, Some(Fault::MissingMeanInDw));
 /// ```
 pub fn likely_causes(subject: &dyn Subject, outcomes: &[Outcome], config: &Config) -> Vec<Cause> {
-    let explained =
-        not_contradicted(subject, report::explanations(subject, config), outcomes, config);
-    causes_beside(subject, &explained, config)
+    let subject = Refusing(subject);
+    let explained = report::explanations(&subject, config);
+    let explained = not_contradicted(&subject, explained, outcomes, config);
+    causes_beside(&subject, &explained, config)
 }
 
 /// The causes of a subject that behaves like these planted faults, or like none.

@@ -121,7 +121,7 @@ fn clamp(taken: &[Taken<'_>], relative: f64) -> Option<f64> {
     let bound = after().fold(0.0_f64, |bound, entry| bound.max(entry.abs()));
     let reached = after().filter(|entry| entry.abs() == bound).count();
     let fits = taken.iter().all(|it| {
-        let free = it.before.descend(&it.gradient, it.case.rate);
+        let Ok(free) = it.before.descend(&it.gradient, it.case.rate) else { return false };
         let near = |(free, after): (f64, f64)| {
             (free.clamp(-bound, bound) - after).abs() <= relative * (1.0 + free.abs())
         };
