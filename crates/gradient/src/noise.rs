@@ -30,10 +30,11 @@ pub(crate) struct Measured {
 /// The orders of difference that carry only noise at the spacings below.
 const ORDERS: std::ops::RangeInclusive<usize> = 4..=6;
 /// Relative to the parameters, fine ones first. Errors at very near points are much alike, so three
-/// spacings are always asked; the last two are for functions that are constant at those, as losses
-/// of saturated units are.
-const SPACINGS: [f64; 5] = [
+/// spacings are always asked; the other ones are for functions that are constant at those, as losses
+/// of saturated units are. Coarse ones find kinks and take them for noise.
+const SPACINGS: [f64; 6] = [
     1.25 / (1_u64 << 44) as f64,
+    1.25 / (1_u64 << 40) as f64,
     1.25 / (1_u64 << 36) as f64,
     1.25 / (1_u64 << 28) as f64,
     1.25 / (1_u64 << 20) as f64,
@@ -41,10 +42,11 @@ const SPACINGS: [f64; 5] = [
 ];
 const ALWAYS_ASKED: usize = 3;
 const POINTS: usize = 9;
-/// Where another value is looked for on a line that is constant at all spacings.
-const FAR: [f64; 4] = [1.0 / 64.0, 1.0 / 16.0, 1.0 / 4.0, 1.0];
+/// Where another value is looked for on a line that is constant at all spacings: parameters may be
+/// small, so that far in units of their own is near.
+const FAR: [f64; 8] = [1.0 / 64.0, 1.0 / 16.0, 1.0 / 4.0, 1.0, 8.0, 64.0, 512.0, 4096.0];
 /// From the farthest place down to the finest spacing, bisection takes so many steps.
-const BISECTIONS: usize = 45;
+const BISECTIONS: usize = 57;
 
 /// The most evaluations that [`noise`] makes on `lines` lines.
 pub(crate) const fn most_evaluations_for_noise(lines: usize) -> usize {
@@ -114,7 +116,7 @@ impl Stairs {
         if self.changed.is_none()
             && let Some(at_zero) = self.at_zero
         {
-            let first = values.iter().position(|value| value.to_bits() != at_zero.to_bits());
+            let first = values.iter().position(|value| differ(*value, at_zero));
             self.changed = first.map(|i| i as f64 * spacing);
         }
     }
@@ -125,9 +127,14 @@ impl Stairs {
         let Some(at_zero) = self.at_zero else { return Ok(0.0) };
         let mut place = self.changed;
         for far in FAR {
-            if place.is_none() && phi(far)?.to_bits() != at_zero.to_bits() {
-                place = Some(far);
+            if place.is_some() {
+                break;
             }
+            let value = phi(far)?;
+            if !value.is_finite() {
+                return Ok(0.0);
+            }
+            place = differ(value, at_zero).then_some(far);
         }
         let Some(changed) = place else { return Ok(0.0) };
         let (mut low, mut high) = (0.0, changed);
@@ -135,7 +142,7 @@ impl Stairs {
         while high - low > SPACINGS[0] {
             let middle = low + (high - low) / 2.0;
             let value = phi(middle)?;
-            if value.to_bits() == below.to_bits() {
+            if !differ(value, below) {
                 (low, below) = (middle, value);
             } else {
                 (high, above) = (middle, value);
@@ -144,6 +151,11 @@ impl Stairs {
         let step = (above - below).abs();
         Ok(if step.is_finite() { step } else { 0.0 })
     }
+}
+
+/// Other bits, but for the sign of zero.
+fn differ(a: f64, b: f64) -> bool {
+    a.to_bits() != b.to_bits() && !(a == 0.0 && b == 0.0)
 }
 
 /// Equally spaced values on one line.
@@ -156,7 +168,7 @@ struct Sample {
 
 impl Sample {
     fn moves_of(values: &[f64]) -> usize {
-        values.windows(2).filter(|pair| pair[0].to_bits() != pair[1].to_bits()).count()
+        values.windows(2).filter(|pair| differ(pair[0], pair[1])).count()
     }
 
     fn of(values: Vec<f64>) -> Self {
@@ -224,23 +236,23 @@ mod tests {
         let near = |a: f64, b: f64| (a - b).abs() <= UNIT_ROUNDOFF * 64.0 * b;
         let fine = [1.0, 2.0, 3.0];
         let far = [100.0; 3];
-        let (found, spacings) = asked([fine, [1.0; 3], [1.0; 3], far, far], POINTS);
+        let (found, spacings) = asked([fine, [1.0; 3], [1.0; 3], far, far, far], POINTS);
         assert!(near(found, 3.0) && spacings == ALWAYS_ASKED, "{found} {spacings}");
-        let (found, _) = asked([fine, [1.0, 9.0, 2.0], [1.0; 3], far, far], POINTS);
+        let (found, _) = asked([fine, [1.0, 9.0, 2.0], [1.0; 3], far, far, far], POINTS);
         assert!(near(found, 9.0), "{found}");
-        let (found, _) = asked([fine, fine, [20.0, 1.0, 7.0], far, far], POINTS);
+        let (found, _) = asked([fine, fine, [20.0, 1.0, 7.0], far, far, far], POINTS);
         assert!(near(found, 7.0), "{found}");
         // lines of which none moves send all of them to the next spacing
         let constant = [0.0; 3];
-        let (found, spacings) = asked([fine, fine, constant, [50.0, 1.0, 8.0], far], POINTS);
+        let (found, spacings) = asked([fine, fine, constant, [50.0, 1.0, 8.0], far, far], POINTS);
         assert!(near(found, 8.0) && spacings == 4, "{found} {spacings}");
         let one_moves = [0.0, 1.0, 0.0];
-        assert_eq!(asked([fine, fine, one_moves, far, far], POINTS).1, ALWAYS_ASKED);
-        let (_, spacings) = asked([fine, fine, constant, constant, constant], POINTS);
+        assert_eq!(asked([fine, fine, one_moves, far, far, far], POINTS).1, ALWAYS_ASKED);
+        let (_, spacings) = asked([fine, fine, constant, constant, constant, constant], POINTS);
         assert_eq!(spacings, SPACINGS.len());
         // to move at half of the steps is to move
-        assert_eq!(asked([fine; 5], 4).1, ALWAYS_ASKED);
-        assert_eq!(asked([fine; 5], 3).1, SPACINGS.len());
+        assert_eq!(asked([fine; 6], 4).1, ALWAYS_ASKED);
+        assert_eq!(asked([fine; 6], 3).1, SPACINGS.len());
     }
 
     fn measured(phi: impl Fn(f64) -> f64) -> Measured {

@@ -175,7 +175,7 @@ fn a_panic_of_a_subject_fails_its_property_and_stands_in_the_cause() {
     let reason = reason_of(&report, "gradient-equals-the-specification");
     assert_eq!(reason, "panics: index 3 is out of bounds");
     let cause = &report.causes[0].sentence;
-    assert!(cause.contains("(mine refuses: it panics: index 3 is out of bounds)"), "{cause}");
+    assert!(cause.contains("(mine refuses: \"it panics: index 3 is out of bounds\")"), "{cause}");
     for at in [Ability::Step, Ability::Initialise] {
         assert!(!SubjectReport::new(&Panics { at: Some(at) }, &config()).passes());
     }
