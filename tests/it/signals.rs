@@ -111,7 +111,7 @@ fn a_command_told_to_stop_at_any_moment_ends_with_128_and_the_signal_and_leaves_
     let long: [&[&str]; 5] = [
         &["verify", "--profile", "soak", "--seed", "1"],
         &["faults"],
-        &["prove", "--shape", "40-60-60-1"],
+        &["prove", "--shape", "40-60-60-1", "--most-work", "1e18"],
         &["report", "--profile", "soak", "--seed", "1", "--out", &report],
         &["train", "--data", table, "--label", "diagnosis", "--steps", "1000000"],
     ];

@@ -1,12 +1,13 @@
 //! How to check, what it costs, and what follows from the comparison.
 
-use super::agreement::{Agreement, Taylor};
+use super::agreement::Agreement;
 use super::comparison::{BlockReport, Comparison, Conclusion, GradientVerdict};
 use super::diagnosis::{Context, diagnose};
 use super::difference::floored;
 use super::differentiable::{Block, Differentiable, LossAndGradient};
 use super::power::{Power, power};
 use super::report::{GradientReport, Method};
+use super::taylor::Taylor;
 use init_symmetry_network::Result;
 use rand::SeedableRng;
 use rand_chacha::ChaCha20Rng;

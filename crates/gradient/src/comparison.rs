@@ -1,8 +1,8 @@
 //! What was claimed beside what was found: entry by entry, block by block, and what follows.
 
-use super::agreement::{Reading, Taylor};
 use super::differentiable::{Block, ranges};
 use super::estimate::{Estimate, Status};
+use super::taylor::{Reading, Taylor};
 use init_symmetry_network::tolerance::LEAST_RESOLUTION;
 use serde::{Serialize, Serializer};
 
@@ -70,8 +70,8 @@ pub struct BlockReport {
     pub checked: usize,
     /// How many of those differ by more than their tolerance.
     pub differ: usize,
-    /// How many others lie at a kink, with a claim between the slopes of its two sides: all that can
-    /// be said where nothing is known of the function.
+    /// How many others lie at a kink, with a claim between the slopes of its two sides: all that
+    /// can be said where nothing is known of the function.
     pub kinks: usize,
     /// How many are exactly zero at this point, on our side: no error that scales them shows.
     pub zero: usize,
@@ -403,23 +403,25 @@ mod tests {
         assert_eq!(worst[4].relative, 0.0, "0 of 0");
     }
 
+    fn verdict(
+        found: &[Estimate],
+        claimed: &[f64],
+        shapes: &[(usize, usize)],
+    ) -> (GradientVerdict, String) {
+        let block = |&(rows, columns): &(usize, usize)| Block::new("w", rows, columns);
+        let blocks: Vec<_> = shapes.iter().map(block).collect();
+        let comparison = Comparison { blocks: &blocks, claimed, found };
+        let Conclusion { verdict, reason } = comparison.verdict(&comparison.block_reports(), &[]);
+        (verdict, reason)
+    }
+
+    fn said(verdict: GradientVerdict, reason: &str) -> (GradientVerdict, String) {
+        (verdict, reason.to_string())
+    }
+
     #[test]
-    fn a_verdict_needs_a_comparison_in_every_block_and_a_derivative_that_is_not_zero() {
-        let verdict = |found: &[Estimate], claimed: &[f64], shapes: &[(usize, usize)]| {
-            let block = |&(rows, columns): &(usize, usize)| Block::new("w", rows, columns);
-            let blocks: Vec<_> = shapes.iter().map(block).collect();
-            let comparison = Comparison { blocks: &blocks, claimed, found };
-            let Conclusion { verdict, reason } =
-                comparison.verdict(&comparison.block_reports(), &[]);
-            (verdict, reason)
-        };
+    fn an_entry_that_cannot_be_compared_is_named_and_one_at_a_kink_is_counted() {
         let one = Estimate::smooth(1.0, 0.0, 0.0);
-        let zero = Estimate::smooth(0.0, 0.0, 0.0);
-        let unknown = Estimate::nothing(Status::NotConverged);
-        let said = |verdict, reason: &str| (verdict, reason.to_string());
-        let passes = said(GradientVerdict::Pass, "1 of 2 entries agree within their tolerance");
-        let left_out = Estimate::nothing(Status::NotSelected);
-        assert_eq!(verdict(&[one, left_out], &[1.0, 5.0], &[(1, 2)]), passes);
         for (status, why) in [
             (Status::NotConverged, "no step is small enough"),
             (Status::DomainEdge, "at an edge of the domain"),
@@ -444,6 +446,16 @@ mod tests {
             verdict(&[one, kink(0.0, 1.0)], &[1.0, 0.5], &[(1, 2)]),
             said(GradientVerdict::Pass, kinks)
         );
+    }
+
+    #[test]
+    fn a_verdict_needs_a_comparison_in_every_block_and_a_derivative_that_is_not_zero() {
+        let one = Estimate::smooth(1.0, 0.0, 0.0);
+        let zero = Estimate::smooth(0.0, 0.0, 0.0);
+        let unknown = Estimate::nothing(Status::NotConverged);
+        let passes = said(GradientVerdict::Pass, "1 of 2 entries agree within their tolerance");
+        let left_out = Estimate::nothing(Status::NotSelected);
+        assert_eq!(verdict(&[one, left_out], &[1.0, 5.0], &[(1, 2)]), passes);
         let wrong =
             said(GradientVerdict::Mismatch, "1 of 2 checked entries are not the derivative");
         assert_eq!(verdict(&[one, one], &[1.0, 1.5], &[(1, 2)]), wrong);

@@ -308,6 +308,11 @@ mod tests {
 
     const H: f64 = 1.0 / 16.0;
 
+    /// Of a sum of few terms without noise.
+    const NEARLY: f64 = 1.0 / (1_u64 << 40) as f64;
+    /// What a derivative has to be known to: a millionth.
+    const WELL: f64 = 1.0 / (1 << 20) as f64;
+
     fn exact(noise: f64) -> Noise {
         Noise { measured: noise, bound: noise, smallest_step: SMALLEST_STEP }
     }
@@ -387,10 +392,10 @@ mod tests {
         ] {
             assert!((jump(phi).slope - slope).abs() <= 64.0 * UNIT_ROUNDOFF);
         }
-        // of t⁸, 2h⁷ are left of S(h): 2·(2 − 2^7)·h⁷ of J, (8 − 2^7)/7 and (32 − 2^7)/31 times that
+        // of t⁸, 2h⁷ are left of S(h), (2 − 2^7) times that of J, then (8 − 2^7)/7, (32 − 2^7)/31
         let left = 2.0 * power(H, 7) * (2.0 - 128.0) * (8.0 - 128.0) / 7.0;
         let Jump { slope, truncation } = jump(|t| power(t, 8));
-        let near = |a: f64, b: f64| (a - b).abs() <= 1e-9 * b.abs();
+        let near = |a: f64, b: f64| (a - b).abs() <= NEARLY * b.abs();
         assert!(near(slope, left * (32.0 - 128.0) / 31.0), "{slope}");
         assert!(near(truncation, (left - slope).abs()), "{truncation}");
     }
@@ -421,7 +426,7 @@ mod tests {
             let due = -libm::exp(-0.25) / width;
             let found = derivative(&mut |t| Ok(bump(t)), bump(0.0), noise).unwrap();
             assert_eq!(found.status, Status::Smooth, "{width}");
-            assert!(found.accepts(due) && found.tolerance() < 1e-6 * due.abs(), "{found:?}");
+            assert!(found.accepts(due) && found.tolerance() < WELL * due.abs(), "{found:?}");
         }
     }
 
@@ -490,9 +495,10 @@ mod tests {
         assert_eq!(first(|t| 2.0 * t.abs() + t), Ok(None));
         assert_eq!(first(|t| if t > 0.0 { 3.1 * t } else { -t }), Ok(Some(H / 8.0)));
         assert_eq!(first(|t| if t > 0.0 { 3.0 * t } else { -1.1 * t }), Ok(Some(H / 8.0)));
-        let narrow = |t: f64| if t.abs() < 1e-6 { 9.0 * t } else { 2.0 * t.abs() + t };
+        const WIDTH: f64 = H / (1 << 16) as f64;
+        let narrow = |t: f64| if t.abs() < WIDTH { 9.0 * t } else { 2.0 * t.abs() + t };
         let step = first(narrow).unwrap().unwrap();
-        assert!(step < 1e-6, "{step}");
+        assert!(step < WIDTH, "{step}");
     }
 
     #[test]

@@ -1,9 +1,10 @@
 //! A report for people: verdict first, then blocks, worst entries, and what else is known.
 
-use super::agreement::{Agreement, Taylor};
+use super::agreement::Agreement;
 use super::comparison::{BlockReport, Entry, GradientVerdict};
 use super::power::Power;
 use super::report::GradientReport;
+use super::taylor::Taylor;
 use std::fmt::{Display, Formatter, Result};
 
 /// Steps of the loss that are more than these many of its own are not those of f64.

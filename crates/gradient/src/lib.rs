@@ -27,8 +27,9 @@ mod rounded;
 mod run;
 mod sparse;
 mod structured;
+mod taylor;
 
-pub use agreement::{Agreement, Meaning, Reading, Taylor};
+pub use agreement::{Agreement, Meaning};
 pub use check::{Check, Coverage, Plan};
 pub use comparison::{BlockReport, Entry, GradientVerdict};
 pub use dense::Direction;
@@ -43,3 +44,4 @@ pub use power::Power;
 pub use report::{GradientReport, Method};
 pub use rounded::Rounded;
 pub use sparse::network_derivatives;
+pub use taylor::{Reading, Taylor};

@@ -1,9 +1,10 @@
 //! The result of a check: verdict, blocks, worst entries, and what the check could have seen.
 
-use super::agreement::{Agreement, Taylor};
+use super::agreement::Agreement;
 use super::comparison::{BlockReport, Entry, GradientVerdict, number};
 use super::diagnosis::Cause;
 use super::power::Power;
+use super::taylor::Taylor;
 use serde::Serialize;
 
 /// Where the derivatives come from that the gradient was compared with.

@@ -1,6 +1,5 @@
 //! Checking by differences: nothing is known of the subject but its numbers.
 
-use super::agreement::{Reading, Taylor, taylor};
 use super::check::{Check, Claim, Coverage, Evidence};
 use super::comparison::{Comparison, GradientVerdict};
 use super::diagnosis::Context;
@@ -12,6 +11,7 @@ use super::estimate::{Estimate, Status};
 use super::noise::{Measured, most_evaluations_for_noise, noise};
 use super::power::power;
 use super::report::{GradientReport, Method};
+use super::taylor::{Reading, Taylor, taylor};
 use init_symmetry_network::Result;
 use rand::SeedableRng;
 use rand_chacha::ChaCha20Rng;

@@ -2,9 +2,9 @@
 //! planted just above the printed floor, and the smallest error in one entry of dW1 that is seen.
 //! Prints the tables of GRADIENT.md.
 //!
-//! `cargo run --release -p init-symmetry-gradient --example gradient_power [RUNS]` (3,000 runs of
-//! each row unless told otherwise). It ends with 1 if a right gradient was called wrong, or if an
-//! error above the floor was not a mismatch.
+//! `cargo run --release -p init-symmetry-gradient --example gradient_power [RUNS [SEED]]`: 3,000
+//! runs of each row from seed 0 on unless told otherwise. It ends with 1 if a right gradient was
+//! called wrong, or if an error above the floor was not a mismatch.
 
 mod trials;
 
@@ -17,6 +17,7 @@ use ndarray::Array2;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha20Rng;
 use rand_distr::{Bernoulli, Distribution, StandardNormal};
+use std::ops::Range;
 use std::process::ExitCode;
 use trials::{Kind, draw};
 
@@ -181,13 +182,13 @@ pub(crate) struct Tally {
 /// How many errors are planted into each right gradient.
 const PLANTED: u64 = 5;
 
-/// The tally of one row over some runs.
+/// The tally of one row over some seeds.
 ///
 /// # Errors
 /// None for what is drawn.
-pub(crate) fn tally(mode: Mode, kind: Kind, runs: u64) -> Result<Tally> {
+pub(crate) fn tally(mode: Mode, kind: Kind, seeds: Range<u64>) -> Result<Tally> {
     let mut tally = Tally::default();
-    for seed in 0..runs {
+    for seed in seeds {
         draw(kind, seed, &mut |subject, point, network| {
             let report = mode.check(seed, subject, point, network)?;
             let before = tally.false_alarms + tally.missed;
@@ -304,14 +305,15 @@ pub(crate) fn smallest_errors() -> Result<Vec<String>> {
 
 /// Prints the tables.
 fn main() -> Result<ExitCode> {
-    let argument = std::env::args().nth(1);
-    let runs = argument.and_then(|runs| runs.parse().ok()).unwrap_or(3_000);
+    let number = |at: usize| std::env::args().nth(at).and_then(|it| it.parse::<u64>().ok());
+    let (runs, first) = (number(1).unwrap_or(3_000), number(2).unwrap_or(0));
+    let seeds = first..first.saturating_add(runs);
     println!("| check | of | runs | pass | unchecked | false alarms | errors planted | missed |");
     println!("| --- | --- | --- | --- | --- | --- | --- | --- |");
     let mut is_clean = true;
     for (mode, kind) in rows() {
         let Tally { passed, unchecked, false_alarms, planted, missed, seeds } =
-            tally(mode, kind, runs)?;
+            tally(mode, kind, seeds.clone())?;
         let (check, of) = (mode.name(), kind.name());
         print!("| {check} | {of} | {runs} | {passed} | {unchecked} | {false_alarms} ");
         println!("| {planted} | {missed} |");
