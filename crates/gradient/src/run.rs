@@ -255,12 +255,12 @@ impl<'a> Run<'a> {
         Ok(self.slope(vec![Coordinate { place, length }])?.scaled(1.0 / length))
     }
 
-    /// Whether the subject's own gradient adds up to the change of its loss around the point, though
-    /// at the point it is not the slope found.
+    /// Whether the subject's own gradient adds up to the change of its loss around the point,
+    /// though at the point it is not the slope found.
     ///
     /// Then some step inside has kinks there, too near for a difference to tell, and the chain rule
-    /// may give another slope exactly at them. A gradient that is wrong does not add up. The stretch
-    /// is as short as noise allows, where the gradient's own curvature is nothing.
+    /// may give another slope exactly at them. A gradient that is wrong does not add up. The
+    /// stretch is as short as noise allows, where the gradient's own curvature is nothing.
     fn adds_up(&self, direction: &[Coordinate], found: &Estimate, claimed: f64) -> Result<bool> {
         let apart = found.distance(claimed);
         let t = (PARTS_OF_A_DIFFERENCE * self.noise.bound / apart).max(SHORTEST_STRETCH);
@@ -497,7 +497,7 @@ mod tests {
     #[test]
     fn gausss_rule_is_the_mean_exact_to_degree_five_and_has_no_node_at_zero() {
         let mean = |f: fn(f64) -> f64| gauss_rule().map(|(t, w)| w * f(t)).sum::<f64>();
-        let near = |a: f64, b: f64| (a - b).abs() < 1e-14;
+        let near = |a: f64, b: f64| (a - b).abs() < 64.0 * f64::EPSILON;
         assert!(near(mean(|_| 1.0), 1.0) && near(mean(|t| t), 0.0));
         assert!(near(mean(|t| t * t), 1.0 / 3.0) && near(mean(|t| t * t * t * t), 0.2));
         assert_eq!(gauss_rule().count(), NODES);
