@@ -7,6 +7,7 @@ use init_symmetry::subject::{Invocation, Program, Subject};
 use init_symmetry::{Activation, Batch, Loss, Network, Weights};
 use ndarray::array;
 use std::fs;
+use std::io::{BufRead, BufReader};
 use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
@@ -153,14 +154,17 @@ fn a_check_that_is_told_to_stop_while_a_program_hangs_reports_nothing() {
 #[test]
 fn a_command_started_by_nohup_goes_on_when_the_terminal_is_closed() {
     let mut shell = Command::new("sh");
-    let line =
-        "trap '' HUP; exec \"$0\" verify identical-units-get-identical-gradients --profile quick";
+    let verify = "verify identical-units-get-identical-gradients --profile quick";
+    let line = format!("trap '' HUP; echo deaf; exec \"$0\" {verify}");
     shell.arg("-c").arg(line).arg(env!("CARGO_BIN_EXE_init-symmetry"));
-    let mut child = shell.stdout(Stdio::null()).spawn().unwrap();
+    let mut child = shell.stdout(Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    assert_eq!(lines.next().unwrap().unwrap(), "deaf");
     for _ in 0..10 {
         send("HUP", &child);
         thread::sleep(Duration::from_millis(5));
     }
+    assert!(lines.count() > 0, "it says what it found");
     assert_eq!(child.wait().unwrap().code(), Some(0));
 }
 

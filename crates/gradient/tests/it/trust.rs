@@ -157,8 +157,9 @@ impl Differentiable for Shifted<'_> {
         }
         let mut answer = self.of.evaluate(&beside)?;
         answer.loss = self.of.loss(parameters)?;
-        // activations of 1e−300 are zeros that have been moved
-        answer.gradient.iter_mut().filter(|entry| entry.abs() < 1e-290).for_each(|it| *it = 0.0);
+        // activations that are a bias are zeros that have been moved
+        let is_moved = |entry: &&mut f64| entry.abs() < 1e10 * self.biases;
+        answer.gradient.iter_mut().filter(is_moved).for_each(|entry| *entry = 0.0);
         if self.doubled {
             answer.gradient.iter_mut().for_each(|entry| *entry *= 2.0);
         }
