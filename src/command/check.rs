@@ -11,12 +11,14 @@ use super::reporting::{Reporting, ending, publish};
 use super::{CommandError, Exit, shell, signals};
 use indicatif::ProgressBar;
 use init_symmetry::output_file::{OutputFile, check_distinct};
-use init_symmetry::property::{ALL, Config, Outcome, Profile, Property};
+use init_symmetry::property::{ALL, Config, Outcome, Profile, Property, PropertyVerdict};
 use init_symmetry::subject::{Invocation, Program, Scale, Subject};
-use init_symmetry::{Error, SubjectReport, Understood, printable_lines};
+use init_symmetry::{
+    Error, Evaluation, Problem, SubjectReport, Understood, printable_lines, quoted,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use std::io::{IsTerminal, Write};
+use std::io::{IsTerminal, Read, Write};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -226,7 +228,10 @@ impl Check {
             option(name, property);
         }
         if let Some(file) = &self.replay {
-            option("--replay", &file.to_string_lossy());
+            // a name that begins like an option has to be no option
+            let file = file.to_string_lossy();
+            let dot = if file.starts_with('-') { "./" } else { "" };
+            option("--replay", &format!("{dot}{file}"));
         }
         let default = Invocation::new("", &[]);
         for (name, time, usual) in [
@@ -301,19 +306,76 @@ fn saved_cases(checked: &[Checked]) -> Result<String, CommandError> {
 /// The cases of a file that `--save-case` has written.
 fn tasks_of(path: &Path) -> Result<Vec<Task>, Error> {
     let bad = |why: String| Error::File { path: path.into(), why };
-    let text = std::fs::read_to_string(path).map_err(|error| bad(error.to_string()))?;
+    let text = text_of_cases(path).map_err(|error| bad(error.to_string()))?;
+    if text.len() as u64 > MOST_BYTES_OF_CASES {
+        return Err(bad(format!("it holds more than {MOST_BYTES_OF_CASES} bytes")));
+    }
     let saved: SavedCases = serde_json::from_str(&text).map_err(|error| bad(error.to_string()))?;
     if saved.schema != SCHEMA_OF_CASES {
-        let schema = saved.schema;
+        let schema = quoted(&saved.schema);
         return Err(bad(format!("it holds {schema} but has to hold {SCHEMA_OF_CASES}")));
     }
     if saved.cases.is_empty() {
         return Err(bad("it holds no case: nothing had failed when it was written".into()));
     }
-    let task = |SavedCase { property: name, case }: SavedCase| {
-        Ok(Task { property: property(&name)?, given: Some(case) })
+    let task = |(number, SavedCase { property: name, case }): (usize, SavedCase)| {
+        let property = property(&name)?;
+        check_case(property, &case).map_err(|why| bad(format!("case {number}: {why}")))?;
+        Ok(Task { property, given: Some(case) })
     };
-    saved.cases.into_iter().map(task).collect()
+    (1..).zip(saved.cases).map(task).collect()
+}
+
+/// Cases are small networks; this is more than a thousand of the largest.
+const MOST_BYTES_OF_CASES: u64 = 1 << 26;
+
+fn text_of_cases(path: &Path) -> std::io::Result<String> {
+    let mut text = String::new();
+    let file = std::fs::File::open(path)?;
+    file.take(MOST_BYTES_OF_CASES + 1).read_to_string(&mut text)?;
+    Ok(text)
+}
+
+/// Whether a case is one, and none that would take all memory, before a program is asked about it:
+/// what is wrong with a file is no fault of the program.
+fn check_case(property: &Property, case: &Value) -> Result<(), String> {
+    for (name, largest) in [("m", 1e5), ("widths", 1e4), ("spread", 1e6)] {
+        check_numbers(case, name, false, largest)?;
+    }
+    let config = Config { given: Some(case.clone()), ..Config::default() }.without_shrinking();
+    match property.check(&Silent, &config).verdict {
+        PropertyVerdict::Fails { reason, .. } => Err(reason),
+        _ => Ok(()),
+    }
+}
+
+/// Whether all numbers of that name, wherever they stand, are at most the largest.
+fn check_numbers(value: &Value, name: &str, is_named: bool, largest: f64) -> Result<(), String> {
+    match value {
+        Value::Number(number) if is_named && number.as_f64().is_none_or(|it| it > largest) => {
+            Err(format!("{name} is {number} but may be at most {largest}"))
+        }
+        Value::Array(values) => {
+            values.iter().try_for_each(|value| check_numbers(value, name, is_named, largest))
+        }
+        Value::Object(fields) => fields
+            .iter()
+            .try_for_each(|(field, value)| check_numbers(value, name, field == name, largest)),
+        _ => Ok(()),
+    }
+}
+
+/// A subject that answers nothing.
+struct Silent;
+
+impl Subject for Silent {
+    fn name(&self) -> &str {
+        "nobody"
+    }
+
+    fn evaluate(&self, _: Problem<'_, f64>) -> Result<Evaluation<f64>, Error> {
+        Err(Error::Unsupported { subject: "nobody".into(), what: "anything".into() })
+    }
 }
 
 /// A property by its name.
@@ -326,9 +388,10 @@ fn property(name: &str) -> Result<&'static Property, Error> {
 fn timeout(text: &str) -> Result<Duration, Error> {
     let seconds = text.parse().ok().filter(|seconds| *seconds > 0.0);
     let duration = seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
+    let duration = duration.filter(|duration| !duration.is_zero());
     duration.ok_or_else(|| Error::OutOfRange {
         what: "the timeout".into(),
         value: format!("'{text}'"),
-        range: "a positive number of seconds".into(),
+        range: "a positive number of seconds, a billionth at least".into(),
     })
 }

@@ -10,7 +10,7 @@
 //!         if that fails, all of it backwards
 //! ```
 
-use crate::output_file::{check_writable, lower_case, unless_about_to_end};
+use crate::output_file::{check_writable, lower_case, shown, unless_about_to_end};
 use crate::{Error, Result};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
@@ -83,10 +83,6 @@ pub fn write_folder(folder: &Path, files: &[File], force: bool) -> Result<()> {
 
 fn write_within(folder: &Path, files: &[File], old: &[String]) -> Result<()> {
     let unfinished = folder.join(UNFINISHED);
-    if unfinished.exists() {
-        // only with --force, as to_be_replaced has seen to
-        fs::remove_dir_all(&unfinished).map_err(|error| io_error(&unfinished, &error))?;
-    }
     fs::create_dir_all(folder).map_err(|error| io_error(folder, &error))?;
     // fails if it is there: two reports at a time do not share it
     fs::create_dir(&unfinished).map_err(|error| io_error(&unfinished, &error))?;
@@ -135,7 +131,8 @@ fn exchange(folder: &Path, unfinished: &Path, old: &[&str], new: &[&str]) -> Res
     let moves = moves.chain(new.iter().map(|path| (of_new.as_path(), folder, path)));
     let mut done = Vec::new();
     for (from, to, path) in moves {
-        if let Err(error) = move_file(from, to, path) {
+        if let Err(error) = keep_mode(&of_old, from, path).and_then(|()| move_file(from, to, path))
+        {
             for (from, to, path) in done.into_iter().rev() {
                 move_file(to, from, path)?;
             }
@@ -145,6 +142,17 @@ fn exchange(folder: &Path, unfinished: &Path, old: &[&str], new: &[&str]) -> Res
         done.push((from, to, path));
     }
     Ok(())
+}
+
+/// Gives a file the mode of the one that it replaces and that has been moved away.
+fn keep_mode(of_old: &Path, from: &Path, path: &str) -> Result<()> {
+    let (old, file) = (of_old.join(path), from.join(path));
+    match old.metadata() {
+        Ok(found) => {
+            fs::set_permissions(&file, found.permissions()).map_err(|error| io_error(&file, &error))
+        }
+        Err(_) => Ok(()),
+    }
 }
 
 fn move_file(from: &Path, to: &Path, path: &str) -> Result<()> {
@@ -197,7 +205,7 @@ fn to_be_replaced(folder: &Path, paths: &[String], force: bool) -> Result<Vec<St
     if !found.is_dir() {
         return Err(file_error(folder, "is a file, and a report needs a folder"));
     }
-    check_unfinished(folder, force)?;
+    check_unfinished(folder)?;
     let ours = files_of_ours(folder);
     check_places(folder, paths, &ours)?;
     if !force {
@@ -216,7 +224,7 @@ fn check_new(folder: &Path) -> Result<()> {
     let existing = ancestors.into_iter().find(|it| it.symlink_metadata().is_ok());
     let existing = existing.unwrap_or(Path::new("."));
     if !existing.is_dir() {
-        let why = format!("{} is in its way and is no folder", existing.display());
+        let why = format!("{} is in its way and is no folder", shown(existing));
         return Err(file_error(folder, why));
     }
     writable(folder, existing)
@@ -225,18 +233,18 @@ fn check_new(folder: &Path) -> Result<()> {
 /// Whether files can be made in a folder, which is that of a report or will hold it.
 fn writable(folder: &Path, existing: &Path) -> Result<()> {
     check_writable(existing).map(drop).map_err(|error| {
-        let (existing, why) = (existing.display(), lower_case(&error));
+        let (existing, why) = (shown(existing), lower_case(&error));
         file_error(folder, format!("nothing can be written in {existing}: {why}"))
     })
 }
 
-fn check_unfinished(folder: &Path, force: bool) -> Result<()> {
+/// What an interrupted report was to replace is not thrown away, not even with `force`.
+fn check_unfinished(folder: &Path) -> Result<()> {
     match folder.join(UNFINISHED).symlink_metadata() {
-        Ok(found) if found.is_dir() && force => Ok(()),
         Ok(_) => {
             let why = format!(
                 "holds {UNFINISHED}: a report is being written there, or was interrupted, and what \
-                 it was to replace is below {UNFINISHED}/{OLD}; remove it, or use --force"
+                 it was to replace is below {UNFINISHED}/{OLD}; keep that and remove it"
             );
             Err(file_error(folder, why))
         }
@@ -279,7 +287,7 @@ fn check_places(folder: &Path, paths: &[String], ours: &BTreeSet<String>) -> Res
     let paths: Vec<&str> = paths.iter().map(String::as_str).chain([LIST]).collect();
     for below in folders_of(&paths) {
         if folder.join(&below).symlink_metadata().is_ok_and(|found| !found.is_dir()) {
-            let below = below.display();
+            let below = shown(&below);
             let why = format!("{below} is a link or a file, and a report needs a folder there");
             return Err(file_error(folder, why));
         }
@@ -524,9 +532,25 @@ mod tests {
     fn an_unfinished_report_in_the_place_is_refused() {
         let (_parent, folder) = folder();
         fs::create_dir_all(folder.join(UNFINISHED)).unwrap();
-        let refused = refusal(&folder, false);
-        assert!(refused.contains("interrupted"), "{refused}");
-        write_folder(&folder, &report("new"), true).unwrap();
+        let parked = folder.join(UNFINISHED).join("thesis");
+        fs::write(&parked, "precious").unwrap();
+        for force in [false, true] {
+            let refused = refusal(&folder, force);
+            assert!(refused.contains("interrupted"), "{refused}");
+        }
+        assert_eq!(fs::read_to_string(parked).unwrap(), "precious");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_file_that_is_replaced_keeps_its_mode() {
+        use std::os::unix::fs::PermissionsExt;
+        let (_parent, folder) = folder();
+        write_folder(&folder, &report("old"), false).unwrap();
+        let page = folder.join("index.html");
+        fs::set_permissions(&page, fs::Permissions::from_mode(0o600)).unwrap();
+        write_folder(&folder, &report("new"), false).unwrap();
         assert!(holds(&folder, "new"));
+        assert_eq!(fs::metadata(page).unwrap().permissions().mode() & 0o777, 0o600);
     }
 }

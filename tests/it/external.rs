@@ -850,3 +850,50 @@ fn the_replay_line_ends_with_the_same_code_when_a_shell_reads_it() {
         }
     }
 }
+
+#[test]
+fn sizes_that_no_memory_holds_are_refused_at_hello() {
+    for sizes in [
+        "\"inputs\":100000000",
+        "\"outputs\":[30000000,30000000]",
+        "\"hidden-units\":10000000",
+        "\"hidden-layers\":[1000000000,1000000000]",
+        "\"inputs\":1000,\"hidden-units\":1000",
+    ] {
+        let hello = format!("read line; echo '{{\"protocol\":1,{sizes}}}'; cat >/dev/null");
+        let output = check(&["--shell"], &[&hello]);
+        let said = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(1), "{sizes}: {said}");
+        assert!(said.contains("to check"), "{sizes}: {said}");
+    }
+}
+
+#[test]
+fn what_is_wrong_with_a_file_of_cases_is_no_fault_of_the_program() {
+    let case = |property: &str, fields: &str| {
+        let schema = "init-symmetry/cases/1";
+        format!(r#"{{"schema":"{schema}","cases":[{{"property":"{property}","case":{fields}}}]}}"#)
+    };
+    let larger = |m: &str, width: &str| {
+        let fields = format!(
+            r#"{{"widths":[3,{width},1],"hidden":"tanh","loss":"cross-entropy","m":{m},
+            "constant":0.5,"rate":0.1,"seed":1}}"#
+        );
+        case("twins-stay-twins-in-larger-networks", &fields)
+    };
+    for (cases, part) in [
+        (case("gradient-equals-the-specification", "{}"), "case 1: the case cannot be read"),
+        (case("gradient-equals-the-specification", "null"), "case 1: the case cannot be read"),
+        (larger("1000000000", "5"), "case 1: m is 1000000000 but may be at most"),
+        (larger("7", "1000000000"), "case 1: widths is 1000000000 but may be at most"),
+        (r#"{"schema":"x\nforged: ok","cases":[]}"#.into(), "\"x\\nforged: ok\""),
+    ] {
+        let file = File::new("cases.json", &cases);
+        let path = file.path();
+        // no program is started: this one would not answer
+        let output = check(&["--replay", &path], &["false"]);
+        let said = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(1), "{said}");
+        assert!(said.contains(part) && said.lines().count() == 1, "{said}");
+    }
+}

@@ -102,11 +102,19 @@ fn of_shell(status: ExitStatus) -> i32 {
     status.code().or(status.signal().map(|signal| 128 + signal)).unwrap()
 }
 
-const SIGNALS: [(&str, i32); 4] = [("INT", 130), ("TERM", 143), ("HUP", 129), ("QUIT", 131)];
+/// Signals and the codes that they end with. Tests that are run by `nohup` hand on that SIGHUP is
+/// not heard.
+fn signals() -> Vec<(&'static str, i32)> {
+    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let ignored = ignored.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or(0);
+    let all = [("INT", 130), ("TERM", 143), ("HUP", 129), ("QUIT", 131)];
+    all.into_iter().filter(|(name, _)| *name != "HUP" || ignored & 1 == 0).collect()
+}
 
 #[test]
 fn a_command_told_to_stop_at_any_moment_ends_with_128_and_the_signal_and_leaves_no_process() {
-    let programs = Programs::new();
+    let (programs, signals) = (Programs::new(), signals());
     let report = programs.path("report");
     let table = concat!(env!("CARGO_MANIFEST_DIR"), "/data/breast_cancer.csv");
     let long: [&[&str]; 5] = [
@@ -118,7 +126,7 @@ fn a_command_told_to_stop_at_any_moment_ends_with_128_and_the_signal_and_leaves_
     ];
     for (number, moment) in [30, 730, 210, 90, 450, 340, 120, 620, 60, 270].into_iter().enumerate()
     {
-        let (signal, code) = SIGNALS[number % SIGNALS.len()];
+        let (signal, code) = signals[number % signals.len()];
         let child = match number % 2 {
             0 => programs.check(&["--timeout", "60"]).spawn().unwrap(),
             _ => command(long[number / 2]).spawn().unwrap(),
@@ -135,7 +143,7 @@ fn a_command_told_to_stop_at_any_moment_ends_with_128_and_the_signal_and_leaves_
 
 #[test]
 fn a_check_that_is_told_to_stop_while_a_program_hangs_reports_nothing() {
-    for (signal, code) in SIGNALS {
+    for (signal, code) in signals() {
         let programs = Programs::new();
         let mut check = programs.check(&["--timeout", "60"]);
         let child = check.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
@@ -213,6 +221,24 @@ fn a_process_that_has_left_the_group_is_gone_too() {
         drop(program);
         programs.assert_all_are_gone(leaver);
     }
+}
+
+#[test]
+fn what_has_left_the_group_of_a_program_that_ends_as_it_should_is_gone_too() {
+    let has_setsid = Command::new("setsid").arg("true").status().is_ok_and(|it| it.success());
+    if !has_setsid {
+        return;
+    }
+    let programs = Programs::new();
+    // the program ends when its stdin does; its child has a session of its own
+    let polite = "setsid sleep 600 & echo $! >> \"$1/ids\"\n\
+                  read line\necho '{\"protocol\":1,\"widths\":[1,1]}'\n\
+                  while read line; do echo '{\"unsupported\":\"all\"}'; done\n";
+    fs::write(programs.path("polite.sh"), polite).unwrap();
+    let invocation = Invocation::new("sh", &[&programs.path("polite.sh"), &programs.path("")]);
+    drop(Program::start(&invocation).unwrap());
+    assert_eq!(programs.count(), 1);
+    programs.assert_all_are_gone("a child with a session of its own");
 }
 
 #[test]

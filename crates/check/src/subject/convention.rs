@@ -1,5 +1,6 @@
 //! How a subject lays out what it is given: examples in rows or columns, parameters flat or not.
 
+use super::Sizes;
 use init_symmetry_network::{
     Activation, Error, Layer, Loss, Network, Parameters, Result, parameters_from,
 };
@@ -121,6 +122,35 @@ pub(super) fn check_fixed(widths: &[usize]) -> Result<()> {
     }
     let what = "the parameters of a fixed network to check".into();
     Err(Error::TooLarge { what, numbers, limit: MOST_PARAMETERS })
+}
+
+/// How many parameters the smallest network of a subject may have, and how many hidden layers.
+const MOST_OF_THE_SMALLEST: usize = 1 << 17;
+/// See [`MOST_OF_THE_SMALLEST`].
+const MOST_HIDDEN_LAYERS: usize = 64;
+
+/// Whether the smallest network of the sizes that a subject names is small enough to check.
+///
+/// # Errors
+/// A network that is too large.
+pub(super) fn check_smallest(sizes: &Sizes) -> Result<()> {
+    let (fewest, most) = sizes.hidden_layers;
+    // one hidden layer is asked for wherever it may be
+    let hidden_layers = fewest.max(most.min(1));
+    if hidden_layers > MOST_HIDDEN_LAYERS {
+        let what = "the fewest hidden layers of a network to check".into();
+        return Err(Error::TooLarge { what, numbers: hidden_layers, limit: MOST_HIDDEN_LAYERS });
+    }
+    let mut widths = vec![sizes.inputs.0];
+    widths.extend(std::iter::repeat_n(sizes.hidden_units.0, hidden_layers));
+    widths.push(sizes.outputs.0);
+    let of_layer = |pair: &[usize]| pair[1].saturating_mul(pair[0].saturating_add(1));
+    let numbers = widths.windows(2).map(of_layer).fold(0, usize::saturating_add);
+    if numbers <= MOST_OF_THE_SMALLEST {
+        return Ok(());
+    }
+    let what = "the parameters of the smallest network to check".into();
+    Err(Error::TooLarge { what, numbers, limit: MOST_OF_THE_SMALLEST })
 }
 
 #[cfg(test)]

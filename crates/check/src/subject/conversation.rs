@@ -219,6 +219,7 @@ impl Patience {
 /// behind.
 impl Drop for Conversation {
     fn drop(&mut self) {
+        self.group.remember();
         self.requests = None;
         self.group.wait(GRACE);
         self.group.end();

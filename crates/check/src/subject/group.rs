@@ -2,8 +2,8 @@
 //!
 //! Every group that runs is registered, so that [`end_running_programs`] can end them all when this
 //! process itself is told to stop.
-//! What leaves its group (`timeout`, `setsid`) is found as long as its parents run, on Linux; a
-//! daemon is not. On Windows, where nothing of this is tested, only the program itself is ended.
+//! What leaves its group (`timeout`, `setsid`) is found as long as its parents run, on Linux, and
+//! remembered before the program is told to end; a daemon is not found. On Windows, where nothing of this is tested, only the program itself is ended.
 //! Start reading at [`Group::end`].
 
 use std::collections::BTreeSet;
@@ -47,8 +47,17 @@ pub fn end_running_programs() {
 #[derive(Debug)]
 pub(super) struct Group {
     leader: Child,
+    /// What it had started when it was last looked for.
+    known: Vec<Process>,
     is_over: bool,
     status: Option<ExitStatus>,
+}
+
+/// A process by its id and when it started, so that another with the same id is not taken for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Process {
+    id: u32,
+    started: u64,
 }
 
 impl Group {
@@ -65,12 +74,17 @@ impl Group {
         }
         let leader = command.spawn()?;
         running.leaders.insert(leader.id());
-        Ok(Self { leader, is_over: false, status: None })
+        Ok(Self { leader, known: Vec::new(), is_over: false, status: None })
     }
 
     /// The process that was started, for its streams.
     pub(super) fn leader(&mut self) -> &mut Child {
         &mut self.leader
+    }
+
+    /// Looks for what the program has started, which cannot be found any more after it has ended.
+    pub(super) fn remember(&mut self) {
+        self.known = descendants(self.leader.id()).into_iter().filter_map(identified).collect();
     }
 
     /// Waits for the program to end by itself; what it leaves running is ended.
@@ -97,6 +111,8 @@ impl Group {
         kill_all(self.leader.id());
         running.leaders.remove(&self.leader.id());
         drop(running);
+        let left = self.known.iter().filter(|known| identified(known.id) == Some(**known));
+        left.for_each(|known| kill_all(known.id));
         // fails where it has ended already; without groups it is what ends it
         let _ = self.leader.kill();
         self.status = self.leader.wait().ok();
@@ -126,13 +142,27 @@ fn kill_all(leader: u32) {
     let descendants = descendants(leader);
     // all of this fails only where there is nothing left to kill
     let _ = pid(leader).map(|leader| kill_process_group(leader, Signal::KILL));
-    for process in descendants.into_iter().filter_map(pid) {
+    for process in [leader].into_iter().chain(descendants).filter_map(pid) {
         let _ = kill_process(process, Signal::KILL);
     }
 }
 
 #[cfg(not(unix))]
 fn kill_all(_: u32) {}
+
+#[cfg(not(unix))]
+fn descendants(_: u32) -> Vec<u32> {
+    Vec::new()
+}
+
+/// A process that runs. Only Linux says in a file when it has started.
+fn identified(id: u32) -> Option<Process> {
+    let stat = std::fs::read_to_string(format!("/proc/{id}/stat")).ok()?;
+    // the second field is a name in parentheses, which may hold anything; the 22nd is the time
+    let after_name = stat.rsplit_once(')')?.1;
+    let started = after_name.split_whitespace().nth(19)?.parse().ok()?;
+    Some(Process { id, started })
+}
 
 /// What a process has started, and those in turn. Only Linux says so in files.
 #[cfg(unix)]

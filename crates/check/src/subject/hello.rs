@@ -2,7 +2,7 @@
 //!
 //! Start reading at [`Hello`]; docs/PROTOCOL.md has every field.
 
-use super::convention::check_fixed;
+use super::convention::{check_fixed, check_smallest};
 use super::{
     Ability, BiasUse, Declaration, Examples, GradientSource, LossForm, Momentum, MomentumForm,
     Networks, Precision, Scale, Sizes, WeightRows,
@@ -112,6 +112,13 @@ pub(super) fn networks_of(hello: &Hello) -> Result<Networks> {
     let any = Sizes::default();
     let activation = |name: &String| parse_name::<Activation>("activation", name);
     let loss = |name: &String| parse_name::<Loss>("loss", name);
+    let sizes = Sizes {
+        hidden_layers: hello.hidden_layers.or(any.hidden_layers),
+        hidden_units: hello.hidden_units.or(any.hidden_units),
+        inputs: hello.inputs.or(any.inputs),
+        outputs: hello.outputs.or(any.outputs),
+    };
+    check_smallest(&sizes)?;
     Ok(Networks {
         hidden: match &hello.activations {
             Some(names) => names.iter().map(activation).collect::<Result<_>>()?,
@@ -122,12 +129,7 @@ pub(super) fn networks_of(hello: &Hello) -> Result<Networks> {
             None => Loss::VARIANTS.to_vec(),
         },
         widths: hello.widths.clone(),
-        sizes: Sizes {
-            hidden_layers: hello.hidden_layers.or(any.hidden_layers),
-            hidden_units: hello.hidden_units.or(any.hidden_units),
-            inputs: hello.inputs.or(any.inputs),
-            outputs: hello.outputs.or(any.outputs),
-        },
+        sizes,
     })
 }
 

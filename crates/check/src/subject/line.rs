@@ -20,6 +20,9 @@ const LONG: Duration = Duration::from_secs(20);
 /// So is one that fails so often at all.
 const MOST_FAILURES: usize = 100;
 
+/// Or that has taken so long for its failures, though it answers in between.
+const LONGEST: Duration = Duration::from_secs(120);
+
 /// The running program, if it runs, and how often it had to be started again.
 #[derive(Debug)]
 pub(super) struct Line {
@@ -28,6 +31,7 @@ pub(super) struct Line {
     in_a_row: usize,
     lost: Duration,
     failures: usize,
+    lost_in_all: Duration,
     pub(super) given_up: Option<String>,
 }
 
@@ -38,9 +42,15 @@ impl Line {
     /// Why it does not answer, as the end of a sentence; so are all errors here.
     pub(super) fn start(invocation: &Invocation) -> Result<(Self, Answer), String> {
         let (conversation, hello) = say_hello(invocation)?;
-        let conversation = Some(Box::new(conversation));
-        let (in_a_row, lost, failures) = (0, Duration::ZERO, 0);
-        Ok((Self { conversation, in_a_row, lost, failures, given_up: None }, hello))
+        let line = Self {
+            conversation: Some(Box::new(conversation)),
+            in_a_row: 0,
+            lost: Duration::ZERO,
+            failures: 0,
+            lost_in_all: Duration::ZERO,
+            given_up: None,
+        };
+        Ok((line, hello))
     }
 
     /// Asks a question; `text` is the request in JSON.
@@ -64,7 +74,9 @@ impl Line {
                 self.in_a_row += 1;
                 self.failures += 1;
                 self.lost += began.elapsed();
-                let is_long = self.in_a_row >= MOST_FAILURES_IN_A_ROW && self.lost >= LONG;
+                self.lost_in_all += began.elapsed();
+                let is_often = self.in_a_row >= MOST_FAILURES_IN_A_ROW;
+                let is_long = is_often && self.lost >= LONG || self.lost_in_all >= LONGEST;
                 if is_long || self.failures >= MOST_FAILURES {
                     let times = self.failures;
                     self.given_up = Some(format!("it has failed {times} times, at last it {why}"));
