@@ -35,15 +35,15 @@ pub(crate) fn outcomes(
     if !network.hidden.has_kink() {
         return Ok(None);
     }
-    let mut entries = vec![Outcomes::zero(); parameters.len()];
-    let mut any = false;
-    for example in 0..batch.m() {
-        let forward = Forward::run(network, batch, parameters, example);
-        any |= forward.slopes.iter().flatten().any(|slope| slope.at_kink);
-        forward.backward(&mut entries);
+    // made again for the way back, which most networks do not need: all of them may be much
+    let forward = |example| Forward::run(network, batch, parameters, example);
+    if !(0..batch.m()).map(forward).any(|forward| forward.meets_a_kink()) {
+        return Ok(None);
     }
+    let mut entries = vec![Outcomes::zero(); parameters.len()];
+    (0..batch.m()).map(forward).for_each(|forward| forward.backward(&mut entries));
     let m = Rounded::exact(batch.m() as f64);
-    Ok(any.then(|| entries.into_iter().map(|entry| entry.mean(m)).collect()))
+    Ok(Some(entries.into_iter().map(|entry| entry.mean(m)).collect()))
 }
 
 /// One example: what goes into each layer, and the local derivatives.
@@ -100,6 +100,10 @@ impl<'a> Forward<'a> {
             layers.push(affine);
         }
         Self { layers, below, slopes }
+    }
+
+    fn meets_a_kink(&self) -> bool {
+        self.slopes.iter().flatten().any(|slope| slope.at_kink)
     }
 
     /// Adds dz·aᵀ and dz of every layer to the entries.
@@ -193,5 +197,42 @@ impl Outcomes {
         let (low, high) = (self.low / m.value, self.high / m.value);
         let status = if self.at_kink { Status::KnownKink } else { Status::Smooth };
         Estimate { low, high, truncation: 0.0, rounding, status }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use init_symmetry_network::{Activation, Loss};
+    use ndarray::array;
+
+    #[test]
+    fn outcomes_at_a_kink_are_those_worked_out_by_hand() {
+        let network = Network::new(&[1, 1, 1], Activation::Relu, Loss::SquaredError).unwrap();
+        let batch = |x: [f64; 2]| Batch::new(array![x], array![[0.0, 0.0]]).unwrap();
+        // a[1] = relu(2x), z[2] = 3a + 1
+        let parameters = [2.0, 0.0, 3.0, 1.0];
+        // x = 0: dz[2] = 1 and dz[1] is from 0 to 3; x = 1: dz[2] = 7, dz[1] = 21 and a[1] = 2
+        let found = outcomes(&network, &batch([0.0, 1.0]), &parameters).unwrap().unwrap();
+        let ends = |entry: &Estimate| (entry.low, entry.high);
+        let expected = [(10.5, 10.5), (10.5, 12.0), (7.0, 7.0), (4.0, 4.0)];
+        assert_eq!(found.iter().map(ends).collect::<Vec<_>>(), expected);
+        let kinks = at_kinks(&network, &batch([0.0, 1.0]), &parameters).unwrap();
+        assert_eq!(kinks, [(1, found[1])], "the input of w1 is zero there");
+        assert_eq!(outcomes(&network, &batch([0.5, 1.0]), &parameters), Ok(None));
+        assert_eq!(at_kinks(&network, &batch([0.5, 1.0]), &parameters), Ok(vec![]));
+        let tanh = Network::new(&[1, 1, 1], Activation::Tanh, Loss::SquaredError).unwrap();
+        assert_eq!(at_kinks(&tanh, &batch([0.0, 1.0]), &parameters), Ok(vec![]));
+    }
+
+    #[test]
+    fn an_interval_times_an_interval_has_its_ends_among_the_products() {
+        let between = |low: f64, high: f64| Outcomes::between(low, high);
+        let product = between(-2.0, 3.0).times(between(-5.0, 7.0));
+        assert_eq!((product.low, product.high, product.at_kink), (-15.0, 21.0, true));
+        let sum = between(-2.0, 3.0).plus(Outcomes::one(Rounded::exact(4.0)));
+        assert_eq!((sum.low, sum.high, sum.at_kink), (2.0, 7.0, true));
+        // what does not depend on a kink is not at one
+        assert!(!between(0.0, 1.0).times(Outcomes::zero()).at_kink);
     }
 }
