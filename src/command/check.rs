@@ -392,6 +392,6 @@ fn timeout(text: &str) -> Result<Duration, Error> {
     duration.ok_or_else(|| Error::OutOfRange {
         what: "the timeout".into(),
         value: format!("'{text}'"),
-        range: "a positive number of seconds, a billionth at least".into(),
+        range: "a positive number of seconds".into(),
     })
 }
