@@ -3,8 +3,8 @@
 //! Every group that runs is registered, so that [`end_running_programs`] can end them all when this
 //! process itself is told to stop.
 //! What leaves its group (`timeout`, `setsid`) is found as long as its parents run, on Linux, and
-//! remembered before the program is told to end; a daemon is not found. On Windows, where nothing of
-//! this is tested, only the program itself is ended.
+//! remembered before the program is told to end; a daemon is not found. On Windows, where nothing
+//! of this is tested, only the program itself is ended.
 //! Start reading at [`Group::end`].
 
 use std::collections::BTreeSet;
