@@ -257,9 +257,11 @@ impl Comparison<'_> {
             let reason = "every derivative is zero at this point, where 0 = 0 proves nothing";
             return unchecked(reason.into());
         }
-        let of_blocks = reports.iter().filter(|report| !report.block.is_empty()).zip(taylor);
-        let mut doubted = of_blocks.filter(|(report, taylor)| {
-            let has_kinks = report.kinks > 0 || self.has_known_kink(&report.block);
+        let of_blocks = reports.iter().zip(ranges(self.blocks).map(|(_, range)| range));
+        let of_blocks = of_blocks.filter(|(_, range)| !range.is_empty()).zip(taylor);
+        let mut doubted = of_blocks.filter(|((report, range), taylor)| {
+            let is_known_kink = |i: usize| self.found[i].status == Status::KnownKink;
+            let has_kinks = report.kinks > 0 || range.clone().any(is_known_kink);
             taylor.reading == Reading::Linear && !has_kinks
         });
         if let Some((_, Taylor { block, .. })) = doubted.next() {
@@ -273,11 +275,6 @@ impl Comparison<'_> {
             reason += " was accepted";
         }
         Conclusion { verdict: GradientVerdict::Pass, reason }
-    }
-
-    fn has_known_kink(&self, block: &Block) -> bool {
-        let range = ranges(self.blocks).find(|(of, _)| *of == block).map(|(_, range)| range);
-        range.into_iter().flatten().any(|i| self.found[i].status == Status::KnownKink)
     }
 
     /// Place and status.

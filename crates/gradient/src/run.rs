@@ -285,7 +285,7 @@ impl<'a> Run<'a> {
     fn entries(&self, claim: &Claim) -> Result<Vec<Estimate>> {
         let mut random = self.random();
         let mut found = vec![Estimate::nothing(Status::NotSelected); self.parameters.len()];
-        let known = self.subject.at_kinks(self.parameters)?;
+        let known = self.known_kinks()?;
         let chosen: Vec<Vec<usize>> = ranges(self.blocks)
             .map(|(block, range)| {
                 let count = self.check.slopes_of(block, self.blocks).min(block.len());
@@ -299,9 +299,8 @@ impl<'a> Run<'a> {
         let longest = chosen.iter().map(Vec::len).max().unwrap_or(0);
         for turn in 0..longest {
             for &place in chosen.iter().filter_map(|places| places.get(turn)) {
-                let at_kink = known.iter().find(|(at, _)| *at == place);
-                found[place] = match at_kink {
-                    Some((_, outcomes)) => *outcomes,
+                found[place] = match known[place] {
+                    Some(outcomes) => outcomes,
                     None => self.entry(place)?,
                 };
             }
@@ -310,22 +309,38 @@ impl<'a> Run<'a> {
         Ok(found)
     }
 
-    /// Entries that are outside what was found, though the gradient adds up around them, are at a
-    /// kink; those at a kink around which it does not add up are wrong.
-    ///
-    /// A wrong gradient is wrong beside the point, too, so the first such entry ends the search.
+    /// What the subject knows of entries at kinks, by place.
+    fn known_kinks(&self) -> Result<Vec<Option<Estimate>>> {
+        let mut known = vec![None; self.parameters.len()];
+        for (place, outcomes) in self.subject.at_kinks(self.parameters)? {
+            if let Some(known) = known.get_mut(place) {
+                *known = Some(outcomes);
+            }
+        }
+        Ok(known)
+    }
+
+    /// Judges entries that are outside what was found, up to the first that is wrong: a wrong
+    /// gradient is wrong beside the point, too.
     pub(super) fn judge_kinks(&self, found: &mut [Estimate], claimed: &[f64]) -> Result<()> {
         for (place, (found, &claimed)) in found.iter_mut().zip(claimed).enumerate() {
-            if found.is_known() && !found.accepts(claimed) {
-                let length = scale(self.parameters[place]);
-                let line = [Coordinate { place, length }];
-                let adds_up = self.adds_up(&line, &found.scaled(length), length * claimed)?;
-                if !found.judge_kink(adds_up) {
-                    break;
-                }
+            let length = scale(self.parameters[place]);
+            let line = [Coordinate { place, length }];
+            let mut along = found.scaled(length);
+            let is_wrong = self.is_wrong(&line, &mut along, length * claimed)?;
+            found.status = along.status;
+            if is_wrong {
+                break;
             }
         }
         Ok(())
+    }
+
+    /// Whether a slope claimed along a line is wrong. A claim outside the slope found is at a kink
+    /// if the gradient adds up around the point, and wrong if not.
+    fn is_wrong(&self, line: &[Coordinate], found: &mut Estimate, claimed: f64) -> Result<bool> {
+        let is_outside = found.is_known() && !found.accepts(claimed);
+        Ok(is_outside && !found.judge_kink(self.adds_up(line, found, claimed)?))
     }
 
     fn report_entries(
@@ -372,7 +387,7 @@ impl<'a> Run<'a> {
 
     fn directions(&self, count: usize, claim: &Claim) -> Result<Directions> {
         let mut random = self.random();
-        let known = self.subject.at_kinks(self.parameters)?;
+        let known = self.known_kinks()?;
         let mut directions = Directions::default();
         for (block, range) in ranges(self.blocks).filter(|(block, _)| !block.is_empty()) {
             let name = format!("{} along directions", block.name);
@@ -385,12 +400,8 @@ impl<'a> Run<'a> {
             }
         }
         for (found, along) in directions.found.iter_mut().zip(&directions.along) {
-            let claimed = slope_along(along, &claim.gradient);
-            if found.is_known() && !found.accepts(claimed) {
-                let adds_up = self.adds_up(along, found, claimed)?;
-                if !found.judge_kink(adds_up) {
-                    break;
-                }
+            if self.is_wrong(along, found, slope_along(along, &claim.gradient))? {
+                break;
             }
         }
         Ok(directions)
@@ -402,13 +413,13 @@ impl<'a> Run<'a> {
 fn with_outcomes(
     slope: Estimate,
     direction: &[Coordinate],
-    known: &[(usize, Estimate)],
+    known: &[Option<Estimate>],
 ) -> Estimate {
-    let mut width = 0.0;
-    for (place, outcomes) in known {
-        let length = direction.iter().find(|at| at.place == *place).map_or(0.0, |at| at.length);
-        width += length.abs() * (outcomes.high - outcomes.low + outcomes.tolerance());
-    }
+    let width_of = |at: &Coordinate| {
+        let outcomes = known[at.place]?;
+        Some(at.length.abs() * (outcomes.high - outcomes.low + outcomes.tolerance()))
+    };
+    let width: f64 = direction.iter().filter_map(width_of).sum();
     if width == 0.0 || !slope.is_known() {
         return slope;
     }

@@ -62,8 +62,9 @@ impl Check {
             found.fill(Estimate::nothing(Status::NotConverged));
         }
         // Where a sign is lost, the sizes of the single examples may tell more.
-        let outcomes = outcomes(network, batch, parameters)?.unwrap_or_default();
-        for (found, outcome) in found.iter_mut().zip(outcomes) {
+        let at_kinks = layers.may_meet_a_kink.then(|| outcomes(network, batch, parameters));
+        let outcomes = at_kinks.transpose()?.flatten();
+        for (found, outcome) in found.iter_mut().zip(outcomes.unwrap_or_default()) {
             if found.status == Status::SignLost || outcome.status == Status::KnownKink {
                 *found = outcome;
             }
@@ -255,6 +256,8 @@ struct Wave {
 pub(crate) struct Layers<'a> {
     layers: Vec<Layer<'a>>,
     m: usize,
+    /// Whether some z may be where g has a kink, by bounds that are wider than those of one example.
+    may_meet_a_kink: bool,
     pub(super) loss: Rounded,
 }
 
@@ -269,6 +272,7 @@ impl<'a> Layers<'a> {
         let specification = specification_of::<Dual<Rounded>>(network);
         let m = batch.m();
         let (mut rest, mut loss) = (parameters, Rounded::zero());
+        let mut may_meet_a_kink = false;
         let mut layers = Vec::with_capacity(network.depth());
         let values: Vec<f64> = batch.x().iter().copied().collect();
         let sizes = values.iter().map(|x| x.abs()).collect();
@@ -278,6 +282,8 @@ impl<'a> Layers<'a> {
             let affine = take(&mut rest, units, inputs, m);
             let z = Z::of(&affine, &below);
             let (slopes, above) = if l < network.depth() {
+                let is_near = |z: Rounded| z.value.abs() <= z.error();
+                may_meet_a_kink |= network.hidden.has_kink() && z.numbers().any(is_near);
                 let facts = network.hidden.facts();
                 let gated = facts.is_gated.then_some(facts.largest_slope);
                 with_activation(network.hidden, Activated { z, which, gated })
@@ -293,7 +299,7 @@ impl<'a> Layers<'a> {
             };
             layers.push(Layer { affine, slopes, below: std::mem::replace(&mut below, above) });
         }
-        Ok(Self { layers, m, loss: loss / Rounded::exact(m as f64) })
+        Ok(Self { layers, m, may_meet_a_kink, loss: loss / Rounded::exact(m as f64) })
     }
 
     /// The derivative with respect to every parameter: w1 row by row, b1, w2, b2, …

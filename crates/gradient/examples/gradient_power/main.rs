@@ -61,35 +61,13 @@ pub(crate) fn case(seed: u64, point: usize) -> Result<Case> {
     Ok(Case { network, batch, point })
 }
 
-/// The network's gradient with an error added to dW1\[0, 0\].
-struct Off<'a> {
-    right: NetworkLoss<'a>,
-    error: f64,
-}
-
-impl Differentiable for Off<'_> {
-    fn blocks(&self) -> Vec<Block> {
-        self.right.blocks()
-    }
-
-    fn evaluate(&self, parameters: &[f64]) -> Result<LossAndGradient> {
-        let mut answer = self.right.evaluate(parameters)?;
-        answer.gradient[0] += self.error;
-        Ok(answer)
-    }
-
-    fn rounding_of_loss(&self, parameters: &[f64]) -> Result<f64> {
-        self.right.rounding_of_loss(parameters)
-    }
-}
-
 /// What one of [`CHECKS`] says when dW1\[0, 0\] is off by `error`.
 ///
 /// # Errors
 /// None for these shapes.
 pub(crate) fn report(case: &Case, check: usize, seed: u64, error: f64) -> Result<GradientReport> {
     let Case { network, batch, point } = case;
-    let subject = Off { right: NetworkLoss { network, batch }, error };
+    let subject = Planted { right: &NetworkLoss { network, batch }, place: 0, error };
     let every = Check { seed, coverage: Coverage::Every, ..Check::default() };
     match check {
         0 => every.network(network, batch, &subject, point),
