@@ -5,12 +5,8 @@
 //! ([`Refusing`]). A panic is also printed where it happens, by the hook of the program: nothing is
 //! hidden.
 
-use crate::subject::{
-    Ability, Convention, Declaration, Descent, Networks, Observer, Precision, Subject,
-};
-use init_symmetry_network::{
-    Error, Evaluation, Network, Parameters, Problem, Result, Scheme, Start,
-};
+use crate::subject::{Declaration, Descent, Observer, Subject, described_as};
+use init_symmetry_network::{Error, Evaluation, Network, Parameters, Problem, Result, Start};
 use ndarray::Array2;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -37,32 +33,10 @@ impl Refusing<'_> {
 }
 
 impl Subject for Refusing<'_> {
-    fn name(&self) -> &str {
-        self.0.name()
-    }
-
-    fn supports(&self, ability: Ability) -> bool {
-        self.0.supports(ability)
-    }
-
-    fn networks(&self) -> Networks {
-        self.0.networks()
-    }
-
-    fn precision(&self) -> Precision {
-        self.0.precision()
-    }
+    described_as!(0);
 
     fn declaration(&self) -> Declaration {
         self.0.declaration()
-    }
-
-    fn convention(&self) -> Convention {
-        self.0.convention()
-    }
-
-    fn starts(&self) -> Vec<Scheme> {
-        self.0.starts()
     }
 
     fn evaluate(&self, problem: Problem<'_, f64>) -> Result<Evaluation<f64>> {

@@ -6,12 +6,9 @@
 
 use crate::panics::Refusing;
 use crate::property::{Case, Cases, Config, Profile};
-use crate::subject::{
-    Ability, Convention, Declaration, Descent, LossForm, Networks, Observer, Precision, Scale,
-    Subject,
-};
+use crate::subject::{Declaration, Descent, LossForm, Observer, Scale, Subject, described_as};
 use init_symmetry_network::{
-    Batch, Error, Evaluation, Loss, Network, Parameters, Problem, Result, Scheme, Start,
+    Batch, Error, Evaluation, Loss, Network, Parameters, Problem, Result, Start,
 };
 use ndarray::Array2;
 use std::fmt;
@@ -211,32 +208,10 @@ fn saturated(case: &Case) -> Result<Case> {
 }
 
 impl Subject for Understood<'_> {
-    fn name(&self) -> &str {
-        self.subject.name()
-    }
-
-    fn supports(&self, ability: Ability) -> bool {
-        self.subject.supports(ability)
-    }
-
-    fn networks(&self) -> Networks {
-        self.subject.networks()
-    }
-
-    fn precision(&self) -> Precision {
-        self.subject.precision()
-    }
+    described_as!(subject);
 
     fn declaration(&self) -> Declaration {
         self.declaration.clone()
-    }
-
-    fn starts(&self) -> Vec<Scheme> {
-        self.subject.starts()
-    }
-
-    fn convention(&self) -> Convention {
-        self.subject.convention()
     }
 
     fn evaluate(&self, problem: Problem<'_, f64>) -> Result<Evaluation<f64>> {

@@ -2,7 +2,7 @@
 //! to every parameter alike; and mini-batches. The minimal network knows nothing of them.
 
 use crate::network::{Gradient, Layer, LayerGradient, Parameters};
-use crate::shapes::check_remembered;
+use crate::shapes::check_shapes;
 use crate::{Batch, Error, Result};
 use ndarray::{Array2, Axis, Zip};
 use rand::SeedableRng;
@@ -115,8 +115,13 @@ impl Optimiser {
         memory: &mut Memory,
     ) -> Result<Parameters<f64>> {
         gradient.check(parameters)?;
-        check_remembered(parameters, "the first memory", &memory.first)?;
-        check_remembered(parameters, "the second memory", &memory.second)?;
+        for (name, memory) in
+            [("the first memory", &memory.first), ("the second memory", &memory.second)]
+        {
+            let names = |block: &str| [format!("{block} in {name}"), block.to_string()];
+            let list = format!("{name}'s list of layers");
+            check_shapes(memory.blocks(), parameters.extents(), &list, names)?;
+        }
         memory.steps = memory.steps.saturating_add(1);
         let correction = self.correction(memory.steps);
         let mut after = parameters.clone();

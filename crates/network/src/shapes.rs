@@ -1,58 +1,38 @@
-//! Whether what belongs to parameters has their shapes: a gradient, or the memory of an optimiser.
+//! Whether matrices that come layer by layer have the shapes that they need.
 //!
-//! Operations on matrices broadcast a 1×1 and stop at the shorter of two lists, so shapes are
-//! compared first. Start reading at [`Gradient::check`].
+//! Operations on matrices broadcast a 1×1 and stop at the shorter of two lists, so parameters,
+//! gradients and the memory of optimisers are compared here first. Nothing is known of what they
+//! hold. Start reading at [`check_shapes`].
 
-use crate::{Error, Gradient, Layer, LayerGradient, Parameters, Result};
+use crate::{Error, Result};
 use ndarray::Array2;
 
-impl<S> Gradient<S> {
-    /// Whether the gradient has the shapes of these parameters.
-    ///
-    /// # Errors
-    /// The first matrix that does not fit, and the one that it belongs to.
-    ///
-    /// ```
-    /// use init_symmetry_network::{Activation, Loss, Network, Weights, toy};
-    /// let network = Network::new(&[2, 3, 1], Activation::Tanh, Loss::CrossEntropy)?;
-    /// let start = network.initialise(Weights::Normal(1.0), 1)?;
-    /// let mut gradient = network.evaluate(&start, &toy::xor()?)?.gradient;
-    /// gradient.layers[0].dw = gradient.dw(1).t().to_owned();
-    /// assert_eq!(gradient.check(&start).unwrap_err().to_string(), "dw1 is 2×3 but w1 is 3×2");
-    /// # Ok::<(), init_symmetry_network::Error>(())
-    /// ```
-    pub fn check<T>(&self, parameters: &Parameters<T>) -> Result<()> {
-        let blocks = self.layers.iter().map(|LayerGradient { dw, db }| [dw, db]);
-        same_shapes(parameters, "the gradient", blocks, |block| format!("d{block}"))
-    }
-}
-
-/// Whether other parameters have the shapes of these; `name` is what they are in a message.
-pub(crate) fn check_remembered<S>(
-    parameters: &Parameters<S>,
-    name: &str,
-    remembered: &Parameters<S>,
+/// Compares what belongs to W and b of every layer with the rows × columns that it needs.
+///
+/// `list` is what a list of too many or too few layers is called; `names` says of a block, such as
+/// w1, what the given one is called and what it is compared with.
+///
+/// # Errors
+/// The first matrix that does not fit, with both sides.
+pub(crate) fn check_shapes<'a, S: 'a>(
+    given: impl ExactSizeIterator<Item = [&'a Array2<S>; 2]>,
+    needed: impl ExactSizeIterator<Item = [(usize, usize); 2]>,
+    list: &str,
+    names: impl Fn(&str) -> [String; 2],
 ) -> Result<()> {
-    let blocks = remembered.layers.iter().map(|Layer { w, b }| [w, b]);
-    same_shapes(parameters, name, blocks, |block| format!("{block} in {name}"))
-}
-
-fn same_shapes<'a, S: 'a, T>(
-    parameters: &Parameters<T>,
-    whose: &str,
-    blocks: impl ExactSizeIterator<Item = [&'a Array2<S>; 2]>,
-    name_of: impl Fn(&str) -> String,
-) -> Result<()> {
-    let (given, needed) = (blocks.len(), parameters.layers.len());
-    if given != needed {
-        let what = format!("{whose}'s list of layers");
-        return Err(Error::Count { what, given, needed_by: "the network".into(), needed });
+    if given.len() != needed.len() {
+        return Err(Error::Count {
+            what: list.into(),
+            given: given.len(),
+            needed_by: "the network".into(),
+            needed: needed.len(),
+        });
     }
-    for (l, (Layer { w, b }, [of_w, of_b])) in (1..).zip(parameters.layers.iter().zip(blocks)) {
-        for (kind, theta, other) in [("w", w, of_w), ("b", b, of_b)] {
-            if theta.dim() != other.dim() {
-                let block = format!("{kind}{l}");
-                return Err(Error::mismatch(&name_of(&block), other.dim(), &block, theta.dim()));
+    for (l, (given, needed)) in (1..).zip(given.zip(needed)) {
+        for (kind, (given, needed)) in ["w", "b"].into_iter().zip(given.into_iter().zip(needed)) {
+            if given.dim() != needed {
+                let [name, other] = names(&format!("{kind}{l}"));
+                return Err(Error::mismatch(&name, given.dim(), &other, needed));
             }
         }
     }

@@ -4,12 +4,9 @@
 //! Properties index and subtract what they are answered. A matrix of another shape would end them
 //! in a panic, or be broadcast where it is 1×1. Every property asks through [`Shaped`].
 
-use crate::subject::{
-    Ability, BiasUse, Convention, Declaration, Descent, Networks, Observer, Precision, Subject,
-};
+use crate::subject::{BiasUse, Declaration, Descent, Observer, Subject, described_as};
 use init_symmetry_network::{
-    Error, Evaluation, Gradient, Layer, Network, Parameters, Problem, Result, Scheme, Start,
-    Trainable,
+    Error, Evaluation, Gradient, Layer, Network, Parameters, Problem, Result, Start, Trainable,
 };
 use ndarray::Array2;
 
@@ -17,32 +14,10 @@ use ndarray::Array2;
 pub(crate) struct Shaped<'a, S: Trainable>(pub(crate) &'a dyn Subject<S>);
 
 impl<S: Trainable> Subject<S> for Shaped<'_, S> {
-    fn name(&self) -> &str {
-        self.0.name()
-    }
-
-    fn supports(&self, ability: Ability) -> bool {
-        self.0.supports(ability)
-    }
-
-    fn networks(&self) -> Networks {
-        self.0.networks()
-    }
-
-    fn precision(&self) -> Precision {
-        self.0.precision()
-    }
+    described_as!(0);
 
     fn declaration(&self) -> Declaration {
         self.0.declaration()
-    }
-
-    fn convention(&self) -> Convention {
-        self.0.convention()
-    }
-
-    fn starts(&self) -> Vec<Scheme> {
-        self.0.starts()
     }
 
     fn evaluate(&self, problem: Problem<'_, S>) -> Result<Evaluation<S>> {
@@ -76,7 +51,7 @@ impl<S: Trainable> Subject<S> for Shaped<'_, S> {
 
     fn step(&self, problem: Problem<'_, S>, rate: S) -> Result<Parameters<S>> {
         let after = self.0.step(problem, rate)?;
-        check_parameters("after a step", problem.network, &after)?;
+        problem.network.check_at(" after a step", &after)?;
         Ok(after)
     }
 
@@ -89,8 +64,8 @@ impl<S: Trainable> Subject<S> for Shaped<'_, S> {
         let mut shapes = Ok(());
         let mut see = |t: usize, now: &Parameters<S>| {
             if shapes.is_ok() {
-                let place = format!("at iteration {t} of training");
-                shapes = check_parameters(&place, problem.network, now);
+                let place = format!(" at iteration {t} of training");
+                shapes = problem.network.check_at(&place, now);
             }
             if shapes.is_ok() {
                 observe(t, now);
@@ -99,7 +74,7 @@ impl<S: Trainable> Subject<S> for Shaped<'_, S> {
         let end = self.0.train(problem, descent, &mut see);
         shapes?;
         let end = end?;
-        check_parameters("after training", problem.network, &end)?;
+        problem.network.check_at(" after training", &end)?;
         Ok(end)
     }
 
@@ -124,23 +99,4 @@ fn check_gradient<S: Trainable>(
         slopes.db = Array2::zeros(b.dim());
     }
     judged.check(parameters)
-}
-
-/// Whether parameters have the shapes of the network; `place` says whose they are.
-fn check_parameters<S>(place: &str, network: &Network, parameters: &Parameters<S>) -> Result<()> {
-    let (given, needed) = (parameters.layers.len(), network.depth());
-    if given != needed {
-        let what = format!("the list of layers {place}");
-        return Err(Error::Count { what, given, needed_by: "the network".into(), needed });
-    }
-    for (l, Layer { w, b }) in (1..).zip(&parameters.layers) {
-        let of_w = network.extent_of_w(l);
-        for (kind, given, needed) in [("w", w.dim(), of_w), ("b", b.dim(), (of_w.0, 1))] {
-            if given != needed {
-                let name = format!("{kind}{l} {place}");
-                return Err(Error::mismatch(&name, given, "the network's", needed));
-            }
-        }
-    }
-    Ok(())
 }

@@ -7,6 +7,7 @@ mod answer;
 mod convention;
 mod conversation;
 mod declaration;
+mod described;
 mod flat;
 mod group;
 mod hello;
@@ -21,6 +22,7 @@ pub use conversation::Invocation;
 pub use declaration::{
     BiasUse, Declaration, GradientSource, LossForm, Momentum, MomentumForm, Scale,
 };
+pub(crate) use described::described_as;
 pub use flat::{Flat, FlatNetwork};
 pub use group::end_running_programs;
 pub use program::Program;

@@ -11,6 +11,7 @@ pub use compiled::Trainable;
 pub use parameters::{Gradient, Layer, LayerGradient, Parameters};
 pub use propagation::Forward;
 
+use crate::shapes::check_shapes;
 use crate::{Activation, Batch, Error, Extent, Loss, Result, Scalar};
 use ndarray::Array2;
 use propagation::Workspace;
@@ -181,21 +182,18 @@ impl Network {
     /// # Errors
     /// The first matrix that does not fit, and what it has to be.
     pub fn check<S: Scalar>(&self, parameters: &Parameters<S>) -> Result<()> {
-        let (given, needed) = (parameters.layers.len(), self.depth());
-        if given != needed {
-            let [what, needed_by] = ["the list of layers", "the network"].map(String::from);
-            return Err(Error::Count { what, given, needed_by, needed });
-        }
-        for (l, Layer { w, b }) in (1..).zip(&parameters.layers) {
-            let needed = self.extent_of_w(l);
-            for (name, given, needed) in [("w", w.dim(), needed), ("b", b.dim(), (needed.0, 1))] {
-                if given != needed {
-                    let name = format!("{name}{l}");
-                    return Err(Error::mismatch(&name, given, "the network's", needed));
-                }
-            }
-        }
-        Ok(())
+        self.check_at("", parameters)
+    }
+
+    /// As [`Network::check`]; `place` follows the names in a message, as " after a step".
+    ///
+    /// # Errors
+    /// As [`Network::check`].
+    pub fn check_at<S>(&self, place: &str, parameters: &Parameters<S>) -> Result<()> {
+        let extents = self.widths.windows(2).map(|pair| [(pair[1], pair[0]), (pair[1], 1)]);
+        let list = format!("the list of layers{place}");
+        let names = |block: &str| [format!("{block}{place}"), "the network's".into()];
+        check_shapes(parameters.blocks(), extents, &list, names)
     }
 
     fn check_input<S: Scalar>(&self, x: &Array2<S>) -> Result<()> {
