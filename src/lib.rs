@@ -10,6 +10,7 @@
 
 pub mod claim;
 pub mod dataset;
+pub mod input_file;
 #[cfg(feature = "cli")]
 pub mod output_file;
 pub mod proof;
@@ -27,6 +28,7 @@ pub use init_symmetry_network::{
     Activation, Batch, Biases, Bounded, Dual, Error, Evaluation, Extent, Forward, Fp, Gradient,
     Layer, LayerGradient, Loss, Network, Parameters, Problem, Result, Scalar, Scheme, Start,
     Trainable, WeightDistribution, Weights, initialize_parameters, network, optimiser, parallel,
-    parameters_from, parse_name, printable, printable_lines, quoted, scalar, singular_values,
-    specification, specification_of, start_rules, statistics, symmetry, tolerance, toy,
+    parameters_from, parse_name, printable, printable_lines, printable_path, quoted, scalar,
+    singular_values, specification, specification_of, start_rules, statistics, symmetry, tolerance,
+    toy,
 };

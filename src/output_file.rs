@@ -14,7 +14,7 @@
 //! a folder, a pipe        refused: nothing can take its place, and a pipe may wait for ever
 //! ```
 
-use crate::{Error, Result, printable};
+use crate::{Error, Result, printable_path};
 use std::fs::{self, File, Metadata};
 use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
@@ -226,12 +226,12 @@ fn new_file(path: &Path) -> Result<Place> {
 fn in_its_folder(path: &Path, target: &Path) -> Result<Place> {
     let folder = folder_of(target);
     if !folder.is_dir() {
-        let why = format!("the folder {} does not exist: make it first", shown(folder));
+        let why = format!("the folder {} does not exist: make it first", printable_path(folder));
         return Err(refusal(path, why));
     }
     let made = check_writable(folder).and_then(|made| Ok((made, folder.canonicalize()?)));
     let (made, folder) = made.map_err(|error| {
-        let (folder, why) = (shown(folder), lower_case(&error));
+        let (folder, why) = (printable_path(folder), lower_case(&error));
         refusal(path, format!("no file can be made in the folder {folder}: {why}"))
     })?;
     if is_somebody_elses(target, &folder, &made) {
@@ -239,11 +239,6 @@ fn in_its_folder(path: &Path, target: &Path) -> Result<Place> {
         return Err(refusal(path, why));
     }
     Ok(Place::File(folder.join(target.file_name().unwrap_or_default())))
-}
-
-/// The name of a place, safe to show within a sentence.
-pub(crate) fn shown(path: &Path) -> String {
-    printable(&path.display().to_string())
 }
 
 fn folder_of(path: &Path) -> &Path {

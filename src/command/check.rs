@@ -4,6 +4,7 @@
 //! properties are those of `init_symmetry::property`; what is printed is in `check_report.rs`.
 //! Start at [`Check::run`].
 
+use super::cases::{Task, saved_cases, tasks_of};
 use super::check_report::{Checked, Conclusion};
 use super::effort::Effort;
 use super::output::{BAD, Streams, print_json, progress_bar};
@@ -11,14 +12,10 @@ use super::reporting::{Reporting, ending, publish};
 use super::{CommandError, Exit, shell, signals};
 use indicatif::ProgressBar;
 use init_symmetry::output_file::{OutputFile, check_distinct};
-use init_symmetry::property::{ALL, Config, Outcome, Profile, Property, PropertyVerdict};
+use init_symmetry::property::{ALL, Config, Outcome, Profile, Property};
 use init_symmetry::subject::{Invocation, Program, Scale, Subject};
-use init_symmetry::{
-    Error, Evaluation, Problem, SubjectReport, Understood, printable_lines, quoted,
-};
-use serde::{Deserialize, Serialize};
-use serde_json::Value;
-use std::io::{IsTerminal, Read, Write};
+use init_symmetry::{Error, SubjectReport, Understood, printable_lines};
+use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -61,11 +58,11 @@ pub(super) struct Check {
     loss_scale: Option<Scale>,
 
     /// Check only this property; may be given several times
-    #[arg(long, value_name = "PROPERTY", value_parser = property)]
+    #[arg(long, value_name = "PROPERTY", value_parser = Property::named)]
     only: Vec<&'static Property>,
 
     /// Leave this property out; may be given several times
-    #[arg(long, value_name = "PROPERTY", value_parser = property)]
+    #[arg(long, value_name = "PROPERTY", value_parser = Property::named)]
     skip: Vec<&'static Property>,
 
     /// Fail on notes, too
@@ -89,27 +86,6 @@ pub(super) struct Check {
 
     #[command(flatten)]
     reporting: Reporting,
-}
-
-/// Failing cases in a file.
-#[derive(Debug, Serialize, Deserialize)]
-struct SavedCases {
-    schema: String,
-    cases: Vec<SavedCase>,
-}
-
-#[derive(Debug, Serialize, Deserialize)]
-struct SavedCase {
-    property: String,
-    case: Value,
-}
-
-const SCHEMA_OF_CASES: &str = "init-symmetry/cases/1";
-
-/// A property to try, on drawn cases or on one that is given.
-struct Task {
-    property: &'static Property,
-    given: Option<Value>,
 }
 
 impl Check {
@@ -291,98 +267,6 @@ fn shrink(checked: &mut [Checked], subject: &dyn Subject, config: &Config) {
         it.outcome = it.property.shrink(subject, &config, it.outcome.clone());
         it.took += began.elapsed();
     }
-}
-
-fn saved_cases(checked: &[Checked]) -> Result<String, CommandError> {
-    let cases = checked.iter().filter_map(|it| {
-        let failing = it.outcome.failing.as_ref()?;
-        Some(SavedCase { property: it.outcome.property.clone(), case: failing.json.clone() })
-    });
-    let saved = SavedCases { schema: SCHEMA_OF_CASES.into(), cases: cases.collect() };
-    let text = serde_json::to_string_pretty(&saved).map_err(std::io::Error::from)?;
-    Ok(text + "\n")
-}
-
-/// The cases of a file that `--save-case` has written.
-fn tasks_of(path: &Path) -> Result<Vec<Task>, Error> {
-    let bad = |why: String| Error::File { path: path.into(), why };
-    let text = text_of_cases(path).map_err(|error| bad(error.to_string()))?;
-    if text.len() as u64 > MOST_BYTES_OF_CASES {
-        return Err(bad(format!("it holds more than {MOST_BYTES_OF_CASES} bytes")));
-    }
-    let saved: SavedCases = serde_json::from_str(&text).map_err(|error| bad(error.to_string()))?;
-    if saved.schema != SCHEMA_OF_CASES {
-        let schema = quoted(&saved.schema);
-        return Err(bad(format!("it holds {schema} but has to hold {SCHEMA_OF_CASES}")));
-    }
-    if saved.cases.is_empty() {
-        return Err(bad("it holds no case: nothing had failed when it was written".into()));
-    }
-    let task = |(number, SavedCase { property: name, case }): (usize, SavedCase)| {
-        let property = property(&name)?;
-        check_case(property, &case).map_err(|why| bad(format!("case {number}: {why}")))?;
-        Ok(Task { property, given: Some(case) })
-    };
-    (1..).zip(saved.cases).map(task).collect()
-}
-
-/// Cases are small networks; this is more than a thousand of the largest.
-const MOST_BYTES_OF_CASES: u64 = 1 << 26;
-
-fn text_of_cases(path: &Path) -> std::io::Result<String> {
-    let mut text = String::new();
-    let file = std::fs::File::open(path)?;
-    file.take(MOST_BYTES_OF_CASES + 1).read_to_string(&mut text)?;
-    Ok(text)
-}
-
-/// Whether a case is one, and none that would take all memory, before a program is asked about it:
-/// what is wrong with a file is no fault of the program.
-fn check_case(property: &Property, case: &Value) -> Result<(), String> {
-    for (name, largest) in [("m", 1e5), ("widths", 1e4), ("spread", 1e6)] {
-        check_numbers(case, name, false, largest)?;
-    }
-    let config = Config { given: Some(case.clone()), ..Config::default() }.without_shrinking();
-    match property.check(&Silent, &config).verdict {
-        PropertyVerdict::Fails { reason, .. } => Err(reason),
-        _ => Ok(()),
-    }
-}
-
-/// Whether all numbers of that name, wherever they stand, are at most the largest.
-fn check_numbers(value: &Value, name: &str, is_named: bool, largest: f64) -> Result<(), String> {
-    match value {
-        Value::Number(number) if is_named && number.as_f64().is_none_or(|it| it > largest) => {
-            Err(format!("{name} is {number} but may be at most {largest}"))
-        }
-        Value::Array(values) => {
-            values.iter().try_for_each(|value| check_numbers(value, name, is_named, largest))
-        }
-        Value::Object(fields) => fields
-            .iter()
-            .try_for_each(|(field, value)| check_numbers(value, name, field == name, largest)),
-        _ => Ok(()),
-    }
-}
-
-/// A subject that answers nothing.
-struct Silent;
-
-impl Subject for Silent {
-    fn name(&self) -> &str {
-        "nobody"
-    }
-
-    fn evaluate(&self, _: Problem<'_, f64>) -> Result<Evaluation<f64>, Error> {
-        Err(Error::Unsupported { subject: "nobody".into(), what: "anything".into() })
-    }
-}
-
-/// A property by its name.
-fn property(name: &str) -> Result<&'static Property, Error> {
-    let known: Vec<_> = ALL.iter().map(|property| property.name).collect();
-    let found = ALL.iter().find(|property| property.name == name);
-    found.ok_or_else(|| Error::unknown("property", name, &known))
 }
 
 fn timeout(text: &str) -> Result<Duration, Error> {

@@ -2,6 +2,7 @@
 //!
 //! One file per call. Results go to stdout, everything else (errors, warnings, progress) to stderr.
 
+mod cases;
 mod check;
 mod check_report;
 mod completions;

@@ -9,7 +9,7 @@ use init_symmetry::output_file::OutputFile;
 use init_symmetry::proof::{
     Pair, Proof, ProofStatus, Statement, estimated_work, networks_up_to, prove_all, rocq_trace,
 };
-use init_symmetry::{Activation, Error, Loss, Network, Result, parse_name, printable};
+use init_symmetry::{Activation, Error, Loss, Network, Result, parse_name, printable_path};
 use serde::Serialize;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -134,7 +134,7 @@ impl Prove {
         let loss = self.loss.unwrap_or(Loss::CrossEntropy);
         let network = Network::new(&shape.0, activation, loss)?;
         place.write(&rocq_trace(&network, self.examples)?)?;
-        let file = printable(&file.display().to_string());
+        let file = printable_path(file);
         writeln!(streams.out, "one step of {activation}, {loss} is in {file}")?;
         Ok(Exit::AsDeclared)
     }

@@ -7,7 +7,7 @@ use super::output::{Streams, counted, progress_bar};
 use super::verify::exit_of;
 use super::{CommandError, Exit};
 use init_symmetry::claim::{self, Claim, Judgement, judge_all};
-use init_symmetry::printable;
+use init_symmetry::printable_path;
 use init_symmetry::property::{Config, Profile};
 use init_symmetry::report::{Composition, PAGE, check_folder, compose, paths, write_folder};
 use std::io::Write;
@@ -82,7 +82,7 @@ impl Report {
             streams.out,
             "{}\n{files}: the page, {claims} claims, {figures} figures as SVG and CSV (seed {}, \
              profile {})",
-            printable(&self.out.join(PAGE).display().to_string()),
+            printable_path(&self.out.join(PAGE)),
             config.seed,
             config.profile
         )?;

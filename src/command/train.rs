@@ -9,8 +9,8 @@ use indicatif::ProgressBar;
 use init_symmetry::dataset::{Class, Dataset, Header, Standardised, shown};
 use init_symmetry::property::Config;
 use init_symmetry::{
-    Activation, Batch, Error, Loss, Network, Parameters, Result, Weights, parse_name, printable,
-    symmetry,
+    Activation, Batch, Error, Loss, Network, Parameters, Result, Weights, parse_name,
+    printable_path, symmetry,
 };
 use serde::Serialize;
 use std::io::{self, Write};
@@ -260,7 +260,7 @@ impl Session<'_> {
         writeln!(
             out,
             "data      {}: {} examples, {}",
-            printable(&self.arguments.data.display().to_string()),
+            printable_path(&self.arguments.data),
             self.batch.m(),
             counted(data.features.len(), "feature", "features")
         )?;

@@ -47,8 +47,7 @@ fn prove_of(step: Step, network: &Network, examples: usize) -> Result<Proof> {
 fn along_a_direction(step: Step, network: &Network, examples: usize, key: u64) -> Result<(Fp, Fp)> {
     let mut random = ChaCha20Rng::seed_from_u64(key);
     let mut free = || Fp::new(random.random(), key);
-    let layers = network.widths().windows(2);
-    let count = layers.map(|pair| pair[1] * (pair[0] + 1)).sum();
+    let count = Network::count_parameters(network.widths());
     let parameters: Vec<Fp> = (0..count).map(|_| free()).collect();
     let direction: Vec<Fp> = (0..count).map(|_| free()).collect();
     let (n_x, n_y) = (network.widths()[0], network.widths()[network.depth()]);

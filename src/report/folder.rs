@@ -10,8 +10,8 @@
 //!         if that fails, all of it backwards
 //! ```
 
-use crate::output_file::{check_writable, lower_case, shown, unless_about_to_end};
-use crate::{Error, Result};
+use crate::output_file::{check_writable, lower_case, unless_about_to_end};
+use crate::{Error, Result, printable_path};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
 use std::fs;
@@ -224,7 +224,7 @@ fn check_new(folder: &Path) -> Result<()> {
     let existing = ancestors.into_iter().find(|it| it.symlink_metadata().is_ok());
     let existing = existing.unwrap_or(Path::new("."));
     if !existing.is_dir() {
-        let why = format!("{} is in its way and is no folder", shown(existing));
+        let why = format!("{} is in its way and is no folder", printable_path(existing));
         return Err(file_error(folder, why));
     }
     writable(folder, existing)
@@ -233,7 +233,7 @@ fn check_new(folder: &Path) -> Result<()> {
 /// Whether files can be made in a folder, which is that of a report or will hold it.
 fn writable(folder: &Path, existing: &Path) -> Result<()> {
     check_writable(existing).map(drop).map_err(|error| {
-        let (existing, why) = (shown(existing), lower_case(&error));
+        let (existing, why) = (printable_path(existing), lower_case(&error));
         file_error(folder, format!("nothing can be written in {existing}: {why}"))
     })
 }
@@ -287,7 +287,7 @@ fn check_places(folder: &Path, paths: &[String], ours: &BTreeSet<String>) -> Res
     let paths: Vec<&str> = paths.iter().map(String::as_str).chain([LIST]).collect();
     for below in folders_of(&paths) {
         if folder.join(&below).symlink_metadata().is_ok_and(|found| !found.is_dir()) {
-            let below = shown(&below);
+            let below = printable_path(&below);
             let why = format!("{below} is a link or a file, and a report needs a folder there");
             return Err(file_error(folder, why));
         }

@@ -97,10 +97,7 @@ pub fn summary(
 }
 
 fn property_named(name: &str) -> Result<&'static Property, Unacceptable> {
-    let name = name.replace('_', "-");
-    let known: Vec<_> = ALL.iter().map(|property| property.name).collect();
-    let found = ALL.iter().find(|property| property.name == name);
-    found.ok_or_else(|| Error::unknown("property", &name, &known).into())
+    Ok(Property::named(&name.replace('_', "-"))?)
 }
 
 /// Every property of a subject as a `#[test]` of its own, named like the property, and a test

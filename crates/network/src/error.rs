@@ -2,8 +2,8 @@
 //!
 //! What others have written (names, paths, cells, what a program says) is shown by `printable`.
 
-use crate::printable::{printable, printable_lines, quoted};
-use std::path::{Path, PathBuf};
+use crate::printable::{printable, printable_lines, printable_path, quoted};
+use std::path::PathBuf;
 use std::str::FromStr;
 use strum::VariantNames;
 
@@ -191,7 +191,7 @@ pub enum Error {
         known: Vec<String>,
     },
     /// A file that cannot be read or written.
-    #[error("{}: {}", shown(path), printable_lines(why))]
+    #[error("{}: {}", printable_path(path), printable_lines(why))]
     File {
         /// Its path.
         path: PathBuf,
@@ -199,7 +199,7 @@ pub enum Error {
         why: String,
     },
     /// A line of a data file that cannot be used.
-    #[error("{}, line {line}: {}", shown(path), printable_lines(why))]
+    #[error("{}, line {line}: {}", printable_path(path), printable_lines(why))]
     Line {
         /// The file.
         path: PathBuf,
@@ -211,7 +211,7 @@ pub enum Error {
     /// A cell of a data file that cannot be used.
     #[error(
         "{}, line {line}, column '{}': {}",
-        shown(path),
+        printable_path(path),
         printable(column),
         printable_lines(why)
     )]
@@ -225,10 +225,6 @@ pub enum Error {
         /// What is wrong with it.
         why: String,
     },
-}
-
-fn shown(path: &Path) -> String {
-    printable(&path.display().to_string())
 }
 
 fn suggestion(nearest: &Option<String>) -> String {

@@ -12,7 +12,7 @@ use ndarray::{Array2, ArrayView1};
 /// # Errors
 /// A list of another length.
 pub fn parameters_from<S: Scalar>(network: &Network, flat: &[S]) -> Result<Parameters<S>> {
-    let needed: usize = network.widths().windows(2).map(|pair| pair[1] * (pair[0] + 1)).sum();
+    let needed = Network::count_parameters(network.widths());
     if flat.len() != needed {
         return Err(Error::Count {
             what: "the list of parameters".into(),

@@ -62,7 +62,7 @@ pub use loss::Loss;
 pub use network::{
     Evaluation, Forward, Gradient, Layer, LayerGradient, Network, Parameters, Trainable,
 };
-pub use printable::{printable, printable_lines, quoted};
+pub use printable::{printable, printable_lines, printable_path, quoted};
 pub use problem::Problem;
 pub use scalar::{Bounded, Dual, Fp, Scalar};
 pub use singular_values::singular_values;

@@ -3,6 +3,8 @@
 //! File names, arguments, cells of a table, and what a program under test says. Whatever shows one
 //! of them passes it through here. Start reading at [`printable`].
 
+use std::path::Path;
+
 /// How much of a text is quoted, in characters.
 const MOST_QUOTED: usize = 300;
 
@@ -38,6 +40,16 @@ pub fn printable(text: &str) -> String {
 /// ```
 pub fn printable_lines(text: &str) -> String {
     text.split('\n').map(printable).collect::<Vec<_>>().join("\n")
+}
+
+/// The name of a place in the file system, as [`printable`].
+///
+/// ```
+/// use init_symmetry_network::printable_path;
+/// assert_eq!(printable_path("a\nb.csv".as_ref()), "a\\nb.csv");
+/// ```
+pub fn printable_path(path: &Path) -> String {
+    printable(&path.display().to_string())
 }
 
 /// A text between quotation marks, so that nobody takes it for ours; cut where it is long.

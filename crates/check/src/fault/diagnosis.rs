@@ -294,7 +294,7 @@ mod tests {
 
     fn case(widths: &[usize]) -> Case {
         let network = Network::new(widths, Activation::Tanh, Loss::CrossEntropy).unwrap();
-        let count = widths.windows(2).map(|pair| pair[1] * (pair[0] + 1)).sum();
+        let count = Network::count_parameters(widths);
         let numbers: Vec<f64> = (0..count).map(|k| ((7 * k) % 11) as f64 / 8.0 - 0.5).collect();
         let parameters = parameters_from(&network, &numbers).unwrap();
         let batch = Batch::new(array![[0.5, -1.0, 0.25]], array![[1.0, 0.0, 1.0]]).unwrap();

@@ -35,6 +35,7 @@ pub use outcome::{CaseFailure, FailingCase, Note, Outcome, PropertyVerdict, Witn
 pub use strategy::{Case, Cases, TwinCase, make_twins};
 
 use crate::subject::Subject;
+use init_symmetry_network::Error;
 
 /// What a property is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, strum::Display)]
@@ -62,6 +63,22 @@ pub struct Property {
 }
 
 impl Property {
+    /// A property by its name.
+    ///
+    /// # Errors
+    /// No property has that name; the message names the nearest.
+    ///
+    /// ```
+    /// use init_symmetry_check::property::Property;
+    /// assert_eq!(Property::named("twins-stay-twins")?.name, "twins-stay-twins");
+    /// # Ok::<(), init_symmetry_network::Error>(())
+    /// ```
+    pub fn named(name: &str) -> Result<&'static Self, Error> {
+        let known: Vec<_> = ALL.iter().map(|property| property.name).collect();
+        let found = ALL.iter().find(|property| property.name == name);
+        found.ok_or_else(|| Error::unknown("property", name, &known))
+    }
+
     /// Checks it on a subject.
     pub fn check(&self, subject: &dyn Subject, config: &Config) -> Outcome {
         (self.check)(self, subject, config)

@@ -116,12 +116,15 @@ const MOST_PARAMETERS: usize = 2048;
 /// No network, or too large a one.
 pub(super) fn check_fixed(widths: &[usize]) -> Result<()> {
     Network::new(widths, Activation::Tanh, Loss::CrossEntropy)?;
-    let numbers = widths.windows(2).map(|pair| pair[1] * (pair[0] + 1)).sum();
-    if numbers <= MOST_PARAMETERS {
+    let parameters = Network::count_parameters(widths);
+    at_most(MOST_PARAMETERS, parameters, "the parameters of a fixed network to check")
+}
+
+fn at_most(limit: usize, numbers: usize, what: &str) -> Result<()> {
+    if numbers <= limit {
         return Ok(());
     }
-    let what = "the parameters of a fixed network to check".into();
-    Err(Error::TooLarge { what, numbers, limit: MOST_PARAMETERS })
+    Err(Error::TooLarge { what: what.into(), numbers, limit })
 }
 
 /// How many parameters the smallest network of a subject may have, and how many hidden layers.
@@ -137,20 +140,12 @@ pub(super) fn check_smallest(sizes: &Sizes) -> Result<()> {
     let (fewest, most) = sizes.hidden_layers;
     // one hidden layer is asked for wherever it may be
     let hidden_layers = fewest.max(most.min(1));
-    if hidden_layers > MOST_HIDDEN_LAYERS {
-        let what = "the fewest hidden layers of a network to check".into();
-        return Err(Error::TooLarge { what, numbers: hidden_layers, limit: MOST_HIDDEN_LAYERS });
-    }
+    at_most(MOST_HIDDEN_LAYERS, hidden_layers, "the fewest hidden layers of a network to check")?;
     let mut widths = vec![sizes.inputs.0];
     widths.extend(std::iter::repeat_n(sizes.hidden_units.0, hidden_layers));
     widths.push(sizes.outputs.0);
-    let of_layer = |pair: &[usize]| pair[1].saturating_mul(pair[0].saturating_add(1));
-    let numbers = widths.windows(2).map(of_layer).fold(0, usize::saturating_add);
-    if numbers <= MOST_OF_THE_SMALLEST {
-        return Ok(());
-    }
-    let what = "the parameters of the smallest network to check".into();
-    Err(Error::TooLarge { what, numbers, limit: MOST_OF_THE_SMALLEST })
+    let parameters = Network::count_parameters(&widths);
+    at_most(MOST_OF_THE_SMALLEST, parameters, "the parameters of the smallest network to check")
 }
 
 #[cfg(test)]

@@ -58,9 +58,15 @@ impl Network {
         if let Some(layer) = widths.iter().position(|&width| width == 0) {
             return Err(Error::EmptyLayer { layer });
         }
-        let sizes = widths.windows(2).map(|pair| pair[1].saturating_mul(pair[0].saturating_add(1)));
-        Error::within_memory("the parameters", sizes.fold(0, usize::saturating_add))?;
+        Error::within_memory("the parameters", Self::count_parameters(widths))?;
         Ok(Self { widths: widths.to_vec(), hidden, loss })
+    }
+
+    /// How many parameters a network of those widths has: Σ n\[l\]·(n\[l−1\] + 1), at most
+    /// `usize::MAX`.
+    pub fn count_parameters(widths: &[usize]) -> usize {
+        let sizes = widths.windows(2).map(|pair| pair[1].saturating_mul(pair[0].saturating_add(1)));
+        sizes.fold(0, usize::saturating_add)
     }
 
     /// Widths n\[0\], …, n\[L\].
