@@ -131,24 +131,24 @@ impl Comparison<'_> {
         if largest > 0.0 { LEAST_RESOLUTION * largest } else { f64::INFINITY }
     }
 
-    fn place(&self, i: usize, coarsest: f64) -> Place {
+    fn judged(&self, i: usize, coarsest: f64) -> Judged {
         let (found, claimed) = (&self.found[i], self.claimed[i]);
         let is_fine = found.is_known() && found.tolerance() <= coarsest;
         match found.status {
-            Status::NotSelected => Place::LeftOut,
-            Status::Kink if is_fine && found.accepts(claimed) => Place::AtKink,
+            Status::NotSelected => Judged::LeftOut,
+            Status::Kink if is_fine && found.accepts(claimed) => Judged::AtKink,
             // However coarse, what is outside a tolerance is outside.
             Status::Smooth | Status::KnownKink if is_fine || found.condemns(claimed) => {
-                Place::Checked
+                Judged::Checked
             }
-            _ => Place::Unresolved,
+            _ => Judged::Unresolved,
         }
     }
 
     /// Every entry that has been compared.
     pub(crate) fn checked(&self) -> impl Iterator<Item = usize> + '_ {
         let coarsest = self.coarsest();
-        (0..self.claimed.len()).filter(move |&i| self.place(i, coarsest) == Place::Checked)
+        (0..self.claimed.len()).filter(move |&i| self.judged(i, coarsest) == Judged::Checked)
     }
 
     /// The entries that have been compared and are not within tolerance.
@@ -176,8 +176,9 @@ impl Comparison<'_> {
         range: std::ops::Range<usize>,
         coarsest: f64,
     ) -> BlockReport {
-        let of = |place: Place| range.clone().filter(move |&i| self.place(i, coarsest) == place);
-        let checked: Vec<usize> = of(Place::Checked).collect();
+        let of =
+            |judged: Judged| range.clone().filter(move |&i| self.judged(i, coarsest) == judged);
+        let checked: Vec<usize> = of(Judged::Checked).collect();
         let count = |is: &dyn Fn(usize) -> bool| checked.iter().filter(|&&i| is(i)).count();
         let widest = |widest: f64, &i: &usize| {
             let estimate = &self.found[i];
@@ -188,10 +189,10 @@ impl Comparison<'_> {
             block: block.clone(),
             checked: checked.len(),
             differ: count(&|i| self.found[i].condemns(self.claimed[i])),
-            kinks: of(Place::AtKink).count(),
+            kinks: of(Judged::AtKink).count(),
             zero: count(&|i| self.found[i].low == 0.0 && self.found[i].high == 0.0),
-            unresolved: of(Place::Unresolved).count(),
-            not_selected: of(Place::LeftOut).count(),
+            unresolved: of(Judged::Unresolved).count(),
+            not_selected: of(Judged::LeftOut).count(),
             detection_floor: if checked.is_empty() { f64::INFINITY } else { seen_from },
         }
     }
@@ -281,7 +282,7 @@ impl Comparison<'_> {
     fn first_unresolved(&self) -> Option<String> {
         let coarsest = self.coarsest();
         let first =
-            (0..self.claimed.len()).find(|&i| self.place(i, coarsest) == Place::Unresolved)?;
+            (0..self.claimed.len()).find(|&i| self.judged(i, coarsest) == Judged::Unresolved)?;
         let Entry { block, row, column, status, .. } = self.entry(first)?;
         let why = match status {
             Status::Smooth | Status::KnownKink => "known too coarsely",
@@ -296,7 +297,7 @@ impl Comparison<'_> {
 
 /// What became of an entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Place {
+enum Judged {
     /// Compared, with one slope or with the known outcomes at a kink.
     Checked,
     /// Between the slopes on the two sides of a kink.

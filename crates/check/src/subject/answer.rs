@@ -23,7 +23,7 @@ pub(super) enum Refusal {
 }
 
 #[derive(Deserialize)]
-struct Refusing<'a> {
+struct RefusalFields<'a> {
     #[serde(borrow)]
     error: Option<&'a RawValue>,
     #[serde(borrow)]
@@ -86,7 +86,7 @@ impl Answer {
 
     /// The reason, where it is no answer but an `error` or `unsupported`.
     pub(super) fn refusal(&self) -> Option<Refusal> {
-        let Refusing { error, unsupported } = self.fields("").ok()?;
+        let RefusalFields { error, unsupported } = self.fields("").ok()?;
         let text = |raw: Option<&RawValue>| serde_json::from_str::<String>(raw?.get()).ok();
         let refusal = text(error).map(Refusal::Error);
         refusal.or_else(|| text(unsupported).map(Refusal::Unsupported))
