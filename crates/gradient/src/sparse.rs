@@ -256,7 +256,7 @@ struct Wave {
 pub(crate) struct Layers<'a> {
     layers: Vec<Layer<'a>>,
     m: usize,
-    /// Whether some z may be where g has a kink, by bounds that are wider than those of one example.
+    /// Whether some z may be where g has a kink, by bounds wider than those of one example.
     may_meet_a_kink: bool,
     pub(super) loss: Rounded,
 }

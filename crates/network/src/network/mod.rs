@@ -11,7 +11,6 @@ pub use compiled::Trainable;
 pub use parameters::{Gradient, Layer, LayerGradient, Parameters};
 pub use propagation::Forward;
 
-use crate::shapes::check_shapes;
 use crate::{Activation, Batch, Error, Extent, Loss, Result, Scalar};
 use ndarray::Array2;
 use propagation::Workspace;
@@ -181,40 +180,6 @@ impl Network {
             observe(t, &parameters);
         }
         Ok(parameters)
-    }
-
-    /// Whether the parameters have this network's shapes.
-    ///
-    /// # Errors
-    /// The first matrix that does not fit, and what it has to be.
-    pub fn check<S: Scalar>(&self, parameters: &Parameters<S>) -> Result<()> {
-        self.check_at("", parameters)
-    }
-
-    /// As [`Network::check`]; `place` follows the names in a message, as " after a step".
-    ///
-    /// # Errors
-    /// As [`Network::check`].
-    pub fn check_at<S>(&self, place: &str, parameters: &Parameters<S>) -> Result<()> {
-        let extents = self.widths.windows(2).map(|pair| [(pair[1], pair[0]), (pair[1], 1)]);
-        let list = format!("the list of layers{place}");
-        let names = |block: &str| [format!("{block}{place}"), "the network's".into()];
-        check_shapes(parameters.blocks(), extents, &list, names)
-    }
-
-    fn check_input<S: Scalar>(&self, x: &Array2<S>) -> Result<()> {
-        if x.nrows() != self.widths[0] {
-            return Err(Error::mismatch("w1", self.extent_of_w(1), "x", x.dim()));
-        }
-        let units = self.widths.iter().copied().fold(0, usize::saturating_add);
-        Error::within_memory("the activations", units.saturating_mul(x.ncols()))
-    }
-
-    fn check_batch<S: Scalar>(&self, batch: &Batch<S>) -> Result<()> {
-        self.check_input(batch.x())?;
-        let (l, z_is, y_is) =
-            (self.depth(), (self.widths[self.depth()], batch.m()), batch.y().dim());
-        if y_is == z_is { Ok(()) } else { Err(Error::mismatch(&format!("z{l}"), z_is, "y", y_is)) }
     }
 }
 

@@ -1,6 +1,5 @@
 //! The parameters of a network, and their gradient.
 
-use crate::shapes::check_shapes;
 use crate::{Result, Scalar};
 use ndarray::Array2;
 
@@ -41,40 +40,6 @@ pub struct LayerGradient<S> {
 pub struct Gradient<S> {
     /// dW and db of layers 1 to L.
     pub layers: Vec<LayerGradient<S>>,
-}
-
-impl<S> Parameters<S> {
-    /// W and b, layer by layer.
-    pub(crate) fn blocks(&self) -> impl ExactSizeIterator<Item = [&Array2<S>; 2]> {
-        self.layers.iter().map(|Layer { w, b }| [w, b])
-    }
-
-    /// Their rows × columns.
-    pub(crate) fn extents(&self) -> impl ExactSizeIterator<Item = [(usize, usize); 2]> {
-        self.blocks().map(|blocks| blocks.map(Array2::dim))
-    }
-}
-
-impl<S> Gradient<S> {
-    /// Whether the gradient has the shapes of these parameters.
-    ///
-    /// # Errors
-    /// The first matrix that does not fit, and the one that it belongs to.
-    ///
-    /// ```
-    /// use init_symmetry_network::{Activation, Loss, Network, Weights, toy};
-    /// let network = Network::new(&[2, 3, 1], Activation::Tanh, Loss::CrossEntropy)?;
-    /// let start = network.initialise(Weights::Normal(1.0), 1)?;
-    /// let mut gradient = network.evaluate(&start, &toy::xor()?)?.gradient;
-    /// gradient.layers[0].dw = gradient.dw(1).t().to_owned();
-    /// assert_eq!(gradient.check(&start).unwrap_err().to_string(), "dw1 is 2×3 but w1 is 3×2");
-    /// # Ok::<(), init_symmetry_network::Error>(())
-    /// ```
-    pub fn check<T>(&self, parameters: &Parameters<T>) -> Result<()> {
-        let blocks = self.layers.iter().map(|LayerGradient { dw, db }| [dw, db]);
-        let names = |block: &str| [format!("d{block}"), block.to_string()];
-        check_shapes(blocks, parameters.extents(), "the gradient's list of layers", names)
-    }
 }
 
 impl<S: Scalar> Parameters<S> {
