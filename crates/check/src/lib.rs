@@ -3,13 +3,15 @@
 //!
 //! Start at [`SubjectReport`], which checks everything, or at [`subject_tests!`], which makes a
 //! test of each property. Then: [`subject`], an implementation under test; [`property`], what must
-//! hold; [`fault`], what can be wrong; [`own_tests`], what the macro calls.
+//! hold; [`fault`], what can be wrong; [`own_tests`], what the macro calls; [`model`], the same for
+//! any model with unit groups.
 
 // Bad input gets an error, never a panic. Here and not in Cargo.toml: tests state what they expect
 // by panicking.
 #![cfg_attr(not(test), warn(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
 pub mod fault;
+pub mod model;
 pub mod own_tests;
 mod panics;
 pub mod property;

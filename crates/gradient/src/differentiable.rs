@@ -90,6 +90,11 @@ pub trait Differentiable {
         Ok(0.0)
     }
 
+    /// m, if the loss is a mean over that many examples: a factor m or 1/m is then called so.
+    fn examples(&self) -> Option<usize> {
+        None
+    }
+
     /// The entries of the gradient that depend on the slope which a kink is given, by their places,
     /// with bounds on all that the chain rule may give there; none where nothing is known.
     ///

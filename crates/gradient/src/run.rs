@@ -356,7 +356,8 @@ impl<'a> Run<'a> {
         }
         let entries = Comparison { blocks: self.blocks, claimed: &claim.gradient, found: &found };
         let evidence = self.evidence(Method::Differences, taylor);
-        Ok(self.check.report(&entries, claim, evidence, Context::default()))
+        let context = Context { examples: self.subject.examples() };
+        Ok(self.check.report(&entries, claim, evidence, context))
     }
 
     fn evidence(&self, method: Method, taylor: Vec<Taylor>) -> Evidence {

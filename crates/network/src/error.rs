@@ -102,13 +102,13 @@ pub enum Error {
         rate: String,
     },
     /// Units that were to be merged are not twins.
-    #[error("units {first} and {second} of layer {layer} are not twins")]
+    #[error("units {first} and {second} of {owner} are not twins")]
     NotTwins {
-        /// Layer, counted from 1.
-        layer: usize,
-        /// A unit of that layer, counted from 0.
+        /// What they belong to: a layer, counted from 1, or a unit group.
+        owner: String,
+        /// A unit, counted from 0.
         first: usize,
-        /// Another unit of that layer.
+        /// Another unit.
         second: usize,
     },
     /// A layer or unit that does not exist.

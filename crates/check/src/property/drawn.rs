@@ -102,7 +102,7 @@ impl TryFrom<WrittenTwins> for TwinCase {
 
     fn try_from(WrittenTwins { case, layer, first, second }: WrittenTwins) -> Result<Self> {
         if first == second || !are_twins(&case.parameters, layer, first, second)? {
-            return Err(Error::NotTwins { layer, first, second });
+            return Err(Error::NotTwins { owner: format!("layer {layer}"), first, second });
         }
         Ok(Self { case, layer, first, second })
     }
