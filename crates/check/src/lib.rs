@@ -10,6 +10,7 @@
 // by panicking.
 #![cfg_attr(not(test), warn(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
+mod any_program;
 pub mod fault;
 pub mod model;
 pub mod own_tests;
@@ -18,5 +19,7 @@ pub mod property;
 pub mod subject;
 mod understood;
 
+pub use any_program::AnyProgram;
 pub use fault::SubjectReport;
+pub use model::ModelReport;
 pub use understood::{Remark, Understood};

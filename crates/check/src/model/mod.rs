@@ -5,6 +5,20 @@
 //! axes its units number; everything else is checked. Start reading at [`Model`], then at
 //! `properties.rs`, which lists what must hold.
 
+mod case;
+mod gradient;
+mod known;
+mod mending;
+mod program;
+mod properties;
+mod report;
+mod symmetry;
+mod training;
+
+pub use program::ModelProgram;
+pub use properties::{ALL, ModelProperty};
+pub use report::ModelReport;
+
 use crate::subject::Precision;
 use init_symmetry_gradient::{Block, Differentiable, LossAndGradient};
 use init_symmetry_network::symmetry::{TensorShape, UnitGroup};
@@ -138,8 +152,7 @@ pub trait Model {
     /// # Errors
     /// As [`Model::evaluate`].
     fn step(&self, parameters: &[f64], batch: u64, rate: f64) -> Result<Vec<f64>> {
-        let gradient = self.evaluate(parameters, batch)?.gradient;
-        Ok(parameters.iter().zip(gradient).map(|(theta, slope)| theta - rate * slope).collect())
+        plain_step(self, parameters, batch, rate)
     }
 
     /// The parameters after each of several steps, one on each of these batches, the start not
@@ -148,14 +161,35 @@ pub trait Model {
     /// # Errors
     /// As [`Model::evaluate`].
     fn train(&self, start: &[f64], batches: &[u64], rate: f64) -> Result<Vec<Vec<f64>>> {
-        let mut iterations: Vec<Vec<f64>> = Vec::new();
-        for &batch in batches {
-            let before = iterations.last().map_or(start, Vec::as_slice);
-            let after = self.step(before, batch, rate)?;
-            iterations.push(after);
-        }
-        Ok(iterations)
+        plain_training(self, start, batches, rate)
     }
+}
+
+/// θ − α·gradient.
+fn plain_step<M: Model + ?Sized>(
+    model: &M,
+    parameters: &[f64],
+    batch: u64,
+    rate: f64,
+) -> Result<Vec<f64>> {
+    let gradient = model.evaluate(parameters, batch)?.gradient;
+    Ok(parameters.iter().zip(gradient).map(|(theta, slope)| theta - rate * slope).collect())
+}
+
+/// One step after the other.
+fn plain_training<M: Model + ?Sized>(
+    model: &M,
+    start: &[f64],
+    batches: &[u64],
+    rate: f64,
+) -> Result<Vec<Vec<f64>>> {
+    let mut iterations: Vec<Vec<f64>> = Vec::new();
+    for &batch in batches {
+        let before = iterations.last().map_or(start, Vec::as_slice);
+        let after = model.step(before, batch, rate)?;
+        iterations.push(after);
+    }
+    Ok(iterations)
 }
 
 /// A model at one batch: a function of its parameters, which every check of a gradient takes.

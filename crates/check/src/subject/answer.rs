@@ -13,7 +13,7 @@ use std::fmt;
 
 /// A line that holds one JSON value.
 #[derive(Debug)]
-pub(super) struct Answer(String);
+pub(crate) struct Answer(String);
 
 /// What a program says instead of an answer.
 #[derive(Debug, PartialEq, Eq)]
@@ -39,8 +39,8 @@ pub(super) struct LossAndSlopes<'a> {
 
 /// The answer of a program whose gradient comes from training.
 #[derive(Deserialize)]
-pub(super) struct LossAlone {
-    pub(super) loss: Number,
+pub(crate) struct LossAlone {
+    pub(crate) loss: Number,
 }
 
 #[derive(Deserialize)]
@@ -96,7 +96,7 @@ impl Answer {
     ///
     /// # Errors
     /// What is wrong with it.
-    pub(super) fn fields<'a, T: Deserialize<'a>>(&'a self, expected: &str) -> Result<T, String> {
+    pub(crate) fn fields<'a, T: Deserialize<'a>>(&'a self, expected: &str) -> Result<T, String> {
         object(&self.0, expected)
     }
 }

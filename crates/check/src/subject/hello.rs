@@ -22,7 +22,6 @@ pub(super) enum Layout {
 
 #[derive(Deserialize)]
 pub(super) struct Hello {
-    pub(super) protocol: u32,
     pub(super) name: Option<String>,
     pub(super) activations: Option<Vec<String>>,
     pub(super) losses: Option<Vec<String>>,

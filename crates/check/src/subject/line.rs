@@ -4,11 +4,8 @@
 
 use super::answer::Answer;
 use super::conversation::{Conversation, Invocation};
-use super::question::Request;
+use super::question::{Limit, Request};
 use std::time::{Duration, Instant};
-
-/// The version of the protocol.
-pub(super) const PROTOCOL: u32 = 1;
 
 /// A program that fails so often without an answer in between, and takes so long for it, is given
 /// up.
@@ -53,15 +50,15 @@ impl Line {
         Ok((line, hello))
     }
 
-    /// Asks a question; `text` is the request in JSON.
+    /// Asks a question in JSON, whose answer has a limit.
     pub(super) fn ask(
         &mut self,
         invocation: &Invocation,
-        request: &Request,
         text: &str,
+        limit: Limit,
     ) -> Result<Answer, String> {
         let began = Instant::now();
-        let answer = self.asked(invocation, request, text);
+        let answer = self.asked(invocation, text, limit);
         match &answer {
             Ok(_) => {
                 self.in_a_row = 0;
@@ -89,8 +86,8 @@ impl Line {
     fn asked(
         &mut self,
         invocation: &Invocation,
-        request: &Request,
         text: &str,
+        limit: Limit,
     ) -> Result<Answer, String> {
         let conversation = match &mut self.conversation {
             Some(conversation) => conversation,
@@ -99,13 +96,13 @@ impl Line {
                 self.conversation.insert(Box::new(conversation))
             }
         };
-        Answer::read(conversation.ask(text.into(), request.limit())?)
+        Answer::read(conversation.ask(text.into(), limit)?)
     }
 }
 
 fn say_hello(invocation: &Invocation) -> Result<(Conversation, Answer), String> {
     let mut conversation = Conversation::start(invocation)?;
-    let request = Request::Hello { protocol: PROTOCOL };
+    let request = Request::Hello { protocol: 1 };
     let text = serde_json::to_vec(&request).map_err(|error| error.to_string())?;
     let answer = Answer::read(conversation.ask_first(text, request.limit())?)?;
     Ok((conversation, answer))

@@ -3,7 +3,7 @@
 //! The reference is one; so are its faulty copies, a user's own network of plain slices, and
 //! another program. Nothing here judges. Start reading at [`Subject`].
 
-mod answer;
+pub(crate) mod answer;
 mod convention;
 mod conversation;
 mod declaration;
@@ -12,9 +12,10 @@ mod flat;
 mod group;
 mod hello;
 mod line;
-mod number;
+pub(crate) mod number;
+pub(crate) mod partner;
 mod program;
-mod question;
+pub(crate) mod question;
 mod textbook;
 
 pub use convention::{Convention, Examples, WeightRows};

@@ -6,7 +6,7 @@ use std::fmt;
 
 /// A number that keeps every bit; NaN and infinities, which JSON lacks, are strings.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Number(pub(super) f64);
+pub(crate) struct Number(pub(crate) f64);
 
 impl Serialize for Number {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {

@@ -5,13 +5,13 @@
 //! ends it. Start reading at [`Program::start`].
 
 use super::answer::{
-    Answer, Iterations, LayerGrids, LossAlone, LossAndSlopes, NewParameters, Predictions, Refusal,
-    object, parsed,
+    Answer, Iterations, LayerGrids, LossAlone, LossAndSlopes, NewParameters, Predictions, object,
+    parsed,
 };
 use super::flat::as_gradient;
 use super::hello::{Hello, Layout, declaration_of, networks_of};
-use super::line::{Line, PROTOCOL};
 use super::number::Number;
+use super::partner::Partner;
 use super::question::{LayerNumbers, Numbers, Question, Request, Shape, rows};
 use super::{
     Ability, Convention, Declaration, Descent, GradientSource, Invocation, Networks, Observer,
@@ -19,11 +19,10 @@ use super::{
 };
 use init_symmetry_network::{
     Biases, Error, Evaluation, Gradient, Layer, Network, Parameters, Problem, Result, Scheme,
-    Start, parse_name, printable, quoted,
+    Start, parse_name,
 };
 use ndarray::Array2;
 use serde_json::value::RawValue;
-use std::sync::{Mutex, PoisonError};
 
 /// Another program that speaks the protocol of docs/PROTOCOL.md.
 ///
@@ -42,10 +41,7 @@ use std::sync::{Mutex, PoisonError};
 /// ```
 #[derive(Debug)]
 pub struct Program {
-    called: String,
-    invocation: Invocation,
-    line: Mutex<Line>,
-    name: String,
+    partner: Partner,
     networks: Networks,
     precision: Precision,
     convention: Convention,
@@ -61,19 +57,15 @@ impl Program {
     /// # Errors
     /// A program that cannot be started or spoken to.
     pub fn start(invocation: &Invocation) -> Result<Self> {
-        let called = invocation.to_string();
-        let at_hello = |why| conversation_error(&called, "hello", why);
-        let (line, answer) = Line::start(invocation).map_err(at_hello)?;
-        if let Some(Refusal::Error(why) | Refusal::Unsupported(why)) = answer.refusal() {
-            return Err(at_hello(format!("refused: {}", quoted(&why))));
-        }
-        let hello: Hello = answer
-            .fields("{\"protocol\": 1, …}")
-            .map_err(|why| at_hello(format!("answered badly: {why}")))?;
+        let (partner, answer) = Partner::start(invocation)?;
+        Self::of(partner, &answer)
+    }
+
+    /// The program that has answered so.
+    pub(crate) fn of(partner: Partner, answer: &Answer) -> Result<Self> {
+        let hello: Hello = partner.hello(answer, 1)?;
         let mut program = Self {
-            name: printable(&called),
-            line: Mutex::new(line),
-            invocation: invocation.clone(),
+            partner,
             networks: Networks::default(),
             precision: Precision::default(),
             convention: Convention::default(),
@@ -81,24 +73,16 @@ impl Program {
             layout: Layout::default(),
             abilities: Vec::new(),
             starts: Scheme::COMMON.to_vec(),
-            called: called.clone(),
         };
-        program.introduce(hello).map_err(|error| at_hello(format!("answered badly: {error}")))?;
+        program.introduce(hello).map_err(|error| program.partner.bad_hello(error))?;
         Ok(program)
     }
 
     fn introduce(&mut self, hello: Hello) -> Result<()> {
-        if hello.protocol != PROTOCOL {
-            return Err(Error::OutOfRange {
-                what: "the protocol".into(),
-                value: hello.protocol.to_string(),
-                range: PROTOCOL.to_string(),
-            });
-        }
         self.networks = networks_of(&hello)?;
         self.declaration = declaration_of(&hello)?;
         if let Some(name) = hello.name {
-            self.name = shown_name(&name);
+            self.partner.call(&name);
         }
         self.precision = hello.precision;
         self.convention = Convention { examples: hello.examples, weight_rows: hello.weight_rows };
@@ -127,48 +111,15 @@ impl Program {
 
     /// Why it is no longer asked, if that is so.
     pub fn failure(&self) -> Option<Error> {
-        let line = self.line.lock().unwrap_or_else(PoisonError::into_inner);
-        line.given_up.as_ref().map(|why| self.given_up("hello", why))
-    }
-
-    fn given_up(&self, request: &str, why: &str) -> Error {
-        let (program, request) = (self.called.clone(), request.into());
-        Error::GivenUp { program, request, why: why.into() }
+        self.partner.failure()
     }
 
     fn ask(&self, name: &str, request: &Request) -> Result<Answer> {
-        let question = serde_json::to_string(request)
-            .map_err(|error| conversation_error(&self.called, name, error.to_string()))?;
-        let answer = {
-            let mut line = self.line.lock().unwrap_or_else(PoisonError::into_inner);
-            if let Some(why) = &line.given_up {
-                return Err(self.given_up(name, why));
-            }
-            line.ask(&self.invocation, request, &question)
-        };
-        let answer = answer.map_err(|why| {
-            let why = format!("{why}\n  {}", shortened(&question));
-            conversation_error(&self.called, name, why)
-        })?;
-        let subject = self.name.clone();
-        match answer.refusal() {
-            Some(Refusal::Error(why)) => Err(Error::Refused { subject, why }),
-            Some(Refusal::Unsupported(what)) => {
-                Err(Error::Unsupported { subject, what: quoted(&what) })
-            }
-            None => Ok(answer),
-        }
+        self.partner.ask(name, request, request.limit())
     }
 
-    /// An answer that can be read and is none.
     fn bad_answer(&self, name: &str, request: &Request, why: String) -> Error {
-        let question = serde_json::to_string(request).unwrap_or_default();
-        Error::Answer {
-            subject: self.name.clone(),
-            request: name.into(),
-            why,
-            question: shortened(&question),
-        }
+        self.partner.bad_answer(name, request, why)
     }
 
     fn question(&self, Problem { network, parameters, batch }: Problem<'_, f64>) -> Question {
@@ -290,30 +241,9 @@ impl Program {
     }
 }
 
-/// The longest name that is shown without quotation marks.
-const LONGEST_PLAIN_NAME: usize = 40;
-
-/// A name that a program gives itself; between quotation marks where it might be read as a sentence
-/// of ours.
-fn shown_name(name: &str) -> String {
-    let is_plain = |c: char| c.is_alphanumeric() || " -_.+/@".contains(c);
-    let is_short = !name.is_empty() && name.chars().count() <= LONGEST_PLAIN_NAME;
-    let is_word = name.matches(' ').count() <= 1 && name.trim() == name;
-    if is_short && is_word && name.chars().all(is_plain) { name.into() } else { quoted(name) }
-}
-
-/// How much of a request is shown.
-const SHOWN: usize = 400;
-
-fn shortened(question: &str) -> String {
-    let beginning: String = question.chars().take(SHOWN).collect();
-    let more = if beginning.len() < question.len() { " …" } else { "" };
-    format!("asked: {beginning}{more}")
-}
-
 impl Subject for Program {
     fn name(&self) -> &str {
-        &self.name
+        &self.partner.name
     }
 
     fn supports(&self, ability: Ability) -> bool {
@@ -341,7 +271,7 @@ impl Subject for Program {
     }
 
     fn evaluate(&self, problem: Problem<'_, f64>) -> Result<Evaluation<f64>> {
-        self.networks.check(&self.name, problem.network)?;
+        self.networks.check(&self.partner.name, problem.network)?;
         if self.layout == Layout::Flat {
             // in one list a wrong shape cannot be seen, so it is refused for the program
             problem.check()?;
@@ -380,7 +310,7 @@ impl Subject for Program {
         if !self.supports(Ability::Predict) {
             return Reference.predict(network, parameters, x);
         }
-        self.networks.check(&self.name, network)?;
+        self.networks.check(&self.partner.name, network)?;
         let request = Request::Predict {
             network: Shape::of(network),
             parameters: self.numbers(parameters),
@@ -406,7 +336,7 @@ impl Subject for Program {
             let gradient = self.evaluate(problem)?.gradient;
             return self.declaration.step(problem.parameters, &gradient, rate);
         }
-        self.networks.check(&self.name, problem.network)?;
+        self.networks.check(&self.partner.name, problem.network)?;
         let request = Request::Step { rate: Number(rate), question: self.question(problem) };
         self.new_parameters(problem.network, "step", &request)
     }
@@ -417,7 +347,7 @@ impl Subject for Program {
         Descent { rate, steps }: Descent<f64>,
         observe: Observer<'_, f64>,
     ) -> Result<Parameters<f64>> {
-        self.networks.check(&self.name, problem.network)?;
+        self.networks.check(&self.partner.name, problem.network)?;
         observe(0, problem.parameters);
         let mut parameters = problem.parameters.clone();
         let iterations = match self.supports(Ability::Train) {
@@ -442,11 +372,11 @@ impl Subject for Program {
         if !self.supports(Ability::Initialise) || start.biases != Biases::Zeros {
             return network.initialise(start, seed);
         }
-        self.networks.check(&self.name, network)?;
+        self.networks.check(&self.partner.name, network)?;
         let scheme = start.weights.scheme();
         if !self.starts.contains(&scheme) {
             let what = format!("start {scheme}");
-            return Err(Error::Unsupported { subject: self.name.clone(), what });
+            return Err(Error::Unsupported { subject: self.partner.name.clone(), what });
         }
         let without_number = if scheme.is_random() { 1.0 } else { 0.0 };
         let scale = Number(start.weights.number().unwrap_or(without_number));
@@ -454,8 +384,4 @@ impl Subject for Program {
         let request = Request::Initialise { network: Shape::of(network), weights, scale, seed };
         self.new_parameters(network, "initialise", &request)
     }
-}
-
-fn conversation_error(program: &str, request: &str, why: String) -> Error {
-    Error::Conversation { program: program.into(), request: request.into(), why }
 }

@@ -69,7 +69,7 @@ pub(super) struct LayerNumbers {
 
 /// How long an answer may be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Limit {
+pub(crate) struct Limit {
     /// How many numbers are due.
     pub(super) numbers: usize,
     /// The longest line, in bytes.
@@ -84,7 +84,7 @@ const ROOM_FOR_THE_REST: usize = 4 << 20;
 
 impl Limit {
     /// The limit where so many numbers are due.
-    pub(super) fn of(numbers: usize) -> Self {
+    pub(crate) fn of(numbers: usize) -> Self {
         let bytes = numbers.saturating_mul(ROOM_FOR_A_NUMBER).saturating_add(ROOM_FOR_THE_REST);
         Self { numbers, bytes }
     }

@@ -9,6 +9,7 @@ mod faults;
 mod faults_of_the_checker;
 mod gradient_record;
 mod misshapen;
+mod model_of_network;
 mod named;
 mod properties;
 mod property_record;

@@ -277,6 +277,38 @@ impl UnitGroup {
     }
 }
 
+impl UnitGroup {
+    /// The places of a unit's entries in a list of all parameters, along its outgoing axes or
+    /// along all others; none for a unit that does not exist.
+    ///
+    /// ```
+    /// use init_symmetry_network::symmetry::{TensorShape, UnitAxis, UnitGroup};
+    /// let tensors = [TensorShape::new("w1", &[2, 3]), TensorShape::new("w2", &[1, 2])];
+    /// let hidden = UnitGroup::new("hidden", 2)
+    ///     .along(UnitAxis::new("w1", 0))
+    ///     .along(UnitAxis::new("w2", 1).outgoing());
+    /// assert_eq!(hidden.entries(&tensors, 1, false), [3, 4, 5]);
+    /// assert_eq!(hidden.entries(&tensors, 1, true), [7]);
+    /// ```
+    pub fn entries(&self, tensors: &[TensorShape], unit: usize, outgoing: bool) -> Vec<usize> {
+        let mut places = Vec::new();
+        let mut start = 0;
+        for TensorShape { name, shape } in tensors {
+            let length: usize = shape.iter().product();
+            for axis in self.axes.iter().filter(|it| it.tensor == *name) {
+                let is_asked = axis.outgoing == outgoing && unit < self.units;
+                let Some(&along) = shape.get(axis.axis).filter(|_| is_asked) else { continue };
+                let stride: usize = shape[axis.axis + 1..].iter().product();
+                let of_unit: Vec<_> = axis.along().entries(unit, self.units).collect();
+                let is_of_unit = |flat: &usize| of_unit.contains(&(flat / stride % along));
+                places.extend((0..length).filter(is_of_unit).map(|flat| start + flat));
+            }
+            start += length;
+        }
+        places
+    }
+}
+
 /// The place in a tensor that an entry comes from.
 fn renumbered_place(flat: usize, shape: &[usize], axes: &[Along], order: &[usize]) -> usize {
     let (mut place, mut stride, mut rest) = (0, 1, flat);

@@ -1,0 +1,176 @@
+//! Properties of loss and gradient.
+
+use super::case::Setting;
+use super::known::{same_bits, within};
+use super::properties::ModelProperty;
+use super::{AtBatch, ModelAbility, lacks};
+use crate::property::{CaseFailure, Config, Note, Witness};
+use init_symmetry_gradient::{Check, Coverage, GradientReport, GradientVerdict, LossAndGradient};
+
+/// A gradient that is not zero shows that something was asked.
+const NOT_ZERO: &str = "a gradient that is not zero";
+
+fn is_not_zero(gradient: &[f64]) -> Witness {
+    Witness::from(gradient.iter().any(|entry| *entry != 0.0))
+}
+
+pub(super) const SAME_BITS: ModelProperty = ModelProperty {
+    name: "same-question-gets-the-same-bits",
+    statement: "the same parameters and batch get the same loss and gradient, whatever was asked \
+                in between",
+    witness: NOT_ZERO,
+    fewer: 8,
+    holds: same_bits_again,
+};
+
+fn same_bits_again(setting: &Setting<'_>, _: &Config) -> Result<Witness, CaseFailure> {
+    let first = setting.ask(&setting.parameters)?;
+    let elsewhere: Vec<f64> = setting.parameters.iter().map(|theta| theta / 2.0).collect();
+    setting.model.evaluate(&elsewhere, setting.case.batch + 1)?;
+    for _ in 0..2 {
+        let LossAndGradient { loss, gradient } = setting.ask(&setting.parameters)?;
+        if loss.to_bits() != first.loss.to_bits() {
+            return Err(format!(
+                "the same question gave the loss {} and then {loss}: is dropout on, or the batch \
+                 drawn anew, or a running mean kept?",
+                first.loss
+            )
+            .into());
+        }
+        if !same_bits(&gradient, &first.gradient) {
+            return Err(
+                "the same question gave the same loss but another gradient: is a gradient \
+                        added to that of the question before?"
+                    .into(),
+            );
+        }
+    }
+    Ok(is_not_zero(&first.gradient))
+}
+
+pub(super) const DIFFERENCES: ModelProperty = ModelProperty {
+    name: "gradient-equals-differences-of-its-loss",
+    statement: "the gradient is within the derived tolerance of extrapolated differences of the \
+                model's own loss",
+    witness: "a gradient that is not zero, off the kinks",
+    fewer: 32,
+    holds: differences,
+};
+
+/// With up to so many parameters every entry is compared, with more random directions through
+/// every tensor.
+const FEW_PARAMETERS: usize = 100;
+
+/// What one case may ask for.
+const MOST_EVALUATIONS: usize = 20_000;
+
+fn differences(setting: &Setting<'_>, config: &Config) -> Result<Witness, CaseFailure> {
+    let coverage = match setting.parameters.len() {
+        0..=FEW_PARAMETERS => Coverage::Every,
+        _ => Coverage::Directions(2),
+    };
+    let seed = config.seed.wrapping_add(setting.case.seed);
+    let check = Check { seed, coverage, most_evaluations: MOST_EVALUATIONS };
+    let function = AtBatch { model: setting.model, batch: setting.case.batch };
+    let answer = setting.ask(&setting.parameters)?;
+    setting.finite(&answer)?;
+    let report = check.differences(&function, &setting.parameters)?;
+    match report.verdict {
+        GradientVerdict::Mismatch | GradientVerdict::Invalid => Err(reason(&report).into()),
+        GradientVerdict::Unchecked => Ok(Witness::Absent),
+        GradientVerdict::Pass => Ok(is_not_zero(&answer.gradient)),
+    }
+}
+
+/// What a mismatch looks like, then the numbers.
+fn reason(report: &GradientReport) -> String {
+    let patterns: Vec<_> = report.diagnosis.iter().map(|it| it.sentence.as_str()).collect();
+    if patterns.is_empty() {
+        return report.reason.clone();
+    }
+    format!("{}\n{}", patterns.join("; "), report.reason)
+}
+
+pub(super) const LOSS_ALONE: ModelProperty = ModelProperty {
+    name: "loss-alone-equals-loss-with-gradient",
+    statement: "the loss computed alone is the loss computed with the gradient",
+    witness: "a loss that is not zero",
+    fewer: 8,
+    holds: loss_alone,
+};
+
+fn loss_alone(setting: &Setting<'_>, _: &Config) -> Result<Witness, CaseFailure> {
+    if !setting.model.supports(ModelAbility::Loss) {
+        return Err(lacks(setting.model.name(), "loss of its own beside the gradient").into());
+    }
+    let known = setting.known(&setting.parameters)?;
+    let alone = setting.model.loss(&setting.parameters, setting.case.batch)?;
+    if !within(alone, known.loss, known.loss_error) {
+        return Err(format!(
+            "the loss alone is {alone} but with the gradient it is {} (rounding explains {:.1e})",
+            known.loss, known.loss_error
+        )
+        .into());
+    }
+    if alone.to_bits() != known.loss.to_bits() {
+        let reason = format!("{alone} alone, {} with the gradient", known.loss);
+        return Err(CaseFailure::Noted(Note::WithinRounding, reason));
+    }
+    Ok(Witness::from(alone != 0.0))
+}
+
+pub(super) const MEAN_OF_EXAMPLES: ModelProperty = ModelProperty {
+    name: "batch-gradient-is-the-mean-of-its-examples",
+    statement: "loss and gradient of a batch are the means of those of its examples",
+    witness: NOT_ZERO,
+    fewer: 8,
+    holds: mean_of_examples,
+};
+
+fn mean_of_examples(setting: &Setting<'_>, _: &Config) -> Result<Witness, CaseFailure> {
+    let Some(m) = setting.model.examples().filter(|m| *m > 0) else {
+        return Err(lacks(setting.model.name(), "examples that can be evaluated alone").into());
+    };
+    let known = setting.known(&setting.parameters)?;
+    let (mut loss, mut gradient) = (0.0, vec![0.0; known.gradient.len()]);
+    let (mut loss_size, mut sizes) = (0.0, gradient.clone());
+    for example in 0..m {
+        let batch = setting.case.batch;
+        let one = setting.model.evaluate_example(&setting.parameters, batch, example)?;
+        setting.finite(&one)?;
+        let slopes = super::case::of_length(&setting.tensors, "the gradient", one.gradient)?;
+        loss += one.loss / m as f64;
+        loss_size += one.loss.abs() / m as f64;
+        for ((sum, size), slope) in gradient.iter_mut().zip(&mut sizes).zip(slopes) {
+            *sum += slope / m as f64;
+            *size += slope.abs() / m as f64;
+        }
+    }
+    // the examples cancel in part, and each has roundings of its own
+    let roundings = 4.0 * (m + 4) as f64 * setting.model.precision().unit_roundoff();
+    let scale = sizes.iter().fold(0.0, |most: f64, size| most.max(*size));
+    let errors = known.errors.iter().map(|error| error + roundings * scale);
+    let errors: Vec<f64> = errors.collect();
+    if !within(known.loss, loss, known.loss_error + roundings * loss_size) {
+        return Err(off_by("the loss", known.loss, loss, m).into());
+    }
+    match setting.differing(&known.gradient, &gradient, &errors) {
+        None => Ok(is_not_zero(&known.gradient)),
+        Some(_) if is_multiple(&known.gradient, &gradient, m as f64, &errors) => {
+            let what = "the gradient of the batch is the sum over its examples, not the mean";
+            Err(format!("{what}: divide by m = {m}").into())
+        }
+        Some(difference) => {
+            Err(format!("the batch is not the mean of its {m} examples: {difference}").into())
+        }
+    }
+}
+
+fn is_multiple(given: &[f64], due: &[f64], factor: f64, errors: &[f64]) -> bool {
+    let entries = given.iter().zip(due).zip(errors);
+    entries.into_iter().all(|((given, due), error)| within(*given, factor * due, factor * error))
+}
+
+fn off_by(what: &str, given: f64, due: f64, m: usize) -> String {
+    format!("{what} of the batch is {given} but the mean over its {m} examples is {due}")
+}

@@ -1,0 +1,85 @@
+//! Every property on one model, and what is likely wrong with it.
+
+use super::Model;
+use super::properties::ALL;
+use crate::property::{Config, Outcome, PropertyVerdict};
+use std::fmt;
+
+/// What became of every property of a model.
+///
+/// ```
+/// # use init_symmetry_check::model::{Model, ModelReport};
+/// # use init_symmetry_gradient::LossAndGradient;
+/// # use init_symmetry_network::{Result, symmetry::TensorShape};
+/// use init_symmetry_check::property::{Config, Profile};
+/// struct Square;
+/// # impl Model for Square {
+/// #     fn name(&self) -> &str { "square" }
+/// #     fn tensors(&self) -> Vec<TensorShape> { vec![TensorShape::new("x", &[1])] }
+/// #     fn evaluate(&self, x: &[f64], _: u64) -> Result<LossAndGradient> {
+/// #         Ok(LossAndGradient { loss: x[0] * x[0], gradient: vec![2.0 * x[0]] })
+/// #     }
+/// # }
+/// let report = ModelReport::new(&Square, &Config::new(Profile::Quick, 1));
+/// assert!(report.passes(), "{report}");
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ModelReport {
+    /// Name of the model.
+    pub model: String,
+    /// What is likely wrong with it.
+    pub causes: Vec<String>,
+    /// One for each property that was checked.
+    pub outcomes: Vec<Outcome>,
+}
+
+impl ModelReport {
+    /// Checks every property.
+    pub fn new(model: &dyn Model, config: &Config) -> Self {
+        let outcomes = ALL.iter().map(|property| property.check(model, config)).collect();
+        Self::of_outcomes(model.name(), outcomes)
+    }
+
+    /// Explains outcomes that are there already.
+    ///
+    /// Answers that change from call to call fail every other property; so does a group that is no
+    /// symmetry those about units. So the first failure in the order of [`ALL`] is the likeliest
+    /// cause, and what it says stands for the rest.
+    pub fn of_outcomes(model: &str, outcomes: Vec<Outcome>) -> Self {
+        let place = |outcome: &Outcome| ALL.iter().position(|it| it.name == outcome.property);
+        let failing = outcomes.iter().filter(|outcome| outcome.fails());
+        let first = failing.min_by_key(|outcome| place(outcome));
+        let causes = first.and_then(|outcome| match &outcome.verdict {
+            PropertyVerdict::Fails { reason, .. } => reason.lines().next().map(sentence),
+            _ => None,
+        });
+        Self { model: model.into(), causes: causes.into_iter().collect(), outcomes }
+    }
+
+    /// Whether every property is acceptable, and some pass.
+    pub fn passes(&self) -> bool {
+        self.outcomes.iter().all(Outcome::is_acceptable)
+            && self.outcomes.iter().any(|it| it.passes() || it.note().is_some())
+    }
+}
+
+/// A reason as a sentence of its own.
+fn sentence(reason: &str) -> String {
+    let mut letters = reason.chars();
+    let first: String = letters.next().into_iter().flat_map(char::to_uppercase).collect();
+    let end = if reason.ends_with(['?', '.']) { "" } else { "." };
+    format!("{first}{}{end}", letters.as_str())
+}
+
+/// The likely cause, then every property that does not pass, then how many do.
+impl fmt::Display for ModelReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.causes.iter().try_for_each(|cause| writeln!(f, "likely cause: {cause}"))?;
+        let others = self.outcomes.iter().filter(|outcome| !outcome.passes());
+        others.clone().try_for_each(|outcome| writeln!(f, "{outcome}"))?;
+        let lacking = |it: &&Outcome| matches!(it.verdict, PropertyVerdict::DoesNotApply { .. });
+        let applying = self.outcomes.len() - self.outcomes.iter().filter(lacking).count();
+        let held = self.outcomes.iter().filter(|it| it.passes() || it.note().is_some()).count();
+        write!(f, "{}: {held} of {applying} properties that apply hold", self.model)
+    }
+}

@@ -1,0 +1,283 @@
+//! Properties of steps, training and starts.
+
+use super::case::{Setting, of_length};
+use super::known::{Known, same_bits};
+use super::properties::ModelProperty;
+use super::{ModelAbility, lacks};
+use crate::property::{CaseFailure, Config, Note, Witness};
+use init_symmetry_network::symmetry::{TensorShape, tensors_of};
+use init_symmetry_network::tolerance::{ROUNDING_OF_A_DRAW, step};
+use init_symmetry_network::{Result, printable};
+
+/// A few steps at a rate that moves parameters visibly.
+pub(super) struct Descent {
+    pub(super) rate: f64,
+    pub(super) batches: Vec<u64>,
+}
+
+const STEPS: u64 = 4;
+
+impl Descent {
+    /// The largest step is about an eighth of the largest parameter; the rate is a power of two,
+    /// so that α·gradient is exact.
+    pub(super) fn of(setting: &Setting<'_>, known: &Known) -> Self {
+        let largest = |list: &[f64]| list.iter().fold(0.0, |most: f64, it| most.max(it.abs()));
+        let (theta, slope) = (largest(&setting.parameters), largest(&known.gradient));
+        let exponent = libm::floor(libm::log2(theta / (8.0 * slope)));
+        let rate = if exponent.abs() < 60.0 { libm::exp2(exponent) } else { 1.0 };
+        let first = setting.case.batch;
+        Self { rate, batches: (first..first + STEPS).collect() }
+    }
+}
+
+/// The parameters after each step of training.
+///
+/// # Errors
+/// What keeps the model from answering; iterations of another number or length.
+pub(super) fn iterations(
+    setting: &Setting<'_>,
+    start: &[f64],
+    Descent { rate, batches }: &Descent,
+) -> Result<Vec<Vec<f64>>, CaseFailure> {
+    let iterations = setting.model.train(start, batches, *rate)?;
+    if iterations.len() != batches.len() {
+        let (given, due) = (iterations.len(), batches.len());
+        return Err(format!("training on {due} batches gave {given} iterations").into());
+    }
+    let iteration = |list| of_length(&setting.tensors, "an iteration", list);
+    Ok(iterations.into_iter().map(iteration).collect::<Result<_>>()?)
+}
+
+pub(super) const STEP: ModelProperty = ModelProperty {
+    name: "a-step-subtracts-rate-times-gradient",
+    statement: "a step is θ − α·gradient",
+    witness: "a step that moves a parameter",
+    fewer: 8,
+    holds: subtracts,
+};
+
+fn subtracts(setting: &Setting<'_>, _: &Config) -> Result<Witness, CaseFailure> {
+    if !setting.model.supports(ModelAbility::Step) {
+        return Err(lacks(setting.model.name(), "step of its own").into());
+    }
+    let known = setting.known(&setting.parameters)?;
+    let Descent { rate, .. } = Descent::of(setting, &known);
+    let before = &setting.parameters;
+    let after = setting.model.step(before, setting.case.batch, rate)?;
+    let after = of_length(&setting.tensors, "the parameters after a step", after)?;
+    as_descent(setting, &known, before, &after, rate).map(|()| moves(before, &after))
+}
+
+fn moves(before: &[f64], after: &[f64]) -> Witness {
+    Witness::from(before.iter().zip(after).any(|(before, after)| before != after))
+}
+
+/// Whether a step is θ − α·gradient.
+fn as_descent(
+    setting: &Setting<'_>,
+    known: &Known,
+    before: &[f64],
+    after: &[f64],
+    rate: f64,
+) -> Result<(), CaseFailure> {
+    let slopes = before.iter().zip(&known.gradient);
+    let due: Vec<f64> = slopes.clone().map(|(theta, slope)| theta - rate * slope).collect();
+    let unit = setting.model.precision().unit_roundoff();
+    let errors = slopes.zip(&known.errors);
+    let errors = errors.map(|((theta, slope), _)| step(unit, *theta, rate * slope));
+    let errors: Vec<f64> = errors.collect();
+    let Some(difference) = setting.differing(after, &due, &errors) else {
+        if same_bits(after, &due) {
+            return Ok(());
+        }
+        let reason = "the step is θ − α·gradient within rounding, but not bit for bit";
+        return Err(CaseFailure::Noted(Note::WithinRounding, reason.into()));
+    };
+    let cause = wrong_step(setting, known, before, after, rate);
+    Err(format!("after a step at rate {rate} {difference}{cause}").into())
+}
+
+/// What a wrong step looks like, as the end of a sentence.
+fn wrong_step(
+    setting: &Setting<'_>,
+    known: &Known,
+    before: &[f64],
+    after: &[f64],
+    rate: f64,
+) -> String {
+    let unit = setting.model.precision().unit_roundoff();
+    let is_step_with = |factor: f64| {
+        before.iter().zip(after).zip(&known.gradient).all(|((theta, after), slope)| {
+            let due = theta - factor * rate * slope;
+            (after - due).abs() <= step(unit, *theta, factor * rate * slope)
+        })
+    };
+    if is_step_with(-1.0) {
+        return ": the gradient is added, not subtracted".into();
+    }
+    let mut start = 0;
+    for TensorShape { name, shape } in &setting.tensors {
+        let places = start..start + shape.iter().product::<usize>();
+        start = places.end;
+        let slopes = &known.gradient[places.clone()];
+        let has_slope = slopes.iter().any(|slope| *slope != 0.0);
+        if has_slope && after[places.clone()] == before[places] {
+            return format!(": {} does not move at all", printable(name));
+        }
+    }
+    String::new()
+}
+
+pub(super) const FRESH_STEPS: ModelProperty = ModelProperty {
+    name: "training-is-fresh-single-steps",
+    statement: "each iteration of training is one step from the iteration before",
+    witness: "a step that moves a parameter",
+    fewer: 8,
+    holds: fresh_steps,
+};
+
+fn fresh_steps(setting: &Setting<'_>, _: &Config) -> Result<Witness, CaseFailure> {
+    if !setting.model.supports(ModelAbility::Train) {
+        return Err(lacks(setting.model.name(), "training of its own").into());
+    }
+    let known = setting.known(&setting.parameters)?;
+    let descent = Descent::of(setting, &known);
+    let mut before = setting.parameters.clone();
+    let mut note = None;
+    for (t, after) in (1..).zip(iterations(setting, &before, &descent)?) {
+        let at = Setting {
+            tensors: setting.tensors.clone(),
+            parameters: before,
+            case: super::case::ModelCase { batch: descent.batches[t - 1], ..setting.case },
+            model: setting.model,
+        };
+        let known = at.known(&at.parameters)?;
+        match as_descent(&at, &known, &at.parameters, &after, descent.rate) {
+            Err(CaseFailure::Broken(reason)) => {
+                return Err(
+                    format!("iteration {t} is not a step from the one before: {reason}").into()
+                );
+            }
+            Err(noted) => note = note.or(Some(noted)),
+            Ok(()) => {}
+        }
+        before = after;
+        if before.iter().any(|theta| !theta.is_finite()) {
+            break; // what diverges shows nothing more
+        }
+    }
+    note.map_or_else(|| Ok(moves(&setting.parameters, &before)), Err)
+}
+
+pub(super) const START_FOLLOWS_ITS_SEED: ModelProperty = ModelProperty {
+    name: "a-start-follows-its-seed",
+    statement: "the same seed gives the same start, and another seed another",
+    witness: "a start",
+    fewer: 32,
+    holds: follows_its_seed,
+};
+
+fn follows_its_seed(setting: &Setting<'_>, _: &Config) -> Result<Witness, CaseFailure> {
+    let start = |seed| start_of(setting, seed);
+    let seed = setting.case.seed;
+    let (first, other, again) = (start(seed)?, start(seed + 1)?, start(seed)?);
+    if !same_bits(&first, &again) {
+        return Err(format!("seed {seed} gives another start when it is asked again").into());
+    }
+    if same_bits(&first, &other) {
+        return Err(format!("seeds {seed} and {} give the same start", seed + 1).into());
+    }
+    Ok(Witness::Present)
+}
+
+fn start_of(setting: &Setting<'_>, seed: u64) -> Result<Vec<f64>, CaseFailure> {
+    if !setting.model.supports(ModelAbility::Start) {
+        return Err(lacks(setting.model.name(), "start of its own").into());
+    }
+    let start = of_length(&setting.tensors, "the start", setting.model.start(seed)?)?;
+    match start.iter().position(|theta| !theta.is_finite()) {
+        None => Ok(start),
+        Some(place) => {
+            let name = setting.name_of(place);
+            Err(format!("{name} of the start is {}", start[place]).into())
+        }
+    }
+}
+
+pub(super) const START_HAS_NO_TWINS: ModelProperty = ModelProperty {
+    name: "a-start-has-no-twins",
+    statement: "no two units of a group are equal at the start",
+    witness: "a start with a group of two units or more",
+    fewer: 32,
+    holds: has_no_twins,
+};
+
+fn has_no_twins(setting: &Setting<'_>, _: &Config) -> Result<Witness, CaseFailure> {
+    let start = start_of(setting, setting.case.seed)?;
+    let values = tensors_of(&setting.tensors, &start)?;
+    for group in &setting.groups()? {
+        let classes = group.twin_classes(&setting.tensors, &values)?;
+        if let Some(class) = classes.iter().find(|class| class.len() > 1) {
+            let (twins, units) = (class.len(), group.units);
+            return Err(format!(
+                "{twins} of the {units} units of group {} are equal at the start, among them {} \
+                 and {}: they get the same gradient and stay one unit for ever",
+                printable(&group.name),
+                class[0],
+                class[1]
+            )
+            .into());
+        }
+    }
+    Ok(Witness::Present)
+}
+
+pub(super) const START_DRAWS_AFRESH: ModelProperty = ModelProperty {
+    name: "a-start-draws-each-tensor-afresh",
+    statement: "no two tensors of the start begin with the same draws, up to a factor",
+    witness: "two tensors of random numbers",
+    fewer: 32,
+    holds: draws_afresh,
+};
+
+/// So many leading numbers in one ratio are no accident.
+const LEADING: usize = 4;
+
+fn draws_afresh(setting: &Setting<'_>, _: &Config) -> Result<Witness, CaseFailure> {
+    let start = start_of(setting, setting.case.seed)?;
+    let mut drawn: Vec<(&str, &[f64])> = Vec::new();
+    let mut rest = &start[..];
+    for tensor in &setting.tensors {
+        let (values, after) = rest.split_at(tensor.len());
+        rest = after;
+        if let Some(leading) = values.get(..LEADING).filter(|leading| is_random(leading)) {
+            if let Some((other, _)) = drawn.iter().find(|(_, it)| in_one_ratio(it, leading)) {
+                return Err(format!(
+                    "{} and {} begin with the same draws, up to a factor: is one seed or one \
+                     generator's state used for both?",
+                    printable(other),
+                    printable(&tensor.name)
+                )
+                .into());
+            }
+            drawn.push((&tensor.name, leading));
+        }
+    }
+    match drawn.len() {
+        0 | 1 => Err(lacks(setting.model.name(), "start with two tensors of random numbers").into()),
+        _ => Ok(Witness::Present),
+    }
+}
+
+/// Whether no two of these numbers are equal, as drawn ones are.
+fn is_random(numbers: &[f64]) -> bool {
+    let others = |place: usize| &numbers[place + 1..];
+    (0..numbers.len()).all(|place| !others(place).contains(&numbers[place]))
+}
+
+fn in_one_ratio(one: &[f64], other: &[f64]) -> bool {
+    let ratio = one[0] / other[0];
+    one.iter()
+        .zip(other)
+        .all(|(one, other)| (one - ratio * other).abs() <= ROUNDING_OF_A_DRAW * one.abs())
+}
