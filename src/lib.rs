@@ -19,7 +19,8 @@ pub mod report;
 
 #[doc(inline)]
 pub use init_symmetry_check::{
-    Remark, SubjectReport, Understood, fault, own_tests, property, subject, subject_tests,
+    AnyProgram, ModelReport, Remark, SubjectReport, Understood, fault, model, model_tests,
+    own_tests, property, subject, subject_tests,
 };
 #[doc(inline)]
 pub use init_symmetry_gradient as gradient;

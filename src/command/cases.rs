@@ -4,6 +4,7 @@
 
 use super::CommandError;
 use super::check_report::Checked;
+use super::under_test::Kind;
 use init_symmetry::input_file::text_of;
 use init_symmetry::property::{Config, Property, PropertyVerdict};
 use init_symmetry::subject::Subject;
@@ -25,43 +26,60 @@ struct SavedCase {
     case: Value,
 }
 
-const SCHEMA_OF_CASES: &str = "init-symmetry/cases/1";
+/// What the file of each kind begins with.
+fn schema(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Network => "init-symmetry/cases/1",
+        Kind::Model => "init-symmetry/model-cases/1",
+    }
+}
 
 /// A property to try, on drawn cases or on one that is given.
 pub(super) struct Task {
-    pub(super) property: &'static Property,
+    pub(super) property: &'static str,
     pub(super) given: Option<Value>,
 }
 
+/// What to try again, and on which kind of program.
+pub(super) struct SavedTasks {
+    pub(super) kind: Kind,
+    pub(super) tasks: Vec<Task>,
+}
+
 /// The failing cases of a check, as the text of a file.
-pub(super) fn saved_cases(checked: &[Checked]) -> Result<String, CommandError> {
+pub(super) fn saved_cases(kind: Kind, checked: &[Checked]) -> Result<String, CommandError> {
     let cases = checked.iter().filter_map(|it| {
         let failing = it.outcome.failing.as_ref()?;
         Some(SavedCase { property: it.outcome.property.clone(), case: failing.json.clone() })
     });
-    let saved = SavedCases { schema: SCHEMA_OF_CASES.into(), cases: cases.collect() };
+    let saved = SavedCases { schema: schema(kind).into(), cases: cases.collect() };
     let text = serde_json::to_string_pretty(&saved).map_err(std::io::Error::from)?;
     Ok(text + "\n")
 }
 
 /// The cases of a file that `--save-case` has written.
-pub(super) fn tasks_of(path: &Path) -> Result<Vec<Task>, Error> {
+pub(super) fn tasks_of(path: &Path) -> Result<SavedTasks, Error> {
     let bad = |why: String| Error::File { path: path.into(), why };
     let text = text_of(path)?;
     let saved: SavedCases = serde_json::from_str(&text).map_err(|error| bad(error.to_string()))?;
-    if saved.schema != SCHEMA_OF_CASES {
-        let schema = quoted(&saved.schema);
-        return Err(bad(format!("it holds {schema} but has to hold {SCHEMA_OF_CASES}")));
-    }
+    let mut kinds = [Kind::Network, Kind::Model].into_iter();
+    let Some(kind) = kinds.find(|kind| schema(*kind) == saved.schema) else {
+        let (given, due) = (quoted(&saved.schema), schema(Kind::Network));
+        return Err(bad(format!("it holds {given} but has to hold {due}")));
+    };
     if saved.cases.is_empty() {
         return Err(bad("it holds no case: nothing had failed when it was written".into()));
     }
     let task = |(number, SavedCase { property: name, case }): (usize, SavedCase)| {
-        let property = Property::named(&name)?;
-        check_case(property, &case).map_err(|why| bad(format!("case {number}: {why}")))?;
+        let property = kind.property(&name)?;
+        if kind == Kind::Network {
+            check_case(Property::named(property)?, &case)
+                .map_err(|why| bad(format!("case {number}: {why}")))?;
+        }
         Ok(Task { property, given: Some(case) })
     };
-    (1..).zip(saved.cases).map(task).collect()
+    let tasks: Result<_, Error> = (1..).zip(saved.cases).map(task).collect();
+    Ok(SavedTasks { kind, tasks: tasks? })
 }
 
 /// Whether a case is one, and none that would take all memory, before a program is asked about it:

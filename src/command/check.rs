@@ -4,17 +4,19 @@
 //! properties are those of `init_symmetry::property`; what is printed is in `check_report.rs`.
 //! Start at [`Check::run`].
 
-use super::cases::{Task, saved_cases, tasks_of};
+use super::cases::{SavedTasks, Task, saved_cases, tasks_of};
 use super::check_report::{Checked, Conclusion};
 use super::effort::Effort;
 use super::output::{BAD, Streams, print_json, progress_bar};
 use super::reporting::{Reporting, ending, publish};
+use super::under_test::{Kind, UnderTest, any_property};
 use super::{CommandError, Exit, shell, signals};
 use indicatif::ProgressBar;
+use init_symmetry::model::{Model, ModelProgram};
 use init_symmetry::output_file::{OutputFile, check_distinct};
-use init_symmetry::property::{ALL, Config, Outcome, Profile, Property};
-use init_symmetry::subject::{Invocation, Program, Scale, Subject};
-use init_symmetry::{Error, SubjectReport, Understood, printable_lines};
+use init_symmetry::property::{Config, Outcome, Profile};
+use init_symmetry::subject::{Invocation, Scale};
+use init_symmetry::{AnyProgram, Error, Understood, printable_lines};
 use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -58,12 +60,12 @@ pub(super) struct Check {
     loss_scale: Option<Scale>,
 
     /// Check only this property; may be given several times
-    #[arg(long, value_name = "PROPERTY", value_parser = Property::named)]
-    only: Vec<&'static Property>,
+    #[arg(long, value_name = "PROPERTY", value_parser = any_property)]
+    only: Vec<&'static str>,
 
     /// Leave this property out; may be given several times
-    #[arg(long, value_name = "PROPERTY", value_parser = Property::named)]
-    skip: Vec<&'static Property>,
+    #[arg(long, value_name = "PROPERTY", value_parser = any_property)]
+    skip: Vec<&'static str>,
 
     /// Fail on notes, too
     #[arg(long)]
@@ -91,30 +93,52 @@ pub(super) struct Check {
 impl Check {
     pub(super) fn run(&self, streams: &mut Streams) -> Result<Exit, CommandError> {
         let config = self.effort.config(Profile::Ci)?;
-        let tasks = self.tasks()?;
+        let saved_tasks = self.replay.as_deref().map(tasks_of).transpose()?;
+        self.check_selection()?;
         let junit = self.reporting.junit_file()?;
         let saved = self.save_case.as_deref().map(OutputFile::at).transpose()?;
         junit.as_ref().zip(saved.as_ref()).map_or(Ok(()), |(one, it)| check_distinct(one, it))?;
+        let files = Files { junit, saved };
+        match AnyProgram::start(&self.invocation())? {
+            AnyProgram::Network(program) => {
+                let program = match self.loss_scale {
+                    Some(scale) => program.with_loss_scale(scale),
+                    None => *program,
+                };
+                let understood = Understood::of(&program, &config);
+                self.judge(streams, &UnderTest::Network(&understood), saved_tasks, &config, files)
+            }
+            AnyProgram::Model(program) => {
+                print_cost(streams, &program)?;
+                self.judge(streams, &UnderTest::Model(&program), saved_tasks, &config, files)
+            }
+        }
+    }
+
+    /// Checks what was started, prints what is found and writes the files.
+    fn judge(
+        &self,
+        streams: &mut Streams,
+        under_test: &UnderTest<'_>,
+        saved_tasks: Option<SavedTasks>,
+        config: &Config,
+        Files { junit, saved }: Files,
+    ) -> Result<Exit, CommandError> {
         let began = Instant::now();
-        let program = Program::start(&self.invocation())?;
-        let program = match self.loss_scale {
-            Some(scale) => program.with_loss_scale(scale),
-            None => program,
-        };
-        let understood = Understood::of(&program, &config);
-        let checked = self.outcomes(streams, &understood, &tasks, &config);
+        let tasks = self.tasks(under_test.kind(), saved_tasks)?;
+        let checked = self.outcomes(streams, under_test, &tasks, config)?;
         signals::wait_if_stopping();
         let outcomes: Vec<Outcome> = checked.iter().map(|it| it.outcome.clone()).collect();
-        let report = SubjectReport::of_understood(&understood, outcomes, &config);
+        let findings = under_test.findings(outcomes, config);
         let mut conclusion = Conclusion {
-            report: &report,
+            findings: &findings,
             checked: &checked,
-            config: &config,
+            config,
             strict: self.strict,
             took: began.elapsed(),
             replay: String::new(),
         };
-        conclusion.replay = self.replay_line(&conclusion);
+        conclusion.replay = self.replay_line(&conclusion, under_test.kind());
         let exit = conclusion.exit();
         if self.reporting.json {
             print_json(streams, &conclusion.document())?;
@@ -122,26 +146,38 @@ impl Check {
             conclusion.print(streams, self.reporting.quiet)?;
         }
         streams.out.flush()?;
-        let cases = saved_cases(&checked)?;
+        let cases = saved_cases(under_test.kind(), &checked)?;
         let kept = saved.map_or(Ok(()), |file| file.write(&cases));
         let published = publish(streams, &conclusion.junit_run(), junit, self.file());
         Ok(ending(streams, exit, kept.and(published))?)
     }
 
-    /// What to try: the properties that are chosen, or the cases of a file.
-    fn tasks(&self) -> Result<Vec<Task>, CommandError> {
-        if let Some(path) = &self.replay {
-            return Ok(tasks_of(path)?);
+    /// Whether a property is left, of networks or of models.
+    fn check_selection(&self) -> Result<(), CommandError> {
+        let is_left = |kind: Kind| kind.properties().iter().any(|name| self.is_chosen(name));
+        match [Kind::Network, Kind::Model].into_iter().any(is_left) {
+            true => Ok(()),
+            false => Err(CommandError::NoProperty),
         }
-        let is_among = |list: &[&Property], property: &Property| {
-            list.iter().any(|other| other.name == property.name)
-        };
-        let is_chosen = |property: &&'static Property| {
-            (self.only.is_empty() || is_among(&self.only, property))
-                && !is_among(&self.skip, property)
-        };
-        let task = |property| Task { property, given: None };
-        let tasks: Vec<_> = ALL.iter().filter(is_chosen).map(task).collect();
+    }
+
+    fn is_chosen(&self, name: &str) -> bool {
+        (self.only.is_empty() || self.only.contains(&name)) && !self.skip.contains(&name)
+    }
+
+    /// What to try: the properties that are chosen, or the cases of a file.
+    fn tasks(&self, kind: Kind, saved: Option<SavedTasks>) -> Result<Vec<Task>, CommandError> {
+        if let Some(SavedTasks { kind: of_file, tasks }) = saved {
+            return match of_file == kind {
+                true => Ok(tasks),
+                false => Err(CommandError::OtherKind { program: kind, other: of_file }),
+            };
+        }
+        for name in &self.only {
+            kind.property(name)?;
+        }
+        let chosen = kind.properties().into_iter().filter(|name| self.is_chosen(name));
+        let tasks: Vec<_> = chosen.map(|property| Task { property, given: None }).collect();
         if tasks.is_empty() { Err(CommandError::NoProperty) } else { Ok(tasks) }
     }
 
@@ -149,19 +185,19 @@ impl Check {
     fn outcomes(
         &self,
         streams: &mut Streams,
-        subject: &dyn Subject,
+        under_test: &UnderTest<'_>,
         tasks: &[Task],
         config: &Config,
-    ) -> Vec<Checked> {
+    ) -> Result<Vec<Checked>, CommandError> {
         let quiet = self.reporting.quiet;
         let bar = if quiet { ProgressBar::hidden() } else { progress_bar(tasks.len() as u64) };
         let mut checked = Vec::new();
         let mut has_shown_one = quiet || !std::io::stderr().is_terminal();
         for Task { property, given } in tasks {
-            bar.set_message(property.name);
+            bar.set_message(*property);
             let began = Instant::now();
             let config = Config { given: given.clone(), ..config.clone() }.without_shrinking();
-            let outcome = property.check(subject, &config);
+            let outcome = under_test.check(property, &config)?;
             if outcome.fails() && !has_shown_one {
                 has_shown_one = true;
                 // stderr may be closed; the report has it all
@@ -174,10 +210,10 @@ impl Check {
         }
         if !self.no_shrink && self.replay.is_none() {
             bar.set_message("looking for smaller cases");
-            shrink(&mut checked, subject, config);
+            shrink(&mut checked, under_test, config);
         }
         bar.finish_and_clear();
-        checked
+        Ok(checked)
     }
 
     fn invocation(&self) -> Invocation {
@@ -197,10 +233,10 @@ impl Check {
     }
 
     /// The line that asks again what is not as it should be, and ends with the same code.
-    fn replay_line(&self, conclusion: &Conclusion<'_>) -> String {
+    fn replay_line(&self, conclusion: &Conclusion<'_>, kind: Kind) -> String {
         let mut words: Vec<String> = vec!["init-symmetry".into(), "check".into()];
         let mut option = |name: &str, value: &str| words.extend([name.into(), value.into()]);
-        for (name, property) in self.selection(conclusion) {
+        for (name, property) in self.selection(conclusion, kind) {
             option(name, property);
         }
         if let Some(file) = &self.replay {
@@ -239,32 +275,61 @@ impl Check {
 
     /// The options that choose the properties to replay: the red ones, or where none is, those that
     /// were chosen.
-    fn selection<'a>(&self, conclusion: &'a Conclusion<'_>) -> Vec<(&'static str, &'a str)> {
+    fn selection<'a>(
+        &self,
+        conclusion: &'a Conclusion<'_>,
+        kind: Kind,
+    ) -> Vec<(&'static str, &'a str)> {
         if self.replay.is_some() {
             return Vec::new();
         }
         let red: Vec<_> = conclusion.red().map(|property| ("--only", property)).collect();
         match red.len() {
             0 => {
-                let only = self.only.iter().map(|property| ("--only", property.name));
-                only.chain(self.skip.iter().map(|property| ("--skip", property.name))).collect()
+                let only = self.only.iter().map(|property| ("--only", *property));
+                only.chain(self.skip.iter().map(|property| ("--skip", *property))).collect()
             }
-            all if all == ALL.len() => Vec::new(),
+            all if all == kind.properties().len() => Vec::new(),
             _ => red,
         }
     }
 }
 
+/// The places of what a run writes.
+struct Files {
+    junit: Option<OutputFile>,
+    saved: Option<OutputFile>,
+}
+
+/// A model with so many parameters is announced with what a question costs.
+const MANY_PARAMETERS: usize = 100_000;
+
+/// Says what a question to a large model costs, before any is asked.
+fn print_cost(streams: &mut Streams, program: &ModelProgram) -> Result<(), CommandError> {
+    let parameters = program.parameters();
+    if parameters > MANY_PARAMETERS {
+        // a number of 17 digits with its sign, its point, an exponent and a comma
+        let megabytes = parameters.div_ceil(1_000_000 / 25);
+        writeln!(
+            streams.err,
+            "{} has {parameters} parameters: about {megabytes} MB for each question and answer, \
+             one case for each property, gradients along random directions",
+            program.name()
+        )?;
+    }
+    Ok(())
+}
+
 /// Makes the failing cases smaller, with no more questions than were asked to find them;
 /// differences of the loss, which ask the most, last.
-fn shrink(checked: &mut [Checked], subject: &dyn Subject, config: &Config) {
+fn shrink(checked: &mut [Checked], under_test: &UnderTest<'_>, config: &Config) {
     let config = Config { shrink_tries: config.cases, ..config.clone() };
     let mut failing: Vec<_> = checked.iter_mut().filter(|it| it.outcome.fails()).collect();
     failing.sort_by_key(|it| it.took);
-    failing.sort_by_key(|it| it.property.name == "gradient-equals-differences-of-its-loss");
+    failing.sort_by_key(|it| it.property == "gradient-equals-differences-of-its-loss");
     for it in failing {
         let began = Instant::now();
-        it.outcome = it.property.shrink(subject, &config, it.outcome.clone());
+        it.outcome = under_test.shrink(it.property, &config, it.outcome.clone());
         it.took += began.elapsed();
     }
 }

@@ -4,9 +4,9 @@
 use super::Exit;
 use super::junit::{Case, CaseResult, Run};
 use super::output::{BAD, DOUBTFUL, GOOD, HEADING, Streams, counted, wrapped};
-use init_symmetry::SubjectReport;
+use super::under_test::Findings;
 use init_symmetry::fault::{Fault, Planted};
-use init_symmetry::property::{Class, Config, Outcome, Property, PropertyVerdict};
+use init_symmetry::property::{Class, Config, Outcome, PropertyVerdict};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::io::{self, Write};
@@ -14,14 +14,14 @@ use std::time::Duration;
 
 /// What became of one property.
 pub(super) struct Checked {
-    pub(super) property: &'static Property,
+    pub(super) property: &'static str,
     pub(super) outcome: Outcome,
     pub(super) took: Duration,
 }
 
 /// Everything that a run has found.
 pub(super) struct Conclusion<'a> {
-    pub(super) report: &'a SubjectReport,
+    pub(super) findings: &'a Findings,
     pub(super) checked: &'a [Checked],
     pub(super) config: &'a Config,
     pub(super) strict: bool,
@@ -113,7 +113,7 @@ impl Conclusion<'_> {
     pub(super) fn exit(&self) -> Exit {
         let all = || self.checked.iter().map(|it| &it.outcome);
         let is_vacuous = |outcome: &Outcome| Kind::of(outcome) == Kind::Vacuous;
-        let remarks_fail = self.strict && !self.report.remarks.is_empty();
+        let remarks_fail = self.strict && !self.findings.remarks.is_empty();
         if remarks_fail || all().any(|outcome| self.is_red(outcome) && !is_vacuous(outcome)) {
             return Exit::Fails;
         }
@@ -139,10 +139,10 @@ impl Conclusion<'_> {
 
     pub(super) fn print(&self, streams: &mut Streams, quiet: bool) -> io::Result<()> {
         let out = &mut streams.out;
-        for cause in &self.report.causes {
+        for cause in &self.findings.causes {
             writeln!(out, "{BAD}likely cause:{BAD:#} {cause}")?;
         }
-        for remark in &self.report.remarks {
+        for remark in &self.findings.remarks {
             writeln!(out, "{DOUBTFUL}note:{DOUBTFUL:#} {remark}")?;
         }
         for kind in [Kind::Fails, Kind::Vacuous, Kind::Noted] {
@@ -221,7 +221,7 @@ impl Conclusion<'_> {
                 counts.push(format!(", {}", counted(count(kind), one, many)));
             }
         }
-        let notes = count(Kind::Noted) + self.report.remarks.len();
+        let notes = count(Kind::Noted) + self.findings.remarks.len();
         if notes > 0 {
             counts.push(format!(", {}", counted(notes, "note", "notes")));
         }
@@ -235,13 +235,13 @@ impl Conclusion<'_> {
         let (seed, seconds) = (self.config.seed, self.took.as_secs_f64());
         format!(
             "checked {}: {held} of {applying}{} (seed {seed}, {seconds:.1} s)",
-            self.report.subject,
+            self.findings.subject,
             counts.concat()
         )
     }
 
     pub(super) fn document(&self) -> Document<'_> {
-        let SubjectReport { subject, remarks, causes, explained_by, outcomes } = self.report;
+        let Findings { subject, remarks, causes, explained_by } = self.findings;
         Document {
             schema: "init-symmetry/check/1",
             version: env!("CARGO_PKG_VERSION"),
@@ -249,10 +249,10 @@ impl Conclusion<'_> {
             profile: self.config.profile.to_string(),
             seed: self.config.seed,
             as_declared: self.exit() == Exit::AsDeclared,
-            remarks: remarks.iter().map(ToString::to_string).collect(),
-            causes: causes.iter().map(ToString::to_string).collect(),
+            remarks: remarks.clone(),
+            causes: causes.clone(),
             explained_by: explained_by.iter().map(fault_view).collect(),
-            properties: outcomes.iter().map(view).collect(),
+            properties: self.checked.iter().map(|it| view(&it.outcome)).collect(),
             seconds: self.took.as_secs_f64(),
         }
     }
@@ -271,20 +271,19 @@ impl Conclusion<'_> {
                 _ => CaseResult::Passes,
             };
             Case {
-                suite: self.report.subject.clone(),
+                suite: self.findings.subject.clone(),
                 name: outcome.property.clone(),
                 seconds: took.as_secs_f64(),
                 result,
                 numbers: outcome.to_string(),
             }
         };
-        let causes: Vec<_> = self.report.causes.iter().map(ToString::to_string).collect();
-        let explained: Vec<_> = self.report.explained_by.iter().map(Fault::name).collect();
+        let explained: Vec<_> = self.findings.explained_by.iter().map(Fault::name).collect();
         let properties = vec![
             ("version", env!("CARGO_PKG_VERSION").to_string()),
             ("profile", self.config.profile.to_string()),
             ("seed", self.config.seed.to_string()),
-            ("likely-cause", causes.join("; ")),
+            ("likely-cause", self.findings.causes.join("; ")),
             ("explained-by", explained.join(", ")),
         ];
         Run { properties, cases: self.checked.iter().map(case).collect() }

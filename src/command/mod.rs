@@ -19,6 +19,7 @@ mod selection;
 mod shell;
 mod signals;
 mod train;
+mod under_test;
 mod verify;
 mod work;
 
@@ -87,6 +88,8 @@ enum CommandError {
     NothingSelected,
     #[error("--only and --skip leave no property to check")]
     NoProperty,
+    #[error("the program is a {program} but the file holds cases of a {other}")]
+    OtherKind { program: under_test::Kind, other: under_test::Kind },
     #[error("the output cannot be written: {}", .0.to_string().to_lowercase())]
     Output(#[from] io::Error),
     #[error("nothing that is printed arrives any more")]
@@ -97,7 +100,9 @@ impl CommandError {
     fn exit(&self) -> Exit {
         match self {
             Self::NothingSelected | Self::NoProperty => Exit::NothingSelected,
-            Self::Input(_) | Self::Training { .. } | Self::Output(_) => Exit::BadInput,
+            Self::Input(_) | Self::Training { .. } | Self::Output(_) | Self::OtherKind { .. } => {
+                Exit::BadInput
+            }
             // of a call without a verdict; that the output cannot be written is told at the end
             Self::NobodyReads => Exit::AsDeclared,
         }

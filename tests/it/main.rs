@@ -17,6 +17,7 @@ mod environment;
 mod external;
 mod figures;
 mod lesson;
+mod models;
 mod numpy;
 mod output_file;
 mod programs;

@@ -3,6 +3,7 @@
 use crate::documents::keep_up_to_date;
 use init_symmetry::claim;
 use init_symmetry::fault::Fault;
+use init_symmetry::model;
 use init_symmetry::property::ALL;
 use init_symmetry::report::figures;
 use serde_json::Value;
@@ -26,9 +27,10 @@ fn call(arguments: &str) -> Output {
 fn ids() -> Vec<String> {
     let claims = claim::all().map(|claim| format!("claim {}", claim.id));
     let properties = ALL.iter().map(|property| format!("property {}", property.name));
+    let of_models = model::ALL.iter().map(|it| format!("model-property {}", it.name));
     let faults = <Fault as VariantNames>::VARIANTS.iter().map(|fault| format!("fault {fault}"));
     let figures = figures().iter().map(|figure| format!("figure {}", figure.id));
-    claims.chain(properties).chain(faults).chain(figures).collect()
+    claims.chain(properties).chain(of_models).chain(faults).chain(figures).collect()
 }
 
 /// What is wrong with the ids that there are: one that was published is gone, one stands twice.

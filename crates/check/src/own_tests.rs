@@ -1,7 +1,8 @@
-//! Every property of one's own subject as a test of its own:
-//! [`subject_tests!`](crate::subject_tests).
+//! Every property of one's own subject or model as a test of its own:
+//! [`subject_tests!`](crate::subject_tests), [`model_tests!`](crate::model_tests).
 
 use crate::SubjectReport;
+use crate::model::{Model, ModelProperty, ModelReport};
 use crate::property::{ALL, Class, Config, Property, PropertyVerdict};
 use crate::subject::Subject;
 use crate::understood::Understood;
@@ -58,6 +59,29 @@ pub fn check_by_name(name: &str, subject: &dyn Subject) -> Result<(), Unacceptab
     let replay =
         format!("INIT_SYMMETRY_PROFILE={profile} INIT_SYMMETRY_SEED={seed} cargo test {test}");
     Err(Unacceptable(format!("{report}\nreplay: {replay}{waive}")))
+}
+
+/// Checks one property of models, named as a function or in kebab-case, at [`Config::from_env`].
+///
+/// # Errors
+/// An outcome that is not [acceptable](crate::property::Outcome::is_acceptable), a name that is not
+/// known.
+pub fn check_model_by_name(name: &str, model: &dyn Model) -> Result<(), Unacceptable> {
+    let property = ModelProperty::named(&name.replace('_', "-"))?;
+    let config = Config::from_env()?;
+    let outcome = property.check(model, &config);
+    if outcome.is_acceptable() {
+        if outcome.note().is_some() {
+            println!("{outcome}");
+        }
+        return Ok(());
+    }
+    let (profile, seed) = (config.profile, config.seed);
+    let test = property.name.replace('-', "_");
+    let report = ModelReport::of_outcomes(model.name(), vec![outcome]);
+    let replay =
+        format!("INIT_SYMMETRY_PROFILE={profile} INIT_SYMMETRY_SEED={seed} cargo test {test}");
+    Err(Unacceptable(format!("{report}\nreplay: {replay}")))
 }
 
 /// Says which properties apply to a subject and which do not, and why.
@@ -148,6 +172,47 @@ macro_rules! subject_tests {
         $crate::for_each_property!(
             $crate::subject_test, (&$subject, &[$(stringify!($name)),*] as &[&str])
         );
+    };
+}
+
+/// Every property of a model as a `#[test]` of its own, named like the property.
+///
+/// A property that needs what the model has not (a start of its own, a unit group) passes.
+///
+/// ```
+/// # #[cfg(test)]
+/// mod my_model {
+///     # use init_symmetry_check::model::Model;
+///     # use init_symmetry_gradient::LossAndGradient;
+///     # use init_symmetry_network::{Result, symmetry::TensorShape};
+///     # struct Square;
+///     # impl Model for Square {
+///     #     fn name(&self) -> &str { "square" }
+///     #     fn tensors(&self) -> Vec<TensorShape> { vec![TensorShape::new("x", &[1])] }
+///     #     fn evaluate(&self, x: &[f64], _: u64) -> Result<LossAndGradient> {
+///     #         Ok(LossAndGradient { loss: x[0] * x[0], gradient: vec![2.0 * x[0]] })
+///     #     }
+///     # }
+///     init_symmetry_check::model_tests!(Square);
+/// }
+/// ```
+#[macro_export]
+macro_rules! model_tests {
+    ($model:expr $(,)?) => {
+        $crate::for_each_model_property!($crate::model_test, &$model);
+    };
+}
+
+#[doc(hidden)]
+#[macro_export]
+macro_rules! model_test {
+    ($model:expr; $($name:ident)*) => {
+        $(
+            #[test]
+            fn $name() -> Result<(), $crate::own_tests::Unacceptable> {
+                $crate::own_tests::check_model_by_name(stringify!($name), $model)
+            }
+        )*
     };
 }
 

@@ -46,6 +46,29 @@ pub const ALL: &[ModelProperty] = &[
     training::START_DRAWS_AFRESH,
 ];
 
+/// Hands the name of every property of models to a macro; a test holds it to [`ALL`].
+#[doc(hidden)]
+#[macro_export]
+macro_rules! for_each_model_property {
+    ($callback:path, $argument:expr) => {
+        $callback! { $argument;
+            same_question_gets_the_same_bits
+            renumbering_a_group_renumbers_the_gradient
+            gradient_equals_differences_of_its_loss
+            loss_alone_equals_loss_with_gradient
+            batch_gradient_is_the_mean_of_its_examples
+            homogeneous_units_are_balanced
+            twins_get_identical_gradients
+            twins_stay_twins
+            a_step_subtracts_rate_times_gradient
+            training_is_fresh_single_steps
+            a_start_follows_its_seed
+            a_start_has_no_twins
+            a_start_draws_each_tensor_afresh
+        }
+    };
+}
+
 /// A model with more parameters is asked about few cases.
 const MANY_PARAMETERS: usize = 100_000;
 
@@ -90,5 +113,20 @@ impl ModelProperty {
         run(self.name, self.witness, &config, cases(), |case: &ModelCase| {
             (self.holds)(&Setting::of(model, *case)?, &config)
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ALL;
+
+    macro_rules! names {
+        ($nothing:expr; $($name:ident)*) => { [$(stringify!($name)),*] };
+    }
+
+    #[test]
+    fn every_property_of_models_is_one_of_the_tests_that_the_macro_makes() {
+        let names: Vec<_> = ALL.iter().map(|property| property.name.replace('-', "_")).collect();
+        assert_eq!(names, for_each_model_property!(names, ()));
     }
 }

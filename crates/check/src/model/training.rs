@@ -264,7 +264,9 @@ fn draws_afresh(setting: &Setting<'_>, _: &Config) -> Result<Witness, CaseFailur
         }
     }
     match drawn.len() {
-        0 | 1 => Err(lacks(setting.model.name(), "start with two tensors of random numbers").into()),
+        0 | 1 => {
+            Err(lacks(setting.model.name(), "start with two tensors of random numbers").into())
+        }
         _ => Ok(Witness::Present),
     }
 }

@@ -1,0 +1,111 @@
+//! What `check` judges: a network or a model, each with properties of its own.
+//!
+//! Nothing is printed here. Start reading at [`UnderTest`].
+
+use init_symmetry::fault::Fault;
+use init_symmetry::model::{self, Model, ModelProgram, ModelProperty};
+use init_symmetry::property::{self, Config, Outcome, Property};
+use init_symmetry::{Error, ModelReport, SubjectReport, Understood};
+
+/// Whether a program is a network, which speaks protocol 1, or any model, which speaks protocol 2.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, strum::Display)]
+#[strum(serialize_all = "kebab-case")]
+pub(super) enum Kind {
+    Network,
+    Model,
+}
+
+impl Kind {
+    /// The names of its properties.
+    pub(super) fn properties(self) -> Vec<&'static str> {
+        match self {
+            Self::Network => property::ALL.iter().map(|property| property.name).collect(),
+            Self::Model => model::ALL.iter().map(|property| property.name).collect(),
+        }
+    }
+
+    /// The name of one of its properties.
+    ///
+    /// # Errors
+    /// No property of the kind has that name.
+    pub(super) fn property(self, name: &str) -> Result<&'static str, Error> {
+        let known = self.properties();
+        let found = known.iter().find(|known| **known == name);
+        found.copied().ok_or_else(|| Error::unknown(&format!("property of a {self}"), name, &known))
+    }
+}
+
+/// A name that a property of either kind has, before it is known which kind the program is of.
+///
+/// # Errors
+/// An unknown name, with the nearest known one.
+pub(super) fn any_property(name: &str) -> Result<&'static str, Error> {
+    Kind::Network.property(name).or_else(|_| Kind::Model.property(name)).map_err(|_| {
+        let mut known = Kind::Network.properties();
+        known.extend(Kind::Model.properties());
+        Error::unknown("property", name, &known)
+    })
+}
+
+/// A program under test.
+pub(super) enum UnderTest<'a> {
+    Network(&'a Understood<'a>),
+    Model(&'a ModelProgram),
+}
+
+/// What is found out about it as a whole.
+pub(super) struct Findings {
+    pub(super) subject: String,
+    pub(super) remarks: Vec<String>,
+    pub(super) causes: Vec<String>,
+    pub(super) explained_by: Vec<Fault>,
+}
+
+impl UnderTest<'_> {
+    pub(super) fn kind(&self) -> Kind {
+        match self {
+            Self::Network(_) => Kind::Network,
+            Self::Model(_) => Kind::Model,
+        }
+    }
+
+    /// Checks one property.
+    ///
+    /// # Errors
+    /// No property of the kind has that name.
+    pub(super) fn check(&self, name: &str, config: &Config) -> Result<Outcome, Error> {
+        Ok(match self {
+            Self::Network(subject) => Property::named(name)?.check(*subject, config),
+            Self::Model(program) => ModelProperty::named(name)?.check(*program, config),
+        })
+    }
+
+    /// Looks for a smaller case in place of a failing one; those of models have no size.
+    pub(super) fn shrink(&self, name: &str, config: &Config, outcome: Outcome) -> Outcome {
+        match (self, Property::named(name)) {
+            (Self::Network(subject), Ok(property)) => property.shrink(*subject, config, outcome),
+            _ => outcome,
+        }
+    }
+
+    /// The likely causes of what fails.
+    pub(super) fn findings(&self, outcomes: Vec<Outcome>, config: &Config) -> Findings {
+        match self {
+            Self::Network(subject) => {
+                let report = SubjectReport::of_understood(subject, outcomes, config);
+                Findings {
+                    subject: report.subject,
+                    remarks: report.remarks.iter().map(ToString::to_string).collect(),
+                    causes: report.causes.iter().map(ToString::to_string).collect(),
+                    explained_by: report.explained_by,
+                }
+            }
+            Self::Model(program) => {
+                let ModelReport { model, causes, .. } =
+                    ModelReport::of_outcomes(program.name(), outcomes);
+                let (remarks, explained_by) = (Vec::new(), Vec::new());
+                Findings { subject: model, remarks, causes, explained_by }
+            }
+        }
+    }
+}

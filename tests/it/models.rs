@@ -1,0 +1,179 @@
+//! Programs that are models: what they declare, and what `check` says of right and wrong ones.
+
+#![cfg(unix)] // its small programs are written for sh and python3
+
+use init_symmetry::model::{Model, ModelAbility, ModelProgram};
+use init_symmetry::subject::Invocation;
+use init_symmetry::symmetry::{UnitAxis, UnitGroup};
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output};
+
+fn in_project(path: &str) -> String {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(path).display().to_string()
+}
+
+fn python() -> String {
+    std::env::var("INIT_SYMMETRY_PYTHON").unwrap_or_else(|_| "python3".into())
+}
+
+/// How `check` ends for a variant of `tests/programs/model.py`, and what it prints.
+struct Checked {
+    exit: Option<i32>,
+    said: String,
+}
+
+fn check(options: &[&str], variant: &str) -> Checked {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_init-symmetry"));
+    command.args(["check", "--profile", "quick", "--color", "never"]).args(options);
+    command.args(["--", &python(), &in_project("tests/programs/model.py"), variant]);
+    let Output { status, stdout, stderr } = command.output().expect("the command runs");
+    let said = String::from_utf8_lossy(&stdout) + String::from_utf8_lossy(&stderr);
+    Checked { exit: status.code(), said: said.into_owned() }
+}
+
+fn has_python() -> bool {
+    let is_there = Command::new(python()).arg("--version").output().is_ok();
+    if !is_there {
+        eprintln!("no python3: the tests of models check nothing");
+    }
+    is_there
+}
+
+#[track_caller]
+fn ends(variant: &str, exit: i32, words: &str) {
+    let checked = check(&[], variant);
+    assert_eq!(checked.exit, Some(exit), "{variant}\n{}", checked.said);
+    assert!(checked.said.contains(words), "{variant}: no '{words}' in\n{}", checked.said);
+}
+
+#[test]
+fn a_right_model_passes_whatever_it_declares() {
+    if !has_python() {
+        return;
+    }
+    ends("right", 0, "checked right: 12 of 12 properties hold, 1 does not apply");
+    ends("no-abilities", 0, "2 of 2 properties hold, 11 do not apply");
+    // another loss than the mean is a fault only where examples are said to be averaged
+    ends("momentum", 2, "iteration 2 is not a step from the one before");
+}
+
+#[test]
+fn a_wrong_model_fails_and_its_first_line_names_the_cause() {
+    if !has_python() {
+        return;
+    }
+    for (variant, cause) in [
+        ("dropout-on", "is dropout on, or the batch drawn anew"),
+        ("another-batch-each-time", "is dropout on, or the batch drawn anew"),
+        ("missing-axis", "it is one if axis 0 of b1 is added to it."),
+        ("superfluous-axis", "it is one if axis 0 of w2 is added to it."),
+        ("one-unit-differs", "the backward pass treats its units differently"),
+        ("slope-missing", "likely cause: "),
+        ("short-gradient", "the gradient has 25 but the list of tensors needs 26"),
+        ("loss-is-nan", "The loss is NaN."),
+        ("sum-over-examples", "of the batch is "),
+        ("equal-start", "4 of the 4 units of group hidden are equal at the start"),
+        ("one-seed-for-both", "W1 and w2 begin with the same draws, up to a factor"),
+        ("one-start", "give the same start"),
+        ("step-ascends", "the gradient is added, not subtracted"),
+        ("bias-is-not-trained", "b2 does not move at all"),
+    ] {
+        let Checked { exit, said } = check(&[], variant);
+        assert_eq!(exit, Some(2), "{variant}\n{said}");
+        let first = said.lines().find(|line| line.starts_with("likely cause: "));
+        let first = first.unwrap_or_else(|| panic!("{variant}\n{said}"));
+        assert!(first.contains(cause), "{variant}: no '{cause}' in\n{first}");
+    }
+}
+
+#[test]
+fn groups_that_do_not_fit_end_the_check_with_one_sentence() {
+    if !has_python() {
+        return;
+    }
+    for (variant, sentence) in [
+        ("no-such-tensor", "unknown tensor in group hidden 'w3', did you mean 'w1'?"),
+        ("no-such-axis", "axis (counted from 0) of b1 1 was asked for but there are 1"),
+        ("wrong-length", "axis 0 of w1 has 4 but group hidden (3 units) needs 3"),
+        ("overlap", "axis 0 of w1 is numbered by group hidden and by group again but has to be"),
+        ("misspelt-field", "unknown field `repeat`"),
+        ("many-units", "axis 0 of w1 has 4 but group hidden (1000000000000000000 units) needs"),
+        ("same-name-twice", "the name of a tensor is 'w1' twice but has to be unique"),
+        ("too-large", "18446744073709551615"),
+    ] {
+        let Checked { exit, said } = check(&[], variant);
+        assert_eq!(exit, Some(1), "{variant}\n{said}");
+        assert!(said.contains(sentence), "{variant}: no '{sentence}' in\n{said}");
+        assert_eq!(said.trim_end().lines().count(), 1, "{said}");
+    }
+}
+
+#[test]
+fn a_failing_case_of_a_model_is_saved_and_asked_again() {
+    if !has_python() {
+        return;
+    }
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("cases.json");
+    let file = file.to_str().expect("a name in UTF-8");
+    assert_eq!(check(&["--save-case", file], "one-unit-differs").exit, Some(2));
+    let again = check(&["--replay", file], "one-unit-differs");
+    assert_eq!(again.exit, Some(2), "{}", again.said);
+    assert_eq!(check(&["--replay", file], "right").exit, Some(0));
+    let saved = fs::read_to_string(file).expect("the file");
+    fs::write(file, saved.replace("model-cases", "cases")).expect("the file");
+    let other = check(&["--replay", file], "right");
+    assert_eq!(other.exit, Some(1), "{}", other.said);
+}
+
+#[test]
+fn properties_are_chosen_by_name_and_one_of_networks_is_refused() {
+    if !has_python() {
+        return;
+    }
+    let only = check(&["--only", "renumbering-a-group-renumbers-the-gradient"], "one-unit-differs");
+    assert!(only.said.contains("0 of 1 property holds, 1 fails"), "{}", only.said);
+    let skipped = check(&["--skip", "a-step-subtracts-rate-times-gradient"], "step-ascends");
+    assert_eq!(skipped.exit, Some(0), "{}", skipped.said);
+    let other = check(&["--only", "gradient-equals-the-specification"], "right");
+    assert_eq!(other.exit, Some(1), "{}", other.said);
+    assert!(other.said.contains("unknown property of a model"), "{}", other.said);
+}
+
+/// Answers with the lines of a file in turn and keeps what it was asked.
+const REPLAY: &str = "n=0; while IFS= read -r line; do n=$((n+1)); \
+                      printf '%s\\n' \"$line\" >> \"$0.asked\"; sed -n ${n}p \"$0.answers\"; done";
+
+#[test]
+fn the_documented_transcript_of_a_model_is_what_is_asked_and_understood() {
+    let page = fs::read_to_string(in_project("docs/PROTOCOL.md")).expect("the page");
+    let block = page.split("```transcript-2\n").nth(1).and_then(|it| it.split("```").next());
+    let lines: Vec<&str> = block.expect("a transcript").lines().collect();
+    let with = |mark: &str| -> Vec<&str> {
+        lines.iter().filter_map(|line| line.strip_prefix(mark)).collect()
+    };
+    let folder = tempfile::tempdir().expect("a folder");
+    let script = folder.path().join("model.sh").display().to_string();
+    fs::write(&script, REPLAY).expect("a script");
+    fs::write(format!("{script}.answers"), with("< ").join("\n") + "\n").expect("answers");
+    let program = ModelProgram::start(&Invocation::new("sh", &[&script])).expect("a model");
+
+    let hidden = UnitGroup::new("hidden", 2)
+        .along(UnitAxis::new("w", 0))
+        .along(UnitAxis::new("v", 0).outgoing());
+    assert_eq!((program.name(), program.groups()), ("linear", vec![hidden]));
+    assert_eq!((program.examples(), program.parameters()), (Some(2), 4));
+    assert!(program.supports(ModelAbility::Train));
+    let theta = [0.5, 0.25, 2.0, 4.0];
+    let answer = program.evaluate(&theta, 3).expect("an answer");
+    assert_eq!((answer.loss, &answer.gradient[..]), (2.0, &[4.0, 8.0, 1.0, 0.5][..]));
+    assert_eq!(program.evaluate_example(&theta, 3, 0), Ok(answer));
+    assert_eq!(program.loss(&theta, 3), Ok(2.0));
+    assert_eq!(program.start(7).expect("a start"), theta);
+    let after = vec![-0.5, -1.75, 1.75, 3.875];
+    assert_eq!(program.step(&theta, 3, 0.25), Ok(after.clone()));
+    assert_eq!(program.train(&theta, &[3], 0.25), Ok(vec![after]));
+    let asked = fs::read_to_string(format!("{script}.asked")).expect("questions");
+    assert_eq!(asked.lines().collect::<Vec<_>>(), with("> "));
+}
