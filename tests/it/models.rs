@@ -66,15 +66,15 @@ fn a_wrong_model_fails_and_its_first_line_names_the_cause() {
     for (variant, cause) in [
         ("dropout-on", "is dropout on, or the batch drawn anew"),
         ("another-batch-each-time", "is dropout on, or the batch drawn anew"),
-        ("missing-axis", "it is one if axis 0 of b1 is added to it."),
-        ("superfluous-axis", "it is one if axis 0 of w2 is added to it."),
+        ("missing-axis", "it is one if axis 0 of b1 is added to it"),
+        ("superfluous-axis", "it is one without axis 0 of b2"),
         ("one-unit-differs", "the backward pass treats its units differently"),
-        ("slope-missing", "likely cause: "),
-        ("short-gradient", "the gradient has 25 but the list of tensors needs 26"),
-        ("loss-is-nan", "The loss is NaN."),
-        ("sum-over-examples", "of the batch is "),
+        ("slope-missing", "w2 and all after it agree, b1 and all before it do not"),
+        ("short-gradient", "the gradient has 35 but the list of tensors needs 36"),
+        ("loss-is-nan", "the loss is NaN"),
+        ("sum-over-examples", "is the sum over its examples, not the mean"),
         ("equal-start", "4 of the 4 units of group hidden are equal at the start"),
-        ("one-seed-for-both", "W1 and w2 begin with the same draws, up to a factor"),
+        ("one-seed-for-both", "w1 and w2 begin with the same draws, up to a factor"),
         ("one-start", "give the same start"),
         ("step-ascends", "the gradient is added, not subtracted"),
         ("bias-is-not-trained", "b2 does not move at all"),
@@ -93,7 +93,7 @@ fn groups_that_do_not_fit_end_the_check_with_one_sentence() {
         return;
     }
     for (variant, sentence) in [
-        ("no-such-tensor", "unknown tensor in group hidden 'w3', did you mean 'w1'?"),
+        ("no-such-tensor", "unknown tensor in group hidden 'w3', did you mean"),
         ("no-such-axis", "axis (counted from 0) of b1 1 was asked for but there are 1"),
         ("wrong-length", "axis 0 of w1 has 4 but group hidden (3 units) needs 3"),
         ("overlap", "axis 0 of w1 is numbered by group hidden and by group again but has to be"),

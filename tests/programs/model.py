@@ -6,7 +6,7 @@ import json
 import random
 import sys
 
-N_X, N_H, N_Y, M = 3, 4, 2, 5
+N_X, N_H, N_Y, M = 3, 4, 4, 5
 SHAPES = {"w1": [N_H, N_X], "b1": [N_H], "w2": [N_Y, N_H], "b2": [N_Y]}
 VARIANT = sys.argv[1] if len(sys.argv) > 1 else "right"
 
@@ -75,7 +75,7 @@ def start(seed):
         w1, w2 = [[0.5] * N_X] * N_H, [[0.5] * N_H] * N_Y
     if VARIANT == "one-seed-for-both":
         flat = [0.5 * w for row in w1 for w in row]
-        w2 = [flat[:N_H], flat[N_H:2 * N_H]]
+        w2 = [flat[N_H * k % len(flat):][:N_H] for k in range(N_Y)]
     return joined({"w1": w1, "b1": [0.0] * N_H, "w2": w2, "b2": [0.0] * N_Y})
 
 
@@ -102,13 +102,11 @@ def train(parameters, batches, rate):
 def hello():
     axes = [{"tensor": "w1", "axis": 0}, {"tensor": "b1", "axis": 0},
             {"tensor": "w2", "axis": 1, "outgoing": True}]
-    outputs = [{"tensor": "w2", "axis": 0}]
     groups = [{"name": "hidden", "units": N_H, "axes": axes, "homogeneous": True}]
     if VARIANT == "missing-axis":
         axes.pop(1)
     if VARIANT == "superfluous-axis":
-        axes.append({"tensor": "b2", "axis": 0, "each": 1})
-        groups[0].update(units=N_Y, axes=axes[3:])
+        axes.append({"tensor": "b2", "axis": 0})
     if VARIANT == "no-such-tensor":
         axes[0]["tensor"] = "w3"
     if VARIANT == "no-such-axis":

@@ -5,7 +5,9 @@ use super::known::{same_bits, within};
 use super::properties::ModelProperty;
 use super::{AtBatch, ModelAbility, lacks};
 use crate::property::{CaseFailure, Config, Note, Witness};
-use init_symmetry_gradient::{Check, Coverage, GradientReport, GradientVerdict, LossAndGradient};
+use init_symmetry_gradient::{
+    Cause, Check, Coverage, GradientReport, GradientVerdict, LossAndGradient, Pattern,
+};
 
 /// A gradient that is not zero shows that something was asked.
 const NOT_ZERO: &str = "a gradient that is not zero";
@@ -84,11 +86,13 @@ fn differences(setting: &Setting<'_>, config: &Config) -> Result<Witness, CaseFa
 
 /// What a mismatch looks like, then the numbers.
 fn reason(report: &GradientReport) -> String {
-    let patterns: Vec<_> = report.diagnosis.iter().map(|it| it.sentence.as_str()).collect();
-    if patterns.is_empty() {
-        return report.reason.clone();
+    let is_known = |cause: &&Cause| cause.pattern != Pattern::Unknown;
+    let known = report.diagnosis.iter().filter(is_known);
+    let patterns: Vec<_> = known.map(|cause| cause.sentence.as_str()).collect();
+    match patterns.is_empty() {
+        true => report.reason.clone(),
+        false => format!("{}\n{}", patterns.join("; "), report.reason),
     }
-    format!("{}\n{}", patterns.join("; "), report.reason)
 }
 
 pub(super) const LOSS_ALONE: ModelProperty = ModelProperty {
@@ -151,13 +155,19 @@ fn mean_of_examples(setting: &Setting<'_>, _: &Config) -> Result<Witness, CaseFa
     let scale = sizes.iter().fold(0.0, |most: f64, size| most.max(*size));
     let errors = known.errors.iter().map(|error| error + roundings * scale);
     let errors: Vec<f64> = errors.collect();
-    if !within(known.loss, loss, known.loss_error + roundings * loss_size) {
-        return Err(off_by("the loss", known.loss, loss, m).into());
+    let loss_error = known.loss_error + roundings * loss_size;
+    if !within(known.loss, loss, loss_error) {
+        let of_mean = format!("{} but the mean over its {m} examples is {loss}", known.loss);
+        return Err(match within(known.loss, m as f64 * loss, m as f64 * loss_error) {
+            true => format!("a batch's loss is the sum over its examples, not the mean: {of_mean}"),
+            false => format!("the loss of a batch is {of_mean}"),
+        }
+        .into());
     }
     match setting.differing(&known.gradient, &gradient, &errors) {
         None => Ok(is_not_zero(&known.gradient)),
         Some(_) if is_multiple(&known.gradient, &gradient, m as f64, &errors) => {
-            let what = "the gradient of the batch is the sum over its examples, not the mean";
+            let what = "the gradient of a batch is the sum over its examples, not the mean";
             Err(format!("{what}: divide by m = {m}").into())
         }
         Some(difference) => {
@@ -169,8 +179,4 @@ fn mean_of_examples(setting: &Setting<'_>, _: &Config) -> Result<Witness, CaseFa
 fn is_multiple(given: &[f64], due: &[f64], factor: f64, errors: &[f64]) -> bool {
     let entries = given.iter().zip(due).zip(errors);
     entries.into_iter().all(|((given, due), error)| within(*given, factor * due, factor * error))
-}
-
-fn off_by(what: &str, given: f64, due: f64, m: usize) -> String {
-    format!("{what} of the batch is {given} but the mean over its {m} examples is {due}")
 }

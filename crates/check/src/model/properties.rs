@@ -41,8 +41,8 @@ pub const ALL: &[ModelProperty] = &[
     symmetry::TWINS_STAY_TWINS,
     training::STEP,
     training::FRESH_STEPS,
-    training::START_FOLLOWS_ITS_SEED,
     training::START_HAS_NO_TWINS,
+    training::START_FOLLOWS_ITS_SEED,
     training::START_DRAWS_AFRESH,
 ];
 
@@ -62,8 +62,8 @@ macro_rules! for_each_model_property {
             twins_stay_twins
             a_step_subtracts_rate_times_gradient
             training_is_fresh_single_steps
-            a_start_follows_its_seed
             a_start_has_no_twins
+            a_start_follows_its_seed
             a_start_draws_each_tensor_afresh
         }
     };

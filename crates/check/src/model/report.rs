@@ -50,7 +50,7 @@ impl ModelReport {
         let failing = outcomes.iter().filter(|outcome| outcome.fails());
         let first = failing.min_by_key(|outcome| place(outcome));
         let causes = first.and_then(|outcome| match &outcome.verdict {
-            PropertyVerdict::Fails { reason, .. } => reason.lines().next().map(sentence),
+            PropertyVerdict::Fails { reason, .. } => reason.lines().next().map(String::from),
             _ => None,
         });
         Self { model: model.into(), causes: causes.into_iter().collect(), outcomes }
@@ -61,14 +61,6 @@ impl ModelReport {
         self.outcomes.iter().all(Outcome::is_acceptable)
             && self.outcomes.iter().any(|it| it.passes() || it.note().is_some())
     }
-}
-
-/// A reason as a sentence of its own.
-fn sentence(reason: &str) -> String {
-    let mut letters = reason.chars();
-    let first: String = letters.next().into_iter().flat_map(char::to_uppercase).collect();
-    let end = if reason.ends_with(['?', '.']) { "" } else { "." };
-    format!("{first}{}{end}", letters.as_str())
 }
 
 /// The likely cause, then every property that does not pass, then how many do.
