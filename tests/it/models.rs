@@ -177,3 +177,40 @@ fn the_documented_transcript_of_a_model_is_what_is_asked_and_understood() {
     let asked = fs::read_to_string(format!("{script}.asked")).expect("questions");
     assert_eq!(asked.lines().collect::<Vec<_>>(), with("> "));
 }
+
+/// A Python that has PyTorch.
+fn python_with_torch() -> String {
+    let has_torch = |python: &String| {
+        let imported = Command::new(python).args(["-c", "import torch"]).output();
+        imported.is_ok_and(|it| it.status.success())
+    };
+    let usual = [python(), "/usr/bin/python3".into()];
+    usual.into_iter().find(has_torch).expect("a python with PyTorch: apt install python3-torch")
+}
+
+fn check_torch(script: &str, model: &str) -> Checked {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_init-symmetry"));
+    command.args(["check", "--profile", "quick", "--color", "never", "--timeout", "60"]);
+    command.args(["--", &python_with_torch(), &in_project(script), model]);
+    let Output { status, stdout, stderr } = command.output().expect("the command runs");
+    let said = String::from_utf8_lossy(&stdout) + String::from_utf8_lossy(&stderr);
+    Checked { exit: status.code(), said: said.into_owned() }
+}
+
+#[test]
+#[ignore = "needs PyTorch; .ci/nightly runs it"]
+fn modules_of_pytorch_hold_every_property_and_bugs_in_them_do_not() {
+    for model in ["cnn", "lstm", "transformer"] {
+        let Checked { exit, said } = check_torch("examples/models/torch_models.py", model);
+        assert_eq!(exit, Some(0), "{model}\n{said}");
+    }
+    let bugs = "tests/programs/torch_bugs.py";
+    let listed = Command::new(python_with_torch()).args([&in_project(bugs), "--list"]).output();
+    let listed = String::from_utf8(listed.expect("a list").stdout).expect("UTF-8");
+    assert!(listed.lines().count() > 12, "{listed}");
+    for bug in listed.lines() {
+        let Checked { exit, said } = check_torch(bugs, bug);
+        assert_eq!(exit, Some(2), "{bug}\n{said}");
+        assert!(said.starts_with("likely cause: "), "{bug}\n{said}");
+    }
+}

@@ -44,17 +44,18 @@ pub(super) fn mending_change(
 fn changes(setting: &Setting<'_>, group: &UnitGroup) -> Vec<Change> {
     let mut changes = Vec::new();
     for (number, axis) in group.axes.iter().enumerate() {
-        if axis.repeats != axis.each {
-            let mut other = group.clone();
-            let (repeats, each) = (axis.each, axis.repeats);
-            other.axes[number] = UnitAxis { repeats, each, ..axis.clone() };
+        for other in other_layouts(setting, group, axis) {
             let words = format!(
-                "with repeats {repeats} and each {each} on {}, in place of {} and {}",
+                "with repeats {} and each {} on {}, in place of {} and {}",
+                other.repeats,
+                other.each,
                 named(axis),
                 axis.repeats,
                 axis.each
             );
-            changes.push(Change { group: other, words });
+            let mut group = group.clone();
+            group.axes[number] = other;
+            changes.push(Change { group, words });
         }
     }
     for axis in setting.tensors.iter().flat_map(|tensor| missing(group, tensor)) {
@@ -74,6 +75,20 @@ fn changes(setting: &Setting<'_>, group: &UnitGroup) -> Vec<Change> {
         }
     }
     changes
+}
+
+/// The other order of blocks and neighbours, and the whole axis in place of a part.
+fn other_layouts(setting: &Setting<'_>, group: &UnitGroup, axis: &UnitAxis) -> Vec<UnitAxis> {
+    let UnitAxis { repeats, each, .. } = *axis;
+    let tensor = setting.tensors.iter().find(|tensor| tensor.name == axis.tensor);
+    let length = tensor.and_then(|tensor| tensor.shape.get(axis.axis)).copied().unwrap_or(0);
+    let whole = UnitAxis {
+        repeats: (length / group.units / each.max(1)).max(1),
+        first: None,
+        ..axis.clone()
+    };
+    let turned = UnitAxis { repeats: each, each: repeats, ..axis.clone() };
+    [turned, whole].into_iter().filter(|other| other != axis).collect()
 }
 
 fn named(UnitAxis { tensor, axis, .. }: &UnitAxis) -> String {

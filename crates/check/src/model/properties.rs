@@ -38,9 +38,9 @@ pub const ALL: &[ModelProperty] = &[
     gradient::MEAN_OF_EXAMPLES,
     symmetry::BALANCE,
     symmetry::TWIN_GRADIENTS,
-    symmetry::TWINS_STAY_TWINS,
     training::STEP,
     training::FRESH_STEPS,
+    symmetry::TWINS_STAY_TWINS,
     training::START_HAS_NO_TWINS,
     training::START_FOLLOWS_ITS_SEED,
     training::START_DRAWS_AFRESH,
@@ -59,9 +59,9 @@ macro_rules! for_each_model_property {
             batch_gradient_is_the_mean_of_its_examples
             homogeneous_units_are_balanced
             twins_get_identical_gradients
-            twins_stay_twins
             a_step_subtracts_rate_times_gradient
             training_is_fresh_single_steps
+            twins_stay_twins
             a_start_has_no_twins
             a_start_follows_its_seed
             a_start_draws_each_tensor_afresh
