@@ -17,3 +17,4 @@ mod starts;
 mod statistics;
 mod symmetry;
 mod toy;
+mod unit_groups;
