@@ -17,6 +17,7 @@ mod environment;
 mod external;
 mod figures;
 mod lesson;
+mod museum;
 mod numpy;
 mod output_file;
 mod programs;
