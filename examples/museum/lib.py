@@ -56,7 +56,7 @@ SLOPE = {  # of z and a = g(z)
 # so small that the whole museum is judged in two minutes
 SMALL = {"hidden-layers": [1, 2], "hidden-units": [1, 3], "inputs": [1, 3], "outputs": [1, 2]}
 
-# enough weights to tell the spread of a start
+# enough weights to tell the spread of a start, and slow if asked for more than starts
 STARTS = {"widths": [16, 16, 16, 4], "activations": ["tanh"], "losses": ["squared-error"]}
 
 

@@ -223,8 +223,8 @@ init-symmetry check -- python3 examples/museum/mean_twice_in_dz1.py
 init-symmetry check -- python3 examples/museum/mean_twice_in_dz1.py --fixed
 ```
 
-A program about starts is asked for its starts alone. Of the likely cause the first sentences are
-shown, without the numbers that `check` gives in parentheses.
+A program about starts is asked for its starts alone: `--only` with each property whose name begins
+with `a-start`. The likely cause is shown without what `check` adds in parentheses.
 ";
 
 const FREQUENCIES: &str = "
