@@ -18,6 +18,7 @@ mod external;
 mod figures;
 mod lesson;
 mod models;
+mod museum;
 mod numpy;
 mod output_file;
 mod programs;

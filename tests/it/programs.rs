@@ -24,7 +24,7 @@ struct Judged {
     report: String,
 }
 
-fn python() -> String {
+pub(crate) fn python() -> String {
     // INIT_SYMMETRY_PYTHON names another python than python3
     env::var("INIT_SYMMETRY_PYTHON").unwrap_or_else(|_| "python3".into())
 }
@@ -34,7 +34,7 @@ fn in_programs(script: &str) -> PathBuf {
 }
 
 /// Runs a command with one thread and without traces in the folder of the programs.
-fn run(command: &mut Command) -> Output {
+pub(crate) fn run(command: &mut Command) -> Output {
     let command = command.env("PYTHONDONTWRITEBYTECODE", "1");
     let command = command.env("OMP_NUM_THREADS", "1").env("OPENBLAS_NUM_THREADS", "1");
     command.output().expect("the command runs")
@@ -62,23 +62,31 @@ fn judge(script: &str, arguments: Vec<String>) -> Judged {
 
 /// Checks one of `every` so many programs of a script, two at a time.
 fn judge_all(script: &str, every: usize) -> Vec<Judged> {
-    let _alone = ONE_LIST.lock().unwrap_or_else(PoisonError::into_inner);
     let programs = listed(script);
     assert_eq!(programs.len(), 40, "{script}");
-    let waiting = Mutex::new(programs.into_iter().step_by(every));
-    let work = || {
-        let mut judged = vec![];
+    two_at_a_time(programs.into_iter().step_by(every), |arguments| judge(script, arguments))
+}
+
+/// The results of work on each item, two items at a time, in no particular order.
+pub(crate) fn two_at_a_time<T, R: Send>(
+    items: impl Iterator<Item = T> + Send,
+    work: impl Fn(T) -> R + Sync,
+) -> Vec<R> {
+    let _alone = ONE_LIST.lock().unwrap_or_else(PoisonError::into_inner);
+    let waiting = Mutex::new(items);
+    let work_through = || {
+        let mut results = vec![];
         loop {
             let next = waiting.lock().expect("no panic").next();
-            let Some(arguments) = next else { return judged };
-            judged.push(judge(script, arguments));
+            let Some(item) = next else { return results };
+            results.push(work(item));
         }
     };
     thread::scope(|scope| {
-        let other = scope.spawn(work);
-        let mut judged = work();
-        judged.extend(other.join().expect("no panic"));
-        judged
+        let other = scope.spawn(work_through);
+        let mut results = work_through();
+        results.extend(other.join().expect("no panic"));
+        results
     })
 }
 

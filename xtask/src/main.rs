@@ -30,6 +30,8 @@ const TESTS: &[(&str, &[&str])] = &[
     ("init-symmetry-check", &["faults::the_kill_matrix_is_as_declared"]),
     ("init-symmetry-check", &["record::"]),
     ("init-symmetry", &["proof::", "stability::", "documents::"]),
+    // it needs NumPy, so that a plain `cargo test` leaves it out
+    ("init-symmetry", &["museum::", "--include-ignored"]),
 ];
 
 const PROPERTIES: &str = "crates/check/src/property";

@@ -116,7 +116,9 @@ pub(super) fn of_outcomes(outcomes: &[Outcome]) -> Vec<Cause> {
     let outcome = |name: &str| outcomes.iter().find(|outcome| outcome.property == name);
     let reason = |outcome: &Outcome| match &outcome.verdict {
         PropertyVerdict::Fails { reason, .. } => {
-            Some(reason.lines().next().unwrap_or_default().to_string())
+            let reason = reason.lines().next().unwrap_or_default();
+            let end = if reason.ends_with('?') { "" } else { "." };
+            Some(format!("{reason}{end}"))
         }
         _ => None,
     };
@@ -127,21 +129,21 @@ pub(super) fn of_outcomes(outcomes: &[Outcome]) -> Vec<Cause> {
     let starts = outcomes.iter().filter(|outcome| outcome.property.starts_with("a-start-"));
     let starts = starts.filter_map(reason).map(|reason| {
         Cause::new(
-            format!("A start is not what it is said to be: {reason}."),
+            format!("A start is not what it is said to be: {reason}"),
             "how starts are drawn",
         )
     });
     let large = only("gradient-holds-in-larger-networks", "gradient-equals-the-specification");
     let large = large.map(|reason| {
         Cause::new(
-            format!("Small networks are right, larger ones are not: {reason}."),
+            format!("Small networks are right, larger ones are not: {reason}"),
             "a limit on layers, units, outputs, examples, or the size of x or y",
         )
     });
     let long = only("training-holds-over-many-steps", "training-is-fresh-single-steps");
     let long = long.map(|reason| {
         Cause::new(
-            format!("The first steps of training are right, later ones are not: {reason}."),
+            format!("The first steps of training are right, later ones are not: {reason}"),
             "what changes on the way: a schedule of the learning rate, a counter, a cache",
         )
     });
