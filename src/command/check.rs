@@ -12,7 +12,8 @@ use super::reporting::{Reporting, ending, publish};
 use super::under_test::{Kind, UnderTest, any_property};
 use super::{CommandError, Exit, shell, signals};
 use indicatif::ProgressBar;
-use init_symmetry::model::{Model, ModelProgram};
+use init_symmetry::gradient::{self, Coverage, Differentiable};
+use init_symmetry::model::{AtBatch, Model, ModelProgram};
 use init_symmetry::output_file::{OutputFile, check_distinct};
 use init_symmetry::property::{Config, Outcome, Profile};
 use init_symmetry::subject::{Invocation, Scale};
@@ -304,16 +305,20 @@ struct Files {
 /// A model with so many parameters is announced with what a question costs.
 const MANY_PARAMETERS: usize = 100_000;
 
-/// Says what a question to a large model costs, before any is asked.
+/// Says what a large model costs, before any question is asked.
 fn print_cost(streams: &mut Streams, program: &ModelProgram) -> Result<(), CommandError> {
     let parameters = program.parameters();
     if parameters > MANY_PARAMETERS {
         // a number of 17 digits with its sign, its point, an exponent and a comma
         let megabytes = parameters.div_ceil(1_000_000 / 25);
+        let blocks = AtBatch { model: program, batch: 0 }.blocks();
+        let check = gradient::Check { coverage: Coverage::Directions(2), ..Default::default() };
+        let questions = check.plan(&blocks).evaluations;
         writeln!(
             streams.err,
-            "{} has {parameters} parameters: about {megabytes} MB for each question and answer, \
-             one case for each property, gradients along random directions",
+            "{} has {parameters} parameters: one case for each property, the gradient along random \
+             directions. That takes about {questions} questions of {megabytes} MB; most of them are \
+             for differences, which --skip gradient-equals-differences-of-its-loss leaves out",
             program.name()
         )?;
     }

@@ -3,7 +3,7 @@
 //! Nothing is printed here. Start reading at [`UnderTest`].
 
 use init_symmetry::fault::Fault;
-use init_symmetry::model::{self, Model, ModelProgram, ModelProperty};
+use init_symmetry::model::{self, ModelProgram, ModelProperty};
 use init_symmetry::property::{self, Config, Outcome, Property};
 use init_symmetry::{Error, ModelReport, SubjectReport, Understood};
 
@@ -101,10 +101,9 @@ impl UnderTest<'_> {
                 }
             }
             Self::Model(program) => {
-                let ModelReport { model, causes, .. } =
-                    ModelReport::of_outcomes(program.name(), outcomes);
-                let (remarks, explained_by) = (Vec::new(), Vec::new());
-                Findings { subject: model, remarks, causes, explained_by }
+                let ModelReport { model, remarks, causes, .. } =
+                    ModelReport::of_outcomes(*program, outcomes, config);
+                Findings { subject: model, remarks, causes, explained_by: Vec::new() }
             }
         }
     }

@@ -78,7 +78,7 @@ pub fn check_model_by_name(name: &str, model: &dyn Model) -> Result<(), Unaccept
     }
     let (profile, seed) = (config.profile, config.seed);
     let test = property.name.replace('-', "_");
-    let report = ModelReport::of_outcomes(model.name(), vec![outcome]);
+    let report = ModelReport::of_outcomes(model, vec![outcome], &config);
     let replay =
         format!("INIT_SYMMETRY_PROFILE={profile} INIT_SYMMETRY_SEED={seed} cargo test {test}");
     Err(Unacceptable(format!("{report}\nreplay: {replay}")))

@@ -151,7 +151,7 @@ fn mean_of_examples(setting: &Setting<'_>, _: &Config) -> Result<Witness, CaseFa
         }
     }
     // the examples cancel in part, and each has roundings of its own
-    let roundings = 4.0 * (m + 4) as f64 * setting.model.precision().unit_roundoff();
+    let roundings = 4.0 * (m + 4) as f64 * known.unit;
     let scale = sizes.iter().fold(0.0, |most: f64, size| most.max(*size));
     let errors = known.errors.iter().map(|error| error + roundings * scale);
     let errors: Vec<f64> = errors.collect();

@@ -20,6 +20,8 @@ pub(super) struct Known {
     pub(super) gradient: Vec<f64>,
     /// One for each entry; the entries of a tensor share it.
     pub(super) errors: Vec<f64>,
+    /// The largest relative error of one operation.
+    pub(super) unit: f64,
 }
 
 impl Setting<'_> {
@@ -41,9 +43,9 @@ impl Setting<'_> {
     pub(super) fn known(&self, parameters: &[f64]) -> Result<Known, CaseFailure> {
         let answer = self.ask(parameters)?;
         self.finite(&answer)?;
-        let near = [1, 2].map(|seed| self.ask(&self.roundings_away(parameters, seed)));
-        let [one, other] = near;
-        let (near, unit) = ([one?, other?], self.model.precision().unit_roundoff());
+        let unit = self.unit_of(&answer);
+        let [one, other] = [1, 2].map(|seed| self.ask(&roundings_away(parameters, unit, seed)));
+        let near = [one?, other?];
         let terms = parameters.len();
         let mut errors = Vec::with_capacity(terms);
         for tensor in &self.tensors {
@@ -59,7 +61,7 @@ impl Setting<'_> {
         let changes = near.iter().map(|it| (it.loss - answer.loss).abs());
         let change = changes.fold(0.0, f64::max);
         let loss_error = reordered(unit, terms, change, answer.loss.abs());
-        Ok(Known { loss: answer.loss, loss_error, gradient: answer.gradient, errors })
+        Ok(Known { loss: answer.loss, loss_error, gradient: answer.gradient, errors, unit })
     }
 
     /// # Errors
@@ -80,14 +82,12 @@ impl Setting<'_> {
         }
     }
 
-    /// Every parameter moved by two roundings, up or down.
-    fn roundings_away(&self, parameters: &[f64], seed: u64) -> Vec<f64> {
-        let mut random = ChaCha20Rng::seed_from_u64(seed);
-        let step = 4.0 * self.model.precision().unit_roundoff();
-        let moved = |theta: &f64| {
-            if random.random_bool(0.5) { theta * (1.0 + step) } else { theta * (1.0 - step) }
-        };
-        parameters.iter().map(moved).collect()
+    /// The largest relative error of one operation: of the declared precision, or of the one that
+    /// holds every number of an answer. Many programs compute in single precision and do not say
+    /// so.
+    fn unit_of(&self, answer: &LossAndGradient) -> f64 {
+        let declared = self.model.precision().unit_roundoff();
+        significant_bits(answer).map_or(declared, |bits| declared.max(libm::exp2(-f64::from(bits))))
     }
 
     /// The entry that is farthest from what it has to be, in words, if one is outside.
@@ -102,6 +102,34 @@ impl Setting<'_> {
             given[worst], due[worst], errors[worst]
         ))
     }
+}
+
+/// Every parameter moved by two roundings, up or down.
+fn roundings_away(parameters: &[f64], unit: f64, seed: u64) -> Vec<f64> {
+    let mut random = ChaCha20Rng::seed_from_u64(seed);
+    let moved = |theta: &f64| {
+        let step = if random.random_bool(0.5) { 4.0 * unit } else { -4.0 * unit };
+        theta * (1.0 + step)
+    };
+    parameters.iter().map(moved).collect()
+}
+
+/// Significant bits of bfloat16, of half and of single precision.
+const NARROW: [u32; 3] = [8, 11, 24];
+
+/// So many numbers are no accident.
+const ENOUGH_NUMBERS: usize = 16;
+
+/// The bits of the narrowest precision that holds every number of an answer, if that is narrower
+/// than double and the numbers use its bits.
+pub(super) fn significant_bits(
+    LossAndGradient { loss, gradient }: &LossAndGradient,
+) -> Option<u32> {
+    let numbers = gradient.iter().chain([loss]).filter(|it| it.is_normal());
+    let bits = |number: &f64| f64::MANTISSA_DIGITS - number.to_bits().trailing_zeros().min(52);
+    let most = numbers.clone().map(bits).max()?;
+    let narrow = NARROW.into_iter().find(|narrow| most <= *narrow)?;
+    (numbers.count() >= ENOUGH_NUMBERS && most + 1 >= narrow).then_some(narrow)
 }
 
 /// Whether a number is another within an error.

@@ -1,8 +1,12 @@
 //! Every property on one model, and what is likely wrong with it.
 
 use super::Model;
+use super::case::{ModelCase, Setting};
+use super::known::significant_bits;
 use super::properties::ALL;
+use crate::panics::caught;
 use crate::property::{Config, Outcome, PropertyVerdict};
+use crate::subject::Precision;
 use std::fmt;
 
 /// What became of every property of a model.
@@ -27,6 +31,8 @@ use std::fmt;
 pub struct ModelReport {
     /// Name of the model.
     pub model: String,
+    /// What was found out about it that it does not declare.
+    pub remarks: Vec<String>,
     /// What is likely wrong with it.
     pub causes: Vec<String>,
     /// One for each property that was checked.
@@ -37,7 +43,7 @@ impl ModelReport {
     /// Checks every property.
     pub fn new(model: &dyn Model, config: &Config) -> Self {
         let outcomes = ALL.iter().map(|property| property.check(model, config)).collect();
-        Self::of_outcomes(model.name(), outcomes)
+        Self::of_outcomes(model, outcomes, config)
     }
 
     /// Explains outcomes that are there already.
@@ -45,7 +51,7 @@ impl ModelReport {
     /// Answers that change from call to call fail every other property; so does a group that is no
     /// symmetry those about units. So the first failure in the order of [`ALL`] is the likeliest
     /// cause, and what it says stands for the rest.
-    pub fn of_outcomes(model: &str, outcomes: Vec<Outcome>) -> Self {
+    pub fn of_outcomes(model: &dyn Model, outcomes: Vec<Outcome>, config: &Config) -> Self {
         let place = |outcome: &Outcome| ALL.iter().position(|it| it.name == outcome.property);
         let failing = outcomes.iter().filter(|outcome| outcome.fails());
         let first = failing.min_by_key(|outcome| place(outcome));
@@ -53,7 +59,9 @@ impl ModelReport {
             PropertyVerdict::Fails { reason, .. } => reason.lines().next().map(String::from),
             _ => None,
         });
-        Self { model: model.into(), causes: causes.into_iter().collect(), outcomes }
+        let remarks = remark_on_precision(model, config).into_iter().collect();
+        let (model, causes) = (model.name().into(), causes.into_iter().collect());
+        Self { model, remarks, causes, outcomes }
     }
 
     /// Whether every property is acceptable, and some pass.
@@ -63,10 +71,28 @@ impl ModelReport {
     }
 }
 
+/// Says where a model computes in a narrower precision than it declares.
+fn remark_on_precision(model: &dyn Model, config: &Config) -> Option<String> {
+    let case = ModelCase { seed: config.seed, batch: 0 };
+    let setting = caught(|| Setting::of(model, case)).ok()?.ok()?;
+    let answer = caught(|| setting.ask(&setting.parameters)).ok()?.ok()?;
+    let (precision, hint) = match significant_bits(&answer)? {
+        24 if model.precision() == Precision::F32 => return None,
+        24 => ("single", ": declare \"precision\": \"f32\""),
+        11 => ("half", ""),
+        _ => ("bfloat16", ""),
+    };
+    Some(format!(
+        "Every number of its answers is one of {precision} precision, so it is judged by that \
+         rounding{hint}."
+    ))
+}
+
 /// The likely cause, then every property that does not pass, then how many do.
 impl fmt::Display for ModelReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.causes.iter().try_for_each(|cause| writeln!(f, "likely cause: {cause}"))?;
+        self.remarks.iter().try_for_each(|remark| writeln!(f, "note: {remark}"))?;
         let others = self.outcomes.iter().filter(|outcome| !outcome.passes());
         others.clone().try_for_each(|outcome| writeln!(f, "{outcome}"))?;
         let lacking = |it: &&Outcome| matches!(it.verdict, PropertyVerdict::DoesNotApply { .. });

@@ -175,7 +175,7 @@ fn apart(
     rate: f64,
 ) -> Option<String> {
     let due = gathered(after, &twins.exchange);
-    let unit = setting.model.precision().unit_roundoff();
+    let unit = known.unit;
     let errors = after.iter().zip(&known.errors);
     // each of the two is rounded once, and so is what is subtracted from it
     let errors: Vec<f64> =
@@ -232,12 +232,11 @@ struct Sum {
 
 impl Sum {
     fn over(setting: &Setting<'_>, known: &Known, places: &[usize]) -> Self {
-        let unit = setting.model.precision().unit_roundoff();
         let mut sum = Self { value: 0.0, error: 0.0 };
         for &place in places {
             let (theta, slope) = (setting.parameters[place], known.gradient[place]);
             sum.value += theta * slope;
-            let rounded = places.len() as f64 * unit * (theta * slope).abs();
+            let rounded = places.len() as f64 * known.unit * (theta * slope).abs();
             sum.error += theta.abs() * known.errors[place] + rounded;
         }
         sum

@@ -82,7 +82,7 @@ fn as_descent(
 ) -> Result<(), CaseFailure> {
     let slopes = before.iter().zip(&known.gradient);
     let due: Vec<f64> = slopes.clone().map(|(theta, slope)| theta - rate * slope).collect();
-    let unit = setting.model.precision().unit_roundoff();
+    let unit = known.unit;
     let errors = slopes.zip(&known.errors);
     let errors = errors.map(|((theta, slope), _)| step(unit, *theta, rate * slope));
     let errors: Vec<f64> = errors.collect();
@@ -105,7 +105,7 @@ fn wrong_step(
     after: &[f64],
     rate: f64,
 ) -> String {
-    let unit = setting.model.precision().unit_roundoff();
+    let unit = known.unit;
     let is_step_with = |factor: f64| {
         before.iter().zip(after).zip(&known.gradient).all(|((theta, after), slope)| {
             let due = theta - factor * rate * slope;
