@@ -4,11 +4,19 @@ Without an argument it is right. An argument names one thing that is wrong, or a
 """
 import json
 import random
+import struct
 import sys
 
 N_X, N_H, N_Y, M = 3, 4, 4, 5
 SHAPES = {"w1": [N_H, N_X], "b1": [N_H], "w2": [N_Y, N_H], "b2": [N_Y]}
 VARIANT = sys.argv[1] if len(sys.argv) > 1 else "right"
+
+
+def held(number):
+    """A number as the variant's precision holds it."""
+    if VARIANT != "single-precision":
+        return number
+    return struct.unpack("f", struct.pack("f", number))[0]
 
 
 def data(batch):
@@ -64,7 +72,7 @@ def evaluate(parameters, batch, example=None):
         gradient.pop()
     if VARIANT == "loss-is-nan":
         loss = float("nan")
-    return {"loss": loss, "gradient": gradient}
+    return {"loss": held(loss), "gradient": [held(slope) for slope in gradient]}
 
 
 def start(seed):
@@ -82,7 +90,7 @@ def start(seed):
 def step(parameters, batch, rate):
     sign = -1 if VARIANT == "step-ascends" else 1
     slopes = evaluate(parameters, batch)["gradient"]
-    after = [theta - sign * rate * slope for theta, slope in zip(parameters, slopes)]
+    after = [held(theta - sign * rate * slope) for theta, slope in zip(parameters, slopes)]
     if VARIANT == "bias-is-not-trained":
         after[-N_Y:] = parameters[-N_Y:]
     return after
@@ -94,7 +102,7 @@ def train(parameters, batches, rate):
         slopes = evaluate(parameters, batch)["gradient"]
         beta = 0.9 if VARIANT == "momentum" else 0.0
         velocity = [beta * v + slope for v, slope in zip(velocity, slopes)]
-        parameters = [theta - rate * v for theta, v in zip(parameters, velocity)]
+        parameters = [held(theta - rate * v) for theta, v in zip(parameters, velocity)]
         iterations.append(parameters)
     return iterations
 

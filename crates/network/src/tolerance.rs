@@ -314,8 +314,9 @@ pub const ROUNDING_OF_A_DRAW: f64 = 1.0 / 1_048_576.0;
 /// problem, and `size`·u is what rounding the answer itself leaves. A sum of n terms in another
 /// order differs by up to n − 1 roundings of its parts; their signs vary, so that the root of n is
 /// what is met (Higham, section 2.8, calls it a rule of thumb). 32 leaves room for a chain of some
-/// thirty operations on each term. This is statistical, no bound: in the runs that
-/// `crates/check/tests/it/models.rs` makes at every seed, right models stay below a quarter of it.
+/// thirty operations on each term. This is statistical and no bound: the test
+/// `crates/check/tests/it/models.rs` puts right models of several kinds before every property at
+/// many seeds.
 ///
 /// ```
 /// use init_symmetry_network::tolerance::reordered;

@@ -4,7 +4,7 @@ use super::{Model, ModelAbility};
 use crate::property::Drawn;
 use crate::subject::{Convention, Precision};
 use init_symmetry_network::symmetry::{TensorShape, UnitGroup, check_groups};
-use init_symmetry_network::{Error, Result};
+use init_symmetry_network::{Error, Result, printable};
 use proptest::prelude::*;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha20Rng;
@@ -146,8 +146,7 @@ pub(super) fn name_of(tensors: &[TensorShape], place: usize) -> String {
                 indices.insert(0, (rest % length).to_string());
                 rest /= length;
             }
-            let name = init_symmetry_network::printable(name);
-            return format!("{name}[{}]", indices.join(", "));
+            return format!("{}[{}]", printable(name), indices.join(", "));
         }
         start += length;
     }

@@ -153,3 +153,24 @@ pub(super) fn same_bits(one: &[f64], other: &[f64]) -> bool {
 pub(super) fn gathered(list: &[f64], places: &[usize]) -> Vec<f64> {
     places.iter().map(|&place| list[place]).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::significant_bits;
+    use init_symmetry_gradient::LossAndGradient;
+
+    #[test]
+    fn a_precision_is_seen_where_many_numbers_use_its_bits() {
+        let bits = |convert: fn(f64) -> f64, count: i32| {
+            let gradient = (1..=count).map(|k| convert(1.0 / (3.0 + f64::from(k)))).collect();
+            significant_bits(&LossAndGradient { loss: convert(0.7), gradient })
+        };
+        assert_eq!(bits(|number| f64::from(number as f32), 20), Some(24));
+        assert_eq!(bits(|number| number, 20), None);
+        assert_eq!(bits(|number| f64::from(number as f32), 9), None, "too few to tell");
+        let to_bfloat16 =
+            |number: f64| f64::from(f32::from_bits((number as f32).to_bits() >> 16 << 16));
+        assert_eq!(bits(to_bfloat16, 20), Some(8));
+        assert_eq!(bits(|_| 0.5, 20), None, "a number of one bit is no narrow precision");
+    }
+}
