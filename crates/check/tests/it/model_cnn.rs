@@ -2,25 +2,23 @@
 //! forward function that it differentiates, and every planted fault is one place in it.
 //!
 //! ```text
-//! x        m × 1 × 6 × 6
-//! z1, a1   m × 3 × 6 × 6   conv1 with padding and batch norm, relu
-//! z2, a2   m × 4 × 4 × 4   conv2, relu
-//! pooled   m × 4 × 2 × 2   the maximum of each 2 × 2
-//! logits   m × 3           fc of the 16 flattened
+//! x        1 × m·6·6   a row for each channel, a column for each pixel of each example
+//! z1, a1   2 × m·6·6   conv1 with a margin and batch norm, relu
+//! z2, a2   3 × m·4·4   conv2, relu
+//! pooled   3 × m·2·2   the maximum of each 2 × 2
+//! logits   m × 3       fc of the 12 numbers of each example
 //! ```
 //!
 //! Start reading at [`Cnn::forward`] and `Cnn::backward`.
 
 use super::model_parts::{
-    Draws, Mathematics, Slopes, Values, cross_entropy, cross_entropy_backward, product, softmax,
+    Draws, Mathematics, Slopes, Values, cross_entropy, cross_entropy_backward, product,
+    product_of_rows, softmax,
 };
 use init_symmetry_gradient::LossAndGradient;
 use init_symmetry_network::Result;
 use init_symmetry_network::symmetry::{TensorShape, UnitAxis, UnitGroup};
-use ndarray::{
-    Array1, Array2, Array4, ArrayBase, ArrayView1, ArrayView2, ArrayView4, Axis, Ix3, RawData,
-    Slice, Zip,
-};
+use ndarray::{Array1, Array2, ArrayView1, ArrayView2, ArrayViewMut1, Axis};
 use std::ops::Range;
 use strum::{Display, EnumMessage, VariantArray};
 
@@ -29,7 +27,7 @@ const M: usize = 4;
 /// Rows and columns of an image.
 const SIDE: usize = 6;
 /// Channels of the two convolutions.
-const CHANNELS: [usize; 2] = [3, 4];
+const CHANNELS: [usize; 2] = [2, 3];
 const CLASSES: usize = 3;
 /// What batch norm adds to a variance.
 const EPSILON: f64 = 1.0 / 64.0;
@@ -114,6 +112,8 @@ pub(crate) struct Cnn {
     has_norm: bool,
     fault: Option<CnnFault>,
     tensors: Vec<TensorShape>,
+    conv1: Patches,
+    conv2: Patches,
 }
 
 impl Cnn {
@@ -132,7 +132,8 @@ impl Cnn {
             TensorShape::new("fc.weight", &[CLASSES, 4 * second]),
             TensorShape::new("fc.bias", &[CLASSES]),
         ]);
-        Self { has_norm, fault, tensors }
+        let (conv1, conv2) = (Patches::new(1, SIDE), Patches::new(0, SIDE - 2));
+        Self { has_norm, fault, tensors, conv1, conv2 }
     }
 
     fn has(&self, fault: CnnFault) -> bool {
@@ -141,42 +142,44 @@ impl Cnn {
 }
 
 /// Images of a batch, some of them, and their classes.
-fn data(batch: u64, examples: Range<usize>) -> (Array4<f64>, Vec<usize>) {
+fn data(batch: u64, examples: Range<usize>) -> (Array2<f64>, Vec<usize>) {
     let mut draws = Draws::new(batch, 1);
-    let images = draws.array((M, 1, SIDE, SIDE));
+    let images: Array1<f64> = draws.array(M * SIDE * SIDE);
     let labels: Vec<_> = (0..M).map(|_| draws.below(CLASSES)).collect();
-    let some = Slice::from(examples.clone());
-    (images.slice_axis(Axis(0), some).to_owned(), labels[examples].to_vec())
+    let pixels = images.iter().skip(examples.start * SIDE * SIDE);
+    let x: Array1<f64> = pixels.take(examples.len() * SIDE * SIDE).copied().collect();
+    (x.insert_axis(Axis(0)), labels[examples].to_vec())
 }
 
 /// Everything that the backward pass needs of the forward pass.
 struct Forward {
-    x: Array4<f64>,
+    x: Array2<f64>,
     norm: Norm,
-    z1: Array4<f64>,
-    a1: Array4<f64>,
-    z2: Array4<f64>,
-    winners: Array4<usize>,
+    z1: Array2<f64>,
+    a1: Array2<f64>,
+    z2: Array2<f64>,
+    winners: Array2<usize>,
     flat: Array2<f64>,
     logits: Array2<f64>,
 }
 
 impl Cnn {
-    fn forward(&self, p: &Values<'_>, x: Array4<f64>) -> Forward {
-        let conv1 = convolve(&pad(&x, 1), p.kernels("conv1.weight"));
-        let (z1, norm) = if self.has_norm {
-            batch_norm(&conv1, p.vector("norm.gain"), p.vector("norm.shift"))
+    fn forward(&self, p: &Values<'_>, x: Array2<f64>, mode: Mode) -> Forward {
+        let conv1 = product(p.rows("conv1.weight"), self.conv1.of(&x).view());
+        let norm = Norm::of(&conv1, mode);
+        let z1 = if self.has_norm {
+            norm.output(p.vector("norm.gain"), p.vector("norm.shift"))
         } else {
-            (plus_bias(conv1, p.vector("conv1.bias")), Norm::default())
+            conv1 + p.vector("conv1.bias").insert_axis(Axis(1))
         };
         let mut a1 = z1.mapv(|z| z.max(0.0));
         if self.has(CnnFault::ChannelsToldApart) {
-            a1.index_axis_mut(Axis(1), 0).mapv_inplace(|a| a / 2.0);
+            a1.row_mut(0).mapv_inplace(|a| a / 2.0);
         }
-        let z2 = convolve(&a1, p.kernels("conv2.weight"));
-        let z2 = plus_bias(z2, p.vector("conv2.bias"));
+        let conv2 = product(p.rows("conv2.weight"), self.conv2.of(&a1).view());
+        let z2 = conv2 + p.vector("conv2.bias").insert_axis(Axis(1));
         let (pooled, winners) = pool(&z2.mapv(|z| z.max(0.0)));
-        let flat = flatten(pooled);
+        let flat = flatten(&pooled);
         let logits = product(flat.view(), p.matrix("fc.weight").t()) + p.vector("fc.bias");
         Forward { x, norm, z1, a1, z2, winners, flat, logits }
     }
@@ -194,183 +197,187 @@ impl Cnn {
         if !self.has(CnnFault::BiasDropped) {
             d.add("fc.bias", &d_logits.sum_axis(Axis(0)));
         }
-        let d_flat = product(d_logits.view(), p.matrix("fc.weight"));
-        let d_a2 = self.pool_backward(&self.flatten_backward(d_flat.view()), winners);
+        let d_pooled = self.flatten_backward(&product(d_logits.view(), p.matrix("fc.weight")));
+        let d_a2 = self.pool_backward(&d_pooled, winners);
         // relu'(z) = 1 where z > 0
         let d_z2 = d_a2 * z2.mapv(|z| f64::from(u8::from(z > 0.0)));
         d.add("conv2.bias", &self.bias_backward(&d_z2));
-        let [mut d_w2, mut d_a1] =
-            convolve_backward(a1, p.kernels("conv2.weight"), &d_z2, self.fault);
+        // z2 = W·patches(a1) + b: dW = dz2·patchesᵀ, dpatches = Wᵀ·dz2
+        let mut d_w2 = product_of_rows(&d_z2, &self.conv2.of(a1));
         if self.has(CnnFault::WeightGradientFlipped) {
-            d_w2.invert_axis(Axis(2));
-            d_w2.invert_axis(Axis(3));
+            d_w2 = turned(d_w2.view());
         }
         d.add("conv2.weight", &d_w2);
+        let d_patches = self.patches_backward(p.rows("conv2.weight"), &d_z2);
+        let mut d_a1 = self.conv2.backward(&d_patches, a1.ncols());
         if self.has(CnnFault::ChannelsToldApart) {
-            d_a1.index_axis_mut(Axis(1), 0).mapv_inplace(|d| d / 2.0);
+            d_a1.row_mut(0).mapv_inplace(|d| d / 2.0);
         }
-        let d_z1 = self.relu_backward(z1, &d_a1);
+        let d_z1 = self.relu_backward(z1, d_a1);
         let d_conv1 = if self.has_norm {
-            let [d_gain, d_shift] = gain_and_shift_backward(norm, &d_z1, self.fault);
-            d.add("norm.gain", &d_gain);
-            d.add("norm.shift", &d_shift);
-            self.norm_backward(norm, p.vector("norm.gain"), &d_z1)
+            self.norm_backward(p, &mut d, norm, &d_z1)
         } else {
             d.add("conv1.bias", &self.bias_backward(&d_z1));
             d_z1
         };
-        let before = if self.has(CnnFault::PaddingForgotten) { 0 } else { 1 };
-        let [d_w1, _] =
-            convolve_backward(&pad(x, before), p.kernels("conv1.weight"), &d_conv1, None);
-        d.add("conv1.weight", &d_w1);
+        // conv1 = W·patches(x): dW = dconv1·patchesᵀ
+        let patches = if self.has(CnnFault::PaddingForgotten) {
+            Patches::new(0, SIDE).of(x)
+        } else {
+            self.conv1.of(x)
+        };
+        d.add("conv1.weight", &product_of_rows(&d_conv1, &patches));
         d.flat
     }
 }
 
-/// A margin of zeros: `before` above and on the left, two in all.
-fn pad(x: &Array4<f64>, before: usize) -> Array4<f64> {
-    let (m, channels, rows, columns) = x.dim();
-    let mut padded = Array4::zeros((m, channels, rows + 2, columns + 2));
-    for ((e, i, r, c), &x) in x.indexed_iter() {
-        padded[[e, i, r + before, c + before]] = x;
-    }
-    padded
+/// The 3 × 3 pixels around which a kernel is laid, for every place of the output.
+struct Patches {
+    /// A row for each (u, v), a column for each (example, r, c): the column of the input, none in
+    /// the margin of zeros.
+    sources: Array2<Option<usize>>,
+    /// Pixels of an image and of its output.
+    pixels: [usize; 2],
 }
 
-/// The entries of a channel from (u, v) on, so many rows and columns, of every example.
-fn window<S: RawData>(
-    mut channel: ArrayBase<S, Ix3>,
-    [u, v]: [usize; 2],
-    [rows, columns]: [usize; 2],
-) -> ArrayBase<S, Ix3> {
-    channel.slice_axis_inplace(Axis(1), Slice::from(u..u + rows));
-    channel.slice_axis_inplace(Axis(2), Slice::from(v..v + columns));
-    channel
+impl Patches {
+    /// So many zeros around an image, and rows and columns of the output.
+    fn new(margin: usize, side: usize) -> Self {
+        let sources = Array2::from_shape_fn((9, M * side * side), |(uv, column)| {
+            let (e, r, c) = (column / (side * side), column / side % side, column % side);
+            let inside = |index: usize| index.checked_sub(margin).filter(|index| *index < SIDE);
+            let (r, c) = (inside(r + uv / 3)?, inside(c + uv % 3)?);
+            Some((e * SIDE + r) * SIDE + c)
+        });
+        Self { sources, pixels: [SIDE * SIDE, side * side] }
+    }
+
+    /// x\[i, r + u, c + v\] in row (i, u, v) and column (example, r, c). A kernel that is laid on a
+    /// patch as it is, is not flipped: z\[o\] = Σ w\[o, i, u, v\]·x\[i, r + u, c + v\].
+    fn of(&self, x: &Array2<f64>) -> Array2<f64> {
+        let columns = x.ncols() / self.pixels[0] * self.pixels[1];
+        let mut patches = Array2::zeros((9 * x.nrows(), columns));
+        for (row, mut patch) in patches.rows_mut().into_iter().enumerate() {
+            let (x, sources) = (x.row(row / 9), self.sources.row(row % 9));
+            for (entry, source) in patch.iter_mut().zip(sources) {
+                *entry = source.map_or(0.0, |source| x[source]);
+            }
+        }
+        patches
+    }
+
+    /// dx\[i, r + u, c + v\] += dpatches\[(i, u, v), (example, r, c)\].
+    fn backward(&self, d_patches: &Array2<f64>, columns: usize) -> Array2<f64> {
+        let mut dx = Array2::zeros((d_patches.nrows() / 9, columns));
+        for (row, d_patch) in d_patches.rows().into_iter().enumerate() {
+            let (mut dx, sources) = (dx.row_mut(row / 9), self.sources.row(row % 9));
+            for (d, source) in d_patch.iter().zip(sources) {
+                source.iter().for_each(|&source| dx[source] += d);
+            }
+        }
+        dx
+    }
 }
 
-/// z\[o, r, c\] = Σ w\[o, i, u, v\]·x\[i, r + u, c + v\] over i, u, v: no kernel is flipped.
-fn convolve(x: &Array4<f64>, w: ArrayView4<'_, f64>) -> Array4<f64> {
-    let [rows, columns] = [2, 3].map(|axis| x.len_of(Axis(axis)) + 1 - w.len_of(Axis(axis)));
-    let mut z = Array4::zeros((x.len_of(Axis(0)), w.len_of(Axis(0)), rows, columns));
-    for ((o, i, u, v), &w) in w.indexed_iter() {
-        let part = window(x.index_axis(Axis(1), i), [u, v], [rows, columns]);
-        z.index_axis_mut(Axis(1), o).scaled_add(w, &part);
-    }
-    z
-}
-
-/// dw\[o, i, u, v\] = Σ dz\[o, r, c\]·x\[i, r + u, c + v\] over examples, r, c;
-/// dx\[i, r + u, c + v\] += w\[o, i, u, v\]·dz\[o, r, c\].
-fn convolve_backward(
-    x: &Array4<f64>,
-    w: ArrayView4<'_, f64>,
-    dz: &Array4<f64>,
-    fault: Option<CnnFault>,
-) -> [Array4<f64>; 2] {
-    let (_, _, rows, columns) = dz.dim();
-    let (outputs, _, height, width) = w.dim();
-    let (mut dw, mut dx) = (Array4::zeros(w.dim()), Array4::zeros(x.dim()));
-    for ((o, i, u, v), dw) in dw.indexed_iter_mut() {
-        let dz = dz.index_axis(Axis(1), o);
-        let part = window(x.index_axis(Axis(1), i), [u, v], [rows, columns]);
-        Zip::from(&dz).and(&part).for_each(|dz, x| *dw += dz * x);
-        let weight = match fault {
-            Some(CnnFault::KernelFlipped) => w[[o, i, height - 1 - u, width - 1 - v]],
-            Some(CnnFault::InputGradientOverwritten) if o + 1 < outputs => 0.0,
-            _ => w[[o, i, u, v]],
-        };
-        window(dx.index_axis_mut(Axis(1), i), [u, v], [rows, columns]).scaled_add(weight, &dz);
-    }
-    [dw, dx]
-}
-
-/// z\[o\] + b\[o\] at every position of every example.
-fn plus_bias(mut z: Array4<f64>, b: ArrayView1<'_, f64>) -> Array4<f64> {
-    for (mut z, &b) in z.axis_iter_mut(Axis(1)).zip(b) {
-        z += b;
-    }
-    z
+/// Every kernel turned by 180°.
+fn turned(w: ArrayView2<'_, f64>) -> Array2<f64> {
+    Array2::from_shape_fn(w.dim(), |(o, iuv)| w[[o, iuv / 9 * 9 + 8 - iuv % 9]])
 }
 
 impl Cnn {
-    /// db\[o\] = Σ dz\[o\] over all examples and positions.
-    fn bias_backward(&self, dz: &Array4<f64>) -> Array1<f64> {
-        let of_channel = |dz: ndarray::ArrayView3<'_, f64>| match self.fault {
-            Some(CnnFault::BiasAtOnePosition) => dz.outer_iter().map(|dz| dz[[0, 0]]).sum(),
-            Some(CnnFault::BiasOfOneExample) => dz.index_axis(Axis(0), 0).iter().sum(),
-            Some(CnnFault::BiasIsAMean) => {
-                dz.iter().sum::<f64>() / (dz.len() / dz.len_of(Axis(0))) as f64
+    /// dpatches = Wᵀ·dz.
+    fn patches_backward(&self, w: ArrayView2<'_, f64>, dz: &Array2<f64>) -> Array2<f64> {
+        match self.fault {
+            Some(CnnFault::KernelFlipped) => product(turned(w).t(), dz.view()),
+            Some(CnnFault::InputGradientOverwritten) => {
+                let last = w.nrows() - 1;
+                product(w.select(Axis(0), &[last]).t(), dz.select(Axis(0), &[last]).view())
             }
+            _ => product(w.t(), dz.view()),
+        }
+    }
+
+    /// db\[o\] = Σ dz\[o\] over all examples and positions.
+    fn bias_backward(&self, dz: &Array2<f64>) -> Array1<f64> {
+        let positions = (SIDE - 2) * (SIDE - 2);
+        let of_channel = |dz: ArrayView1<'_, f64>| match self.fault {
+            Some(CnnFault::BiasAtOnePosition) => dz.iter().step_by(positions).sum(),
+            Some(CnnFault::BiasOfOneExample) => dz.iter().take(positions).sum(),
+            Some(CnnFault::BiasIsAMean) => dz.iter().sum::<f64>() / positions as f64,
             _ => dz.iter().sum::<f64>(),
         };
-        dz.axis_iter(Axis(1)).map(of_channel).collect()
+        dz.rows().into_iter().map(of_channel).collect()
     }
+}
+
+/// With what batch norm normalises.
+#[derive(Clone, Copy, PartialEq)]
+enum Mode {
+    /// Mean and variance of the batch.
+    Training,
+    /// Running values, as they are at the beginning: mean 0 and variance 1.
+    Evaluation,
 }
 
 /// What batch norm keeps: x̂, and 1/√(variance + ε) of each channel.
-#[derive(Default)]
 struct Norm {
-    x_hat: Array4<f64>,
-    scale: Vec<f64>,
+    x_hat: Array2<f64>,
+    scale: Array1<f64>,
 }
 
-/// x̂ = (x − mean)/√(variance + ε) over all examples and positions of a channel, and
-/// y = gain·x̂ + shift.
-fn batch_norm(
-    x: &Array4<f64>,
-    gain: ArrayView1<'_, f64>,
-    shift: ArrayView1<'_, f64>,
-) -> (Array4<f64>, Norm) {
-    let n = (x.len() / gain.len()) as f64;
-    let (mut x_hat, mut scales) = (x.clone(), Vec::new());
-    for mut x in x_hat.axis_iter_mut(Axis(1)) {
-        let mean = x.iter().sum::<f64>() / n;
-        x -= mean;
-        let variance = x.iter().map(|x| x * x).sum::<f64>() / n;
-        let scale = 1.0 / (variance + EPSILON).sqrt();
-        x *= scale;
-        scales.push(scale);
+impl Norm {
+    /// x̂ = (x − mean)/√(variance + ε) over all examples and positions of a channel.
+    fn of(x: &Array2<f64>, mode: Mode) -> Self {
+        let mut x_hat = x.clone();
+        let n = x.ncols() as f64;
+        let of_channel = |mut x: ArrayViewMut1<'_, f64>| {
+            if mode == Mode::Evaluation {
+                return 1.0;
+            }
+            let mean = x.iter().sum::<f64>() / n;
+            x -= mean;
+            let variance = x.iter().map(|x| x * x).sum::<f64>() / n;
+            let scale = 1.0 / (variance + EPSILON).sqrt();
+            x *= scale;
+            scale
+        };
+        let scale = x_hat.rows_mut().into_iter().map(of_channel).collect();
+        Self { x_hat, scale }
     }
-    let mut y = x_hat.clone();
-    for (mut y, &gain) in y.axis_iter_mut(Axis(1)).zip(gain) {
-        y *= gain;
-    }
-    (plus_bias(y, shift), Norm { x_hat, scale: scales })
-}
 
-/// dgain = Σ dy·x̂ and dshift = Σ dy over all examples and positions of a channel.
-fn gain_and_shift_backward(
-    norm: &Norm,
-    dy: &Array4<f64>,
-    fault: Option<CnnFault>,
-) -> [Array1<f64>; 2] {
-    let product = dy * &norm.x_hat;
-    let mut d_gain: Array1<f64> = product.axis_iter(Axis(1)).map(|it| it.iter().sum()).collect();
-    if fault == Some(CnnFault::GainGradientOfCentred) {
-        d_gain.iter_mut().zip(&norm.scale).for_each(|(d_gain, scale)| *d_gain /= scale);
+    /// y = gain·x̂ + shift.
+    fn output(&self, gain: ArrayView1<'_, f64>, shift: ArrayView1<'_, f64>) -> Array2<f64> {
+        &self.x_hat * &gain.insert_axis(Axis(1)) + shift.insert_axis(Axis(1))
     }
-    [d_gain, dy.axis_iter(Axis(1)).map(|dy| dy.iter().sum()).collect()]
 }
 
 impl Cnn {
-    /// dx̂ = gain·dy, dx = (dx̂ − mean(dx̂) − x̂·mean(dx̂·x̂))/√(variance + ε).
+    /// dgain = Σ dy·x̂, dshift = Σ dy over all examples and positions; dx̂ = gain·dy,
+    /// dx = (dx̂ − mean(dx̂) − x̂·mean(dx̂·x̂))/√(variance + ε).
     fn norm_backward(
         &self,
-        norm: &Norm,
-        gain: ArrayView1<'_, f64>,
-        dy: &Array4<f64>,
-    ) -> Array4<f64> {
+        p: &Values<'_>,
+        d: &mut Slopes<'_>,
+        Norm { x_hat, scale }: &Norm,
+        dy: &Array2<f64>,
+    ) -> Array2<f64> {
+        let mut d_gain = (dy * x_hat).sum_axis(Axis(1));
+        if self.has(CnnFault::GainGradientOfCentred) {
+            d_gain /= scale;
+        }
+        d.add("norm.gain", &d_gain);
+        d.add("norm.shift", &dy.sum_axis(Axis(1)));
         let mut dx = dy.clone();
-        let channels = dx.axis_iter_mut(Axis(1)).zip(norm.x_hat.axis_iter(Axis(1)));
-        for (((mut dx, x_hat), &scale), &gain) in channels.zip(&norm.scale).zip(gain) {
-            if !self.has(CnnFault::NormGainForgotten) {
-                dx *= gain;
-            }
-            let together = if self.has(CnnFault::NormOfOneExample) { 1 } else { M };
-            let parts = dx.axis_chunks_iter_mut(Axis(0), together);
-            for (mut dx, x_hat) in parts.zip(x_hat.axis_chunks_iter(Axis(0), together)) {
-                let unbiased = usize::from(self.has(CnnFault::NormUnbiased));
-                let n = (dx.len() - unbiased) as f64;
+        if !self.has(CnnFault::NormGainForgotten) {
+            dx *= &p.vector("norm.gain").insert_axis(Axis(1));
+        }
+        let of_one = self.has(CnnFault::NormOfOneExample);
+        let together = if of_one { SIDE * SIDE } else { dx.ncols() };
+        let parts = dx.axis_chunks_iter_mut(Axis(1), together);
+        for (mut dx, x_hat) in parts.zip(x_hat.axis_chunks_iter(Axis(1), together)) {
+            let unbiased = usize::from(self.has(CnnFault::NormUnbiased));
+            let n = (together - unbiased) as f64;
+            for ((mut dx, x_hat), scale) in dx.rows_mut().into_iter().zip(x_hat.rows()).zip(scale) {
                 let mut mean = dx.iter().sum::<f64>() / n;
                 let mut slope = dx.iter().zip(x_hat).map(|(dx, x)| dx * x).sum::<f64>() / n;
                 if self.has(CnnFault::NormWithoutMean) {
@@ -386,65 +393,67 @@ impl Cnn {
     }
 
     /// relu'(z) = 1 where z > 0, else 0.
-    fn relu_backward(&self, z: &Array4<f64>, da: &Array4<f64>) -> Array4<f64> {
-        let mut dz = da.clone();
-        dz.zip_mut_with(z, |dz, &z| {
+    fn relu_backward(&self, z: &Array2<f64>, mut da: Array2<f64>) -> Array2<f64> {
+        da.zip_mut_with(z, |da, &z| {
             let passes = match self.fault {
                 Some(CnnFault::ReluSlopeMissing) => true,
-                Some(CnnFault::ReluOfGradient) => *dz > 0.0,
+                Some(CnnFault::ReluOfGradient) => *da > 0.0,
                 _ => z > 0.0,
             };
-            *dz *= f64::from(u8::from(passes));
+            *da *= f64::from(u8::from(passes));
         });
-        dz
+        da
     }
 }
 
-/// The largest of each 2 × 2 entries, and which of the four it was: the first, if several are.
-fn pool(a: &Array4<f64>) -> (Array4<f64>, Array4<usize>) {
-    let (m, channels, rows, columns) = a.dim();
-    let winners = Array4::from_shape_fn((m, channels, rows / 2, columns / 2), |(e, o, r, c)| {
-        let entry = |which: usize| a[[e, o, 2 * r + which / 2, 2 * c + which % 2]];
-        (1..4).fold(0, |best, which| if entry(which) > entry(best) { which } else { best })
+/// The columns of the four entries of a pool of 4 × 4 images.
+fn of_pool(column: usize) -> [usize; 4] {
+    let (e, r, c) = (column / 4, column / 2 % 2, column % 2);
+    [0, 1, 4, 5].map(|offset| 16 * e + 8 * r + 2 * c + offset)
+}
+
+/// The largest of each 2 × 2 entries, and its column: the first, if several are.
+fn pool(a: &Array2<f64>) -> (Array2<f64>, Array2<usize>) {
+    let winners = Array2::from_shape_fn((a.nrows(), a.ncols() / 4), |(o, column)| {
+        let four = of_pool(column);
+        let larger = |best, next| if a[[o, next]] > a[[o, best]] { next } else { best };
+        four.into_iter().reduce(larger).unwrap_or_default()
     });
-    let largest = |((e, o, r, c), &which): ((usize, usize, usize, usize), &usize)| {
-        a[[e, o, 2 * r + which / 2, 2 * c + which % 2]]
-    };
-    let pooled = winners.indexed_iter().map(largest).collect();
-    (Array4::from_shape_vec(winners.dim(), pooled).expect("as many"), winners)
+    let pooled = Array2::from_shape_fn(winners.dim(), |place| a[[place.0, winners[place]]]);
+    (pooled, winners)
 }
 
 impl Cnn {
     /// The gradient of the largest entry goes to where it was found.
-    fn pool_backward(&self, d_pooled: &Array4<f64>, winners: &Array4<usize>) -> Array4<f64> {
-        let (m, channels, rows, columns) = winners.dim();
-        Array4::from_shape_fn((m, channels, 2 * rows, 2 * columns), |(e, o, r, c)| {
-            let (place, which) = ([e, o, r / 2, c / 2], 2 * (r % 2) + c % 2);
-            let share = match self.fault {
-                Some(CnnFault::PoolingToTheFirst) => f64::from(u8::from(which == 0)),
-                Some(CnnFault::PoolingToAll) => 1.0,
-                Some(CnnFault::PoolingShared) => 0.25,
-                _ => f64::from(u8::from(which == winners[place])),
-            };
-            share * d_pooled[place]
-        })
+    fn pool_backward(&self, d_pooled: &Array2<f64>, winners: &Array2<usize>) -> Array2<f64> {
+        let mut da = Array2::zeros((winners.nrows(), 4 * winners.ncols()));
+        for ((o, column), d) in d_pooled.indexed_iter() {
+            let four = of_pool(column);
+            match self.fault {
+                Some(CnnFault::PoolingToTheFirst) => da[[o, four[0]]] = *d,
+                Some(CnnFault::PoolingToAll) => four.iter().for_each(|&it| da[[o, it]] = *d),
+                Some(CnnFault::PoolingShared) => four.iter().for_each(|&it| da[[o, it]] = d / 4.0),
+                _ => da[[o, winners[[o, column]]]] = *d,
+            }
+        }
+        da
     }
 }
 
-/// One row for each example: channel after channel, four pixels each.
-fn flatten(pooled: Array4<f64>) -> Array2<f64> {
-    let shape = (pooled.len_of(Axis(0)), pooled.len() / pooled.len_of(Axis(0)));
-    pooled.into_shape_with_order(shape).expect("as many entries")
+/// A row for each example: channel after channel, four pixels each.
+fn flatten(pooled: &Array2<f64>) -> Array2<f64> {
+    let shape = (pooled.ncols() / 4, 4 * pooled.nrows());
+    Array2::from_shape_fn(shape, |(e, column)| pooled[[column / 4, 4 * e + column % 4]])
 }
 
 impl Cnn {
     /// The same numbers in the shape before.
-    fn flatten_backward(&self, d_flat: ArrayView2<'_, f64>) -> Array4<f64> {
-        let (m, channels) = (d_flat.nrows(), CHANNELS[1]);
-        Array4::from_shape_fn((m, channels, 2, 2), |(e, o, r, c)| {
+    fn flatten_backward(&self, d_flat: &Array2<f64>) -> Array2<f64> {
+        let channels = CHANNELS[1];
+        Array2::from_shape_fn((channels, 4 * d_flat.nrows()), |(o, column)| {
+            let (e, pixel) = (column / 4, column % 4);
             let by_pixel = self.has(CnnFault::FlattenOrder);
-            let pixel = 2 * r + c;
-            d_flat[[e, if by_pixel { pixel * channels + o } else { o * 4 + pixel }]]
+            d_flat[[e, if by_pixel { pixel * channels + o } else { 4 * o + pixel }]]
         })
     }
 }
@@ -491,7 +500,7 @@ impl Mathematics for Cnn {
     ) -> Result<LossAndGradient> {
         let p = Values::new(&self.tensors, parameters)?;
         let (x, labels) = data(batch, examples);
-        let forward = self.forward(&p, x);
+        let forward = self.forward(&p, x, Mode::Training);
         let loss = cross_entropy(&forward.logits, &labels) / labels.len() as f64;
         Ok(LossAndGradient { loss, gradient: self.backward(&p, &forward, &labels) })
     }
@@ -499,25 +508,9 @@ impl Mathematics for Cnn {
     fn loss(&self, parameters: &[f64], batch: u64) -> Result<f64> {
         let p = Values::new(&self.tensors, parameters)?;
         let (x, labels) = data(batch, 0..M);
-        let logits = if self.has(CnnFault::LossInAnotherMode) {
-            self.logits_with_running_values(&p, &x)
-        } else {
-            self.forward(&p, x).logits
-        };
+        let another = self.has(CnnFault::LossInAnotherMode);
+        let mode = if another { Mode::Evaluation } else { Mode::Training };
+        let logits = self.forward(&p, x, mode).logits;
         Ok(cross_entropy(&logits, &labels) / M as f64)
-    }
-}
-
-impl Cnn {
-    /// What [`CnnFault::LossInAnotherMode`] computes: batch norm has mean 0 and variance 1.
-    fn logits_with_running_values(&self, p: &Values<'_>, x: &Array4<f64>) -> Array2<f64> {
-        let mut z1 = convolve(&pad(x, 1), p.kernels("conv1.weight"));
-        for (mut z, &gain) in z1.axis_iter_mut(Axis(1)).zip(p.vector("norm.gain")) {
-            z *= gain;
-        }
-        let a1 = plus_bias(z1, p.vector("norm.shift")).mapv(|z| z.max(0.0));
-        let z2 = plus_bias(convolve(&a1, p.kernels("conv2.weight")), p.vector("conv2.bias"));
-        let flat = flatten(pool(&z2.mapv(|z| z.max(0.0))).0);
-        product(flat.view(), p.matrix("fc.weight").t()) + p.vector("fc.bias")
     }
 }

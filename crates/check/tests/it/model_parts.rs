@@ -8,7 +8,7 @@ use init_symmetry_gradient::LossAndGradient;
 use init_symmetry_network::symmetry::{TensorShape, UnitGroup, tensors_of};
 use init_symmetry_network::{Error, Result};
 use ndarray::{
-    Array, Array2, ArrayView, ArrayView2, ArrayViewD, Dimension, Ix1, Ix2, Ix4, ShapeBuilder,
+    Array, Array2, ArrayView, ArrayView2, ArrayViewD, Axis, Dimension, Ix1, Ix2, Ix4, ShapeBuilder,
 };
 use std::ops::Range;
 use std::sync::{Mutex, PoisonError};
@@ -75,8 +75,11 @@ impl<'a> Values<'a> {
         self.of(name)
     }
 
-    pub(crate) fn kernels(&self, name: &str) -> ArrayView<'a, f64, Ix4> {
-        self.of(name)
+    /// A tensor as a matrix with a row for each entry of its first axis.
+    pub(crate) fn rows(&self, name: &str) -> ArrayView<'a, f64, Ix2> {
+        let kernels: ArrayView<'a, f64, Ix4> = self.of(name);
+        let (rows, columns) = (kernels.len_of(Axis(0)), kernels.len() / kernels.len_of(Axis(0)));
+        kernels.into_shape_with_order((rows, columns)).expect("as many entries")
     }
 }
 
@@ -117,6 +120,13 @@ pub(crate) fn product(a: ArrayView2<'_, f64>, b: ArrayView2<'_, f64>) -> Array2<
         }
     }
     c
+}
+
+/// a·bᵀ, every entry summed in the same order.
+pub(crate) fn product_of_rows(a: &Array2<f64>, b: &Array2<f64>) -> Array2<f64> {
+    Array2::from_shape_fn((a.nrows(), b.nrows()), |(i, k)| {
+        a.row(i).iter().zip(b.row(k)).map(|(a, b)| a * b).sum()
+    })
 }
 
 /// Each row's share of its sum of exponentials; what is −∞ gets nothing.
