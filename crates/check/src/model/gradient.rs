@@ -84,15 +84,19 @@ fn differences(setting: &Setting<'_>, config: &Config) -> Result<Witness, CaseFa
     }
 }
 
-/// What a mismatch looks like, then the numbers.
+/// What a mismatch looks like, or at least where it is, then the numbers.
 fn reason(report: &GradientReport) -> String {
     let is_known = |cause: &&Cause| cause.pattern != Pattern::Unknown;
-    let known = report.diagnosis.iter().filter(is_known);
-    let patterns: Vec<_> = known.map(|cause| cause.sentence.as_str()).collect();
-    match patterns.is_empty() {
-        true => report.reason.clone(),
-        false => format!("{}\n{}", patterns.join("; "), report.reason),
-    }
+    let (known, unknown): (Vec<_>, Vec<_>) = report.diagnosis.iter().partition(is_known);
+    let blocks: Vec<_> = unknown.iter().map(|cause| cause.block.as_str()).collect();
+    let what = match (&known[..], &blocks[..]) {
+        ([], []) => return report.reason.clone(),
+        ([], _) => {
+            format!("the gradient of {} is not the derivative of the loss", blocks.join(", "))
+        }
+        _ => known.iter().map(|cause| cause.sentence.as_str()).collect::<Vec<_>>().join("; "),
+    };
+    format!("{what}\n{}", report.reason)
 }
 
 pub(super) const LOSS_ALONE: ModelProperty = ModelProperty {
