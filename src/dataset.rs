@@ -1,12 +1,15 @@
-//! Tabular data with two classes: read from CSV, checked cell by cell, standardised.
+//! Tabular data with two classes or more: read from CSV, checked cell by cell, standardised.
 
 pub use crate::input_file::LARGEST_FILE;
 use crate::input_file::text_of;
 use crate::{Batch, Error, Result, printable};
 use csv::{ReaderBuilder, StringRecord, Trim};
-use ndarray::{Array1, Array2, Axis};
+use ndarray::Array2;
 use std::path::Path;
 use strum::{Display, EnumString, VariantNames};
+
+/// A label with more values than this is refused: it may be a number to be predicted.
+pub const MOST_CLASSES: usize = 100;
 
 /// A table with more columns than this is refused.
 pub const MOST_COLUMNS: usize = 1 << 16;
@@ -24,7 +27,7 @@ pub enum Header {
     No,
 }
 
-/// One of the two classes.
+/// One of the classes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Class {
     /// What its cells say.
@@ -40,10 +43,11 @@ pub struct Dataset {
     pub features: Vec<String>,
     /// Name of the label's column.
     pub label: String,
-    /// The classes that y codes as 0 and 1: the name that sorts first is 0, the smaller of two
-    /// numbers. Two ways to write one number are one class, named as it is written first.
-    pub classes: [Class; 2],
-    /// x, n_x × m, and y, 1 × m.
+    /// The classes in the order of y: sorted by name, or by size where all are numbers. Two ways to
+    /// write one number are one class, named as it is written first.
+    pub classes: Vec<Class>,
+    /// x, n_x × m, and y: 1 × m with 0 and 1 for two classes; for more, a row for each class, 1 at
+    /// the examples that belong to it and 0 elsewhere.
     pub batch: Batch<f64>,
 }
 
@@ -83,7 +87,8 @@ impl Dataset {
     /// # Errors
     /// No examples, ragged lines, a column name given twice, a label column that does not exist; a
     /// quote that is not closed, or closed within a cell; a cell that is empty, no number or not
-    /// finite; fewer or more than two classes; a first line that may be names or an example.
+    /// finite; fewer than two classes or more than [`MOST_CLASSES`]; a first line that may be names
+    /// or an example.
     ///
     /// ```
     /// use init_symmetry::dataset::{Dataset, Header};
@@ -258,11 +263,11 @@ impl<'a> Table<'a> {
             self.classes[index].examples += 1;
             return Ok(index);
         }
-        if let [first, second] = self.classes.as_slice() {
-            let (third, first, second) = (shown(cell), shown(&first.name), shown(&second.name));
+        if self.classes.len() == MOST_CLASSES {
             return Err(format!(
-                "'{third}' is a third class beside '{first}' and '{second}' but the label needs \
-                 exactly 2 classes"
+                "'{}' is one class more than the limit of {MOST_CLASSES}: the label has to name \
+                 classes, not a number to be predicted",
+                shown(cell)
             ));
         }
         self.classes.push(Class { name: cell.into(), examples: 1 });
@@ -300,30 +305,42 @@ impl<'a> Table<'a> {
         Err(line_error(self.origin, self.first_line, why))
     }
 
+    /// Refuses a first line that was taken for an example and has a class of its own beside two
+    /// others, as a name of the column would.
+    fn check_first_example(&self) -> Result<()> {
+        let [first, _, _, ..] = &self.classes[..] else { return Ok(()) };
+        if self.taken_for != FirstLine::GuessedExample || first.examples > 1 {
+            return Ok(());
+        }
+        let why = format!(
+            "one of its cells is a number, so it was taken for an example, but no other line is \
+             of its class '{}': say with header yes or no what it is",
+            shown(&first.name)
+        );
+        Err(line_error(self.origin, self.first_line, why))
+    }
+
+    /// Refuses fewer than two classes.
+    fn check_classes(&self, label: &str) -> Result<()> {
+        let why = match &self.classes[..] {
+            [_, _, ..] => return Ok(()),
+            [] => "there is a header but no example".into(),
+            [Class { name, .. }] => format!(
+                "the only class in column '{}' is '{}' but 2 classes are needed",
+                shown(label),
+                shown(name)
+            ),
+        };
+        Err(file_error(self.origin, &why))
+    }
+
     fn finish(mut self) -> Result<Dataset> {
         self.check_names()?;
+        self.check_first_example()?;
         let label = self.columns.remove(self.label);
-        let [first, second] = match <[Class; 2]>::try_from(self.classes) {
-            Ok(classes) => classes,
-            Err(classes) => {
-                let why = match classes.first() {
-                    None => "there is a header but no example".into(),
-                    Some(Class { name, .. }) => format!(
-                        "the only class in column '{}' is '{}' but 2 classes are needed",
-                        shown(&label),
-                        shown(name)
-                    ),
-                };
-                return Err(file_error(self.origin, &why));
-            }
-        };
-        let in_order = match (finite(&first.name), finite(&second.name)) {
-            (Some(first), Some(second)) => first < second,
-            _ => first.name < second.name,
-        };
-        let one = usize::from(in_order);
-        let y: Array1<f64> =
-            self.labels.iter().map(|&class| if class == one { 1.0 } else { 0.0 }).collect();
+        self.check_classes(&label)?;
+        let order = in_order(&self.classes);
+        let y = labels(&order, &self.labels);
         let (n_x, m) = (self.columns.len(), self.labels.len());
         let misshapen = |error: ndarray::ShapeError| file_error(self.origin, &error.to_string());
         let examples_in_rows = Array2::from_shape_vec((m, n_x), self.cells).map_err(misshapen)?;
@@ -331,10 +348,29 @@ impl<'a> Table<'a> {
         Ok(Dataset {
             features: self.columns,
             label,
-            classes: if in_order { [first, second] } else { [second, first] },
-            batch: Batch::new(x, y.insert_axis(Axis(0)))?,
+            classes: order.iter().map(|&class| self.classes[class].clone()).collect(),
+            batch: Batch::new(x, y)?,
         })
     }
+}
+
+/// The places of the classes, sorted by number where all are numbers, and by name elsewhere.
+fn in_order(classes: &[Class]) -> Vec<usize> {
+    let numbers: Option<Vec<f64>> = classes.iter().map(|class| finite(&class.name)).collect();
+    let mut order: Vec<usize> = (0..classes.len()).collect();
+    match numbers {
+        Some(numbers) => order.sort_by(|&one, &other| numbers[one].total_cmp(&numbers[other])),
+        None => order.sort_by_key(|&class| &classes[class].name),
+    }
+    order
+}
+
+/// y from the class of each example: one row for the second of two classes, a row for each of more.
+fn labels(order: &[usize], classes: &[usize]) -> Array2<f64> {
+    let rows = if order.len() == 2 { &order[1..] } else { order };
+    Array2::from_shape_fn((rows.len(), classes.len()), |(row, example)| {
+        if classes[example] == rows[row] { 1.0 } else { 0.0 }
+    })
 }
 
 /// Numbers the lines as an editor does; the csv crate counts CRLF and blank lines late.

@@ -17,6 +17,7 @@ SLOPE = {
     "relu": lambda z, a: (z > 0.0).astype(float),
     "identity": lambda z, a: np.ones_like(z),
 }
+LOSSES = ["cross-entropy", "sigmoid-squared-error", "squared-error", "softmax-cross-entropy"]
 
 
 def evaluate(network, layers, x, y):
@@ -30,10 +31,15 @@ def evaluate(network, layers, x, y):
     for w, b in layers:
         z.append(w @ a[-1] + b)
         a.append(G[g](z[-1]))
+    log_sum = np.logaddexp.reduce(z[-1], axis=0)
     y_hat = z[-1] if network["loss"] == "squared-error" else sigmoid(z[-1])
+    if network["loss"] == "softmax-cross-entropy":
+        y_hat = np.exp(z[-1] - log_sum)
     dz, loss = y_hat - y, (y_hat - y) ** 2 / 2.0
     if network["loss"] == "cross-entropy":
         loss = np.logaddexp(0.0, z[-1]) - y * z[-1]
+    if network["loss"] == "softmax-cross-entropy":
+        loss = log_sum - (y * z[-1]).sum(axis=0)
     if network["loss"] == "sigmoid-squared-error":
         dz = dz * y_hat * (1.0 - y_hat)
     gradient = []
@@ -57,7 +63,8 @@ def listed(value):  # NaN and infinities, which JSON lacks, as strings
 
 def answer(asked):
     if asked["request"] == "hello":
-        return {"protocol": 1, "name": "numpy", "abilities": ["predict", "step", "train"]}
+        abilities = ["predict", "step", "train"]
+        return {"protocol": 1, "name": "numpy", "losses": LOSSES, "abilities": abilities}
     layers = [(np.array(l["w"], float), np.array(l["b"], float)) for l in asked["parameters"]]
     x, n_y = np.array(asked["x"], float), asked["network"]["widths"][-1]
     y = np.array(asked["y"], float) if "y" in asked else np.zeros((n_y, x.shape[1]))

@@ -11,7 +11,9 @@ from torch.nn import functional
 SINGLE = "--single" in sys.argv
 TYPE = torch.float32 if SINGLE else torch.float64
 ABILITIES = ["predict", "step", "train"]
+LOSSES = ["cross-entropy", "sigmoid-squared-error", "squared-error", "softmax-cross-entropy"]
 HELLO = {"protocol": 1, "name": "torch", "examples": "rows", "abilities": ABILITIES}
+HELLO["losses"] = LOSSES
 HELLO["precision"] = "f32" if SINGLE else "f64"
 G = {"sigmoid": torch.sigmoid, "tanh": torch.tanh, "relu": torch.relu, "identity": lambda z: z}
 
@@ -21,6 +23,8 @@ def output(network, parameters, x):
     for w, b in zip(weights, parameters[1::2]):
         z = functional.linear(a, w, b[:, 0])
         a = z if w is weights[-1] else G[network["hidden"]](z)
+    if network["loss"] == "softmax-cross-entropy":
+        return z, torch.softmax(z, dim=1)
     return z, z if network["loss"] == "squared-error" else torch.sigmoid(z)
 
 
@@ -32,6 +36,8 @@ def mean_loss(network, parameters, x, y):
     z, y_hat = output(network, parameters, x)
     if network["loss"] == "cross-entropy":
         return functional.binary_cross_entropy_with_logits(z, y, reduction="sum") / m
+    if network["loss"] == "softmax-cross-entropy":
+        return functional.cross_entropy(z, y, reduction="sum") / m
     return functional.mse_loss(y_hat, y, reduction="sum") / 2 / m
 
 

@@ -6,6 +6,7 @@ mod cases;
 mod check;
 mod check_report;
 mod completions;
+mod confusion;
 mod effort;
 mod explain;
 mod faults;

@@ -200,8 +200,13 @@ impl Prove {
             None => networks_up_to(MOST_LAYERS, WIDEST)?,
             Some(Shape(widths)) => {
                 let mut networks = Vec::new();
+                let outputs = widths.last().map_or(1, |&n_y| n_y.max(1));
+                let losses = match self.loss {
+                    Some(loss) => vec![loss],
+                    None => Loss::of_outputs(outputs).collect(),
+                };
                 for &activation in Activation::VARIANTS {
-                    for &loss in Loss::VARIANTS {
+                    for &loss in &losses {
                         networks.push(Network::new(widths, activation, loss)?);
                     }
                 }

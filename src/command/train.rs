@@ -2,6 +2,7 @@
 //!
 //! It trains the reference network and judges nothing. Start at [`Train::run`].
 
+use super::confusion::Confusion;
 use super::output::{HEADING, Streams, brief, counted, json_number, print_json, progress_bar};
 use super::work::{MostWork, Work};
 use super::{CommandError, Exit, seed, whole_number};
@@ -31,9 +32,14 @@ const MOST_STEPS: usize = 1_000_000_000;
 /// Every pair of a layer's units is compared.
 const WIDEST_LAYER: usize = 10_000;
 
+/// What is taken where no loss is chosen.
+const LOSS_OF_CLASSES: &str =
+    " [default: cross-entropy, or softmax-cross-entropy for three or more classes]";
+
 const EXAMPLES: &str = "\
 Examples:
   init-symmetry train --data data/breast_cancer.csv --label diagnosis
+  init-symmetry train --data data/iris.csv --label species
   init-symmetry train --data table.csv --label 5 --layers 4-16-16-1 --init he --activation relu";
 
 /// Train on a table of your own and see what the start of the weights does
@@ -41,10 +47,11 @@ Examples:
 /// Trains the same network on the same data from each start, and shows along the way its loss, its
 /// accuracy, how many classes of twins its hidden units form (twins are equal in all they are made
 /// of, bit for bit), and how far the rows of the weights are apart. The features are standardised.
+/// Three or more classes have an output each, and a table at the end of which is taken for which.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Train {
-    /// CSV file with one example per line: numbers, and a label that has two values
+    /// CSV file with one example per line: numbers, and a label of two or more classes
     #[arg(long, value_name = "FILE")]
     data: PathBuf,
 
@@ -65,10 +72,9 @@ pub(super) struct Train {
     #[arg(help = super::choice("Activation of the hidden layers", Activation::VARIANTS))]
     activation: Activation,
 
-    #[arg(long, value_name = "NAME", default_value_t = Loss::CrossEntropy)]
-    #[arg(value_parser = super::loss)]
-    #[arg(help = super::choice("Output and loss", Loss::VARIANTS))]
-    loss: Loss,
+    #[arg(long, value_name = "NAME", value_parser = super::loss)]
+    #[arg(help = super::choice("Output and loss", Loss::VARIANTS) + LOSS_OF_CLASSES)]
+    loss: Option<Loss>,
 
     /// Starts of the weights, separated by commas: zeros, constant:C (every weight is C), normal:S
     /// (N(0, 1) times S), xavier (N(0, 1) times √(1/n)), he (N(0, 1) times √(2/n), n inputs),
@@ -109,8 +115,8 @@ struct Document<'a> {
     examples: usize,
     features: usize,
     label: &'a str,
-    classes: [&'a str; 2],
-    examples_of_classes: [usize; 2],
+    classes: Vec<&'a str>,
+    examples_of_classes: Vec<usize>,
     standardised: bool,
     constant_features: &'a [String],
     layers: &'a [usize],
@@ -128,6 +134,9 @@ struct Trained {
     init: String,
     observations: Vec<Observation>,
     diverged_at_step: Option<usize>,
+    /// Of three or more classes, at the last observation.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    confusion: Option<Confusion>,
 }
 
 /// What is seen at one iteration.
@@ -138,6 +147,8 @@ struct Observation {
     loss: f64,
     accuracy: f64,
     hidden_layers: Vec<HiddenLayer>,
+    #[serde(skip)]
+    confusion: Option<Confusion>,
 }
 
 #[derive(Clone, Serialize)]
@@ -199,11 +210,13 @@ impl Train {
     }
 
     fn network(&self, data: &Dataset) -> Result<Network> {
-        let n_x = data.features.len();
-        let widths = self.layers.clone().unwrap_or_else(|| Layers(vec![n_x, 8, 1])).0;
-        let network = Network::new(&widths, self.activation, self.loss)?;
-        let ends =
-            [("first", widths[0], n_x, "feature"), ("last", widths[network.depth()], 1, "label")];
+        let (n_x, n_y) = (data.features.len(), data.batch.y().nrows());
+        let widths = self.layers.clone().unwrap_or_else(|| Layers(vec![n_x, 8, n_y])).0;
+        // a last width that is not the data's is told before one that is not the loss's
+        let network = Network::new(&widths, self.activation, Loss::SquaredError)?;
+        let of_last = if n_y == 1 { "label" } else { "class" };
+        let last = widths[network.depth()];
+        let ends = [("first", widths[0], n_x, "feature"), ("last", last, n_y, of_last)];
         for (place, width, needed, unit) in ends {
             if width != needed {
                 return Err(Error::OutOfRange {
@@ -213,7 +226,11 @@ impl Train {
                 });
             }
         }
-        Ok(network)
+        let of_classes = match n_y {
+            1 => Loss::CrossEntropy,
+            _ => Loss::SoftmaxCrossEntropy,
+        };
+        Network::new(&widths, self.activation, self.loss.unwrap_or(of_classes))
     }
 }
 
@@ -251,11 +268,16 @@ impl Session<'_> {
         for (start, end) in &ends {
             writeln!(out, "  from {start:longest$}  {}", summary(end))?;
         }
+        for (start, end) in &ends {
+            if let Some(confusion) = &end.confusion {
+                writeln!(out, "\n{HEADING}classes from {start}{HEADING:#}")?;
+                write!(out, "{}", confusion.table(&data.classes))?;
+            }
+        }
         Ok(Exit::AsDeclared)
     }
 
     fn print_setting(&self, out: &mut impl Write, data: &Dataset) -> io::Result<()> {
-        let [zero, one] = &data.classes;
         let class = |Class { name, examples }: &Class| format!("{} ({examples})", shown(name));
         writeln!(
             out,
@@ -264,9 +286,14 @@ impl Session<'_> {
             self.batch.m(),
             counted(data.features.len(), "feature", "features")
         )?;
-        writeln!(out, "label     {}: 0 = {}, 1 = {}", shown(&data.label), class(zero), class(one))?;
+        let classes = match &data.classes[..] {
+            [zero, one] => format!("0 = {}, 1 = {}", class(zero), class(one)),
+            more => more.iter().map(class).collect::<Vec<_>>().join(", "),
+        };
+        writeln!(out, "label     {}: {classes}", shown(&data.label))?;
         writeln!(out, "features  standardised to mean 0 and standard deviation 1")?;
-        let Train { activation, loss, rate, steps, .. } = self.arguments;
+        let Train { rate, steps, .. } = self.arguments;
+        let Network { hidden: activation, loss, .. } = self.network;
         let seed = self.seed;
         let widths = dashed(self.network.widths());
         writeln!(out, "network   {widths}, {activation}, {loss}")?;
@@ -294,7 +321,9 @@ impl Session<'_> {
                 }
                 _ => None,
             };
-            runs.push(Trained { init: start.to_string(), observations, diverged_at_step });
+            let confusion = observations.last().and_then(|last| last.confusion.clone());
+            let init = start.to_string();
+            runs.push(Trained { init, observations, diverged_at_step, confusion });
             if let Err(failure) = followed {
                 outcome = Err(failure);
                 break;
@@ -306,8 +335,8 @@ impl Session<'_> {
             examples: self.batch.m(),
             features: data.features.len(),
             label: &data.label,
-            classes: data.classes.each_ref().map(|class| class.name.as_str()),
-            examples_of_classes: data.classes.each_ref().map(|class| class.examples),
+            classes: data.classes.iter().map(|class| class.name.as_str()).collect(),
+            examples_of_classes: data.classes.iter().map(|class| class.examples).collect(),
             standardised: true,
             constant_features: constant,
             layers: self.network.widths(),
@@ -361,14 +390,14 @@ impl Session<'_> {
             return Err(Error::NotFinite { what, value });
         }
         let forward = self.network.forward(parameters, self.batch.x())?;
-        let pairs = forward.a(depth).iter().zip(self.batch.y());
-        let right = pairs.filter(|&(&y_hat, &y)| (y_hat > 0.5) == (y > 0.5)).count();
+        let confusion = Confusion::of(forward.a(depth), self.batch.y());
         let hidden_layers = (1..depth).map(|layer| HiddenLayer::of(parameters, layer));
         Ok(Observation {
             step,
             loss,
-            accuracy: right as f64 / self.batch.m() as f64,
+            accuracy: confusion.right() as f64 / self.batch.m() as f64,
             hidden_layers: hidden_layers.collect::<Result<_>>()?,
+            confusion: confusion.is_of_many().then_some(confusion),
         })
     }
 }
@@ -414,7 +443,7 @@ fn columns() -> String {
 }
 
 /// One line for each hidden layer, or a single one if there is none.
-fn rows(Observation { step, loss, accuracy, hidden_layers }: &Observation) -> String {
+fn rows(Observation { step, loss, accuracy, hidden_layers, .. }: &Observation) -> String {
     let loss = brief(*loss);
     let start = format!("{step:>10}  {loss:>9}  {:>8}", percent(*accuracy));
     if hidden_layers.is_empty() {

@@ -5,7 +5,7 @@
 use super::symbols::{entry_name, free_batch, free_parameters, free_rate};
 use super::within_memory;
 use crate::scalar::{Function, Node, Operation, Term, Trace, confined};
-use crate::{Network, Result};
+use crate::{Error, Network, Result};
 use std::collections::HashMap;
 use std::fmt::Write;
 
@@ -15,7 +15,7 @@ use std::fmt::Write;
 /// new parameters are those of the model; the prover accepts it by computation alone.
 ///
 /// # Errors
-/// No examples, or a step too large for memory.
+/// No examples, a step too large for memory, or a loss that the model in `proofs/` has not.
 ///
 /// ```
 /// use init_symmetry::{Activation, Loss, Network, proof::rocq_trace};
@@ -26,18 +26,30 @@ use std::fmt::Write;
 /// # Ok::<(), init_symmetry::Error>(())
 /// ```
 pub fn rocq_trace(network: &Network, examples: usize) -> Result<String> {
+    loss_of_model(network)?;
     within_memory(network, examples)?;
     let trace = confined(|| -> Result<Trace> {
         let batch = free_batch(network, examples)?;
         let after = network.step(&free_parameters(network), &batch, free_rate())?;
         Ok(Trace::of(&after.entries().collect::<Vec<Term>>()))
     })?;
-    Ok(print(network, examples, &trace))
+    print(network, examples, &trace)
 }
 
-fn print(network: &Network, examples: usize, trace: &Trace) -> String {
+/// What the model calls the loss of a network.
+fn loss_of_model(network: &Network) -> Result<&'static str> {
+    network.loss.rocq_name().ok_or_else(|| Error::Unsupported {
+        subject: "the Rocq model in proofs/".into(),
+        what: format!(
+            "loss {}; it is proved symbolically alone: leave out --rocq, or choose another loss",
+            network.loss
+        ),
+    })
+}
+
+fn print(network: &Network, examples: usize, trace: &Trace) -> Result<String> {
     let widths = network.widths().iter().map(ToString::to_string).collect::<Vec<_>>();
-    let (g, loss) = (network.hidden.facts().rocq_name, network.loss.rocq_name());
+    let (g, loss) = (network.hidden.facts().rocq_name, loss_of_model(network)?);
     let symbols = symbols(network, examples);
     let mut text = format!(
         "(* init-symmetry prove --rocq: one step, shape {}, {examples} examples, {g}, {loss}, \
@@ -59,7 +71,7 @@ fn print(network: &Network, examples: usize, trace: &Trace) -> String {
         print_results(network, &trace.results),
         widths.join("; "),
     );
-    text
+    Ok(text)
 }
 
 /// Layer by layer a pair: the rows of W, then b.
@@ -106,6 +118,8 @@ fn print_node(node: &Node, symbols: &HashMap<String, String>) -> String {
             };
             format!("{constructor} n{left} n{right}")
         }
+        // no constructor either: of the losses that the model has, none needs one
+        Node::FunctionOfMany(function, _) => function.to_string(),
     }
 }
 
@@ -153,7 +167,17 @@ mod tests {
         let batch = free_batch(&network(), EXAMPLES).unwrap();
         let step = faulty_step(fault, &network(), &free_parameters(&network()), &batch);
         let trace = Trace::of(&step.after.entries().collect::<Vec<Term>>());
-        print(&network(), EXAMPLES, &trace)
+        print(&network(), EXAMPLES, &trace).unwrap()
+    }
+
+    #[test]
+    fn a_loss_that_the_model_has_not_is_refused_with_what_to_do() {
+        let softmax = Loss::SoftmaxCrossEntropy;
+        let network = Network::new(&[2, 2, 2], Activation::Tanh, softmax).unwrap();
+        let refused = rocq_trace(&network, EXAMPLES).unwrap_err().to_string();
+        let expected = "the Rocq model in proofs/ has no loss softmax-cross-entropy; it is proved \
+                        symbolically alone: leave out --rocq, or choose another loss";
+        assert_eq!(refused, expected);
     }
 
     /// The lines that say which node is which, in the words of the symbols.

@@ -146,7 +146,8 @@ fn a_first_line_that_may_be_names_or_an_example_is_not_guessed() {
         refuses_in(folder.path(), &arguments, expected);
     };
     refuses("2020,2021,2022\n1,2,0\n3,4,1\n", "2022", hint);
-    refuses(years, "3", "(if line 1 names the columns, say so with header yes)");
+    let alone = "no other line is of its class 'kind': say with header yes or no what it is";
+    refuses(years, "3", alone);
     for missing in ["?", "NA", "nan", "inf", "null"] {
         let text = format!("{missing},no\n1,yes\n2,no\n");
         refuses(&text, "2", &format!("line 1, column '1': '{missing}' is not a"));
@@ -218,7 +219,7 @@ fn a_missing_label_column_is_refused_with_the_nearest_name() {
 }
 
 #[test]
-fn other_numbers_of_classes_than_two_are_refused() {
+fn a_number_of_classes_that_does_not_fit_is_refused() {
     refuses_file(
         "a,b,kind\n1,2,no\n3,4,no\n",
         "the only class in column 'kind' is 'no' but 2 classes are needed",
@@ -233,8 +234,15 @@ fn other_numbers_of_classes_than_two_are_refused() {
         "--label".as_ref(),
         "species".as_ref(),
     ];
-    let expected = "line 102, column 'species': 'virginica' is a third class beside 'setosa' and";
-    refuses_in(folder.path(), &arguments, expected);
+    for (options, expected) in [
+        (["--layers", "4-8-1"], "the last width in --layers is 1 but has to be 3, one for each"),
+        (["--layers", "4-8-2"], "the last width in --layers is 2 but has to be 3, one for each"),
+    ] {
+        let arguments = [&arguments[..], &options.map(OsStr::new)].concat();
+        refuses_in(folder.path(), &arguments, expected);
+    }
+    let loss = ["--loss", "softmax-cross-entropy"];
+    refuses_arguments(&loss, "softmax-cross-entropy needs at least 2 outputs, one for each class");
 }
 
 #[test]

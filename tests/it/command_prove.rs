@@ -47,7 +47,7 @@ fn the_document_says_what_was_proved_at_how_many_shapes() {
         assert!(proof["obligations"].as_u64().unwrap() > 0, "{proof}");
     }
     // for each of 3 pairs: z and a of 3 examples, row of 2, bias and column twice, and no question
-    let runs = 3 * Activation::VARIANTS.len() * Loss::VARIANTS.len();
+    let runs = 3 * Activation::VARIANTS.len() * Loss::of_outputs(1).count();
     assert_eq!(
         (&proofs[1]["runs"], &proofs[1]["obligations"]),
         (&runs.into(), &(runs * 15).into())
@@ -61,6 +61,23 @@ fn what_cannot_be_proved_at_all_has_no_table() {
         assert_eq!(output.status.code(), Some(1), "{arguments}");
         assert_eq!(text(&output.stdout), "", "{arguments}");
         assert!(text(&output.stderr).starts_with("error: "), "{arguments}");
+    }
+}
+
+#[test]
+fn twins_are_proved_with_a_softmax_and_its_step_is_not_printed_for_rocq() {
+    let arguments = "--shape 2-2-3 --examples 1 --loss softmax-cross-entropy";
+    let document = document(arguments, 0);
+    let proofs = document["proofs"].as_array().unwrap();
+    assert!(proofs.iter().all(|proof| proof["verdict"] == "proved"), "{document}");
+    assert_eq!(proofs.len(), 7);
+    for (arguments, said) in [
+        ("--shape 2-2-1 --loss softmax-cross-entropy", "needs at least 2 outputs"),
+        ("--shape 2-2-3 --loss softmax-cross-entropy --rocq x.v", "the Rocq model in proofs/ has"),
+    ] {
+        let output = prove(arguments);
+        assert_eq!(output.status.code(), Some(1), "{arguments}");
+        assert!(text(&output.stderr).contains(said), "{}", text(&output.stderr));
     }
 }
 

@@ -6,7 +6,11 @@ use std::process::Command;
 use strum::VariantNames;
 
 fn train(further: &str) -> String {
-    let arguments = "train --data data/breast_cancer.csv --label diagnosis";
+    train_on("data/breast_cancer.csv --label diagnosis", further)
+}
+
+fn train_on(data: &str, further: &str) -> String {
+    let arguments = format!("train --data {data}");
     let mut command = Command::new(env!("CARGO_BIN_EXE_init-symmetry"));
     command.args(arguments.split_whitespace()).args(further.split_whitespace());
     let output = command.current_dir(env!("CARGO_MANIFEST_DIR")).output().unwrap();
@@ -106,6 +110,50 @@ fn every_hidden_layer_is_shown_and_none_where_there_is_none() {
     let logistic = train("--layers 30-1 --init zeros --steps 100");
     assert!(logistic.contains("(no hidden layer)"), "{logistic}");
     assert!(!logistic.contains("twin class of"), "{logistic}");
+}
+
+const IRIS: &str = "data/iris.csv --label species";
+
+#[test]
+fn three_classes_are_learnt_with_a_softmax_from_a_random_start_alone() {
+    let document: Value = serde_json::from_str(&train_on(IRIS, "--json")).unwrap();
+    assert_eq!(document["layers"], serde_json::json!([4, 8, 3]));
+    assert_eq!(document["loss"], "softmax-cross-entropy");
+    assert_eq!(document["classes"], serde_json::json!(["setosa", "versicolor", "virginica"]));
+    assert_eq!(document["examples_of_classes"], serde_json::json!([50, 50, 50]));
+    let runs = document["runs"].as_array().unwrap();
+    let accuracy = |run| observations(run).last().unwrap()["accuracy"].as_f64().unwrap();
+    assert!(accuracy(&runs[2]) >= 0.95, "{}", accuracy(&runs[2]));
+    // from zeros nothing but the output bias could move, and the classes are of one size
+    assert_eq!(accuracy(&runs[0]), 1.0 / 3.0);
+    for run in &runs[..2] {
+        assert!(observations(run).iter().all(|it| it["hidden_layers"][0]["twin_classes"] == 1));
+    }
+    for run in runs {
+        let rows: Vec<Vec<f64>> = serde_json::from_value(run["confusion"].clone()).unwrap();
+        assert!(rows.iter().all(|row| row.iter().sum::<f64>() == 50.0), "{rows:?}");
+        let right: f64 = (0..3).map(|class| rows[class][class]).sum();
+        assert_eq!(right / 150.0, accuracy(run));
+    }
+}
+
+#[test]
+fn the_tables_of_three_classes_name_them_and_say_which_is_taken_for_which() {
+    let call = "--init normal:0.5 --steps 500";
+    let tables = train_on(IRIS, call);
+    for expected in [
+        "species: setosa (50), versicolor (50), virginica (50)",
+        "4-8-3, tanh, softmax-cross-entropy",
+        "classes from normal:0.5",
+        "class \\ predicted  setosa  versicolor  virginica",
+        "setosa                 50           0          0",
+    ] {
+        assert!(tables.contains(expected), "{expected:?} is not in\n{tables}");
+    }
+    assert_eq!(tables, train_on(IRIS, call));
+    // an output for each class may have a loss of its own
+    let each = train_on(IRIS, "--loss squared-error --init normal:0.5 --rate 0.1 --steps 100");
+    assert!(each.contains("4-8-3, tanh, squared-error") && each.contains("class \\ predicted"));
 }
 
 #[test]

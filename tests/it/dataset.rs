@@ -1,6 +1,6 @@
 //! Reading, checking and standardising tabular data.
 
-use init_symmetry::dataset::{Class, Dataset, Header, LARGEST_FILE, MOST_COLUMNS};
+use init_symmetry::dataset::{Class, Dataset, Header, LARGEST_FILE, MOST_CLASSES, MOST_COLUMNS};
 use init_symmetry::{Error, Result};
 use ndarray::array;
 use std::path::Path;
@@ -63,7 +63,7 @@ fn a_first_line_with_a_number_in_it_is_an_example_unless_told_otherwise() {
     let years = "1990,1991,kind\n1,2,no\n3,4,yes\n";
     let data = Dataset::parse(years, "data.csv".as_ref(), "kind", Header::Yes).unwrap();
     assert_eq!((data.batch.m(), data.features), (2, vec!["1990".to_string(), "1991".into()]));
-    assert!(message(years, "3").contains("third class"));
+    assert!(message(years, "3").contains("no other line is of its class 'kind'"));
 }
 
 #[test]
@@ -120,7 +120,6 @@ fn each_kind_of_bad_text_is_refused_with_its_place() {
         ("a,y\n1,no\n2\n", "y", "data.csv, line 3: it has 1 cell but line 1 has 2"),
         ("a,y\n1,no,3\n", "y", "data.csv, line 2: it has 3 cells but line 1 has 2"),
         ("a,y\n1,no\n2,no\n", "y", "data.csv: the only class in column 'y' is 'no' but 2 classes"),
-        ("a,y\n1,no\n2,yes\n3,may be\n", "y", "data.csv, line 4, column 'y': 'may be' is a third"),
         ("a,b,a,y\n1,2,3,no\n", "y", "data.csv, line 1: columns 1 and 3 are both named 'a'"),
         ("a;y\n1;no\n", "a;y", "data.csv, line 1: the only column is 'a;y' but a feature and"),
         ("a,diagnosis\n1,no\n", "diagnose", "unknown column 'diagnose', did you mean 'diagnosis'?"),
@@ -181,8 +180,44 @@ fn the_two_data_files_are_what_their_readme_says() {
     assert_eq!(data.classes, [class("benign", 357), class("malignant", 212)]);
     assert_eq!(data.features[29], "worst_fractal_dimension");
     assert_eq!(data.batch.x()[[1, 0]], 10.38);
-    let iris = Dataset::read(Path::new("data/iris.csv"), "species", Header::Auto);
-    assert!(iris.unwrap_err().to_string().contains("'virginica' is a third class"));
+    let iris = Dataset::read(Path::new("data/iris.csv"), "species", Header::Auto).unwrap();
+    assert_eq!((iris.batch.x().dim(), iris.batch.y().dim()), ((4, 150), (3, 150)));
+    let species = ["setosa", "versicolor", "virginica"];
+    assert_eq!(iris.classes, species.map(|name| class(name, 50)));
+}
+
+#[test]
+fn three_classes_have_a_row_of_y_each_in_sorted_order() {
+    let data = parse("a,y\n1,pear\n2,apple\n3,fig\n4,pear\n", "y").unwrap();
+    assert_eq!(data.classes, [class("apple", 1), class("fig", 1), class("pear", 2)]);
+    let expected = array![[0.0, 1.0, 0.0, 0.0], [0.0, 0.0, 1.0, 0.0], [1.0, 0.0, 0.0, 1.0]];
+    assert_eq!(data.batch.y(), expected);
+    // numbers by size, and one that is no number makes all of them names
+    let names = |cells: &[&str]| -> Vec<String> {
+        let lines: String = cells.iter().map(|cell| format!("1,{cell}\n")).collect();
+        let classes = parse(&format!("a,y\n{lines}"), "y").unwrap().classes;
+        classes.into_iter().map(|class| class.name).collect()
+    };
+    assert_eq!(names(&["10", "9", "-1", "9.0"]), ["-1", "9", "10"]);
+    assert_eq!(names(&["10", "9", "x"]), ["10", "9", "x"]);
+}
+
+#[test]
+fn a_number_to_be_predicted_is_not_taken_for_classes() {
+    let lines = |count: usize| (0..count).map(|k| format!("1,{k}.5\n")).collect::<String>();
+    let most = MOST_CLASSES;
+    assert_eq!(parse(&format!("a,y\n{}", lines(most)), "y").unwrap().classes.len(), most);
+    let message = message(&format!("a,y\n{}", lines(most + 1)), "y");
+    assert!(message.contains("line 102, column 'y': '100.5' is one class more"), "{message}");
+}
+
+#[test]
+fn a_line_of_names_that_has_a_number_is_not_a_third_class() {
+    let text = "1,kind\n5,no\n6,yes\n7,no\n";
+    let refused = message(text, "2");
+    assert!(refused.starts_with("data.csv, line 1: one of its cells is a number"), "{refused}");
+    let with = |header| Dataset::parse(text, "data.csv".as_ref(), "2", header).unwrap().classes;
+    assert_eq!((with(Header::Yes).len(), with(Header::No).len()), (2, 3));
 }
 
 #[test]

@@ -391,6 +391,9 @@ fn garbage_is_one_sentence() {
     misbehaves(softmax, &format!("'softmax' (known: {})", Activation::VARIANTS.join(", ")));
     let hinge = "read line; echo '{\"protocol\":1,\"losses\":[\"hinge\"]}'; cat";
     misbehaves(hinge, &format!("'hinge' (known: {})", Loss::VARIANTS.join(", ")));
+    let softmax_of_one = "read line; echo '{\"protocol\":1,\"outputs\":1,\
+                          \"losses\":[\"softmax-cross-entropy\"]}'; cat";
+    misbehaves(softmax_of_one, "softmax-cross-entropy needs at least 2 outputs, one for each");
     let large = "read line; echo '{\"protocol\":1,\"widths\":[784,128,1]}'; cat";
     misbehaves(large, "would hold 100609 numbers but the limit is 2048");
 }

@@ -3,11 +3,14 @@
 use super::affine::{Affine, check_lengths, take};
 use super::difference::floored;
 use super::estimate::Estimate;
+use super::outputs::column;
 use super::rounded::{Rounded, estimate};
+use init_symmetry_network::specification::OutputLoss;
 use init_symmetry_network::tolerance::{
-    ROUNDINGS_OF_A_FUNCTION, ROUNDINGS_OF_A_SLOPE, after_roundings,
+    ROUNDINGS_OF_A_FUNCTION, ROUNDINGS_OF_A_SLOPE, after_roundings, roundings_of_exponentials,
 };
-use init_symmetry_network::{Activation, Batch, Dual, Network, Result, specification_of};
+use init_symmetry_network::{Activation, Batch, Dual, Loss, Network, Result, specification_of};
+use ndarray::ArrayView1;
 use rand::SeedableRng;
 use rand_chacha::ChaCha20Rng;
 
@@ -105,9 +108,7 @@ impl Direction {
             let duals = z.iter().zip(&dz).map(|(&value, &derivative)| Dual { value, derivative });
             bound = bound.through(&layer, along);
             if l == network.depth() {
-                let losses = duals.zip(batch.y());
-                let loss = |(z, &y)| (specification.loss)(z, Dual::constant(y)).derivative;
-                slope = losses.map(loss).sum();
+                slope = slope_of_losses(specification.loss, duals.collect(), batch);
             } else {
                 bound.lose_signs(network.hidden, &z, m);
                 let hidden = duals.map(specification.hidden);
@@ -116,7 +117,24 @@ impl Direction {
                 bound = bound.activated(network.hidden);
             }
         }
-        Ok(bound.of_loss(slope / m as f64, batch))
+        Ok(bound.of_loss(slope / m as f64, network.loss, batch))
+    }
+}
+
+/// The derivative of the sum of all losses, with z outputs × examples, row by row.
+fn slope_of_losses(loss: OutputLoss<Dual<f64>>, z: Vec<Dual<f64>>, batch: &Batch<f64>) -> f64 {
+    match loss {
+        OutputLoss::OfEach(loss) => {
+            let losses = z.into_iter().zip(batch.y());
+            losses.map(|(z, &y)| loss(z, Dual::constant(y)).derivative).sum()
+        }
+        OutputLoss::OfAll(loss) => {
+            let examples = batch.y().columns().into_iter().enumerate();
+            let of_example = |(j, y): (usize, ArrayView1<'_, f64>)| {
+                loss(&column(&z, batch.m(), j), &y.mapv(Dual::constant).to_vec()).derivative
+            };
+            examples.map(of_example).sum()
+        }
     }
 }
 
@@ -203,12 +221,27 @@ impl Bound {
         }
     }
 
-    fn of_loss(&self, slope: f64, batch: &Batch<f64>) -> Estimate {
+    fn of_loss(&self, slope: f64, loss: Loss, batch: &Batch<f64>) -> Estimate {
         let labels = batch.y().iter().fold(0.0_f64, |most, y| most.max(y.abs()));
         let terms = self.sizes.iter().zip(&self.derivatives);
-        let size = terms.map(|(size, dz)| (1.0 + labels) * size.max(1.0) * dz).sum();
         let sums = (self.sizes.len() + batch.m()) as f64;
-        estimate(Rounded { value: slope, size, roundings: self.slope_times_derivative() + sums })
+        let roundings = self.slope_times_derivative() + sums;
+        if loss.couples_outputs() {
+            return self.of_coupling_loss(slope, labels, roundings);
+        }
+        let size = terms.map(|(size, dz)| (1.0 + labels) * size.max(1.0) * dz).sum();
+        estimate(Rounded { value: slope, size, roundings })
+    }
+
+    /// Of Σ y_k·(Σ ŷ_i·dz_i − dz_k) + (1 − Σ y_k)·Σ ŷ_i·dz_i: in it dz_k has the factor y_k once,
+    /// and ŷ_k at most 1 + 2Σ|y| times, each off by the error of the largest z.
+    fn of_coupling_loss(&self, slope: f64, labels: f64, roundings: f64) -> Estimate {
+        let n_y = self.sizes.len();
+        let largest = self.sizes.iter().copied().fold(1.0, f64::max);
+        let factor = (1.0 + 2.0 * labels * n_y as f64) * largest + labels;
+        let size = self.derivatives.iter().map(|dz| factor * dz).sum();
+        let roundings = roundings + 3.0 * n_y as f64 + roundings_of_exponentials(n_y);
+        estimate(Rounded { value: slope, size, roundings })
     }
 }
 

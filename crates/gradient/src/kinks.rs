@@ -6,6 +6,7 @@
 
 use super::affine::{Affine, check_lengths, take};
 use super::estimate::{Estimate, Status};
+use super::outputs;
 use super::rounded::Rounded;
 use init_symmetry_network::tolerance::SIDES_OF_A_COMPARISON;
 use init_symmetry_network::{Batch, Dual, Network, Result, specification_of};
@@ -76,12 +77,9 @@ impl<'a> Forward<'a> {
                 .collect();
             below.push(a);
             if l == network.depth() {
-                let labels = batch.y().column(example);
-                let loss = |(&z, &y): (&Rounded, &f64)| {
-                    let label = Dual::constant(Rounded::exact(y));
-                    Outcomes::one((specification.loss)(Dual::variable(z), label).derivative)
-                };
-                slopes.push(z.iter().zip(labels).map(loss).collect());
+                let labels = batch.y().column(example).to_vec();
+                let of_outputs = outputs::slopes(specification.loss, &z, &labels);
+                slopes.push(of_outputs.into_iter().map(Outcomes::one).collect());
                 a = Vec::new();
             } else {
                 let here: Vec<Dual<Rounded>> =

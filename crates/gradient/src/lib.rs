@@ -21,6 +21,7 @@ mod function;
 mod kinks;
 mod network_loss;
 mod noise;
+mod outputs;
 mod power;
 mod report;
 mod rounded;

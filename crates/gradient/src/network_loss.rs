@@ -113,17 +113,20 @@ impl ExpressionWithGradient for NetworkLoss<'_> {
 
     /// A path through L layers multiplies at most L weights, one input and the slopes of L − 1
     /// activations, each of degree 2 in the activation (and linear activations make that of degree
-    /// L + 1); the residual has at most that degree, and its output function 2 more.
+    /// L + 1); the residual has at most that degree, and its output function 2 more. A share of n_y
+    /// classes is a product of up to n_y logistic functions.
     ///
     /// Gated activations, z·f(z), have degree 2l + 1 in layer l and slopes σ + a·(1 − σ) of degree
     /// 2l + 2, which is (L − 1)·(L + 2) for all; z\[L\] has degree 2L.
     fn degree(&self) -> usize {
         let layers = self.network.depth();
+        let n_y = self.network.widths()[layers];
+        let of_output = if self.network.loss.couples_outputs() { n_y.max(2) } else { 2 };
         if self.network.hidden.facts().is_gated && layers > 1 {
-            let residual = 2 * layers + 2;
+            let residual = 2 * layers + of_output;
             return residual + layers + 2 * layers + (layers - 1) * (layers + 2);
         }
-        let residual = layers + 1 + 2;
+        let residual = layers + 1 + of_output;
         residual + layers + 1 + 2 * (layers + 1)
     }
 }
@@ -169,5 +172,10 @@ mod tests {
         // 2L + 2 of the residual, L of weights, 2L of an activation below, and of the slopes
         let gated = |widths: &[usize]| degree_of(Activation::Silu, widths);
         assert_eq!([gated(&[1, 1]), gated(&[1, 1, 1])], [10, 6 + 2 + 4 + 4]);
+        // a share of five classes has three degrees more than a logistic output
+        let network = Network::new(&[1, 5], Activation::Tanh, Loss::SoftmaxCrossEntropy).unwrap();
+        let batch = Batch::new(ndarray::Array2::zeros((1, 1)), ndarray::Array2::zeros((5, 1)));
+        let softmax = NetworkLoss { network: &network, batch: &batch.unwrap() };
+        assert_eq!(softmax.degree(), degree(&[1, 5]) + 3);
     }
 }

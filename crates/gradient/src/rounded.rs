@@ -8,8 +8,9 @@
 use super::estimate::{Estimate, Status};
 use init_symmetry_network::Scalar;
 use init_symmetry_network::tolerance::{
-    ROUNDINGS_OF_A_FUNCTION, SIDES_OF_A_COMPARISON, after_roundings,
+    ROUNDINGS_OF_A_FUNCTION, SIDES_OF_A_COMPARISON, after_roundings, roundings_of_exponentials,
 };
+use ndarray::{ArrayView1, ArrayViewMut1};
 use num_traits::{One, Zero};
 use std::ops::{Add, Div, Mul, Sub};
 
@@ -55,6 +56,19 @@ impl Rounded {
     fn function(self, value: f64, least_size: f64, slope: f64) -> Self {
         let size = least_size.max((slope + self.error()) * self.size);
         Self { value, size, roundings: self.roundings + ROUNDINGS_OF_A_FUNCTION }
+    }
+
+    /// A function of some numbers whose slopes add up to `slope` in size there, and to at most
+    /// `slope` + |e| where the numbers are off by e: [`Rounded::function`] of the worst of them.
+    fn function_of_all(z: ArrayView1<'_, Self>, value: f64, least_size: f64, slope: f64) -> Self {
+        let worst = z.iter().fold(Self::zero(), |worst, z| Self {
+            size: worst.size.max(z.size),
+            roundings: worst.roundings.max(z.roundings),
+            ..worst
+        });
+        let size = least_size.max((slope + worst.error()) * worst.size);
+        let roundings = worst.roundings + roundings_of_exponentials(z.len());
+        Self { value, size, roundings }
     }
 
     fn joined(self, other: Self, value: f64) -> Self {
@@ -156,6 +170,26 @@ impl Scalar for Rounded {
     fn softplus(self) -> Self {
         let value = self.value.softplus();
         self.function(value, value, 1.0)
+    }
+
+    /// Its own terms are the largest z and ln Σ e^(z − largest), whose sum is at least 1. Its
+    /// slopes are positive and add up to 1 everywhere, so that z may be off by any error.
+    fn log_sum_exp(z: ArrayView1<'_, Self>) -> Self {
+        let values = z.mapv(|z| z.value);
+        let value = f64::log_sum_exp(values.view());
+        let largest = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        let least_size = 1.0 + largest.abs() + (value - largest);
+        Self::function_of_all(z, value, least_size, 1.0)
+    }
+
+    /// The slopes of ŷ add up to 2ŷ(1 − ŷ) in size.
+    fn softmax(z: ArrayView1<'_, Self>, mut y_hat: ArrayViewMut1<'_, Self>) {
+        let values = z.mapv(|z| z.value);
+        let mut shares = values.clone();
+        f64::softmax(values.view(), shares.view_mut());
+        for (y_hat, &share) in y_hat.iter_mut().zip(&shares) {
+            *y_hat = Self::function_of_all(z, share, 1.0, 2.0 * share * (1.0 - share));
+        }
     }
 
     fn relu(self) -> Self {

@@ -13,10 +13,11 @@ use super::differentiable::Differentiable;
 use super::estimate::{Estimate, Status};
 use super::exact::ExactSide;
 use super::kinks::outcomes;
+use super::outputs::{column, slopes};
 use super::report::{GradientReport, Method};
 use super::rounded::{Rounded, estimate};
 use init_symmetry_network::scalar::Work;
-use init_symmetry_network::specification::{WithActivation, with_activation};
+use init_symmetry_network::specification::{OutputLoss, WithActivation, with_activation};
 use init_symmetry_network::tolerance::{ROUNDINGS_OF_A_FUNCTION, ROUNDINGS_OF_A_SLOPE};
 use init_symmetry_network::{Batch, Dual, Network, Result, Scalar, specification_of};
 use num_traits::Zero;
@@ -269,7 +270,6 @@ impl<'a> Layers<'a> {
         which: Slopes,
     ) -> Result<Self> {
         check_lengths(network, batch, parameters)?;
-        let specification = specification_of::<Dual<Rounded>>(network);
         let m = batch.m();
         let (mut rest, mut loss) = (parameters, Rounded::zero());
         let mut may_meet_a_kink = false;
@@ -288,13 +288,8 @@ impl<'a> Layers<'a> {
                 let gated = facts.is_gated.then_some(facts.largest_slope);
                 with_activation(network.hidden, Activated { z, which, gated })
             } else {
-                let mut slopes = Numbers::with_capacity(units * m);
-                for (z, &y) in z.numbers().zip(batch.y()) {
-                    let label = Dual::constant(Rounded::exact(y));
-                    let Dual { value, derivative } = (specification.loss)(Dual::variable(z), label);
-                    loss = loss + value;
-                    slopes.push(derivative);
-                }
+                let (slopes, total) = at_outputs(specification_of(network).loss, &z, batch);
+                loss = total;
                 (slopes, Wave { values: vec![], sizes: vec![], roundings: 0.0 })
             };
             layers.push(Layer { affine, slopes, below: std::mem::replace(&mut below, above) });
@@ -363,6 +358,35 @@ impl<'a> Layers<'a> {
         let top = self.layers.len() - 1;
         Numbers::sum(m, self.layers[top].times_slopes(&dz, m))
     }
+}
+
+/// ∂loss/∂z of every output, and the loss of all examples together.
+fn at_outputs(loss: OutputLoss<Dual<Rounded>>, z: &Z, batch: &Batch<f64>) -> (Numbers, Rounded) {
+    let (units, m) = batch.y().dim();
+    let mut total = Rounded::zero();
+    if let OutputLoss::OfEach(loss) = loss {
+        let mut slopes = Numbers::with_capacity(units * m);
+        for (z, &y) in z.numbers().zip(batch.y()) {
+            let label = Dual::constant(Rounded::exact(y));
+            let Dual { value, derivative } = loss(Dual::variable(z), label);
+            total = total + value;
+            slopes.push(derivative);
+        }
+        return (slopes, total);
+    }
+    let z: Vec<Rounded> = z.numbers().collect();
+    let mut all = vec![Rounded::zero(); z.len()];
+    let constants =
+        |numbers: &[Rounded]| -> Vec<_> { numbers.iter().copied().map(Dual::constant).collect() };
+    for (j, y) in batch.y().columns().into_iter().enumerate() {
+        let (z, y) = (column(&z, m, j), y.to_vec());
+        for (i, slope) in slopes(loss, &z, &y).into_iter().enumerate() {
+            all[i * m + j] = slope;
+        }
+        let y: Vec<Rounded> = y.into_iter().map(Rounded::exact).collect();
+        total = total + loss.of_example(&constants(&z), &constants(&y)).value;
+    }
+    (Numbers::collect(all.into_iter()), total)
 }
 
 /// How many units share one reading of what lies below them.
@@ -602,7 +626,7 @@ mod tests {
         let dz2 = [0, 1].map(|j| {
             let z2 = Rounded { value: -2.0 * a1[j] + 0.25, size, roundings };
             let label = Dual::constant(Rounded::exact(y[j]));
-            (specification.loss)(Dual::variable(z2), label).derivative
+            specification.loss.of_example(&[Dual::variable(z2)], &[label]).derivative
         });
         let dz1 = dz2.map(|dz2| dz2 * (Rounded::exact(-2.0) * Rounded::exact(1.0)));
 

@@ -13,10 +13,11 @@ use super::estimate::{Estimate, Status};
 use super::exact::ExactSide;
 use super::kinks::at_kinks;
 use super::noise::noise;
+use super::outputs::column;
 use super::report::{GradientReport, Method};
 use super::run::{Run, magnitude, scale};
 use super::sparse::{Layers, Slopes, agrees};
-use init_symmetry_network::specification::Specification;
+use init_symmetry_network::specification::{OutputLoss, Specification};
 use init_symmetry_network::{Batch, Network, Result, specification_of};
 use rand::SeedableRng;
 use rand_chacha::ChaCha20Rng;
@@ -153,8 +154,14 @@ impl<'a> Forward<'a> {
     }
 
     fn mean_loss(&self, z: &[f64]) -> f64 {
-        let losses = z.iter().zip(&self.y).map(|(&z, &y)| (self.specification.loss)(z, y));
-        losses.sum::<f64>() / self.m as f64
+        let m = self.m;
+        let sum: f64 = match self.specification.loss {
+            OutputLoss::OfEach(loss) => z.iter().zip(&self.y).map(|(&z, &y)| loss(z, y)).sum(),
+            OutputLoss::OfAll(loss) => {
+                (0..m).map(|j| loss(&column(z, m, j), &column(&self.y, m, j))).sum()
+            }
+        };
+        sum / m as f64
     }
 
     /// The noise of the loss along the bias of the first unit of each layer and two dense lines.

@@ -60,6 +60,19 @@ pub enum Error {
         /// Index of the layer, 0 for the input.
         layer: usize,
     },
+    /// An output layer with fewer units than its loss needs.
+    #[error(
+        "{loss} needs at least {needed} outputs, one for each class, but the network has {given}; \
+         for one output take cross-entropy"
+    )]
+    TooFewOutputs {
+        /// Name of the loss.
+        loss: String,
+        /// The width of the output layer.
+        given: usize,
+        /// The least width.
+        needed: usize,
+    },
     /// A batch without examples.
     #[error("the batch has 0 examples but at least 1 is needed")]
     NoExamples,
@@ -239,7 +252,7 @@ fn choice(known: &[String]) -> String {
 const MOST_LISTED: usize = 12;
 
 /// Names that other libraries use for what is known here by another name.
-const SYNONYMS: [(&str, &str); 8] = [
+const SYNONYMS: [(&str, &str); 12] = [
     ("logistic", "sigmoid"),
     ("linear", "identity"),
     ("none", "identity"),
@@ -248,6 +261,10 @@ const SYNONYMS: [(&str, &str); 8] = [
     ("mean-squared-error", "squared-error"),
     ("bce", "cross-entropy"),
     ("log-loss", "cross-entropy"),
+    ("softmax", "softmax-cross-entropy"),
+    ("softmax-with-loss", "softmax-cross-entropy"),
+    ("categorical-cross-entropy", "softmax-cross-entropy"),
+    ("categorical-crossentropy", "softmax-cross-entropy"),
 ];
 
 /// Functions that are not known here, although names that are known are spelt nearly the same.

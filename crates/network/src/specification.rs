@@ -4,18 +4,22 @@
 //! in one is not repeated in the other; whoever differentiates it has an independent gradient.
 
 use crate::{Activation, Batch, Error, Loss, Result, Scalar};
+use ndarray::ArrayView1;
 
 /// A layered network as plain data: widths, activation and loss, with no matrices.
 ///
 /// For every example, a\[0\] = x, then z_i\[l\] = Σ_k w_ik\[l\]·a_k\[l−1\] + b_i\[l\] and
-/// a\[l\] = g(z\[l\]) below the output; J is the mean over examples of Σ_i loss(z_i\[L\], y_i).
+/// a\[l\] = g(z\[l\]) below the output; J is the mean over examples of the loss of z\[L\] and y,
+/// which for most losses is Σ_i loss(z_i\[L\], y_i).
 ///
 /// Source: the lesson's forward propagation and cost.
 ///
 /// ```
-/// use init_symmetry_network::{Batch, Scalar, specification::{Specification, squared_error}};
+/// use init_symmetry_network::specification::{OutputLoss, Specification, squared_error};
+/// use init_symmetry_network::{Batch, Scalar};
 /// use ndarray::array;
-/// let line = Specification { widths: &[1, 1], hidden: f64::tanh, loss: squared_error };
+/// let loss = OutputLoss::OfEach(squared_error);
+/// let line = Specification { widths: &[1, 1], hidden: f64::tanh, loss };
 /// let batch = Batch::new(array![[1.0, 2.0]], array![[0.0, 0.0]])?;
 /// // predictions 3·1 + 1 = 4 and 3·2 + 1 = 7, so J = (½·16 + ½·49) / 2
 /// assert_eq!(line.mean_loss(&[3.0, 1.0], &batch)?, 16.25);
@@ -27,8 +31,33 @@ pub struct Specification<'a, S> {
     pub widths: &'a [usize],
     /// g, the activation of the hidden layers.
     pub hidden: fn(S) -> S,
-    /// The loss of one output z with label y.
-    pub loss: fn(S, S) -> S,
+    /// The loss of the outputs of an example.
+    pub loss: OutputLoss<S>,
+}
+
+/// The loss of the outputs z of one example with labels y.
+#[derive(Debug, Clone, Copy)]
+pub enum OutputLoss<S> {
+    /// The sum of the losses of the single outputs.
+    OfEach(fn(S, S) -> S),
+    /// One loss of all outputs together.
+    OfAll(fn(&[S], &[S]) -> S),
+}
+
+impl<S: Scalar> OutputLoss<S> {
+    /// The loss of an example with outputs z and labels y, of equal length.
+    ///
+    /// ```
+    /// use init_symmetry_network::specification::{OutputLoss, squared_error};
+    /// let loss = OutputLoss::OfEach(squared_error);
+    /// assert_eq!(loss.of_example(&[3.0, 1.0], &[1.0, 2.0]), 2.0 + 0.5);
+    /// ```
+    pub fn of_example(self, z: &[S], y: &[S]) -> S {
+        match self {
+            Self::OfEach(loss) => z.iter().zip(y).fold(S::zero(), |sum, (&z, &y)| sum + loss(z, y)),
+            Self::OfAll(loss) => loss(z, y),
+        }
+    }
 }
 
 impl<S: Scalar> Specification<'_, S> {
@@ -45,15 +74,17 @@ impl<S: Scalar> Specification<'_, S> {
         Ok(sum / S::of(batch.m()))
     }
 
-    /// z\[L\] of one example (n_x inputs, n_y outputs), at parameters as above; ŷ is σ(z\[L\])
-    /// or z\[L\] itself, as the loss has it.
+    /// z\[L\] of one example (n_x inputs, n_y outputs), at parameters as above; ŷ of them is
+    /// [`predictions`].
     ///
     /// # Errors
     /// A number of parameters or inputs that does not fit the widths.
     ///
     /// ```
-    /// use init_symmetry_network::{Scalar, specification::{Specification, squared_error}};
-    /// let line = Specification { widths: &[1, 1], hidden: f64::tanh, loss: squared_error };
+    /// use init_symmetry_network::specification::{OutputLoss, Specification, squared_error};
+    /// use init_symmetry_network::Scalar;
+    /// let loss = OutputLoss::OfEach(squared_error);
+    /// let line = Specification { widths: &[1, 1], hidden: f64::tanh, loss };
     /// assert_eq!(line.output(&[3.0, 1.0], &[2.0])?, [7.0]);
     /// # Ok::<(), init_symmetry_network::Error>(())
     /// ```
@@ -65,8 +96,7 @@ impl<S: Scalar> Specification<'_, S> {
 
     fn loss_of_example(&self, parameters: &[S], batch: &Batch<S>, example: usize) -> S {
         let z = self.output_of_example(parameters, batch.x().column(example).to_vec());
-        let labels = batch.y().column(example);
-        z.iter().zip(labels).fold(S::zero(), |sum, (&z, &y)| sum + (self.loss)(z, y))
+        self.loss.of_example(&z, &batch.y().column(example).to_vec())
     }
 
     fn output_of_example(&self, parameters: &[S], x: Vec<S>) -> Vec<S> {
@@ -170,26 +200,50 @@ pub fn with_activation<S: Scalar, W: WithActivation<S>>(
     specified!(activation, S, g => what.with(g))
 }
 
-/// The loss of one output z with label y.
-pub fn loss<S: Scalar>(loss: Loss) -> fn(S, S) -> S {
+/// The loss of the outputs of an example.
+pub fn loss<S: Scalar>(loss: Loss) -> OutputLoss<S> {
     match loss {
-        Loss::CrossEntropy => cross_entropy,
-        Loss::SigmoidSquaredError => sigmoid_squared_error,
-        Loss::SquaredError => squared_error,
+        Loss::CrossEntropy => OutputLoss::OfEach(cross_entropy),
+        Loss::SigmoidSquaredError => OutputLoss::OfEach(sigmoid_squared_error),
+        Loss::SquaredError => OutputLoss::OfEach(squared_error),
+        Loss::SoftmaxCrossEntropy => OutputLoss::OfAll(softmax_cross_entropy),
     }
 }
 
-/// The prediction of one output z.
-pub fn prediction<S: Scalar>(loss: Loss) -> fn(S) -> S {
+/// The predictions of the outputs z of one example.
+///
+/// ```
+/// use init_symmetry_network::{Loss, specification::predictions};
+/// assert_eq!(predictions(Loss::SquaredError, &[1.5, -2.0]), [1.5, -2.0]);
+/// ```
+pub fn predictions<S: Scalar>(loss: Loss, z: &[S]) -> Vec<S> {
     match loss {
-        Loss::CrossEntropy | Loss::SigmoidSquaredError => S::sigmoid,
-        Loss::SquaredError => identity,
+        Loss::CrossEntropy | Loss::SigmoidSquaredError => z.iter().map(|&z| z.sigmoid()).collect(),
+        Loss::SquaredError => z.to_vec(),
+        Loss::SoftmaxCrossEntropy => (0..z.len()).map(|k| share(z, k)).collect(),
     }
+}
+
+/// e^z_k / Σ e^z of at least two outputs, by σ(z_k − ln Σ e^z of the others).
+fn share<S: Scalar>(z: &[S], k: usize) -> S {
+    let others = [&z[..k], &z[k + 1..]].concat();
+    (z[k] - S::log_sum_exp(ArrayView1::from(&others))).sigmoid()
 }
 
 /// −y ln σ(z) − (1 − y) ln(1 − σ(z)), by ln σ(z) = −softplus(−z) and 1 − σ(z) = σ(−z).
 pub fn cross_entropy<S: Scalar>(z: S, y: S) -> S {
     y * (S::zero() - z).softplus() + (S::one() - y) * z.softplus()
+}
+
+/// −Σ y_k ln ŷ_k, by −ln ŷ_k = ln Σ e^z − z_k; what labels lack of the sum 1 is given ln Σ e^z.
+pub fn softmax_cross_entropy<S: Scalar>(z: &[S], y: &[S]) -> S {
+    let log_of_sum = S::log_sum_exp(ArrayView1::from(z));
+    let (mut loss, mut lacking) = (S::zero(), S::one());
+    for (&z_k, &y_k) in z.iter().zip(y) {
+        loss = loss + y_k * (log_of_sum - z_k);
+        lacking = lacking - y_k;
+    }
+    loss + lacking * log_of_sum
 }
 
 /// ½(σ(z) − y)².

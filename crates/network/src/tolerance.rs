@@ -45,6 +45,21 @@ pub const UNITS_OFF_OF_TANH: f64 = 2.25;
 /// result is a billionth of its unit in the last place.
 pub const ERROR_OF_A_DOUBLE_DOUBLE: f64 = 1.0 / 9_671_406_556_917_033_397_649_408.0;
 
+/// How many roundings ln Σ e^z and the softmax of n numbers are charged with beside those of the
+/// numbers, relative to 1 + |largest z| + ln Σ e^(z − largest) and to 1.
+///
+/// Two functions, exp and ln or a division. Each z − largest is rounded once, which makes Σ e^(z −
+/// largest) wrong by at most Σ ŷ·|z − largest| ≤ ln n of itself (the entropy of ŷ is at most ln n);
+/// the sum takes n − 1 additions, and the result is rounded once: ln n + n − 1 + 1 ≤ 2n.
+///
+/// ```
+/// use init_symmetry_network::tolerance::{ROUNDINGS_OF_A_FUNCTION, roundings_of_exponentials};
+/// assert_eq!(roundings_of_exponentials(3), 2.0 * ROUNDINGS_OF_A_FUNCTION + 6.0);
+/// ```
+pub fn roundings_of_exponentials(n: usize) -> f64 {
+    2.0 * ROUNDINGS_OF_A_FUNCTION + 2.0 * n as f64
+}
+
 /// How many roundings the slope of an activation or a loss is charged with beside those of its
 /// argument: two functions and four operations, as in (σ(z) − y)·σ(z)·(1 − σ(z)).
 pub const ROUNDINGS_OF_A_SLOPE: f64 = 2.0 * ROUNDINGS_OF_A_FUNCTION + 4.0;

@@ -7,7 +7,7 @@ use crate::claim::Evidence::{Example, Generated, Theorem};
 use crate::claim::{Assumption, Claim, Dropped, Finding, Killer, Verdict};
 use crate::fault::Fault;
 use crate::property::Config;
-use crate::specification::{Specification, cross_entropy};
+use crate::specification::{OutputLoss, Specification, cross_entropy};
 use crate::subject::{Descent, Subject};
 use crate::toy::xor;
 use crate::{
@@ -121,8 +121,8 @@ fn twins_in_training(subject: &dyn Subject, _: &Config) -> Result<Finding> {
 fn silu_from_a_constant() -> Result<Finding> {
     let batch = xor()?.map(Dual::constant);
     let silu = |z: Dual<f64>| z * z.sigmoid();
-    let network =
-        Specification { widths: &[2, 4, 1], hidden: silu, loss: cross_entropy::<Dual<f64>> };
+    let loss = OutputLoss::OfEach(cross_entropy::<Dual<f64>>);
+    let network = Specification { widths: &[2, 4, 1], hidden: silu, loss };
     let rate = 1.0;
     let weight = 0.5;
     // w1, b1, w2, b2

@@ -6,8 +6,8 @@
 
 use super::Fault;
 use init_symmetry_network::kernel::product;
-use init_symmetry_network::{Activation, Gradient, LayerGradient, Loss, Problem};
-use ndarray::{Array2, Axis, Slice};
+use init_symmetry_network::{Activation, Gradient, LayerGradient, Loss, Problem, Scalar};
+use ndarray::{Array2, Axis, Slice, aview1};
 
 /// What one question is answered from.
 #[derive(Clone, Copy)]
@@ -61,7 +61,7 @@ impl Backprop<'_> {
                 z += parameters.b(l);
             }
             let a = if l == depth {
-                z.mapv(|z| network.loss.y_hat(z))
+                self.y_hat(&z)
             } else if self.has(Fault::HiddenActivationOmitted) {
                 z.clone()
             } else {
@@ -73,6 +73,23 @@ impl Backprop<'_> {
         cache
     }
 
+    /// ŷ of the outputs z.
+    fn y_hat(&self, z: &Array2<f64>) -> Array2<f64> {
+        let loss = self.problem.network.loss;
+        match self.fault {
+            Some(Fault::SoftmaxOverExamples) if loss.couples_outputs() => {
+                let turned = loss.y_hat(&z.t().to_owned());
+                Array2::from_shape_fn(z.dim(), |(i, j)| turned[[j, i]])
+            }
+            Some(Fault::SoftmaxWithoutItsMaximum) if loss.couples_outputs() => {
+                let exponentials = z.mapv(libm::exp);
+                let sums = exponentials.sum_axis(Axis(0));
+                exponentials / sums
+            }
+            _ => loss.y_hat(z),
+        }
+    }
+
     pub(super) fn predictions(&self, cache: &Cache) -> Array2<f64> {
         let logits = self.has(Fault::PredictionsAreLogits);
         let of_output = if logits { &cache.z } else { &cache.a };
@@ -81,6 +98,9 @@ impl Backprop<'_> {
 
     pub(super) fn loss(&self, cache: &Cache) -> f64 {
         let loss = self.problem.network.loss;
+        if loss.couples_outputs() {
+            return self.coupling_loss(cache);
+        }
         let z_out = &cache.z[self.problem.network.depth()];
         let mut sum = 0.0;
         for i in 0..z_out.nrows() {
@@ -88,8 +108,31 @@ impl Backprop<'_> {
                 let z = z_out[[i, j]];
                 let y = self.problem.batch.y()[[i, j]];
                 let unfused = self.has(Fault::UnfusedCrossEntropy) && loss == Loss::CrossEntropy;
-                sum += if unfused { from_prediction(loss.y_hat(z), y) } else { loss.value(z, y) };
+                sum += if unfused {
+                    from_prediction(z.sigmoid(), y)
+                } else {
+                    loss.value(aview1(&[z]), aview1(&[y]))
+                };
             }
+        }
+        if self.has(Fault::LossDoubled) { 2.0 * self.mean(sum) } else { self.mean(sum) }
+    }
+
+    /// The loss where it is one of all outputs of an example.
+    fn coupling_loss(&self, cache: &Cache) -> f64 {
+        let Problem { network, batch, .. } = self.problem;
+        let (z_out, y_hat) = (&cache.z[network.depth()], &cache.a[network.depth()]);
+        let mut sum = 0.0;
+        for (j, y) in batch.y().columns().into_iter().enumerate().take(self.counted()) {
+            let z = z_out.column(j);
+            sum += match self.fault {
+                Some(Fault::SoftmaxAppliedTwice) => network.loss.value(y_hat.column(j), y),
+                Some(Fault::SoftmaxWithoutItsMaximum) => {
+                    libm::log(z.mapv(libm::exp).sum()) - z.dot(&y)
+                }
+                Some(Fault::SoftmaxOverExamples) => -y_hat.column(j).mapv(libm::log).dot(&y),
+                _ => network.loss.value(z, y),
+            };
         }
         if self.has(Fault::LossDoubled) { 2.0 * self.mean(sum) } else { self.mean(sum) }
     }
@@ -114,18 +157,21 @@ impl Backprop<'_> {
     fn output_delta(&self, cache: &Cache) -> Array2<f64> {
         let loss = self.problem.network.loss;
         let labels = self.problem.batch.y();
-        let z_out = &cache.z[self.problem.network.depth()];
+        let depth = self.problem.network.depth();
+        let (z_out, y_hat) = (&cache.z[depth], &cache.a[depth]);
+        let due = match loss.couples_outputs() {
+            true => self.delta_of_softmax(y_hat),
+            false => loss.dz(z_out, labels),
+        };
         Array2::from_shape_fn(z_out.dim(), |(i, j)| {
-            let z = z_out[[i, j]];
             let y = labels[[i, j]];
-            let mut dz = loss.dz(z, y);
+            let y_hat = y_hat[[i, j]];
+            let mut dz = due[[i, j]];
             if loss == Loss::CrossEntropy {
                 if self.has(Fault::CrossEntropyExtraSlope) {
-                    let y_hat = loss.y_hat(z);
                     dz *= y_hat * (1.0 - y_hat);
                 }
                 if self.has(Fault::UnfusedCrossEntropy) {
-                    let y_hat = loss.y_hat(z);
                     let dy_hat = (1.0 - y) / (1.0 - y_hat) - y / y_hat;
                     dz = dy_hat * (y_hat * (1.0 - y_hat));
                 }
@@ -142,6 +188,22 @@ impl Backprop<'_> {
             }
             self.treated(dz, j)
         })
+    }
+
+    /// dz of a softmax with cross-entropy.
+    fn delta_of_softmax(&self, y_hat: &Array2<f64>) -> Array2<f64> {
+        let y = self.problem.batch.y();
+        let dz = y_hat - y;
+        match self.fault {
+            Some(Fault::SoftmaxExtraSlope) => dz * y_hat * (1.0 - y_hat),
+            Some(Fault::SoftmaxDeltaDividedByClasses) => dz / y.nrows() as f64,
+            Some(Fault::SoftmaxAppliedTwice) => {
+                let slope = self.problem.network.loss.dz(y_hat, y);
+                let mean = (&slope * y_hat).sum_axis(Axis(0));
+                (slope - mean) * y_hat
+            }
+            _ => dz,
+        }
     }
 
     /// dz[l−1] from dz[l] and dw[l].

@@ -29,9 +29,8 @@ pub enum FaultKind {
 
 /// A planted error: one marked place in [`Faulty`].
 ///
-/// The network has no softmax, so the error of categorical cross-entropy (a dz only where y = 1) is
-/// planted on several sigmoid outputs: [`Fault::DeltaOnlyAtLargestLabel`]. The last three faults
-/// are of another kind than the rest: they show that the properties about answers can fail.
+/// The last three faults are of another kind than the rest: they show that the properties about
+/// answers can fail.
 ///
 /// The first sentence of each is what it does; `message` says where to look for it, `report`
 /// names a public report of the error, or of a close relative, in somebody's network.
@@ -252,6 +251,24 @@ pub enum Fault {
     /// Cross-entropy's dz has the factor σ'(z) of the squared error.
     #[strum(message = "a factor ŷ(1 − ŷ) in dz of the output")]
     CrossEntropyExtraSlope,
+    /// The dz of softmax with cross-entropy has the factor ŷ(1 − ŷ).
+    #[strum(message = "a factor ŷ(1 − ŷ) in dz of the softmax")]
+    SoftmaxExtraSlope,
+    /// The softmax is normalised over the examples, not over the classes.
+    #[strum(message = "the axis of the sum in the softmax")]
+    #[strum(props(kind = "loss"))]
+    SoftmaxOverExamples,
+    /// The loss applies a softmax to ŷ, which is one already.
+    #[strum(message = "what is given to the loss: z, not ŷ")]
+    #[strum(props(kind = "loss"))]
+    SoftmaxAppliedTwice,
+    /// The dz of softmax with cross-entropy is divided by the number of classes.
+    #[strum(message = "a mean over the classes in dz of the softmax")]
+    SoftmaxDeltaDividedByClasses,
+    /// The softmax takes e^z as it is, which overflows.
+    #[strum(message = "the largest z, which is to be subtracted before e^z")]
+    #[strum(props(kind = "loss"))]
+    SoftmaxWithoutItsMaximum,
     /// dw1 and db1 are zero where there is a hidden layer.
     #[strum(message = "the range of the layers in the backward pass")]
     FirstGradientNeverComputed,

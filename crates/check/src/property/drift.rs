@@ -5,6 +5,7 @@
 use super::drawn::{by_name, normal};
 use super::judged::declared;
 use super::outcome::settle;
+use super::strategy::{fitting, of_one_class};
 use super::{Case, CaseFailure, Config, Drawn, Note, Outcome, Property};
 use crate::subject::{Convention, Declaration, Descent, Precision, Subject};
 use init_symmetry_network::scalar::Bounded;
@@ -13,6 +14,7 @@ use init_symmetry_network::{
     Activation, Batch, Error, Gradient, Layer, LayerGradient, Loss, Network, Parameters, Result,
     Scalar, Trainable, Weights,
 };
+use ndarray::Array2;
 use proptest::prelude::*;
 use proptest::sample::select;
 use serde::{Deserialize, Serialize};
@@ -225,12 +227,16 @@ impl Drawn for LargerCase {
 }
 
 impl LargerCase {
-    /// Normal inputs; the label is 1 where their sum is positive.
+    /// Normal inputs; the label is 1, or the class the second, where their sum is positive.
     fn batch(&self) -> Result<Batch<f64>> {
         let [n_x, _, n_y] = self.widths;
         let x = normal([n_x, self.m], 1.0, self.seed)?;
-        let label = |(_, j)| f64::from(u8::from(x.column(j).sum() > 0.0));
-        let y = ndarray::Array2::from_shape_fn((n_y, self.m), label);
+        let is_positive = |j| x.column(j).sum() > 0.0;
+        let y = if self.loss.couples_outputs() {
+            of_one_class(n_y, (0..self.m).map(|j| usize::from(is_positive(j))))
+        } else {
+            Array2::from_shape_fn((n_y, self.m), |(_, j)| f64::from(u8::from(is_positive(j))))
+        };
         Batch::new(x, y)
     }
 }
@@ -254,9 +260,14 @@ fn larger_networks(property: &Property, subject: &dyn Subject, config: &Config) 
     let few = Config { cases: config.cases.min(LARGER_CASES), ..config.clone() };
     let config = few.without_shrinking();
     let cases = super::Cases::default().of(subject);
-    let drawn = (select(&LARGER_SHAPES[..]), select(cases.hidden), select(cases.losses));
+    let losses = cases.losses;
+    let holds_one =
+        |shape: &Shape| losses.iter().any(|loss| loss.least_outputs() <= shape.widths[2]);
+    let shapes: Vec<Shape> = LARGER_SHAPES.into_iter().filter(holds_one).collect();
+    let drawn = (select(shapes), select(cases.hidden), select(losses.clone()));
     let strategy = (drawn, 1..=32_i32, 8..=64_i32, 0..1_000_000_u64).prop_map(
-        |((Shape { widths, m }, hidden, loss), constant, rate, seed)| {
+        move |((Shape { widths, m }, hidden, loss), constant, rate, seed)| {
+            let loss = fitting(loss, &losses, widths[2]);
             let [constant, rate] = [constant, rate].map(|k| f64::from(k) / 64.0);
             LargerCase { widths, hidden, loss, m, constant, rate, seed }
         },

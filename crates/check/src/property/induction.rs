@@ -14,7 +14,7 @@ use init_symmetry_network::{
     Batch, Error, Gradient, Layer, Loss, Network, Parameters, Result, Start, Trainable, Weights,
     specification,
 };
-use ndarray::{Array2, Axis};
+use ndarray::{Array1, Array2, Axis};
 use proptest::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -116,8 +116,11 @@ fn separation(property: &Property, subject: &dyn Subject, config: &Config) -> Ou
         require_plain_steps(subject)?;
         // with one output, r is a number for each example and all rows of dw1 are multiples of one
         start.layers[1].w.slice_axis_mut(Axis(0), (1..).into()).fill(0.0);
-        let z_out = start.w(2).row(0).sum() * case.network.hidden.value(0.0) + start.b(2)[[0, 0]];
-        let r = case.batch.y().row(0).mapv(|y| constant_residual(case.network.loss, z_out, y));
+        let mut z_out = start.b(2).column(0).to_vec();
+        z_out[0] += start.w(2).row(0).sum() * case.network.hidden.value(0.0);
+        let examples = case.batch.y().columns().into_iter();
+        let r = examples.map(|y| constant_residual(case.network.loss, &z_out, &y.to_vec()));
+        let r: Array1<f64> = r.collect();
         let correlation = case.batch.x().dot(&r);
         let largest = correlation.iter().fold(0.0_f64, |largest, sum| largest.max(sum.abs()));
         let after = subject.step(case.network.at(&start, &case.batch), case.rate)?;
@@ -143,9 +146,13 @@ fn separation(property: &Property, subject: &dyn Subject, config: &Config) -> Ou
     })
 }
 
-/// dz of an output whose z is the same for every example.
-fn constant_residual(loss: Loss, z: f64, y: f64) -> f64 {
-    specification::loss::<Dual<f64>>(loss)(Dual::variable(z), Dual::constant(y)).derivative
+/// dz of the first output where z is the same for every example.
+fn constant_residual(loss: Loss, z: &[f64], y: &[f64]) -> f64 {
+    let constants =
+        |numbers: &[f64]| -> Vec<_> { numbers.iter().copied().map(Dual::constant).collect() };
+    let mut outputs = constants(z);
+    outputs[0] = Dual::variable(z[0]);
+    specification::loss::<Dual<f64>>(loss).of_example(&outputs, &constants(y)).derivative
 }
 
 struct Pair {
@@ -329,9 +336,11 @@ mod tests {
 
     #[test]
     fn the_residual_of_an_output_is_the_slope_of_its_loss() {
-        assert_eq!(constant_residual(Loss::SquaredError, 2.0, 0.5), 1.5);
-        assert_eq!(constant_residual(Loss::CrossEntropy, 0.0, 1.0), -0.5);
-        assert_eq!(constant_residual(Loss::SigmoidSquaredError, 0.0, 1.0), -0.125);
+        assert_eq!(constant_residual(Loss::SquaredError, &[2.0], &[0.5]), 1.5);
+        assert_eq!(constant_residual(Loss::CrossEntropy, &[0.0], &[1.0]), -0.5);
+        assert_eq!(constant_residual(Loss::SigmoidSquaredError, &[0.0], &[1.0]), -0.125);
+        let softmax = Loss::SoftmaxCrossEntropy;
+        assert_eq!(constant_residual(softmax, &[3.0, 3.0], &[1.0, 0.0]), -0.5);
     }
 
     #[test]

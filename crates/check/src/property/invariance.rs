@@ -214,9 +214,10 @@ fn constant_input(property: &Property, subject: &dyn Subject, config: &Config) -
 }
 
 property! {
-    /// So a residual that grows by c makes the gradient grow by c.
+    /// So a residual that grows by c makes the gradient grow by c. The others are 1 − y, or the
+    /// next class where the loss couples the outputs.
     name: gradient_is_affine_in_the_labels,
-    statement: "for labels ½ the gradient is the mean of those for y and 1 − y",
+    statement: "for labels halfway between y and others the gradient is the mean of those for both",
     witness: "the labels matter",
     check: opposite_labels,
 }
@@ -224,21 +225,28 @@ property! {
 fn opposite_labels(property: &Property, subject: &dyn Subject, config: &Config) -> Outcome {
     let strategy = Cases::default().of(subject).generate();
     property.run(subject, config, strategy, |case| {
-        let with_labels = |label: fn(f64) -> f64| -> Result<Gradient<Bounded>> {
-            let batch = Batch::new(case.batch.x().clone(), case.batch.y().mapv(label))?;
+        let y = case.batch.y();
+        let others = if case.network.loss.couples_outputs() {
+            let next: Vec<usize> = (0..y.nrows()).map(|k| (k + 1) % y.nrows()).collect();
+            y.select(Axis(0), &next)
+        } else {
+            y.mapv(|y| 1.0 - y)
+        };
+        let with_labels = |labels: Array2<f64>| -> Result<Gradient<Bounded>> {
+            let batch = Batch::new(case.batch.x().clone(), labels)?;
             Ok(granted(
                 subject.precision(),
                 &judged(subject, case.network.at(&case.parameters, &batch))?.gradient,
             ))
         };
-        let given = with_labels(|y| y)?;
-        let opposite = with_labels(|y| 1.0 - y)?;
-        let halfway = with_labels(|_| 0.5)?;
+        let given = with_labels(y.clone())?;
+        let halfway = with_labels((y + &others) / 2.0)?;
+        let opposite = with_labels(others)?;
         let two = Bounded::of(2);
         for ((given, opposite), halfway) in
             given.entries().zip(opposite.entries()).zip(halfway.entries())
         {
-            agree("an entry for labels ½", halfway, (given + opposite) / two)?;
+            agree("an entry for labels halfway between two", halfway, (given + opposite) / two)?;
         }
         let matters = given.entries().zip(opposite.entries()).any(|(g, o)| g.value != o.value);
         Ok(Witness::from(matters))

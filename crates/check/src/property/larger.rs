@@ -7,12 +7,14 @@
 use super::descent::{is_one_step, is_trained_by_fresh_steps};
 use super::drawn::{by_name, normal};
 use super::judged::{agree, bounded, gradients_agree, judged_at, moves, predicted};
+use super::strategy::of_one_class;
 use super::{Case, CaseFailure, Cases, Config, Drawn, Outcome, Property, Witness};
 use crate::subject::{Ability, BiasUse, Convention, Subject, require};
 use init_symmetry_network::scalar::Bounded;
 use init_symmetry_network::{
     Activation, Batch, Biases, Loss, Network, Parameters, Result, Start, Weights,
 };
+use ndarray::ArrayView1;
 use proptest::prelude::*;
 use proptest::sample::select;
 use serde::{Deserialize, Serialize};
@@ -83,11 +85,23 @@ impl LargeCase {
         let seed_of_labels = self.seed.wrapping_add(2);
         let labels = match self.loss {
             Loss::SquaredError => normal([n_y, self.m], LABELS, seed_of_labels)?,
-            _ => normal([n_y, self.m], 1.0, seed_of_labels)?.mapv(|y| f64::from(u8::from(y > 0.0))),
+            loss => {
+                let drawn = normal([n_y, self.m], 1.0, seed_of_labels)?;
+                if loss.couples_outputs() {
+                    of_one_class(n_y, drawn.columns().into_iter().map(place_of_largest))
+                } else {
+                    drawn.mapv(|y| f64::from(u8::from(y > 0.0)))
+                }
+            }
         };
         let batch = Batch::new(x, labels)?;
         Ok(Case { network, parameters, batch, rate: self.rate })
     }
+}
+
+fn place_of_largest(numbers: ArrayView1<'_, f64>) -> usize {
+    let largest = numbers.iter().enumerate().max_by(|one, other| one.1.total_cmp(other.1));
+    largest.map_or(0, |(place, _)| place)
 }
 
 /// The standard deviation of labels that need not lie between 0 and 1.

@@ -8,8 +8,7 @@ use super::{Case, CaseFailure, Cases, Config, Note, Outcome, Property, Witness};
 use crate::subject::{Ability, Subject, require, require_biases};
 use init_symmetry_network::scalar::{Bounded, Dual};
 use init_symmetry_network::{
-    Activation, Gradient, Layer, LayerGradient, Result, parameters_from, specification,
-    specification_of,
+    Gradient, Layer, LayerGradient, Loss, Result, parameters_from, specification, specification_of,
 };
 use ndarray::ArrayView1;
 
@@ -75,14 +74,18 @@ property! {
 }
 
 fn extreme_logits(property: &Property, subject: &dyn Subject, config: &Config) -> Outcome {
-    let cases = Cases::default().where_loss(|loss| loss.output() == Activation::Sigmoid);
+    let cases = Cases::default().where_loss(Loss::has_bounded_slope);
     let strategy = cases.of(subject).generate();
     property.run(subject, config, strategy, |case| {
         require_biases(subject)?;
         let mut case = case.clone();
         let last = case.network.depth() - 1;
         // beyond |z| ≈ 745 even e^−|z| is 0
-        case.parameters.layers[last].b.mapv_inplace(|b| if b < 0.0 { -EXTREME } else { EXTREME });
+        let b = &mut case.parameters.layers[last].b;
+        b.mapv_inplace(|b| if b < 0.0 { -EXTREME } else { EXTREME });
+        if case.network.loss.couples_outputs() {
+            b[[0, 0]] = -b[[1, 0]]; // what all outputs share makes no difference there
+        }
         let answer = judged_at(subject, &case)?;
         if !answer.gradient.entries().all(|entry| entry.value.is_finite()) {
             return Err("the gradient is not finite".into());
@@ -114,10 +117,10 @@ const EXTREME: f64 = 1024.0;
 fn predictions(case: &Case) -> Result<Vec<Vec<Bounded>>> {
     let specification = specification_of(&case.network);
     let parameters: Vec<_> = case.parameters.entries().map(Bounded::exact).collect();
-    let y_hat = specification::prediction::<Bounded>(case.network.loss);
     let of_example = |x: ArrayView1<f64>| {
         let x: Vec<_> = x.iter().copied().map(Bounded::exact).collect();
-        Ok(specification.output(&parameters, &x)?.into_iter().map(y_hat).collect())
+        let z = specification.output(&parameters, &x)?;
+        Ok(specification::predictions(case.network.loss, &z))
     };
     case.batch.x().columns().into_iter().map(of_example).collect()
 }

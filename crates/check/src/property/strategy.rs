@@ -25,7 +25,8 @@ pub struct Case {
     pub network: Network,
     /// Parameters, dyadic in \[−2, 2\].
     pub parameters: Parameters<f64>,
-    /// 1 to 6 examples, inputs dyadic in \[−2, 2\], labels dyadic in \[0, 1\].
+    /// 1 to 6 examples, inputs dyadic in \[−2, 2\], labels dyadic in \[0, 1\], or of one class
+    /// where the loss couples the outputs.
     pub batch: Batch<f64>,
     /// α, dyadic in (0, 1\].
     pub rate: f64,
@@ -54,7 +55,8 @@ pub struct Cases {
     pub losses: Vec<Loss>,
     /// Fewest and most hidden layers.
     pub hidden_layers: (usize, usize),
-    /// Fewest and most units of a hidden layer; the input has 1 to 3, the output 1 or 2.
+    /// Fewest and most units of a hidden layer; the input has 1 to 3, the output 1 or 2, or 2 or
+    /// 3 where the loss couples the outputs.
     pub units: (usize, usize),
     /// These widths instead, if they have as many hidden layers and units as are asked for.
     pub widths: Option<Vec<usize>>,
@@ -80,6 +82,9 @@ impl Default for Cases {
 
 /// As many hidden layers stand for any number.
 const MANY_HIDDEN_LAYERS: usize = 3;
+
+/// How many outputs a network gets that was drawn with too few for its loss.
+const SEVERAL_OUTPUTS: usize = 3;
 
 /// k/64 with |k| ≤ 128.
 fn dyadic() -> impl Strategy<Value = f64> {
@@ -126,7 +131,7 @@ impl Cases {
             true => (if hidden.is_empty() { self.hidden } else { hidden }, (0, 0)),
             false => (common(self.hidden, &hidden), self.hidden_layers),
         };
-        Self {
+        let cases = Self {
             hidden,
             hidden_layers,
             losses: common(self.losses, &losses),
@@ -134,7 +139,17 @@ impl Cases {
             sizes,
             has_biases: subject.declaration().biases != BiasUse::None,
             ..self
-        }
+        };
+        let most = cases.most_outputs();
+        let fits = |loss: Loss| loss.least_outputs() <= most;
+        let has_one = cases.losses.iter().any(|&loss| fits(loss));
+        if has_one { cases.where_loss(fits) } else { cases }
+    }
+
+    /// The largest number of outputs that a subject may have.
+    fn most_outputs(&self) -> usize {
+        let fixed = self.widths.as_ref().and_then(|widths| widths.last().copied());
+        fixed.unwrap_or(self.sizes.outputs.1)
     }
 
     /// The fixed widths, if they will do.
@@ -166,7 +181,13 @@ impl Cases {
         let smallest = fixed.clone().unwrap_or_else(|| {
             [&[inputs.0], &vec![units.0; hidden_layers.0][..], &[outputs.0]].concat()
         });
-        Network::new(&smallest, *hidden.first()?, *losses.first()?).ok()?;
+        losses.first()?;
+        Network::new(&smallest, *hidden.first()?, Loss::SquaredError).ok()?;
+        let most_outputs = self.most_outputs();
+        if losses.iter().all(|loss| loss.least_outputs() > most_outputs) {
+            return None;
+        }
+        let is_fixed = fixed.is_some();
         let widths = match fixed {
             Some(widths) => Just(widths).boxed(),
             None if is_range(units) && is_range(hidden_layers) => {
@@ -177,8 +198,14 @@ impl Cases {
             None => return None,
         };
         let drawn = (widths, select(hidden), select(losses));
-        let network =
-            |(widths, hidden, loss): (Vec<usize>, _, _)| Network::new(&widths, hidden, loss).ok();
+        let network = move |(mut widths, hidden, loss): (Vec<usize>, _, Loss)| {
+            if let (false, Some(n_y)) = (is_fixed, widths.last_mut())
+                && *n_y < loss.least_outputs()
+            {
+                *n_y = SEVERAL_OUTPUTS.min(most_outputs);
+            }
+            Network::new(&widths, hidden, loss).ok()
+        };
         Some(drawn.prop_filter_map("a network", network).boxed())
     }
 
@@ -194,11 +221,9 @@ impl Cases {
                 .map(|pair| (matrix(pair[1], pair[0]), matrix(pair[1], 1)))
                 .map(|both| both.prop_map(|(w, b)| Layer { w, b }))
                 .collect();
-            let labels =
-                vec((0..=64_i32).prop_map(|k| f64::from(k) / 64.0), widths[widths.len() - 1] * m)
-                    .prop_map(move |entries| {
-                        Array2::from_shape_fn((entries.len() / m, m), |(i, j)| entries[i * m + j])
-                    });
+            let of_classes = network.loss.couples_outputs();
+            let labels = vec(0..=64_i32, widths[widths.len() - 1] * m);
+            let labels = labels.prop_map(move |drawn| labels_from(&drawn, m, of_classes));
             (layers, matrix(widths[0], m), labels).prop_filter_map(
                 "a batch",
                 move |(mut layers, x, y)| {
@@ -247,6 +272,29 @@ impl Cases {
             },
         )
     }
+}
+
+/// Labels (n_y × m) from numbers up to 64: each divided by 64, or of the class that an example's
+/// first number names.
+fn labels_from(drawn: &[i32], m: usize, of_classes: bool) -> Array2<f64> {
+    let n_y = drawn.len() / m;
+    if of_classes {
+        return of_one_class(n_y, drawn[..m].iter().map(|&k| k.unsigned_abs() as usize % n_y));
+    }
+    Array2::from_shape_fn((n_y, m), |(i, j)| f64::from(drawn[i * m + j]) / 64.0)
+}
+
+/// Labels (n_y × m) that are 1 at the class of each example and 0 elsewhere.
+pub(super) fn of_one_class(n_y: usize, classes: impl Iterator<Item = usize>) -> Array2<f64> {
+    let classes: Vec<usize> = classes.collect();
+    let label = |(i, j): (usize, usize)| f64::from(u8::from(classes[j] == i));
+    Array2::from_shape_fn((n_y, classes.len()), label)
+}
+
+/// The loss that was drawn, or the first of all where that needs more outputs than there are.
+pub(super) fn fitting(drawn: Loss, all: &[Loss], outputs: usize) -> Loss {
+    let fits = |loss: &Loss| loss.least_outputs() <= outputs;
+    if fits(&drawn) { drawn } else { all.iter().copied().find(fits).unwrap_or(drawn) }
 }
 
 /// What is wanted and there; all that is wanted if nothing of it is there.

@@ -94,7 +94,8 @@ impl Range {
 }
 
 /// The activations of a program that declares none: those that there were when the first programs
-/// were written, which go on unchanged.
+/// were written, which go on unchanged. For the same reason a program that declares no losses is
+/// asked for none that couples the outputs.
 const UNDECLARED: [Activation; 4] =
     [Activation::Sigmoid, Activation::Tanh, Activation::Relu, Activation::Identity];
 
@@ -118,18 +119,32 @@ pub(super) fn networks_of(hello: &Hello) -> Result<Networks> {
         outputs: hello.outputs.or(any.outputs),
     };
     check_smallest(&sizes)?;
+    let losses: Vec<Loss> = match &hello.losses {
+        Some(names) => names.iter().map(loss).collect::<Result<_>>()?,
+        None => Loss::VARIANTS.iter().copied().filter(|it| !it.couples_outputs()).collect(),
+    };
+    let fixed = hello.widths.as_ref().and_then(|widths| widths.last().copied());
+    check_outputs(&losses, fixed.unwrap_or(sizes.outputs.1))?;
     Ok(Networks {
         hidden: match &hello.activations {
             Some(names) => names.iter().map(activation).collect::<Result<_>>()?,
             None => UNDECLARED.to_vec(),
         },
-        losses: match &hello.losses {
-            Some(names) => names.iter().map(loss).collect::<Result<_>>()?,
-            None => Loss::VARIANTS.to_vec(),
-        },
+        losses,
         widths: hello.widths.clone(),
         sizes,
     })
+}
+
+/// Refuses losses all of which need more outputs than a program has.
+fn check_outputs(losses: &[Loss], given: usize) -> Result<()> {
+    match losses {
+        [loss, ..] if losses.iter().all(|it| it.least_outputs() > given) => {
+            let needed = loss.least_outputs();
+            Err(Error::TooFewOutputs { loss: loss.to_string(), given, needed })
+        }
+        _ => Ok(()),
+    }
 }
 
 pub(super) fn declaration_of(hello: &Hello) -> Result<Declaration> {

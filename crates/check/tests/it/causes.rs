@@ -238,12 +238,26 @@ fn a_softmax_in_the_place_of_sigmoids_is_named() {
             column /= sum;
         }
         // labels with which the sigmoid has the same ŷ − y
-        let y = z.mapv(|z| network.loss.y_hat(z)) - y_hat + batch.y();
+        let y = network.loss.y_hat(&z) - y_hat + batch.y();
         network.evaluate(parameters, &Batch::new(batch.x().clone(), y)?)
     });
     let losses = vec![Loss::CrossEntropy];
     let networks = Networks { losses, ..Networks::default() };
     says(&Spoilt { networks, ..subject }, &["The output is a softmax", "not a sigmoid"]);
+}
+
+#[test]
+fn what_is_done_with_a_softmax_is_named() {
+    for (fault, said) in [
+        (Fault::SoftmaxExtraSlope, "has the factor ŷ(1 − ŷ)"),
+        (Fault::SoftmaxOverExamples, "normalised over the examples"),
+        (Fault::SoftmaxAppliedTwice, "The softmax is applied twice"),
+        (Fault::SoftmaxDeltaDividedByClasses, "n_y"),
+    ] {
+        let found = causes(&Faulty::with(fault));
+        let sentence = &found[0].sentence;
+        assert!(sentence.contains(said) && sentence.contains("softmax"), "{fault}: {sentence}");
+    }
 }
 
 #[test]

@@ -8,7 +8,7 @@ use init_symmetry_check::subject::{
 use init_symmetry_network::{
     Activation, Batch, Evaluation, Gradient, LayerGradient, Network, Parameters, Problem, Result,
 };
-use ndarray::{Array2, Axis, Slice, Zip};
+use ndarray::{Array2, Axis, Slice};
 use std::cell::Cell;
 
 pub(crate) type Spoil = Box<dyn Fn(Problem<'_, f64>, Evaluation<f64>) -> Result<Evaluation<f64>>>;
@@ -156,12 +156,11 @@ pub(crate) fn with_passes(
     let (mut z, mut a) = (vec![batch.x().clone()], vec![batch.x().clone()]);
     for l in 1..=depth {
         let here = parameters.w(l).dot(&a[l - 1]) + parameters.b(l);
-        a.push(here.mapv(|z| if l == depth { network.loss.y_hat(z) } else { hidden(z) }));
+        a.push(if l == depth { network.loss.y_hat(&here) } else { here.mapv(hidden) });
         z.push(here);
     }
     let m = batch.m() as f64;
-    let of_output = |&z: &f64, &y: &f64| clip(network.loss.dz(z, y));
-    let mut dz = Zip::from(&z[depth]).and(batch.y()).map_collect(of_output);
+    let mut dz = network.loss.dz(&z[depth], batch.y()).mapv(clip);
     let mut layers = Vec::new();
     for l in (1..=depth).rev() {
         let db = dz.sum_axis(Axis(1)).insert_axis(Axis(1)) / m;

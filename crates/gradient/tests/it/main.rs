@@ -6,5 +6,6 @@ mod drawn;
 mod gradient_checks;
 mod gradient_document;
 mod gradient_faults;
+mod softmax;
 mod trust;
 mod widths_of_tolerances;

@@ -49,13 +49,18 @@ impl Network {
     /// A network of the given widths, input first and output last.
     ///
     /// # Errors
-    /// Fewer than two widths, a width of 0, more parameters than memory should hold.
+    /// Fewer than two widths, a width of 0, fewer outputs than the loss needs, more parameters than
+    /// memory should hold.
     pub fn new(widths: &[usize], hidden: Activation, loss: Loss) -> Result<Self> {
         if widths.len() < 2 {
             return Err(Error::TooFewWidths { given: widths.len() });
         }
         if let Some(layer) = widths.iter().position(|&width| width == 0) {
             return Err(Error::EmptyLayer { layer });
+        }
+        let (given, needed) = (widths[widths.len() - 1], loss.least_outputs());
+        if given < needed {
+            return Err(Error::TooFewOutputs { loss: loss.to_string(), given, needed });
         }
         Error::within_memory("the parameters", Self::count_parameters(widths))?;
         Ok(Self { widths: widths.to_vec(), hidden, loss })
@@ -130,9 +135,7 @@ impl Network {
 
     /// J = Σ loss / m, summed in order.
     fn mean_loss_of<S: Scalar>(&self, cache: &Forward<S>, batch: &Batch<S>) -> S {
-        let losses = cache.z(self.depth()).iter().zip(batch.y());
-        let sum = losses.fold(S::zero(), |sum, (&z, &y)| sum + self.loss.value(z, y));
-        sum / S::of(batch.m())
+        self.loss.total(cache.z(self.depth()), batch.y()) / S::of(batch.m())
     }
 
     /// One step of gradient descent: θ − α·gradient with rate α.

@@ -95,7 +95,7 @@ pub(super) fn backward<S: Scalar>(
     let Network { hidden: g, loss, .. } = network;
     let m = S::of(batch.m());
     let depth = network.depth();
-    // ŷ and loss of z[L]                      dz[L] = ŷ − y for cross-entropy
+    // ŷ and loss of z[L]                      dz[L] = ŷ − y for cross-entropy, of σ or softmax
     loss.deltas(forward.a(depth), batch.y(), &mut dz[depth - 1]);
     for l in (1..=depth).rev() {
         let (below, here) = dz.split_at_mut(l - 1);

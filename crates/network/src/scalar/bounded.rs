@@ -5,6 +5,8 @@
 //! knows the formula and has a tighter number of its own (`Rounded`, in its crate).
 
 use super::Scalar;
+use super::elementary::exp;
+use ndarray::{Array1, ArrayView1, ArrayViewMut1};
 use num_traits::{One, Zero};
 use std::ops::{Add, Div, Mul, Sub};
 
@@ -46,6 +48,13 @@ impl Bounded {
         difference.abs() <= self.error
     }
 
+    /// e^z where z is at most 0: off by at most e^z·(e^error − 1), which is below 2·error·e^z for
+    /// errors up to 1. No z ≤ 0 that is off by more has an exponential.
+    fn exponential(self) -> Self {
+        let value = exp(self.value);
+        Self::rounded(value, 2.0 * self.error.min(1.0) * value)
+    }
+
     /// The result of one operation whose inputs' errors contribute `inherited`. The smallest
     /// normal number is added because near zero rounding is absolute.
     fn rounded(value: f64, inherited: f64) -> Self {
@@ -53,6 +62,27 @@ impl Bounded {
         // 0·∞ after an overflow: what is not known has no bound, and NaN would allow nothing
         Self { value, error: if error.is_nan() { f64::INFINITY } else { error } }
     }
+}
+
+/// e^(z − largest) of some numbers and their sum, as computed where every z is what it says.
+struct Exponentials {
+    largest: Bounded,
+    terms: Array1<Bounded>,
+    sum: Bounded,
+}
+
+impl Exponentials {
+    fn of(z: ArrayView1<'_, Bounded>) -> Self {
+        let most = |most: f64, z: &Bounded| if z.value > most { z.value } else { most };
+        let largest = Bounded::exact(z.iter().fold(f64::NEG_INFINITY, most));
+        let terms = z.map(|z| (Bounded::exact(z.value) - largest).exponential());
+        let sum = terms.iter().fold(Bounded::zero(), |sum, &term| sum + term);
+        Self { largest, terms, sum }
+    }
+}
+
+fn largest_error(z: ArrayView1<'_, Bounded>) -> f64 {
+    z.iter().fold(0.0, |most, z| z.error.max(most))
 }
 
 impl Add for Bounded {
@@ -128,6 +158,25 @@ impl Scalar for Bounded {
 
     fn softplus(self) -> Self {
         Self::rounded(self.value.softplus(), self.error) // |softplus'| = |σ| ≤ 1
+    }
+
+    fn log_sum_exp(z: ArrayView1<'_, Self>) -> Self {
+        let Exponentials { largest, sum, .. } = Exponentials::of(z);
+        // ln(s + e) − ln s is at most e/(s − |e|)
+        let logarithm = Self::rounded(libm::log(sum.value), sum.error / (sum.value - sum.error));
+        let Self { value, error } = largest + logarithm;
+        let inherited = largest_error(z); // the slopes are positive and add up to 1
+        Self::rounded(value, error + inherited)
+    }
+
+    fn softmax(z: ArrayView1<'_, Self>, mut y_hat: ArrayViewMut1<'_, Self>) {
+        let Exponentials { terms, sum, .. } = Exponentials::of(z);
+        // the slopes of ŷ are ŷ(1 − ŷ) and −ŷ·ŷ_j, in all at most 2ŷ(1 − ŷ) ≤ ½
+        let inherited = largest_error(z) / 2.0;
+        for (y_hat, &term) in y_hat.iter_mut().zip(&terms) {
+            let Self { value, error } = term / sum;
+            *y_hat = Self::rounded(value, error + inherited);
+        }
     }
 
     fn relu(self) -> Self {

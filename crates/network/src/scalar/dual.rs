@@ -1,6 +1,7 @@
 //! A value and its derivative over any number system, by the rules of forward mode.
 
 use super::Scalar;
+use ndarray::{Array1, ArrayView1, ArrayViewMut1};
 use num_traits::{One, Zero};
 use std::ops::{Add, Div, Mul, Sub};
 
@@ -44,6 +45,19 @@ impl<S: Scalar> Dual<S> {
     fn chain(self, value: S, slope: S) -> Self {
         Self { value, derivative: slope * self.derivative }
     }
+}
+
+/// The softmax of some numbers.
+fn shares_of<S: Scalar>(z: &Array1<S>) -> Array1<S> {
+    let mut shares = z.clone();
+    S::softmax(z.view(), shares.view_mut());
+    shares
+}
+
+/// Σ ŷ_k·z_k' of some numbers, the derivative of ln Σ e^z_k, where ŷ is their softmax.
+fn mean_derivative<S: Scalar>(z: ArrayView1<'_, Dual<S>>, shares: &Array1<S>) -> S {
+    let terms = z.iter().zip(shares).map(|(z, &share)| share * z.derivative);
+    terms.fold(S::zero(), |sum, term| sum + term)
 }
 
 impl<S: Scalar> Zero for Dual<S> {
@@ -117,6 +131,20 @@ impl<S: Scalar> Scalar for Dual<S> {
 
     fn softplus(self) -> Self {
         self.chain(self.value.softplus(), self.value.sigmoid())
+    }
+
+    fn log_sum_exp(z: ArrayView1<'_, Self>) -> Self {
+        let values = z.mapv(|z| z.value);
+        let derivative = mean_derivative(z, &shares_of(&values));
+        Self { value: S::log_sum_exp(values.view()), derivative }
+    }
+
+    fn softmax(z: ArrayView1<'_, Self>, mut y_hat: ArrayViewMut1<'_, Self>) {
+        let shares = shares_of(&z.mapv(|z| z.value));
+        let mean = mean_derivative(z, &shares);
+        for ((y_hat, &share), &z) in y_hat.iter_mut().zip(&shares).zip(z) {
+            *y_hat = Self { value: share, derivative: share * (z.derivative - mean) };
+        }
     }
 
     fn relu(self) -> Self {

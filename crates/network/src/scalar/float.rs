@@ -3,7 +3,8 @@
 //! std leaves the bits of transcendental functions to the platform, so they are our own.
 
 use super::processor::vectorised;
-use super::{Scalar, Work, elementary};
+use super::{Scalar, Work, elementary, softmax};
+use ndarray::{ArrayView1, ArrayViewMut1};
 
 impl Scalar for f64 {
     const IS_VECTORISED: bool = true;
@@ -39,6 +40,15 @@ impl Scalar for f64 {
     fn softplus(self) -> Self {
         // e^z alone overflows from z ≈ 710 on; e^−|z| never does.
         self.relu() + libm::log1p(elementary::exp(-self.abs()))
+    }
+
+    fn log_sum_exp(z: ArrayView1<'_, Self>) -> Self {
+        softmax::log_sum_exp(z.iter().copied())
+    }
+
+    fn softmax(z: ArrayView1<'_, Self>, mut y_hat: ArrayViewMut1<'_, Self>) {
+        let shares = softmax::softmax(z.iter().copied());
+        y_hat.iter_mut().zip(shares).for_each(|(y_hat, share)| *y_hat = share);
     }
 
     #[inline(always)]
@@ -89,6 +99,15 @@ impl Scalar for f32 {
 
     fn softplus(self) -> Self {
         f64::from(self).softplus() as f32
+    }
+
+    fn log_sum_exp(z: ArrayView1<'_, Self>) -> Self {
+        softmax::log_sum_exp(z.iter().copied().map(f64::from)) as f32
+    }
+
+    fn softmax(z: ArrayView1<'_, Self>, mut y_hat: ArrayViewMut1<'_, Self>) {
+        let shares = softmax::softmax(z.iter().copied().map(f64::from));
+        y_hat.iter_mut().zip(shares).for_each(|(y_hat, share)| *y_hat = share as f32);
     }
 
     #[inline(always)]

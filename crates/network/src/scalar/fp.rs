@@ -6,6 +6,7 @@
 //! in the parameters and these functions (Schwartz 1980; Zippel 1979), so for all real inputs too.
 
 use super::Scalar;
+use ndarray::{ArrayView1, ArrayViewMut1};
 use num_traits::{One, Zero};
 use std::ops::{Add, Div, Mul, Sub};
 
@@ -15,6 +16,9 @@ use std::ops::{Add, Div, Mul, Sub};
 /// σ(−z) = 1 − σ(z), softplus(z) − softplus(−z) = z, relu(z) = z·step(z),
 /// step(z) + step(−z) = 1 for z ≠ 0, and step(0) = 0. Nothing else does. Which z count as positive
 /// is drawn by the key too, so a statement about ReLU needs many keys.
+///
+/// ln Σ e^z is made of softplus, one number after the other, because ln(e^a + e^b) is
+/// a + softplus(b − a); the softmax is made of σ, as its derivative. So nothing more is assumed.
 ///
 /// Numbers carry the key, constants such as `zero()` carry none; numbers of different keys do not
 /// belong in one computation. A division by 0 gives a number that equals nothing, like NaN.
@@ -193,6 +197,24 @@ impl Scalar for Fp {
         let (z, flipped) = self.without_sign();
         let value = z.uninterpreted(Name::Softplus);
         if flipped { value - z } else { value }
+    }
+
+    fn log_sum_exp(z: ArrayView1<'_, Self>) -> Self {
+        let sum = z.iter().copied().reduce(|sum, z| sum + (z - sum).softplus());
+        sum.unwrap_or(Self { residue: UNDEFINED, key: 0 }) // ln 0
+    }
+
+    fn softmax(z: ArrayView1<'_, Self>, mut y_hat: ArrayViewMut1<'_, Self>) {
+        let mut sum = Self::zero();
+        for (k, &z) in z.iter().enumerate() {
+            // of the first k numbers and this one, its share: all of it where it is alone
+            let share = if k == 0 { Self::one() } else { (z - sum).sigmoid() };
+            sum = if k == 0 { z } else { sum + (z - sum).softplus() };
+            for earlier in y_hat.iter_mut().take(k) {
+                *earlier = *earlier * (Self::one() - share);
+            }
+            y_hat[k] = share;
+        }
     }
 
     fn relu(self) -> Self {

@@ -1,6 +1,6 @@
 //! The number systems that the one network runs on.
 //!
-//! A number system is a type with ring operations, division and the four functions of the lesson.
+//! A number system is a type with ring operations, division and the functions of the lesson.
 //! The network never looks inside a number, so a proof about one system is a proof about its code.
 
 mod bounded;
@@ -10,6 +10,7 @@ mod entries;
 mod float;
 mod fp;
 mod processor;
+mod softmax;
 mod term;
 mod zero_or_any;
 
@@ -20,10 +21,12 @@ pub use fp::Fp;
 pub use processor::Work;
 #[cfg(test)]
 pub(crate) use processor::{at_level, levels};
-pub use term::{Function, Node, Operation, Term, Trace, confined, count, questions};
+pub use term::{
+    Function, FunctionOfMany, Node, Operation, Term, Trace, confined, count, questions,
+};
 pub use zero_or_any::ZeroOrAny;
 
-use ndarray::LinalgScalar;
+use ndarray::{ArrayView1, ArrayViewMut1, LinalgScalar};
 use std::fmt::Debug;
 
 /// A number that the reference network can compute with.
@@ -77,6 +80,19 @@ pub trait Scalar: LinalgScalar + PartialEq + Debug {
 
     /// ln(1 + e^z), whose derivative is the logistic function; finite for every finite z.
     fn softplus(self) -> Self;
+
+    /// ln Σ e^z_k over at least one number, whose derivatives are the [`Scalar::softmax`]; finite
+    /// for all finite z.
+    ///
+    /// ```
+    /// use init_symmetry_network::Scalar;
+    /// use ndarray::aview1;
+    /// assert_eq!(f64::log_sum_exp(aview1(&[1000.0, 0.0])), 1000.0); // e^1000 overflows
+    /// ```
+    fn log_sum_exp(z: ArrayView1<'_, Self>) -> Self;
+
+    /// ŷ_k := e^z_k / Σ_j e^z_j, of as many numbers; equal z have identical ŷ.
+    fn softmax(z: ArrayView1<'_, Self>, y_hat: ArrayViewMut1<'_, Self>);
 
     /// max(0, z).
     fn relu(self) -> Self;

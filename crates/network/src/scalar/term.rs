@@ -5,6 +5,7 @@
 //! *hash-consed*), so comparing them is comparing two indices.
 
 use super::Scalar;
+use ndarray::{Array1, ArrayView1, ArrayViewMut1};
 use num_traits::{One, Zero};
 use rustc_hash::FxHashMap;
 use std::cell::RefCell;
@@ -47,6 +48,16 @@ pub enum Operation {
     Divide,
 }
 
+/// A function of many numbers, left uninterpreted: also of their order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, strum::Display)]
+#[strum(serialize_all = "snake_case")]
+pub enum FunctionOfMany {
+    /// [`Scalar::log_sum_exp`].
+    LogSumExp,
+    /// An entry of [`Scalar::softmax`]: the first operand's, among those after it.
+    Softmax,
+}
+
 /// One expression; operands are indices of earlier nodes.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Node {
@@ -62,6 +73,8 @@ pub enum Node {
     Function(Function, usize),
     /// An operation on two nodes, left and right.
     Operation(Operation, usize, usize),
+    /// A function of many nodes.
+    FunctionOfMany(FunctionOfMany, Arc<[usize]>),
 }
 
 /// Every expression of one thread (or of one [`confined`] run), each once.
@@ -178,6 +191,13 @@ impl Term {
                         (Node::Operation(f, a, c), Node::Operation(g, b, d)) if f == g => {
                             if a == b { (*c, *d) } else { (*a, *b) }
                         }
+                        (Node::FunctionOfMany(f, a), Node::FunctionOfMany(g, b))
+                            if f == g && a.len() == b.len() =>
+                        {
+                            let mut pairs = a.iter().zip(&**b);
+                            let Some((a, b)) = pairs.find(|(a, b)| a != b) else { break };
+                            (*a, *b)
+                        }
                         _ => break,
                     };
             }
@@ -192,6 +212,10 @@ impl Term {
 
     fn operation(self, operation: Operation, right: Self) -> Self {
         intern(Node::Operation(operation, self.index, right.index))
+    }
+
+    fn of_many(function: FunctionOfMany, operands: impl Iterator<Item = Self>) -> Self {
+        intern(Node::FunctionOfMany(function, operands.map(|term| term.index).collect()))
     }
 }
 
@@ -263,6 +287,17 @@ impl Scalar for Term {
         self.function(Function::Softplus)
     }
 
+    fn log_sum_exp(z: ArrayView1<'_, Self>) -> Self {
+        Self::of_many(FunctionOfMany::LogSumExp, z.iter().copied())
+    }
+
+    fn softmax(z: ArrayView1<'_, Self>, mut y_hat: ArrayViewMut1<'_, Self>) {
+        for (y_hat, &own) in y_hat.iter_mut().zip(z) {
+            let operands = std::iter::once(own).chain(z.iter().copied());
+            *y_hat = Self::of_many(FunctionOfMany::Softmax, operands);
+        }
+    }
+
     fn relu(self) -> Self {
         self.function(Function::Relu)
     }
@@ -313,6 +348,14 @@ fn print(f: &mut fmt::Formatter<'_>, nodes: &[Node], index: usize, depth: usize)
             print(f, nodes, *left, depth - 1)?;
             write!(f, " {operation} ")?;
             print(f, nodes, *right, depth - 1)?;
+            f.write_str(")")
+        }
+        Node::FunctionOfMany(function, operands) => {
+            write!(f, "{function}(")?;
+            for (place, operand) in operands.iter().enumerate() {
+                f.write_str(if place == 0 { "" } else { ", " })?;
+                print(f, nodes, *operand, depth - 1)?;
+            }
             f.write_str(")")
         }
     }
@@ -372,6 +415,7 @@ impl Trace {
                 Node::Operation(operation, left, right) => {
                     operation.value(values[*left], values[*right])
                 }
+                Node::FunctionOfMany(function, operands) => function.value(operands, &values),
             });
         }
         self.results.iter().map(|&result| values[result]).collect()
@@ -390,6 +434,26 @@ impl Function {
     }
 }
 
+impl FunctionOfMany {
+    /// Its value where the nodes have the values given.
+    fn value<S: Scalar>(self, operands: &[usize], values: &[S]) -> S {
+        match (self, operands) {
+            (Self::LogSumExp, _) => {
+                let z: Array1<S> = operands.iter().map(|&operand| values[operand]).collect();
+                S::log_sum_exp(z.view())
+            }
+            (Self::Softmax, [own, all @ ..]) => {
+                let z: Array1<S> = all.iter().map(|&operand| values[operand]).collect();
+                let mut y_hat = z.clone();
+                S::softmax(z.view(), y_hat.view_mut());
+                let place = all.iter().position(|operand| operand == own);
+                place.map_or(S::zero(), |place| y_hat[place])
+            }
+            (Self::Softmax, []) => S::zero(),
+        }
+    }
+}
+
 impl Operation {
     fn value<S: Scalar>(self, left: S, right: S) -> S {
         match self {
@@ -403,12 +467,13 @@ impl Operation {
 
 impl Node {
     fn operands(&self) -> impl Iterator<Item = usize> {
-        let (first, second) = match self {
-            Self::Function(_, of) => (Some(*of), None),
-            Self::Operation(_, left, right) => (Some(*left), Some(*right)),
-            Self::Zero | Self::One | Self::Count(_) | Self::Symbol(_) => (None, None),
+        let (first, second, many) = match self {
+            Self::Function(_, of) => (Some(*of), None, &[][..]),
+            Self::Operation(_, left, right) => (Some(*left), Some(*right), &[][..]),
+            Self::FunctionOfMany(_, operands) => (None, None, &operands[..]),
+            Self::Zero | Self::One | Self::Count(_) | Self::Symbol(_) => (None, None, &[][..]),
         };
-        first.into_iter().chain(second)
+        first.into_iter().chain(second).chain(many.iter().copied())
     }
 
     fn renumbered(&self, new_index: impl Fn(usize) -> usize) -> Self {
@@ -416,6 +481,10 @@ impl Node {
             Self::Function(function, of) => Self::Function(*function, new_index(*of)),
             Self::Operation(operation, left, right) => {
                 Self::Operation(*operation, new_index(*left), new_index(*right))
+            }
+            Self::FunctionOfMany(function, operands) => {
+                let operands = operands.iter().map(|&operand| new_index(operand)).collect();
+                Self::FunctionOfMany(*function, operands)
             }
             Self::Zero | Self::One | Self::Count(_) | Self::Symbol(_) => self.clone(),
         }

@@ -4,6 +4,7 @@
 //! in floats has a zero there, as long as everything it computes is finite (0·∞ is not 0).
 
 use super::Scalar;
+use ndarray::{ArrayView1, ArrayViewMut1};
 use num_traits::{One, Zero};
 use std::ops::{Add, Div, Mul, Sub};
 
@@ -122,6 +123,14 @@ impl Scalar for ZeroOrAny {
 
     fn softplus(self) -> Self {
         Self::Any
+    }
+
+    fn log_sum_exp(_: ArrayView1<'_, Self>) -> Self {
+        Self::Any
+    }
+
+    fn softmax(_: ArrayView1<'_, Self>, mut y_hat: ArrayViewMut1<'_, Self>) {
+        y_hat.fill(Self::Any);
     }
 
     fn relu(self) -> Self {

@@ -51,9 +51,10 @@ fn case(random: &mut ChaCha20Rng) -> Case<f64> {
     let is_large = random.random_range(0..100) == 0;
     let (width, most_examples) = if is_large { (19, 21) } else { (6, 9) };
     let layers = random.random_range(1..=4);
-    let widths: Vec<usize> = (0..=layers).map(|_| random.random_range(1..=width)).collect();
+    let mut widths: Vec<usize> = (0..=layers).map(|_| random.random_range(1..=width)).collect();
     let hidden = Activation::VARIANTS[random.random_range(0..Activation::VARIANTS.len())];
     let loss = Loss::VARIANTS[random.random_range(0..Loss::VARIANTS.len())];
+    widths[layers] = loss.least_outputs().max(widths[layers]);
     let m = random.random_range(1..=most_examples);
     let mut free = |extent| {
         let columns_first = random.random();

@@ -9,7 +9,7 @@ use init_symmetry_network::kernel::{
     sums_in_many_registers, sums_of_floats,
 };
 use init_symmetry_network::{Activation, Batch, Layer, Loss, Network, Parameters, Scalar};
-use ndarray::{Array2, Axis, ShapeBuilder, Slice};
+use ndarray::{Array2, Axis, ShapeBuilder, Slice, aview1};
 use proptest::prelude::*;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha20Rng;
@@ -187,7 +187,11 @@ fn case() -> impl Strategy<Value = Case> {
     let kinds = (0..Activation::VARIANTS.len(), 0..Loss::VARIANTS.len());
     let layouts = [layout(), layout(), layout()];
     (widths, 1..=130_usize, kinds, layouts, any::<u64>()).prop_map(
-        |(widths, m, (g, loss), [of_w, of_x, of_y], seed)| {
+        |(mut widths, m, (g, loss), [of_w, of_x, of_y], seed)| {
+            let loss = Loss::VARIANTS[loss];
+            if let Some(outputs) = widths.last_mut() {
+                *outputs = loss.least_outputs().max(*outputs);
+            }
             let mut random = ChaCha20Rng::seed_from_u64(seed);
             let mut small = |extent, layout| {
                 let entry = || f64::from(random.random_range(-4000..=4000)) / 3000.0;
@@ -200,8 +204,7 @@ fn case() -> impl Strategy<Value = Case> {
             let parameters = Parameters { layers: widths.windows(2).map(layer).collect() };
             let x = small((widths[0], m), of_x);
             let batch = Batch::new(x, small((widths[widths.len() - 1], m), of_y)).unwrap();
-            let network =
-                Network::new(&widths, Activation::VARIANTS[g], Loss::VARIANTS[loss]).unwrap();
+            let network = Network::new(&widths, Activation::VARIANTS[g], loss).unwrap();
             Case { network, parameters, batch }
         },
     )
@@ -214,14 +217,18 @@ fn plain_passes(Case { network, parameters, batch }: &Case) -> (f64, Vec<f64>) {
     for l in 1..=depth {
         let mut here = plain_product(parameters.w(l), &a[l - 1]);
         here.indexed_iter_mut().for_each(|((i, _), z)| *z += parameters.b(l)[[i, 0]]);
-        a.push(here.mapv(|z| if l < depth { g.value(z) } else { network.loss.y_hat(z) }));
+        a.push(if l < depth { here.mapv(|z| g.value(z)) } else { network.loss.y_hat(&here) });
         z.push(here);
     }
-    let outputs = z[depth - 1].iter().zip(batch.y());
-    let sum = outputs.fold(0.0, |sum, (&z, &y)| sum + network.loss.value(z, y));
-    let mut dz = Array2::from_shape_fn(batch.y().dim(), |at| {
-        network.loss.dz(z[depth - 1][at], batch.y()[at])
-    });
+    // a row of several outputs at a time is summed first, where each has a loss of its own
+    let sum = if network.loss.couples_outputs() {
+        let examples = z[depth - 1].columns().into_iter().zip(batch.y().columns());
+        examples.fold(0.0, |sum, (z, y)| sum + network.loss.value(z, y))
+    } else {
+        let outputs = z[depth - 1].iter().zip(batch.y());
+        outputs.fold(0.0, |sum, (&z, &y)| sum + network.loss.value(aview1(&[z]), aview1(&[y])))
+    };
+    let mut dz = network.loss.dz(&z[depth - 1], batch.y());
     let mut layers = Vec::new();
     for l in (1..=depth).rev() {
         let dw = plain_product(&dz, &a[l - 1].t().to_owned()) / m;

@@ -11,6 +11,7 @@ mod network;
 mod number_systems;
 mod optimiser;
 mod singular_values;
+mod softmax;
 mod specification;
 mod start_rules;
 mod starts;

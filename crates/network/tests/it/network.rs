@@ -272,7 +272,7 @@ fn parameters_of_another_shape_are_refused_by_name() {
 #[test]
 fn the_loss_alone_is_the_loss_beside_the_gradient_and_refuses_the_same() {
     for &hidden in Activation::VARIANTS {
-        for &loss in Loss::VARIANTS {
+        for loss in Loss::of_outputs(1) {
             let (network, parameters, batch) = blackboard(hidden, loss);
             let evaluation = network.evaluate(&parameters, &batch).expect("shapes fit");
             let alone = network.mean_loss(&parameters, &batch).expect("shapes fit");
@@ -332,8 +332,10 @@ fn a_batch_with_a_hole_is_refused_by_place() {
 fn a_step_of_training_takes_no_memory_however_many_there_are() {
     let cases = [(&[2, 2, 1][..], 4, 300), (&[30, 40, 1], 50, 20), (&[3, 9, 17, 2], 33, 20)];
     for (widths, m, steps) in cases {
-        for &hidden in Activation::VARIANTS {
-            let network = Network::new(widths, hidden, Loss::CrossEntropy).expect("fits");
+        let losses = || Loss::of_outputs(widths[widths.len() - 1]);
+        let kinds = Activation::VARIANTS.iter().flat_map(|g| losses().map(move |loss| (*g, loss)));
+        for (hidden, loss) in kinds {
+            let network = Network::new(widths, hidden, loss).expect("fits");
             let start = network.initialise(Weights::Xavier, 1).expect("a start");
             let x = Array2::from_shape_fn((widths[0], m), |(i, j)| ((i + 3 * j) % 7) as f64 / 8.0);
             let y = Array2::from_shape_fn((widths[widths.len() - 1], m), |(_, j)| (j % 2) as f64);
@@ -344,7 +346,7 @@ fn a_step_of_training_takes_no_memory_however_many_there_are() {
                 (taken.count_total, taken.bytes_max)
             };
             let (nothing, one, many) = (taken(0), taken(1), taken(steps));
-            assert_eq!(one, many, "{widths:?} {hidden}");
+            assert_eq!(one, many, "{widths:?} {hidden} {loss}");
             assert_eq!(nothing, one);
             assert!(nothing.0 > 0, "the room for all steps is counted");
         }

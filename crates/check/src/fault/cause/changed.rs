@@ -8,7 +8,7 @@ use super::batches;
 use super::claim::{Claim, Part};
 use super::scope::{self, Scope};
 use super::seen;
-use super::variation::{Outputs, Slope, Variation};
+use super::variation::{OfSoftmax, Outputs, Slope, Variation};
 use init_symmetry_network::{Activation, Batch, Gradient, Loss, Network, Parameters, Problem};
 use ndarray::Array2;
 use strum::VariantArray;
@@ -25,13 +25,14 @@ type Changed = dyn Fn(Problem<'_, f64>) -> Option<Gradient<f64>>;
 /// Changes of one kind, with what is estimated for them.
 type Family = fn(&[Claim<'_>]) -> Vec<Change>;
 
-const FAMILIES: [Family; 8] = [
+const FAMILIES: [Family; 9] = [
     slopes,
     seen::leaks,
     seen::clips,
     seen::inputs,
     seen::labels,
     outputs,
+    of_softmax,
     parameters_and_labels,
     networks,
 ];
@@ -187,6 +188,35 @@ fn outputs(claims: &[Claim<'_>]) -> Vec<Change> {
         with(says, Outputs::First(kept))
     }));
     all
+}
+
+fn of_softmax(_: &[Claim<'_>]) -> Vec<Change> {
+    let with = |says: &str, look_at, done| {
+        let variation = Variation { of_softmax: Some(done), ..Variation::default() };
+        Change::varied(says, look_at, variation)
+    };
+    vec![
+        with(
+            "dz of the softmax has the factor ŷ(1 − ŷ): with cross-entropy it is ŷ − y alone.",
+            "a factor ŷ(1 − ŷ) in dz of the output",
+            OfSoftmax::DiagonalSlope,
+        ),
+        with(
+            "The softmax is normalised over the examples, not over the classes.",
+            "the axis of the sum in the softmax",
+            OfSoftmax::OverExamples,
+        ),
+        with(
+            "The softmax is applied twice: is ŷ given to a loss that applies it by itself?",
+            "what is given to the loss: z, not ŷ",
+            OfSoftmax::Twice,
+        ),
+        with(
+            "dz of the softmax is divided by n_y: a mean over the classes, not their sum.",
+            "a mean over the classes in the cross-entropy",
+            OfSoftmax::MeanOverClasses,
+        ),
+    ]
 }
 
 /// Biases that are ignored, or labels of other examples.

@@ -10,6 +10,7 @@ use super::number::{common, rounded};
 use super::variation::{Clip, Leak, Variation};
 use init_symmetry_network::tolerance::ESTIMATED;
 use init_symmetry_network::{Activation, Problem};
+use ndarray::Array2;
 use strum::VariantArray;
 
 /// How far apart two labels are from which a line is drawn.
@@ -128,8 +129,8 @@ fn clip_of_predictions(claims: &[Claim<'_>]) -> Option<Change> {
     for claim in claims.iter().filter(|claim| claim.m() == 1) {
         let depth = claim.case.network.depth();
         let loss = claim.case.network.loss;
-        // ŷ is a probability, and dz is ŷ − y
-        if loss.has_bounded_slope() && loss.dz(0.0, 1.0) == loss.y_hat(0.0) - 1.0 {
+        // ŷ is a probability
+        if loss.has_bounded_slope() && loss.dz_is_residual() {
             let db = claim.given.gradient.db(depth);
             seen.extend(db.iter().zip(claim.case.batch.y()).map(|(dz, y)| dz + y));
         }
@@ -172,15 +173,18 @@ pub(super) fn inputs(claims: &[Claim<'_>]) -> Vec<Change> {
     all
 }
 
-/// y as dz of the output sees it: dz is linear in y.
-pub(super) fn labels(claims: &[Claim<'_>]) -> Vec<Change> {
-    let mut seen: Vec<(f64, f64, f64)> = Vec::new();
+/// A label, what dz of the output takes for it, and what that is uncertain by: dz is linear in y.
+fn seen_labels(claims: &[Claim<'_>]) -> Vec<(f64, f64, f64)> {
+    let mut seen = Vec::new();
     for claim in claims.iter().filter(|claim| claim.m() == 1) {
         let Problem { network, parameters, batch } = claim.case.problem();
         let Ok(forward) = network.forward(parameters, batch.x()) else { continue };
         let dz = claim.given.gradient.db(network.depth());
-        for ((&dz, &y), &z) in dz.iter().zip(batch.y()).zip(forward.z(network.depth())) {
-            let (at_zero, at_one) = (network.loss.dz(z, 0.0), network.loss.dz(z, 1.0));
+        let z = forward.z(network.depth());
+        let at = |y: f64| network.loss.dz(z, &Array2::from_elem(z.dim(), y));
+        for ((&dz, &y), (at_zero, at_one)) in
+            dz.iter().zip(batch.y()).zip(at(0.0).iter().zip(at(1.0)))
+        {
             let per_label = at_one - at_zero;
             let noise = ESTIMATED * claim.relative * (1.0 + at_zero.abs());
             if per_label.abs() > ESTIMATED * noise {
@@ -188,6 +192,12 @@ pub(super) fn labels(claims: &[Claim<'_>]) -> Vec<Change> {
             }
         }
     }
+    seen
+}
+
+/// y as dz of the output sees it.
+pub(super) fn labels(claims: &[Claim<'_>]) -> Vec<Change> {
+    let seen = seen_labels(claims);
     let change = |says: String, of: Box<dyn Fn(f64) -> f64>| {
         Change::batch(says, "what is done to the labels", move |batch| {
             (batch.x().clone(), batch.y().mapv(&of))

@@ -18,6 +18,40 @@ pub(super) struct Variation {
     pub(super) softmax: bool,
     /// The outputs whose dz is not zero.
     pub(super) outputs: Option<Outputs>,
+    /// What is done with the softmax of a loss that has one.
+    pub(super) of_softmax: Option<OfSoftmax>,
+}
+
+/// What programs do with a softmax and its cross-entropy.
+#[derive(Clone, Copy)]
+pub(super) enum OfSoftmax {
+    /// dz = (ŷ − y)·ŷ(1 − ŷ).
+    DiagonalSlope,
+    /// ŷ is normalised over the examples.
+    OverExamples,
+    /// ŷ = softmax(softmax(z)), and dz is the slope of its loss.
+    Twice,
+    /// dz = (ŷ − y)/n_y.
+    MeanOverClasses,
+}
+
+impl OfSoftmax {
+    /// dz of outputs z with labels y.
+    fn dz(self, z: &Array2<f64>, y: &Array2<f64>) -> Array2<f64> {
+        let y_hat = softmax(z);
+        match self {
+            Self::DiagonalSlope => (&y_hat - y) * &y_hat * (1.0 - &y_hat),
+            Self::OverExamples => {
+                softmax(&z.t().to_owned()).reversed_axes().as_standard_layout().to_owned() - y
+            }
+            Self::Twice => {
+                let slope = softmax(&y_hat) - y;
+                let mean = (&slope * &y_hat).sum_axis(Axis(0));
+                (slope - mean) * y_hat
+            }
+            Self::MeanOverClasses => (y_hat - y) / z.nrows() as f64,
+        }
+    }
 }
 
 /// The slope of an activation below its kink.
@@ -114,7 +148,7 @@ impl Variation {
         for l in 1..=network.depth() {
             let here = parameters.w(l).dot(&a[l - 1]) + parameters.b(l);
             let is_output = l == network.depth();
-            a.push(here.mapv(|z| if is_output { network.loss.y_hat(z) } else { hidden(z) }));
+            a.push(if is_output { network.loss.y_hat(&here) } else { here.mapv(hidden) });
             z.push(here);
         }
         Passed { z, a }
@@ -126,16 +160,19 @@ impl Variation {
         if self.softmax {
             return softmax(z) - batch.y();
         }
+        if let (Some(done), true) = (self.of_softmax, network.loss.couples_outputs()) {
+            return done.dz(z, batch.y());
+        }
+        let own = network.loss.dz(z, batch.y());
+        let y_hat = &passed.a[network.depth()];
         let dz = Array2::from_shape_fn(z.dim(), |(i, j)| {
-            let y = batch.y()[[i, j]];
-            let own = network.loss.dz(z[[i, j]], y);
-            let y_hat = network.loss.y_hat(z[[i, j]]);
             let kept = self.outputs.is_none_or(|outputs| outputs.holds(i, z.nrows()));
             match self.y_hat {
                 _ if !kept => 0.0,
-                // where dz is ŷ − y
-                Some((low, high)) if own == y_hat - y => y_hat.clamp(low, high) - y,
-                _ => own,
+                Some((low, high)) if network.loss.dz_is_residual() => {
+                    y_hat[[i, j]].clamp(low, high) - batch.y()[[i, j]]
+                }
+                _ => own[[i, j]],
             }
         });
         self.clipped(dz, true)
