@@ -110,7 +110,8 @@ class Answers:
         loss.backward()
         slopes = [torch.zeros_like(it) if it.grad is None else it.grad
                   for it in self.module.parameters()]
-        return {"loss": loss.item(), "gradient": torch.cat([it.flatten() for it in slopes]).tolist()}
+        gradient = torch.cat([it.flatten() for it in slopes])
+        return {"loss": loss.item(), "gradient": gradient.tolist()}
 
     def start(self, seed):
         torch.manual_seed(seed)

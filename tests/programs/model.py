@@ -22,8 +22,9 @@ def split(parameters):
     for name, shape in SHAPES.items():
         length = shape[0] * (shape[1] if len(shape) > 1 else 1)
         flat = parameters[start:start + length]
-        columns = shape[1] if len(shape) > 1 else 0
-        tensors[name] = [flat[k:k + columns] for k in range(0, length, columns)] if columns else flat
+        tensors[name] = flat
+        if len(shape) > 1:
+            tensors[name] = [flat[k:k + shape[1]] for k in range(0, length, shape[1])]
         start += length
     return tensors
 
