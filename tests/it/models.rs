@@ -64,8 +64,8 @@ fn a_wrong_model_fails_and_its_first_line_names_the_cause() {
         return;
     }
     for (variant, cause) in [
-        ("dropout-on", "is dropout on, or the batch drawn anew"),
-        ("another-batch-each-time", "is dropout on, or the batch drawn anew"),
+        ("dropout-on", "is dropout on, the batch drawn anew"),
+        ("another-batch-each-time", "is dropout on, the batch drawn anew"),
         ("missing-axis", "it is one if axis 0 of b1 is added to it"),
         ("superfluous-axis", "it is one without axis 0 of b2"),
         ("one-unit-differs", "the backward pass treats its units differently"),

@@ -33,8 +33,8 @@ fn same_bits_again(setting: &Setting<'_>, _: &Config) -> Result<Witness, CaseFai
         let LossAndGradient { loss, gradient } = setting.ask(&setting.parameters)?;
         if loss.to_bits() != first.loss.to_bits() {
             return Err(format!(
-                "the same question gave the loss {} and then {loss}: is dropout on, or the batch \
-                 drawn anew, or a running mean kept?",
+                "the same question gave the loss {} and then {loss}: is dropout on, the batch \
+                 drawn anew, or something kept from the question before (a state, a running mean)?",
                 first.loss
             )
             .into());
@@ -164,7 +164,7 @@ fn mean_of_examples(setting: &Setting<'_>, _: &Config) -> Result<Witness, CaseFa
         let of_mean = format!("{} but the mean over its {m} examples is {loss}", known.loss);
         return Err(match within(known.loss, m as f64 * loss, m as f64 * loss_error) {
             true => format!("a batch's loss is the sum over its examples, not the mean: {of_mean}"),
-            false => format!("the loss of a batch is {of_mean}"),
+            false => format!("the loss of a batch is {of_mean}: do examples see one another?"),
         }
         .into());
     }

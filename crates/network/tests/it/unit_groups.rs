@@ -59,7 +59,9 @@ proptest! {
 proptest! {
     #![proptest_config(drawn(200))]
     #[test]
-    fn renumbering_moves_every_entry_of_a_unit_to_its_new_place(Grouped { tensors, group, order, .. } in grouped()) {
+    fn renumbering_moves_every_entry_of_a_unit_to_its_new_place(
+        Grouped { tensors, group, order, .. } in grouped(),
+    ) {
         let places = group.renumbering(&tensors, &order).expect("an order");
         for (unit, &from) in order.iter().enumerate() {
             // a tensor that carries the group twice moves its entries along both axes
@@ -77,7 +79,9 @@ proptest! {
 proptest! {
     #![proptest_config(drawn(300))]
     #[test]
-    fn twins_are_the_units_whose_exchange_changes_nothing(Grouped { tensors, group, values, .. } in grouped()) {
+    fn twins_are_the_units_whose_exchange_changes_nothing(
+        Grouped { tensors, group, values, .. } in grouped(),
+    ) {
         let views = tensors_of(&tensors, &values).expect("values");
         let classes = group.twin_classes(&tensors, &views).expect("a group");
         for i in 0..group.units {
