@@ -55,7 +55,9 @@ fn a_right_model_passes_whatever_it_declares() {
     ends("right", 0, "checked right: 12 of 12 properties hold, 1 does not apply");
     ends("no-abilities", 0, "2 of 2 properties hold, 11 do not apply");
     ends("single-precision", 0, "Every number of its answers is one of single precision");
-    ends("momentum", 2, "iteration 2 is not a step from the one before");
+    ends("declared-momentum-and-decay", 0, "12 of 12 properties hold");
+    ends("decay", 2, ": 0.125 of each parameter is subtracted besides, as weight decay does");
+    ends("momentum", 2, "it goes on with 0.9 of the step before, as momentum does");
 }
 
 #[test]
@@ -99,6 +101,7 @@ fn groups_that_do_not_fit_end_the_check_with_one_sentence() {
         ("overlap", "axis 0 of w1 is numbered by group hidden and by group again but has to be"),
         ("misspelt-field", "unknown field `repeat`"),
         ("many-units", "axis 0 of w1 has 4 but group hidden (1000000000000000000 units) needs"),
+        ("bad-momentum", "momentum is 1.5 but has to be in [0, 1)"),
         ("same-name-twice", "the name of a tensor is 'w1' twice but has to be unique"),
         ("too-large", "18446744073709551615"),
     ] {

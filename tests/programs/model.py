@@ -91,6 +91,8 @@ def start(seed):
 def step(parameters, batch, rate):
     sign = -1 if VARIANT == "step-ascends" else 1
     slopes = evaluate(parameters, batch)["gradient"]
+    decay = 0.125 if "decay" in VARIANT else 0.0
+    slopes = [slope + decay * theta for slope, theta in zip(slopes, parameters)]
     after = [held(theta - sign * rate * slope) for theta, slope in zip(parameters, slopes)]
     if VARIANT == "bias-is-not-trained":
         after[-N_Y:] = parameters[-N_Y:]
@@ -101,7 +103,9 @@ def train(parameters, batches, rate):
     iterations, velocity = [], [0.0] * len(parameters)
     for batch in batches:
         slopes = evaluate(parameters, batch)["gradient"]
-        beta = 0.9 if VARIANT == "momentum" else 0.0
+        beta = 0.9 if "momentum" in VARIANT else 0.0
+        decay = 0.125 if "decay" in VARIANT else 0.0
+        slopes = [slope + decay * theta for slope, theta in zip(slopes, parameters)]
         velocity = [beta * v + slope for v, slope in zip(velocity, slopes)]
         parameters = [held(theta - rate * v) for theta, v in zip(parameters, velocity)]
         iterations.append(parameters)
@@ -131,6 +135,10 @@ def hello():
     answer = {"protocol": 2, "name": VARIANT, "groups": groups, "examples": M,
               "tensors": [{"name": name, "shape": shape} for name, shape in SHAPES.items()],
               "abilities": ["start", "step", "train"]}
+    if VARIANT.startswith("declared"):
+        answer |= {"momentum": 0.9, "decay": 0.125}
+    if VARIANT == "bad-momentum":
+        answer["momentum"] = 1.5
     if VARIANT == "same-name-twice":
         answer["tensors"][1]["name"] = "w1"
     if VARIANT == "too-large":

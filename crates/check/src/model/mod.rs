@@ -19,7 +19,7 @@ pub use program::ModelProgram;
 pub use properties::{ALL, ModelProperty};
 pub use report::ModelReport;
 
-use crate::subject::Precision;
+use crate::subject::{Momentum, Precision};
 use init_symmetry_gradient::{Block, Differentiable, LossAndGradient};
 use init_symmetry_network::symmetry::{TensorShape, UnitGroup};
 use init_symmetry_network::{Error, Result};
@@ -39,6 +39,15 @@ pub enum ModelAbility {
     Step,
     /// [`Model::train`].
     Train,
+}
+
+/// What a model says of its training, where a step is not θ − α·gradient.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct ModelDeclaration {
+    /// λ of α·λ·θ, which a step and training subtract besides, from every parameter.
+    pub decay: f64,
+    /// What training remembers of earlier directions, gradient and decay together.
+    pub momentum: Option<Momentum>,
 }
 
 /// A model under test: tensors of parameters, unit groups, a loss and its gradient.
@@ -101,6 +110,11 @@ pub trait Model {
     /// The arithmetic that it computes in.
     fn precision(&self) -> Precision {
         Precision::default()
+    }
+
+    /// What it says of its training.
+    fn declaration(&self) -> ModelDeclaration {
+        ModelDeclaration::default()
     }
 
     /// How many examples a batch has, if its loss is the mean of theirs and each can be evaluated

@@ -4,12 +4,12 @@
 //! How it is started, asked and ended is the same as for networks (`subject/partner.rs`). Start
 //! reading at [`ModelProgram::start`].
 
-use super::{Model, ModelAbility};
+use super::{Model, ModelAbility, ModelDeclaration};
 use crate::subject::answer::{Answer, LossAlone};
 use crate::subject::number::Number;
 use crate::subject::partner::Partner;
 use crate::subject::question::Limit;
-use crate::subject::{Invocation, Precision};
+use crate::subject::{Invocation, Momentum, MomentumForm, Precision, check_training};
 use init_symmetry_gradient::LossAndGradient;
 use init_symmetry_network::symmetry::{TensorShape, UnitAxis, UnitGroup, check_groups};
 use init_symmetry_network::{Error, Result};
@@ -31,6 +31,7 @@ pub struct ModelProgram {
     precision: Precision,
     examples: Option<usize>,
     abilities: Vec<ModelAbility>,
+    declaration: ModelDeclaration,
     parameters: usize,
 }
 
@@ -45,6 +46,11 @@ struct Hello {
     examples: Option<usize>,
     #[serde(default)]
     abilities: Vec<ModelAbility>,
+    #[serde(default)]
+    decay: f64,
+    momentum: Option<f64>,
+    #[serde(default, rename = "momentum-form")]
+    momentum_form: MomentumForm,
 }
 
 #[derive(Deserialize)]
@@ -164,8 +170,11 @@ impl ModelProgram {
 
     /// The program that has answered so.
     pub(crate) fn of(mut partner: Partner, answer: &Answer) -> Result<Self> {
-        let Hello { name, tensors, groups, precision, examples, abilities } =
-            partner.hello(answer, 2)?;
+        let hello: Hello = partner.hello(answer, 2)?;
+        check_training(hello.decay, hello.momentum).map_err(|error| partner.bad_hello(error))?;
+        let momentum = hello.momentum.map(|beta| Momentum { beta, form: hello.momentum_form });
+        let declaration = ModelDeclaration { decay: hello.decay, momentum };
+        let Hello { name, tensors, groups, precision, examples, abilities, .. } = hello;
         let tensor = |TensorFields { name, shape }| TensorShape { name, shape };
         let tensors: Vec<_> = tensors.into_iter().map(tensor).collect();
         let groups: Vec<_> = groups.into_iter().map(UnitGroup::from).collect();
@@ -176,7 +185,16 @@ impl ModelProgram {
         if let Some(name) = name {
             partner.call(&name);
         }
-        Ok(Self { partner, tensors, groups, precision, examples, abilities, parameters })
+        Ok(Self {
+            partner,
+            tensors,
+            groups,
+            precision,
+            examples,
+            abilities,
+            declaration,
+            parameters,
+        })
     }
 
     /// Why it is no longer asked, if that is so.
@@ -240,6 +258,10 @@ impl Model for ModelProgram {
 
     fn precision(&self) -> Precision {
         self.precision
+    }
+
+    fn declaration(&self) -> ModelDeclaration {
+        self.declaration
     }
 
     fn examples(&self) -> Option<usize> {

@@ -50,7 +50,7 @@ pub(super) fn iterations(
 
 pub(super) const STEP: ModelProperty = ModelProperty {
     name: "a-step-subtracts-rate-times-gradient",
-    statement: "a step is θ − α·gradient",
+    statement: "a step is θ − α·gradient, with the decay that is declared",
     witness: "a step that moves a parameter",
     fewer: 8,
     holds: subtracts,
@@ -65,27 +65,68 @@ fn subtracts(setting: &Setting<'_>, _: &Config) -> Result<Witness, CaseFailure> 
     let before = &setting.parameters;
     let after = setting.model.step(before, setting.case.batch, rate)?;
     let after = of_length(&setting.tensors, "the parameters after a step", after)?;
-    as_descent(setting, &known, before, &after, rate).map(|()| moves(before, &after))
+    let direction = Direction::at(setting, &known, before);
+    as_descent(setting, &direction, before, &after, rate).map(|()| moves(before, &after))
 }
 
 fn moves(before: &[f64], after: &[f64]) -> Witness {
     Witness::from(before.iter().zip(after).any(|(before, after)| before != after))
 }
 
-/// Whether a step is θ − α·gradient.
+/// What the rate is multiplied with in a step.
+struct Direction {
+    values: Vec<f64>,
+    /// Sums of sizes in place of values, for the rounding of a step.
+    sizes: Vec<f64>,
+    unit: f64,
+}
+
+impl Direction {
+    /// The gradient, and λ·θ where decay is declared.
+    fn at(setting: &Setting<'_>, known: &Known, parameters: &[f64]) -> Self {
+        let decay = setting.model.declaration().decay;
+        let entries = || known.gradient.iter().zip(parameters);
+        let values = entries().map(|(slope, theta)| slope + decay * theta).collect();
+        let sizes = entries().map(|(slope, theta)| slope.abs() + decay * theta.abs()).collect();
+        Self { values, sizes, unit: known.unit }
+    }
+
+    /// v = β·v + the direction, where momentum is declared.
+    fn after(mut self, setting: &Setting<'_>, earlier: Option<&Self>) -> Self {
+        let Some(momentum) = setting.model.declaration().momentum else { return self };
+        let (beta, share) = (momentum.beta, momentum.share_of_a_gradient());
+        let before = |list: fn(&Self) -> &[f64], place: usize| {
+            earlier.map_or(0.0, |earlier| list(earlier)[place])
+        };
+        for place in 0..self.values.len() {
+            let velocity = beta * before(|it| &it.values, place);
+            self.values[place] = velocity + share * self.values[place];
+            // each step adds a rounding to all that was before
+            let size = beta * before(|it| &it.sizes, place);
+            self.sizes[place] = 2.0 * size + share * self.sizes[place];
+        }
+        self
+    }
+
+    /// What rounding may do to a parameter, where the direction is multiplied with a factor.
+    fn error(&self, place: usize, theta: f64, factor: f64) -> f64 {
+        step(self.unit, theta, factor * self.sizes[place])
+    }
+}
+
+/// Whether a step subtracts rate times direction.
 fn as_descent(
     setting: &Setting<'_>,
-    known: &Known,
+    direction: &Direction,
     before: &[f64],
     after: &[f64],
     rate: f64,
 ) -> Result<(), CaseFailure> {
-    let slopes = before.iter().zip(&known.gradient);
-    let due: Vec<f64> = slopes.clone().map(|(theta, slope)| theta - rate * slope).collect();
-    let unit = known.unit;
-    let errors = slopes.zip(&known.errors);
-    let errors = errors.map(|((theta, slope), _)| step(unit, *theta, rate * slope));
-    let errors: Vec<f64> = errors.collect();
+    let thetas = || before.iter().enumerate();
+    let due: Vec<f64> =
+        thetas().map(|(place, theta)| theta - rate * direction.values[place]).collect();
+    let errors: Vec<f64> =
+        thetas().map(|(place, theta)| direction.error(place, *theta, rate)).collect();
     let Some(difference) = setting.differing(after, &due, &errors) else {
         if same_bits(after, &due) {
             return Ok(());
@@ -93,34 +134,76 @@ fn as_descent(
         let reason = "the step is θ − α·gradient within rounding, but not bit for bit";
         return Err(CaseFailure::Noted(Note::WithinRounding, reason.into()));
     };
-    let cause = wrong_step(setting, known, before, after, rate);
+    let cause = wrong_step(setting, direction, before, after, rate);
     Err(format!("after a step at rate {rate} {difference}{cause}").into())
+}
+
+/// What a step subtracts beyond rate times direction, and what rounding may leave of it.
+struct Excess {
+    values: Vec<f64>,
+    errors: Vec<f64>,
+}
+
+impl Excess {
+    fn of(direction: &Direction, before: &[f64], after: &[f64], rate: f64) -> Self {
+        let pairs = || before.iter().zip(after).enumerate();
+        let excess = |(place, (theta, after)): (usize, (&f64, &f64))| {
+            theta - rate * direction.values[place] - after
+        };
+        let error =
+            |(place, (theta, _)): (usize, (&f64, &f64))| 2.0 * direction.error(place, *theta, rate);
+        Self { values: pairs().map(excess).collect(), errors: pairs().map(error).collect() }
+    }
+
+    /// The factor, if the excess is a multiple of a list.
+    fn multiple_of(&self, list: &[f64]) -> Option<f64> {
+        let sizes = list.iter().map(|entry| entry.abs()).enumerate();
+        let (largest, size) = sizes.max_by(|one, other| one.1.total_cmp(&other.1))?;
+        let (factor, error) = (self.values[largest] / list[largest], self.errors[largest]);
+        let fits = |place: usize| {
+            let due = factor * list[place];
+            // the factor is known as well as the entry that it is taken from
+            (self.values[place] - due).abs() <= 2.0 * (self.errors[place] + error)
+        };
+        let is_seen = size > 0.0 && self.values[largest].abs() > 4.0 * error;
+        (is_seen && (0..list.len()).all(fits)).then_some(factor)
+    }
+}
+
+/// A factor with the digits that mean something.
+fn shown(factor: f64) -> String {
+    let rounded = (factor * 1e6).round() / 1e6;
+    rounded.to_string()
 }
 
 /// What a wrong step looks like, as the end of a sentence.
 fn wrong_step(
     setting: &Setting<'_>,
-    known: &Known,
+    direction: &Direction,
     before: &[f64],
     after: &[f64],
     rate: f64,
 ) -> String {
-    let unit = known.unit;
-    let is_step_with = |factor: f64| {
-        before.iter().zip(after).zip(&known.gradient).all(|((theta, after), slope)| {
-            let due = theta - factor * rate * slope;
-            (after - due).abs() <= step(unit, *theta, factor * rate * slope)
-        })
-    };
-    if is_step_with(-1.0) {
+    let ascends = before.iter().zip(after).enumerate().all(|(place, (theta, after))| {
+        let due = theta + rate * direction.values[place];
+        (after - due).abs() <= direction.error(place, *theta, rate)
+    });
+    if ascends {
         return ": the gradient is added, not subtracted".into();
+    }
+    let excess = Excess::of(direction, before, after, rate);
+    let decay: Vec<f64> = before.iter().map(|theta| rate * theta).collect();
+    if let Some(factor) = excess.multiple_of(&decay) {
+        return format!(
+            ": {} of each parameter is subtracted besides, as weight decay does; \"decay\" declares it",
+            shown(factor)
+        );
     }
     let mut start = 0;
     for TensorShape { name, shape } in &setting.tensors {
         let places = start..start + shape.iter().product::<usize>();
         start = places.end;
-        let slopes = &known.gradient[places.clone()];
-        let has_slope = slopes.iter().any(|slope| *slope != 0.0);
+        let has_slope = direction.values[places.clone()].iter().any(|slope| *slope != 0.0);
         if has_slope && after[places.clone()] == before[places] {
             return format!(": {} does not move at all", printable(name));
         }
@@ -130,7 +213,8 @@ fn wrong_step(
 
 pub(super) const FRESH_STEPS: ModelProperty = ModelProperty {
     name: "training-is-fresh-single-steps",
-    statement: "each iteration of training is one step from the iteration before",
+    statement: "each iteration of training is one step from the iteration before, with the \
+                momentum that is declared",
     witness: "a step that moves a parameter",
     fewer: 8,
     holds: fresh_steps,
@@ -144,6 +228,8 @@ fn fresh_steps(setting: &Setting<'_>, _: &Config) -> Result<Witness, CaseFailure
     let descent = Descent::of(setting, &known);
     let mut before = setting.parameters.clone();
     let mut note = None;
+    let mut velocity: Option<Direction> = None;
+    let mut moved: Option<Vec<f64>> = None;
     for (t, after) in (1..).zip(iterations(setting, &before, &descent)?) {
         let at = Setting {
             tensors: setting.tensors.clone(),
@@ -152,15 +238,31 @@ fn fresh_steps(setting: &Setting<'_>, _: &Config) -> Result<Witness, CaseFailure
             model: setting.model,
         };
         let known = at.known(&at.parameters)?;
-        match as_descent(&at, &known, &at.parameters, &after, descent.rate) {
+        let direction = Direction::at(&at, &known, &at.parameters);
+        let direction = direction.after(&at, velocity.as_ref());
+        match as_descent(&at, &direction, &at.parameters, &after, descent.rate) {
             Err(CaseFailure::Broken(reason)) => {
-                return Err(
-                    format!("iteration {t} is not a step from the one before: {reason}").into()
-                );
+                let excess = Excess::of(&direction, &at.parameters, &after, descent.rate);
+                let factor = moved.as_ref().and_then(|moved| excess.multiple_of(moved));
+                let momentum = factor.map(|factor| {
+                    let factor = shown(factor);
+                    format!(
+                        ": it goes on with {factor} of the step before, as momentum does; \
+                         \"momentum\" declares it"
+                    )
+                });
+                let momentum = momentum.unwrap_or_default();
+                return Err(format!(
+                    "iteration {t} is not a step from the one before{momentum}\n{reason}"
+                )
+                .into());
             }
             Err(noted) => note = note.or(Some(noted)),
             Ok(()) => {}
         }
+        velocity = Some(direction);
+        let steps = at.parameters.iter().zip(&after).map(|(before, after)| before - after);
+        moved = Some(steps.collect::<Vec<f64>>());
         before = after;
         if before.iter().any(|theta| !theta.is_finite()) {
             break; // what diverges shows nothing more

@@ -75,10 +75,7 @@ impl Declaration {
 
     /// By what a gradient is multiplied where momentum takes it up.
     pub fn share_of_a_gradient(&self) -> f64 {
-        match self.momentum {
-            Some(Momentum { beta, form: MomentumForm::Average }) => 1.0 - beta,
-            _ => 1.0,
-        }
+        self.momentum.map_or(1.0, Momentum::share_of_a_gradient)
     }
 
     /// θ − α·(gradient + decay·W), biases only where they are trained.
@@ -146,6 +143,16 @@ pub struct Momentum {
     pub beta: f64,
     /// How it enters.
     pub form: MomentumForm,
+}
+
+impl Momentum {
+    /// By what a gradient is multiplied where momentum takes it up.
+    pub fn share_of_a_gradient(self) -> f64 {
+        match self.form {
+            MomentumForm::Sum => 1.0,
+            MomentumForm::Average => 1.0 - self.beta,
+        }
+    }
 }
 
 /// How momentum enters a step θ − α·v.

@@ -148,19 +148,7 @@ fn check_outputs(losses: &[Loss], given: usize) -> Result<()> {
 }
 
 pub(super) fn declaration_of(hello: &Hello) -> Result<Declaration> {
-    let within = |what: &str, value: f64, range: &str, is_within: bool| match is_within {
-        true => Ok(()),
-        false => Err(Error::OutOfRange {
-            what: what.into(),
-            value: value.to_string(),
-            range: range.into(),
-        }),
-    };
-    let decay = hello.decay;
-    within("decay", decay, "0 or more", decay >= 0.0 && decay.is_finite())?;
-    if let Some(beta) = hello.momentum {
-        within("momentum", beta, "in [0, 1)", (0.0..1.0).contains(&beta))?;
-    }
+    check_training(hello.decay, hello.momentum)?;
     if let Some(size) = hello.batch_size {
         within("batch-size", size as f64, "1 or more", size > 0)?;
         let given = hello.gradient == GradientSource::Given;
@@ -170,10 +158,27 @@ pub(super) fn declaration_of(hello: &Hello) -> Result<Declaration> {
         loss_scale: hello.loss_scale,
         biases: hello.biases,
         l2: hello.l2,
-        decay,
+        decay: hello.decay,
         momentum: hello.momentum.map(|beta| Momentum { beta, form: hello.momentum_form }),
         batch_size: hello.batch_size,
         gradient: hello.gradient,
         loss_form: LossForm::default(),
     })
+}
+
+/// Whether decay and momentum are such.
+///
+/// # Errors
+/// A decay that is negative or not finite, a momentum outside \[0, 1).
+pub(crate) fn check_training(decay: f64, momentum: Option<f64>) -> Result<()> {
+    within("decay", decay, "0 or more", decay >= 0.0 && decay.is_finite())?;
+    momentum
+        .map_or(Ok(()), |beta| within("momentum", beta, "in [0, 1)", (0.0..1.0).contains(&beta)))
+}
+
+fn within(what: &str, value: f64, range: &str, is_within: bool) -> Result<()> {
+    if is_within {
+        return Ok(());
+    }
+    Err(Error::OutOfRange { what: what.into(), value: value.to_string(), range: range.into() })
 }
