@@ -317,8 +317,8 @@ fn print_cost(streams: &mut Streams, program: &ModelProgram) -> Result<(), Comma
         writeln!(
             streams.err,
             "{} has {parameters} parameters: one case for each property, the gradient along random \
-             directions. That takes about {questions} questions of {megabytes} MB; most of them are \
-             for differences, which --skip gradient-equals-differences-of-its-loss leaves out",
+             directions. That takes about {questions} questions of {megabytes} MB; most are for \
+             differences, which --skip gradient-equals-differences-of-its-loss leaves out",
             program.name()
         )?;
     }

@@ -77,7 +77,7 @@ fn numpy_with(replacements: &[(&str, &str)]) -> File {
 #[test]
 fn the_numpy_example_passes_everything_but_twins_that_rounding_drives_apart() {
     let Some(python) = PYTHON.as_deref() else { return };
-    assert!(NUMPY.lines().count() < 80);
+    assert!(NUMPY.lines().count() < 90);
     let output =
         check(&["--profile", "quick", "--json"], &[python, numpy_with(&[]).path().as_str()]);
     assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
@@ -146,7 +146,7 @@ const BUGS: [Bug; 10] = [
     bug(
         Some("cross-entropy-extra-slope"),
         "if network[\"loss\"] == \"sigmoid-squared-error\"",
-        "if network[\"loss\"] != \"squared-error\"",
+        "if network[\"loss\"] in (\"sigmoid-squared-error\", \"cross-entropy\")",
     ),
     // outside the catalogue
     bug(None, "\"tanh\": np.tanh", "\"tanh\": lambda z: np.tanh(1.01 * z)"),
@@ -379,12 +379,12 @@ fn garbage_is_one_sentence() {
         "'hello', answered \"hallo\", which is no JSON: stdout",
     );
     misbehaves("read line; echo '{}'; cat", "'hello', answered badly: missing field `protocol`");
-    misbehaves("read line; echo '{\"protocol\":2}'; cat", "the protocol is 2 but has to be 1");
+    misbehaves("read line; echo '{\"protocol\":3}'; cat", "the protocol is 3 but has to be 1");
     misbehaves("read line; head -c 100 /dev/zero; echo; cat", "which is no JSON");
     let beginning = format!("answered {:?} …, which is no JSON", "a".repeat(60));
     misbehaves("read line; head -c 100 /dev/zero | tr '\\0' a; echo; cat", &beginning);
     // the last line may lack its end
-    misbehaves("read line; printf '{\"protocol\":2}'", "the protocol is 2 but has to be 1");
+    misbehaves("read line; printf '{\"protocol\":3}'", "the protocol is 3 but has to be 1");
     let unknown = "read line; echo '{\"protocol\":1,\"activations\":[\"than\"]}'; cat";
     misbehaves(unknown, "unknown activation 'than', did you mean 'tanh'?");
     let softmax = "read line; echo '{\"protocol\":1,\"activations\":[\"softmax\"]}'; cat";

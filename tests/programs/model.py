@@ -143,6 +143,7 @@ def hello():
         answer["tensors"][1]["name"] = "w1"
     if VARIANT == "too-large":
         answer["tensors"][0]["shape"] = [10 ** 9, 10 ** 9, 10 ** 9]
+        del answer["groups"]
     if VARIANT == "no-abilities":
         del answer["abilities"], answer["examples"], answer["groups"]
     return answer
