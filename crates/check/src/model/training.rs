@@ -195,8 +195,8 @@ fn wrong_step(
     let decay: Vec<f64> = before.iter().map(|theta| rate * theta).collect();
     if let Some(factor) = excess.multiple_of(&decay) {
         return format!(
-            ": {} of each parameter is subtracted besides, as weight decay does; \"decay\" declares \
-             it",
+            ": {} of each parameter is subtracted besides, as weight decay does; \
+             \"decay\" declares it",
             shown(factor)
         );
     }
