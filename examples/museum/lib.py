@@ -159,6 +159,26 @@ class Network:
         return scale if start == "normal" else math.sqrt(variance[start.split("-")[0]])
 
 
+MOMENTUM = 0.9
+
+
+class Momentum(Network):
+    """A network that trains with momentum: θ − α·v."""
+
+    hello = SMALL | {"momentum": MOMENTUM}
+
+    def train(self, layers, x, y, rate, steps):
+        velocity = over(lambda p: 0.0, layers)
+        for _ in range(steps):
+            velocity = over(self.velocity, velocity, self.evaluate(layers, x, y)[1])
+            layers = over(lambda p, v: p - rate * v, layers, velocity)
+            yield layers
+
+    def velocity(self, v, d):
+        """The velocity after a gradient d."""
+        return MOMENTUM * v + d
+
+
 def floats(value):
     """NaN and infinities come as strings."""
     return [floats(entry) for entry in value] if isinstance(value, list) else float(value)

@@ -3,24 +3,12 @@
 deeplearning4j/deeplearning4j#336: GradientAdjustment: momentum parameter
 Seen by: training
 """
-from lib import FIXED, SMALL, Network, over, serve
-
-MOMENTUM = 0.9
+from lib import FIXED, MOMENTUM, Momentum, serve
 
 
-class Momentum(Network):
-    hello = SMALL | {"momentum": MOMENTUM}
-
-    def train(self, layers, x, y, rate, steps):
-        velocity = over(lambda p: 0.0, layers)
-        for _ in range(steps):
-            gradient = self.evaluate(layers, x, y)[1]
-            if FIXED:
-                velocity = over(lambda v, d: MOMENTUM * v + d, velocity, gradient)
-            else:
-                velocity = over(lambda d: d + MOMENTUM * d + (1.0 - MOMENTUM) * d, gradient)
-            layers = over(lambda p, v: p - rate * v, layers, velocity)
-            yield layers
+class Wrong(Momentum):
+    def velocity(self, v, d):
+        return super().velocity(v, d) if FIXED else d + MOMENTUM * d + (1.0 - MOMENTUM) * d
 
 
-serve(Momentum())
+serve(Wrong())
