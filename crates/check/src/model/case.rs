@@ -169,3 +169,51 @@ pub(super) fn of_length(tensors: &[TensorShape], what: &str, list: Vec<f64>) -> 
         needed,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{ModelCase, Setting};
+    use crate::model::Model;
+    use init_symmetry_gradient::LossAndGradient;
+    use init_symmetry_network::Result;
+    use init_symmetry_network::symmetry::TensorShape;
+
+    struct Nothing;
+
+    impl Model for Nothing {
+        fn name(&self) -> &str {
+            "nothing"
+        }
+
+        fn tensors(&self) -> Vec<TensorShape> {
+            vec![TensorShape::new("w", &[3, 16])]
+        }
+
+        fn evaluate(&self, _: &[f64], _: u64) -> Result<LossAndGradient> {
+            Ok(LossAndGradient { loss: 0.0, gradient: vec![0.0; 48] })
+        }
+    }
+
+    #[test]
+    fn every_order_moves_two_units_and_every_pair_has_two() {
+        for seed in 0..200 {
+            let setting = Setting::of(&Nothing, ModelCase { seed, batch: 0 }).unwrap();
+            for units in 2..5 {
+                let mut order = setting.order(units);
+                assert!(!order.is_sorted(), "seed {seed}: {order:?}");
+                order.sort_unstable();
+                assert!(order.into_iter().eq(0..units));
+                let [first, second] = setting.pair(units);
+                assert!(first < second && second < units);
+            }
+        }
+    }
+
+    #[test]
+    fn drawn_weights_are_not_zero_and_have_the_size_that_their_inputs_ask_for() {
+        let setting = Setting::of(&Nothing, ModelCase { seed: 1, batch: 0 }).unwrap();
+        // k/64 over the root of 16 inputs
+        let is_due = |w: &f64| *w != 0.0 && w.abs() <= 0.25 && (w * 256.0).fract() == 0.0;
+        assert!(setting.parameters.iter().all(is_due), "{:?}", setting.parameters);
+    }
+}
