@@ -1,7 +1,7 @@
 //! Properties of loss and gradient.
 
-use super::case::Setting;
-use super::known::{same_bits, within};
+use super::case::{Setting, of_length};
+use super::known::{largest, same_bits, within};
 use super::properties::ModelProperty;
 use super::{AtBatch, ModelAbility, lacks};
 use crate::property::{CaseFailure, Config, Note, Witness};
@@ -42,7 +42,7 @@ fn same_bits_again(setting: &Setting<'_>, _: &Config) -> Result<Witness, CaseFai
         if !same_bits(&gradient, &first.gradient) {
             return Err(
                 "the same question gave the same loss but another gradient: is a gradient \
-                        added to that of the question before?"
+                 added to that of the question before?"
                     .into(),
             );
         }
@@ -146,7 +146,7 @@ fn mean_of_examples(setting: &Setting<'_>, _: &Config) -> Result<Witness, CaseFa
         let batch = setting.case.batch;
         let one = setting.model.evaluate_example(&setting.parameters, batch, example)?;
         setting.finite(&one)?;
-        let slopes = super::case::of_length(&setting.tensors, "the gradient", one.gradient)?;
+        let slopes = of_length(&setting.tensors, "the gradient", one.gradient)?;
         loss += one.loss / m as f64;
         loss_size += one.loss.abs() / m as f64;
         for ((sum, size), slope) in gradient.iter_mut().zip(&mut sizes).zip(slopes) {
@@ -156,7 +156,7 @@ fn mean_of_examples(setting: &Setting<'_>, _: &Config) -> Result<Witness, CaseFa
     }
     // the examples cancel in part, and each has roundings of its own
     let roundings = 4.0 * (m + 4) as f64 * known.unit;
-    let scale = sizes.iter().fold(0.0, |most: f64, size| most.max(*size));
+    let scale = largest(sizes.iter().copied());
     let errors = known.errors.iter().map(|error| error + roundings * scale);
     let errors: Vec<f64> = errors.collect();
     let loss_error = known.loss_error + roundings * loss_size;

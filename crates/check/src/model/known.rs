@@ -39,27 +39,26 @@ impl Setting<'_> {
     /// The answer at some parameters, and how well it is known.
     ///
     /// # Errors
-    /// As [`Setting::ask`]; a loss or gradient that is not finite.
+    /// As [`Setting::ask`]; a loss or gradient that is not finite, there or two roundings away.
     pub(super) fn known(&self, parameters: &[f64]) -> Result<Known, CaseFailure> {
         let answer = self.ask(parameters)?;
         self.finite(&answer)?;
         let unit = self.unit_of(&answer);
         let [one, other] = [1, 2].map(|seed| self.ask(&roundings_away(parameters, unit, seed)));
         let near = [one?, other?];
+        near.iter().try_for_each(|answer| self.finite(answer))?;
         let terms = parameters.len();
         let mut errors = Vec::with_capacity(terms);
         for tensor in &self.tensors {
             let places = errors.len()..errors.len() + tensor.len();
             let here = &answer.gradient[places.clone()];
-            let changes =
-                near.iter().map(|it| largest_difference(here, &it.gradient[places.clone()]));
-            let change = changes.fold(0.0, f64::max);
-            let size = here.iter().fold(0.0, |size: f64, entry| size.max(entry.abs()));
-            let error = reordered(unit, terms, change, size);
+            let change = largest(
+                near.iter().flat_map(|there| differences(here, &there.gradient[places.clone()])),
+            );
+            let error = reordered(unit, terms, change, largest(here.iter().copied()));
             errors.extend(std::iter::repeat_n(error, tensor.len()));
         }
-        let changes = near.iter().map(|it| (it.loss - answer.loss).abs());
-        let change = changes.fold(0.0, f64::max);
+        let change = largest(near.iter().map(|there| there.loss - answer.loss));
         let loss_error = reordered(unit, terms, change, answer.loss.abs());
         Ok(Known { loss: answer.loss, loss_error, gradient: answer.gradient, errors, unit })
     }
@@ -137,10 +136,13 @@ pub(super) fn within(given: f64, due: f64, error: f64) -> bool {
     given == due || (given - due).abs() <= error
 }
 
-fn largest_difference(here: &[f64], there: &[f64]) -> f64 {
-    let differences = here.iter().zip(there).map(|(here, there)| (here - there).abs());
-    // a number that is not finite says that nothing is known
-    differences.fold(0.0, |most: f64, it| if it.is_nan() { f64::INFINITY } else { most.max(it) })
+fn differences<'a>(here: &'a [f64], there: &'a [f64]) -> impl Iterator<Item = f64> + 'a {
+    here.iter().zip(there).map(|(here, there)| here - there)
+}
+
+/// The largest size of some finite numbers, 0 of none.
+pub(super) fn largest(numbers: impl Iterator<Item = f64>) -> f64 {
+    numbers.fold(0.0, |most: f64, number| most.max(number.abs()))
 }
 
 /// Whether two lists have the same bits.

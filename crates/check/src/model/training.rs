@@ -1,7 +1,7 @@
 //! Properties of steps, training and starts.
 
-use super::case::{Setting, of_length};
-use super::known::{Known, same_bits};
+use super::case::{ModelCase, Setting, of_length};
+use super::known::{Known, largest, same_bits};
 use super::properties::ModelProperty;
 use super::{ModelAbility, lacks};
 use crate::property::{CaseFailure, Config, Note, Witness};
@@ -21,7 +21,7 @@ impl Descent {
     /// The largest step is about an eighth of the largest parameter; the rate is a power of two,
     /// so that α·gradient is exact.
     pub(super) fn of(setting: &Setting<'_>, known: &Known) -> Self {
-        let largest = |list: &[f64]| list.iter().fold(0.0, |most: f64, it| most.max(it.abs()));
+        let largest = |list: &[f64]| largest(list.iter().copied());
         let (theta, slope) = (largest(&setting.parameters), largest(&known.gradient));
         let exponent = libm::floor(libm::log2(theta / (8.0 * slope)));
         let rate = if exponent.abs() < 60.0 { libm::exp2(exponent) } else { 1.0 };
@@ -235,7 +235,7 @@ fn fresh_steps(setting: &Setting<'_>, _: &Config) -> Result<Witness, CaseFailure
         let at = Setting {
             tensors: setting.tensors.clone(),
             parameters: before,
-            case: super::case::ModelCase { batch: descent.batches[t - 1], ..setting.case },
+            case: ModelCase { batch: descent.batches[t - 1], ..setting.case },
             model: setting.model,
         };
         let known = at.known(&at.parameters)?;
@@ -244,15 +244,7 @@ fn fresh_steps(setting: &Setting<'_>, _: &Config) -> Result<Witness, CaseFailure
         match as_descent(&at, &direction, &at.parameters, &after, descent.rate) {
             Err(CaseFailure::Broken(reason)) => {
                 let excess = Excess::of(&direction, &at.parameters, &after, descent.rate);
-                let factor = moved.as_ref().and_then(|moved| excess.multiple_of(moved));
-                let momentum = factor.map(|factor| {
-                    let factor = shown(factor);
-                    format!(
-                        ": it goes on with {factor} of the step before, as momentum does; \
-                         \"momentum\" declares it"
-                    )
-                });
-                let momentum = momentum.unwrap_or_default();
+                let momentum = hidden_momentum(&excess, moved.as_deref());
                 return Err(format!(
                     "iteration {t} is not a step from the one before{momentum}\n{reason}"
                 )
@@ -270,6 +262,17 @@ fn fresh_steps(setting: &Setting<'_>, _: &Config) -> Result<Witness, CaseFailure
         }
     }
     note.map_or_else(|| Ok(moves(&setting.parameters, &before)), Err)
+}
+
+/// What is said of a step that goes on with the one before, as the end of a sentence.
+fn hidden_momentum(excess: &Excess, moved: Option<&[f64]>) -> String {
+    let factor = moved.and_then(|moved| excess.multiple_of(moved));
+    factor.map_or_else(String::new, |factor| {
+        format!(
+            ": it goes on with {} of the step before, as momentum does; \"momentum\" declares it",
+            shown(factor)
+        )
+    })
 }
 
 pub(super) const START_FOLLOWS_ITS_SEED: ModelProperty = ModelProperty {
