@@ -204,6 +204,14 @@ fn groups_share_an_axis_only_where_one_lies_inside_each_unit_of_the_other() {
 }
 
 #[test]
+fn declaring_a_group_homogeneous_changes_nothing_else() {
+    let group = UnitGroup::new("units", 2).along(UnitAxis::new("w1", 0));
+    let declared = group.clone().homogeneous();
+    assert!(declared.homogeneous && !group.homogeneous);
+    assert_eq!(UnitGroup { homogeneous: false, ..declared }, group);
+}
+
+#[test]
 fn a_unit_that_does_not_exist_has_no_twin_and_no_entries() {
     let network = Network::new(&[2, 3, 1], Activation::Tanh, Loss::CrossEntropy).expect("fits");
     let start = network.initialise(Weights::Zeros, 1).expect("a start");

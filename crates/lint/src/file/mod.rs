@@ -1,0 +1,1 @@
+//! Files as sources: safetensors, also in shards, and NumPy's npy and npz.
