@@ -65,14 +65,16 @@ pub trait TensorSource {
     /// The tensors, each under a name of its own.
     fn tensors(&self) -> &[StoredTensor];
 
-    /// Hands out the entries of a tensor of floats in the order in which they are stored, as
-    /// little-endian bytes of whole entries, until all are read or `visit` breaks off.
+    /// Hands out the entries of a tensor of floats in the order in which they are stored, from
+    /// entry `first` (counted from 0) on, as little-endian bytes of whole entries, until all are
+    /// read or `visit` breaks off.
     ///
     /// # Errors
     /// What cannot be read, or holds fewer entries than the shape says.
     fn read(
         &mut self,
         tensor: usize,
+        first: usize,
         visit: &mut dyn FnMut(&[u8]) -> ControlFlow<()>,
     ) -> Result<()>;
 }
