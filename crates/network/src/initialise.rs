@@ -127,7 +127,7 @@ impl Scheme {
     }
 
     /// Its name for a sentence.
-    pub(crate) fn in_words(self) -> &'static str {
+    pub fn in_words(self) -> &'static str {
         match self {
             Self::Zeros => "zeros",
             Self::Constant => "a constant",

@@ -305,6 +305,12 @@ pub fn step_of_adam(t: usize, [beta1, beta2]: [f64; 2]) -> f64 {
 /// hold in the tail (`statistics.rs` has the sources), so this is a bound and no estimate.
 pub const LEVEL_OF_A_START_RULE: f64 = 1e-10;
 
+/// With what probability `lint` finds something by chance in one file: 10^−6.
+///
+/// Statistical rules share it among all that they test; two rows that are equal by chance are less
+/// likely than this, or nothing is said of them.
+pub const CHANCE_IN_A_FILE: f64 = 1e-6;
+
 /// How many standard errors a measured standard deviation may lie from what a common mistake would
 /// give, for the mistake to be named. It decides what to suggest, never what passes.
 ///

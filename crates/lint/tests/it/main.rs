@@ -1,1 +1,5 @@
 //! Tests of what a user of the crate sees.
+
+mod catalogue;
+mod draws;
+mod units;

@@ -40,26 +40,30 @@ pub struct NamedMistake {
     pub sentence: String,
 }
 
-/// What is measured at one layer.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct MeasuredSpread {
-    n_in: usize,
-    n_out: usize,
+/// How far the weights of one layer are from 0, as measured.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LayerSpread {
+    /// What the layer is called.
+    pub name: String,
+    /// How many inputs a unit has.
+    pub n_in: usize,
+    /// How many units there are.
+    pub n_out: usize,
     /// How many weights there are in all starts.
-    pub(super) draws: usize,
+    pub draws: usize,
     /// The mean of their squares.
-    pub(super) mean_square: f64,
+    pub mean_square: f64,
 }
 
-impl MeasuredSpread {
+impl LayerSpread {
     pub(super) fn of(layer: &LayerStarts<'_>) -> Self {
         let draws = layer.count();
         let squares: f64 = layer.weights().map(|weight| weight * weight).sum();
-        let mean_square = squares / draws as f64;
-        Self { n_in: layer.n_in(), n_out: layer.n_out(), draws, mean_square }
+        let (name, mean_square) = (layer.name.clone(), squares / draws as f64);
+        Self { name, n_in: layer.n_in(), n_out: layer.n_out(), draws, mean_square }
     }
 
-    fn distribution(&self, weights: Weights) -> WeightDistribution {
+    pub(super) fn distribution(&self, weights: Weights) -> WeightDistribution {
         weights.distribution(self.n_in, self.n_out)
     }
 
@@ -87,7 +91,7 @@ impl CommonMistake {
     ];
 
     /// The mistake that is nearest to what is measured, if it explains every layer.
-    pub(super) fn that_explains(layers: &[MeasuredSpread], declared: Weights) -> Option<Self> {
+    pub(super) fn that_explains(layers: &[LayerSpread], declared: Weights) -> Option<Self> {
         let farthest = |mistake: Self| {
             let distances = layers.iter().map(|layer| {
                 let deviation = mistake.standard_deviation(declared, layer.n_in, layer.n_out)?;
@@ -152,7 +156,7 @@ impl CommonMistake {
     }
 
     /// What it does to a layer, in words.
-    pub(super) fn of(self, declared: Weights, layer: &MeasuredSpread) -> NamedMistake {
+    pub(super) fn of(self, declared: Weights, layer: &LayerSpread) -> NamedMistake {
         let right = layer.distribution(declared).standard_deviation();
         let wrong = self.standard_deviation(declared, layer.n_in, layer.n_out);
         let scheme = declared.scheme();

@@ -14,7 +14,7 @@ pub use exact::{
     weights_are_within,
 };
 pub use finding::{Evidence, Spread, StartFinding, WeightAt};
-pub use mistake::{CommonMistake, NamedMistake};
+pub use mistake::{CommonMistake, LayerSpread, NamedMistake};
 
 use crate::tolerance::LEVEL_OF_A_START_RULE;
 use crate::{Error, Parameters, Result, WeightDistribution, Weights};

@@ -4,7 +4,7 @@
 //! normal approximation is used nowhere, because it is wrong so far out. All starts of a layer are
 //! pooled. What is called z is for the reader: no decision depends on it.
 
-use super::mistake::MeasuredSpread;
+use super::mistake::LayerSpread;
 use super::{CommonMistake, Evidence, LayerStarts, Spread, StartFinding, StartRules};
 use crate::statistics::{cosine_p_value, count_p_value, symmetric_sum_p_value};
 use crate::{WeightDistribution, Weights};
@@ -48,9 +48,30 @@ impl StartRules {
     /// The standard deviation of each layer has to be the declared one, as nearly as chance has it;
     /// a mistake is named where one explains all layers.
     pub fn spread(&self, layers: &[LayerStarts<'_>], declared: Weights) -> Vec<StartFinding> {
-        let measured: Vec<_> = layers.iter().map(MeasuredSpread::of).collect();
-        let of_layer = |(layer, here): (&LayerStarts<'_>, &MeasuredSpread)| {
-            let distribution = layer.distribution(declared);
+        let measured: Vec<_> = layers.iter().map(LayerSpread::of).collect();
+        self.measured_spread(&measured, declared)
+    }
+
+    /// The same where only the mean square of each layer is known.
+    ///
+    /// ```
+    /// use init_symmetry_network::Weights;
+    /// use init_symmetry_network::start_rules::{LayerSpread, StartRules};
+    /// let layer = |mean_square| LayerSpread {
+    ///     name: "w1".into(),
+    ///     n_in: 50,
+    ///     n_out: 100,
+    ///     draws: 5000,
+    ///     mean_square,
+    /// };
+    /// let rules = StartRules::default();
+    /// assert_eq!(rules.measured_spread(&[layer(2.0 / 50.0)], Weights::He), []);
+    /// let found = rules.measured_spread(&[layer(1.0 / 50.0)], Weights::He);
+    /// assert!(found[0].to_string().contains("√2 too small"));
+    /// ```
+    pub fn measured_spread(&self, layers: &[LayerSpread], declared: Weights) -> Vec<StartFinding> {
+        let of_layer = |here: &LayerSpread| {
+            let distribution = here.distribution(declared);
             let kurtosis = distribution.kurtosis()?;
             let right = distribution.standard_deviation();
             let n = here.draws as f64;
@@ -59,11 +80,11 @@ impl StartRules {
             let sum = n * here.mean_square;
             let p_value = distribution.p_value_of_squares(here.draws, sum);
             let evidence = self.evidence(z, p_value)?;
-            let block = layer.name.clone();
+            let block = here.name.clone();
             if here.mean_square == 0.0 {
                 return Some(StartFinding::AllZero { block, declared: right });
             }
-            let mistake = CommonMistake::that_explains(&measured, declared);
+            let mistake = CommonMistake::that_explains(layers, declared);
             let spread = Spread {
                 measured: here.mean_square.sqrt(),
                 declared: right,
@@ -71,7 +92,7 @@ impl StartRules {
             };
             Some(StartFinding::WrongSpread { block, spread, evidence })
         };
-        layers.iter().zip(&measured).filter_map(of_layer).collect()
+        layers.iter().filter_map(of_layer).collect()
     }
 
     /// The rows of a layer have to be uncorrelated, as nearly as chance has it: its starts side by

@@ -14,7 +14,7 @@ mod twins;
 
 pub use group::{TensorShape, UnitAxis, UnitGroup, check_groups, tensors_of};
 pub use merge::merge_twins;
-pub use separation::{RowDistances, numerical_rank, row_distances};
+pub use separation::{RowDistances, numerical_rank, rank, row_distances};
 pub use twins::{are_twins, twin_classes};
 
 use crate::{Error, Network, Parameters, Result, Scalar};

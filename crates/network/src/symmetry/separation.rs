@@ -138,7 +138,18 @@ fn distances_of_rows(w: &Array2<f64>, name: &str) -> Result<RowDistances> {
     Ok(RowDistances { min, median })
 }
 
-fn rank(w: &Array2<f64>) -> Result<usize> {
+/// The numerical rank of a matrix, with the threshold of [`numerical_rank`].
+///
+/// # Errors
+/// An entry that is not finite.
+///
+/// ```
+/// use init_symmetry_network::symmetry::rank;
+/// use ndarray::array;
+/// assert_eq!(rank(&array![[1.0, 2.0], [2.0, 4.0]])?, 1);
+/// # Ok::<(), init_symmetry_network::Error>(())
+/// ```
+pub fn rank(w: &Array2<f64>) -> Result<usize> {
     let (rows, columns) = w.dim();
     // relative to the largest entry, so that none of them overflows
     let values = relative_singular_values(w)?.values;

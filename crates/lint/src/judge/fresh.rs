@@ -1,0 +1,382 @@
+//! Rules of a start: how weights are drawn, zero biases, norms of one, independent rows.
+
+use super::{Checked, is_column, number};
+use crate::format::{Format, OnFormat, decode, on_format};
+use crate::scan::{Facts, Moments};
+use crate::units::Recognised;
+use crate::{Finding, Order, Rule, Severity, StoredTensor};
+use init_symmetry_network::start_rules::{LayerSpread, LayerStarts, StartFinding, StartRules};
+use init_symmetry_network::statistics::count_p_value;
+use init_symmetry_network::symmetry::rank;
+use init_symmetry_network::tolerance::STANDARD_ERRORS_OF_A_MISTAKE;
+use init_symmetry_network::{Result, Scheme, Weights, printable};
+use ndarray::Array2;
+use std::collections::{BTreeMap, HashMap};
+use std::ops::ControlFlow;
+
+/// How the weights of a tensor are drawn, as far as that can be seen.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Spread {
+    /// The tensor.
+    pub tensor: String,
+    /// How many units it has, and how many inputs a unit.
+    pub fans: (usize, usize),
+    /// The standard deviation about 0.
+    pub deviation: f64,
+    /// The shape of the distribution, in words.
+    pub drawn: &'static str,
+    /// The known schemes whose scale this is.
+    pub schemes: Vec<String>,
+}
+
+/// What the rules of a start find, and how the weights are drawn.
+pub(super) struct OfStart {
+    pub(super) findings: Vec<Finding>,
+    pub(super) spreads: Vec<Spread>,
+}
+
+/// A matrix of weights of a start.
+struct Matrix<'a> {
+    index: usize,
+    tensor: &'a StoredTensor,
+    facts: &'a Facts,
+    moments: Moments,
+    n_in: usize,
+    n_out: usize,
+    /// Whether units are rows as the tensor is stored.
+    units_are_rows: bool,
+}
+
+/// More entries than this are not read as a whole.
+const MOST_ENTRIES: usize = 1 << 18;
+
+/// Everything that is wrong with a start.
+pub(super) fn judge(checked: &mut Checked<'_>, groups: &[Recognised]) -> Result<OfStart> {
+    let tensors = checked.tensors.clone();
+    let facts = checked.facts.clone();
+    let matrices = matrices(&tensors, &facts, groups);
+    let tests = 1 + 3 * matrices.len();
+    let rules = StartRules { level: checked.rules.chance / number(tests) };
+    let mut findings = biases(checked);
+    findings.extend(norms(checked));
+    findings.extend(matrices.iter().filter_map(|matrix| positive(matrix, rules)));
+    if let Some(declared) = checked.rules.scheme {
+        findings.extend(scale(&matrices, rules, declared));
+    }
+    for matrix in matrices.iter().filter(|matrix| matrix.facts.entries <= MOST_ENTRIES) {
+        findings.extend(rows(checked, matrix, rules)?);
+    }
+    let spreads = matrices.iter().map(spread).collect();
+    Ok(OfStart { findings, spreads })
+}
+
+/// The matrices that are drawn: not constant, all entries finite.
+fn matrices<'a>(
+    tensors: &'a [StoredTensor],
+    facts: &'a [Option<Facts>],
+    groups: &[Recognised],
+) -> Vec<Matrix<'a>> {
+    let carriers = || groups.iter().flat_map(|group| group.incoming());
+    let by_columns: Vec<usize> =
+        carriers().filter(|it| it.layout.axis == 1).map(|it| it.tensor).collect();
+    let by_rows: Vec<usize> =
+        carriers().filter(|it| it.layout.axis == 0).map(|it| it.tensor).collect();
+    let matrix = |(index, (tensor, facts)): (usize, (&'a StoredTensor, &'a Option<Facts>))| {
+        let facts = facts.as_ref()?;
+        let moments = facts.moments?;
+        let is_weight = tensor.shape.len() > 1 && !is_column(&tensor.shape);
+        if !is_weight || facts.constant.is_some() || facts.not_finite.count > 0 {
+            return None;
+        }
+        let units_are_rows = by_rows.contains(&index) || !by_columns.contains(&index);
+        let n_out = tensor.shape[usize::from(!units_are_rows)];
+        let n_in = facts.entries / n_out;
+        Some(Matrix { index, tensor, facts, moments, n_in, n_out, units_are_rows })
+    };
+    tensors.iter().zip(facts).enumerate().filter_map(matrix).collect()
+}
+
+impl Matrix<'_> {
+    fn name(&self) -> String {
+        printable(&self.tensor.name)
+    }
+
+    fn finding(&self, rule: Rule, severity: Severity, message: String) -> Finding {
+        let numbers = BTreeMap::from([("entries", number(self.facts.entries))]);
+        Finding { rule, severity, place: self.name(), message, numbers }
+    }
+
+    fn mean_square(&self) -> f64 {
+        self.moments.squares / number(self.facts.entries)
+    }
+
+    /// The fourth moment relative to the square of the second.
+    fn kurtosis(&self) -> f64 {
+        self.moments.fourths
+            / number(self.facts.entries)
+            / (self.mean_square() * self.mean_square())
+    }
+}
+
+/// Weights of one sign, which no symmetric distribution gives.
+fn positive(matrix: &Matrix<'_>, rules: StartRules) -> Option<Finding> {
+    let Moments { positive, negative, most, .. } = matrix.moments;
+    let p_value = count_p_value((positive + negative) as u64, 0.5, negative as u64);
+    if negative > 0 || p_value > rules.level {
+        return None;
+    }
+    let drawn = if most < 1.0 { ": as drawn from [0, 1) where [−s, s) is meant" } else { "" };
+    let message = format!(
+        "all {positive} weights are positive{drawn}; by chance with probability {p_value:.0e}"
+    );
+    Some(matrix.finding(Rule::Scale, Severity::Warning, message))
+}
+
+/// Weights that are not drawn as declared.
+fn scale(matrices: &[Matrix<'_>], rules: StartRules, declared: Weights) -> Vec<Finding> {
+    let layers: Vec<LayerSpread> = matrices
+        .iter()
+        .map(|matrix| LayerSpread {
+            name: matrix.name(),
+            n_in: matrix.n_in,
+            n_out: matrix.n_out,
+            draws: matrix.facts.entries,
+            mean_square: matrix.mean_square(),
+        })
+        .collect();
+    let wrong = rules.measured_spread(&layers, declared);
+    let place = |finding: &StartFinding| match finding {
+        StartFinding::WrongSpread { block, .. } | StartFinding::AllZero { block, .. } => {
+            matrices.iter().find(|matrix| matrix.name() == *block)
+        }
+        _ => None,
+    };
+    wrong
+        .iter()
+        .filter_map(|finding| {
+            let message = finding.to_string();
+            Some(place(finding)?.finding(Rule::Scale, Severity::Error, message))
+        })
+        .collect()
+}
+
+/// Rows that depend on each other or go together.
+fn rows(checked: &mut Checked<'_>, matrix: &Matrix<'_>, rules: StartRules) -> Result<Vec<Finding>> {
+    let hashes = checked.facts(matrix.index).slices.get(&usize::from(!matrix.units_are_rows));
+    let mut different: Vec<u64> = hashes.into_iter().flatten().copied().collect();
+    different.sort_unstable();
+    different.dedup();
+    // equal rows are other rules' business
+    let mut found = Vec::new();
+    if different.len() < matrix.n_out || matrix.n_out.min(matrix.n_in) < 2 {
+        return Ok(found);
+    }
+    let w = whole(checked, matrix)?;
+    let most = matrix.n_out.min(matrix.n_in);
+    let rank = if most <= MOST_RANK { rank(&w)? } else { most };
+    if rank < most {
+        let message = format!("{rank} independent rows where there could be {most}");
+        found.push(matrix.finding(Rule::Rank, Severity::Warning, message));
+    }
+    let layer = LayerStarts::new(matrix.name(), vec![w.view()])?;
+    // sums of symmetric draws, which every scheme gives
+    let symmetric = Weights::Uniform(1.0);
+    if let Some(finding) = rules.rows_are_uncorrelated(&layer, symmetric) {
+        let rule = Rule::CorrelatedRows;
+        found.push(matrix.finding(rule, Severity::Warning, finding.to_string()));
+    }
+    Ok(found)
+}
+
+/// The rank of matrices with more rows and columns than this is not computed.
+const MOST_RANK: usize = 128;
+
+/// The weights of a matrix, a unit in a row.
+fn whole(checked: &mut Checked<'_>, matrix: &Matrix<'_>) -> Result<Array2<f64>> {
+    let mut values = Vec::with_capacity(matrix.facts.entries);
+    let read = Read { checked, index: matrix.index, values: &mut values };
+    on_format(&matrix.tensor.element, read).transpose()?;
+    let tensor = matrix.tensor;
+    let first_is_slow = tensor.order == Order::RowMajor;
+    let [rows, columns] = match (matrix.units_are_rows, first_is_slow) {
+        (true, true) | (false, false) => [matrix.n_out, matrix.n_in],
+        _ => [matrix.n_in, matrix.n_out],
+    };
+    let stored = Array2::from_shape_vec((rows, columns), values).unwrap_or_default();
+    Ok(if matrix.units_are_rows == first_is_slow { stored } else { stored.reversed_axes() })
+}
+
+struct Read<'a, 'b> {
+    checked: &'a mut Checked<'b>,
+    index: usize,
+    values: &'a mut Vec<f64>,
+}
+
+impl OnFormat for Read<'_, '_> {
+    type Result = Result<()>;
+
+    fn run<F: Format>(self) -> Result<()> {
+        let mut words = Vec::new();
+        self.checked.source.read(self.index, 0, &mut |bytes| {
+            decode::<F::Word>(bytes, &mut words);
+            self.values.extend(words.iter().map(|&word| F::value(word)));
+            ControlFlow::Continue(())
+        })
+    }
+}
+
+/// How a matrix is drawn, as far as that can be seen.
+fn spread(matrix: &Matrix<'_>) -> Spread {
+    let deviation = matrix.mean_square().sqrt();
+    let n = number(matrix.facts.entries);
+    let standard_error = ((matrix.kurtosis() - 1.0).max(0.0) / (4.0 * n)).sqrt();
+    let near = |scale: f64| {
+        libm::log(deviation / scale).abs() <= STANDARD_ERRORS_OF_A_MISTAKE * standard_error
+    };
+    let known = known_scales(matrix.n_in, matrix.n_out);
+    let schemes = known.into_iter().filter(|(_, scale)| near(*scale)).map(|(name, _)| name);
+    Spread {
+        tensor: matrix.name(),
+        fans: (matrix.n_out, matrix.n_in),
+        deviation,
+        drawn: drawn(matrix),
+        schemes: schemes.collect(),
+    }
+}
+
+/// The shape of a distribution by its kurtosis, where there are enough draws to tell.
+fn drawn(matrix: &Matrix<'_>) -> &'static str {
+    const ENOUGH: usize = 400;
+    /// Of uniform, of normal draws cut at two standard deviations, of normal draws.
+    const KURTOSES: [(f64, &str); 3] =
+        [(1.8, "uniform"), (2.366, "truncated normal"), (3.0, "normal")];
+    if matrix.facts.entries < ENOUGH {
+        return "too few to tell";
+    }
+    let kurtosis = matrix.kurtosis();
+    let distance = |(known, _): &(f64, &str)| (kurtosis - known).abs();
+    let nearest =
+        KURTOSES.into_iter().min_by(|one, other| distance(one).total_cmp(&distance(other)));
+    match nearest {
+        // far from every one of them: mixtures, orthogonal matrices, results of training
+        Some((known, name)) if (kurtosis - known).abs() < 0.35 => name,
+        _ => "neither uniform nor normal",
+    }
+}
+
+/// The standard deviations of known schemes.
+fn known_scales(n_in: usize, n_out: usize) -> Vec<(String, f64)> {
+    let of = |scheme: Scheme| {
+        let distribution = scheme.weights(1.0).distribution(n_in, n_out);
+        (scheme.in_words().to_string(), distribution.standard_deviation())
+    };
+    let (n_in, n_out) = (number(n_in), number(n_out));
+    let mut known: Vec<_> =
+        [Scheme::Xavier, Scheme::Glorot, Scheme::He].into_iter().map(of).collect();
+    known.push(("He by fan-out".into(), (2.0 / n_out).sqrt()));
+    known.push(("PyTorch's default".into(), (1.0 / (3.0 * n_in)).sqrt()));
+    known.push(("0.01".into(), 0.01));
+    known.push(("0.02".into(), 0.02));
+    known.push(("1".into(), 1.0));
+    known
+}
+
+/// Biases that do not start at zero.
+fn biases(checked: &Checked<'_>) -> Vec<Finding> {
+    let by_name: HashMap<&str, usize> =
+        checked.read().map(|(index, tensor, _)| (tensor.name.as_str(), index)).collect();
+    let wrong = |(_, tensor, facts): (usize, &StoredTensor, &Facts)| {
+        let moments = facts.moments?;
+        let is_zero = facts.zeros == facts.entries;
+        if is_zero || !is_bias(tensor) || facts.not_finite.count > 0 {
+            return None;
+        }
+        let fan_in = weight_of(&tensor.name).into_iter().filter_map(|name| {
+            let weight = *by_name.get(name.as_str())?;
+            let rows = *checked.tensors[weight].shape.first()?;
+            checked.facts(weight).entries.checked_div(rows)
+        });
+        let is_default = fan_in.into_iter().any(|n_in| {
+            let bound = 1.0 / number(n_in).sqrt();
+            // single precision may round the bound up
+            moments.largest <= bound * (1.0 + f64::from(f32::EPSILON)) && facts.constant.is_none()
+        });
+        // a quarter of an LSTM's biases, those of the forget gate, may start at 1
+        let opens_gates = 4 * (facts.entries - facts.zeros) == facts.entries
+            && moments.sum == number(facts.entries) / 4.0
+            && moments.squares == moments.sum;
+        if is_default || opens_gates {
+            return None;
+        }
+        let message = match facts.constant {
+            Some(value) => format!("all {} biases start at {value}, not at 0", facts.entries),
+            None => format!(
+                "{} of {} biases do not start at 0; the largest is {} in size",
+                facts.entries - facts.zeros,
+                facts.entries,
+                moments.largest
+            ),
+        };
+        Some(of_tensor(Rule::BiasNotZero, tensor, message, facts))
+    };
+    checked.read().filter_map(wrong).collect()
+}
+
+fn of_tensor(rule: Rule, tensor: &StoredTensor, message: String, facts: &Facts) -> Finding {
+    let numbers = BTreeMap::from([("entries", number(facts.entries))]);
+    let place = printable(&tensor.name);
+    Finding { rule, severity: Severity::Warning, place, message, numbers }
+}
+
+/// Whether a tensor is a list of biases: `…bias`, `b1`, `bias_ih_l0`.
+fn is_bias(tensor: &StoredTensor) -> bool {
+    let name = tensor.name.rsplit(['.', '/']).next().unwrap_or_default();
+    let numbered = name.strip_prefix('b').is_some_and(|rest| rest.parse::<u64>().is_ok());
+    let is_list = tensor.shape.len() == 1 || is_column(&tensor.shape);
+    is_list && (numbered || name.ends_with("bias") || name.starts_with("bias_"))
+}
+
+/// The names that the weights of a list of biases may have.
+fn weight_of(bias: &str) -> Vec<String> {
+    let (before, last) = match bias.rfind(['.', '/']) {
+        Some(at) => bias.split_at(at + 1),
+        None => ("", bias),
+    };
+    if let Some(number) = last.strip_prefix('b').filter(|rest| rest.parse::<u64>().is_ok()) {
+        return vec![format!("{before}W{number}"), format!("{before}w{number}")];
+    }
+    let recurrent = last.replace("bias_ih", "weight_hh").replace("bias_hh", "weight_hh");
+    vec![format!("{before}{}", last.replace("bias", "weight")), format!("{before}{recurrent}")]
+}
+
+/// Norms whose weights do not start at one.
+fn norms(checked: &Checked<'_>) -> Vec<Finding> {
+    let wrong = |(_, tensor, facts): (usize, &StoredTensor, &Facts)| {
+        if !is_norm(&tensor.name) || tensor.shape.len() != 1 || facts.constant == Some(1.0) {
+            return None;
+        }
+        let message = match facts.constant {
+            Some(0.0) => "the weight of a norm starts at 0, which silences what it normalises; \
+                          meant, if the branch is to start silent"
+                .into(),
+            Some(value) => format!("the weight of a norm starts at {value}, not at 1"),
+            None => {
+                "the weight of a norm does not start at 1: it was drawn, or never written".into()
+            }
+        };
+        Some(of_tensor(Rule::NormNotOne, tensor, message, facts))
+    };
+    checked.read().filter_map(wrong).collect()
+}
+
+/// Whether a name is that of a norm's weight: `…norm….weight`, `ln_1.weight`, `bn1.weight`.
+fn is_norm(name: &str) -> bool {
+    let lower = name.to_lowercase();
+    let mut parts = lower.rsplit(['.', '/']);
+    let is_weight = parts.next().is_some_and(|last| ["weight", "gamma", "scale"].contains(&last));
+    let is_called_norm = parts.next().is_some_and(|owner| {
+        let plain = owner.trim_end_matches(|c: char| c.is_ascii_digit() || c == '_');
+        owner.contains("norm") || ["ln", "bn", "ln_f"].contains(&plain) || plain == "ln_f"
+    });
+    is_weight && is_called_norm
+}

@@ -1,0 +1,270 @@
+//! Everything that is wrong with a source. Start reading at [`lint`].
+
+mod copies;
+mod fresh;
+mod gradients;
+mod tensors;
+mod units;
+
+use crate::axis::Axis;
+use crate::compare::{Candidate, equal_slices};
+use crate::scan::{Asked, Facts, scan};
+use crate::units::{Carrier, Recognised, resolve};
+use crate::{Element, Finding, StoredTensor, TensorSource, UnitGroups};
+use init_symmetry_network::tolerance::CHANCE_IN_A_FILE;
+use init_symmetry_network::{Error, Result, Weights, printable};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+pub use fresh::Spread;
+
+/// What is judged.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Rules {
+    /// Whether the source is a start, not a result: then rules of a start are judged too.
+    pub fresh: bool,
+    /// How the weights are declared to be drawn.
+    pub scheme: Option<Weights>,
+    /// The probability of a false finding that is allowed for a source.
+    pub chance: f64,
+}
+
+impl Default for Rules {
+    fn default() -> Self {
+        Self { fresh: false, scheme: None, chance: CHANCE_IN_A_FILE }
+    }
+}
+
+/// A unit group that was recognised.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KnownUnits {
+    /// Its name.
+    pub name: String,
+    /// How many units it has.
+    pub units: usize,
+    /// The pattern of names that it was recognised by; none for the user's own.
+    pub pattern: Option<String>,
+    /// Each tensor with its axis, and whether that holds outgoing weights.
+    pub axes: Vec<(String, usize, bool)>,
+}
+
+/// What a source is found to hold.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Findings {
+    /// What is wrong, the gravest first.
+    pub findings: Vec<Finding>,
+    /// The unit groups that were recognised.
+    pub units: Vec<KnownUnits>,
+    /// Matrices of which no axis is known to be one of units.
+    pub unrecognised: Vec<String>,
+    /// Tensors that are no floats, by what they are, or have no entries.
+    pub skipped: Vec<(String, String)>,
+    /// How the weights of a start are drawn, as far as that can be seen.
+    pub spreads: Vec<Spread>,
+    /// How many tensors were judged, and how many entries they have.
+    pub judged: (usize, usize),
+}
+
+/// Everything that is wrong with a source.
+///
+/// Each tensor is read once, and again where something in it has to be compared.
+///
+/// # Errors
+/// What cannot be read; unit groups that do not fit the source.
+///
+/// ```
+/// use init_symmetry_lint::{LiveTensors, Rule, Rules, UnitGroups, lint};
+/// let mut start = LiveTensors::default();
+/// start.insert("w1", &[3, 2], vec![0.5; 6])?;
+/// start.insert("b1", &[3, 1], vec![0.0; 3])?;
+/// start.insert("w2", &[1, 3], vec![0.5; 3])?;
+/// let found = lint(&mut start, &UnitGroups::default(), &Rules::default())?;
+/// assert_eq!(found.findings[0].rule, Rule::TwinUnits);
+/// assert!(found.findings[0].message.starts_with("3 units are one and the same, for ever"));
+/// # Ok::<(), init_symmetry_network::Error>(())
+/// ```
+pub fn lint(source: &mut dyn TensorSource, units: &UnitGroups, rules: &Rules) -> Result<Findings> {
+    lint_with_gradients(source, &mut [], units, rules)
+}
+
+/// The same with the gradients of the tensors at some steps, under the same names.
+///
+/// # Errors
+/// As [`lint`]; a gradient of another shape than its tensor.
+pub fn lint_with_gradients(
+    source: &mut dyn TensorSource,
+    gradients: &mut [&mut dyn TensorSource],
+    units: &UnitGroups,
+    rules: &Rules,
+) -> Result<Findings> {
+    let tensors = source.tensors().to_vec();
+    check_names(&tensors)?;
+    let groups = resolve(units, &tensors)?;
+    let axes = axes_to_hash(&tensors, &groups);
+    let mut facts = Vec::with_capacity(tensors.len());
+    for (tensor, axes) in axes.iter().enumerate() {
+        let axes: Vec<usize> = axes.iter().copied().collect();
+        let asked = Asked { axes: &axes, moments: rules.fresh };
+        let is_empty = tensors[tensor].shape.contains(&0);
+        facts.push(if is_empty { None } else { scan(source, tensor, asked)? });
+    }
+    let mut checked = Checked { source, tensors, facts, rules, periods: HashMap::new() };
+    let mut findings = tensors::judge(&checked);
+    findings.extend(copies::judge(&mut checked)?);
+    for group in &groups {
+        findings.extend(units::judge(&mut checked, group)?);
+    }
+    let mut spreads = Vec::new();
+    if rules.fresh {
+        let of_start = fresh::judge(&mut checked, &groups)?;
+        findings.extend(of_start.findings);
+        spreads = of_start.spreads;
+    }
+    if !gradients.is_empty() {
+        findings.extend(gradients::judge(&mut checked, &groups, gradients)?);
+    }
+    findings.sort_by(|one, other| {
+        (one.severity, one.rule, &one.place).cmp(&(other.severity, other.rule, &other.place))
+    });
+    Ok(checked.findings(findings, &groups, spreads))
+}
+
+/// A source with all that one pass over it has found.
+struct Checked<'a> {
+    source: &'a mut dyn TensorSource,
+    tensors: Vec<StoredTensor>,
+    facts: Vec<Option<Facts>>,
+    rules: &'a Rules,
+    /// After how many indices a tensor repeats itself along an axis.
+    periods: HashMap<(usize, usize), usize>,
+}
+
+impl Checked<'_> {
+    /// Of a tensor that was read.
+    fn facts(&self, tensor: usize) -> &Facts {
+        static NOTHING: Facts = Facts::NOTHING;
+        self.facts[tensor].as_ref().unwrap_or(&NOTHING)
+    }
+
+    /// Every tensor that was read, with its facts.
+    fn read(&self) -> impl Iterator<Item = (usize, &StoredTensor, &Facts)> {
+        let all = self.tensors.iter().zip(&self.facts).enumerate();
+        all.filter_map(|(index, (tensor, facts))| Some((index, tensor, facts.as_ref()?)))
+    }
+
+    /// The hashes along the axis of a carrier.
+    fn slices(&self, carrier: &Carrier) -> &[u64] {
+        self.facts(carrier.tensor).slices.get(&carrier.layout.axis).map_or(&[], Vec::as_slice)
+    }
+
+    fn compare(&mut self, carrier: &Carrier, candidates: &[Candidate]) -> Result<Vec<bool>> {
+        equal_slices(self.source, carrier.tensor, carrier.layout, candidates)
+    }
+
+    /// The bits of all mantissas of a unit's weights in a tensor; biases start at zero and count
+    /// as none.
+    fn bits_of_unit(&self, carrier: &Carrier) -> f64 {
+        let tensor = &self.tensors[carrier.tensor];
+        let entries = Axis::of(tensor, carrier.layout.axis).slice() * carrier.layout.slots();
+        let is_weight = tensor.shape.len() > 1 && !is_column(&tensor.shape);
+        if is_weight { mantissa_bits(&tensor.element) * entries as f64 } else { 0.0 }
+    }
+
+    /// Whether other rules speak of equal units in this tensor.
+    fn explains_rows(&self, carrier: &Carrier, classes: &[Vec<usize>]) -> bool {
+        let period = self.periods.get(&(carrier.tensor, carrier.layout.axis));
+        let repeats = period.is_some_and(|period| {
+            classes.iter().all(|class| class.iter().all(|row| row % period == class[0] % period))
+        });
+        self.facts(carrier.tensor).constant.is_some() || repeats
+    }
+
+    fn findings(
+        &self,
+        findings: Vec<Finding>,
+        groups: &[Recognised],
+        spreads: Vec<Spread>,
+    ) -> Findings {
+        let of_group = |group: &Recognised| KnownUnits {
+            name: printable(&group.name),
+            units: group.units,
+            pattern: group.pattern.clone(),
+            axes: group.carriers.iter().map(|it| self.shown(it)).collect(),
+        };
+        let known: BTreeSet<usize> =
+            groups.iter().flat_map(|group| &group.carriers).map(|it| it.tensor).collect();
+        let unknown = self.read().filter(|(index, tensor, _)| {
+            tensor.shape.len() > 1 && !is_column(&tensor.shape) && !known.contains(index)
+        });
+        let skipped = self.tensors.iter().zip(&self.facts).filter(|(_, facts)| facts.is_none());
+        let kind = |tensor: &StoredTensor| match &tensor.element {
+            Element::Other(name) => printable(name),
+            _ => "no entries".into(),
+        };
+        Findings {
+            findings,
+            units: groups.iter().map(of_group).collect(),
+            unrecognised: unknown.map(|(_, tensor, _)| printable(&tensor.name)).collect(),
+            skipped: skipped.map(|(tensor, _)| (printable(&tensor.name), kind(tensor))).collect(),
+            spreads,
+            judged: (self.read().count(), self.read().map(|(_, _, facts)| facts.entries).sum()),
+        }
+    }
+
+    fn shown(&self, carrier: &Carrier) -> (String, usize, bool) {
+        let name = printable(&self.tensors[carrier.tensor].name);
+        (name, carrier.layout.axis, carrier.outgoing)
+    }
+}
+
+/// Whether a matrix is a bias that is stored as a column.
+fn is_column(shape: &[usize]) -> bool {
+    matches!(shape, [_, 1])
+}
+
+/// The bits of the mantissa that a random number fills.
+fn mantissa_bits(element: &Element) -> f64 {
+    match element {
+        Element::F64 => 52.0,
+        Element::F32 => 23.0,
+        Element::F16 => 10.0,
+        Element::Bf16 => 7.0,
+        Element::Other(_) => 0.0,
+    }
+}
+
+/// Along which axes of each tensor slices are hashed: those of units, the first, and every other
+/// one that is long enough to be sharded.
+fn axes_to_hash(tensors: &[StoredTensor], groups: &[Recognised]) -> Vec<BTreeSet<usize>> {
+    const SHORTEST_SHARDED: usize = 16;
+    let of_tensor = |tensor: &StoredTensor| {
+        let all = tensor.shape.iter().enumerate();
+        let long = all.filter(|(axis, length)| *axis == 0 || **length >= SHORTEST_SHARDED);
+        let is_matrix = tensor.shape.len() > 1;
+        long.filter(|_| is_matrix).map(|(axis, _)| axis).collect()
+    };
+    let mut axes: Vec<BTreeSet<usize>> = tensors.iter().map(of_tensor).collect();
+    for carrier in groups.iter().flat_map(|group| &group.carriers) {
+        axes[carrier.tensor].insert(carrier.layout.axis);
+    }
+    axes
+}
+
+/// # Errors
+/// Two tensors of one name.
+fn check_names(tensors: &[StoredTensor]) -> Result<()> {
+    let mut count: BTreeMap<&str, usize> = BTreeMap::new();
+    tensors.iter().for_each(|tensor| *count.entry(&tensor.name).or_default() += 1);
+    match count.into_iter().find(|(_, count)| *count > 1) {
+        None => Ok(()),
+        Some((name, count)) => Err(Error::OutOfRange {
+            what: format!("the number of tensors named {}", printable(name)),
+            value: count.to_string(),
+            range: "1".into(),
+        }),
+    }
+}
+
+/// A count as a number of a finding.
+fn number(count: usize) -> f64 {
+    count as f64
+}

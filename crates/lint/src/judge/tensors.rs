@@ -1,0 +1,80 @@
+//! Rules about single tensors.
+
+use super::units::counted;
+use super::{Checked, is_column, number};
+use crate::scan::{Facts, Found};
+use crate::{Finding, Order, Rule, Severity, StoredTensor};
+use init_symmetry_network::printable;
+
+/// Everything that is wrong with single tensors.
+pub(super) fn judge(checked: &Checked<'_>) -> Vec<Finding> {
+    let of_tensor = |(_, tensor, facts): (usize, &StoredTensor, &Facts)| {
+        [not_finite(tensor, facts), subnormal(tensor, facts), constant(tensor, facts)]
+    };
+    checked.read().flat_map(of_tensor).flatten().collect()
+}
+
+fn not_finite(tensor: &StoredTensor, facts: &Facts) -> Option<Finding> {
+    let Found { count, first } = facts.not_finite;
+    let verb = if count == 1 { "is" } else { "are" };
+    let message = format!(
+        "{count} of {} {verb} infinite or NaN, the first at {}",
+        counted(facts.entries, ["entry", "entries"]),
+        place(tensor, first)
+    );
+    (count > 0).then(|| finding(Rule::NotFinite, Severity::Error, tensor, message, count))
+}
+
+fn subnormal(tensor: &StoredTensor, facts: &Facts) -> Option<Finding> {
+    let Found { count, first } = facts.subnormal;
+    let verb = if count == 1 { "is" } else { "are" };
+    let message = format!(
+        "{count} of {} entries {verb} subnormal, about to vanish; the first at {}",
+        facts.entries,
+        place(tensor, first)
+    );
+    (count > 0).then(|| finding(Rule::Subnormal, Severity::Warning, tensor, message, count))
+}
+
+/// Matrices alone: biases and the weights of norms start as one number.
+fn constant(tensor: &StoredTensor, facts: &Facts) -> Option<Finding> {
+    let value = facts.constant?;
+    if tensor.shape.len() < 2 || is_column(&tensor.shape) || facts.entries < 2 {
+        return None;
+    }
+    let (severity, message) = if value == 0.0 {
+        let zero = "all entries are zero; meant, if what it feeds is to start silent";
+        (Severity::Note, zero.into())
+    } else {
+        (Severity::Warning, format!("all entries are {value}"))
+    };
+    Some(finding(Rule::ConstantTensor, severity, tensor, message, facts.entries))
+}
+
+fn finding(
+    rule: Rule,
+    severity: Severity,
+    tensor: &StoredTensor,
+    message: String,
+    count: usize,
+) -> Finding {
+    let place = printable(&tensor.name);
+    Finding { rule, severity, place, message, numbers: [("entries", number(count))].into() }
+}
+
+/// The indices of an entry, in words.
+pub(super) fn place(tensor: &StoredTensor, entry: usize) -> String {
+    let mut axes: Vec<usize> = tensor.shape.clone();
+    if tensor.order == Order::ColumnMajor {
+        axes.reverse();
+    }
+    let (mut rest, mut indices) = (entry, Vec::new());
+    for length in axes.into_iter().rev() {
+        indices.push((rest % length).to_string());
+        rest /= length;
+    }
+    if tensor.order == Order::RowMajor {
+        indices.reverse();
+    }
+    format!("[{}]", indices.join(", "))
+}

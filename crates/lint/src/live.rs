@@ -1,0 +1,99 @@
+//! Parameters in memory as a source.
+
+use crate::{Element, Order, StoredTensor, TensorSource};
+use init_symmetry_network::{Error, Network, Parameters, Result};
+use std::ops::ControlFlow;
+
+/// Named tensors of `f64` in memory.
+///
+/// ```
+/// use init_symmetry_lint::{LiveTensors, TensorSource};
+/// let mut tensors = LiveTensors::default();
+/// tensors.insert("w1", &[2, 3], vec![0.0; 6])?;
+/// assert_eq!(tensors.tensors()[0].shape, [2, 3]);
+/// assert!(tensors.insert("w2", &[1, 2], vec![0.0; 3]).is_err());
+/// # Ok::<(), init_symmetry_network::Error>(())
+/// ```
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct LiveTensors {
+    tensors: Vec<StoredTensor>,
+    values: Vec<Vec<f64>>,
+}
+
+impl LiveTensors {
+    /// Adds a tensor; the last index of its entries runs fastest.
+    ///
+    /// # Errors
+    /// A number of entries that is not the product of the shape.
+    pub fn insert(
+        &mut self,
+        name: impl Into<String>,
+        shape: &[usize],
+        values: Vec<f64>,
+    ) -> Result<()> {
+        let name = name.into();
+        let needed = shape.iter().try_fold(1_usize, |product, &length| product.checked_mul(length));
+        if needed != Some(values.len()) {
+            return Err(Error::Count {
+                what: format!("the list of entries of {name}"),
+                given: values.len(),
+                needed_by: format!("the shape {shape:?}"),
+                needed: needed.unwrap_or(usize::MAX),
+            });
+        }
+        let (shape, element) = (shape.to_vec(), Element::F64);
+        self.tensors.push(StoredTensor { name, shape, element, order: Order::RowMajor });
+        self.values.push(values);
+        Ok(())
+    }
+
+    /// The parameters of a network, as w1, b1, w2, ….
+    ///
+    /// ```
+    /// use init_symmetry_lint::{LiveTensors, Rule, Rules, UnitGroups, lint};
+    /// use init_symmetry_network::{Activation, Loss, Network, Weights};
+    /// let network = Network::new(&[2, 3, 1], Activation::Tanh, Loss::CrossEntropy)?;
+    /// let zeros = network.initialise(Weights::Zeros, 1)?;
+    /// let mut zeros = LiveTensors::of_network(&network, &zeros);
+    /// let found = lint(&mut zeros, &UnitGroups::default(), &Rules::default())?;
+    /// assert_eq!(found.findings[0].rule, Rule::DeadStart);
+    /// # Ok::<(), init_symmetry_network::Error>(())
+    /// ```
+    pub fn of_network(network: &Network, parameters: &Parameters<f64>) -> Self {
+        let mut all = Self::default();
+        for (l, layer) in (1..=network.depth()).zip(&parameters.layers) {
+            for (name, matrix) in [("w", &layer.w), ("b", &layer.b)] {
+                let shape = [matrix.nrows(), matrix.ncols()];
+                let (name, element) = (format!("{name}{l}"), Element::F64);
+                let shape = shape.to_vec();
+                all.tensors.push(StoredTensor { name, shape, element, order: Order::RowMajor });
+                all.values.push(matrix.iter().copied().collect());
+            }
+        }
+        all
+    }
+}
+
+impl TensorSource for LiveTensors {
+    fn tensors(&self) -> &[StoredTensor] {
+        &self.tensors
+    }
+
+    fn read(
+        &mut self,
+        tensor: usize,
+        first: usize,
+        visit: &mut dyn FnMut(&[u8]) -> ControlFlow<()>,
+    ) -> Result<()> {
+        const AT_ONCE: usize = 8192;
+        let mut bytes = Vec::with_capacity(AT_ONCE * 8);
+        for piece in self.values[tensor].get(first..).unwrap_or(&[]).chunks(AT_ONCE) {
+            bytes.clear();
+            bytes.extend(piece.iter().flat_map(|value| value.to_le_bytes()));
+            if visit(&bytes).is_break() {
+                break;
+            }
+        }
+        Ok(())
+    }
+}

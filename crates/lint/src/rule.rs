@@ -1,0 +1,284 @@
+//! The rules, each with everything that is known of it. Ids are permanent.
+
+use crate::Severity;
+use strum::{Display, EnumString, IntoStaticStr, VariantArray, VariantNames};
+
+/// A rule of `lint`.
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Display,
+    EnumString,
+    IntoStaticStr,
+    VariantArray,
+    VariantNames,
+)]
+#[strum(serialize_all = "kebab-case")]
+pub enum Rule {
+    /// Entries that are infinite or no number.
+    NotFinite,
+    /// Units of which nothing ever moves.
+    DeadStart,
+    /// Units that are one unit for ever.
+    TwinUnits,
+    /// Both factors of a low-rank pair are zero.
+    BothFactorsZero,
+    /// Units with equal rows and biases.
+    EqualRows,
+    /// Units that receive nothing.
+    ZeroUnit,
+    /// Units that nothing reads yet.
+    ZeroOutgoing,
+    /// A tensor of one value.
+    ConstantTensor,
+    /// Tensors that are copies of each other.
+    CopiedTensor,
+    /// A tensor that is several copies of its first part.
+    RepeatedShard,
+    /// Floats that are about to vanish.
+    Subnormal,
+    /// A scale that is not the declared one.
+    Scale,
+    /// Biases that do not start at 0.
+    BiasNotZero,
+    /// A norm whose weight does not start at 1.
+    NormNotOne,
+    /// Fewer independent rows than there could be.
+    Rank,
+    /// Rows that go together.
+    CorrelatedRows,
+    /// Units that have been equal in value and gradient so far.
+    EqualSoFar,
+    /// Units whose gradient has been zero so far.
+    Frozen,
+}
+
+/// When a rule is judged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Judged {
+    /// In every file.
+    Always,
+    /// In a start that is declared to be one.
+    Fresh,
+    /// Where gradients are given.
+    WithGradients,
+}
+
+/// What is known of a rule.
+#[derive(Debug, Clone, Copy)]
+pub struct RuleFacts {
+    /// How grave its findings are at most.
+    pub severity: Severity,
+    /// When it is judged.
+    pub judged: Judged,
+    /// What it finds, in a sentence.
+    pub finds: &'static str,
+    /// Why that matters, how sure it is, what to do.
+    pub explanation: &'static str,
+    /// The claims behind it, by id.
+    pub claims: &'static [&'static str],
+}
+
+impl Rule {
+    /// Everything that is known of the rule.
+    ///
+    /// ```
+    /// use init_symmetry_lint::{Rule, Severity};
+    /// assert_eq!(Rule::TwinUnits.facts().severity, Severity::Error);
+    /// assert_eq!(Rule::TwinUnits.to_string(), "twin-units");
+    /// ```
+    pub fn facts(self) -> RuleFacts {
+        use Judged::{Always, Fresh, WithGradients};
+        use Severity::{Error, Note, Warning};
+        let known = |severity, judged, claims, finds, explanation| RuleFacts {
+            severity,
+            judged,
+            finds,
+            explanation,
+            claims,
+        };
+        match self {
+            Self::NotFinite => known(Error, Always, &[], "an entry is infinite or NaN", NOT_FINITE),
+            Self::DeadStart => known(
+                Error,
+                Always,
+                &["zero-init-freezes-the-weights-where-g-vanishes-at-zero"],
+                "all weights into and out of a unit are zero, and its bias",
+                DEAD_START,
+            ),
+            Self::TwinUnits => known(
+                Error,
+                Always,
+                &["zero-init-keeps-w1-rows-identical-forever", "identical-units-are-worth-one"],
+                "units have equal incoming weights, biases and outgoing weights",
+                TWIN_UNITS,
+            ),
+            Self::BothFactorsZero => known(
+                Error,
+                Always,
+                &["zero-init-freezes-the-weights-where-g-vanishes-at-zero"],
+                "both factors of a low-rank pair are zero",
+                BOTH_FACTORS_ZERO,
+            ),
+            Self::EqualRows => known(
+                Warning,
+                Always,
+                &["equal-rows-of-w1-are-not-enough"],
+                "units have equal incoming weights and biases",
+                EQUAL_ROWS,
+            ),
+            Self::ZeroUnit => {
+                known(Warning, Always, &[], "all weights into a unit are zero", ZERO_UNIT)
+            }
+            Self::ZeroOutgoing => {
+                known(Warning, Always, &[], "all weights out of a unit are zero", ZERO_OUTGOING)
+            }
+            Self::ConstantTensor => known(
+                Warning,
+                Always,
+                &["equal-constant-weights-are-no-better"],
+                "all weights of a matrix are one number",
+                CONSTANT_TENSOR,
+            ),
+            Self::CopiedTensor => {
+                known(Warning, Always, &[], "tensors are copies of each other", COPIED_TENSOR)
+            }
+            Self::RepeatedShard => known(
+                Warning,
+                Always,
+                &[],
+                "a tensor is several copies of its first part",
+                REPEATED_SHARD,
+            ),
+            Self::Subnormal => {
+                known(Warning, Always, &[], "entries are subnormal numbers", SUBNORMAL)
+            }
+            Self::Scale => known(
+                Error,
+                Fresh,
+                &["xavier-variance-is-one-over-fan-in", "he-variance-is-two-over-fan-in"],
+                "weights are not drawn as declared",
+                SCALE,
+            ),
+            Self::BiasNotZero => known(
+                Warning,
+                Fresh,
+                &["initial-weights-are-small-and-biases-zero", "zero-biases-are-harmless"],
+                "biases do not start at zero",
+                BIAS_NOT_ZERO,
+            ),
+            Self::NormNotOne => known(
+                Warning,
+                Fresh,
+                &[],
+                "the weight of a norm does not start at one",
+                NORM_NOT_ONE,
+            ),
+            Self::Rank => known(Warning, Fresh, &[], "rows of a matrix depend on each other", RANK),
+            Self::CorrelatedRows => {
+                known(Warning, Fresh, &[], "two rows of a matrix go together", CORRELATED_ROWS)
+            }
+            Self::EqualSoFar => known(
+                Warning,
+                WithGradients,
+                &["identical-units-get-identical-gradients"],
+                "units are equal in value and in every gradient",
+                EQUAL_SO_FAR,
+            ),
+            Self::Frozen => known(
+                Note,
+                WithGradients,
+                &[],
+                "the gradient of a unit is zero in every file",
+                FROZEN,
+            ),
+        }
+    }
+}
+
+const NOT_FINITE: &str = "One such entry makes every output that it reaches NaN or infinite, and \
+    the next step spreads it. The file was saved after training diverged, or memory was never \
+    written. Go back to an earlier checkpoint; initialise what is new.";
+
+const DEAD_START: &str = "Where g(0) = 0, as for tanh and ReLU, such a unit gives 0 and gets no \
+    gradient: its weights, and those that read it, stay zero under every optimiser that does not \
+    move at a zero gradient. Where g(0) is not 0, as for the sigmoid, the units move, but all \
+    alike: they are twins. Draw the weights at random. In a trained file a few such units are \
+    what pruning leaves: then it is a warning.";
+
+const TWIN_UNITS: &str = "Exchanging the units changes nothing, so they compute the same, get the \
+    same gradient and stay equal at every step: together they are worth one unit. That holds for \
+    every optimiser that treats parameters alike, one by one, with equal settings and memory; for \
+    a complete unit group; without randomness for each unit, such as dropout; and up to rounding \
+    where a library adds in another order for each unit. A file in bf16 may hold equal roundings \
+    of masters that differ. In a recurrent matrix equal rows are not enough, and the exchange is \
+    what is tested. Draw the weights at random, with another seed for each rank and layer.";
+
+const BOTH_FACTORS_ZERO: &str = "The product of a low-rank pair is B·A. The gradient of A has the \
+    factor B, that of B the factor A: where both are zero, both gradients are zero, and neither \
+    ever moves. One of the two starts at random, the other at zero.";
+
+const EQUAL_ROWS: &str = "The units compute the same at this moment. If their outgoing weights \
+    differ, a step may part them, by an amount that depends on the data: it is zero where the \
+    units are dead or nothing comes back to them. If the outgoing weights are unknown, they may \
+    be twins: say which tensor holds them with --units. Equal biases alone are no finding, since \
+    biases start at zero.";
+
+const ZERO_UNIT: &str = "The unit gives the same for every input, until a gradient moves its \
+    weights. Rows that were pruned look so, and so do rows of a fixed basis; in a start, a part \
+    of the matrix was not drawn.";
+
+const ZERO_OUTGOING: &str = "The unit has no influence on the output, and its incoming weights \
+    get no gradient in the first step. Where a whole layer starts so on purpose, as the last \
+    layer of a residual block or LoRA's B, it is a note; where single units are so, it is a \
+    warning.";
+
+const CONSTANT_TENSOR: &str = "A matrix of one number makes the units on both of its sides \
+    interchangeable. If it is zero it may be meant: the last layer of a residual block, LoRA's B. \
+    Biases and the weights of norms are constant in every start and are no finding.";
+
+const COPIED_TENSOR: &str = "Layers, experts or heads that are copies of each other were drawn \
+    from one seed, or one module was copied. Copies in different layers part while training; \
+    copies of experts that get the same inputs do not, until a router tells them apart. Weights \
+    that are tied on purpose are stored twice by some libraries: then ignore it.";
+
+const REPEATED_SHARD: &str = "Every rank drew its part of the tensor from the same seed. Along \
+    the axis of the units, these are equal in groups; if the layer that reads them is sharded as \
+    well, they are twins. Seed each rank by its number.";
+
+const SUBNORMAL: &str = "Such numbers have fewer significant bits than their type promises, many \
+    devices take them for zero, and a step makes them zero. They are traces of decay, or of a \
+    scale that is too small for the type.";
+
+const SCALE: &str = "The standard deviation of a start decides whether signals grow or vanish \
+    from layer to layer. It is compared with the declared scheme (--scheme) by the distribution \
+    of the sum of squares; a common mistake is named where one explains every layer. Without a \
+    declared scheme only weights that are all positive are a finding: they make all units alike, \
+    and saturate. The probability of a false finding is at most one in a million for each file.";
+
+const BIAS_NOT_ZERO: &str = "The lesson starts biases at zero: random weights make units \
+    different already. Biases within ±1/√n_in are PyTorch's default and no finding.";
+
+const NORM_NOT_ONE: &str = "A norm scales what it has normalised by its weight, which starts at \
+    one. Zero silences the branch, which is meant in the last norm of some residual blocks; other \
+    numbers were never written, or overwritten by an initialiser for all tensors.";
+
+const RANK: &str = "Random rows are independent. A matrix whose rank is lower than both of its \
+    sides was made of copies, sums or products of fewer rows, and so computes fewer features than \
+    it has units.";
+
+const CORRELATED_ROWS: &str = "Rows that are drawn one by one are orthogonal up to chance. Two \
+    that are not share their draws. The probability of a false finding is at most one in a \
+    million for each file.";
+
+const EQUAL_SO_FAR: &str = "This is evidence, no proof: two rows of an embedding that occur in no \
+    batch look so too. With a complete unit group it would be twin-units, which is proof.";
+
+const FROZEN: &str = "No step moves the unit without momentum or decay. It is dead, cut off, or \
+    was in no batch.";

@@ -1,0 +1,164 @@
+//! Which axes of which tensors belong to the same hidden units: by a file of the user's, or by the
+//! names of the tensors.
+//!
+//! Both are lists of groups in one format, `UnitsFile`; the known names stand in `patterns.toml`.
+//! Start reading at [`UnitGroups`].
+
+mod names;
+mod resolve;
+
+pub(crate) use resolve::{Carrier, Recognised, resolve};
+
+use init_symmetry_network::symmetry::UnitGroup;
+use init_symmetry_network::{Error, Result};
+use serde::Deserialize;
+use std::path::Path;
+
+/// Where unit groups come from.
+///
+/// ```
+/// use init_symmetry_lint::UnitGroups;
+/// let units = UnitGroups::of_toml("units.toml".as_ref(), r#"
+///     [[group]]
+///     name = "hidden"
+///     axes = [
+///       { tensor = "fc1.weight", axis = 0 },
+///       { tensor = "fc1.bias", axis = 0 },
+///       { tensor = "fc2.weight", axis = 1, outgoing = true },
+///     ]
+/// "#)?;
+/// assert!(UnitGroups::of_toml("units.toml".as_ref(), "[[group]]").is_err());
+/// # let _ = units;
+/// # Ok::<(), init_symmetry_network::Error>(())
+/// ```
+#[derive(Debug, Clone, Default)]
+pub struct UnitGroups {
+    /// The user's own, before the known patterns.
+    pub(crate) own: Vec<GroupPattern>,
+}
+
+/// A file of unit groups.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct UnitsFile {
+    group: Vec<GroupPattern>,
+}
+
+/// A unit group whose tensors are given by templates of their names.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct GroupPattern {
+    /// What to call it, a template too.
+    pub(crate) name: String,
+    /// What the pattern is called, for those that are known.
+    #[serde(default)]
+    pub(crate) pattern: Option<String>,
+    /// How many units; otherwise as the first axis has room for.
+    #[serde(default)]
+    pub(crate) units: Option<usize>,
+    /// Everything that is numbered by them.
+    pub(crate) axes: Vec<AxisPattern>,
+}
+
+/// An axis of such a group.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct AxisPattern {
+    pub(crate) tensor: String,
+    pub(crate) axis: usize,
+    #[serde(default)]
+    pub(crate) repeats: Number,
+    #[serde(default)]
+    pub(crate) each: Number,
+    #[serde(default)]
+    pub(crate) first: Option<usize>,
+    #[serde(default)]
+    pub(crate) outgoing: bool,
+    /// Whether the group is one without it.
+    #[serde(default)]
+    pub(crate) optional: bool,
+}
+
+/// A number, or as much as the length of the axis says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(untagged)]
+pub(crate) enum Number {
+    Given(usize),
+    Fit(Fit),
+}
+
+/// The word `fit`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Fit {
+    Fit,
+}
+
+impl Default for Number {
+    fn default() -> Self {
+        Self::Given(1)
+    }
+}
+
+impl UnitGroups {
+    /// The groups of a file in TOML; `path` is named in errors.
+    ///
+    /// # Errors
+    /// What is no such file, with the line.
+    pub fn of_toml(path: &Path, text: &str) -> Result<Self> {
+        let file: UnitsFile = toml::from_str(text).map_err(|error| {
+            let start = error.span().map_or(0, |span| span.start.min(text.len()));
+            let line = 1 + text.as_bytes()[..start].iter().filter(|&&b| b == b'\n').count() as u64;
+            Error::Line { path: path.into(), line, why: error.message().into() }
+        })?;
+        Ok(Self { own: file.group })
+    }
+
+    /// Groups that are known already, as of a model under test.
+    pub fn of(groups: &[UnitGroup]) -> Self {
+        let own = groups.iter().map(|group| GroupPattern {
+            name: escaped(&group.name),
+            pattern: None,
+            units: Some(group.units),
+            axes: group.axes.iter().map(AxisPattern::of).collect(),
+        });
+        Self { own: own.collect() }
+    }
+}
+
+impl AxisPattern {
+    fn of(axis: &init_symmetry_network::symmetry::UnitAxis) -> Self {
+        Self {
+            tensor: escaped(&axis.tensor),
+            axis: axis.axis,
+            repeats: Number::Given(axis.repeats),
+            each: Number::Given(axis.each),
+            first: axis.first,
+            outgoing: axis.outgoing,
+            optional: false,
+        }
+    }
+}
+
+/// A name that is no template.
+fn escaped(name: &str) -> String {
+    name.replace('{', "{{").replace('}', "}}")
+}
+
+/// The groups of known architectures.
+pub(crate) fn known_patterns() -> Vec<GroupPattern> {
+    let file: Result<UnitsFile, _> = toml::from_str(include_str!("patterns.toml"));
+    file.map_or_else(|_| Vec::new(), |file| file.group)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::known_patterns;
+
+    #[test]
+    fn the_file_of_known_patterns_can_be_read() {
+        let patterns = known_patterns();
+        assert!(patterns.len() > 10);
+        assert!(patterns.iter().all(|pattern| pattern.pattern.is_some()));
+    }
+}

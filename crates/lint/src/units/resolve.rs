@@ -1,0 +1,310 @@
+//! From templates to the groups of a source.
+
+use super::names::{Bound, Template};
+use super::{AxisPattern, GroupPattern, Number, UnitGroups, known_patterns};
+use crate::StoredTensor;
+use crate::layout::Layout;
+use init_symmetry_network::symmetry::{TensorShape, UnitAxis, UnitGroup, check_groups};
+use init_symmetry_network::{Error, Result};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+
+/// An axis of a tensor that is numbered by units.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Carrier {
+    pub(crate) tensor: usize,
+    pub(crate) layout: Layout,
+    pub(crate) outgoing: bool,
+}
+
+/// A unit group of a source.
+#[derive(Debug, Clone)]
+pub(crate) struct Recognised {
+    pub(crate) name: String,
+    /// The known pattern that recognised it.
+    pub(crate) pattern: Option<String>,
+    pub(crate) units: usize,
+    pub(crate) carriers: Vec<Carrier>,
+}
+
+impl Recognised {
+    /// Whether a tensor carries the group on two axes, as a recurrent matrix does.
+    pub(crate) fn is_recurrent(&self, tensor: usize) -> bool {
+        self.carriers.iter().filter(|carrier| carrier.tensor == tensor).count() > 1
+    }
+
+    /// What the units receive by, and recurrent matrices.
+    pub(crate) fn incoming(&self) -> impl Iterator<Item = &Carrier> {
+        self.carriers.iter().filter(|it| !it.outgoing || self.is_recurrent(it.tensor))
+    }
+
+    /// What others receive from the units by.
+    pub(crate) fn outgoing(&self) -> impl Iterator<Item = &Carrier> {
+        self.carriers.iter().filter(|it| it.outgoing && !self.is_recurrent(it.tensor))
+    }
+
+    /// Whether outgoing weights are known.
+    pub(crate) fn is_complete(&self) -> bool {
+        self.outgoing().next().is_some()
+    }
+}
+
+/// All groups of a source: those of the user's first, then those of known patterns on axes that
+/// are free.
+///
+/// # Errors
+/// A group of the user's that names a tensor or axis that the source lacks, does not fit, or
+/// overlaps with another.
+pub(crate) fn resolve(units: &UnitGroups, tensors: &[StoredTensor]) -> Result<Vec<Recognised>> {
+    let names = Names::of(tensors);
+    let mut resolved = Vec::new();
+    for pattern in &units.own {
+        resolved.extend(own_groups(pattern, tensors, &names)?);
+    }
+    check_own(&resolved, tensors)?;
+    let mut taken: HashSet<(usize, usize)> = HashSet::new();
+    let take = |group: &Recognised, taken: &mut HashSet<(usize, usize)>| {
+        taken.extend(group.carriers.iter().map(|carrier| (carrier.tensor, carrier.layout.axis)));
+    };
+    resolved.iter().for_each(|group| take(group, &mut taken));
+    for pattern in &known_patterns() {
+        let templates = Templates::of(pattern)?;
+        for bound in templates.bindings(tensors) {
+            if let Some(group) = known_group(pattern, &templates, &bound, (tensors, &names), &taken)
+            {
+                take(&group, &mut taken);
+                resolved.push(group);
+            }
+        }
+    }
+    Ok(resolved)
+}
+
+/// Where each name is, of tensors of floats that have entries.
+struct Names<'a>(HashMap<&'a str, usize>);
+
+impl<'a> Names<'a> {
+    fn of(tensors: &'a [StoredTensor]) -> Self {
+        Self(
+            tensors
+                .iter()
+                .enumerate()
+                .map(|(index, tensor)| (tensor.name.as_str(), index))
+                .collect(),
+        )
+    }
+
+    fn find(&self, name: &str) -> Option<usize> {
+        self.0.get(name).copied()
+    }
+}
+
+struct Templates {
+    name: Template,
+    axes: Vec<Template>,
+    /// Of the first template that asks for a next number, all numbers that there are.
+    next: Option<usize>,
+}
+
+impl Templates {
+    fn of(pattern: &GroupPattern) -> Result<Self> {
+        let axes = pattern.axes.iter().map(|axis| Template::of(&axis.tensor));
+        let axes = axes.collect::<Result<Vec<_>>>()?;
+        let next = axes.iter().position(Template::asks_for_next);
+        Ok(Self { name: Template::of(&pattern.name)?, axes, next })
+    }
+
+    /// What the placeholders can stand for, by the first axis.
+    fn bindings(&self, tensors: &[StoredTensor]) -> Vec<Bound> {
+        let Some(first) = self.axes.first() else { return Vec::new() };
+        tensors.iter().filter_map(|tensor| first.bind(&tensor.name)).collect()
+    }
+
+    /// The next number, if one is asked for and there is a tensor of two axes or more.
+    fn next(&self, bound: &Bound, tensors: &[StoredTensor], names: &Names<'_>) -> Option<u64> {
+        const FARTHEST: u64 = 64;
+        let template = &self.axes[self.next?];
+        (bound.n + 1..=bound.n.saturating_add(FARTHEST)).find(|&number| {
+            let tensor = names.find(&template.name(bound, number));
+            tensor.is_some_and(|tensor| tensors[tensor].shape.len() > 1)
+        })
+    }
+}
+
+/// The indices of the tensors that an axis of a pattern stands for.
+fn tensors_of_axis(
+    template: &Template,
+    bound: &Bound,
+    next: Option<u64>,
+    names: &Names<'_>,
+) -> Vec<usize> {
+    let name = |other| names.find(&template.name(bound, other));
+    match next {
+        _ if template.asks_for_between() => {
+            let between = next.map_or(0..0, |next| bound.n + 1..next);
+            between.filter_map(name).collect()
+        }
+        None if template.asks_for_next() => Vec::new(),
+        _ => name(next.unwrap_or(0)).into_iter().collect(),
+    }
+}
+
+/// How many units an axis of that length has room for.
+fn units_of(axis: &AxisPattern, length: usize) -> Option<usize> {
+    match (axis.repeats, axis.each, axis.first) {
+        (Number::Given(repeats), Number::Given(each), None) => {
+            let of_unit = repeats.checked_mul(each).filter(|&of_unit| of_unit > 0)?;
+            (length.is_multiple_of(of_unit)).then_some(length / of_unit)
+        }
+        _ => None,
+    }
+}
+
+/// Where units lie on an axis of that length, if they fit.
+fn layout_of(axis: &AxisPattern, units: usize, length: usize) -> Option<Layout> {
+    let fit = |other: usize| {
+        let taken = units.checked_mul(other).filter(|&taken| taken > 0)?;
+        length.is_multiple_of(taken).then_some(length / taken)
+    };
+    let (repeats, each) = match (axis.repeats, axis.each) {
+        (Number::Given(repeats), Number::Given(each)) => (repeats, each),
+        (Number::Fit(_), Number::Given(each)) => (fit(each)?, each),
+        (Number::Given(repeats), Number::Fit(_)) => (repeats, fit(repeats)?),
+        (Number::Fit(_), Number::Fit(_)) => return None,
+    };
+    let first = axis.first.unwrap_or(0);
+    let end = units.checked_mul(repeats)?.checked_mul(each)?.checked_add(first)?;
+    let fits = if axis.first.is_some() { end <= length } else { end == length };
+    fits.then_some(Layout { axis: axis.axis, units, first, repeats, each })
+}
+
+/// A group of a known pattern, if it fits and its axes are free.
+fn known_group(
+    pattern: &GroupPattern,
+    templates: &Templates,
+    bound: &Bound,
+    (tensors, names): (&[StoredTensor], &Names<'_>),
+    taken: &HashSet<(usize, usize)>,
+) -> Option<Recognised> {
+    let first = names.find(&templates.axes[0].name(bound, bound.n))?;
+    let length = |tensor: usize, axis: usize| tensors[tensor].shape.get(axis).copied();
+    if tensors[first].shape.len() < 2 {
+        return None;
+    }
+    let units = units_of(&pattern.axes[0], length(first, pattern.axes[0].axis)?)?;
+    let next = templates.next(bound, tensors, names);
+    let mut carriers = Vec::new();
+    for (axis, template) in pattern.axes.iter().zip(&templates.axes) {
+        let found = tensors_of_axis(template, bound, next, names);
+        let usable = |&tensor: &usize| {
+            let free = !taken.contains(&(tensor, axis.axis));
+            let layout = layout_of(axis, units, length(tensor, axis.axis)?)?;
+            // neighbouring columns of a unit come of flattening what has more than two axes
+            let flat = axis.each == Number::Given(1) || layout.each == 1;
+            let is_float = tensors[tensor].element.bytes().is_some();
+            (free && is_float && (flat || tensors[first].shape.len() > 2)).then_some(Carrier {
+                tensor,
+                layout,
+                outgoing: axis.outgoing,
+            })
+        };
+        let fitting: Vec<_> = found.iter().filter_map(usable).collect();
+        let is_needed = !axis.optional && !axis.outgoing;
+        if fitting.len() < found.len() && !axis.outgoing || fitting.is_empty() && is_needed {
+            return None;
+        }
+        carriers.extend(fitting);
+    }
+    if units < 2 || carriers.iter().all(|carrier| carrier.tensor != first) {
+        return None;
+    }
+    let name = templates.name.name(bound, 0);
+    Some(Recognised { name, pattern: pattern.pattern.clone(), units, carriers })
+}
+
+/// The groups of a pattern of the user's.
+fn own_groups(
+    pattern: &GroupPattern,
+    tensors: &[StoredTensor],
+    names: &Names<'_>,
+) -> Result<Vec<Recognised>> {
+    let templates = Templates::of(pattern)?;
+    let missing = |name: &str| {
+        let known: Vec<_> = tensors.iter().map(|tensor| tensor.name.as_str()).collect();
+        Error::unknown(&format!("tensor in group '{}'", pattern.name), name, &known)
+    };
+    let Some(first) = pattern.axes.first() else {
+        let what = format!("the list of axes of group '{}'", pattern.name);
+        let (value, range) = ("empty".into(), "at least one".into());
+        return Err(Error::OutOfRange { what, value, range });
+    };
+    let bindings: BTreeSet<Bound> = templates.bindings(tensors).into_iter().collect();
+    if bindings.is_empty() {
+        return Err(missing(&first.tensor));
+    }
+    let mut groups = Vec::new();
+    for bound in bindings {
+        let next = templates.next(&bound, tensors, names);
+        let found = |template: &Template| tensors_of_axis(template, &bound, next, names);
+        let name = templates.name.name(&bound, next.unwrap_or(0));
+        let length = |tensor: usize, axis: usize| {
+            let shape = &tensors[tensor].shape;
+            shape.get(axis).copied().ok_or_else(|| Error::NoSuch {
+                what: format!("axis (counted from 0) of {}", tensors[tensor].name),
+                index: axis,
+                count: shape.len(),
+            })
+        };
+        let in_first =
+            length(names.find(&templates.axes[0].name(&bound, bound.n)).unwrap_or(0), first.axis)?;
+        let units = pattern.units.or_else(|| units_of(first, in_first)).ok_or_else(|| {
+            Error::OutOfRange {
+                what: format!("the number of units of group '{name}'"),
+                value: "unknown".into(),
+                range: format!("given: its first axis has {in_first} entries, which do not say it"),
+            }
+        })?;
+        let mut carriers = Vec::new();
+        for (axis, template) in pattern.axes.iter().zip(&templates.axes) {
+            let found = found(template);
+            if found.is_empty() && !axis.optional && !template.asks_for_next() {
+                return Err(missing(&template.name(&bound, next.unwrap_or(bound.n + 1))));
+            }
+            for tensor in found {
+                let length = length(tensor, axis.axis)?;
+                let layout = layout_of(axis, units, length).ok_or_else(|| Error::Count {
+                    what: format!("axis {} of {}", axis.axis, tensors[tensor].name),
+                    given: length,
+                    needed_by: format!("group '{name}' of {units} units"),
+                    needed: units,
+                })?;
+                carriers.push(Carrier { tensor, layout, outgoing: axis.outgoing });
+            }
+        }
+        groups.push(Recognised { name, pattern: None, units, carriers });
+    }
+    Ok(groups)
+}
+
+/// # Errors
+/// Groups of the user's that do not fit or overlap, by the rules of unit groups.
+fn check_own(groups: &[Recognised], tensors: &[StoredTensor]) -> Result<()> {
+    let mut involved = BTreeMap::new();
+    for carrier in groups.iter().flat_map(|group| &group.carriers) {
+        let StoredTensor { name, shape, .. } = &tensors[carrier.tensor];
+        involved.insert(carrier.tensor, TensorShape::new(name.clone(), shape));
+    }
+    let involved: Vec<TensorShape> = involved.into_values().collect();
+    let groups: Vec<UnitGroup> = groups.iter().map(|group| of_network(group, tensors)).collect();
+    check_groups(&involved, &groups)
+}
+
+fn of_network(group: &Recognised, tensors: &[StoredTensor]) -> UnitGroup {
+    let axis = |carrier: &Carrier| {
+        let Layout { axis, first, repeats, each, .. } = carrier.layout;
+        let name = tensors[carrier.tensor].name.clone();
+        let axis = UnitAxis::new(name, axis).repeats(repeats).each(each).first(first);
+        if carrier.outgoing { axis.outgoing() } else { axis }
+    };
+    let all = group.carriers.iter().map(axis);
+    all.fold(UnitGroup::new(group.name.clone(), group.units), UnitGroup::along)
+}
