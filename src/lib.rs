@@ -25,6 +25,8 @@ pub use init_symmetry_check::{
 #[doc(inline)]
 pub use init_symmetry_gradient as gradient;
 #[doc(inline)]
+pub use init_symmetry_lint as lint;
+#[doc(inline)]
 pub use init_symmetry_network::{
     Activation, Batch, Biases, Bounded, Dual, Error, Evaluation, Extent, Forward, Fp, Gradient,
     Layer, LayerGradient, Loss, Network, Parameters, Problem, Result, Scalar, Scheme, Start,

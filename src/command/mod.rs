@@ -11,6 +11,7 @@ mod effort;
 mod explain;
 mod faults;
 mod junit;
+mod lint;
 mod list;
 mod output;
 mod prove;
@@ -134,6 +135,7 @@ enum Call {
     #[command(after_help = verify::EXAMPLES)]
     Verify(verify::Verify),
     Check(check::Check),
+    Lint(lint::Lint),
     List(list::List),
     Explain(explain::Explain),
     Faults(faults::Faults),
@@ -174,6 +176,7 @@ fn answer(arguments: impl Iterator<Item = OsString>) -> Exit {
         None => arguments.verify.run(&mut streams).map_err(or_unknown_call),
         Some(Call::Verify(verify)) => verify.run(&mut streams),
         Some(Call::Check(check)) => check.run(&mut streams),
+        Some(Call::Lint(lint)) => lint.run(&mut streams),
         Some(Call::List(list)) => list.run(&mut streams),
         Some(Call::Explain(explain)) => explain.run(&mut streams),
         Some(Call::Faults(faults)) => faults.run(&mut streams),

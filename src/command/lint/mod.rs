@@ -1,0 +1,266 @@
+//! `lint`: broken initialisation in checkpoints.
+//!
+//! The rules are those of `init_symmetry::lint`; here are arguments, files and printing. Start at
+//! [`Lint::run`].
+
+mod report;
+mod settings;
+mod text;
+
+use super::output::{HEADING, Streams, wrapped};
+use super::{CommandError, Exit};
+use init_symmetry::input_file::text_of;
+use init_symmetry::lint::file::{TensorFile, open};
+use init_symmetry::lint::{
+    Finding, Findings, KnownFinding, Rule, Rules, Severity, TensorSource, UnitGroups,
+    lint_with_gradients,
+};
+use init_symmetry::output_file::OutputFile;
+use init_symmetry::{Error, Result, Weights, parse_name};
+use settings::{Choice, Settings};
+use std::collections::BTreeSet;
+use std::io::{self, Write};
+use std::path::PathBuf;
+use strum::{Display, EnumString, VariantArray, VariantNames};
+
+const EXAMPLES: &str = "\
+Examples:
+  init-symmetry lint model.safetensors
+  init-symmetry lint --fresh --scheme he start.npz
+  init-symmetry lint model.safetensors.index.json --baseline known.json
+  init-symmetry lint --explain twin-units";
+
+/// Find broken weight initialisation in checkpoints
+///
+/// Reads .safetensors (also in shards, by their .index.json), .npz and .npy, and executes nothing
+/// in them. Finds units that are one unit for ever, layers that are copies, shards that drew the
+/// same numbers, weights that are zero, constant or no numbers; with --fresh, also starts that are
+/// not drawn as declared. docs/LINT.md has the rules and the format of --units.
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct Lint {
+    /// Checkpoints, each judged by itself
+    #[arg(value_name = "FILE", required_unless_present_any = ["explain", "rules"])]
+    files: Vec<PathBuf>,
+
+    /// The files are starts, not results: judge how they are drawn, too
+    #[arg(long)]
+    fresh: bool,
+
+    /// How the weights are declared to be drawn, as --init of train: he, xavier, normal:0.02, …
+    #[arg(long, value_name = "START", value_parser = scheme, requires = "fresh")]
+    scheme: Option<Weights>,
+
+    /// Which axes belong to the same hidden units, a TOML file
+    #[arg(long, value_name = "FILE")]
+    units: Option<PathBuf>,
+
+    /// Print which units were recognised in which tensors, and which were not
+    #[arg(long)]
+    show_units: bool,
+
+    /// Gradients of the same tensors, one file for each step
+    #[arg(long, value_name = "FILE")]
+    gradients: Vec<PathBuf>,
+
+    /// Only these rules, separated by commas [default: all]
+    #[arg(long, value_name = "RULE", value_delimiter = ',', value_parser = rule)]
+    select: Vec<Rule>,
+
+    /// Not this rule, or not where a name fits: constant-tensor:*.lora_B.*
+    #[arg(long, value_name = "RULE[:GLOB]", value_parser = settings::choice)]
+    ignore: Vec<Choice>,
+
+    /// Settings from a TOML file: fresh, scheme, units, select, ignore, baseline, strict
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+
+    /// Findings that are known and do not fail, a file that --write-baseline has written
+    #[arg(long, value_name = "FILE")]
+    baseline: Option<PathBuf>,
+
+    /// Write what is found to the file of --baseline
+    #[arg(long, requires = "baseline")]
+    write_baseline: bool,
+
+    /// Fail on warnings, too
+    #[arg(long)]
+    strict: bool,
+
+    /// At most so many lines of findings for each file, in text
+    #[arg(long, value_name = "N", default_value_t = 40, value_parser = most_findings)]
+    max_findings: usize,
+
+    #[arg(long, value_name = "FORMAT", default_value_t, value_parser = format)]
+    #[arg(help = super::choice("What to print", Format::VARIANTS))]
+    format: Format,
+
+    /// Explain a rule
+    #[arg(long, value_name = "RULE", value_parser = rule, exclusive = true)]
+    explain: Option<Rule>,
+
+    /// List the rules
+    #[arg(long, exclusive = true)]
+    rules: bool,
+}
+
+/// What is printed.
+#[derive(
+    Debug, Clone, Copy, Default, PartialEq, Eq, Display, EnumString, VariantArray, VariantNames,
+)]
+#[strum(serialize_all = "kebab-case")]
+enum Format {
+    #[default]
+    Text,
+    Json,
+    Sarif,
+    Junit,
+}
+
+/// A file with what was found in it.
+struct Linted {
+    path: PathBuf,
+    found: Findings,
+    /// Of each finding whether the baseline knows it.
+    known: Vec<bool>,
+}
+
+type Outcome<T> = std::result::Result<T, CommandError>;
+
+impl Lint {
+    pub(super) fn run(&self, streams: &mut Streams) -> Outcome<Exit> {
+        if self.rules {
+            return Ok(print_rules(&mut streams.out)?);
+        }
+        if let Some(rule) = self.explain {
+            return Ok(print_explanation(&mut streams.out, rule)?);
+        }
+        let settings = self.settings()?;
+        let baseline = match &settings.baseline {
+            Some(path) if !self.write_baseline => settings::read_baseline(path)?,
+            _ => BTreeSet::new(),
+        };
+        let target = settings.baseline.as_deref().filter(|_| self.write_baseline);
+        let target = target.map(OutputFile::at).transpose()?;
+        let mut linted = Vec::new();
+        for path in &self.files {
+            linted.push(self.lint(path, &settings, &baseline)?);
+        }
+        if let Some(target) = target {
+            target.write(&settings::baseline_text(&linted)?)?;
+        }
+        match self.format {
+            Format::Text => {
+                text::print(&mut streams.out, &linted, self.show_units, self.max_findings)?
+            }
+            Format::Json => super::output::print_json(streams, &report::document(&linted))?,
+            Format::Sarif => super::output::print_json(streams, &report::sarif(&linted))?,
+            Format::Junit => write!(streams.out, "{}", report::junit(&linted).to_xml())?,
+        }
+        let fails = |finding: &Finding| match finding.severity {
+            Severity::Error => true,
+            Severity::Warning => settings.strict,
+            Severity::Note => false,
+        };
+        let new = linted.iter().flat_map(Linted::new_findings);
+        let fails = !self.write_baseline && new.into_iter().any(fails);
+        Ok(if fails { Exit::Fails } else { Exit::AsDeclared })
+    }
+
+    /// What the file of settings says, and then the arguments.
+    fn settings(&self) -> Result<Settings> {
+        let mut settings = match &self.config {
+            Some(path) => Settings::read(path)?,
+            None => Settings::default(),
+        };
+        settings.fresh |= self.fresh;
+        settings.strict |= self.strict;
+        settings.scheme = self.scheme.or(settings.scheme);
+        settings.units = self.units.clone().or(settings.units);
+        settings.baseline = self.baseline.clone().or(settings.baseline);
+        if !self.select.is_empty() {
+            settings.select.clone_from(&self.select);
+        }
+        settings.ignore.extend(self.ignore.iter().cloned());
+        Ok(settings)
+    }
+
+    fn lint(
+        &self,
+        path: &PathBuf,
+        settings: &Settings,
+        baseline: &BTreeSet<KnownFinding>,
+    ) -> Result<Linted> {
+        let units = match &settings.units {
+            Some(units) => UnitGroups::of_toml(units, &text_of(units)?)?,
+            None => UnitGroups::default(),
+        };
+        let mut source = open(path)?;
+        let mut gradients =
+            self.gradients.iter().map(|path| open(path)).collect::<Result<Vec<TensorFile>>>()?;
+        let mut gradients: Vec<&mut dyn TensorSource> =
+            gradients.iter_mut().map(|source| source as &mut dyn TensorSource).collect();
+        let rules = Rules { fresh: settings.fresh, scheme: settings.scheme, ..Rules::default() };
+        let mut found = lint_with_gradients(&mut source, &mut gradients, &units, &rules)?;
+        found.findings.retain(|finding| settings.takes(finding));
+        let known = found.findings.iter().map(|finding| baseline.contains(&finding.known()));
+        Ok(Linted { path: path.clone(), known: known.collect(), found })
+    }
+}
+
+impl Linted {
+    /// What the baseline does not know.
+    fn new_findings(&self) -> impl Iterator<Item = &Finding> {
+        self.found
+            .findings
+            .iter()
+            .zip(&self.known)
+            .filter(|(_, known)| !**known)
+            .map(|(new, _)| new)
+    }
+}
+
+fn print_rules(out: &mut impl Write) -> io::Result<Exit> {
+    for rule in Rule::VARIANTS {
+        let facts = rule.facts();
+        writeln!(out, "{rule:<19} {:<8} {}", facts.severity.to_string(), facts.finds)?;
+    }
+    Ok(Exit::AsDeclared)
+}
+
+fn print_explanation(out: &mut impl Write, rule: Rule) -> io::Result<Exit> {
+    let facts = rule.facts();
+    writeln!(out, "{HEADING}{rule}{HEADING:#} ({}): {}", facts.severity, facts.finds)?;
+    writeln!(out, "\n{}", wrapped(facts.explanation, ""))?;
+    if !facts.claims.is_empty() {
+        writeln!(out, "\nThe claims behind it (init-symmetry explain CLAIM):")?;
+        for claim in facts.claims {
+            writeln!(out, "  {claim}")?;
+        }
+    }
+    Ok(Exit::AsDeclared)
+}
+
+fn rule(text: &str) -> Result<Rule> {
+    parse_name("rule", text)
+}
+
+fn format(text: &str) -> Result<Format> {
+    parse_name("format", text)
+}
+
+fn scheme(text: &str) -> Result<Weights> {
+    text.parse()
+}
+
+fn most_findings(text: &str) -> Result<usize> {
+    let number: usize = super::whole_number("the most findings", text)?;
+    if number == 0 {
+        return Err(Error::OutOfRange {
+            what: "the most findings".into(),
+            value: "0".into(),
+            range: "1 or more; --select and --ignore leave rules out".into(),
+        });
+    }
+    Ok(number)
+}

@@ -1,0 +1,154 @@
+//! What `lint` found, for people: like findings in one line.
+
+use super::Linted;
+use crate::command::output::{BAD, DOUBTFUL, GOOD, HEADING, brief, counted, wrapped};
+use init_symmetry::lint::{Finding, Findings, KnownUnits, Severity};
+use init_symmetry::printable_path;
+use std::io::{self, Write};
+
+pub(super) fn print(
+    out: &mut impl Write,
+    linted: &[Linted],
+    show_units: bool,
+    most: usize,
+) -> io::Result<()> {
+    for (place, file) in linted.iter().enumerate() {
+        if place > 0 {
+            writeln!(out)?;
+        }
+        let (tensors, entries) = file.found.judged;
+        writeln!(
+            out,
+            "{HEADING}{}{HEADING:#}: {}, {}; {} recognised",
+            printable_path(&file.path),
+            counted(tensors, "tensor", "tensors"),
+            counted(entries, "entry", "entries"),
+            counted(file.found.units.len(), "unit group", "unit groups"),
+        )?;
+        print_skipped(out, &file.found)?;
+        if show_units {
+            print_units(out, &file.found)?;
+        }
+        print_spreads(out, &file.found)?;
+        print_findings(out, file, most)?;
+    }
+    Ok(())
+}
+
+fn print_skipped(out: &mut impl Write, found: &Findings) -> io::Result<()> {
+    const SHOWN: usize = 4;
+    let skipped = &found.skipped;
+    if skipped.is_empty() {
+        return Ok(());
+    }
+    let shown: Vec<_> =
+        skipped.iter().take(SHOWN).map(|(name, kind)| format!("{name} ({kind})")).collect();
+    let more = skipped.len().saturating_sub(SHOWN);
+    let end = if more > 0 { format!(" and {more} more") } else { String::new() };
+    let text = format!("not judged, no floats: {}{end}", shown.join(", "));
+    writeln!(out, "{}", wrapped(&text, "  "))
+}
+
+fn print_units(out: &mut impl Write, found: &Findings) -> io::Result<()> {
+    for KnownUnits { name, units, pattern, axes } in &found.units {
+        let pattern = pattern.as_deref().unwrap_or("--units");
+        writeln!(out, "  {HEADING}{name}{HEADING:#}: {units} units ({pattern})")?;
+        for (tensor, axis, outgoing) in axes {
+            let role = if *outgoing { "out" } else { "in" };
+            writeln!(out, "    {role:<3}  axis {axis} of {tensor}")?;
+        }
+    }
+    if !found.unrecognised.is_empty() {
+        let text = format!("not recognised: {}", found.unrecognised.join(", "));
+        writeln!(out, "{}", wrapped(&text, "  "))?;
+    }
+    Ok(())
+}
+
+fn print_spreads(out: &mut impl Write, found: &Findings) -> io::Result<()> {
+    let longest = found.spreads.iter().map(|spread| spread.tensor.chars().count()).max();
+    for spread in &found.spreads {
+        let schemes = match &spread.schemes[..] {
+            [] => "no known scheme".into(),
+            known => format!("as {}", known.join(", ")),
+        };
+        writeln!(
+            out,
+            "  {:longest$}  {} units of {} inputs, {} of deviation {}: {schemes}",
+            spread.tensor,
+            spread.fans.0,
+            spread.fans.1,
+            spread.drawn,
+            brief(spread.deviation),
+            longest = longest.unwrap_or(0)
+        )?;
+    }
+    Ok(())
+}
+
+/// Findings of one rule at places that differ by numbers alone.
+struct Group<'a> {
+    first: &'a Finding,
+    known: bool,
+    places: usize,
+}
+
+fn groups(file: &Linted) -> Vec<Group<'_>> {
+    let template = |finding: &Finding| {
+        let place = finding.place.replace(|c: char| c.is_ascii_digit(), "#");
+        (finding.severity, finding.rule, place)
+    };
+    let mut groups: Vec<Group<'_>> = Vec::new();
+    for (finding, &known) in file.found.findings.iter().zip(&file.known) {
+        let same = |group: &&mut Group<'_>| {
+            template(group.first) == template(finding) && group.known == known
+        };
+        match groups.iter_mut().find(same) {
+            Some(group) => group.places += 1,
+            None => groups.push(Group { first: finding, known, places: 1 }),
+        }
+    }
+    groups
+}
+
+fn print_findings(out: &mut impl Write, file: &Linted, most: usize) -> io::Result<()> {
+    let groups = groups(file);
+    for group in groups.iter().filter(|group| !group.known).take(most) {
+        let Finding { rule, severity, place, message, .. } = group.first;
+        let style = match severity {
+            Severity::Error => BAD,
+            Severity::Warning => DOUBTFUL,
+            Severity::Note => HEADING,
+        };
+        let others = match group.places - 1 {
+            0 => String::new(),
+            others => format!(" (and {others} more like it)"),
+        };
+        writeln!(out, "{style}{severity:<7}{style:#}  {rule}  {place}{others}")?;
+        writeln!(out, "{}", wrapped(message, "         "))?;
+    }
+    let hidden = groups.iter().filter(|group| !group.known).count().saturating_sub(most);
+    if hidden > 0 {
+        writeln!(out, "… and {} (--max-findings)", counted(hidden, "line more", "lines more"))?;
+    }
+    let count = |severity: Severity| {
+        file.new_findings().filter(|finding| finding.severity == severity).count()
+    };
+    let known = file.known.iter().filter(|known| **known).count();
+    let of_baseline = match known {
+        0 => String::new(),
+        known => format!("; {known} known by the baseline"),
+    };
+    let all = [Severity::Error, Severity::Warning, Severity::Note].map(count);
+    if all == [0; 3] {
+        return writeln!(out, "{GOOD}nothing found{GOOD:#}{of_baseline}");
+    }
+    let [errors, warnings, notes] = all;
+    writeln!(
+        out,
+        "{}, {}, {}{of_baseline}; init-symmetry lint --explain RULE says more",
+        counted(errors, "error", "errors"),
+        counted(warnings, "warning", "warnings"),
+        counted(notes, "note", "notes")
+    )
+}
