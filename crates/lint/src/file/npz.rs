@@ -229,6 +229,11 @@ fn zip_error(path: &Path, place: &str, error: &ZipError) -> Error {
         ZipError::Io(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
             "it ends too early: it is truncated or became shorter while it was read".into()
         }
+        // a checksum that differs, a size that is exceeded, what cannot be decompressed
+        ZipError::Io(error) if error.kind() == io::ErrorKind::InvalidData => {
+            let error = printable(&error.to_string().to_lowercase());
+            format!("it is damaged, or changed while it was read: {error}")
+        }
         ZipError::Io(error) => printable(&io_reason(error)),
         other => printable(&other.to_string()).to_lowercase(),
     };

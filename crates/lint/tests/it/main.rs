@@ -4,5 +4,6 @@
 #[path = "../../../network/tests/it/drawn.rs"]
 mod drawn;
 mod files;
+mod hostile_files;
 
 mod written;

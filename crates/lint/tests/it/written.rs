@@ -86,7 +86,7 @@ pub(crate) fn npy_header(descr: &str, fortran: bool, shape: &[usize]) -> String 
 /// A member of a zip, with every field that can lie.
 #[derive(Debug, Clone)]
 pub(crate) struct Member {
-    pub(crate) name: String,
+    pub(crate) name: Vec<u8>,
     pub(crate) method: u16,
     pub(crate) flags: u16,
     pub(crate) held: Vec<u8>,
@@ -128,11 +128,11 @@ pub(crate) fn zip(members: &[Member]) -> Vec<u8> {
     let mut directory = vec![];
     for member in members {
         let start = bytes.len() as u32;
-        bytes.extend([b"PK\x03\x04", &member.fields()[..], member.name.as_bytes()].concat());
+        bytes.extend([b"PK\x03\x04", &member.fields()[..], &member.name[..]].concat());
         bytes.extend(&member.held);
         directory.extend([b"PK\x01\x02\x14\x00", &member.fields()[..], &[0; 10]].concat());
         directory.extend(start.to_le_bytes());
-        directory.extend(member.name.as_bytes());
+        directory.extend(&member.name);
     }
     let count = (members.len() as u16).to_le_bytes();
     let start = (bytes.len() as u32).to_le_bytes();
