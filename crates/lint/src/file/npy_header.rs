@@ -98,7 +98,7 @@ impl Dictionary {
                 break;
             }
         }
-        match text.rest.trim() {
+        match text.rest.trim_matches(SPACE) {
             "" => Ok(dictionary),
             more => Err(format!("{} follows its end", quoted(more))),
         }
@@ -137,6 +137,9 @@ fn entry_bytes(descr: &str) -> Option<u32> {
     }
 }
 
+/// What Python passes over within brackets.
+const SPACE: [char; 5] = [' ', '\t', '\n', '\r', '\x0c'];
+
 /// Literals of Python, taken from the beginning of a text.
 struct Literals<'a> {
     rest: &'a str,
@@ -144,7 +147,7 @@ struct Literals<'a> {
 
 impl<'a> Literals<'a> {
     fn eat(&mut self, c: char) -> bool {
-        self.rest = self.rest.trim_start();
+        self.rest = self.rest.trim_start_matches(SPACE);
         match self.rest.strip_prefix(c) {
             Some(rest) => {
                 self.rest = rest;
@@ -175,7 +178,7 @@ impl<'a> Literals<'a> {
     }
 
     fn boolean(&mut self) -> Result<bool, String> {
-        self.rest = self.rest.trim_start();
+        self.rest = self.rest.trim_start_matches(SPACE);
         for (word, value) in [("True", true), ("False", false)] {
             if let Some(rest) = self.rest.strip_prefix(word) {
                 self.rest = rest;
@@ -187,7 +190,7 @@ impl<'a> Literals<'a> {
 
     /// A type: a string, or the fields of a structure, which are passed over.
     fn descr(&mut self) -> Result<String, String> {
-        self.rest = self.rest.trim_start();
+        self.rest = self.rest.trim_start_matches(SPACE);
         if !self.rest.starts_with(['[', '(']) {
             return self.string().map(str::to_string);
         }
@@ -219,7 +222,7 @@ impl<'a> Literals<'a> {
         self.expect('(')?;
         let mut shape = vec![];
         while !self.eat(')') {
-            self.rest = self.rest.trim_start();
+            self.rest = self.rest.trim_start_matches(SPACE);
             let end = self.rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(self.rest.len());
             let (digits, rest) = self.rest.split_at(end);
             let length = digits.parse().map_err(|_| {

@@ -47,7 +47,7 @@ impl Npz {
         for index in 0..npz.archive.len() {
             let name = npz.name_of(index)?;
             if !name.ends_with('/') {
-                npz.add(index, &name).map_err(|error| npz.of_member(&name, error))?;
+                npz.add(index, &name).map_err(|failure| npz.refused("member", &name, failure))?;
             }
         }
         npz.check_names()?;
@@ -135,7 +135,7 @@ impl Npz {
         visit: &mut dyn FnMut(&[u8]) -> ControlFlow<()>,
     ) -> Result<()> {
         let read = self.read_member(tensor, first, visit);
-        read.map_err(|failure| self.of_member(&self.tensors[tensor].name, failure))
+        read.map_err(|failure| self.refused("tensor", &self.tensors[tensor].name, failure))
     }
 
     fn read_member(
@@ -156,14 +156,17 @@ impl Npz {
         let mut member = self.archive.by_index(index)?;
         pass_over(&mut member, before + skipped)?;
         if hand_out(entries, &mut member, visit)? {
-            // the end compares the checksum, and refuses a member that goes on
-            member.read(&mut [0])?;
+            // the end compares the checksum
+            let more = member.read(&mut [0])?;
+            if more > 0 {
+                return Err(Failure::Why("it goes on behind its entries: save it again".into()));
+            }
         }
         Ok(())
     }
 
-    fn of_member(&self, name: &str, failure: Failure) -> Error {
-        let before = format!("member {}: ", quoted(name));
+    fn refused(&self, what: &str, name: &str, failure: Failure) -> Error {
+        let before = format!("{what} {}: ", quoted(name));
         match failure {
             Failure::Why(why) => file_error(&self.path, format!("{before}{why}")),
             Failure::Zip(error) => zip_error(&self.path, &before, &error),

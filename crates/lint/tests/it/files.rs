@@ -7,6 +7,7 @@ use ::safetensors::tensor::{TensorView, serialize};
 use init_symmetry_lint::file::{TensorFile, open};
 use init_symmetry_lint::{Element, Order, TensorSource};
 use init_symmetry_network::Error;
+use npyz::WriterBuilder;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -277,6 +278,29 @@ fn a_tensor_without_axes_has_one_entry() {
     assert_eq!(bytes_of(&mut file, 0, 0).expect("it is read"), bytes);
     let mut file = folder.open("a.npy", npy(&npy_header("<f4", false, &[]), &bytes));
     assert_eq!(bytes_of(&mut file, 0, 0).expect("it is read"), bytes);
+}
+
+#[test]
+fn arrays_that_the_crate_npyz_wrote_are_read() {
+    let entries = [1.0, -0.5, f64::MAX, f64::MIN_POSITIVE, f64::INFINITY, 0.0];
+    let little: Vec<u8> = entries.iter().flat_map(|entry| entry.to_le_bytes()).collect();
+    let folder = Folder::new();
+    for descr in ["<f8", ">f8"] {
+        for (theirs, ours) in
+            [(npyz::Order::C, Order::RowMajor), (npyz::Order::Fortran, Order::ColumnMajor)]
+        {
+            let mut bytes = vec![];
+            let dtype = npyz::DType::Plain(descr.parse().expect("a type"));
+            let options = npyz::WriteOptions::new().dtype(dtype).shape(&[2, 3]).order(theirs);
+            let mut writer = options.writer(&mut bytes).begin_nd().expect("in memory");
+            writer.extend(entries).expect("in memory");
+            writer.finish().expect("in memory");
+            let mut file = folder.open("a.npy", bytes);
+            assert_eq!(file.tensors()[0].shape, [2, 3]);
+            assert_eq!(file.tensors()[0].order, ours);
+            assert_eq!(bytes_of(&mut file, 0, 0).expect("it is read"), little);
+        }
+    }
 }
 
 #[test]

@@ -7,7 +7,7 @@ use crate::written::{
 };
 use ::safetensors::SafeTensors;
 use init_symmetry_lint::file::{TensorFile, open};
-use init_symmetry_lint::{Element, TensorSource};
+use init_symmetry_lint::{Element, Order, TensorSource};
 use init_symmetry_network::Error;
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -131,7 +131,11 @@ fn a_header_larger_than_the_format_allows_is_refused_before_it_is_read() {
     for length in [100_000_001, u64::MAX] {
         let path = folder.write("m.safetensors", [&length.to_le_bytes(), &b"{"[..]].concat());
         // without the blocks between, on systems that can
-        File::options().write(true).open(&path).and_then(|it| it.set_len(200_000_000)).unwrap();
+        File::options()
+            .write(true)
+            .open(&path)
+            .and_then(|it| it.set_len(200_000_000))
+            .expect("longer");
         let since = Instant::now();
         assert_says(&refusal(open(&path)), &["100 MB", &length.to_string()]);
         assert!(since.elapsed() < AT_ONCE);
@@ -506,7 +510,7 @@ fn a_bomb_is_decompressed_no_further_than_its_array_goes() {
     let since = Instant::now();
     let (bytes, message) = read_until_refused(&[bomb]);
     assert_eq!(bytes, 4000);
-    assert_says(&message, &["member \"w\"", "larger than its declared"]);
+    assert_says(&message, &["tensor \"w\"", "larger than its declared"]);
     assert!(since.elapsed() < AT_ONCE);
 }
 
@@ -532,14 +536,14 @@ fn a_member_that_ends_too_early_is_an_error() {
     };
     let (bytes, message) = read_until_refused(&[short]);
     assert!(bytes <= 4000);
-    assert_says(&message, &["member \"w\"", "ends too early"]);
+    assert_says(&message, &["tensor \"w\"", "ends too early"]);
 }
 
 #[test]
 fn a_wrong_checksum_is_an_error() {
     for member in [Member::stored("w.npy", &array(9)), Member::deflated("w.npy", &array(9))] {
         let (_, message) = read_until_refused(&[Member { crc: member.crc ^ 1, ..member }]);
-        assert_says(&message, &["member \"w\"", "checksum"]);
+        assert_says(&message, &["tensor \"w\"", "checksum"]);
     }
 }
 
@@ -668,6 +672,26 @@ impl Damage {
     }
 }
 
+/// How many damaged files were accepted, and how many refused.
+#[derive(Debug, Default)]
+struct Tally {
+    accepted: Cell<u32>,
+    refused: Cell<u32>,
+}
+
+impl Tally {
+    fn count(&self, accepted: bool) {
+        let counter = if accepted { &self.accepted } else { &self.refused };
+        counter.set(counter.get() + 1);
+    }
+
+    /// Whether both are at least one in a hundred.
+    fn assert_not_vacuous(&self) {
+        let (accepted, refused) = (self.accepted.get(), self.refused.get());
+        assert!(100 * accepted.min(refused) >= accepted + refused, "{self:?}");
+    }
+}
+
 /// Reads every tensor, each as many bytes as its shape says; how many bytes these are.
 fn read_everything(file: &mut TensorFile) -> usize {
     let mut all = 0;
@@ -677,6 +701,8 @@ fn read_everything(file: &mut TensorFile) -> usize {
         match (tensor.element.bytes(), read) {
             (Some(size), Ok(bytes)) => {
                 assert_eq!(bytes.len(), size * tensor.shape.iter().product::<usize>());
+                let rest = bytes_of(file, index, 1).expect("the rest of what was read");
+                assert_eq!(rest, bytes[size.min(bytes.len())..]);
                 all += bytes.len();
             }
             (Some(_), Err(Error::File { why, .. })) => assert!(!why.is_empty()),
@@ -696,21 +722,19 @@ fn damaged(
     check: impl Fn(&[u8], &Result<TensorFile, Error>),
 ) {
     let folder = Folder::new();
-    let accepted = Cell::new(0);
-    let refused = Cell::new(0);
+    let tally = Tally::default();
     let cases = (select(right.to_vec()), vec(damage(), 1..4));
     TestRunner::new(drawn(1000))
         .run(&cases, |(mut bytes, damages)| {
             damages.iter().for_each(|damage| damage.apply(&mut bytes));
             let mut opened = open(&folder.write(name, &bytes));
             check(&bytes, &opened);
+            tally.count(opened.is_ok());
             match &mut opened {
                 Ok(file) => {
-                    accepted.set(accepted.get() + 1);
                     prop_assert!(read_everything(file) <= most(bytes.len()));
                 }
                 Err(Error::File { why, .. }) => {
-                    refused.set(refused.get() + 1);
                     prop_assert!(!why.is_empty() && !why.contains('\n'), "{:?}", why);
                 }
                 Err(other) => return Err(TestCaseError::fail(other.to_string())),
@@ -718,8 +742,7 @@ fn damaged(
             Ok(())
         })
         .expect("damage does no harm");
-    let (accepted, refused) = (accepted.get(), refused.get());
-    assert!(accepted.min(refused) >= 10, "{name}: {accepted} accepted, {refused} refused");
+    tally.assert_not_vacuous();
 }
 
 /// Safetensors of several types, with and without what may be left out.
@@ -759,15 +782,35 @@ fn damaged_safetensors_are_refused_or_read_as_the_formats_own_crate_reads_them()
     damaged("m.safetensors", &right_safetensors(), |length| length, check);
 }
 
+/// What the crate npyz says to the header of an array of floats; none where it is stricter than
+/// NumPy: it knows no integers of Python 2, and no line ends but the last.
+fn by_npyz(bytes: &[u8]) -> Option<npyz::NpyHeader> {
+    let length = usize::from(u16::from_le_bytes([bytes[8], bytes[9]]));
+    let text = &bytes[10..10 + length - 1];
+    let stricter = bytes[6] > 1 || text.contains(&b'L') || text.contains(&b'\n');
+    (!stricter).then(|| npyz::NpyHeader::from_reader(bytes).expect("npyz reads it, too"))
+}
+
 #[test]
 fn damaged_npy_files_are_refused_or_read_as_they_say() {
+    let check = |bytes: &[u8], opened: &Result<TensorFile, Error>| {
+        let Ok(file) = opened else { return };
+        let tensor = &file.tensors()[0];
+        let floats = tensor.element.bytes().is_some();
+        if let Some(theirs) = floats.then(|| by_npyz(bytes)).flatten() {
+            let shape: Vec<_> = tensor.shape.iter().map(|&length| length as u64).collect();
+            assert_eq!(shape, theirs.shape());
+            let fortran = theirs.order() == npyz::Order::Fortran;
+            assert_eq!(tensor.order == Order::ColumnMajor, fortran);
+        }
+    };
     let right = [
         npy(&npy_header(">f8", true, &[2, 3]), &[7; 48]),
         npy(&npy_header("<f2", false, &[]), &[7; 2]),
         npy(&npy_header("|O", false, &[2]), &[7; 30]),
         npy("{'descr': [('a', '<f4')], 'fortran_order': False, 'shape': (1,), }", &[7; 4]),
     ];
-    damaged("a.npy", &right, |length| length, |_, _| {});
+    damaged("a.npy", &right, |length| length, check);
 }
 
 #[test]
@@ -789,37 +832,39 @@ fn damaged_indices_are_refused_or_lead_to_their_shards() {
     let metadata = format!(r#"{{"metadata":{{"of":"{}"}},"#, "x".repeat(100));
     let right = index_of(&["1", "2"]).replacen('{', &metadata, 1).into_bytes();
     let runs = (Just(right), vec(damage(), 1..4));
-    let accepted = Cell::new(0);
+    let tally = Tally::default();
     TestRunner::new(drawn(1000))
         .run(&runs, |(mut bytes, damages)| {
             damages.iter().for_each(|damage| damage.apply(&mut bytes));
-            if let Ok(mut file) = open(&folder.write("m.index.json", &bytes)) {
-                accepted.set(accepted.get() + 1);
+            let opened = open(&folder.write("m.index.json", &bytes));
+            tally.count(opened.is_ok());
+            if let Ok(mut file) = opened {
                 // all of both shards, or of one that is listed alone
                 prop_assert!([40, 80].contains(&read_everything(&mut file)));
             }
             Ok(())
         })
         .expect("damage does no harm");
-    assert!((10..990).contains(&accepted.get()), "{} accepted", accepted.get());
+    tally.assert_not_vacuous();
 }
 
 #[test]
 fn a_damaged_shard_is_refused_or_read_as_it_says() {
     let folder = Folder::new();
     let index = folder.write("m.index.json", index_of(&["1"]));
-    let accepted = Cell::new(0);
+    let tally = Tally::default();
     TestRunner::new(drawn(1000))
         .run(&vec(damage(), 1..3), |damages| {
             let mut bytes = one_tensor("w0", 50);
             damages.iter().for_each(|damage| damage.apply(&mut bytes));
             folder.write("1", &bytes);
-            if let Ok(mut file) = open(&index) {
-                accepted.set(accepted.get() + 1);
+            let opened = open(&index);
+            tally.count(opened.is_ok());
+            if let Ok(mut file) = opened {
                 prop_assert!(read_everything(&mut file) <= bytes.len());
             }
             Ok(())
         })
         .expect("damage does no harm");
-    assert!((10..990).contains(&accepted.get()), "{} accepted", accepted.get());
+    tally.assert_not_vacuous();
 }
