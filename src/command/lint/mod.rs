@@ -21,7 +21,7 @@ use settings::{Choice, Settings};
 use std::collections::BTreeSet;
 use std::io::{self, Write};
 use std::path::PathBuf;
-use strum::{Display, EnumString, VariantArray, VariantNames};
+use strum::{Display, EnumString, VariantArray};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -106,7 +106,16 @@ pub(super) struct Lint {
 
 /// What is printed.
 #[derive(
-    Debug, Clone, Copy, Default, PartialEq, Eq, Display, EnumString, VariantArray, VariantNames,
+    Debug,
+    Clone,
+    Copy,
+    Default,
+    PartialEq,
+    Eq,
+    Display,
+    EnumString,
+    VariantArray,
+    strum::VariantNames,
 )]
 #[strum(serialize_all = "kebab-case")]
 enum Format {
