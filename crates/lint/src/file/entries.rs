@@ -63,8 +63,8 @@ pub(super) fn count_of(shape: &[usize]) -> Result<usize, String> {
     }
 }
 
-/// The entries of a tensor from `first` on, and how many bytes stand before them; the reason if they
-/// are no floats.
+/// The entries of a tensor from `first` on, and how many bytes stand before them; the reason if its
+/// entries are no floats.
 pub(super) fn entries_from(
     tensor: &StoredTensor,
     first: usize,

@@ -53,7 +53,8 @@ enum Reader {
 /// # let folder = tempfile::tempdir()?;
 /// # let path = folder.path().join("layer.npy");
 /// let mut bytes = b"\x93NUMPY\x01\x00\x3d\x00".to_vec();
-/// bytes.extend(format!("{:<61}", "{'descr': '<f4', 'fortran_order': False, 'shape': (2,), }").bytes());
+/// let header = "{'descr': '<f4', 'fortran_order': False, 'shape': (2,), }";
+/// bytes.extend(format!("{header:<61}").bytes());
 /// bytes.extend([1.0_f32, 0.5].map(f32::to_le_bytes).concat());
 /// std::fs::write(&path, bytes)?;
 ///

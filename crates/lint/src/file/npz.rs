@@ -70,8 +70,8 @@ impl Npz {
         match self.archive.has_overlapping_entries() {
             Ok(false) => Ok(()),
             Ok(true) => {
-                let why = "it is truncated, or made to deceive: bytes of it belong to two members; \
-                           save it again";
+                let why = "two of its members share bytes: it is truncated or a zip bomb; save it \
+                           again";
                 Err(file_error(&self.path, why))
             }
             Err(error) => Err(zip_error(&self.path, "", &error)),

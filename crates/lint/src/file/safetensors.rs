@@ -7,7 +7,7 @@
 use super::entries::{MOST_AXES, count_of, entries_from, hand_out};
 use super::regular::RegularFile;
 use crate::source::{Element, Order, StoredTensor};
-use init_symmetry_network::{Error, Result, printable, quoted};
+use init_symmetry_network::{Error, Result, quoted};
 use safetensors::Dtype;
 use serde::de::{Error as _, IntoDeserializer, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
@@ -76,7 +76,7 @@ pub(super) fn layout_of(file: &mut RegularFile) -> Result<Layout> {
     let header_length = header_length(file)?;
     let json = file.bytes_at(LENGTH, header_length as usize)?;
     let header: Header = serde_json::from_slice(&json).map_err(|error| {
-        let error = printable(&error.to_string());
+        let error = quoted(&error.to_string());
         file.refused(format!("its header is not that of safetensors: {error}; save it again"))
     })?;
     let mut described = header.0;

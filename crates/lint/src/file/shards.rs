@@ -7,7 +7,7 @@ use super::format::{self, Format};
 use super::regular::{RegularFile, file_error};
 use super::safetensors::{LARGEST_HEADER, Layout, layout_of, read_tensor};
 use crate::source::StoredTensor;
-use init_symmetry_network::{Error, Result, printable, printable_path, quoted};
+use init_symmetry_network::{Error, Result, printable_path, quoted};
 use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -140,7 +140,7 @@ fn listed(file: &mut RegularFile) -> Result<BTreeMap<PathBuf, Vec<String>>> {
     }
     let json = file.bytes_at(0, file.length as usize)?;
     let index: Index = serde_json::from_slice(&json).map_err(|error| {
-        let error = printable(&error.to_string());
+        let error = quoted(&error.to_string());
         file.refused(format!("it is no index of shards: {error}; give the .safetensors itself"))
     })?;
     let mut listed = BTreeMap::<PathBuf, Vec<String>>::new();

@@ -165,6 +165,23 @@ fn a_header_that_is_not_that_of_safetensors_is_refused() {
 }
 
 #[test]
+fn a_message_is_short_however_long_a_name_is() {
+    let folder = Folder::new();
+    let long = "x".repeat(1 << 20);
+    let messages = [
+        folder.refusal("m.safetensors", described(&entry(&long, "[3]", 0, 4), 4)),
+        folder.refusal("m.safetensors", described(&entry("a", &format!("\"{long}\""), 0, 4), 4)),
+        folder.refusal("m.json", format!(r#"{{"weight_map":"{long}"}}"#)),
+        folder.refusal("m.json", index_of(&[&format!("/{long}")])),
+        folder.refusal("a.npy", npy(&format!("{{'{}", &long[..60_000]), &[])),
+        folder.refusal("a.npz", zip(&[Member::stored(&long[..60_000], b"x")])),
+    ];
+    for message in messages {
+        assert!(message.len() < 1000, "{} bytes", message.len());
+    }
+}
+
+#[test]
 fn overlapping_tensors_are_refused() {
     let entries = [entry("a", "[2]", 0, 8), entry("b", "[2]", 4, 12)].join(",");
     let message = Folder::new().refusal("m.safetensors", described(&entries, 12));
@@ -571,7 +588,7 @@ fn members_that_share_bytes_are_refused() {
     let second = bytes.windows(4).rposition(|window| window == b"PK\x01\x02").expect("a directory");
     bytes[second + 42..second + 46].fill(0);
     let message = Folder::new().refusal("a.npz", bytes);
-    assert_says(&message, &["bytes of it belong to two members"]);
+    assert_says(&message, &["two of its members share bytes"]);
 }
 
 #[test]
