@@ -2,7 +2,7 @@
 
 use super::Linted;
 use crate::command::output::{BAD, DOUBTFUL, GOOD, HEADING, brief, counted, wrapped};
-use init_symmetry::lint::{Finding, Findings, KnownUnits, Severity};
+use init_symmetry::lint::{Finding, Findings, KnownUnits, Severity, Spread};
 use init_symmetry::printable_path;
 use std::io::{self, Write};
 
@@ -65,25 +65,43 @@ fn print_units(out: &mut impl Write, found: &Findings) -> io::Result<()> {
     Ok(())
 }
 
+/// How weights are drawn, tensors that differ by numbers in their names together.
 fn print_spreads(out: &mut impl Write, found: &Findings) -> io::Result<()> {
-    let longest = found.spreads.iter().map(|spread| spread.tensor.chars().count()).max();
+    let template = |spread: &Spread| (without_digits(&spread.tensor), spread.schemes.clone());
+    let mut lines: Vec<(&Spread, usize)> = Vec::new();
     for spread in &found.spreads {
-        let schemes = match &spread.schemes[..] {
-            [] => "no known scheme".into(),
-            known => format!("as {}", known.join(", ")),
+        match lines.iter_mut().find(|(first, _)| template(first) == template(spread)) {
+            Some((_, count)) => *count += 1,
+            None => lines.push((spread, 1)),
+        }
+    }
+    for (spread, count) in lines {
+        let Spread { tensor, fans: (units, inputs), deviation, drawn, schemes } = spread;
+        let schemes = match &schemes[..] {
+            [] => "of no known scheme".into(),
+            known => format!("as of {}", known.join(", ")),
         };
+        let units = counted(*units, "unit", "units");
+        let inputs = counted(*inputs, "input", "inputs");
         writeln!(
             out,
-            "  {:longest$}  {} units of {} inputs, {} of deviation {}: {schemes}",
-            spread.tensor,
-            spread.fans.0,
-            spread.fans.1,
-            spread.drawn,
-            brief(spread.deviation),
-            longest = longest.unwrap_or(0)
+            "  {tensor}{}: {units}, {inputs}; {drawn}, standard deviation {}, {schemes}",
+            and_more(count),
+            brief(*deviation),
         )?;
     }
     Ok(())
+}
+
+fn without_digits(name: &str) -> String {
+    name.replace(|c: char| c.is_ascii_digit(), "#")
+}
+
+fn and_more(places: usize) -> String {
+    match places {
+        0 | 1 => String::new(),
+        places => format!(" (and {} more like it)", places - 1),
+    }
 }
 
 /// Findings of one rule at places that differ by numbers alone.
@@ -94,10 +112,8 @@ struct Group<'a> {
 }
 
 fn groups(file: &Linted) -> Vec<Group<'_>> {
-    let template = |finding: &Finding| {
-        let place = finding.place.replace(|c: char| c.is_ascii_digit(), "#");
-        (finding.severity, finding.rule, place)
-    };
+    let template =
+        |finding: &Finding| (finding.severity, finding.rule, without_digits(&finding.place));
     let mut groups: Vec<Group<'_>> = Vec::new();
     for (finding, &known) in file.found.findings.iter().zip(&file.known) {
         let same = |group: &&mut Group<'_>| {
@@ -120,11 +136,8 @@ fn print_findings(out: &mut impl Write, file: &Linted, most: usize) -> io::Resul
             Severity::Warning => DOUBTFUL,
             Severity::Note => HEADING,
         };
-        let others = match group.places - 1 {
-            0 => String::new(),
-            others => format!(" (and {others} more like it)"),
-        };
-        writeln!(out, "{style}{severity:<7}{style:#}  {rule}  {place}{others}")?;
+        let more = and_more(group.places);
+        writeln!(out, "{style}{severity:<7}{style:#}  {rule}  {place}{more}")?;
         writeln!(out, "{}", wrapped(message, "         "))?;
     }
     let hidden = groups.iter().filter(|group| !group.known).count().saturating_sub(most);

@@ -49,20 +49,21 @@ fn factors(checked: &Checked<'_>) -> Vec<Finding> {
     names.into_iter().filter_map(of_pair).collect()
 }
 
-/// Tensors that are copies of each other.
+/// Tensors that are copies of each other, those of whole layers together.
 fn copied(checked: &mut Checked<'_>) -> Result<Vec<Finding>> {
     let mut alike: BTreeMap<_, Vec<usize>> = BTreeMap::new();
     for (index, tensor, facts) in checked.read() {
         let bits = mantissa_bits(&tensor.element) * number(facts.entries);
         let is_random = facts.constant.is_none() && bits >= 64.0;
         if is_random {
-            let is_by_columns = tensor.order == Order::ColumnMajor;
-            let key =
-                (tensor.shape.clone(), is_by_columns, facts.hash, format!("{:?}", tensor.element));
+            let by_columns = tensor.order == Order::ColumnMajor;
+            let element = mantissa_bits(&tensor.element) as u64;
+            let key = (tensor.shape.clone(), by_columns, facts.hash, element);
             alike.entry(key).or_default().push(index);
         }
     }
-    let mut found = Vec::new();
+    // by whether they are layers, and the names of these
+    let mut classes: BTreeMap<(bool, Vec<String>), Vec<String>> = BTreeMap::new();
     for indices in alike.into_values().filter(|indices| indices.len() > 1) {
         let (first, entries) = (indices[0], checked.facts(indices[0]).entries);
         let mut copies = vec![first];
@@ -71,29 +72,63 @@ fn copied(checked: &mut Checked<'_>) -> Result<Vec<Finding>> {
                 copies.push(other);
             }
         }
-        found.extend((copies.len() > 1).then(|| copies_found(checked, &copies)));
+        if copies.len() > 1 {
+            let names: Vec<&str> =
+                copies.iter().map(|&copy| checked.tensors[copy].name.as_str()).collect();
+            let (owners, rest) = match owners(&names) {
+                Some((owners, rest)) => ((true, owners), rest),
+                None => {
+                    let names = names.iter().map(|name| name.to_string()).collect();
+                    ((false, names), String::new())
+                }
+            };
+            classes.entry(owners).or_default().push(rest);
+        }
     }
-    Ok(found)
+    Ok(classes.into_iter().map(copies_found).collect())
 }
 
-fn copies_found(checked: &Checked<'_>, copies: &[usize]) -> Finding {
-    const SHOWN: usize = 4;
-    let names: Vec<_> =
-        copies[1..].iter().map(|&copy| printable(&checked.tensors[copy].name)).collect();
-    let more = names.len().saturating_sub(SHOWN);
-    let end = if more > 0 { format!(" and {more} more") } else { String::new() };
-    let place = printable(&checked.tensors[copies[0]].name);
-    let without_numbers = |name: &str| name.replace(|c: char| c.is_ascii_digit(), "");
-    let in_a_row = names.iter().all(|name| without_numbers(name) == without_numbers(&place));
-    let (severity, why) = if in_a_row {
-        (Severity::Warning, "drawn from one seed, or copied as a whole")
-    } else {
-        (Severity::Note, "tied on purpose, or drawn from one seed")
+/// What names differ in, if it is one number each: the names up to it, and what follows it.
+fn owners(names: &[&str]) -> Option<(Vec<String>, String)> {
+    let is_digit = |c: char| c.is_ascii_digit();
+    let alike =
+        |one: &str, other: &str| one.bytes().zip(other.bytes()).take_while(|(a, b)| a == b).count();
+    let same = names[1..].iter().map(|name| alike(names[0], name)).min()?;
+    let start = names[0].get(..same)?.trim_end_matches(is_digit).len();
+    let split = |name: &str| {
+        let after = name.get(start..)?.trim_start_matches(is_digit);
+        let end = name.len() - after.len();
+        (end > start).then(|| (name[..end].to_string(), after.to_string()))
     };
-    let shown = names[..names.len().min(SHOWN)].join(", ");
-    let message = format!("the same numbers as {shown}{end}: {why}");
-    let numbers = [("copies", number(copies.len()))].into();
-    Finding { rule: Rule::CopiedTensor, severity, place, message, numbers }
+    let (owners, rests): (Vec<String>, Vec<String>) =
+        names.iter().map(|name| split(name)).collect::<Option<Vec<_>>>()?.into_iter().unzip();
+    rests.iter().all(|rest| *rest == rests[0]).then(|| (owners, rests[0].clone()))
+}
+
+/// The finding of one class: the tensors themselves, or those that a layer and its copies share.
+fn copies_found(((of_layers, names), rests): ((bool, Vec<String>), Vec<String>)) -> Finding {
+    const SHOWN: usize = 4;
+    let listed = |names: &[String]| {
+        let shown: Vec<_> = names.iter().take(SHOWN).map(|name| printable(name)).collect();
+        let more = names.len().saturating_sub(SHOWN);
+        let end = if more > 0 { format!(" and {more} more") } else { String::new() };
+        format!("{}{end}", shown.join(", "))
+    };
+    let others = listed(&names[1..]);
+    let tensors: Vec<String> =
+        rests.iter().map(|rest| rest.trim_start_matches(['.', '/', '_']).into()).collect();
+    let (severity, message) = match (of_layers, &tensors[..]) {
+        (true, [only]) if only.is_empty() => (Severity::Warning, others.clone()),
+        (true, tensors) => (Severity::Warning, format!("{others} in {}", listed(tensors))),
+        (false, _) => (Severity::Note, others.clone()),
+    };
+    let why = match severity {
+        Severity::Warning => "drawn from one seed, or copied as a whole",
+        _ => "tied on purpose, or drawn from one seed",
+    };
+    let message = format!("the same numbers as {message}: {why}");
+    let numbers = [("copies", number(names.len())), ("tensors", number(tensors.len()))].into();
+    Finding { rule: Rule::CopiedTensor, severity, place: printable(&names[0]), message, numbers }
 }
 
 /// Tensors that are several copies of their first part along an axis.

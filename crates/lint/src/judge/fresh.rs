@@ -45,6 +45,8 @@ struct Matrix<'a> {
     n_out: usize,
     /// Whether units are rows as the tensor is stored.
     units_are_rows: bool,
+    /// Of a recurrent layer, how many units it has.
+    recurrent: Option<usize>,
 }
 
 /// More entries than this are not read as a whole.
@@ -91,7 +93,12 @@ fn matrices<'a>(
         let units_are_rows = by_rows.contains(&index) || !by_columns.contains(&index);
         let n_out = tensor.shape[usize::from(!units_are_rows)];
         let n_in = facts.entries / n_out;
-        Some(Matrix { index, tensor, facts, moments, n_in, n_out, units_are_rows })
+        let mut of_group = groups.iter().filter(|group| {
+            let has = |tensor: usize| group.carriers.iter().any(|it| it.tensor == tensor);
+            has(index) && group.carriers.iter().any(|it| group.is_recurrent(it.tensor))
+        });
+        let recurrent = of_group.next().map(|group| group.units);
+        Some(Matrix { index, tensor, facts, moments, n_in, n_out, units_are_rows, recurrent })
     };
     tensors.iter().zip(facts).enumerate().filter_map(matrix).collect()
 }
@@ -233,7 +240,11 @@ fn spread(matrix: &Matrix<'_>) -> Spread {
     let near = |scale: f64| {
         libm::log(deviation / scale).abs() <= STANDARD_ERRORS_OF_A_MISTAKE * standard_error
     };
-    let known = known_scales(matrix.n_in, matrix.n_out);
+    let mut known = known_scales(matrix.n_in, matrix.n_out);
+    if let Some(units) = matrix.recurrent {
+        known.retain(|(name, _)| *name != PYTORCH);
+        known.push((PYTORCH.into(), (1.0 / (3.0 * number(units))).sqrt()));
+    }
     let schemes = known.into_iter().filter(|(_, scale)| near(*scale)).map(|(name, _)| name);
     Spread {
         tensor: matrix.name(),
@@ -264,6 +275,9 @@ fn drawn(matrix: &Matrix<'_>) -> &'static str {
     }
 }
 
+/// U(−s, s) with s = 1/√n_in; of recurrent layers s = 1/√units.
+const PYTORCH: &str = "PyTorch's default";
+
 /// The standard deviations of known schemes.
 fn known_scales(n_in: usize, n_out: usize) -> Vec<(String, f64)> {
     let of = |scheme: Scheme| {
@@ -274,7 +288,7 @@ fn known_scales(n_in: usize, n_out: usize) -> Vec<(String, f64)> {
     let mut known: Vec<_> =
         [Scheme::Xavier, Scheme::Glorot, Scheme::He].into_iter().map(of).collect();
     known.push(("He by fan-out".into(), (2.0 / n_out).sqrt()));
-    known.push(("PyTorch's default".into(), (1.0 / (3.0 * n_in)).sqrt()));
+    known.push((PYTORCH.into(), (1.0 / (3.0 * n_in)).sqrt()));
     known.push(("0.01".into(), 0.01));
     known.push(("0.02".into(), 0.02));
     known.push(("1".into(), 1.0));
@@ -309,9 +323,10 @@ fn biases(checked: &Checked<'_>) -> Vec<Finding> {
             return None;
         }
         let message = match facts.constant {
+            Some(value) if facts.entries == 1 => format!("the bias starts at {value}, not at 0"),
             Some(value) => format!("all {} biases start at {value}, not at 0", facts.entries),
             None => format!(
-                "{} of {} biases do not start at 0; the largest is {} in size",
+                "{} of {} biases do not start at 0; the largest is {:.3} in size",
                 facts.entries - facts.zeros,
                 facts.entries,
                 moments.largest

@@ -70,10 +70,11 @@ impl<'a> Units<'a> {
     }
 
     fn dead(&self, checked: &Checked<'_>) -> Option<Finding> {
-        let dead = (0..self.count()).filter(|&unit| self.is_dead(unit)).count();
+        let units: Class = (0..self.count()).filter(|&unit| self.is_dead(unit)).collect();
+        let dead = units.len();
         let all = dead == self.count();
         let severity = if all || checked.rules.fresh { Severity::Error } else { Severity::Warning };
-        let which = self.which(dead);
+        let which = self.which(&units);
         let message = if all || checked.rules.fresh {
             format!(
                 "{which} have only zeros: incoming weights, biases and outgoing weights; where \
@@ -87,22 +88,23 @@ impl<'a> Units<'a> {
 
     fn zero(&self) -> Vec<Finding> {
         let units = || (0..self.count()).filter(|&unit| !self.is_dead(unit));
-        let silent = units().filter(|&unit| self.weights_are_zero[unit]).count();
-        let unread = units().filter(|&unit| self.outgoing_is_zero[unit]).count();
+        let silent: Class = units().filter(|&unit| self.weights_are_zero[unit]).collect();
+        let unread: Class = units().filter(|&unit| self.outgoing_is_zero[unit]).collect();
         let mut found = Vec::new();
         // of a matrix that is zero altogether another rule speaks
-        if silent > 0 && silent < self.count() {
-            let message = format!("{} receive nothing: their weights are zero", self.which(silent));
-            found.push(self.finding(Rule::ZeroUnit, Severity::Warning, message, silent));
+        if !silent.is_empty() && silent.len() < self.count() {
+            let which = self.which(&silent);
+            let message = format!("{which} receive nothing: all weights into them are zero");
+            found.push(self.finding(Rule::ZeroUnit, Severity::Warning, message, silent.len()));
         }
-        if unread > 0 && self.group.is_complete() {
-            let all = unread == self.count();
+        if !unread.is_empty() && self.group.is_complete() {
+            let all = unread.len() == self.count();
             let severity = if all { Severity::Note } else { Severity::Warning };
             let end = if all { "; meant, if the branch is to start silent" } else { "" };
-            let which = self.which(unread);
+            let which = self.which(&unread);
             let message =
                 format!("nothing reads {which} yet: their outgoing weights are zero{end}");
-            found.push(self.finding(Rule::ZeroOutgoing, severity, message, unread));
+            found.push(self.finding(Rule::ZeroOutgoing, severity, message, unread.len()));
         }
         found
     }
@@ -179,10 +181,12 @@ impl<'a> Units<'a> {
         libm::exp2(libm::log2(units * units / 2.0) - bits)
     }
 
-    fn which(&self, some: usize) -> String {
-        match self.count() {
-            all if all == some => format!("all {}", counted(all, ["unit", "units"])),
-            all => format!("{some} of {}", counted(all, ["unit", "units"])),
+    /// Some of the units, in words.
+    fn which(&self, some: &Class) -> String {
+        let all = counted(self.count(), ["unit", "units"]);
+        match some.len() {
+            count if count == self.count() => format!("all {all}"),
+            count => format!("{count} of {all} ({})", listed(some)),
         }
     }
 
@@ -314,17 +318,23 @@ fn spare(classes: &[Class]) -> usize {
 /// The first classes, in words.
 fn shown(classes: &[Class]) -> String {
     const CLASSES: usize = 3;
-    const UNITS: usize = 6;
-    let of_class = |class: &Class| {
-        let units: Vec<_> = class.iter().take(UNITS).map(usize::to_string).collect();
-        let more = class.len().saturating_sub(UNITS);
-        let end = if more > 0 { format!(" and {more} more") } else { String::new() };
-        format!("{}{end}", units.join(", "))
-    };
-    let all: Vec<_> = classes.iter().take(CLASSES).map(of_class).collect();
+    let all: Vec<_> = classes.iter().take(CLASSES).map(listed).collect();
     let more = classes.len().saturating_sub(CLASSES);
-    let end = if more > 0 { format!("; and {more} more classes") } else { String::new() };
+    let end = if more > 0 {
+        format!("; and {}", counted(more, ["class more", "classes more"]))
+    } else {
+        String::new()
+    };
     format!("units {}{end}", all.join("; "))
+}
+
+/// The first units of a class, in words.
+fn listed(class: &Class) -> String {
+    const UNITS: usize = 6;
+    let units: Vec<_> = class.iter().take(UNITS).map(usize::to_string).collect();
+    let more = class.len().saturating_sub(UNITS);
+    let end = if more > 0 { format!(" and {more} more") } else { String::new() };
+    format!("{}{end}", units.join(", "))
 }
 
 /// So many of something.

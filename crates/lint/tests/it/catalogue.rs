@@ -199,12 +199,12 @@ fn larger() -> Vec<Entry> {
         entry(
             "both layers drawn alike",
             sequential(halves(32, 16, 1), half_columns(16, 32, 2)),
-            &["twin-units 0", "repeated-shard 0.weight", "repeated-shard 2.weight"],
+            &["twin-units 0.weight", "repeated-shard 0.weight", "repeated-shard 2.weight"],
         ),
         entry(
             "equal layers",
             layers([1.0; 2], [w(32, 8, 1), w(32, 8, 1)], down()),
-            &["copied-tensor layers.0.up_proj.weight"],
+            &["copied-tensor layers.0"],
         ),
         entry(
             "a norm of zero",
