@@ -35,3 +35,8 @@ pub use init_symmetry_network::{
     singular_values, specification, specification_of, start_rules, statistics, symmetry, tolerance,
     toy,
 };
+
+/// The examples of docs/LINT.md run as tests.
+#[cfg(doctest)]
+#[doc = include_str!("../docs/LINT.md")]
+struct LintDocument;

@@ -73,17 +73,16 @@ impl OutputFile {
         Ok(Self { path: path.into(), place })
     }
 
-    /// Puts a text in the place. On an error the file that was there is as it was.
+    /// Puts a text, or bytes, in the place. On an error the file that was there is as it was.
     ///
     /// # Errors
     /// What [`OutputFile::at`] refuses, because the place is looked at again; a text that cannot be
     /// written.
-    pub fn write(&self, text: &str) -> Result<()> {
+    pub fn write(&self, text: impl AsRef<[u8]>) -> Result<()> {
+        let text = text.as_ref();
         let sent = match Self::at(&self.path)?.place {
             Place::File(target) => return unless_about_to_end(|| self.replace(&target, text)),
-            Place::Open => {
-                open_for_more(&self.path).and_then(|mut it| it.write_all(text.as_bytes()))
-            }
+            Place::Open => open_for_more(&self.path).and_then(|mut it| it.write_all(text)),
             Place::Stdout => send(io::stdout().lock(), text),
             Place::Stderr => send(io::stderr().lock(), text),
         };
@@ -94,9 +93,9 @@ impl OutputFile {
         }
     }
 
-    fn replace(&self, target: &Path, text: &str) -> Result<()> {
+    fn replace(&self, target: &Path, text: &[u8]) -> Result<()> {
         let written = temporary_beside(target).and_then(|mut temporary| {
-            temporary.as_file_mut().write_all(text.as_bytes())?;
+            temporary.as_file_mut().write_all(text)?;
             // some file systems say only now that they are full
             temporary.as_file().sync_all()?;
             temporary.persist(target).map_err(|failure| failure.error)
@@ -280,8 +279,8 @@ fn open_for_more(path: &Path) -> io::Result<File> {
     File::options().append(true).open(path)
 }
 
-fn send(mut stream: impl Write, text: &str) -> io::Result<()> {
-    stream.write_all(text.as_bytes())?;
+fn send(mut stream: impl Write, text: &[u8]) -> io::Result<()> {
+    stream.write_all(text)?;
     stream.flush()
 }
 

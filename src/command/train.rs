@@ -8,6 +8,8 @@ use super::work::{MostWork, Work};
 use super::{CommandError, Exit, seed, whole_number};
 use indicatif::ProgressBar;
 use init_symmetry::dataset::{Class, Dataset, Header, Standardised, shown};
+use init_symmetry::lint::LiveTensors;
+use init_symmetry::output_file::OutputFile;
 use init_symmetry::property::Config;
 use init_symmetry::{
     Activation, Batch, Error, Loss, Network, Parameters, Result, Weights, parse_name,
@@ -40,7 +42,8 @@ const EXAMPLES: &str = "\
 Examples:
   init-symmetry train --data data/breast_cancer.csv --label diagnosis
   init-symmetry train --data data/iris.csv --label species
-  init-symmetry train --data table.csv --label 5 --layers 4-16-16-1 --init he --activation relu";
+  init-symmetry train --data table.csv --label 5 --layers 4-16-16-1 --init he --activation relu
+  init-symmetry train --data data/iris.csv --label 5 --init zeros --steps 0 --save z.safetensors";
 
 /// Train on a table of your own and see what the start of the weights does
 ///
@@ -95,6 +98,10 @@ pub(super) struct Train {
     /// Seed of the random starts [default: INIT_SYMMETRY_SEED, or 1]
     #[arg(long, value_parser = seed, allow_hyphen_values = true)]
     seed: Option<u64>,
+
+    /// Save the parameters after the last step as .safetensors, for `lint`; takes one start
+    #[arg(long, value_name = "FILE")]
+    save: Option<PathBuf>,
 
     /// Print one JSON document instead of tables
     #[arg(long)]
@@ -169,6 +176,7 @@ impl Train {
         let data = Dataset::read(&self.data, &self.label, self.header)?;
         let Standardised { batch, constant } = data.standardise()?;
         let network = self.network(&data)?;
+        let save = self.save_file()?;
         self.check_work(streams, &network, batch.m())?;
         if !constant.is_empty() {
             streams.warning(&warning_of_constant(&constant));
@@ -179,11 +187,24 @@ impl Train {
             batch: &batch,
             seed: self.seed.or(from_env).unwrap_or(Config::SEED),
             bar: progress_bar((self.steps * self.init.len()) as u64),
+            save,
         };
         if self.json {
             session.print_json(streams, &data, &constant)
         } else {
             session.print_tables(streams, &data)
+        }
+    }
+
+    /// Where to save, if it can be written to.
+    fn save_file(&self) -> Result<Option<OutputFile>> {
+        match &self.save {
+            Some(_) if self.init.len() > 1 => Err(Error::OutOfRange {
+                what: "the number of starts with --save".into(),
+                value: self.init.len().to_string(),
+                range: "1, because a file holds one: choose it by --init".into(),
+            }),
+            save => save.as_deref().map(OutputFile::at).transpose(),
         }
     }
 
@@ -241,6 +262,7 @@ struct Session<'a> {
     batch: &'a Batch<f64>,
     seed: u64,
     bar: ProgressBar,
+    save: Option<OutputFile>,
 }
 
 type Outcome<T> = std::result::Result<T, CommandError>;
@@ -371,6 +393,9 @@ impl Session<'_> {
                 .observe(stop, &parameters)
                 .map_err(|error| CommandError::Training { start, error })?;
             self.bar.suspend(|| show(&observation))?;
+        }
+        if let Some(file) = &self.save {
+            file.write(LiveTensors::of_network(self.network, &parameters).to_safetensors()?)?;
         }
         Ok(())
     }

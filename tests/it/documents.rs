@@ -82,6 +82,15 @@ fn output_of_example(name: &str) -> String {
 }
 
 /// Runs every console block of a document and holds it to what is printed.
+/// Holds what stands between `<!-- part -->` and `<!-- end of part -->` to what it should be.
+pub(crate) fn keep_part_up_to_date(name: &str, part: &str, should_be: &str) {
+    let text = fs::read_to_string(document(name)).expect("a document");
+    let (start, end) = (format!("<!-- {part} -->\n"), format!("<!-- end of {part} -->"));
+    let (before, rest) = text.split_once(&start).expect("where the part begins");
+    let (_, after) = rest.split_once(&end).expect("where the part ends");
+    keep_up_to_date(name, &format!("{before}{start}{should_be}{end}{after}"));
+}
+
 fn keep_output_blocks_up_to_date(name: &str, least: usize) {
     let text = fs::read_to_string(document(name)).expect("a document");
     let mut rebuilt = String::new();

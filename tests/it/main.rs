@@ -6,6 +6,7 @@ mod circles;
 mod claims;
 mod claims_by_name;
 mod command_faults;
+mod command_lint;
 mod command_prove;
 mod command_report;
 mod command_train;

@@ -2,6 +2,7 @@
 
 use crate::{Element, Order, StoredTensor, TensorSource};
 use init_symmetry_network::{Error, Network, Parameters, Result};
+use safetensors::tensor::{Dtype, TensorView};
 use std::ops::ControlFlow;
 
 /// Named tensors of `f64` in memory.
@@ -71,6 +72,38 @@ impl LiveTensors {
             }
         }
         all
+    }
+
+    /// All tensors in the format safetensors, as they would stand in a file.
+    ///
+    /// # Errors
+    /// What the format cannot hold, such as a header of more than 100 MB.
+    ///
+    /// ```
+    /// use init_symmetry_lint::{LiveTensors, TensorSource, file};
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("start.safetensors");
+    /// let mut start = LiveTensors::default();
+    /// start.insert("w1", &[1, 2], vec![0.25, -1.0])?;
+    /// std::fs::write(&path, start.to_safetensors()?)?;
+    /// assert_eq!(file::open(&path)?.tensors(), start.tensors());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn to_safetensors(&self) -> Result<Vec<u8>> {
+        let refused = |error: safetensors::SafeTensorError| Error::File {
+            path: "the tensors".into(),
+            why: format!("they cannot be written as safetensors: {error}"),
+        };
+        let bytes: Vec<Vec<u8>> = self
+            .values
+            .iter()
+            .map(|values| values.iter().flat_map(|value| value.to_le_bytes()).collect())
+            .collect();
+        let views = self.tensors.iter().zip(&bytes).map(|(tensor, bytes)| {
+            let view = TensorView::new(Dtype::F64, tensor.shape.clone(), bytes);
+            view.map(|view| (tensor.name.as_str(), view)).map_err(refused)
+        });
+        safetensors::serialize(views.collect::<Result<Vec<_>>>()?, None).map_err(refused)
     }
 }
 

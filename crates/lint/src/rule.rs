@@ -45,6 +45,8 @@ pub enum Rule {
     Subnormal,
     /// A scale that is not the declared one.
     Scale,
+    /// Tensors that begin with the same draws.
+    SameDraws,
     /// Biases that do not start at 0.
     BiasNotZero,
     /// A norm whose weight does not start at 1.
@@ -166,6 +168,13 @@ impl Rule {
                 "weights are not drawn as declared",
                 SCALE,
             ),
+            Self::SameDraws => known(
+                Warning,
+                Fresh,
+                &[],
+                "two tensors begin with the same draws, up to a factor",
+                SAME_DRAWS,
+            ),
             Self::BiasNotZero => known(
                 Warning,
                 Fresh,
@@ -261,6 +270,10 @@ const SCALE: &str = "The standard deviation of a start decides whether signals g
     of the sum of squares; a common mistake is named where one explains every layer. Without a \
     declared scheme only weights that are all positive are a finding: they make all units alike, \
     and saturate. The probability of a false finding is at most one in a million for each file.";
+
+const SAME_DRAWS: &str = "One seed, or one state of a generator, served for both tensors. Their units \
+    are related before training begins. Draw all tensors from one stream, or give each a seed of \
+    its own.";
 
 const BIAS_NOT_ZERO: &str = "The lesson starts biases at zero: random weights make units \
     different already. Biases within ±1/√n_in are PyTorch's default and no finding.";

@@ -5,7 +5,8 @@ use super::known::{Known, largest, same_bits};
 use super::properties::ModelProperty;
 use super::{ModelAbility, lacks};
 use crate::property::{CaseFailure, Config, Note, Witness};
-use init_symmetry_network::symmetry::{TensorShape, tensors_of};
+use init_symmetry_lint::{Finding, LiveTensors, Rules, Severity, UnitGroups, lint};
+use init_symmetry_network::symmetry::TensorShape;
 use init_symmetry_network::tolerance::{ROUNDING_OF_A_DRAW, step};
 use init_symmetry_network::{Result, printable};
 
@@ -320,22 +321,19 @@ pub(super) const START_HAS_NO_TWINS: ModelProperty = ModelProperty {
 
 fn has_no_twins(setting: &Setting<'_>, _: &Config) -> Result<Witness, CaseFailure> {
     let start = start_of(setting, setting.case.seed)?;
-    let values = tensors_of(&setting.tensors, &start)?;
-    for group in &setting.groups()? {
-        let classes = group.twin_classes(&setting.tensors, &values)?;
-        if let Some(class) = classes.iter().find(|class| class.len() > 1) {
-            let (twins, units) = (class.len(), group.units);
-            return Err(format!(
-                "{twins} of the {units} units of group {} are equal at the start, among them {} \
-                 and {}: they get the same gradient and stay one unit for ever",
-                printable(&group.name),
-                class[0],
-                class[1]
-            )
-            .into());
+    let (mut tensors, mut rest) = (LiveTensors::default(), &start[..]);
+    for TensorShape { name, shape } in &setting.tensors {
+        let (values, after) = rest.split_at(shape.iter().product());
+        tensors.insert(name, shape, values.to_vec())?;
+        rest = after;
+    }
+    let found = lint(&mut tensors, &UnitGroups::of(&setting.groups()?), &Rules::default())?;
+    match found.findings.iter().find(|finding| finding.severity == Severity::Error) {
+        None => Ok(Witness::Present),
+        Some(Finding { rule, place, message, .. }) => {
+            Err(format!("{place}: {message} (init-symmetry lint --explain {rule})").into())
         }
     }
-    Ok(Witness::Present)
 }
 
 pub(super) const START_DRAWS_AFRESH: ModelProperty = ModelProperty {

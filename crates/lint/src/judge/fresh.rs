@@ -4,11 +4,11 @@ use super::{Checked, is_column, number};
 use crate::format::{Format, OnFormat, decode, on_format};
 use crate::scan::{Facts, Moments};
 use crate::units::Recognised;
-use crate::{Finding, Order, Rule, Severity, StoredTensor};
+use crate::{Element, Finding, Order, Rule, Severity, StoredTensor};
 use init_symmetry_network::start_rules::{LayerSpread, LayerStarts, StartFinding, StartRules};
 use init_symmetry_network::statistics::count_p_value;
 use init_symmetry_network::symmetry::rank;
-use init_symmetry_network::tolerance::STANDARD_ERRORS_OF_A_MISTAKE;
+use init_symmetry_network::tolerance::{ROUNDING_OF_A_DRAW, STANDARD_ERRORS_OF_A_MISTAKE};
 use init_symmetry_network::{Result, Scheme, Weights, printable};
 use ndarray::Array2;
 use std::collections::{BTreeMap, HashMap};
@@ -68,6 +68,7 @@ pub(super) fn judge(checked: &mut Checked<'_>, groups: &[Recognised]) -> Result<
     for matrix in matrices.iter().filter(|matrix| matrix.facts.entries <= MOST_ENTRIES) {
         findings.extend(rows(checked, matrix, rules)?);
     }
+    findings.extend(same_draws(checked, &matrices)?);
     let spreads = matrices.iter().map(spread).collect();
     Ok(OfStart { findings, spreads })
 }
@@ -201,7 +202,8 @@ const MOST_RANK: usize = 128;
 /// The weights of a matrix, a unit in a row.
 fn whole(checked: &mut Checked<'_>, matrix: &Matrix<'_>) -> Result<Array2<f64>> {
     let mut values = Vec::with_capacity(matrix.facts.entries);
-    let read = Read { checked, index: matrix.index, values: &mut values };
+    let most = matrix.facts.entries;
+    let read = Read { checked, index: matrix.index, values: &mut values, most };
     on_format(&matrix.tensor.element, read).transpose()?;
     let tensor = matrix.tensor;
     let first_is_slow = tensor.order == Order::RowMajor;
@@ -213,10 +215,60 @@ fn whole(checked: &mut Checked<'_>, matrix: &Matrix<'_>) -> Result<Array2<f64>> 
     Ok(if matrix.units_are_rows == first_is_slow { stored } else { stored.reversed_axes() })
 }
 
+/// Tensors that begin with the same draws up to a factor.
+fn same_draws(checked: &mut Checked<'_>, matrices: &[Matrix<'_>]) -> Result<Vec<Finding>> {
+    let mut drawn = Vec::new();
+    for (place, matrix) in matrices.iter().enumerate() {
+        let mut leading = Vec::with_capacity(LEADING);
+        let most = LEADING;
+        let read = Read { checked, index: matrix.index, values: &mut leading, most };
+        on_format(&matrix.tensor.element, read).transpose()?;
+        let is_random = |place: usize| !leading[..place].contains(&leading[place]);
+        if leading.len() == LEADING && (0..LEADING).all(is_random) {
+            let first = leading[0];
+            leading.iter_mut().for_each(|value| *value /= first);
+            drawn.push((place, leading));
+        }
+    }
+    drawn.sort_by(|(_, one), (_, other)| one[1].total_cmp(&other[1]));
+    let mut found = Vec::new();
+    for (at, (place, one)) in drawn.iter().enumerate() {
+        let alike = drawn[at + 1..].iter().find(|(second, other)| {
+            let coarse = |place: usize| rounding_of(&matrices[place].tensor.element);
+            let rounding = coarse(*place).max(coarse(*second));
+            let near = |(a, b): (&f64, &f64)| (a - b).abs() <= rounding * a.abs();
+            one.iter().zip(other).all(near)
+        });
+        let Some((second, _)) = alike else { continue };
+        let [first, second] = [place.min(second), place.max(second)].map(|&it| &matrices[it]);
+        let is_copy =
+            first.tensor.shape == second.tensor.shape && first.facts.hash == second.facts.hash;
+        if !is_copy {
+            let message = format!("it begins with the draws of {}, up to a factor", first.name());
+            found.push(second.finding(Rule::SameDraws, Severity::Warning, message));
+        }
+    }
+    Ok(found)
+}
+
+/// So many numbers in one ratio are no accident.
+const LEADING: usize = 16;
+
+/// What rounding may do to the ratio of two draws.
+fn rounding_of(element: &Element) -> f64 {
+    match element {
+        Element::Bf16 => 1.0 / 64.0,
+        Element::F16 => 1.0 / 512.0,
+        _ => ROUNDING_OF_A_DRAW,
+    }
+}
+
 struct Read<'a, 'b> {
     checked: &'a mut Checked<'b>,
     index: usize,
     values: &'a mut Vec<f64>,
+    /// After so many values reading ends.
+    most: usize,
 }
 
 impl OnFormat for Read<'_, '_> {
@@ -226,8 +278,13 @@ impl OnFormat for Read<'_, '_> {
         let mut words = Vec::new();
         self.checked.source.read(self.index, 0, &mut |bytes| {
             decode::<F::Word>(bytes, &mut words);
-            self.values.extend(words.iter().map(|&word| F::value(word)));
-            ControlFlow::Continue(())
+            let left = self.most - self.values.len();
+            self.values.extend(words.iter().take(left).map(|&word| F::value(word)));
+            if self.values.len() < self.most {
+                ControlFlow::Continue(())
+            } else {
+                ControlFlow::Break(())
+            }
         })
     }
 }

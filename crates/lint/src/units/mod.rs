@@ -31,10 +31,18 @@ use std::path::Path;
 /// # let _ = units;
 /// # Ok::<(), init_symmetry_network::Error>(())
 /// ```
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct UnitGroups {
     /// The user's own, before the known patterns.
     pub(crate) own: Vec<GroupPattern>,
+    /// Whether known patterns of names serve where the user's own leave axes free.
+    pub(crate) known_names: bool,
+}
+
+impl Default for UnitGroups {
+    fn default() -> Self {
+        Self { own: Vec::new(), known_names: true }
+    }
 }
 
 /// A file of unit groups.
@@ -58,6 +66,9 @@ pub(crate) struct GroupPattern {
     pub(crate) units: Option<usize>,
     /// Everything that is numbered by them.
     pub(crate) axes: Vec<AxisPattern>,
+    /// Whether it is known to be complete without an axis of outgoing weights.
+    #[serde(skip)]
+    pub(crate) complete: bool,
 }
 
 /// An axis of such a group.
@@ -111,18 +122,19 @@ impl UnitGroups {
             let line = 1 + text.as_bytes()[..start].iter().filter(|&&b| b == b'\n').count() as u64;
             Error::Line { path: path.into(), line, why: error.message().into() }
         })?;
-        Ok(Self { own: file.group })
+        Ok(Self { own: file.group, known_names: true })
     }
 
-    /// Groups that are known already, as of a model under test.
+    /// Groups that are complete, as of a model under test; names of tensors say nothing then.
     pub fn of(groups: &[UnitGroup]) -> Self {
         let own = groups.iter().map(|group| GroupPattern {
             name: escaped(&group.name),
             pattern: None,
             units: Some(group.units),
             axes: group.axes.iter().map(AxisPattern::of).collect(),
+            complete: true,
         });
-        Self { own: own.collect() }
+        Self { own: own.collect(), known_names: false }
     }
 }
 

@@ -24,6 +24,8 @@ pub(crate) struct Recognised {
     pub(crate) pattern: Option<String>,
     pub(crate) units: usize,
     pub(crate) carriers: Vec<Carrier>,
+    /// Whether it is known to be complete without an axis of outgoing weights.
+    declared_complete: bool,
 }
 
 impl Recognised {
@@ -42,9 +44,9 @@ impl Recognised {
         self.carriers.iter().filter(|it| it.outgoing && !self.is_recurrent(it.tensor))
     }
 
-    /// Whether outgoing weights are known.
+    /// Whether everything that is numbered by the units is known.
     pub(crate) fn is_complete(&self) -> bool {
-        self.outgoing().next().is_some()
+        self.declared_complete || self.outgoing().next().is_some()
     }
 }
 
@@ -66,7 +68,8 @@ pub(crate) fn resolve(units: &UnitGroups, tensors: &[StoredTensor]) -> Result<Ve
         taken.extend(group.carriers.iter().map(|carrier| (carrier.tensor, carrier.layout.axis)));
     };
     resolved.iter().for_each(|group| take(group, &mut taken));
-    for pattern in &known_patterns() {
+    let known = if units.known_names { known_patterns() } else { Vec::new() };
+    for pattern in &known {
         let templates = Templates::of(pattern)?;
         for bound in templates.bindings(tensors) {
             if let Some(group) = known_group(pattern, &templates, &bound, (tensors, &names), &taken)
@@ -218,7 +221,13 @@ fn known_group(
         return None;
     }
     let name = templates.name.name(bound, 0);
-    Some(Recognised { name, pattern: pattern.pattern.clone(), units, carriers })
+    Some(Recognised {
+        name,
+        pattern: pattern.pattern.clone(),
+        units,
+        carriers,
+        declared_complete: false,
+    })
 }
 
 /// The groups of a pattern of the user's.
@@ -280,7 +289,8 @@ fn own_groups(
                 carriers.push(Carrier { tensor, layout, outgoing: axis.outgoing });
             }
         }
-        groups.push(Recognised { name, pattern: None, units, carriers });
+        let declared_complete = pattern.complete;
+        groups.push(Recognised { name, pattern: None, units, carriers, declared_complete });
     }
     Ok(groups)
 }

@@ -1,0 +1,280 @@
+//! `lint`, as the command shows it: what it finds, how it ends, what it refuses.
+
+use crate::documents::keep_part_up_to_date;
+use init_symmetry::lint::{Judged, LiveTensors, Rule, UnitGroups};
+use init_symmetry::{Activation, Loss, Network, Weights};
+use serde_json::Value;
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output};
+use strum::VariantArray;
+use tempfile::TempDir;
+
+/// A folder with starts of an 8-16-4 network: random.safetensors, zeros…, constant….
+fn starts() -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let network = Network::new(&[8, 16, 4], Activation::Relu, Loss::SquaredError).unwrap();
+    let starts =
+        [("random", Weights::He), ("zeros", Weights::Zeros), ("constant", Weights::Constant(0.1))];
+    for (name, weights) in starts {
+        let start = network.initialise(weights, 1).unwrap();
+        let bytes = LiveTensors::of_network(&network, &start).to_safetensors().unwrap();
+        fs::write(folder.path().join(format!("{name}.safetensors")), bytes).unwrap();
+    }
+    folder
+}
+
+fn lint(folder: &Path, arguments: &str) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_init-symmetry"));
+    command.arg("lint").args(arguments.split_whitespace()).current_dir(folder);
+    command.output().unwrap()
+}
+
+fn text(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+fn document(folder: &Path, arguments: &str) -> Value {
+    serde_json::from_str(&text(&lint(folder, arguments))).unwrap()
+}
+
+fn rules_of(document: &Value) -> Vec<&str> {
+    let findings = document["files"][0]["findings"].as_array().unwrap();
+    findings.iter().map(|finding| finding["rule"].as_str().unwrap()).collect()
+}
+
+#[test]
+fn starts_of_the_lesson_are_told_apart_and_the_exit_code_says_so() {
+    let folder = starts();
+    let cases = [
+        ("random", 0, "nothing found"),
+        ("zeros", 2, "all 16 units have only zeros"),
+        ("constant", 2, "16 units are one and the same, for ever: units 0, 1, 2, 3, 4, 5 and 10"),
+    ];
+    for (name, code, says) in cases {
+        let output = lint(folder.path(), &format!("{name}.safetensors"));
+        assert_eq!(output.status.code(), Some(code), "{name}");
+        assert!(text(&output).contains(says), "{}", text(&output));
+        assert!(output.stderr.is_empty());
+    }
+}
+
+#[test]
+fn what_train_saves_can_be_linted_and_twins_outlive_training() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = concat!(env!("CARGO_MANIFEST_DIR"), "/data/iris.csv");
+    for (init, code) in [("constant:0.1", 2), ("normal:0.5", 0)] {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_init-symmetry"));
+        command.current_dir(folder.path()).args(["train", "--data", data, "--label", "species"]);
+        command.args(["--init", init, "--steps", "300", "--save", "end.safetensors"]);
+        assert_eq!(command.output().unwrap().status.code(), Some(0));
+        let output = lint(folder.path(), "end.safetensors");
+        assert_eq!(output.status.code(), Some(code), "{init}: {}", text(&output));
+    }
+}
+
+#[test]
+fn the_end_of_training_is_saved_for_one_start_alone() {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_init-symmetry"));
+    let arguments = "train --data data/iris.csv --label species --save target/none.safetensors";
+    let output =
+        command.args(arguments.split(' ')).current_dir(env!("CARGO_MANIFEST_DIR")).output();
+    let output = output.unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let message = String::from_utf8(output.stderr).unwrap();
+    assert!(message.contains("the number of starts with --save is 3 but has to be 1"), "{message}");
+}
+
+#[test]
+fn a_declared_scheme_is_judged_and_its_missing_factor_named() {
+    let folder = starts();
+    let declared = |scheme: &str| {
+        lint(folder.path(), &format!("--fresh --scheme {scheme} random.safetensors"))
+    };
+    assert_eq!(declared("he").status.code(), Some(0));
+    let wrong = declared("normal:0.01");
+    assert_eq!(wrong.status.code(), Some(2));
+    assert!(text(&wrong).contains("error    scale"), "{}", text(&wrong));
+}
+
+#[test]
+fn a_baseline_lets_what_is_known_pass_and_what_is_new_fail() {
+    let folder = starts();
+    let here = folder.path();
+    let written = lint(here, "constant.safetensors --baseline known.json --write-baseline");
+    assert_eq!(written.status.code(), Some(0));
+    let known = lint(here, "constant.safetensors --baseline known.json");
+    assert_eq!(known.status.code(), Some(0), "{}", text(&known));
+    assert!(text(&known).contains("nothing found; 3 known by the baseline"), "{}", text(&known));
+    let new = lint(here, "zeros.safetensors --baseline known.json");
+    assert_eq!(new.status.code(), Some(2));
+}
+
+#[test]
+fn rules_can_be_left_out_everywhere_or_by_place() {
+    let folder = starts();
+    let rules = |arguments: &str| {
+        let document = document(folder.path(), &format!("--format json {arguments}"));
+        rules_of(&document).join(" ")
+    };
+    let all = "twin-units constant-tensor constant-tensor";
+    assert_eq!(rules("constant.safetensors"), all);
+    assert_eq!(rules("constant.safetensors --ignore constant-tensor"), "twin-units");
+    let one = "twin-units constant-tensor";
+    assert_eq!(rules("constant.safetensors --ignore constant-tensor:w[1]"), one);
+    assert_eq!(rules("constant.safetensors --select twin-units"), "twin-units");
+    let settings = "select = ['constant-tensor']\nignore = ['constant-tensor:w2']\nstrict = true";
+    fs::write(folder.path().join("lint.toml"), settings).unwrap();
+    let output = lint(folder.path(), "constant.safetensors --config lint.toml");
+    assert_eq!(output.status.code(), Some(2), "a warning, with strict");
+    assert_eq!(text(&output).matches("constant-tensor").count(), 1, "{}", text(&output));
+}
+
+#[test]
+fn warnings_fail_with_strict_alone_and_notes_never() {
+    let folder = starts();
+    let code = |arguments: &str| lint(folder.path(), arguments).status.code();
+    assert_eq!(code("constant.safetensors --select constant-tensor"), Some(0));
+    assert_eq!(code("constant.safetensors --select constant-tensor --strict"), Some(2));
+    assert_eq!(code("zeros.safetensors --select constant-tensor --strict"), Some(0));
+}
+
+#[test]
+fn machines_get_json_sarif_and_junit() {
+    let folder = starts();
+    let json = document(folder.path(), "constant.safetensors --format json");
+    assert_eq!(json["schema"], "init-symmetry/lint/1");
+    let finding = &json["files"][0]["findings"][0];
+    assert_eq!(finding["numbers"]["different"], 1.0);
+    assert_eq!(json["files"][0]["unit_groups"][0]["axes"][2]["outgoing"], true);
+
+    let sarif = document(folder.path(), "constant.safetensors --format sarif");
+    assert_eq!(sarif["version"], "2.1.0");
+    let run = &sarif["runs"][0];
+    let rules = run["tool"]["driver"]["rules"].as_array().unwrap();
+    assert_eq!(rules.len(), Rule::VARIANTS.len());
+    let result = &run["results"][0];
+    assert_eq!((&result["ruleId"], &result["level"]), (&"twin-units".into(), &"error".into()));
+    let place = &result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"];
+    assert_eq!(place, "constant.safetensors");
+
+    let junit = text(&lint(folder.path(), "constant.safetensors --format junit"));
+    let junit = roxmltree::Document::parse(&junit).unwrap();
+    let failed = junit.descendants().filter(|node| node.has_tag_name("failure"));
+    let kinds: Vec<_> = failed.filter_map(|node| node.attribute("type")).collect();
+    assert_eq!(kinds, ["twin-units", "constant-tensor"]);
+}
+
+#[test]
+fn a_thousand_like_findings_are_one_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut layers = LiveTensors::default();
+    for layer in 0..500 {
+        layers.insert(format!("layers.{layer}.up_proj.weight"), &[2, 2], vec![0.1; 4]).unwrap();
+        layers.insert(format!("layers.{layer}.down_proj.weight"), &[2, 2], vec![0.1; 4]).unwrap();
+    }
+    let bytes = layers.to_safetensors().unwrap();
+    fs::write(folder.path().join("layers.safetensors"), bytes).unwrap();
+    let output = lint(folder.path(), "layers.safetensors");
+    assert_eq!(output.status.code(), Some(2));
+    let said = text(&output);
+    assert!(said.contains("up_proj (and 499 more like it)"), "{said}");
+    assert!(said.lines().count() < 20, "{said}");
+}
+
+#[test]
+fn gradients_show_what_has_been_equal_and_what_has_not_moved() {
+    let folder = tempfile::tempdir().unwrap();
+    let save = |name: &str, values: Vec<f64>| {
+        let mut tensors = LiveTensors::default();
+        tensors.insert("table.weight", &[4, 3], values).unwrap();
+        fs::write(folder.path().join(name), tensors.to_safetensors().unwrap()).unwrap();
+    };
+    let row = [0.3, 0.1, 0.7];
+    save("start.safetensors", [row, row, [0.2, 0.9, 0.4], [0.6, 0.5, 0.8]].concat());
+    let moved = [0.01, 0.02, 0.03];
+    save("g1.safetensors", [moved, moved, [0.05, 0.0, 0.1], [0.0; 3]].concat());
+    save("g2.safetensors", [[0.0; 3], [0.0; 3], moved, [0.0; 3]].concat());
+    let arguments = "start.safetensors --gradients g1.safetensors --gradients g2.safetensors";
+    let document = document(folder.path(), &format!("{arguments} --format json"));
+    assert_eq!(rules_of(&document), ["equal-rows", "equal-so-far", "frozen"]);
+    let numbers = |finding: usize| &document["files"][0]["findings"][finding]["numbers"]["units"];
+    assert_eq!((numbers(1), numbers(2)), (&2.0.into(), &1.0.into()));
+}
+
+#[test]
+fn every_rule_can_be_explained_and_names_claims_that_there_are() {
+    let list = text(&lint(".".as_ref(), "--rules"));
+    for rule in Rule::VARIANTS {
+        let output = lint(".".as_ref(), &format!("--explain {rule}"));
+        assert_eq!(output.status.code(), Some(0));
+        assert!(text(&output).contains(rule.facts().finds));
+        assert!(list.contains(&format!("{rule} ")), "{list}");
+        for claim in rule.facts().claims {
+            assert!(init_symmetry::claim::find(claim).is_ok(), "{rule}: {claim}");
+        }
+    }
+}
+
+#[test]
+fn what_cannot_be_linted_is_refused_in_one_sentence() {
+    let folder = starts();
+    let here = folder.path();
+    fs::write(here.join("pickle.pt"), b"\x80\x02}q\x00.").unwrap();
+    fs::write(here.join("short.safetensors"), [9, 0, 0, 0, 0, 0, 0, 0, b'{']).unwrap();
+    fs::write(here.join("units.toml"), "[[group]]\nname = 'a'\naxes = []").unwrap();
+    fs::write(here.join("bad.toml"), "scheme = 'hee'").unwrap();
+    fs::write(here.join("bad.json"), "{}").unwrap();
+    let cases = [
+        ("none.safetensors", "no such file"),
+        ("pickle.pt", "pickle"),
+        ("short.safetensors", "short.safetensors: "),
+        (".", "director"),
+        ("random.safetensors --units units.toml", "the list of axes of group 'a' is empty"),
+        ("random.safetensors --units none.toml", "none.toml: no such file"),
+        ("random.safetensors --ignore twins", "unknown rule 'twins', did you mean 'twin-units'?"),
+        ("random.safetensors --ignore twin-units:[", "the pattern of --ignore"),
+        ("random.safetensors --scheme he", "--fresh"),
+        ("random.safetensors --config bad.toml", "bad.toml: unknown initialiser 'hee'"),
+        ("random.safetensors --baseline bad.json", "it is no baseline"),
+        ("random.safetensors --max-findings 0", "the most findings is 0"),
+        ("random.safetensors --format xml", "unknown format 'xml'"),
+        ("", "FILE"),
+    ];
+    for (arguments, says) in cases {
+        let output = lint(here, arguments);
+        assert_eq!(output.status.code(), Some(1), "{arguments}");
+        let message = String::from_utf8(output.stderr).unwrap();
+        assert!(message.starts_with("error: ") && message.contains(says), "{arguments}: {message}");
+        assert!(output.stdout.is_empty());
+    }
+}
+
+fn page() -> String {
+    fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/LINT.md")).unwrap()
+}
+
+#[test]
+fn the_page_lists_the_rules() {
+    let judged = |rule: &Rule| match rule.facts().judged {
+        Judged::Always => "",
+        Judged::Fresh => "`--fresh`",
+        Judged::WithGradients => "`--gradients`",
+    };
+    let row = |rule: &Rule| {
+        let facts = rule.facts();
+        format!("| `{rule}` | {} | {} | {} |\n", facts.severity, facts.finds, judged(rule))
+    };
+    let rows: String = Rule::VARIANTS.iter().map(row).collect();
+    let table =
+        format!("| rule | at most | what it finds | with |\n| --- | --- | --- | --- |\n{rows}");
+    keep_part_up_to_date("docs/LINT.md", "rules", &table);
+}
+
+#[test]
+fn the_units_of_the_page_are_units() {
+    let page = page();
+    let (_, after) = page.split_once("```toml\n").expect("an example");
+    let (example, _) = after.split_once("```").expect("its end");
+    assert!(UnitGroups::of_toml("the example".as_ref(), example).is_ok());
+}
