@@ -262,10 +262,9 @@ fn types_that_are_not_floats_are_listed_by_name_and_not_read() {
 
 #[test]
 fn a_structure_is_listed_by_its_fields() {
-    let header = "{'descr': [('a', '<f4'), (\"b'}\", '<i4', (2,))], 'fortran_order': False, \
-                  'shape': (1,), }";
-    let file = Folder::new().open("a.npy", npy(header, &[0; 12]));
-    let fields = "[('a', '<f4'), (\"b'}\", '<i4', (2,))]";
+    let fields = r#"[('a', '<f4'), ("b'}\"]", '<i4', (2,))]"#;
+    let header = format!("{{'descr': {fields}, 'fortran_order': False, 'shape': (1,), }}");
+    let file = Folder::new().open("a.npy", npy(&header, &[0; 12]));
     assert_eq!(file.tensors()[0].element, Element::Other(fields.into()));
 }
 

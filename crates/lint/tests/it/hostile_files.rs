@@ -374,13 +374,20 @@ fn an_index_that_is_none_or_contradicts_itself_is_refused() {
 #[test]
 fn a_shard_that_was_replaced_is_not_read() {
     let folder = Folder::new();
-    folder.write("1.safetensors", one_tensor("w0", 1));
-    folder.write("2.safetensors", one_tensor("w1", 1));
-    let mut file = folder.open("m.index.json", index_of(&["1.safetensors", "2.safetensors"]));
-    folder.write("2.safetensors", one_tensor("w1", 2));
-    bytes_of(&mut file, 0, 0).expect("it is as it was");
-    assert_says(&refusal(bytes_of(&mut file, 1, 0)), &["it changed while", "try again"]);
-    bytes_of(&mut file, 0, 0).expect("it is still as it was");
+    let second = folder.path("2.safetensors");
+    // another length, or another time: each alone gives it away
+    for (count, later) in [(2, Duration::ZERO), (1, Duration::from_secs(60))] {
+        folder.write("1.safetensors", one_tensor("w0", 1));
+        folder.write("2.safetensors", one_tensor("w1", 1));
+        let mut file = folder.open("m.index.json", index_of(&["1.safetensors", "2.safetensors"]));
+        let modified = fs::metadata(&second).and_then(|it| it.modified()).expect("a time");
+        folder.write("2.safetensors", one_tensor("w1", count));
+        let replaced = File::options().write(true).open(&second).expect("opened");
+        replaced.set_modified(modified + later).expect("set");
+        bytes_of(&mut file, 0, 0).expect("it is as it was");
+        assert_says(&refusal(bytes_of(&mut file, 1, 0)), &["it changed while", "try again"]);
+        bytes_of(&mut file, 0, 0).expect("it is still as it was");
+    }
 }
 
 // .npy
