@@ -250,6 +250,30 @@ fn what_cannot_be_linted_is_refused_in_one_sentence() {
     }
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn a_file_that_is_larger_than_the_memory_is_linted() {
+    use std::io::Write;
+    let folder = tempfile::tempdir().unwrap();
+    let (rows, columns) = (1 << 14, 1 << 13);
+    let bytes = rows * columns * 4;
+    let header = format!(
+        r#"{{"w.weight":{{"dtype":"F32","shape":[{rows},{columns}],"data_offsets":[0,{bytes}]}}}}"#
+    );
+    let mut file = fs::File::create(folder.path().join("large.safetensors")).unwrap();
+    file.write_all(&(header.len() as u64).to_le_bytes()).unwrap();
+    file.write_all(header.as_bytes()).unwrap();
+    file.set_len(8 + header.len() as u64 + bytes).unwrap();
+    let limited = format!(
+        "ulimit -v 131072; exec {} lint large.safetensors",
+        env!("CARGO_BIN_EXE_init-symmetry")
+    );
+    let output = Command::new("sh").args(["-c", &limited]).current_dir(folder.path()).output();
+    let output = output.unwrap();
+    assert!(text(&output).contains("all entries are zero"), "{output:?}");
+    assert_eq!(output.status.code(), Some(0));
+}
+
 fn page() -> String {
     fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/LINT.md")).unwrap()
 }

@@ -67,7 +67,7 @@ fn print_units(out: &mut impl Write, found: &Findings) -> io::Result<()> {
 
 /// How weights are drawn, tensors that differ by numbers in their names together.
 fn print_spreads(out: &mut impl Write, found: &Findings) -> io::Result<()> {
-    let template = |spread: &Spread| (without_digits(&spread.tensor), spread.schemes.clone());
+    let template = |spread: &Spread| (without_numbers(&spread.tensor), spread.schemes.clone());
     let mut lines: Vec<(&Spread, usize)> = Vec::new();
     for spread in &found.spreads {
         match lines.iter_mut().find(|(first, _)| template(first) == template(spread)) {
@@ -93,8 +93,17 @@ fn print_spreads(out: &mut impl Write, found: &Findings) -> io::Result<()> {
     Ok(())
 }
 
-fn without_digits(name: &str) -> String {
-    name.replace(|c: char| c.is_ascii_digit(), "#")
+/// A name with # for each number, so that those of all layers are the same.
+fn without_numbers(name: &str) -> String {
+    let mut plain = String::with_capacity(name.len());
+    for c in name.chars() {
+        match c {
+            c if !c.is_ascii_digit() => plain.push(c),
+            _ if plain.ends_with('#') => {}
+            _ => plain.push('#'),
+        }
+    }
+    plain
 }
 
 fn and_more(places: usize) -> String {
@@ -113,7 +122,7 @@ struct Group<'a> {
 
 fn groups(file: &Linted) -> Vec<Group<'_>> {
     let template =
-        |finding: &Finding| (finding.severity, finding.rule, without_digits(&finding.place));
+        |finding: &Finding| (finding.severity, finding.rule, without_numbers(&finding.place));
     let mut groups: Vec<Group<'_>> = Vec::new();
     for (finding, &known) in file.found.findings.iter().zip(&file.known) {
         let same = |group: &&mut Group<'_>| {
