@@ -18,6 +18,7 @@ mod environment;
 mod external;
 mod figures;
 mod lesson;
+mod lint_torch;
 mod models;
 mod museum;
 mod numpy;

@@ -1,6 +1,4 @@
-//! Find broken weight initialisation in checkpoints and live parameters.
-//!
-//! Start reading at [`lint`], what is found; [`TensorSource`] is what it is found in.
+#![doc = include_str!("../README.md")]
 
 mod axis;
 mod compare;

@@ -370,7 +370,8 @@ fn biases(checked: &Checked<'_>) -> Vec<Finding> {
         let is_default = fan_in.into_iter().any(|n_in| {
             let bound = 1.0 / number(n_in).sqrt();
             // single precision may round the bound up
-            moments.largest <= bound * (1.0 + f64::from(f32::EPSILON)) && facts.constant.is_none()
+            moments.largest <= bound * (1.0 + f64::from(f32::EPSILON))
+                && (facts.constant.is_none() || facts.entries == 1)
         });
         // a quarter of an LSTM's biases, those of the forget gate, may start at 1
         let opens_gates = 4 * (facts.entries - facts.zeros) == facts.entries

@@ -4,6 +4,7 @@
 use crate::draws::{drawn, found_in_start, he, named, tensors};
 use init_symmetry_lint::{LiveTensors, Rule, Severity};
 use init_symmetry_network::Weights;
+use proptest::prelude::*;
 use std::collections::BTreeSet;
 use strum::VariantArray;
 
@@ -332,5 +333,40 @@ fn every_rule_that_needs_no_gradients_finds_something_in_the_catalogue() {
     let elsewhere = [Rule::EqualRows, Rule::CorrelatedRows, Rule::EqualSoFar, Rule::Frozen];
     for rule in Rule::VARIANTS.iter().filter(|rule| !elsewhere.contains(rule)) {
         assert!(found.contains(rule.to_string().as_str()), "{rule} is in no entry");
+    }
+}
+
+/// PyTorch's default, Xavier's and He's start of a network of some size.
+fn start(scheme: usize, widths: [usize; 3], seed: u64) -> (LiveTensors, Option<Weights>) {
+    let [n_x, n_h, n_y] = widths;
+    let weights = |n_in: usize| {
+        let default = Weights::Uniform(1.0 / (n_in as f64).sqrt());
+        [default, Weights::Xavier, Weights::He][scheme]
+    };
+    let seeds = [4, 5, 6, 7].map(|k| 8 * seed + k);
+    let bias = |units, n_in, seed| match scheme {
+        0 => drawn(units, 1, weights(n_in), seed),
+        _ => vec![0.0; units],
+    };
+    let all = tensors(&[
+        ("0.weight", &[n_h, n_x], drawn(n_h, n_x, weights(n_x), seeds[0])),
+        ("0.bias", &[n_h], bias(n_h, n_x, seeds[1])),
+        ("2.weight", &[n_y, n_h], drawn(n_y, n_h, weights(n_h), seeds[2])),
+        ("2.bias", &[n_y], bias(n_y, n_h, seeds[3])),
+    ]);
+    (all, (scheme > 0).then(|| weights(0)))
+}
+
+proptest! {
+    #![proptest_config(crate::drawn::drawn(1000))]
+    #[test]
+    fn random_starts_are_right(
+        scheme in 0..3_usize,
+        widths in prop::array::uniform3(1..40_usize),
+        seed in 0..1_000_000_u64,
+    ) {
+        let (tensors, declared) = start(scheme, widths, seed);
+        let findings = found_in_start(&tensors, declared).findings;
+        prop_assert!(findings.is_empty(), "{findings:?}");
     }
 }
