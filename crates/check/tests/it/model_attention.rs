@@ -4,7 +4,7 @@
 //! ```text
 //! x0 = E[tokens] + P                     T × 4    one row for each position
 //! x1 = x0 + heads(norm1(x0))·Wᵀ + b      T × 4    2 heads of width 2
-//! x2 = x1 + mlp(norm2(x1))               T × 4    6 ReLU units
+//! x2 = x1 + k∘mlp(norm2(x1))             T × 4    6 ReLU units; k is dropout's mask, by position
 //! logits = x2·Eᵀ                         T × 5    the embedding once more
 //! ```
 //!
@@ -101,6 +101,12 @@ pub(crate) enum AttentionFault {
     /// The gradient passes the projection by its transpose.
     #[strum(message = "da·W, not da·Wᵀ")]
     ProjectionTransposed,
+    /// The gradient passes the MLP where dropout has cut it off.
+    #[strum(message = "dropout's mask in the backward pass")]
+    DropoutMaskMissing,
+    /// Dropout's backward pass has its mask but not its factor 1/keep.
+    #[strum(message = "1/keep in dropout's backward pass")]
+    DropoutScaleMissing,
     /// The ReLU of the MLP passes every gradient.
     #[strum(message = "the factor relu'(u)")]
     ReluSlopeMissing,
@@ -149,12 +155,29 @@ impl Attention {
     }
 }
 
-/// The tokens of an example, the first of which stands twice, and those that follow them.
-fn data(batch: u64, example: usize) -> ([usize; T], [usize; T]) {
+/// An example of a batch.
+struct Example {
+    /// Of which the first stands twice.
+    tokens: [usize; T],
+    /// The tokens that follow them.
+    targets: [usize; T],
+    /// Dropout's mask over the positions of the MLP (T × 1): 0, or 1/keep for keep = ½. A mask
+    /// over units would tell them apart.
+    kept: Array2<f64>,
+}
+
+fn example(batch: u64, example: usize) -> Example {
     let mut draws = Draws::new(batch, 3 + example as u64);
     let mut tokens = [0; T + 1].map(|_| draws.below(TOKENS));
     tokens[2] = tokens[0];
-    ([0, 1, 2, 3].map(|t| tokens[t]), [1, 2, 3, 4].map(|t| tokens[t]))
+    // not all positions are dropped, nor all kept
+    let first = draws.below(2);
+    let kept = Array2::from_shape_fn((T, 1), |(t, _)| match t {
+        0 | 1 => 2.0 * ((first + t) % 2) as f64,
+        _ => 2.0 * draws.below(2) as f64,
+    });
+    let [tokens, targets] = [0, 1].map(|from| [0, 1, 2, 3].map(|t| tokens[from + t]));
+    Example { tokens, targets, kept }
 }
 
 /// Everything that the backward pass needs of the forward pass.
@@ -170,7 +193,8 @@ struct Forward {
 }
 
 impl Attention {
-    fn forward(&self, p: &Values<'_>, tokens: &[usize; T], has_mask: bool) -> Forward {
+    fn forward(&self, p: &Values<'_>, example: &Example, has_mask: bool) -> Forward {
+        let Example { tokens, kept, .. } = example;
         let x0 = p.matrix("embedding").select(Axis(0), tokens) + p.matrix("positions");
         let norm1 = Norm::of(&x0);
         let n1 = norm1.output(p.vector("norm1.gain"), p.vector("norm1.shift"));
@@ -183,7 +207,7 @@ impl Attention {
         let n2 = norm2.output(p.vector("norm2.gain"), p.vector("norm2.shift"));
         let u = product(n2.view(), p.matrix("up.weight").t()) + p.vector("up.bias");
         let down = product(self.activation(&u).view(), p.matrix("down.weight").t());
-        let x2 = x1 + down + p.vector("down.bias");
+        let x2 = x1 + (down + p.vector("down.bias")) * kept;
         let logits = product(x2.view(), p.matrix("embedding").t());
         Forward { norm1, qkv, p: probabilities, heads, norm2, u, x2, logits }
     }
@@ -193,7 +217,7 @@ impl Attention {
         &self,
         p: &Values<'_>,
         d: &mut Slopes<'_>,
-        tokens: &[usize; T],
+        Example { tokens, kept, .. }: &Example,
         forward: &Forward,
         d_logits: &Array2<f64>,
     ) {
@@ -203,10 +227,16 @@ impl Attention {
             d.add("embedding", &product(d_logits.t(), x2.view()));
         }
         let dx2 = product(d_logits.view(), p.matrix("embedding"));
-        // x2 = x1 + a·Wᵀ + b with a = relu(u): dW = dx2ᵀ·a, db = Σ dx2, da = dx2·W
-        d.add("down.weight", &product(dx2.t(), self.activation(u).view()));
-        d.add("down.bias", &dx2.sum_axis(Axis(0)));
-        let du = self.activation_backward(u, product(dx2.view(), p.matrix("down.weight")));
+        // x2 = x1 + k∘y: dy = k∘dx2
+        let dy = match self.fault {
+            Some(AttentionFault::DropoutMaskMissing) => dx2.clone(),
+            Some(AttentionFault::DropoutScaleMissing) => &dx2 * kept / 2.0,
+            _ => &dx2 * kept,
+        };
+        // y = a·Wᵀ + b with a = relu(u): dW = dyᵀ·a, db = Σ dy, da = dy·W
+        d.add("down.weight", &product(dy.t(), self.activation(u).view()));
+        d.add("down.bias", &dy.sum_axis(Axis(0)));
+        let du = self.activation_backward(u, product(dy.view(), p.matrix("down.weight")));
         // u = n2·Wᵀ + b: dW = duᵀ·n2, db = Σ du, dn2 = du·W
         let n2 = norm2.output(p.vector("norm2.gain"), p.vector("norm2.shift"));
         d.add("up.weight", &product(du.t(), n2.view()));
@@ -479,12 +509,12 @@ impl Mathematics for Attention {
         let mut d = Slopes::new(&self.tensors);
         // the mean over positions and examples
         let (count, mut loss) = ((T * examples.len()) as f64, 0.0);
-        for example in examples {
-            let (tokens, targets) = data(batch, example);
-            let forward = self.forward(&p, &tokens, true);
-            loss += cross_entropy(&forward.logits, &targets) / count;
-            let d_logits = cross_entropy_backward(&forward.logits, &targets) / count;
-            self.backward(&p, &mut d, &tokens, &forward, &d_logits);
+        for number in examples {
+            let example = example(batch, number);
+            let forward = self.forward(&p, &example, true);
+            loss += cross_entropy(&forward.logits, &example.targets) / count;
+            let d_logits = cross_entropy_backward(&forward.logits, &example.targets) / count;
+            self.backward(&p, &mut d, &example, &forward, &d_logits);
         }
         Ok(LossAndGradient { loss, gradient: d.flat })
     }
@@ -492,9 +522,9 @@ impl Mathematics for Attention {
     fn loss(&self, parameters: &[f64], batch: u64) -> Result<f64> {
         let p = Values::new(&self.tensors, parameters)?;
         let has_mask = !self.has(AttentionFault::LossWithoutMask);
-        let of_example = |example| {
-            let (tokens, targets) = data(batch, example);
-            cross_entropy(&self.forward(&p, &tokens, has_mask).logits, &targets)
+        let of_example = |number| {
+            let example = example(batch, number);
+            cross_entropy(&self.forward(&p, &example, has_mask).logits, &example.targets)
         };
         Ok((0..M).map(of_example).sum::<f64>() / (T * M) as f64)
     }
