@@ -154,6 +154,11 @@ fn slopes(_: &[Claim<'_>]) -> Vec<Change> {
         all.push(with(from, Slope::OneIn(l, usize::MAX)));
     }
     all.push(with("g'(z) is missing in layers 1 and 2.".into(), Slope::OneIn(1, 2)));
+    let of_one = "in every hidden layer: each has an activation of its own.";
+    let lowest = format!("g'(z) is that of layer 1's activation {of_one}");
+    let highest = format!("g'(z) is that of the top hidden layer's activation {of_one}");
+    all.push(with(lowest, Slope::OfLowest));
+    all.push(with(highest, Slope::OfHighest));
     for &g in Activation::VARIANTS {
         all.push(with(format!("g'(z) is that of {g}, whatever g is."), Slope::Of(g)));
         let says = format!("g'(z) is the formula of {g} in z and a, whatever g is.");
@@ -263,15 +268,16 @@ fn networks(_: &[Claim<'_>]) -> Vec<Change> {
     }
     for (asked, used) in pairs(Activation::VARIANTS) {
         let says = format!("The hidden layers are {used} where {asked} is asked for.");
+        let change = move |g| if g == asked { used } else { g };
         all.push(Change::network(says, "the activation", move |network| {
-            if network.hidden == asked {
-                network.hidden = used;
-            }
+            *network = network.map_activations(change);
         }));
     }
     for &g in Activation::VARIANTS {
         let says = format!("The hidden layers are {g}, whatever is asked for.");
-        all.push(Change::network(says, "the activation", move |network| network.hidden = g));
+        all.push(Change::network(says, "the activation", move |network| {
+            *network = network.map_activations(|_| g);
+        }));
     }
     for &loss in Loss::VARIANTS {
         let says = format!("The loss is {loss}, whatever is asked for.");

@@ -72,6 +72,10 @@ pub(super) enum Slope {
     OneIn(usize, usize),
     /// 1 in all hidden layers so many below the output (from, to), counted from 1.
     OneBelow(usize, usize),
+    /// That of the lowest hidden layer's activation.
+    OfLowest,
+    /// That of the highest hidden layer's activation.
+    OfHighest,
     /// That of another activation.
     Of(Activation),
     /// The formula of another activation, with z and a of this one.
@@ -140,18 +144,25 @@ impl Variation {
     fn forward(&self, problem: Problem<'_, f64>) -> Passed {
         let Problem { network, parameters, batch } = problem;
         let (mut z, mut a) = (vec![batch.x().clone()], vec![batch.x().clone()]);
-        let leak = self.leak_of(network.hidden).filter(|leak| leak.forward);
-        let hidden = |z: f64| match leak {
-            Some(Leak { slope, .. }) if z < 0.0 => slope * z,
-            _ => network.hidden.value(z),
-        };
         for l in 1..=network.depth() {
             let here = parameters.w(l).dot(&a[l - 1]) + parameters.b(l);
             let is_output = l == network.depth();
-            a.push(if is_output { network.loss.y_hat(&here) } else { here.mapv(hidden) });
+            a.push(match is_output {
+                true => network.loss.y_hat(&here),
+                false => self.activated(network.activation(l), &here),
+            });
             z.push(here);
         }
         Passed { z, a }
+    }
+
+    /// a of a hidden layer.
+    fn activated(&self, g: Activation, z: &Array2<f64>) -> Array2<f64> {
+        let leak = self.leak_of(g).filter(|leak| leak.forward);
+        z.mapv(|z| match leak {
+            Some(Leak { slope, .. }) if z < 0.0 => slope * z,
+            _ => g.value(z),
+        })
     }
 
     fn of_output(&self, problem: Problem<'_, f64>, passed: &Passed) -> Array2<f64> {
@@ -187,8 +198,11 @@ impl Variation {
     }
 
     fn slopes(&self, problem: Problem<'_, f64>, passed: &Passed, l: usize) -> Array2<f64> {
-        let g = problem.network.hidden;
-        let below = problem.network.depth() - l;
+        let network = problem.network;
+        let g = network.activation(l);
+        let below = network.depth() - l;
+        let lowest = network.activation(1);
+        let highest = network.activation(network.depth() - 1);
         let leak = self.leak_of(g);
         let (z, a) = (&passed.z[l], &passed.a[l]);
         Array2::from_shape_fn(z.dim(), |place| {
@@ -196,6 +210,8 @@ impl Variation {
             match (self.slope, leak) {
                 (Slope::OneIn(from, to), _) if (from..=to).contains(&l) => 1.0,
                 (Slope::OneBelow(from, to), _) if (from..=to).contains(&below) => 1.0,
+                (Slope::OfLowest, _) => lowest.slope(z, lowest.value(z)),
+                (Slope::OfHighest, _) => highest.slope(z, highest.value(z)),
                 (Slope::Of(other), _) => other.slope(z, other.value(z)),
                 (Slope::FormulaOf(other), _) => other.slope(z, a),
                 (_, Some(Leak { slope, .. })) if z < 0.0 => slope,
@@ -244,7 +260,7 @@ mod tests {
         let relu = Cases::default().with_hidden(&[Activation::Relu]);
         for mut case in relu.sample(&Config::new(Profile::Quick, 3)) {
             let gradient = leaky.gradient(case.problem());
-            case.network.hidden = Activation::LeakyRelu;
+            case.network = case.network.map_activations(|_| Activation::LeakyRelu);
             assert!(near(&gradient, &case.problem().evaluate().unwrap().gradient), "{case}");
         }
     }
