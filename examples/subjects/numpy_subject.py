@@ -22,7 +22,8 @@ LOSSES = ["cross-entropy", "sigmoid-squared-error", "squared-error", "softmax-cr
 
 def evaluate(network, layers, x, y):
     """The mean loss, (dW, db) of every layer, and the predictions; examples are columns."""
-    widths, g, m = network["widths"], network["activations"] + ["identity"], x.shape[1]
+    widths, m = network["widths"], x.shape[1]
+    g = network.get("activations", [network.get("hidden")] * (len(widths) - 2)) + ["identity"]
     wanted = [s for k, n in zip(widths, widths[1:]) for s in [(n, k), (n, 1)]]
     given = [p.shape for l in layers for p in l] + [x.shape, y.shape]
     if wanted + [(widths[0], m), (widths[-1], m)] != given:

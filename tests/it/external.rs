@@ -132,7 +132,7 @@ const fn bug(fault: Option<&'static str>, text: &'static str, other: &'static st
     Bug { fault, text, other }
 }
 
-const BUGS: [Bug; 11] = [
+const BUGS: [Bug; 12] = [
     bug(Some("missing-mean-in-dw"), "dz @ a[l].T / m", "dz @ a[l].T"),
     bug(Some("output-delta-sign"), "dz, loss = y_hat - y", "dz, loss = y - y_hat"),
     bug(Some("activation-derivative-missing"), " * SLOPE[g[l - 1]](z[l - 1], a[l])", ""),
@@ -141,7 +141,13 @@ const BUGS: [Bug; 11] = [
         "dz.sum(axis=1, keepdims=True) / m",
         "np.zeros((len(dz), 1))",
     ),
-    bug(Some("slope-of-another-layer"), "SLOPE[g[l - 1]]", "SLOPE[g[0]]"),
+    bug(
+        Some("slope-of-another-layer"),
+        "SLOPE[g[l - 1]](z[l - 1], a[l])",
+        "SLOPE[g[0]](z[l - 1], G[g[0]](z[l - 1]))",
+    ),
+    // the formula in z and a of each layer: not quite that fault
+    bug(None, "SLOPE[g[l - 1]]", "SLOPE[g[0]]"),
     bug(Some("update-ascends"), "(w - rate * dw, b - rate * db)", "(w + rate * dw, b + rate * db)"),
     bug(Some("relu-derivative-at-zero-is-one"), "(z > 0.0)", "(z >= 0.0)"),
     bug(

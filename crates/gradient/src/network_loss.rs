@@ -116,8 +116,9 @@ impl ExpressionWithGradient for NetworkLoss<'_> {
     /// L + 1); the residual has at most that degree, and its output function 2 more. A share of n_y
     /// classes is a product of up to n_y logistic functions.
     ///
-    /// Gated activations, z·f(z), if there is any, have degree 2l + 1 in layer l and slopes σ + a·(1 − σ) of degree
-    /// 2l + 2, which is (L − 1)·(L + 2) for all; z\[L\] has degree 2L.
+    /// Gated activations, z·f(z), have degree 2l + 1 in layer l and slopes σ + a·(1 − σ) of degree
+    /// 2l + 2, which is (L − 1)·(L + 2) for all; z\[L\] has degree 2L. No other activation has more,
+    /// so one gated layer is counted as if all were.
     fn degree(&self) -> usize {
         let layers = self.network.depth();
         let n_y = self.network.widths()[layers];

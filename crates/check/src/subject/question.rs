@@ -158,9 +158,8 @@ mod tests {
     fn a_program_that_takes_mixed_activations_is_told_of_each_as_its_page_says() {
         let mixed = asked(&[Activation::Tanh, Activation::Relu], true);
         assert!(include_str!("../../../../docs/PROTOCOL.md").contains(&mixed), "{mixed}");
-        assert_eq!(
-            asked(&[Activation::Tanh; 2], true),
-            r#"{"widths":[2,4,3,1],"hidden":"tanh","activations":["tanh","tanh"],"loss":"cross-entropy"}"#
-        );
+        let shared = asked(&[Activation::Tanh; 2], true);
+        let both = r#""hidden":"tanh","activations":["tanh","tanh"]"#;
+        assert!(shared.contains(both), "{shared}");
     }
 }

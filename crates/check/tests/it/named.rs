@@ -98,6 +98,7 @@ fn the_slope_of_another_layer_is_seen_in_mixed_networks_alone() {
     let outcome = gradient_equals_the_specification(&faulty, &config);
     let case = &outcome.failing.as_ref().expect("a failing case").json;
     assert!(case["hidden"].is_array(), "{outcome}");
+    says(&faulty, &["g'(z) is that of layer 1's activation in every hidden layer"]);
     // not declared, mixed networks are not asked about
     let unmixed = with_other(|problem| {
         Subject::<f64>::evaluate(&Faulty::with(Fault::SlopeOfAnotherLayer), problem)

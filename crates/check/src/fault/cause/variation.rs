@@ -3,7 +3,7 @@
 //! It shares no pass with the reference; without an option it gives the same numbers up to
 //! rounding. Start reading at [`Variation::gradient`].
 
-use init_symmetry_network::{Activation, Gradient, LayerGradient, Problem};
+use init_symmetry_network::{Activation, Gradient, LayerGradient, Network, Problem};
 use ndarray::{Array2, Axis};
 
 /// What is done otherwise.
@@ -72,14 +72,31 @@ pub(super) enum Slope {
     OneIn(usize, usize),
     /// 1 in all hidden layers so many below the output (from, to), counted from 1.
     OneBelow(usize, usize),
-    /// That of the lowest hidden layer's activation.
-    OfLowest,
-    /// That of the highest hidden layer's activation.
-    OfHighest,
     /// That of another activation.
-    Of(Activation),
+    Of(Whose),
     /// The formula of another activation, with z and a of this one.
-    FormulaOf(Activation),
+    FormulaOf(Whose),
+}
+
+/// Which activation stands in the place of a layer's own.
+#[derive(Clone, Copy)]
+pub(super) enum Whose {
+    Named(Activation),
+    /// That of the lowest hidden layer.
+    Lowest,
+    /// That of the highest hidden layer.
+    Highest,
+}
+
+impl Whose {
+    /// Of a network with hidden layers.
+    fn of(self, network: &Network) -> Activation {
+        match self {
+            Self::Named(g) => g,
+            Self::Lowest => network.activation(1),
+            Self::Highest => network.activation(network.depth() - 1),
+        }
+    }
 }
 
 /// Where dz is clipped, at which bound.
@@ -201,8 +218,6 @@ impl Variation {
         let network = problem.network;
         let g = network.activation(l);
         let below = network.depth() - l;
-        let lowest = network.activation(1);
-        let highest = network.activation(network.depth() - 1);
         let leak = self.leak_of(g);
         let (z, a) = (&passed.z[l], &passed.a[l]);
         Array2::from_shape_fn(z.dim(), |place| {
@@ -210,10 +225,11 @@ impl Variation {
             match (self.slope, leak) {
                 (Slope::OneIn(from, to), _) if (from..=to).contains(&l) => 1.0,
                 (Slope::OneBelow(from, to), _) if (from..=to).contains(&below) => 1.0,
-                (Slope::OfLowest, _) => lowest.slope(z, lowest.value(z)),
-                (Slope::OfHighest, _) => highest.slope(z, highest.value(z)),
-                (Slope::Of(other), _) => other.slope(z, other.value(z)),
-                (Slope::FormulaOf(other), _) => other.slope(z, a),
+                (Slope::Of(whose), _) => {
+                    let other = whose.of(network);
+                    other.slope(z, other.value(z))
+                }
+                (Slope::FormulaOf(whose), _) => whose.of(network).slope(z, a),
                 (_, Some(Leak { slope, .. })) if z < 0.0 => slope,
                 _ => g.slope(z, a),
             }
