@@ -117,8 +117,8 @@ impl ExpressionWithGradient for NetworkLoss<'_> {
     /// classes is a product of up to n_y logistic functions.
     ///
     /// Gated activations, z·f(z), have degree 2l + 1 in layer l and slopes σ + a·(1 − σ) of degree
-    /// 2l + 2, which is (L − 1)·(L + 2) for all; z\[L\] has degree 2L. No other activation has more,
-    /// so one gated layer is counted as if all were.
+    /// 2l + 2, which is (L − 1)·(L + 2) for all; z\[L\] has degree 2L. No other activation has a
+    /// larger degree, so one gated layer is counted as if all were.
     fn degree(&self) -> usize {
         let layers = self.network.depth();
         let n_y = self.network.widths()[layers];
