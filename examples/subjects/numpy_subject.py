@@ -22,15 +22,16 @@ LOSSES = ["cross-entropy", "sigmoid-squared-error", "squared-error", "softmax-cr
 
 def evaluate(network, layers, x, y):
     """The mean loss, (dW, db) of every layer, and the predictions; examples are columns."""
-    widths, g, m = network["widths"], network["hidden"], x.shape[1]
+    widths, m = network["widths"], x.shape[1]
+    g = network.get("activations", [network.get("hidden")] * (len(widths) - 2)) + ["identity"]
     wanted = [s for k, n in zip(widths, widths[1:]) for s in [(n, k), (n, 1)]]
     given = [p.shape for l in layers for p in l] + [x.shape, y.shape]
     if wanted + [(widths[0], m), (widths[-1], m)] != given:
         raise ValueError(f"the shapes do not fit widths {widths}")
     z, a = [], [x]
-    for w, b in layers:
+    for (w, b), name in zip(layers, g):
         z.append(w @ a[-1] + b)
-        a.append(G[g](z[-1]))
+        a.append(G[name](z[-1]))
     log_sum = np.logaddexp.reduce(z[-1], axis=0)
     y_hat = z[-1] if network["loss"] == "squared-error" else sigmoid(z[-1])
     if network["loss"] == "softmax-cross-entropy":
@@ -46,7 +47,7 @@ def evaluate(network, layers, x, y):
     for l in reversed(range(len(layers))):
         gradient.insert(0, (dz @ a[l].T / m, dz.sum(axis=1, keepdims=True) / m))
         if l > 0:
-            dz = (layers[l][0].T @ dz) * SLOPE[g](z[l - 1], a[l])
+            dz = (layers[l][0].T @ dz) * SLOPE[g[l - 1]](z[l - 1], a[l])
     return float(loss.sum() / m), gradient, y_hat.tolist()
 
 
@@ -63,8 +64,8 @@ def listed(value):  # NaN and infinities, which JSON lacks, as strings
 
 def answer(asked):
     if asked["request"] == "hello":
-        abilities = ["predict", "step", "train"]
-        return {"protocol": 1, "name": "numpy", "losses": LOSSES, "abilities": abilities}
+        said = {"protocol": 1, "name": "numpy", "mixed-activations": True, "losses": LOSSES}
+        return said | {"abilities": ["predict", "step", "train"]}
     layers = [(np.array(l["w"], float), np.array(l["b"], float)) for l in asked["parameters"]]
     x, n_y = np.array(asked["x"], float), asked["network"]["widths"][-1]
     y = np.array(asked["y"], float) if "y" in asked else np.zeros((n_y, x.shape[1]))

@@ -261,7 +261,7 @@ fn scope<'a>(
     }
     let layers = proof.shapes.iter().map(|it| it.len() - 1).max().unwrap_or(0);
     let width = proof.shapes.iter().flatten().max().unwrap_or(&0);
-    let units: BTreeSet<_> = networks.map(|network| network.hidden.to_string()).collect();
+    let units: BTreeSet<_> = networks.map(Network::activation_names).collect();
     let units: Vec<_> = units.into_iter().collect();
     let values = match statement {
         Statement::BaseCase => "the starts computed in floats, at listed constants".into(),

@@ -214,7 +214,7 @@ impl Prove {
             }
         };
         let wanted = |network: &Network| {
-            self.activation.is_none_or(|activation| network.hidden == activation)
+            self.activation.is_none_or(|g| network.shared_activation() == Some(g))
                 && self.loss.is_none_or(|loss| network.loss == loss)
         };
         Ok(all.into_iter().filter(wanted).collect())

@@ -315,7 +315,8 @@ impl Session<'_> {
         writeln!(out, "label     {}: {classes}", shown(&data.label))?;
         writeln!(out, "features  standardised to mean 0 and standard deviation 1")?;
         let Train { rate, steps, .. } = self.arguments;
-        let Network { hidden: activation, loss, .. } = self.network;
+        let activation = self.network.activation_names();
+        let loss = self.network.loss;
         let seed = self.seed;
         let widths = dashed(self.network.widths());
         writeln!(out, "network   {widths}, {activation}, {loss}")?;
@@ -362,7 +363,7 @@ impl Session<'_> {
             standardised: true,
             constant_features: constant,
             layers: self.network.widths(),
-            activation: self.network.hidden.to_string(),
+            activation: self.network.activation_names(),
             loss: self.network.loss.to_string(),
             rate: self.arguments.rate,
             steps: self.arguments.steps,

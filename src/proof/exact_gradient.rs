@@ -12,9 +12,10 @@ use num_traits::Zero;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha20Rng;
 
-/// A key draws the functions; of one with a kink it draws only which numbers count as positive.
+/// A key draws the functions; of one with a kink, which a mixed network may have, it draws only
+/// which numbers count as positive.
 pub(super) fn keys(network: &Network) -> u64 {
-    if network.hidden.has_kink() { 64 } else { 2 }
+    if network.shared_activation().is_none_or(|g| g.has_kink()) { 64 } else { 2 }
 }
 
 /// See [`super::Statement::UpdateIsTheDerivative`].

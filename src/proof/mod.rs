@@ -146,7 +146,12 @@ fn how_they_differ(left: Term, right: Term) -> String {
 fn name_of(network: &Network, examples: usize) -> String {
     let widths: Vec<String> = network.widths().iter().map(ToString::to_string).collect();
     let noun = if examples == 1 { "example" } else { "examples" };
-    format!("{} {} {}, {examples} {noun}", widths.join("-"), network.hidden, network.loss)
+    format!(
+        "{} {} {}, {examples} {noun}",
+        widths.join("-"),
+        network.activation_names(),
+        network.loss
+    )
 }
 
 /// More terms than this are refused before memory runs out (about 2 GB).

@@ -15,7 +15,8 @@ use std::fmt::Write;
 /// new parameters are those of the model; the prover accepts it by computation alone.
 ///
 /// # Errors
-/// No examples, a step too large for memory, or a loss that the model in `proofs/` has not.
+/// No examples, a step too large for memory, a loss that the model in `proofs/` has not, or
+/// activations that differ by layer.
 ///
 /// ```
 /// use init_symmetry::{Activation, Loss, Network, proof::rocq_trace};
@@ -26,6 +27,7 @@ use std::fmt::Write;
 /// # Ok::<(), init_symmetry::Error>(())
 /// ```
 pub fn rocq_trace(network: &Network, examples: usize) -> Result<String> {
+    activation_of_model(network)?;
     loss_of_model(network)?;
     within_memory(network, examples)?;
     let trace = confined(|| -> Result<Trace> {
@@ -47,9 +49,21 @@ fn loss_of_model(network: &Network) -> Result<&'static str> {
     })
 }
 
+/// What the model calls the one activation of a network.
+fn activation_of_model(network: &Network) -> Result<&'static str> {
+    let shared = network.shared_activation().map(|g| g.facts().rocq_name);
+    shared.ok_or_else(|| Error::Unsupported {
+        subject: "the Rocq model in proofs/".into(),
+        what: format!(
+            "activations that differ by layer ({}); choose one for all hidden layers",
+            network.activation_names()
+        ),
+    })
+}
+
 fn print(network: &Network, examples: usize, trace: &Trace) -> Result<String> {
     let widths = network.widths().iter().map(ToString::to_string).collect::<Vec<_>>();
-    let (g, loss) = (network.hidden.facts().rocq_name, loss_of_model(network)?);
+    let (g, loss) = (activation_of_model(network)?, loss_of_model(network)?);
     let symbols = symbols(network, examples);
     let mut text = format!(
         "(* init-symmetry prove --rocq: one step, shape {}, {examples} examples, {g}, {loss}, \
@@ -230,6 +244,17 @@ mod tests {
             let shape: String = results.chars().filter(|c| "[](),;".contains(*c)).collect();
             assert_eq!(shape, "[([[];[]],[;]);([[;]],[])]", "{results}");
         }
+    }
+
+    #[test]
+    fn a_network_of_several_activations_has_no_file_and_they_are_named() {
+        let own = [Activation::Tanh, Activation::Relu];
+        let mixed = Network::with_activations(&[1, 2, 2, 1], &own, Loss::CrossEntropy).unwrap();
+        assert_eq!(
+            rocq_trace(&mixed, 1).unwrap_err().to_string(),
+            "the Rocq model in proofs/ has no activations that differ by layer (tanh, relu); \
+             choose one for all hidden layers"
+        );
     }
 
     #[test]

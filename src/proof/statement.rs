@@ -138,7 +138,10 @@ impl Statement {
             Self::UniformKernel | Self::TrainingRepeatsTheStep | Self::UpdateIsTheDerivative => {
                 true
             }
-            Self::ZeroTrajectory => network.depth() > 1 && network.hidden.vanishes_at_zero(),
+            Self::ZeroTrajectory => {
+                let activations = network.activations();
+                !activations.is_empty() && activations.iter().all(|g| g.vanishes_at_zero())
+            }
         }
     }
 }
@@ -343,8 +346,8 @@ mod tests {
         assert_eq!(networks.len(), (2 + 4) * Activation::VARIANTS.len() * losses);
         let widths: BTreeSet<_> = networks.iter().map(|network| network.widths()).collect();
         assert_eq!(widths.len(), 4 + 8);
-        let tanh: Vec<_> =
-            networks.into_iter().filter(|it| it.hidden == Activation::Tanh).collect();
+        let is_tanh = |it: &Network| it.shared_activation() == Some(Activation::Tanh);
+        let tanh: Vec<_> = networks.into_iter().filter(is_tanh).collect();
         let proof = prove_all(Statement::InductiveStep, &tanh, 1).unwrap();
         // the shapes with two hidden units, two of them with one output
         assert_eq!((proof.verdict(), proof.shapes.len()), (ProofStatus::Proved, 4));

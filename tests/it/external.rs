@@ -132,15 +132,22 @@ const fn bug(fault: Option<&'static str>, text: &'static str, other: &'static st
     Bug { fault, text, other }
 }
 
-const BUGS: [Bug; 10] = [
+const BUGS: [Bug; 12] = [
     bug(Some("missing-mean-in-dw"), "dz @ a[l].T / m", "dz @ a[l].T"),
     bug(Some("output-delta-sign"), "dz, loss = y_hat - y", "dz, loss = y - y_hat"),
-    bug(Some("activation-derivative-missing"), " * SLOPE[g](z[l - 1], a[l])", ""),
+    bug(Some("activation-derivative-missing"), " * SLOPE[g[l - 1]](z[l - 1], a[l])", ""),
     bug(
         Some("bias-gradient-dropped"),
         "dz.sum(axis=1, keepdims=True) / m",
         "np.zeros((len(dz), 1))",
     ),
+    bug(
+        Some("slope-of-another-layer"),
+        "SLOPE[g[l - 1]](z[l - 1], a[l])",
+        "SLOPE[g[0]](z[l - 1], G[g[0]](z[l - 1]))",
+    ),
+    // the formula in z and a of each layer: not quite that fault
+    bug(None, "SLOPE[g[l - 1]]", "SLOPE[g[0]]"),
     bug(Some("update-ascends"), "(w - rate * dw, b - rate * db)", "(w + rate * dw, b + rate * db)"),
     bug(Some("relu-derivative-at-zero-is-one"), "(z > 0.0)", "(z >= 0.0)"),
     bug(
@@ -416,6 +423,18 @@ fn a_program_is_judged_by_the_precision_that_it_says() {
     };
     assert_eq!(hello(""), Precision::F64);
     assert_eq!(hello(",\"precision\":\"f32\""), Precision::F32);
+}
+
+#[test]
+fn a_program_is_asked_for_mixed_activations_only_where_it_declares_them() {
+    let mixed = |said: &str| {
+        let answer = format!("read line; echo '{{\"protocol\":1{said}}}'; cat");
+        let script = File::new("subject.sh", &answer);
+        let program = Program::start(&Invocation::new("sh", &[script.path().as_str()])).unwrap();
+        program.networks().mixed_activations
+    };
+    assert!(mixed(",\"mixed-activations\":true"));
+    assert!(!mixed("") && !mixed(",\"mixed-activations\":false"));
 }
 
 #[test]

@@ -110,11 +110,12 @@ impl Direction {
             if l == network.depth() {
                 slope = slope_of_losses(specification.loss, duals.collect(), batch);
             } else {
-                bound.lose_signs(network.hidden, &z, m);
-                let hidden = duals.map(specification.hidden);
+                let g = network.activation(l);
+                bound.lose_signs(g, &z, m);
+                let hidden = duals.map(specification.hidden[l - 1]);
                 let (values, derivatives) = hidden.map(|a| (a.value, a.derivative)).unzip();
                 (a, da) = (values, Some(derivatives));
-                bound = bound.activated(network.hidden);
+                bound = bound.activated(g);
             }
         }
         Ok(bound.of_loss(slope / m as f64, network.loss, batch))

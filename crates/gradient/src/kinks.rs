@@ -33,7 +33,7 @@ pub(crate) fn outcomes(
     parameters: &[f64],
 ) -> Result<Option<Vec<Estimate>>> {
     check_lengths(network, batch, parameters)?;
-    if !network.hidden.has_kink() {
+    if !network.activations().iter().any(|g| g.has_kink()) {
         return Ok(None);
     }
     // made again for the way back, which most networks do not need: all of them may be much
@@ -59,7 +59,6 @@ impl<'a> Forward<'a> {
     fn run(network: &Network, batch: &Batch<f64>, parameters: &'a [f64], example: usize) -> Self {
         let specification = specification_of::<Dual<Rounded>>(network);
         let sides = specification_of::<Dual<f64>>(network).hidden;
-        let [left, right] = [-1.0, 1.0].map(|side| sides(Dual::variable(side)).derivative);
         let mut rest = parameters;
         let mut a: Vec<Rounded> =
             batch.x().column(example).iter().map(|&x| Rounded::exact(x)).collect();
@@ -82,18 +81,21 @@ impl<'a> Forward<'a> {
                 slopes.push(of_outputs.into_iter().map(Outcomes::one).collect());
                 a = Vec::new();
             } else {
-                let here: Vec<Dual<Rounded>> =
-                    z.iter().map(|&z| (specification.hidden)(Dual::variable(z))).collect();
-                let slope = |(z, g): (&Rounded, &Dual<Rounded>)| {
-                    let at_kink = z.value.abs() <= z.error();
+                let g = specification.hidden[l - 1];
+                let has_kink = network.activation(l).has_kink();
+                let side = |z: f64| sides[l - 1](Dual::variable(z)).derivative;
+                let [left, right] = [-1.0, 1.0].map(side);
+                let here: Vec<Dual<Rounded>> = z.iter().map(|&z| g(Dual::variable(z))).collect();
+                let slope = |(z, a): (&Rounded, &Dual<Rounded>)| {
+                    let at_kink = has_kink && z.value.abs() <= z.error();
                     if at_kink {
                         Outcomes::between(left, right)
                     } else {
-                        Outcomes::one(g.derivative)
+                        Outcomes::one(a.derivative)
                     }
                 };
                 slopes.push(z.iter().zip(&here).map(slope).collect());
-                a = here.into_iter().map(|g| g.value).collect();
+                a = here.into_iter().map(|a| a.value).collect();
             }
             layers.push(affine);
         }
@@ -221,6 +223,26 @@ mod tests {
         assert_eq!(at_kinks(&network, &batch([0.5, 1.0]), &parameters), Ok(vec![]));
         let tanh = Network::new(&[1, 1, 1], Activation::Tanh, Loss::SquaredError).unwrap();
         assert_eq!(at_kinks(&tanh, &batch([0.0, 1.0]), &parameters), Ok(vec![]));
+    }
+
+    #[test]
+    fn only_a_layer_whose_own_activation_has_a_kink_is_at_one() {
+        let batch = Batch::new(array![[0.0, 1.0]], array![[0.0, 0.0]]).unwrap();
+        // one layer is a[l] = relu(z), the other passes on what it gets; z[3] = 3a + 1
+        let parameters = [2.0, 0.0, 1.0, 0.0, 3.0, 1.0];
+        let found = |own: [Activation; 2]| {
+            let widths = [1, 1, 1, 1];
+            let network = Network::with_activations(&widths, &own, Loss::SquaredError).unwrap();
+            let found = outcomes(&network, &batch, &parameters).unwrap().unwrap();
+            found.iter().map(|entry| (entry.low, entry.high)).collect::<Vec<_>>()
+        };
+        // x = 0: dz[3] = 1, dz[2] and dz[1] from 0 to 3; x = 1: dz[3] = 7, dz[2] = dz[1] = 21
+        let kink_above = [(10.5, 10.5), (10.5, 12.0), (21.0, 21.0), (10.5, 12.0)];
+        let kink_below = [(10.5, 10.5), (10.5, 12.0), (21.0, 21.0), (12.0, 12.0)];
+        let output = [(7.0, 7.0), (4.0, 4.0)];
+        let [relu, identity] = [Activation::Relu, Activation::Identity];
+        assert_eq!(found([identity, relu]), [&kink_above[..], &output].concat());
+        assert_eq!(found([relu, identity]), [&kink_below[..], &output].concat());
     }
 
     #[test]

@@ -117,12 +117,13 @@ impl ExpressionWithGradient for NetworkLoss<'_> {
     /// classes is a product of up to n_y logistic functions.
     ///
     /// Gated activations, z·f(z), have degree 2l + 1 in layer l and slopes σ + a·(1 − σ) of degree
-    /// 2l + 2, which is (L − 1)·(L + 2) for all; z\[L\] has degree 2L.
+    /// 2l + 2, which is (L − 1)·(L + 2) for all; z\[L\] has degree 2L. No other activation has a
+    /// larger degree, so one gated layer is counted as if all were.
     fn degree(&self) -> usize {
         let layers = self.network.depth();
         let n_y = self.network.widths()[layers];
         let of_output = if self.network.loss.couples_outputs() { n_y.max(2) } else { 2 };
-        if self.network.hidden.facts().is_gated && layers > 1 {
+        if self.network.activations().iter().any(|g| g.facts().is_gated) {
             let residual = 2 * layers + of_output;
             return residual + layers + 2 * layers + (layers - 1) * (layers + 2);
         }

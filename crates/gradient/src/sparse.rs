@@ -283,10 +283,11 @@ impl<'a> Layers<'a> {
             let z = Z::of(&affine, &below);
             let (slopes, above) = if l < network.depth() {
                 let is_near = |z: Rounded| z.value.abs() <= z.error();
-                may_meet_a_kink |= network.hidden.has_kink() && z.numbers().any(is_near);
-                let facts = network.hidden.facts();
+                let g = network.activation(l);
+                may_meet_a_kink |= g.has_kink() && z.numbers().any(is_near);
+                let facts = g.facts();
                 let gated = facts.is_gated.then_some(facts.largest_slope);
-                with_activation(network.hidden, Activated { z, which, gated })
+                with_activation(g, Activated { z, which, gated })
             } else {
                 let (slopes, total) = at_outputs(specification_of(network).loss, &z, batch);
                 loss = total;

@@ -123,7 +123,9 @@ impl<'a> Forward<'a> {
             let (units, inputs) = network.extent_of_w(l);
             let affine = take(&mut rest, units, inputs, m);
             let z_here = affine.values(&below[l - 1]);
-            below.push(z_here.iter().map(|&z| (specification.hidden)(z)).collect());
+            if let Some(g) = specification.hidden.get(l - 1) {
+                below.push(z_here.iter().map(|&z| g(z)).collect());
+            }
             z.push(z_here);
             layers.push(affine);
         }
@@ -140,14 +142,14 @@ impl<'a> Forward<'a> {
             z.splice(range, moved);
             return self.mean_loss(&z);
         };
-        let a = moved.map(|z| (self.specification.hidden)(z));
+        let a = moved.map(self.specification.hidden[l]);
         let change: Vec<f64> = a.zip(&self.below[l + 1][range]).map(|(a, was)| a - was).collect();
         let mut z = self.z[l + 1].clone();
         for (row, z) in above.rows().zip(z.chunks_mut(self.m)) {
             z.iter_mut().zip(&change).for_each(|(z, change)| *z += row[unit] * change);
         }
-        for upper in &self.layers[l + 2..] {
-            let a: Vec<f64> = z.iter().map(|&z| (self.specification.hidden)(z)).collect();
+        for (upper, g) in self.layers[l + 2..].iter().zip(&self.specification.hidden[l + 1..]) {
+            let a: Vec<f64> = z.iter().map(|&z| g(z)).collect();
             z = upper.values(&a);
         }
         self.mean_loss(&z)

@@ -39,7 +39,7 @@ pub fn parameters_from<S: Scalar>(network: &Network, flat: &[S]) -> Result<Param
 pub fn specification_of<S: Scalar>(network: &Network) -> Specification<'_, S> {
     Specification {
         widths: network.widths(),
-        hidden: specification::activation(network.hidden),
+        hidden: network.activations().iter().map(|&g| specification::activation(g)).collect(),
         loss: specification::loss(network.loss),
     }
 }

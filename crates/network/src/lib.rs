@@ -21,7 +21,7 @@
 //! | `z1`, `a1` | w1·x + b1 and g(z1) | n_h × m |
 //! | `dw1`, `db1`, `dz1` | derivatives of the loss with respect to w1, b1, z1 | as w1, b1, z1 |
 //! | θ, α | all parameters, the learning rate | |
-//! | g | the activation of the hidden layers | |
+//! | g | the activation of a hidden layer; each may have its own | |
 //!
 //! A *unit* is row i of W\[l\], entry i of b\[l\] and column i of W\[l+1\]; *twins* are two units
 //! of a layer that are equal in all three.
@@ -34,6 +34,7 @@ mod activation;
 mod batch;
 mod error;
 mod flat;
+mod hidden_layers;
 mod initialise;
 #[doc(hidden)] // for the crates that prove and test how products are computed
 pub mod kernel;

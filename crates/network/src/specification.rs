@@ -6,10 +6,10 @@
 use crate::{Activation, Batch, Error, Loss, Result, Scalar};
 use ndarray::ArrayView1;
 
-/// A layered network as plain data: widths, activation and loss, with no matrices.
+/// A layered network as plain data: widths, activations and loss, with no matrices.
 ///
 /// For every example, a\[0\] = x, then z_i\[l\] = Σ_k w_ik\[l\]·a_k\[l−1\] + b_i\[l\] and
-/// a\[l\] = g(z\[l\]) below the output; J is the mean over examples of the loss of z\[L\] and y,
+/// a\[l\] = g_l(z\[l\]) below the output; J is the mean over examples of the loss of z\[L\] and y,
 /// which for most losses is Σ_i loss(z_i\[L\], y_i).
 ///
 /// Source: the lesson's forward propagation and cost.
@@ -19,18 +19,18 @@ use ndarray::ArrayView1;
 /// use init_symmetry_network::{Batch, Scalar};
 /// use ndarray::array;
 /// let loss = OutputLoss::OfEach(squared_error);
-/// let line = Specification { widths: &[1, 1], hidden: f64::tanh, loss };
+/// let line = Specification { widths: &[1, 1], hidden: vec![], loss };
 /// let batch = Batch::new(array![[1.0, 2.0]], array![[0.0, 0.0]])?;
 /// // predictions 3·1 + 1 = 4 and 3·2 + 1 = 7, so J = (½·16 + ½·49) / 2
 /// assert_eq!(line.mean_loss(&[3.0, 1.0], &batch)?, 16.25);
 /// # Ok::<(), init_symmetry_network::Error>(())
 /// ```
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Specification<'a, S> {
     /// n\[0\], …, n\[L\].
     pub widths: &'a [usize],
-    /// g, the activation of the hidden layers.
-    pub hidden: fn(S) -> S,
+    /// g_1, …, g_{L−1}, the activation of each hidden layer.
+    pub hidden: Vec<fn(S) -> S>,
     /// The loss of the outputs of an example.
     pub loss: OutputLoss<S>,
 }
@@ -84,7 +84,7 @@ impl<S: Scalar> Specification<'_, S> {
     /// use init_symmetry_network::specification::{OutputLoss, Specification, squared_error};
     /// use init_symmetry_network::Scalar;
     /// let loss = OutputLoss::OfEach(squared_error);
-    /// let line = Specification { widths: &[1, 1], hidden: f64::tanh, loss };
+    /// let line = Specification { widths: &[1, 1], hidden: vec![], loss };
     /// assert_eq!(line.output(&[3.0, 1.0], &[2.0])?, [7.0]);
     /// # Ok::<(), init_symmetry_network::Error>(())
     /// ```
@@ -99,6 +99,7 @@ impl<S: Scalar> Specification<'_, S> {
         self.loss.of_example(&z, &batch.y().column(example).to_vec())
     }
 
+    /// Of as many parameters and activations as are checked to be needed.
     fn output_of_example(&self, parameters: &[S], x: Vec<S>) -> Vec<S> {
         let mut a = x;
         let mut start_of_layer = 0;
@@ -114,7 +115,7 @@ impl<S: Scalar> Specification<'_, S> {
                 z.push(sum + parameters[start_of_b + i]);
             }
             let is_output = l + 1 == self.widths.len();
-            a = if is_output { z } else { z.into_iter().map(self.hidden).collect() };
+            a = if is_output { z } else { z.into_iter().map(self.hidden[l - 1]).collect() };
             start_of_layer = start_of_b + n_here;
         }
         a
@@ -132,7 +133,8 @@ impl<S: Scalar> Specification<'_, S> {
         }
         let of_layer = |pair: &[usize]| pair[1].saturating_mul(pair[0].saturating_add(1));
         let needed = self.widths.windows(2).map(of_layer).fold(0, usize::saturating_add);
-        self.check_count("the list of parameters", parameters.len(), needed)
+        self.check_count("the list of parameters", parameters.len(), needed)?;
+        self.check_count("the list of activations", self.hidden.len(), self.widths.len() - 2)
     }
 
     fn check_count(&self, what: &str, given: usize, needed: usize) -> Result<()> {

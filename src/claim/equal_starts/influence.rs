@@ -49,7 +49,8 @@ fn influence(
     unit: usize,
 ) -> Result<Vec<f64>> {
     let below = network.forward(parameters, batch.x())?;
-    let above = Network::new(&network.widths()[l..], network.hidden, network.loss)?;
+    let (widths, activations) = (&network.widths()[l..], &network.activations()[l..]);
+    let above = Network::with_activations(widths, activations, network.loss)?;
     let layers = parameters.layers[l..].to_vec();
     let a = Array2::from_shape_fn(below.a(l).dim(), |(i, j)| {
         let a = below.a(l)[[i, j]];

@@ -120,9 +120,9 @@ fn twins_in_training(subject: &dyn Subject, _: &Config) -> Result<Finding> {
 /// Trains 4 SiLU units from 0.5 everywhere by the derivative of the specification.
 fn silu_from_a_constant() -> Result<Finding> {
     let batch = xor()?.map(Dual::constant);
-    let silu = |z: Dual<f64>| z * z.sigmoid();
+    let silu: fn(Dual<f64>) -> Dual<f64> = |z| z * z.sigmoid();
     let loss = OutputLoss::OfEach(cross_entropy::<Dual<f64>>);
-    let network = Specification { widths: &[2, 4, 1], hidden: silu, loss };
+    let network = Specification { widths: &[2, 4, 1], hidden: vec![silu], loss };
     let rate = 1.0;
     let weight = 0.5;
     // w1, b1, w2, b2

@@ -65,7 +65,7 @@ impl Backprop<'_> {
             } else if self.has(Fault::HiddenActivationOmitted) {
                 z.clone()
             } else {
-                z.mapv(|z| network.hidden.value(z))
+                z.mapv(|z| network.activation(l).value(z))
             };
             cache.z.push(z);
             cache.a.push(a);
@@ -252,7 +252,8 @@ impl Backprop<'_> {
 
     /// g'(z) of unit `k` of hidden layer `l` for example `j`.
     fn slope(&self, cache: &Cache, l: usize, k: usize, j: usize) -> f64 {
-        let g = self.problem.network.hidden;
+        let of = if self.has(Fault::SlopeOfAnotherLayer) { 1 } else { l };
+        let g = self.problem.network.activation(of);
         let missing = self.has(Fault::ActivationDerivativeMissing)
             || self.has(Fault::HiddenActivationOmitted)
             || self.has(Fault::DerivativeSkippedBelowTop) && l + 1 < self.problem.network.depth();
@@ -266,8 +267,8 @@ impl Backprop<'_> {
         let layer = l + usize::from(shifted);
         let mut z = cache.z[layer][place];
         let mut a = cache.a[layer][place];
-        if shifted {
-            a = g.value(z); // in the output layer a is ŷ
+        if shifted || of != l {
+            a = g.value(z); // in the output layer a is ŷ, elsewhere that of another activation
         }
         if self.has(Fault::DerivativeAtActivation) {
             (z, a) = (a, g.value(a));

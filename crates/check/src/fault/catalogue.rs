@@ -29,8 +29,7 @@ pub enum FaultKind {
 
 /// A planted error: one marked place in [`Faulty`].
 ///
-/// The last three faults are of another kind than the rest: they show that the properties about
-/// answers can fail.
+/// The faults of the kind [`FaultKind::Answer`] show that the properties about answers can fail.
 ///
 /// The first sentence of each is what it does; `message` says where to look for it, `report`
 /// names a public report of the error, or of a close relative, in somebody's network.
@@ -308,6 +307,9 @@ pub enum Fault {
     #[strum(message = "broadcasting in + b")]
     #[strum(props(kind = "answer"))]
     BiasBroadcast,
+    /// Every hidden layer has the g' of the first one, where their activations differ.
+    #[strum(message = "the layer index of g in g'(z)")]
+    SlopeOfAnotherLayer,
 }
 
 impl Planted for Fault {

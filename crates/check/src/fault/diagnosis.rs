@@ -22,7 +22,7 @@ type Answer = Option<Vec<f64>>;
 pub fn cases_that_differ(planted: &dyn Planted, config: &Config) -> usize {
     let subject = planted.subject();
     let subject = Refusing(&*subject);
-    let cases = Cases::default().sample(config);
+    let cases = Cases::default().of(&subject).sample(config);
     let differs = |case: &&Case| {
         let same = |ask: fn(&dyn Subject, &Case) -> Vec<Answer>| {
             identical(&ask(&subject, case), &ask(&Reference, case))
@@ -218,7 +218,7 @@ fn random_starts(subject: &dyn Subject, case: &Case) -> Vec<Answer> {
 /// a layer is negative; then of each layer the power of 2 nearest to the factor by which its
 /// standard deviation is off.
 fn facts_of_a_start(subject: &dyn Subject, case: &Case, weights: Weights) -> Result<Vec<f64>> {
-    let network = Network::new(&WIDTHS_OF_A_START, case.network.hidden, case.network.loss)?;
+    let network = case.network.with_widths(&WIDTHS_OF_A_START)?;
     let start = started(subject, &network, weights, 1)?;
     let other = started(subject, &network, weights, 2)?;
     let same_draws = layers_differ(("w1", start.w(1).view()), ("w2", start.w(2).view())).is_some();

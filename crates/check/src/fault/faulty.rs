@@ -5,7 +5,7 @@
 
 use super::backprop::Backprop;
 use super::{Fault, Planted};
-use crate::subject::{Ability, Descent, Observer, Subject};
+use crate::subject::{Ability, Descent, Networks, Observer, Subject};
 use init_symmetry_network::start_rules::CommonMistake;
 use init_symmetry_network::{
     Batch, Biases, Error, Evaluation, Gradient, Layer, LayerGradient, Network, Parameters, Problem,
@@ -50,6 +50,10 @@ impl Subject for Faulty {
 
     fn supports(&self, _: Ability) -> bool {
         true
+    }
+
+    fn networks(&self) -> Networks {
+        Networks::all()
     }
 
     fn starts(&self) -> Vec<Scheme> {
@@ -260,7 +264,7 @@ impl Faulty {
 /// A start whose generator is seeded for each layer.
 fn layer_by_layer(network: &Network, start: Start, seed: u64) -> Result<Parameters<f64>> {
     let layers = network.widths().windows(2).map(|pair| {
-        let alone = Network::new(pair, network.hidden, network.loss)?;
+        let alone = network.with_widths(pair)?;
         Ok(alone.initialise(start, seed)?.layers)
     });
     let layers: Vec<_> = layers.collect::<Result<_>>()?;

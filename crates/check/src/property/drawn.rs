@@ -2,6 +2,7 @@
 //!
 //! In a file it lies in the lesson's layout: one example in each column, one unit in each row.
 
+use super::strategy::network_of;
 use super::{Case, TwinCase};
 use crate::subject::Convention;
 use init_symmetry_network::symmetry::are_twins;
@@ -55,7 +56,7 @@ impl Case {
     /// The network and the rate, in a line.
     pub(super) fn setting(&self) -> String {
         let widths: Vec<_> = self.network.widths().iter().map(usize::to_string).collect();
-        let Network { hidden, loss, .. } = &self.network;
+        let (hidden, loss) = (self.network.activation_names(), self.network.loss);
         format!("  network {} {hidden} {loss}, rate {}", widths.join("-"), self.rate)
     }
 
@@ -78,8 +79,8 @@ fn on_one_line(matrix: &Array2<f64>) -> String {
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Written {
     widths: Vec<usize>,
-    #[serde(with = "by_name")]
-    hidden: Activation,
+    #[serde(with = "one_or_more")]
+    hidden: Vec<Activation>,
     #[serde(with = "by_name")]
     loss: Loss,
     parameters: Vec<WrittenLayer>,
@@ -121,7 +122,7 @@ impl From<Case> for Written {
         let layers = parameters.layers.iter();
         Self {
             widths: network.widths().to_vec(),
-            hidden: network.hidden,
+            hidden: activations_of(&network),
             loss: network.loss,
             parameters: layers
                 .map(|Layer { w, b }| WrittenLayer { w: rows(w), b: rows(b) })
@@ -137,7 +138,7 @@ impl TryFrom<Written> for Case {
     type Error = Error;
 
     fn try_from(written: Written) -> Result<Self> {
-        let network = Network::new(&written.widths, written.hidden, written.loss)?;
+        let network = network_of(&written.widths, &written.hidden, written.loss)?;
         let layers = (1..).zip(written.parameters).map(|(l, WrittenLayer { w, b })| {
             Ok(Layer { w: matrix(&format!("w{l}"), w)?, b: matrix(&format!("b{l}"), b)? })
         });
@@ -146,6 +147,51 @@ impl TryFrom<Written> for Case {
         let batch = Batch::new(matrix("x", written.x)?, matrix("y", written.y)?)?;
         network.at(&parameters, &batch).check()?;
         Ok(Self { network, parameters, batch, rate: written.rate })
+    }
+}
+
+/// One activation if all hidden layers have the same, else one for each.
+fn activations_of(network: &Network) -> Vec<Activation> {
+    match network.shared_activation() {
+        Some(g) => vec![g],
+        None => network.activations().to_vec(),
+    }
+}
+
+/// One activation, written as its name, or a list of several.
+pub(super) mod one_or_more {
+    use init_symmetry_network::Activation;
+    use serde::{Deserialize, Deserializer, Serializer, de::Error};
+
+    /// What a file holds.
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Names {
+        One(String),
+        More(Vec<String>),
+    }
+
+    pub(in crate::property) fn serialize<S: Serializer>(
+        activations: &[Activation],
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        match activations {
+            [g] => serializer.collect_str(g),
+            more => serializer.collect_seq(more.iter().map(Activation::to_string)),
+        }
+    }
+
+    pub(in crate::property) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Vec<Activation>, D::Error> {
+        let names = match Names::deserialize(deserializer)? {
+            Names::One(name) => vec![name],
+            Names::More(names) => names,
+        };
+        let parsed = |name: String| {
+            name.parse().map_err(|_| D::Error::custom(format!("unknown name '{name}'")))
+        };
+        names.into_iter().map(parsed).collect()
     }
 }
 
@@ -202,20 +248,23 @@ pub(super) fn matrix(name: &str, rows: Rows) -> Result<Array2<f64>> {
 mod tests {
     use super::{Drawn, TwinCase};
     use crate::property::{Cases, Config};
-    use crate::subject::{Convention, Examples, WeightRows};
+    use crate::subject::{Convention, Examples, Reference, WeightRows};
     use proptest::strategy::{Strategy, ValueTree};
     use proptest::test_runner::TestRunner;
 
     #[test]
     fn a_case_comes_back_from_a_file_as_it_went_in() {
-        let cases = Cases::default().generate_twins();
+        let cases = Cases::default().of::<f64>(&Reference).generate_twins();
+        let mut mixed = 0;
         let mut runner = TestRunner::new(Config::default().proptest());
         for _ in 0..100 {
             let case = cases.new_tree(&mut runner).unwrap().current();
             let text = serde_json::to_string(&case).unwrap();
             let again: TwinCase = serde_json::from_str(&text).unwrap();
             assert_eq!(again, case);
+            mixed += usize::from(case.case.network.shared_activation().is_none());
         }
+        assert!((10..60).contains(&mixed), "{mixed} of 100 with activations of their own");
     }
 
     #[test]

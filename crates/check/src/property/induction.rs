@@ -11,7 +11,7 @@ use crate::subject::{BiasUse, Convention, Descent, Subject, require_plain_steps}
 use init_symmetry_network::scalar::{Bounded, Dual};
 use init_symmetry_network::symmetry::merge_twins;
 use init_symmetry_network::{
-    Batch, Error, Gradient, Layer, Loss, Network, Parameters, Result, Start, Trainable, Weights,
+    Batch, Error, Gradient, Layer, Loss, Parameters, Result, Start, Trainable, Weights,
     specification,
 };
 use ndarray::{Array1, Array2, Axis};
@@ -117,7 +117,7 @@ fn separation(property: &Property, subject: &dyn Subject, config: &Config) -> Ou
         // with one output, r is a number for each example and all rows of dw1 are multiples of one
         start.layers[1].w.slice_axis_mut(Axis(0), (1..).into()).fill(0.0);
         let mut z_out = start.b(2).column(0).to_vec();
-        z_out[0] += start.w(2).row(0).sum() * case.network.hidden.value(0.0);
+        z_out[0] += start.w(2).row(0).sum() * case.network.activation(1).value(0.0);
         let examples = case.batch.y().columns().into_iter();
         let r = examples.map(|y| constant_residual(case.network.loss, &z_out, &y.to_vec()));
         let r: Array1<f64> = r.collect();
@@ -241,7 +241,7 @@ fn one_unit(property: &Property, subject: &dyn Subject, config: &Config) -> Outc
         let mut moved = false;
         for t in 1..=3 {
             let widths = [case.network.widths()[0], 1, case.network.widths()[2]];
-            let one_network = Network::new(&widths, case.network.hidden, case.network.loss)?;
+            let one_network = case.network.with_widths(&widths)?;
             let one = merge_twins(&twins, 1, &units)?;
             let at_one = one_network.at(&one, &case.batch);
             let mut one_gradient = subject.evaluate(at_one)?.gradient;

@@ -5,8 +5,7 @@ use super::{Case, CaseFailure, Cases, Config, Outcome, Property, Witness};
 use crate::subject::{Subject, require_trained_biases};
 use init_symmetry_network::scalar::Bounded;
 use init_symmetry_network::{
-    Activation, Batch, Evaluation, Gradient, Layer, LayerGradient, Network, Parameters, Result,
-    Scalar,
+    Activation, Batch, Evaluation, Gradient, Layer, LayerGradient, Parameters, Result, Scalar,
 };
 use ndarray::{Array2, Axis, concatenate};
 
@@ -155,7 +154,7 @@ fn idle_unit(property: &Property, subject: &dyn Subject, config: &Config) -> Out
         let mut widths = case.network.widths().to_vec();
         let n_x = widths[0];
         widths[1] += 1;
-        let network = Network::new(&widths, case.network.hidden, case.network.loss)?;
+        let network = case.network.with_widths(&widths)?;
         let mut parameters = case.parameters.clone();
         let [below, above] = &mut parameters.layers[..] else { return Ok(Witness::Absent) };
         below.w = concatenate![Axis(0), Array2::from_elem((1, n_x), 0.5), below.w];
@@ -197,7 +196,7 @@ fn constant_input(property: &Property, subject: &dyn Subject, config: &Config) -
         require_trained_biases(subject)?;
         let mut widths = case.network.widths().to_vec();
         widths[0] += 1;
-        let network = Network::new(&widths, case.network.hidden, case.network.loss)?;
+        let network = case.network.with_widths(&widths)?;
         let mut parameters = case.parameters.clone();
         let Layer { w, b } = &mut parameters.layers[0];
         *w = concatenate![Axis(1), *w, *b];

@@ -264,9 +264,8 @@ pub(super) fn moves(gradient: &Gradient<Bounded>) -> bool {
 /// Whether a hidden unit sits exactly at a kink, where the loss has no derivative.
 pub(super) fn at_a_kink(case: &Case) -> Result<bool> {
     let forward = case.network.forward(&case.parameters, case.batch.x())?;
-    let hidden = &forward.z[..case.network.depth() - 1];
-    let kink = case.network.hidden.facts().kink;
-    Ok(hidden.iter().flatten().any(|&z| Some(z) == kink))
+    let mut hidden = forward.z.iter().zip(case.network.activations());
+    Ok(hidden.any(|(z, g)| z.iter().any(|&z| Some(z) == g.facts().kink)))
 }
 
 #[cfg(test)]

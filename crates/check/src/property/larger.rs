@@ -5,15 +5,13 @@
 //! which the small cases hold to the specification. Start reading at [`Kind`].
 
 use super::descent::{is_one_step, is_trained_by_fresh_steps};
-use super::drawn::{by_name, normal};
+use super::drawn::{by_name, normal, one_or_more};
 use super::judged::{agree, bounded, gradients_agree, judged_at, moves, predicted};
-use super::strategy::of_one_class;
+use super::strategy::{by_layer, network_of, of_one_class};
 use super::{Case, CaseFailure, Cases, Config, Drawn, Outcome, Property, Witness};
 use crate::subject::{Ability, BiasUse, Convention, Subject, require};
 use init_symmetry_network::scalar::Bounded;
-use init_symmetry_network::{
-    Activation, Batch, Biases, Loss, Network, Parameters, Result, Start, Weights,
-};
+use init_symmetry_network::{Activation, Batch, Biases, Loss, Parameters, Result, Start, Weights};
 use ndarray::ArrayView1;
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -43,8 +41,8 @@ struct LargeCases {
 struct LargeCase {
     kind: Kind,
     widths: Vec<usize>,
-    #[serde(with = "by_name")]
-    hidden: Activation,
+    #[serde(with = "one_or_more")]
+    hidden: Vec<Activation>,
     #[serde(with = "by_name")]
     loss: Loss,
     m: usize,
@@ -66,6 +64,7 @@ impl LargeCase {
     fn in_words(&self) -> String {
         let Self { kind, widths, hidden, loss, m, spread, rate, seed, .. } = self;
         let widths: Vec<_> = widths.iter().map(usize::to_string).collect();
+        let hidden = hidden.iter().map(Activation::to_string).collect::<Vec<_>>().join(", ");
         format!(
             "  {kind}: network {} {hidden} {loss}, rate {rate}, {m} examples of standard \
              deviation {spread}, seed {seed}",
@@ -75,7 +74,7 @@ impl LargeCase {
 
     /// Normal weights that keep every layer's z of size 1, whatever the inputs.
     fn case(&self) -> Result<Case> {
-        let network = Network::new(&self.widths, self.hidden, self.loss)?;
+        let network = network_of(&self.widths, &self.hidden, self.loss)?;
         let biases = if self.has_biases { Biases::Normal(0.5) } else { Biases::Zeros };
         let start = Start { weights: Weights::Xavier, biases };
         let mut parameters = network.initialise(start, self.seed)?;
@@ -122,21 +121,23 @@ fn large_cases(subject: &dyn Subject) -> impl Strategy<Value = LargeCases> + use
 
 fn large_case(subject: &dyn Subject, kind: Kind) -> impl Strategy<Value = LargeCase> + use<> {
     let networks = subject.networks();
-    let Cases { hidden, losses, .. } = Cases::default().of(subject);
+    let cases = Cases::default().of(subject);
     let has_biases = subject.declaration().biases != BiasUse::None;
     let (layers, units, m) = match kind {
         Kind::Deep => (5..=8_usize, 2..=8_usize, 7..=20_usize),
         Kind::Wide => (1..=2, 20..=40, 13..=60),
         Kind::ManyExamples => (1..=1, 2..=6, 60..=130),
     };
+    let hidden = cases.activations(*layers.end());
     let hidden_widths = proptest::collection::vec(units, layers);
     let drawn = (2..=10_usize, hidden_widths, 3..=10_usize).prop_map(move |(n_x, hidden, n_y)| {
         networks.widths_near([n_x, n_y], hidden.len(), &hidden)
     });
     let numbers = (m, select(&[1.0, 30.0, 300.0][..]), 1..=16_i32, 0..1_000_000_u64);
-    (drawn, select(hidden), select(losses), numbers).prop_map(
+    (drawn, hidden, select(cases.losses), numbers).prop_map(
         move |(widths, hidden, loss, (m, spread, rate, seed))| {
             let rate = f64::from(rate) / 64.0;
+            let hidden = by_layer(hidden, &widths);
             LargeCase { kind, widths, hidden, loss, m, spread, rate, has_biases, seed }
         },
     )

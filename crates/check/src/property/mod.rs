@@ -33,6 +33,7 @@ pub use drawn::Drawn;
 pub use kernel::{Product, products_are_uniform, reference_products_are_uniform};
 pub use outcome::{CaseFailure, FailingCase, Note, Outcome, PropertyVerdict, Witness, run};
 pub use strategy::{Case, Cases, TwinCase, make_twins};
+pub(crate) use strategy::{by_layer, network_of};
 
 use crate::subject::Subject;
 use init_symmetry_network::Error;

@@ -51,6 +51,8 @@ pub struct TwinCase {
 pub struct Cases {
     /// Activations of the hidden layers.
     pub hidden: Vec<Activation>,
+    /// Whether, in half of the cases, each hidden layer has its own of these.
+    pub mixed_activations: bool,
     /// Outputs with their losses.
     pub losses: Vec<Loss>,
     /// Fewest and most hidden layers.
@@ -70,6 +72,7 @@ impl Default for Cases {
     fn default() -> Self {
         Self {
             hidden: Activation::VARIANTS.to_vec(),
+            mixed_activations: false,
             losses: Loss::VARIANTS.to_vec(),
             hidden_layers: (0, 3),
             units: (1, 4),
@@ -124,7 +127,7 @@ impl Cases {
     /// The same among the networks that a subject implements. Where it implements none of them
     /// nothing changes: the subject says of each case what it lacks.
     pub fn of<S: Trainable>(self, subject: &dyn Subject<S>) -> Self {
-        let Networks { hidden, losses, widths, sizes } = subject.networks();
+        let Networks { hidden, mixed_activations, losses, widths, sizes } = subject.networks();
         let has_none = !hidden.iter().any(|g| self.hidden.contains(g));
         let (hidden, hidden_layers) = match has_none && self.hidden_layers.0 == 0 {
             // without hidden layers no activation is lacking, and any will do
@@ -133,6 +136,7 @@ impl Cases {
         };
         let cases = Self {
             hidden,
+            mixed_activations,
             hidden_layers,
             losses: common(self.losses, &losses),
             widths,
@@ -166,7 +170,7 @@ impl Cases {
 
     /// What networks are drawn from, if there is anything.
     fn networks(&self) -> Option<BoxedStrategy<Network>> {
-        let Self { hidden, losses, hidden_layers, units, sizes, .. } = self.clone();
+        let Self { losses, hidden_layers, units, sizes, .. } = self.clone();
         let hidden_layers = match hidden_layers.1 {
             MANY_HIDDEN_LAYERS.. => among(hidden_layers, sizes.hidden_layers),
             // a property of few layers does not apply to more
@@ -182,12 +186,14 @@ impl Cases {
             [&[inputs.0], &vec![units.0; hidden_layers.0][..], &[outputs.0]].concat()
         });
         losses.first()?;
-        Network::new(&smallest, *hidden.first()?, Loss::SquaredError).ok()?;
+        Network::new(&smallest, *self.hidden.first()?, Loss::SquaredError).ok()?;
         let most_outputs = self.most_outputs();
         if losses.iter().all(|loss| loss.least_outputs() > most_outputs) {
             return None;
         }
         let is_fixed = fixed.is_some();
+        let most_layers = fixed.as_ref().map_or(hidden_layers.1, Vec::len);
+        let hidden = self.activations(most_layers);
         let widths = match fixed {
             Some(widths) => Just(widths).boxed(),
             None if is_range(units) && is_range(hidden_layers) => {
@@ -197,16 +203,26 @@ impl Cases {
             }
             None => return None,
         };
-        let drawn = (widths, select(hidden), select(losses));
+        let drawn = (widths, hidden, select(losses));
         let network = move |(mut widths, hidden, loss): (Vec<usize>, _, Loss)| {
             if let (false, Some(n_y)) = (is_fixed, widths.last_mut())
                 && *n_y < loss.least_outputs()
             {
                 *n_y = SEVERAL_OUTPUTS.min(most_outputs);
             }
-            Network::new(&widths, hidden, loss).ok()
+            network_of(&widths, &by_layer(hidden, &widths), loss).ok()
         };
         Some(drawn.prop_filter_map("a network", network).boxed())
+    }
+
+    /// One activation for all hidden layers or, in half of the cases where they may differ, so many
+    /// to be taken in turn; [`by_layer`] makes one for each layer of them.
+    pub(super) fn activations(&self, layers: usize) -> BoxedStrategy<Vec<Activation>> {
+        let shared = select(self.hidden.clone()).prop_map(|g| vec![g]);
+        if !self.mixed_activations || layers < 2 {
+            return shared.boxed();
+        }
+        prop_oneof![shared, vec(select(self.hidden.clone()), layers)].boxed()
     }
 
     /// Generates cases; none where there is nothing to draw from.
@@ -271,6 +287,23 @@ impl Cases {
                 Some(TwinCase { case, layer, first, second })
             },
         )
+    }
+}
+
+/// A single activation as it is, and of several one for each hidden layer, in turn.
+pub(crate) fn by_layer(drawn: Vec<Activation>, widths: &[usize]) -> Vec<Activation> {
+    if drawn.len() < 2 {
+        return drawn;
+    }
+    let hidden_layers = widths.len().saturating_sub(2).max(1);
+    drawn.into_iter().cycle().take(hidden_layers).collect()
+}
+
+/// A network whose hidden layers have one activation, or one each.
+pub(crate) fn network_of(widths: &[usize], hidden: &[Activation], loss: Loss) -> Result<Network> {
+    match hidden {
+        &[g] => Network::new(widths, g, loss),
+        own => Network::with_activations(widths, own, loss),
     }
 }
 
@@ -357,6 +390,35 @@ impl Case {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::subject::Reference;
+
+    #[test]
+    fn activations_are_mixed_in_half_of_the_deep_cases_of_a_subject_that_takes_it_and_in_no_other()
+    {
+        let config = Config { cases: 400, ..Config::default() };
+        let count = |cases: Cases| {
+            let deep = cases.sample(&config).into_iter().filter(|it| it.network.depth() > 2);
+            let deep: Vec<Case> = deep.collect();
+            let is_mixed = |case: &&Case| case.network.shared_activation().is_none();
+            (deep.iter().filter(is_mixed).count(), deep.len())
+        };
+        let (mixed, deep) = count(Cases::default().of::<f64>(&Reference));
+        assert!(3 * mixed > deep && 3 * mixed < 2 * deep, "{mixed} of {deep}");
+        assert!(deep > 150, "not vacuous: {deep}");
+        let (mixed, deep) = count(Cases::default());
+        assert!(mixed == 0 && deep > 150, "{mixed} of {deep}");
+        let one = Cases::default().of::<f64>(&Reference).with_hidden(&[Activation::Tanh]);
+        assert_eq!(count(one).0, 0);
+    }
+
+    #[test]
+    fn activations_are_taken_in_turn_and_a_single_one_stays_single() {
+        let [g, h] = [Activation::Tanh, Activation::Relu];
+        assert_eq!(by_layer(vec![g, h], &[1; 5]), [g, h, g]);
+        assert_eq!(by_layer(vec![g, h, g], &[1; 4]), [g, h]);
+        assert_eq!(by_layer(vec![g, h], &[1; 2]), [g], "no hidden layer: one is remembered");
+        assert_eq!(by_layer(vec![g], &[1; 5]), [g]);
+    }
 
     #[test]
     fn fixed_widths_serve_where_they_have_as_many_layers_and_units_as_are_asked_for() {

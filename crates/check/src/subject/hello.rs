@@ -24,6 +24,8 @@ pub(super) enum Layout {
 pub(super) struct Hello {
     pub(super) name: Option<String>,
     pub(super) activations: Option<Vec<String>>,
+    #[serde(default, rename = "mixed-activations")]
+    pub(super) mixed_activations: bool,
     pub(super) losses: Option<Vec<String>>,
     pub(super) widths: Option<Vec<usize>>,
     #[serde(default, rename = "hidden-layers")]
@@ -130,6 +132,7 @@ pub(super) fn networks_of(hello: &Hello) -> Result<Networks> {
             Some(names) => names.iter().map(activation).collect::<Result<_>>()?,
             None => UNDECLARED.to_vec(),
         },
+        mixed_activations: hello.mixed_activations,
         losses,
         widths: hello.widths.clone(),
         sizes,

@@ -122,6 +122,9 @@ impl Precision {
 pub struct Networks {
     /// Activations of the hidden layers.
     pub hidden: Vec<Activation>,
+    /// Whether each hidden layer may have its own of these activations; otherwise all have the
+    /// same.
+    pub mixed_activations: bool,
     /// Outputs with their losses.
     pub losses: Vec<Loss>,
     /// The widths, if they are fixed; otherwise any of the sizes.
@@ -175,6 +178,7 @@ impl Default for Networks {
     fn default() -> Self {
         Self {
             hidden: Activation::VARIANTS.to_vec(),
+            mixed_activations: false,
             losses: Loss::VARIANTS.to_vec(),
             widths: None,
             sizes: Sizes::default(),
@@ -183,6 +187,11 @@ impl Default for Networks {
 }
 
 impl Networks {
+    /// All networks, those with an activation for each hidden layer too.
+    pub(crate) fn all() -> Self {
+        Self { mixed_activations: true, ..Self::default() }
+    }
+
     /// The fixed widths, or those among the sizes that are nearest to what is wanted: inputs and
     /// outputs, and hidden layers whose widths repeat a pattern.
     pub(crate) fn widths_near(
@@ -219,11 +228,13 @@ impl Networks {
     /// # Ok::<(), init_symmetry_network::Error>(())
     /// ```
     pub fn check(&self, subject: &str, network: &Network) -> Result<()> {
-        let Network { hidden, loss, .. } = network;
-        let has_hidden_layers = network.depth() > 1;
-        let what = if has_hidden_layers && !self.hidden.contains(hidden) {
-            format!("activation {hidden}")
-        } else if !self.losses.contains(loss) {
+        let loss = network.loss;
+        let lacking = network.activations().iter().find(|g| !self.hidden.contains(g));
+        let what = if let Some(g) = lacking {
+            format!("activation {g}")
+        } else if !self.mixed_activations && network.shared_activation().is_none() {
+            format!("activations that differ by layer ({})", network.activation_names())
+        } else if !self.losses.contains(&loss) {
             format!("loss {loss}")
         } else if let Some(widths) = self.widths.as_ref().filter(|it| *it != network.widths()) {
             format!("network of other widths than {widths:?}")
@@ -464,6 +475,10 @@ impl<S: Trainable> Subject<S> for Reference {
         true
     }
 
+    fn networks(&self) -> Networks {
+        Networks::all()
+    }
+
     fn starts(&self) -> Vec<Scheme> {
         Scheme::VARIANTS.to_vec()
     }
@@ -608,6 +623,14 @@ mod tests {
         assert_eq!(relu, Err("mine has no activation relu".into()));
         let squared = lacks(&[2, 3, 1], Activation::Tanh, Loss::SquaredError);
         assert_eq!(squared, Err("mine has no loss squared-error".into()));
+        let own = [Activation::Tanh, Activation::Relu];
+        let mixed = Network::with_activations(&[2, 3, 3, 1], &own, Loss::CrossEntropy).unwrap();
+        let lacks =
+            |networks: Networks| networks.check("mine", &mixed).map_err(|error| error.to_string());
+        assert_eq!(lacks(networks.clone()), Err("mine has no activation relu".into()));
+        let by_layer = "mine has no activations that differ by layer (tanh, relu)";
+        assert_eq!(lacks(Networks::default()), Err(by_layer.into()));
+        assert_eq!(lacks(Networks::all()), Ok(()));
         let fixed = Networks { widths: Some(vec![2, 3, 1]), ..networks.clone() };
         let check = |widths: &[usize]| {
             let network = Network::new(widths, Activation::Tanh, Loss::CrossEntropy).unwrap();

@@ -124,7 +124,11 @@ impl Program {
 
     fn question(&self, Problem { network, parameters, batch }: Problem<'_, f64>) -> Question {
         let [x, y] = [batch.x(), batch.y()].map(|it| rows(&self.convention.of_examples(it)));
-        Question { network: Shape::of(network), parameters: self.numbers(parameters), x, y }
+        Question { network: self.shape(network), parameters: self.numbers(parameters), x, y }
+    }
+
+    fn shape(&self, network: &Network) -> Shape {
+        Shape::of(network, self.networks.mixed_activations)
     }
 
     fn numbers(&self, parameters: &Parameters<f64>) -> Numbers {
@@ -312,7 +316,7 @@ impl Subject for Program {
         }
         self.networks.check(&self.partner.name, network)?;
         let request = Request::Predict {
-            network: Shape::of(network),
+            network: self.shape(network),
             parameters: self.numbers(parameters),
             x: rows(&self.convention.of_examples(x)),
         };
@@ -381,7 +385,7 @@ impl Subject for Program {
         let without_number = if scheme.is_random() { 1.0 } else { 0.0 };
         let scale = Number(start.weights.number().unwrap_or(without_number));
         let weights = scheme.into();
-        let request = Request::Initialise { network: Shape::of(network), weights, scale, seed };
+        let request = Request::Initialise { network: self.shape(network), weights, scale, seed };
         self.new_parameters(network, "initialise", &request)
     }
 }

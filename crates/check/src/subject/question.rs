@@ -1,7 +1,7 @@
 //! What a program is asked, and how long its answer may be. The answers are in `answer.rs`.
 
 use super::number::Number;
-use init_symmetry_network::Network;
+use init_symmetry_network::{Activation, Network};
 use ndarray::Array2;
 use serde::Serialize;
 
@@ -39,7 +39,12 @@ pub(super) enum Request {
 #[derive(Serialize)]
 pub(super) struct Shape {
     widths: Vec<usize>,
-    hidden: String,
+    /// The activation of all hidden layers, if they have the same.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hidden: Option<String>,
+    /// That of each hidden layer, for a program that takes mixed ones.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    activations: Option<Vec<String>>,
     loss: String,
 }
 
@@ -111,10 +116,15 @@ impl Request {
 }
 
 impl Shape {
-    pub(super) fn of(network: &Network) -> Self {
-        let Network { hidden, loss, .. } = network;
-        let widths = network.widths().to_vec();
-        Self { widths, hidden: hidden.to_string(), loss: loss.to_string() }
+    /// What a program is told of a network, with the activations by layer or without.
+    pub(super) fn of(network: &Network, by_layer: bool) -> Self {
+        let names = || network.activations().iter().map(Activation::to_string).collect();
+        Self {
+            widths: network.widths().to_vec(),
+            hidden: network.shared_activation().map(|g| g.to_string()),
+            activations: by_layer.then(names),
+            loss: network.loss.to_string(),
+        }
     }
 
     /// How many parameters such a network has.
@@ -125,4 +135,31 @@ impl Shape {
 
 pub(super) fn rows(matrix: &Array2<f64>) -> Rows {
     matrix.rows().into_iter().map(|row| row.iter().copied().map(Number).collect()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Shape;
+    use init_symmetry_network::{Activation, Loss, Network};
+
+    fn asked(activations: &[Activation], by_layer: bool) -> String {
+        let widths = [2, 4, 3, 1];
+        let network = Network::with_activations(&widths, activations, Loss::CrossEntropy).unwrap();
+        serde_json::to_string(&Shape::of(&network, by_layer)).unwrap()
+    }
+
+    #[test]
+    fn a_program_that_takes_no_mixed_activations_is_told_of_one() {
+        let shared = r#"{"widths":[2,4,3,1],"hidden":"tanh","loss":"cross-entropy"}"#;
+        assert_eq!(asked(&[Activation::Tanh; 2], false), shared);
+    }
+
+    #[test]
+    fn a_program_that_takes_mixed_activations_is_told_of_each_as_its_page_says() {
+        let mixed = asked(&[Activation::Tanh, Activation::Relu], true);
+        assert!(include_str!("../../../../docs/PROTOCOL.md").contains(&mixed), "{mixed}");
+        let shared = asked(&[Activation::Tanh; 2], true);
+        let both = r#""hidden":"tanh","activations":["tanh","tanh"]"#;
+        assert!(shared.contains(both), "{shared}");
+    }
 }

@@ -188,8 +188,7 @@ fn the_layer_from_which_a_slope_is_missing_is_named() {
     let subject = Faulty::with(Fault::DerivativeSkippedBelowTop);
     says(&subject, &["g'(z) is missing below the top hidden layer"]);
     let another = with_other(|problem| {
-        let mut network = problem.network.clone();
-        network.hidden = Activation::Sigmoid;
+        let network = problem.network.map_activations(|_| Activation::Sigmoid);
         network.evaluate(problem.parameters, problem.batch)
     });
     says(&another, &["The hidden layers are sigmoid, whatever is asked for"]);

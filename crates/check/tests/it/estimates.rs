@@ -4,7 +4,7 @@ use super::spoilt::{
     evaluating, iterated, leaky, of_examples, says, scale, shown, stepping, training,
     with_gradient, with_momentum, with_other, with_passes, without_output,
 };
-use init_symmetry_network::{Batch, Evaluation, Layer, LayerGradient, Problem};
+use init_symmetry_network::{Activation, Batch, Evaluation, Layer, LayerGradient, Problem};
 use proptest::prelude::*;
 
 fn few() -> ProptestConfig {
@@ -14,6 +14,11 @@ fn few() -> ProptestConfig {
 /// k/100 in a range: six digits show it without a tie.
 fn hundredths(from: i32, to: i32) -> impl Strategy<Value = f64> {
     (from..=to).prop_map(|k| f64::from(k) / 100.0)
+}
+
+/// The activation of a network that has one: no other is asked of these subjects.
+fn shared(problem: Problem<'_, f64>) -> Activation {
+    problem.network.shared_activation().expect("one activation")
 }
 
 proptest! {
@@ -76,10 +81,11 @@ proptest! {
         let subject = with_other(move |problem| {
             let missing = |l| if only { l == from } else { l >= from };
             let slope = |l, z: f64| {
-                let g = problem.network.hidden;
+                let g = problem.network.activation(l);
                 if missing(l) { 1.0 } else { g.slope(z, g.value(z)) }
             };
-            with_passes(problem, &|z| problem.network.hidden.value(z), &slope, &|dz| dz)
+            let g = shared(problem);
+            with_passes(problem, &|z| g.value(z), &slope, &|dz| dz)
         });
         let number = from.to_string();
         let sentence = match (from, only) {
@@ -93,7 +99,7 @@ proptest! {
     #[test]
     fn a_clip_of_dz_is_estimated(bound in hundredths(5, 60)) {
         let subject = with_other(move |problem| {
-            let g = problem.network.hidden;
+            let g = shared(problem);
             let slope = |_, z: f64| g.slope(z, g.value(z));
             with_passes(problem, &|z| g.value(z), &slope, &|dz| dz.clamp(-bound, bound))
         });

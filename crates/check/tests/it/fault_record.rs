@@ -94,7 +94,8 @@ impl Recorder {
 
 #[test]
 fn every_fault_does_to_the_bit_what_is_on_record() {
-    let cases = Cases::default().sample(&Config { cases: 160, ..Config::default() });
+    let cases =
+        Cases::default().of(&Faulty::default()).sample(&Config { cases: 160, ..Config::default() });
     let lines = Fault::VARIANTS.iter().map(|&fault| {
         let mut recorder = Recorder::default();
         for case in &cases {

@@ -327,8 +327,8 @@ impl Subject for OnlyTanh {
     }
 
     fn evaluate(&self, problem: Problem<'_, f64>) -> Result<Evaluation<f64>> {
-        if problem.network.hidden != Activation::Tanh {
-            let what = format!("activation {}", problem.network.hidden);
+        if problem.network.shared_activation() != Some(Activation::Tanh) {
+            let what = format!("activation {}", problem.network.activation_names());
             return Err(Error::Unsupported { subject: self.name().into(), what });
         }
         Reference.evaluate(problem)

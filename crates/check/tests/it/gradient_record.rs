@@ -97,7 +97,9 @@ fn cases() -> Vec<Case> {
     let of = |g: Activation| {
         let small = |case: &&Case| {
             let deep_enough = case.network.depth() > 1 || g == Activation::Identity;
-            case.network.hidden == g && deep_enough && case.parameters.entries().count() < 30
+            case.network.shared_activation() == Some(g)
+                && deep_enough
+                && case.parameters.entries().count() < 30
         };
         sampled.iter().filter(small).take(2).cloned().collect::<Vec<_>>()
     };
@@ -143,7 +145,7 @@ fn lines() -> impl Iterator<Item = String> {
     let cases = cases();
     let of_networks = CHECKS.into_iter().flat_map(move |check| {
         cases.clone().into_iter().enumerate().map(move |(number, case)| {
-            let hidden = case.network.hidden;
+            let hidden = case.network.activation_names();
             format!("{check},{number} {hidden},{}", said(check, &case))
         })
     });

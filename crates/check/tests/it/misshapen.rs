@@ -252,7 +252,8 @@ fn a_subject_that_declares_impossible_networks_gets_a_verdict() {
     for networks in [
         Networks { hidden: vec![], ..any() },
         Networks { losses: vec![], ..any() },
-        Networks { hidden: vec![], losses: vec![], widths: Some(vec![]), sizes: plain },
+        Networks { hidden: vec![], mixed_activations: true, ..any() },
+        Networks { hidden: vec![], losses: vec![], widths: Some(vec![]), ..any() },
         Networks { widths: Some(vec![0, 1]), ..any() },
         Networks { widths: Some(vec![usize::MAX; 3]), ..any() },
         sizes(Sizes { hidden_layers: (3, 1), ..plain }),

@@ -2,6 +2,7 @@
 
 use super::spoilt::{Spoilt, causes, iterated, leaky, says, stepping, with_other};
 use init_symmetry_check::fault::{Fault, Faulty};
+use init_symmetry_check::property::{Config, Profile, gradient_equals_the_specification};
 use init_symmetry_check::subject::{Networks, Precision, Reference, Subject};
 use init_symmetry_network::{Activation, Batch, Layer, Loss, Parameters, Problem};
 use ndarray::{Axis, Slice};
@@ -88,6 +89,22 @@ fn every_planted_fault_is_named_in_one_network_of_fixed_widths() {
         let all = causes(&subject);
         assert!(all.first().is_none_or(|it| it.fault == Some(fault)), "{fault}: {all:#?}");
     }
+}
+
+#[test]
+fn the_slope_of_another_layer_is_seen_in_mixed_networks_alone() {
+    let faulty = Faulty::with(Fault::SlopeOfAnotherLayer);
+    let config = Config::new(Profile::Quick, 1);
+    let outcome = gradient_equals_the_specification(&faulty, &config);
+    let case = &outcome.failing.as_ref().expect("a failing case").json;
+    assert!(case["hidden"].is_array(), "{outcome}");
+    says(&faulty, &["g'(z) is that of layer 1's activation in every hidden layer"]);
+    // not declared, mixed networks are not asked about
+    let unmixed = with_other(|problem| {
+        Subject::<f64>::evaluate(&Faulty::with(Fault::SlopeOfAnotherLayer), problem)
+    });
+    let outcome = gradient_equals_the_specification(&unmixed, &config);
+    assert!(outcome.passes(), "{outcome}");
 }
 
 #[test]

@@ -135,7 +135,7 @@ pub(crate) fn leaky(
     leak: f64,
     forward: bool,
 ) -> Result<Evaluation<f64>> {
-    if problem.network.hidden != Activation::Relu {
+    if problem.network.shared_activation() != Some(Activation::Relu) {
         return problem.evaluate();
     }
     let below = if forward { leak } else { 0.0 };

@@ -109,7 +109,7 @@ fn cases_are_drawn_among_the_networks_of_the_subject() {
     let are_of_it = cases
         .iter()
         .map(|case| &case.network)
-        .all(|network| network.hidden == Activation::Sigmoid && network.loss == Loss::SquaredError);
+        .all(|it| it.activation_names() == "sigmoid" && it.loss == Loss::SquaredError);
     assert!(are_of_it && cases.len() == 32);
 }
 

@@ -55,7 +55,7 @@ impl Faulty<'_> {
 
     fn backward<S: Trainable>(&self, parameters: &Parameters<S>, batch: &Batch<S>) -> Vec<S> {
         let Self { network, fault, .. } = *self;
-        let (g, depth) = (network.hidden, network.depth());
+        let depth = network.depth();
         let (x, y) = (batch.x(), batch.y());
         let forward = network.forward(parameters, x).unwrap();
         let one_example = fault == Fault::LastExampleIgnored && batch.m() > 1;
@@ -95,6 +95,7 @@ impl Faulty<'_> {
                 } else {
                     w.t().dot(&dz)
                 };
+                let g = network.activation(l - 1);
                 let (z, a) = (forward.z(l - 1), forward.a(l - 1));
                 let (z, a) = match fault {
                     Fault::SlopeOfAnotherLayer if forward.z(l).dim() == z.dim() && l < depth => {
@@ -219,13 +220,24 @@ fn batch_for(widths: &[usize], seed: usize) -> Batch<f64> {
 
 fn for_every_network(mut look: impl FnMut(&Network, &Batch<f64>)) {
     for widths in SHAPES {
-        for &hidden in Activation::VARIANTS {
+        for (place, &hidden) in Activation::VARIANTS.iter().enumerate() {
             for loss in Loss::of_outputs(widths[widths.len() - 1]) {
                 let network = Network::new(widths, hidden, loss).unwrap();
                 look(&network, &batch_for(widths, 1));
+                let hidden_layers = widths.len() - 2;
+                if hidden_layers > 1 {
+                    let own = Activation::VARIANTS.iter().copied().cycle().skip(place);
+                    let own: Vec<_> = own.take(hidden_layers).collect();
+                    let mixed = Network::with_activations(widths, &own, loss).unwrap();
+                    look(&mixed, &batch_for(widths, 1));
+                }
             }
         }
     }
+}
+
+fn has_kink(network: &Network) -> bool {
+    network.activations().iter().any(|g| g.has_kink())
 }
 
 fn start(network: &Network, seed: u64) -> Vec<f64> {
@@ -264,10 +276,9 @@ fn every_fault_that_changes_a_formula_is_caught_over_the_field_and_nothing_else_
             // A fault that changes nothing in floats at one point may still change the formula.
             // The field does not know that z/100 has the sign of z.
             let unknown_sign = fault == Fault::SlopeAtActivation
-                && network.hidden == Activation::LeakyRelu
-                && network.depth() > 1;
+                && network.activations().contains(&Activation::LeakyRelu);
             let applies = unknown_sign || changes_something(&faulty, &start(network, 3));
-            let keys = if network.hidden.has_kink() { 64 } else { 2 };
+            let keys = if has_kink(network) { 64 } else { 2 };
             let report = identity_test(&faulty, keys, 1).unwrap();
             assert_eq!(report.passed(), !applies, "{fault:?} in {network:?}: {report}");
         });
@@ -308,6 +319,29 @@ fn differences_see_the_faults_that_loss_and_gradient_do_not_share() {
         caught += usize::from(expected == GradientVerdict::Mismatch);
     }
     assert!(caught >= 15, "only {caught} faults applied");
+}
+
+#[test]
+fn every_method_takes_the_slope_of_each_layers_own_activation() {
+    let own = [Activation::Tanh, Activation::Silu, Activation::Sigmoid];
+    let widths = [2, 3, 3, 2, 1];
+    let network = Network::with_activations(&widths, &own, Loss::CrossEntropy).unwrap();
+    let batch = batch_for(&widths, 1);
+    let parameters = start(&network, 3);
+    let right = NetworkLoss { network: &network, batch: &batch };
+    let wrong = Faulty { network: &network, batch: &batch, fault: Fault::SlopeAtActivation };
+    let check = Check::default();
+    let verdicts = |subject: &dyn Differentiable| {
+        let reports = [
+            check.exact(&right, subject, &parameters),
+            check.network(&network, &batch, subject, &parameters),
+            check.network_by_differences(&network, &batch, subject, &parameters),
+            check.differences(subject, &parameters),
+        ];
+        reports.map(|report| report.unwrap().verdict)
+    };
+    assert_eq!(verdicts(&right), [GradientVerdict::Pass; 4]);
+    assert_eq!(verdicts(&wrong), [GradientVerdict::Mismatch; 4]);
 }
 
 #[test]

@@ -20,7 +20,7 @@ use ndarray::Array2;
 use std::marker::PhantomData;
 use strum::{Display, EnumString, VariantArray, VariantNames};
 
-/// The activation g of every hidden layer.
+/// The activation g of a hidden layer.
 ///
 /// Source: the lesson's sections on saturation and on ReLU.
 ///

@@ -24,7 +24,7 @@ pub struct Evaluation<S> {
     pub gradient: Gradient<S>,
 }
 
-/// Widths n\[0\], …, n\[L\], the activation of the hidden layers, and the output with its loss.
+/// Widths n\[0\], …, n\[L\], an activation for each hidden layer, and the output with its loss.
 ///
 /// ```
 /// use init_symmetry_network::{Activation, Loss, Network, Start, Weights};
@@ -39,14 +39,15 @@ pub struct Evaluation<S> {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Network {
     widths: Vec<usize>,
-    /// The activation of the hidden layers.
-    pub hidden: Activation,
+    /// One for each hidden layer; where there is none, the one that was named all the same.
+    pub(crate) activations: Vec<Activation>,
     /// The output and its loss.
     pub loss: Loss,
 }
 
 impl Network {
-    /// A network of the given widths, input first and output last.
+    /// A network of the given widths, input first and output last, with one activation in every
+    /// hidden layer.
     ///
     /// # Errors
     /// Fewer than two widths, a width of 0, fewer outputs than the loss needs, more parameters than
@@ -63,7 +64,24 @@ impl Network {
             return Err(Error::TooFewOutputs { loss: loss.to_string(), given, needed });
         }
         Error::within_memory("the parameters", Self::count_parameters(widths))?;
-        Ok(Self { widths: widths.to_vec(), hidden, loss })
+        let activations = vec![hidden; (widths.len() - 2).max(1)];
+        Ok(Self { widths: widths.to_vec(), activations, loss })
+    }
+
+    /// A network with an activation for each of its L − 1 hidden layers, the lowest first.
+    ///
+    /// # Errors
+    /// As [`Network::new`]; another number of activations than of hidden layers.
+    pub fn with_activations(
+        widths: &[usize],
+        activations: &[Activation],
+        loss: Loss,
+    ) -> Result<Self> {
+        let lowest = activations.first().copied().unwrap_or(Activation::Identity);
+        let mut network = Self::new(widths, lowest, loss)?;
+        network.check_activations(activations)?;
+        network.activations[..activations.len()].copy_from_slice(activations);
+        Ok(network)
     }
 
     /// How many parameters a network of those widths has: Σ n\[l\]·(n\[l−1\] + 1), at most
@@ -81,6 +99,11 @@ impl Network {
     /// L, the number of layers with parameters.
     pub fn depth(&self) -> usize {
         self.widths.len() - 1
+    }
+
+    /// g of hidden layer l, for l = 1, …, L−1; panics for another l, as `[]` does.
+    pub fn activation(&self, l: usize) -> Activation {
+        self.activations[..self.depth() - 1][l - 1]
     }
 
     /// Rows × columns of W\[l\], for l = 1, …, L; panics for another l, as `[]` does.

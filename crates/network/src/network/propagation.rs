@@ -74,12 +74,15 @@ pub(super) fn forward<S: Scalar>(
     x: &Array2<S>,
     cache: &mut Forward<S>,
 ) {
-    let Network { hidden: g, loss, .. } = network;
     for (l, Layer { w, b }) in (1..).zip(&parameters.layers) {
         let (below, here) = cache.a.split_at_mut(l - 1);
         let (a_below, z, a) = (below.last().unwrap_or(x), &mut cache.z[l - 1], &mut here[0]);
         affine_into(w, a_below, b, z);
-        if l == network.depth() { loss.predictions(z, a) } else { g.values(z, a) }
+        if l == network.depth() {
+            network.loss.predictions(z, a);
+        } else {
+            network.activation(l).values(z, a);
+        }
     }
 }
 
@@ -92,11 +95,10 @@ pub(super) fn backward<S: Scalar>(
     dz: &mut [Array2<S>],
     gradient: &mut Gradient<S>,
 ) {
-    let Network { hidden: g, loss, .. } = network;
     let m = S::of(batch.m());
     let depth = network.depth();
     // ŷ and loss of z[L]                      dz[L] = ŷ − y for cross-entropy, of σ or softmax
-    loss.deltas(forward.a(depth), batch.y(), &mut dz[depth - 1]);
+    network.loss.deltas(forward.a(depth), batch.y(), &mut dz[depth - 1]);
     for l in (1..=depth).rev() {
         let (below, here) = dz.split_at_mut(l - 1);
         let (dz, LayerGradient { dw, db }) = (&here[0], &mut gradient.layers[l - 1]);
@@ -110,6 +112,7 @@ pub(super) fn backward<S: Scalar>(
             // z[l] = W[l]·a[l−1] + …          da[l−1] = W[l]ᵀ·dz[l]
             let da_below = Product { left: parameters.w(l).t(), right: dz.view() };
             // a[l−1] = g(z[l−1])              dz[l−1] = da[l−1] ∘ g'(z[l−1])
+            let g = network.activation(l - 1);
             g.times_slope(da_below, forward.z(l - 1), forward.a(l - 1), dz_below);
         }
     }

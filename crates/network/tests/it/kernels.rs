@@ -11,6 +11,7 @@ use init_symmetry_network::kernel::{
 use init_symmetry_network::{Activation, Batch, Layer, Loss, Network, Parameters, Scalar};
 use ndarray::{Array2, Axis, ShapeBuilder, Slice, aview1};
 use proptest::prelude::*;
+use proptest::sample::select;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha20Rng;
 use strum::VariantArray;
@@ -184,11 +185,12 @@ struct Case {
 fn case() -> impl Strategy<Value = Case> {
     let width = || prop_oneof![1..=12_usize, 1..=70_usize];
     let widths = proptest::collection::vec(width(), 2..=4);
-    let kinds = (0..Activation::VARIANTS.len(), 0..Loss::VARIANTS.len());
+    // two for the hidden layers, the same or not
+    let activations = proptest::collection::vec(select(Activation::VARIANTS), 2);
+    let kinds = (activations, select(Loss::VARIANTS));
     let layouts = [layout(), layout(), layout()];
     (widths, 1..=130_usize, kinds, layouts, any::<u64>()).prop_map(
         |(mut widths, m, (g, loss), [of_w, of_x, of_y], seed)| {
-            let loss = Loss::VARIANTS[loss];
             if let Some(outputs) = widths.last_mut() {
                 *outputs = loss.least_outputs().max(*outputs);
             }
@@ -204,7 +206,8 @@ fn case() -> impl Strategy<Value = Case> {
             let parameters = Parameters { layers: widths.windows(2).map(layer).collect() };
             let x = small((widths[0], m), of_x);
             let batch = Batch::new(x, small((widths[widths.len() - 1], m), of_y)).unwrap();
-            let network = Network::new(&widths, Activation::VARIANTS[g], loss).unwrap();
+            let hidden = &g[..widths.len() - 2];
+            let network = Network::with_activations(&widths, hidden, loss).unwrap();
             Case { network, parameters, batch }
         },
     )
@@ -212,12 +215,13 @@ fn case() -> impl Strategy<Value = Case> {
 
 /// The lesson's equations by plain loops: the mean loss, and dW1 row by row, db1, dW2, …
 fn plain_passes(Case { network, parameters, batch }: &Case) -> (f64, Vec<f64>) {
-    let (depth, m, g) = (network.depth(), batch.m() as f64, network.hidden);
+    let (depth, m) = (network.depth(), batch.m() as f64);
     let (mut z, mut a) = (Vec::new(), vec![batch.x().clone()]);
     for l in 1..=depth {
         let mut here = plain_product(parameters.w(l), &a[l - 1]);
         here.indexed_iter_mut().for_each(|((i, _), z)| *z += parameters.b(l)[[i, 0]]);
-        a.push(if l < depth { here.mapv(|z| g.value(z)) } else { network.loss.y_hat(&here) });
+        let value = |z| network.activation(l).value(z);
+        a.push(if l < depth { here.mapv(value) } else { network.loss.y_hat(&here) });
         z.push(here);
     }
     // a row of several outputs at a time is summed first, where each has a loss of its own
@@ -235,7 +239,7 @@ fn plain_passes(Case { network, parameters, batch }: &Case) -> (f64, Vec<f64>) {
         layers.push(dw.into_iter().chain(plain_sums(&dz) / m).collect::<Vec<f64>>());
         if l > 1 {
             let da = plain_product(&parameters.w(l).t().to_owned(), &dz);
-            let slope = |at| g.slope(z[l - 2][at], a[l - 1][at]);
+            let slope = |at| network.activation(l - 1).slope(z[l - 2][at], a[l - 1][at]);
             dz = Array2::from_shape_fn(da.dim(), |at| da[at] * slope(at));
         }
     }

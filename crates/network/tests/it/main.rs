@@ -2,6 +2,7 @@
 
 mod absurd;
 mod activations;
+mod activations_by_layer;
 mod drawn;
 mod elementary;
 mod faithfulness;

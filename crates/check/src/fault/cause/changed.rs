@@ -8,7 +8,7 @@ use super::batches;
 use super::claim::{Claim, Part};
 use super::scope::{self, Scope};
 use super::seen;
-use super::variation::{OfSoftmax, Outputs, Slope, Variation};
+use super::variation::{OfSoftmax, Outputs, Slope, Variation, Whose};
 use init_symmetry_network::{Activation, Batch, Gradient, Loss, Network, Parameters, Problem};
 use ndarray::Array2;
 use strum::VariantArray;
@@ -154,10 +154,21 @@ fn slopes(_: &[Claim<'_>]) -> Vec<Change> {
         all.push(with(from, Slope::OneIn(l, usize::MAX)));
     }
     all.push(with("g'(z) is missing in layers 1 and 2.".into(), Slope::OneIn(1, 2)));
+    for (whose, activation) in [
+        (Whose::Lowest, "layer 1's activation"),
+        (Whose::Highest, "the top hidden layer's activation"),
+    ] {
+        let says = format!("g'(z) is that of {activation} in every hidden layer.");
+        all.push(with(says, Slope::Of(whose)));
+        let says =
+            format!("g'(z) is the formula of {activation}, in z and a of every hidden layer.");
+        all.push(with(says, Slope::FormulaOf(whose)));
+    }
     for &g in Activation::VARIANTS {
-        all.push(with(format!("g'(z) is that of {g}, whatever g is."), Slope::Of(g)));
+        let whose = Whose::Named(g);
+        all.push(with(format!("g'(z) is that of {g}, whatever g is."), Slope::Of(whose)));
         let says = format!("g'(z) is the formula of {g} in z and a, whatever g is.");
-        all.push(with(says, Slope::FormulaOf(g)));
+        all.push(with(says, Slope::FormulaOf(whose)));
     }
     all
 }
@@ -263,15 +274,16 @@ fn networks(_: &[Claim<'_>]) -> Vec<Change> {
     }
     for (asked, used) in pairs(Activation::VARIANTS) {
         let says = format!("The hidden layers are {used} where {asked} is asked for.");
+        let change = move |g| if g == asked { used } else { g };
         all.push(Change::network(says, "the activation", move |network| {
-            if network.hidden == asked {
-                network.hidden = used;
-            }
+            *network = network.map_activations(change);
         }));
     }
     for &g in Activation::VARIANTS {
         let says = format!("The hidden layers are {g}, whatever is asked for.");
-        all.push(Change::network(says, "the activation", move |network| network.hidden = g));
+        all.push(Change::network(says, "the activation", move |network| {
+            *network = network.map_activations(|_| g);
+        }));
     }
     for &loss in Loss::VARIANTS {
         let says = format!("The loss is {loss}, whatever is asked for.");

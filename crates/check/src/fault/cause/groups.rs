@@ -7,21 +7,27 @@ use super::{Cause, changed, gradient};
 
 /// A cause for each loss, say, or for each activation, that has a mistake of its own; all or none.
 pub(super) fn causes(claims: &[Claim<'_>]) -> Vec<Cause> {
-    let of_loss = |claim: &Claim<'_>| format!("the loss is {}", claim.case.network.loss);
+    let of_loss = |claim: &Claim<'_>| Some(format!("the loss is {}", claim.case.network.loss));
     let of_hidden = |claim: &Claim<'_>| match claim.case.network.depth() {
-        1 => "there is no hidden layer".into(),
-        _ => format!("the hidden layers are {}", claim.case.network.hidden),
+        1 => Some("there is no hidden layer".into()),
+        _ => {
+            let shared = claim.case.network.shared_activation();
+            shared.map(|g| format!("the hidden layers are {g}"))
+        }
     };
     let of_depth = |claim: &Claim<'_>| match claim.case.network.depth() {
-        1 => "there is no hidden layer".into(),
-        _ => "there are hidden layers".to_string(),
+        1 => Some("there is no hidden layer".into()),
+        _ => Some("there are hidden layers".to_string()),
     };
-    let names: [&dyn Fn(&Claim<'_>) -> String; 3] = [&of_depth, &of_loss, &of_hidden];
-    names.iter().find_map(|name| of_each(claims, name)).unwrap_or_default()
+    let names: [Name; 3] = [of_depth, of_loss, of_hidden];
+    names.into_iter().find_map(|name| of_each(claims, name)).unwrap_or_default()
 }
 
-fn of_each(claims: &[Claim<'_>], name: &dyn Fn(&Claim<'_>) -> String) -> Option<Vec<Cause>> {
-    let mut names: Vec<String> = claims.iter().map(name).collect();
+/// The group of a case; a network of several activations is in none of one activation.
+type Name = fn(&Claim<'_>) -> Option<String>;
+
+fn of_each(claims: &[Claim<'_>], name: Name) -> Option<Vec<Cause>> {
+    let mut names: Vec<String> = claims.iter().filter_map(name).collect();
     names.sort_unstable();
     names.dedup();
     if names.len() < 2 {
@@ -29,7 +35,7 @@ fn of_each(claims: &[Claim<'_>], name: &dyn Fn(&Claim<'_>) -> String) -> Option<
     }
     let mut causes = Vec::new();
     for group in names {
-        let members = claims.iter().filter(|claim| name(claim) == group);
+        let members = claims.iter().filter(|claim| name(claim).as_ref() == Some(&group));
         let members: Vec<Claim<'_>> = members.cloned().collect();
         if members.iter().all(Claim::agrees) {
             continue;
@@ -87,14 +93,20 @@ fn conditions(claims: &[Claim<'_>]) -> Vec<Condition> {
         };
         Condition::new(says, "the range of the examples", move |claim| claim.m() >= m)
     }));
+    let is_mixed = |claim: &Claim<'_>| claim.case.network.shared_activation().is_none();
+    let says = match claims.iter().any(is_mixed) {
+        true => "a hidden layer is",
+        false => "the hidden layers are",
+    };
     for claim in claims {
-        let (g, loss) = (claim.case.network.hidden, claim.case.network.loss);
-        let is_deep = |claim: &Claim<'_>| claim.case.network.depth() > 1;
-        all.push(Condition::new(
-            format!("the hidden layers are {g}"),
-            "that activation and its derivative",
-            move |claim| claim.case.network.hidden == g && is_deep(claim),
-        ));
+        let loss = claim.case.network.loss;
+        all.extend(claim.case.network.activations().iter().map(|&g| {
+            Condition::new(
+                format!("{says} {g}"),
+                "that activation and its derivative",
+                move |claim| claim.case.network.activations().contains(&g),
+            )
+        }));
         all.push(Condition::new(format!("the loss is {loss}"), "dz of the output", move |claim| {
             claim.case.network.loss == loss
         }));

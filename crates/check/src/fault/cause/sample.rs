@@ -3,7 +3,7 @@
 //! Some are sampled as for every property; the others are directed: sizes that differ from each
 //! other, one example, many examples, large inputs, many outputs. Start reading at [`ask`].
 
-use crate::property::{Case, Cases, Config, Profile};
+use crate::property::{Case, Cases, Config, Profile, by_layer, network_of};
 use crate::subject::{BiasUse, Networks, Subject};
 use init_symmetry_network::{Activation, Batch, Error, Evaluation, Layer, Network, Parameters};
 use ndarray::Array2;
@@ -63,13 +63,19 @@ pub(super) fn ask(subject: &dyn Subject, config: &Config) -> Vec<Sample> {
 
 /// The directed cases, among the networks that a subject implements.
 fn directed(networks: &Networks, seed: u64) -> Vec<Case> {
-    let Networks { hidden, losses, widths, .. } = networks;
+    let Networks { hidden, mixed_activations, losses, widths, .. } = networks;
+    let network = |widths: &[usize], first: usize, loss| {
+        let several = if *mixed_activations { hidden.len() } else { 1 };
+        let own = hidden.iter().copied().cycle().skip(first).take(several).collect();
+        network_of(widths, &by_layer(own, widths), loss).ok()
+    };
     let kinked: Vec<Activation> = hidden.iter().copied().filter(|g| g.has_kink()).collect();
     let mut numbers = Numbers { state: seed.wrapping_mul(2).wrapping_add(1), cases: 0 };
     let mut cases = Vec::new();
     for (number, (own_widths, m, size)) in DIRECTED.into_iter().enumerate() {
-        let (Some(&g), Some(&loss)) = (
-            hidden.get(number % hidden.len().max(1)),
+        let first = number % hidden.len().max(1);
+        let (Some(_), Some(&loss)) = (
+            hidden.get(first),
             losses.get(match size {
                 _ if size > SATURATING => losses.len().saturating_sub(1),
                 _ if size == SATURATING => 0,
@@ -79,7 +85,7 @@ fn directed(networks: &Networks, seed: u64) -> Vec<Case> {
             continue;
         };
         let widths = widths.as_deref().unwrap_or(own_widths);
-        cases.extend(Network::new(widths, g, loss).ok().and_then(|it| numbers.case(it, m, size)));
+        cases.extend(network(widths, first, loss).and_then(|it| numbers.case(it, m, size)));
     }
     for (number, &g) in kinked.iter().enumerate() {
         for m in [1, 5] {

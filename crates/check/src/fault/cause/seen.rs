@@ -22,7 +22,10 @@ pub(super) fn leaks(claims: &[Claim<'_>]) -> Vec<Change> {
     for &of in Activation::VARIANTS.iter().filter(|g| g.has_kink()) {
         let of_it: Vec<&Claim<'_>> = claims
             .iter()
-            .filter(|claim| claim.case.network.hidden == of && claim.case.network.depth() > 1)
+            .filter(|claim| {
+                let network = &claim.case.network;
+                network.shared_activation() == Some(of) && network.depth() > 1
+            })
             .collect();
         let backward =
             common(&of_it.iter().filter_map(|it| slope_behind(it, of)).collect::<Vec<_>>());

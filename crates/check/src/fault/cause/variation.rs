@@ -3,7 +3,7 @@
 //! It shares no pass with the reference; without an option it gives the same numbers up to
 //! rounding. Start reading at [`Variation::gradient`].
 
-use init_symmetry_network::{Activation, Gradient, LayerGradient, Problem};
+use init_symmetry_network::{Activation, Gradient, LayerGradient, Network, Problem};
 use ndarray::{Array2, Axis};
 
 /// What is done otherwise.
@@ -73,9 +73,30 @@ pub(super) enum Slope {
     /// 1 in all hidden layers so many below the output (from, to), counted from 1.
     OneBelow(usize, usize),
     /// That of another activation.
-    Of(Activation),
+    Of(Whose),
     /// The formula of another activation, with z and a of this one.
-    FormulaOf(Activation),
+    FormulaOf(Whose),
+}
+
+/// Which activation stands in the place of a layer's own.
+#[derive(Clone, Copy)]
+pub(super) enum Whose {
+    Named(Activation),
+    /// That of the lowest hidden layer.
+    Lowest,
+    /// That of the highest hidden layer.
+    Highest,
+}
+
+impl Whose {
+    /// Of a network with hidden layers.
+    fn of(self, network: &Network) -> Activation {
+        match self {
+            Self::Named(g) => g,
+            Self::Lowest => network.activation(1),
+            Self::Highest => network.activation(network.depth() - 1),
+        }
+    }
 }
 
 /// Where dz is clipped, at which bound.
@@ -140,18 +161,25 @@ impl Variation {
     fn forward(&self, problem: Problem<'_, f64>) -> Passed {
         let Problem { network, parameters, batch } = problem;
         let (mut z, mut a) = (vec![batch.x().clone()], vec![batch.x().clone()]);
-        let leak = self.leak_of(network.hidden).filter(|leak| leak.forward);
-        let hidden = |z: f64| match leak {
-            Some(Leak { slope, .. }) if z < 0.0 => slope * z,
-            _ => network.hidden.value(z),
-        };
         for l in 1..=network.depth() {
             let here = parameters.w(l).dot(&a[l - 1]) + parameters.b(l);
             let is_output = l == network.depth();
-            a.push(if is_output { network.loss.y_hat(&here) } else { here.mapv(hidden) });
+            a.push(match is_output {
+                true => network.loss.y_hat(&here),
+                false => self.activated(network.activation(l), &here),
+            });
             z.push(here);
         }
         Passed { z, a }
+    }
+
+    /// a of a hidden layer.
+    fn activated(&self, g: Activation, z: &Array2<f64>) -> Array2<f64> {
+        let leak = self.leak_of(g).filter(|leak| leak.forward);
+        z.mapv(|z| match leak {
+            Some(Leak { slope, .. }) if z < 0.0 => slope * z,
+            _ => g.value(z),
+        })
     }
 
     fn of_output(&self, problem: Problem<'_, f64>, passed: &Passed) -> Array2<f64> {
@@ -187,8 +215,9 @@ impl Variation {
     }
 
     fn slopes(&self, problem: Problem<'_, f64>, passed: &Passed, l: usize) -> Array2<f64> {
-        let g = problem.network.hidden;
-        let below = problem.network.depth() - l;
+        let network = problem.network;
+        let g = network.activation(l);
+        let below = network.depth() - l;
         let leak = self.leak_of(g);
         let (z, a) = (&passed.z[l], &passed.a[l]);
         Array2::from_shape_fn(z.dim(), |place| {
@@ -196,8 +225,11 @@ impl Variation {
             match (self.slope, leak) {
                 (Slope::OneIn(from, to), _) if (from..=to).contains(&l) => 1.0,
                 (Slope::OneBelow(from, to), _) if (from..=to).contains(&below) => 1.0,
-                (Slope::Of(other), _) => other.slope(z, other.value(z)),
-                (Slope::FormulaOf(other), _) => other.slope(z, a),
+                (Slope::Of(whose), _) => {
+                    let other = whose.of(network);
+                    other.slope(z, other.value(z))
+                }
+                (Slope::FormulaOf(whose), _) => whose.of(network).slope(z, a),
                 (_, Some(Leak { slope, .. })) if z < 0.0 => slope,
                 _ => g.slope(z, a),
             }
@@ -244,7 +276,7 @@ mod tests {
         let relu = Cases::default().with_hidden(&[Activation::Relu]);
         for mut case in relu.sample(&Config::new(Profile::Quick, 3)) {
             let gradient = leaky.gradient(case.problem());
-            case.network.hidden = Activation::LeakyRelu;
+            case.network = case.network.map_activations(|_| Activation::LeakyRelu);
             assert!(near(&gradient, &case.problem().evaluate().unwrap().gradient), "{case}");
         }
     }
