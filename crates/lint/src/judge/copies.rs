@@ -1,18 +1,23 @@
 //! Rules about what is there more than once: tensors, parts of one, pairs that are both zero.
 
 use super::units::counted;
-use super::{Checked, is_column, mantissa_bits, number};
+use super::{Checked, is_parameter, mantissa_bits, number};
 use crate::compare::{Candidate, Model, equal_stretches};
 use crate::layout::Layout;
 use crate::scan::Facts;
-use crate::units::Carrier;
+use crate::units::{Carrier, is_list};
 use crate::{Finding, Order, Rule, Severity, StoredTensor};
 use init_symmetry_network::{Result, printable};
 use std::collections::{BTreeMap, HashMap};
 
 /// The factors of low-rank pairs by a part of their names, the one that starts at random first.
-const FACTORS: [[&str; 2]; 3] =
-    [["lora_A", "lora_B"], ["lora_a", "lora_b"], ["lora_down", "lora_up"]];
+const FACTORS: [[&str; 2]; 5] = [
+    ["lora_A", "lora_B"],
+    ["lora_a", "lora_b"],
+    ["lora_down", "lora_up"],
+    ["lora.down", "lora.up"],
+    ["lora_embedding_A", "lora_embedding_B"],
+];
 
 /// Everything that is there more than once.
 pub(super) fn judge(checked: &mut Checked<'_>) -> Result<Vec<Finding>> {
@@ -117,14 +122,18 @@ fn copies_found(((of_layers, names), rests): ((bool, Vec<String>), Vec<String>))
     let others = listed(&names[1..]);
     let tensors: Vec<String> =
         rests.iter().map(|rest| rest.trim_start_matches(['.', '/', '_']).into()).collect();
-    let (severity, message) = match (of_layers, &tensors[..]) {
+    let are_parameters = names.iter().chain(&tensors).any(|name| is_parameter(name));
+    let (severity, message) = match (of_layers && are_parameters, &tensors[..]) {
         (true, [only]) if only.is_empty() => (Severity::Warning, others.clone()),
         (true, tensors) => (Severity::Warning, format!("{others} in {}", listed(tensors))),
+        (false, [.., last]) if !last.is_empty() => {
+            (Severity::Note, format!("{others} in {}", listed(&tensors)))
+        }
         (false, _) => (Severity::Note, others.clone()),
     };
     let why = match severity {
         Severity::Warning => "drawn from one seed, or copied as a whole",
-        _ => "tied on purpose, or drawn from one seed",
+        _ => "a shared table, tied on purpose, or drawn from one seed",
     };
     let message = format!("the same numbers as {message}: {why}");
     let numbers = [("copies", number(names.len())), ("tensors", number(tensors.len()))].into();
@@ -135,7 +144,7 @@ fn copies_found(((of_layers, names), rests): ((bool, Vec<String>), Vec<String>))
 fn repeated(checked: &mut Checked<'_>) -> Result<Vec<Finding>> {
     let mut seeming = Vec::new();
     for (index, tensor, facts) in checked.read() {
-        if facts.constant.is_some() || tensor.shape.len() > 1 && is_column(&tensor.shape) {
+        if facts.constant.is_some() || tensor.shape.len() > 1 && is_list(&tensor.shape) {
             continue;
         }
         for (&axis, hashes) in &facts.slices {
@@ -170,7 +179,8 @@ fn repeated_found(tensor: &StoredTensor, facts: &Facts, axis: usize, copies: usi
         counted(copies, ["copy", "copies"]),
     );
     let numbers = [("copies", number(copies)), ("entries", number(facts.entries))].into();
-    let (rule, severity) = (Rule::RepeatedShard, Severity::Warning);
+    let severity = if is_parameter(&tensor.name) { Severity::Warning } else { Severity::Note };
+    let rule = Rule::RepeatedShard;
     Finding { rule, severity, place: printable(&tensor.name), message, numbers }
 }
 

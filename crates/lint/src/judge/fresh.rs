@@ -1,9 +1,9 @@
 //! Rules of a start: how weights are drawn, zero biases, norms of one, independent rows.
 
-use super::{Checked, is_column, number};
+use super::{Checked, is_parameter, number};
 use crate::format::{Format, OnFormat, decode, on_format};
 use crate::scan::{Facts, Moments};
-use crate::units::Recognised;
+use crate::units::{Recognised, is_list};
 use crate::{Element, Finding, Order, Rule, Severity, StoredTensor};
 use init_symmetry_network::start_rules::{LayerSpread, LayerStarts, StartFinding, StartRules};
 use init_symmetry_network::statistics::count_p_value;
@@ -45,6 +45,8 @@ struct Matrix<'a> {
     n_out: usize,
     /// Whether units are rows as the tensor is stored.
     units_are_rows: bool,
+    /// Whether a bias or another layer says so.
+    orientation_is_known: bool,
     /// Of a recurrent layer, how many units it has.
     recurrent: Option<usize>,
 }
@@ -79,29 +81,57 @@ fn matrices<'a>(
     facts: &'a [Option<Facts>],
     groups: &[Recognised],
 ) -> Vec<Matrix<'a>> {
-    let carriers = || groups.iter().flat_map(|group| group.incoming());
-    let by_columns: Vec<usize> =
-        carriers().filter(|it| it.layout.axis == 1).map(|it| it.tensor).collect();
-    let by_rows: Vec<usize> =
-        carriers().filter(|it| it.layout.axis == 0).map(|it| it.tensor).collect();
+    let orientations = orientations(groups, tensors);
+    let mut recurrent: HashMap<usize, usize> = HashMap::new();
+    for group in
+        groups.iter().filter(|group| group.carriers.iter().any(|it| group.is_recurrent(it.tensor)))
+    {
+        recurrent.extend(group.carriers.iter().map(|it| (it.tensor, group.units)));
+    }
     let matrix = |(index, (tensor, facts)): (usize, (&'a StoredTensor, &'a Option<Facts>))| {
         let facts = facts.as_ref()?;
         let moments = facts.moments?;
-        let is_weight = tensor.shape.len() > 1 && !is_column(&tensor.shape);
-        if !is_weight || facts.constant.is_some() || facts.not_finite.count > 0 {
+        // of what is too small or too large for its squares nothing is said
+        let is_sound = moments.fourths.is_normal() && facts.not_finite.count == 0;
+        if is_list(&tensor.shape) || facts.constant.is_some() || !is_sound {
             return None;
         }
-        let units_are_rows = by_rows.contains(&index) || !by_columns.contains(&index);
+        let known = orientations.get(&index).copied();
+        let units_are_rows = known.unwrap_or(true);
         let n_out = tensor.shape[usize::from(!units_are_rows)];
         let n_in = facts.entries / n_out;
-        let mut of_group = groups.iter().filter(|group| {
-            let has = |tensor: usize| group.carriers.iter().any(|it| it.tensor == tensor);
-            has(index) && group.carriers.iter().any(|it| group.is_recurrent(it.tensor))
-        });
-        let recurrent = of_group.next().map(|group| group.units);
-        Some(Matrix { index, tensor, facts, moments, n_in, n_out, units_are_rows, recurrent })
+        let recurrent = recurrent.get(&index).copied();
+        let orientation_is_known = known.is_some();
+        Some(Matrix {
+            index,
+            tensor,
+            facts,
+            moments,
+            n_in,
+            n_out,
+            units_are_rows,
+            orientation_is_known,
+            recurrent,
+        })
     };
     tensors.iter().zip(facts).enumerate().filter_map(matrix).collect()
+}
+
+/// Of each matrix of which it is known whether its units are rows: by a bias, or by the layer that
+/// it reads.
+fn orientations(groups: &[Recognised], tensors: &[StoredTensor]) -> HashMap<usize, bool> {
+    let mut orientations = HashMap::new();
+    for group in groups.iter().filter(|group| group.is_known()) {
+        let has_bias = group.incoming().any(|it| is_list(&tensors[it.tensor].shape));
+        let is_linked = has_bias || group.is_complete();
+        for carrier in group.carriers.iter().filter(|it| !is_list(&tensors[it.tensor].shape)) {
+            let units_are_rows = (carrier.layout.axis == 0) != carrier.outgoing;
+            if carrier.outgoing || is_linked {
+                orientations.entry(carrier.tensor).or_insert(units_are_rows);
+            }
+        }
+    }
+    orientations
 }
 
 impl Matrix<'_> {
@@ -129,43 +159,62 @@ impl Matrix<'_> {
 /// Weights of one sign, which no symmetric distribution gives.
 fn positive(matrix: &Matrix<'_>, rules: StartRules) -> Option<Finding> {
     let Moments { positive, negative, most, .. } = matrix.moments;
+    // what is zero in large part is a mask, an identity or a table
+    let is_drawn =
+        8 * matrix.facts.zeros < matrix.facts.entries && is_parameter(&matrix.tensor.name);
     let p_value = count_p_value((positive + negative) as u64, 0.5, negative as u64);
-    if negative > 0 || p_value > rules.level {
+    if negative > 0 || p_value > rules.level || !is_drawn {
         return None;
     }
     let drawn = if most < 1.0 { ": as drawn from [0, 1) where [−s, s) is meant" } else { "" };
     let message = format!(
-        "all {positive} weights are positive{drawn}; by chance with probability {p_value:.0e}"
+        "all {positive} weights are positive{drawn}; by chance with probability {:.0e}",
+        p_value.max(f64::MIN_POSITIVE)
     );
     Some(matrix.finding(Rule::Scale, Severity::Warning, message))
 }
 
-/// Weights that are not drawn as declared.
+/// Weights that are not drawn as declared. Where nothing says which axis is the units', a matrix
+/// is wrong only if it is so both ways, and that is a note: it may be no layer at all.
 fn scale(matrices: &[Matrix<'_>], rules: StartRules, declared: Weights) -> Vec<Finding> {
-    let layers: Vec<LayerSpread> = matrices
-        .iter()
-        .map(|matrix| LayerSpread {
-            name: matrix.name(),
-            n_in: matrix.n_in,
-            n_out: matrix.n_out,
-            draws: matrix.facts.entries,
-            mean_square: matrix.mean_square(),
-        })
-        .collect();
-    let wrong = rules.measured_spread(&layers, declared);
-    let place = |finding: &StartFinding| match finding {
-        StartFinding::WrongSpread { block, .. } | StartFinding::AllZero { block, .. } => {
-            matrices.iter().find(|matrix| matrix.name() == *block)
-        }
-        _ => None,
+    let spread_of = |matrix: &&Matrix<'_>| LayerSpread {
+        name: matrix.name(),
+        n_in: matrix.n_in,
+        n_out: matrix.n_out,
+        draws: matrix.facts.entries,
+        mean_square: matrix.mean_square(),
     };
-    wrong
-        .iter()
-        .filter_map(|finding| {
+    let is_known = |matrix: &&Matrix<'_>| matrix.orientation_is_known;
+    let layers: Vec<&Matrix<'_>> = matrices.iter().filter(is_known).collect();
+    let mut found = Vec::new();
+    let spreads: Vec<LayerSpread> = layers.iter().map(spread_of).collect();
+    let wrong = rules.measured_spread(&spreads, declared);
+    let by_name: HashMap<String, &Matrix<'_>> =
+        layers.iter().map(|matrix| (matrix.name(), *matrix)).collect();
+    for finding in &wrong {
+        let (StartFinding::WrongSpread { block, .. } | StartFinding::AllZero { block, .. }) =
+            finding
+        else {
+            continue;
+        };
+        if let Some(matrix) = by_name.get(block) {
             let message = finding.to_string();
-            Some(place(finding)?.finding(Rule::Scale, Severity::Error, message))
-        })
-        .collect()
+            found.push(matrix.finding(Rule::Scale, Severity::Error, message));
+        }
+    }
+    for matrix in matrices.iter().filter(|matrix| !matrix.orientation_is_known) {
+        let here = spread_of(&matrix);
+        let turned = LayerSpread { n_in: here.n_out, n_out: here.n_in, ..here.clone() };
+        let both = [here, turned].map(|spread| rules.measured_spread(&[spread], declared));
+        if let [[wrong, ..], [_, ..]] = [&both[0][..], &both[1][..]] {
+            let message = format!(
+                "{wrong}; nothing says that it is a layer, or which axis is its \
+                                   units'"
+            );
+            found.push(matrix.finding(Rule::Scale, Severity::Note, message));
+        }
+    }
+    found
 }
 
 /// Rows that depend on each other or go together.
@@ -233,7 +282,10 @@ fn same_draws(checked: &mut Checked<'_>, matrices: &[Matrix<'_>]) -> Result<Vec<
     drawn.sort_by(|(_, one), (_, other)| one[1].total_cmp(&other[1]));
     let mut found = Vec::new();
     for (at, (place, one)) in drawn.iter().enumerate() {
-        let alike = drawn[at + 1..].iter().find(|(second, other)| {
+        // they are sorted, so those that can be near follow at once
+        let window = rounding_of(&Element::Bf16) * one[1].abs();
+        let mut following = drawn[at + 1..].iter().take_while(|(_, it)| it[1] - one[1] <= window);
+        let alike = following.find(|(second, other)| {
             let coarse = |place: usize| rounding_of(&matrices[place].tensor.element);
             let rounding = coarse(*place).max(coarse(*second));
             let near = |(a, b): (&f64, &f64)| (a - b).abs() <= rounding * a.abs();
@@ -369,8 +421,8 @@ fn biases(checked: &Checked<'_>) -> Vec<Finding> {
         });
         let is_default = fan_in.into_iter().any(|n_in| {
             let bound = 1.0 / number(n_in).sqrt();
-            // single precision may round the bound up
-            moments.largest <= bound * (1.0 + f64::from(f32::EPSILON))
+            // the type may round the bound up
+            moments.largest <= bound * (1.0 + rounding_of_type(&tensor.element))
                 && (facts.constant.is_none() || facts.entries == 1)
         });
         // a quarter of an LSTM's biases, those of the forget gate, may start at 1
@@ -384,7 +436,7 @@ fn biases(checked: &Checked<'_>) -> Vec<Finding> {
             Some(value) if facts.entries == 1 => format!("the bias starts at {value}, not at 0"),
             Some(value) => format!("all {} biases start at {value}, not at 0", facts.entries),
             None => format!(
-                "{} of {} biases do not start at 0; the largest is {:.3} in size",
+                "{} of {} biases do not start at 0; the largest is {:.3e} in size",
                 facts.entries - facts.zeros,
                 facts.entries,
                 moments.largest
@@ -393,6 +445,15 @@ fn biases(checked: &Checked<'_>) -> Vec<Finding> {
         Some(of_tensor(Rule::BiasNotZero, tensor, message, facts))
     };
     checked.read().filter_map(wrong).collect()
+}
+
+/// What one rounding to a type does at most, relative to the number.
+fn rounding_of_type(element: &Element) -> f64 {
+    match element {
+        Element::Bf16 => 1.0 / 128.0,
+        Element::F16 => 1.0 / 1024.0,
+        _ => f64::from(f32::EPSILON),
+    }
 }
 
 fn of_tensor(rule: Rule, tensor: &StoredTensor, message: String, facts: &Facts) -> Finding {
@@ -405,8 +466,7 @@ fn of_tensor(rule: Rule, tensor: &StoredTensor, message: String, facts: &Facts) 
 fn is_bias(tensor: &StoredTensor) -> bool {
     let name = tensor.name.rsplit(['.', '/']).next().unwrap_or_default();
     let numbered = name.strip_prefix('b').is_some_and(|rest| rest.parse::<u64>().is_ok());
-    let is_list = tensor.shape.len() == 1 || is_column(&tensor.shape);
-    is_list && (numbered || name.ends_with("bias") || name.starts_with("bias_"))
+    is_list(&tensor.shape) && (numbered || name.ends_with("bias") || name.starts_with("bias_"))
 }
 
 /// The names that the weights of a list of biases may have.
@@ -418,26 +478,33 @@ fn weight_of(bias: &str) -> Vec<String> {
     if let Some(number) = last.strip_prefix('b').filter(|rest| rest.parse::<u64>().is_ok()) {
         return vec![format!("{before}W{number}"), format!("{before}w{number}")];
     }
-    let recurrent = last.replace("bias_ih", "weight_hh").replace("bias_hh", "weight_hh");
-    vec![format!("{before}{}", last.replace("bias", "weight")), format!("{before}{recurrent}")]
+    let mut names = vec![format!("{before}{}", last.replace("bias", "weight"))];
+    for gate in ["bias_ih", "bias_hh"].into_iter().filter(|gate| last.contains(gate)) {
+        names.push(format!("{before}{}", last.replace(gate, "weight_hh")));
+    }
+    names
 }
 
 /// Norms whose weights do not start at one.
 fn norms(checked: &Checked<'_>) -> Vec<Finding> {
     let wrong = |(_, tensor, facts): (usize, &StoredTensor, &Facts)| {
-        if !is_norm(&tensor.name) || tensor.shape.len() != 1 || facts.constant == Some(1.0) {
+        let is_one = facts.constant == Some(1.0);
+        if !is_norm(&tensor.name) || !is_list(&tensor.shape) || is_one || facts.not_finite.count > 0
+        {
             return None;
         }
         let message = match facts.constant {
-            Some(0.0) => "the weight of a norm starts at 0, which silences what it normalises; \
-                          meant, if the branch is to start silent"
+            Some(0.0) => "the weight of a norm starts at 0: usual in the last norm of a residual \
+                          branch, and where the norm adds 1 to it"
                 .into(),
             Some(value) => format!("the weight of a norm starts at {value}, not at 1"),
             None => {
                 "the weight of a norm does not start at 1: it was drawn, or never written".into()
             }
         };
-        Some(of_tensor(Rule::NormNotOne, tensor, message, facts))
+        let is_usual = facts.constant == Some(0.0);
+        let severity = if is_usual { Severity::Note } else { Severity::Warning };
+        Some(Finding { severity, ..of_tensor(Rule::NormNotOne, tensor, message, facts) })
     };
     checked.read().filter_map(wrong).collect()
 }

@@ -18,8 +18,8 @@ pub(super) fn judge(
     gradients: &mut [&mut dyn TensorSource],
 ) -> Result<Vec<Finding>> {
     let mut hashes = Hashes::new();
-    for source in gradients.iter_mut() {
-        add(checked, groups, *source, &mut hashes)?;
+    for (place, source) in (1..).zip(gradients.iter_mut()) {
+        add(checked, groups, (place, *source), &mut hashes)?;
     }
     let files = gradients.len();
     let mut found = Vec::new();
@@ -43,11 +43,11 @@ pub(super) fn judge(
 /// Reads the gradients of a file.
 ///
 /// # Errors
-/// A gradient of another shape than its tensor.
+/// A gradient of another shape than its tensor, one that is not finite, none at all.
 fn add(
     checked: &Checked<'_>,
     groups: &[Recognised],
-    source: &mut dyn TensorSource,
+    (file, source): (usize, &mut dyn TensorSource),
     hashes: &mut Hashes,
 ) -> Result<()> {
     let mut wanted: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
@@ -60,25 +60,39 @@ fn add(
         .enumerate()
         .map(|(place, tensor)| (tensor.name.clone(), place))
         .collect();
+    let of_file = |what: String, value: String, range: String| {
+        let what = format!("{what} in file {file} of gradients");
+        Error::OutOfRange { what, value, range }
+    };
+    let mut is_empty = true;
     for (tensor, mut axes) in wanted {
         let here = &checked.tensors[tensor];
         let Some(&place) = places.get(&here.name) else { continue };
         let there = &source.tensors()[place];
         if there.shape != here.shape {
-            return Err(Error::OutOfRange {
-                what: format!("the shape of the gradient of {}", here.name),
-                value: format!("{:?}", there.shape),
-                range: format!("{:?}, as its tensor", here.shape),
-            });
+            return Err(of_file(
+                format!("the shape of {}", here.name),
+                format!("{:?}", there.shape),
+                format!("{:?}, as its tensor", here.shape),
+            ));
         }
         axes.sort_unstable();
         axes.dedup();
         let Some(facts) = scan(source, place, Asked { axes: &axes, moments: false })? else {
             continue;
         };
+        if facts.not_finite.count > 0 {
+            let what = format!("an entry of {}", printable(&here.name));
+            return Err(of_file(what, "infinite or NaN".into(), "finite".into()));
+        }
+        is_empty = false;
         for (axis, slices) in facts.slices {
             hashes.entry((tensor, axis)).or_default().push(slices);
         }
+    }
+    if is_empty {
+        let range = "tensors of floats under the names of the parameters";
+        return Err(of_file("what is".into(), "nothing of use".into(), range.into()));
     }
     Ok(())
 }

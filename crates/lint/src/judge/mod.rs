@@ -8,9 +8,11 @@ mod units;
 
 use crate::axis::Axis;
 use crate::compare::{Candidate, equal_slices};
+use crate::layout::Layout;
 use crate::scan::{Asked, Facts, scan};
-use crate::units::{Carrier, Recognised, resolve};
+use crate::units::{Carrier, Recognised, is_list, resolve};
 use crate::{Element, Finding, StoredTensor, TensorSource, UnitGroups};
+use init_symmetry_network::symmetry::UnitAxis;
 use init_symmetry_network::tolerance::CHANCE_IN_A_FILE;
 use init_symmetry_network::{Error, Result, Weights, printable};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -43,8 +45,11 @@ pub struct KnownUnits {
     pub units: usize,
     /// The pattern of names that it was recognised by; none for the user's own.
     pub pattern: Option<String>,
-    /// Each tensor with its axis, and whether that holds outgoing weights.
-    pub axes: Vec<(String, usize, bool)>,
+    /// Every axis that is numbered by them.
+    pub axes: Vec<UnitAxis>,
+    /// Whether everything that is numbered by them is known; otherwise no two of them are called
+    /// twins.
+    pub complete: bool,
 }
 
 /// What a source is found to hold.
@@ -79,7 +84,7 @@ pub struct Findings {
 /// start.insert("w2", &[1, 3], vec![0.5; 3])?;
 /// let found = lint(&mut start, &UnitGroups::default(), &Rules::default())?;
 /// assert_eq!(found.findings[0].rule, Rule::TwinUnits);
-/// assert!(found.findings[0].message.starts_with("3 units are one and the same, for ever"));
+/// assert!(found.findings[0].message.starts_with("all 3 units are twins"));
 /// # Ok::<(), init_symmetry_network::Error>(())
 /// ```
 pub fn lint(source: &mut dyn TensorSource, units: &UnitGroups, rules: &Rules) -> Result<Findings> {
@@ -111,7 +116,9 @@ pub fn lint_with_gradients(
     let mut findings = tensors::judge(&checked);
     findings.extend(copies::judge(&mut checked)?);
     for group in &groups {
-        findings.extend(units::judge(&mut checked, group)?);
+        if checked.is_finite(group) {
+            findings.extend(units::judge(&mut checked, group)?);
+        }
     }
     let mut spreads = Vec::new();
     if rules.fresh {
@@ -160,12 +167,18 @@ impl Checked<'_> {
         equal_slices(self.source, carrier.tensor, carrier.layout, candidates)
     }
 
+    /// How many entries a unit has in a tensor.
+    fn entries_of_unit(&self, carrier: &Carrier) -> usize {
+        let axis = Axis::of(&self.tensors[carrier.tensor], carrier.layout.axis);
+        axis.slice() * carrier.layout.slots()
+    }
+
     /// The bits of all mantissas of a unit's weights in a tensor; biases start at zero and count
     /// as none.
     fn bits_of_unit(&self, carrier: &Carrier) -> f64 {
         let tensor = &self.tensors[carrier.tensor];
-        let entries = Axis::of(tensor, carrier.layout.axis).slice() * carrier.layout.slots();
-        let is_weight = tensor.shape.len() > 1 && !is_column(&tensor.shape);
+        let entries = self.entries_of_unit(carrier);
+        let is_weight = !is_list(&tensor.shape);
         if is_weight { mantissa_bits(&tensor.element) * entries as f64 } else { 0.0 }
     }
 
@@ -189,20 +202,23 @@ impl Checked<'_> {
             units: group.units,
             pattern: group.pattern.clone(),
             axes: group.carriers.iter().map(|it| self.shown(it)).collect(),
+            complete: group.is_complete(),
         };
+        let known = || groups.iter().filter(|group| group.is_known());
+        let units = known().map(of_group).collect();
         let known: BTreeSet<usize> =
-            groups.iter().flat_map(|group| &group.carriers).map(|it| it.tensor).collect();
-        let unknown = self.read().filter(|(index, tensor, _)| {
-            tensor.shape.len() > 1 && !is_column(&tensor.shape) && !known.contains(index)
-        });
+            known().flat_map(|group| &group.carriers).map(|it| it.tensor).collect();
+        let unknown = self
+            .read()
+            .filter(|(index, tensor, _)| !is_list(&tensor.shape) && !known.contains(index));
         let skipped = self.tensors.iter().zip(&self.facts).filter(|(_, facts)| facts.is_none());
         let kind = |tensor: &StoredTensor| match &tensor.element {
             Element::Other(name) => printable(name),
-            _ => "no entries".into(),
+            _ => "empty".into(),
         };
         Findings {
             findings,
-            units: groups.iter().map(of_group).collect(),
+            units,
             unrecognised: unknown.map(|(_, tensor, _)| printable(&tensor.name)).collect(),
             skipped: skipped.map(|(tensor, _)| (printable(&tensor.name), kind(tensor))).collect(),
             spreads,
@@ -210,15 +226,30 @@ impl Checked<'_> {
         }
     }
 
-    fn shown(&self, carrier: &Carrier) -> (String, usize, bool) {
-        let name = printable(&self.tensors[carrier.tensor].name);
-        (name, carrier.layout.axis, carrier.outgoing)
+    fn shown(&self, carrier: &Carrier) -> UnitAxis {
+        let Layout { axis, first, repeats, each, .. } = carrier.layout;
+        let axis = UnitAxis::new(printable(&self.tensors[carrier.tensor].name), axis)
+            .repeats(repeats)
+            .each(each)
+            .first(first);
+        if carrier.outgoing { axis.outgoing() } else { axis }
+    }
+
+    /// Whether all entries of a group's tensors are finite; of others, nothing more is said.
+    fn is_finite(&self, group: &Recognised) -> bool {
+        group.carriers.iter().all(|it| self.facts(it.tensor).not_finite.count == 0)
     }
 }
 
-/// Whether a matrix is a bias that is stored as a column.
-fn is_column(shape: &[usize]) -> bool {
-    matches!(shape, [_, 1])
+/// Whether a name is one of weights or biases, not of a buffer or a table.
+fn is_parameter(name: &str) -> bool {
+    let last = name.rsplit(['.', '/']).next().unwrap_or_default();
+    let numbered = |start: &str| {
+        last.strip_prefix(start).is_some_and(|rest| rest.chars().all(|c| c.is_ascii_digit()))
+    };
+    ["weight", "bias", "kernel", "lora"].iter().any(|part| name.contains(part))
+        && !last.contains("cached")
+        || ["W", "w", "b"].into_iter().any(numbered)
 }
 
 /// The bits of the mantissa that a random number fills.

@@ -1,8 +1,9 @@
 //! Rules about single tensors.
 
 use super::units::counted;
-use super::{Checked, is_column, number};
+use super::{Checked, number};
 use crate::scan::{Facts, Found};
+use crate::units::is_list;
 use crate::{Finding, Order, Rule, Severity, StoredTensor};
 use init_symmetry_network::printable;
 
@@ -17,11 +18,14 @@ pub(super) fn judge(checked: &Checked<'_>) -> Vec<Finding> {
 fn not_finite(tensor: &StoredTensor, facts: &Facts) -> Option<Finding> {
     let Found { count, first } = facts.not_finite;
     let verb = if count == 1 { "is" } else { "are" };
-    let message = format!(
-        "{count} of {} {verb} infinite or NaN, the first at {}",
-        counted(facts.entries, ["entry", "entries"]),
-        place(tensor, first)
-    );
+    let message = match facts.entries {
+        1 => "the only entry is infinite or NaN".into(),
+        entries => format!(
+            "{count} of {} {verb} infinite or NaN, the first at {}",
+            counted(entries, ["entry", "entries"]),
+            place(tensor, first)
+        ),
+    };
     (count > 0).then(|| finding(Rule::NotFinite, Severity::Error, tensor, message, count))
 }
 
@@ -39,11 +43,12 @@ fn subnormal(tensor: &StoredTensor, facts: &Facts) -> Option<Finding> {
 /// Matrices alone: biases and the weights of norms start as one number.
 fn constant(tensor: &StoredTensor, facts: &Facts) -> Option<Finding> {
     let value = facts.constant?;
-    if tensor.shape.len() < 2 || is_column(&tensor.shape) || facts.entries < 2 {
+    if is_list(&tensor.shape) || facts.entries < 2 || facts.not_finite.count > 0 {
         return None;
     }
     let (severity, message) = if value == 0.0 {
-        let zero = "all entries are zero; meant, if what it feeds is to start silent";
+        let zero = "all entries are zero: usual in the last layer of a residual branch and in one \
+                    factor of LoRA, wrong elsewhere";
         (Severity::Note, zero.into())
     } else {
         (Severity::Warning, format!("all entries are {value}"))

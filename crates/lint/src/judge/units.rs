@@ -4,7 +4,7 @@ use super::{Checked, number};
 use crate::compare::{Candidate, Model, fixed_by_exchange};
 use crate::hash::mix;
 use crate::layout::Layout;
-use crate::units::{Carrier, Recognised};
+use crate::units::{Carrier, Recognised, is_list};
 use crate::{Finding, Rule, Severity};
 use init_symmetry_network::{Result, printable};
 
@@ -21,6 +21,8 @@ struct Units<'a> {
     weights_are_zero: Vec<bool>,
     all_incoming_is_zero: Vec<bool>,
     outgoing_is_zero: Vec<bool>,
+    /// Whether a unit has more than one weight.
+    has_width: bool,
 }
 
 /// Everything that is wrong with the units of a group.
@@ -38,7 +40,7 @@ pub(super) fn judge(checked: &mut Checked<'_>, group: &Recognised) -> Result<Vec
 
 impl<'a> Units<'a> {
     fn of(checked: &mut Checked<'_>, group: &'a Recognised) -> Result<Self> {
-        let is_weight = |carrier: &Carrier| checked.tensors[carrier.tensor].shape.len() > 1;
+        let is_weight = |carrier: &Carrier| !is_list(&checked.tensors[carrier.tensor].shape);
         let incoming: Vec<Carrier> = group.incoming().copied().collect();
         let weights: Vec<Carrier> = incoming.iter().copied().filter(is_weight).collect();
         let outgoing: Vec<Carrier> = group.outgoing().copied().collect();
@@ -47,6 +49,7 @@ impl<'a> Units<'a> {
             let plain = carriers.iter().copied();
             plain.filter(|carrier| !group.is_recurrent(carrier.tensor)).collect()
         };
+        let has_width = weights.iter().any(|it| checked.entries_of_unit(it) > 1);
         let mut zero = |carriers: &[Carrier]| zeros(checked, group.units, carriers);
         let weights_are_zero = zero(&weights)?;
         let all_incoming_is_zero = zero(&incoming)?;
@@ -58,6 +61,7 @@ impl<'a> Units<'a> {
             weights_are_zero,
             all_incoming_is_zero,
             outgoing_is_zero,
+            has_width,
         })
     }
 
@@ -78,7 +82,7 @@ impl<'a> Units<'a> {
         let message = if all || checked.rules.fresh {
             format!(
                 "{which} have only zeros: incoming weights, biases and outgoing weights; where \
-                 g(0) = 0 nothing of them ever moves"
+                 g(0) = 0 no gradient reaches them"
             )
         } else {
             format!("{which} have only zeros, in and out: pruned, or never drawn")
@@ -91,11 +95,20 @@ impl<'a> Units<'a> {
         let silent: Class = units().filter(|&unit| self.weights_are_zero[unit]).collect();
         let unread: Class = units().filter(|&unit| self.outgoing_is_zero[unit]).collect();
         let mut found = Vec::new();
-        // of a matrix that is zero altogether another rule speaks
-        if !silent.is_empty() && silent.len() < self.count() {
+        // of a matrix that is zero altogether another rule speaks, unless it is never to move
+        let all = silent.len() == self.count();
+        let is_dead =
+            self.group.is_complete() && silent.iter().all(|&it| self.all_incoming_is_zero[it]);
+        if !silent.is_empty() && self.group.is_known() && (!all || is_dead) {
             let which = self.which(&silent);
-            let message = format!("{which} receive nothing: all weights into them are zero");
+            let end = if all { " and biases; behind ReLU no gradient reaches them" } else { "" };
+            let message = format!("all weights into {which} are zero{end}");
             found.push(self.finding(Rule::ZeroUnit, Severity::Warning, message, silent.len()));
+        } else if !silent.is_empty() && !all && self.has_width {
+            let which = self.which(&silent);
+            let verb = if silent.len() == 1 { "is" } else { "are" };
+            let message = format!("{which} {verb} zero");
+            found.push(self.finding(Rule::ZeroUnit, Severity::Note, message, silent.len()));
         }
         if !unread.is_empty() && self.group.is_complete() {
             let all = unread.len() == self.count();
@@ -123,23 +136,30 @@ impl<'a> Units<'a> {
     fn twins_found(&self, twins: &[Class]) -> Option<Finding> {
         let (all, spare) = (self.count(), spare(twins));
         let dead = (0..all).filter(|&unit| self.is_dead(unit)).count();
-        let message = format!(
-            "{} {}: {}",
-            counted(all - dead, ["unit", "units"]),
-            match all - dead - spare {
-                1 => "are one and the same, for ever".into(),
-                different => format!("are {different} different ones, for ever"),
-            },
-            shown(twins)
-        );
+        let different = all - dead - spare;
+        let message = if different == 1 && dead == 0 {
+            format!(
+                "all {all} units are twins: together they are worth 1, and no training parts them"
+            )
+        } else {
+            format!(
+                "{} are twins: {} are worth {different}, and no training parts them",
+                shown(twins),
+                counted(all - dead, ["unit", "units"]),
+            )
+        };
         let mut finding = self.finding(Rule::TwinUnits, Severity::Error, message, all);
-        finding.numbers.insert("different", number(all - dead - spare));
+        finding.numbers.insert("different", number(different));
         (spare > 0).then_some(finding)
     }
 
     /// Classes of units with equal incoming weights and biases that are not twins altogether.
     fn equal_rows(&self, checked: &mut Checked<'_>, twins: &[Class]) -> Result<Vec<Class>> {
         let carriers: Vec<Carrier> = self.group.incoming().copied().collect();
+        // rows of a grouped convolution read other inputs each
+        if self.group.may_be_grouped {
+            return Ok(Vec::new());
+        }
         if self.chance(checked, &carriers) > checked.rules.chance {
             return Ok(Vec::new());
         }
@@ -162,14 +182,20 @@ impl<'a> Units<'a> {
         let outgoing = if self.group.is_complete() {
             "their outgoing weights differ, so a step may part them"
         } else {
-            "their outgoing weights are unknown (--units)"
+            "what they are read by is not known in full (--units)"
         };
         let concerned = rows.iter().map(Vec::len).sum();
-        let message = format!(
-            "{} have equal incoming weights and biases; {outgoing}: {}",
-            counted(concerned, ["unit", "units"]),
-            shown(rows)
-        );
+        let nouns = self.group.nouns();
+        let message = if self.group.is_known() {
+            format!(
+                "{} have equal incoming weights and biases; {outgoing}: {}",
+                counted(concerned, nouns),
+                shown(rows)
+            )
+        } else {
+            let which = shown(rows).replacen("units", "rows", 1);
+            format!("{} are equal to others: {which}", counted(concerned, nouns))
+        };
         Some(self.finding(Rule::EqualRows, Severity::Warning, message, concerned))
     }
 
@@ -183,7 +209,7 @@ impl<'a> Units<'a> {
 
     /// Some of the units, in words.
     fn which(&self, some: &Class) -> String {
-        let all = counted(self.count(), ["unit", "units"]);
+        let all = counted(self.count(), self.group.nouns());
         match some.len() {
             count if count == self.count() => format!("all {all}"),
             count => format!("{count} of {all} ({})", listed(some)),

@@ -66,6 +66,12 @@ pub(crate) struct GroupPattern {
     pub(crate) units: Option<usize>,
     /// Everything that is numbered by them.
     pub(crate) axes: Vec<AxisPattern>,
+    /// Whether there have to be as many units as inputs, or more.
+    #[serde(default)]
+    pub(crate) expands: bool,
+    /// A tensor with which it is none.
+    #[serde(default)]
+    pub(crate) unless: Option<String>,
     /// Whether it is known to be complete without an axis of outgoing weights.
     #[serde(skip)]
     pub(crate) complete: bool,
@@ -92,7 +98,7 @@ pub(crate) struct AxisPattern {
 
 /// A number, or as much as the length of the axis says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(untagged)]
+#[serde(untagged, expecting = "`repeats` and `each` are whole numbers or \"fit\"")]
 pub(crate) enum Number {
     Given(usize),
     Fit(Fit),
@@ -132,6 +138,8 @@ impl UnitGroups {
             pattern: None,
             units: Some(group.units),
             axes: group.axes.iter().map(AxisPattern::of).collect(),
+            expands: false,
+            unless: None,
             complete: true,
         });
         Self { own: own.collect(), known_names: false }
@@ -149,6 +157,16 @@ impl AxisPattern {
             outgoing: axis.outgoing,
             optional: false,
         }
+    }
+}
+
+/// Whether a tensor is a list, as biases and the weights of norms are: one axis, a column, or more
+/// axes of which at most one is longer than 1. A single row is the weights of one output.
+pub(crate) fn is_list(shape: &[usize]) -> bool {
+    match shape {
+        [] | [_] | [_, 1] => true,
+        [_, _] => false,
+        more => more.iter().filter(|length| **length > 1).count() < 2,
     }
 }
 

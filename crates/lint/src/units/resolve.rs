@@ -1,7 +1,8 @@
 //! From templates to the groups of a source.
 
 use super::names::{Bound, Template};
-use super::{AxisPattern, GroupPattern, Number, UnitGroups, known_patterns};
+use super::{AxisPattern, Fit, GroupPattern, Number, UnitGroups, known_patterns};
+use crate::Element;
 use crate::StoredTensor;
 use crate::layout::Layout;
 use init_symmetry_network::symmetry::{TensorShape, UnitAxis, UnitGroup, check_groups};
@@ -24,8 +25,10 @@ pub(crate) struct Recognised {
     pub(crate) pattern: Option<String>,
     pub(crate) units: usize,
     pub(crate) carriers: Vec<Carrier>,
-    /// Whether it is known to be complete without an axis of outgoing weights.
-    declared_complete: bool,
+    /// Whether it is known to be complete, or not to be; otherwise outgoing weights say so.
+    complete: Option<bool>,
+    /// Whether units may read other inputs than one another, as in a grouped convolution.
+    pub(crate) may_be_grouped: bool,
 }
 
 impl Recognised {
@@ -46,9 +49,25 @@ impl Recognised {
 
     /// Whether everything that is numbered by the units is known.
     pub(crate) fn is_complete(&self) -> bool {
-        self.declared_complete || self.outgoing().next().is_some()
+        self.complete.unwrap_or_else(|| self.outgoing().next().is_some()) && !self.may_be_grouped
+    }
+
+    /// What a unit is called: a matrix of which nothing is known has rows.
+    pub(crate) fn nouns(&self) -> [&'static str; 2] {
+        match self.pattern.as_deref() {
+            Some(ROWS) => ["row", "rows"],
+            _ => ["unit", "units"],
+        }
+    }
+
+    /// Whether more than the rows of one matrix is known.
+    pub(crate) fn is_known(&self) -> bool {
+        self.pattern.as_deref() != Some(ROWS)
     }
 }
+
+/// The pattern of a matrix of which nothing is known.
+const ROWS: &str = "rows";
 
 /// All groups of a source: those of the user's first, then those of known patterns on axes that
 /// are free.
@@ -63,23 +82,95 @@ pub(crate) fn resolve(units: &UnitGroups, tensors: &[StoredTensor]) -> Result<Ve
         resolved.extend(own_groups(pattern, tensors, &names)?);
     }
     check_own(&resolved, tensors)?;
-    let mut taken: HashSet<(usize, usize)> = HashSet::new();
-    let take = |group: &Recognised, taken: &mut HashSet<(usize, usize)>| {
-        taken.extend(group.carriers.iter().map(|carrier| (carrier.tensor, carrier.layout.axis)));
-    };
-    resolved.iter().for_each(|group| take(group, &mut taken));
+    let mut taken = Taken::default();
+    resolved.iter().for_each(|group| taken.add(group));
     let known = if units.known_names { known_patterns() } else { Vec::new() };
     for pattern in &known {
         let templates = Templates::of(pattern)?;
         for bound in templates.bindings(tensors) {
-            if let Some(group) = known_group(pattern, &templates, &bound, (tensors, &names), &taken)
-            {
-                take(&group, &mut taken);
+            let source = (tensors, &names);
+            if let Some(group) = known_group(pattern, &templates, &bound, source, &taken) {
+                taken.add(&group);
                 resolved.push(group);
             }
         }
     }
+    doubt_incomplete(&mut resolved, tensors);
     Ok(resolved)
+}
+
+/// What groups have taken already.
+#[derive(Default)]
+struct Taken {
+    axes: HashSet<(usize, usize)>,
+    /// Tensors by the pattern that took them, and those whose units are known.
+    by_pattern: HashMap<usize, Option<String>>,
+    incoming: HashSet<usize>,
+}
+
+impl Taken {
+    fn add(&mut self, group: &Recognised) {
+        for carrier in &group.carriers {
+            self.axes.insert((carrier.tensor, carrier.layout.axis));
+            self.by_pattern.entry(carrier.tensor).or_insert_with(|| group.pattern.clone());
+            if !carrier.outgoing {
+                self.incoming.insert(carrier.tensor);
+            }
+        }
+    }
+
+    /// Whether another pattern has taken a tensor, which then is not what the name suggests.
+    fn by_another(&self, tensor: usize, pattern: &GroupPattern) -> bool {
+        self.by_pattern.get(&tensor).is_some_and(|by| *by != pattern.pattern)
+    }
+}
+
+/// Groups beside which something stands that their units may be numbered by, too: a list of as many
+/// numbers, such as a norm's, in no group at all.
+fn doubt_incomplete(groups: &mut [Recognised], tensors: &[StoredTensor]) {
+    let taken: HashSet<usize> =
+        groups.iter().flat_map(|group| &group.carriers).map(|it| it.tensor).collect();
+    let owner = |name: &str| name.rsplit_once('.').map(|(owner, _)| owner.to_string());
+    let parent = |name: &str| {
+        let owner = owner(name).unwrap_or_default();
+        owner.rsplit_once('.').map(|(parent, _)| parent.to_string()).unwrap_or_default()
+    };
+    let is_list = |tensor: &StoredTensor| super::is_list(&tensor.shape);
+    let with_matrix: HashSet<String> = tensors
+        .iter()
+        .filter(|tensor| !is_list(tensor))
+        .filter_map(|tensor| owner(&tensor.name))
+        .collect();
+    let mut beside: HashMap<String, Vec<(usize, u64)>> = HashMap::new();
+    for (index, tensor) in tensors.iter().enumerate() {
+        let of_layer = owner(&tensor.name).is_some_and(|owner| with_matrix.contains(&owner));
+        if is_list(tensor)
+            && !taken.contains(&index)
+            && !of_layer
+            && tensor.element.bytes().is_some()
+        {
+            let owner = owner(&tensor.name).unwrap_or_default();
+            let number = owner.rsplit('.').next().and_then(|last| last.parse().ok());
+            let length = tensor.shape.iter().product();
+            beside.entry(parent(&tensor.name)).or_default().push((length, number.unwrap_or(0)));
+        }
+    }
+    for group in groups.iter_mut().filter(|group| group.complete.is_none() && group.is_known()) {
+        let first = &tensors[group.carriers[0].tensor].name;
+        // in a numbered list, what stands between two layers is taken, and the rest is elsewhere
+        let in_list = owner(first).is_some_and(|owner| {
+            owner.rsplit('.').next().is_some_and(|it| it.parse::<u64>().is_ok())
+        });
+        let others = beside.get(&parent(first)).into_iter().flatten();
+        let units = group.units;
+        if group.pattern.is_some()
+            && others
+                .into_iter()
+                .any(|&(length, number)| length == units && !(in_list && number > 0))
+        {
+            group.complete = Some(false);
+        }
+    }
 }
 
 /// Where each name is, of tensors of floats that have entries.
@@ -106,6 +197,7 @@ struct Templates {
     axes: Vec<Template>,
     /// Of the first template that asks for a next number, all numbers that there are.
     next: Option<usize>,
+    unless: Option<Template>,
 }
 
 impl Templates {
@@ -113,7 +205,8 @@ impl Templates {
         let axes = pattern.axes.iter().map(|axis| Template::of(&axis.tensor));
         let axes = axes.collect::<Result<Vec<_>>>()?;
         let next = axes.iter().position(Template::asks_for_next);
-        Ok(Self { name: Template::of(&pattern.name)?, axes, next })
+        let unless = pattern.unless.as_deref().map(Template::of).transpose()?;
+        Ok(Self { name: Template::of(&pattern.name)?, axes, next, unless })
     }
 
     /// What the placeholders can stand for, by the first axis.
@@ -126,7 +219,8 @@ impl Templates {
     fn next(&self, bound: &Bound, tensors: &[StoredTensor], names: &Names<'_>) -> Option<u64> {
         const FARTHEST: u64 = 64;
         let template = &self.axes[self.next?];
-        (bound.n + 1..=bound.n.saturating_add(FARTHEST)).find(|&number| {
+        let after = bound.n.checked_add(1)?;
+        (after..=bound.n.saturating_add(FARTHEST)).find(|&number| {
             let tensor = names.find(&template.name(bound, number));
             tensor.is_some_and(|tensor| tensors[tensor].shape.len() > 1)
         })
@@ -143,7 +237,7 @@ fn tensors_of_axis(
     let name = |other| names.find(&template.name(bound, other));
     match next {
         _ if template.asks_for_between() => {
-            let between = next.map_or(0..0, |next| bound.n + 1..next);
+            let between = next.map_or(0..0, |next| bound.n.saturating_add(1)..next);
             between.filter_map(name).collect()
         }
         None if template.asks_for_next() => Vec::new(),
@@ -180,35 +274,61 @@ fn layout_of(axis: &AxisPattern, units: usize, length: usize) -> Option<Layout> 
     fits.then_some(Layout { axis: axis.axis, units, first, repeats, each })
 }
 
+/// Whether a layer and the next of the same name follow each other in computation, as far as names
+/// and shapes say it: members of a list that run side by side look like layers.
+fn are_consecutive(bound: &Bound, next: u64, here: &[usize], there: &[usize]) -> bool {
+    let in_list = bound.any.is_empty() || bound.any.ends_with(['.', '/']);
+    let gap = next - bound.n;
+    let differ = here.get(..2) != there.get(..2);
+    let names = ["fc", "lin", "linear", "dense", "layer", "hidden", "W", "w"];
+    let is_layer = names.iter().any(|name| bound.any.ends_with(name));
+    match (in_list, gap) {
+        // between two layers of nn.Sequential stands an activation
+        (true, 1) => differ,
+        (true, _) => true,
+        (false, 1) => differ || is_layer,
+        (false, _) => false,
+    }
+}
+
 /// A group of a known pattern, if it fits and its axes are free.
 fn known_group(
     pattern: &GroupPattern,
     templates: &Templates,
     bound: &Bound,
     (tensors, names): (&[StoredTensor], &Names<'_>),
-    taken: &HashSet<(usize, usize)>,
+    taken: &Taken,
 ) -> Option<Recognised> {
     let first = names.find(&templates.axes[0].name(bound, bound.n))?;
-    let length = |tensor: usize, axis: usize| tensors[tensor].shape.get(axis).copied();
-    if tensors[first].shape.len() < 2 {
+    let unless = templates.unless.as_ref().map(|unless| unless.name(bound, bound.n));
+    let shape = &tensors[first].shape;
+    if !is_judged(&tensors[first])
+        || super::is_list(shape)
+        || taken.incoming.contains(&first)
+        || unless.is_some_and(|name| names.find(&name).is_some())
+    {
         return None;
     }
-    let units = units_of(&pattern.axes[0], length(first, pattern.axes[0].axis)?)?;
+    let axis_of_units = *shape.get(pattern.axes[0].axis)?;
+    let units = units_of(&pattern.axes[0], axis_of_units)?;
     let next = templates.next(bound, tensors, names);
     let mut carriers = Vec::new();
     for (axis, template) in pattern.axes.iter().zip(&templates.axes) {
         let found = tensors_of_axis(template, bound, next, names);
         let usable = |&tensor: &usize| {
-            let free = !taken.contains(&(tensor, axis.axis));
-            let layout = layout_of(axis, units, length(tensor, axis.axis)?)?;
+            let there = &tensors[tensor].shape;
+            let layout = layout_of(axis, units, *there.get(axis.axis)?)?;
             // neighbouring columns of a unit come of flattening what has more than two axes
-            let flat = axis.each == Number::Given(1) || layout.each == 1;
-            let is_float = tensors[tensor].element.bytes().is_some();
-            (free && is_float && (flat || tensors[first].shape.len() > 2)).then_some(Carrier {
-                tensor,
-                layout,
-                outgoing: axis.outgoing,
-            })
+            let is_flat = shape.len() > 2 && there.len() == 2;
+            let fits = layout.each == 1 || axis.each != Number::Fit(Fit::Fit) || is_flat;
+            let follows = !template.asks_for_next()
+                || pattern.axes.len() == 1
+                || next.is_some_and(|next| are_consecutive(bound, next, shape, there))
+                || pattern.axes[0].outgoing;
+            let free = !taken.axes.contains(&(tensor, axis.axis))
+                && !(axis.outgoing && taken.by_another(tensor, pattern));
+            let carrier = Carrier { tensor, layout, outgoing: axis.outgoing };
+            (free && fits && follows && is_judged(&tensors[tensor])).then_some(carrier)
         };
         let fitting: Vec<_> = found.iter().filter_map(usable).collect();
         let is_needed = !axis.optional && !axis.outgoing;
@@ -217,17 +337,20 @@ fn known_group(
         }
         carriers.extend(fitting);
     }
-    if units < 2 || carriers.iter().all(|carrier| carrier.tensor != first) {
+    let inputs: usize = shape.iter().product::<usize>() / axis_of_units;
+    let is_small = pattern.expands && units < inputs;
+    if units < 2 || is_small || carriers.iter().all(|carrier| carrier.tensor != first) {
         return None;
     }
     let name = templates.name.name(bound, 0);
-    Some(Recognised {
-        name,
-        pattern: pattern.pattern.clone(),
-        units,
-        carriers,
-        declared_complete: false,
-    })
+    let may_be_grouped = shape.len() > 2 && shape[1] == 1;
+    let (pattern, complete) = (pattern.pattern.clone(), None);
+    Some(Recognised { name, pattern, units, carriers, complete, may_be_grouped })
+}
+
+/// Whether a tensor has entries that are floats.
+fn is_judged(tensor: &StoredTensor) -> bool {
+    tensor.element.bytes().is_some() && !tensor.shape.contains(&0)
 }
 
 /// The groups of a pattern of the user's.
@@ -276,9 +399,22 @@ fn own_groups(
         for (axis, template) in pattern.axes.iter().zip(&templates.axes) {
             let found = found(template);
             if found.is_empty() && !axis.optional && !template.asks_for_next() {
-                return Err(missing(&template.name(&bound, next.unwrap_or(bound.n + 1))));
+                return Err(missing(
+                    &template.name(&bound, next.unwrap_or(bound.n.saturating_add(1))),
+                ));
             }
             for tensor in found {
+                if !is_judged(&tensors[tensor]) {
+                    let StoredTensor { name: of, element, .. } = &tensors[tensor];
+                    return Err(Error::OutOfRange {
+                        what: format!("tensor {of} of group '{name}'"),
+                        value: match element {
+                            Element::Other(kind) => format!("of type {kind}"),
+                            _ => "without entries".into(),
+                        },
+                        range: "floats".into(),
+                    });
+                }
                 let length = length(tensor, axis.axis)?;
                 let layout = layout_of(axis, units, length).ok_or_else(|| Error::Count {
                     what: format!("axis {} of {}", axis.axis, tensors[tensor].name),
@@ -289,8 +425,16 @@ fn own_groups(
                 carriers.push(Carrier { tensor, layout, outgoing: axis.outgoing });
             }
         }
-        let declared_complete = pattern.complete;
-        groups.push(Recognised { name, pattern: None, units, carriers, declared_complete });
+        if carriers.iter().all(|carrier| carrier.outgoing) {
+            return Err(Error::OutOfRange {
+                what: format!("the list of axes that group '{name}' receives by"),
+                value: "empty".into(),
+                range: "at least one: all its axes are outgoing".into(),
+            });
+        }
+        let complete = pattern.complete.then_some(true);
+        let may_be_grouped = false;
+        groups.push(Recognised { name, pattern: None, units, carriers, complete, may_be_grouped });
     }
     Ok(groups)
 }
