@@ -75,7 +75,7 @@ fn a_wrong_model_fails_and_its_first_line_names_the_cause() {
         ("short-gradient", "the gradient has 35 but the list of tensors needs 36"),
         ("loss-is-nan", "the loss is NaN"),
         ("sum-over-examples", "is the sum over its examples, not the mean"),
-        ("equal-start", "hidden: 4 units are one and the same, for ever"),
+        ("equal-start", "hidden: all 4 units are twins"),
         ("one-seed-for-both", "w1 and w2 begin with the same draws, up to a factor"),
         ("one-start", "give the same start"),
         ("step-ascends", "the gradient is added, not subtracted"),

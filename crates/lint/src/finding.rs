@@ -1,7 +1,6 @@
 //! What lint finds.
 
 use crate::Rule;
-use serde::Serialize;
 use std::collections::BTreeMap;
 use strum::{Display, EnumString, IntoStaticStr, VariantArray, VariantNames};
 
@@ -14,6 +13,7 @@ use strum::{Display, EnumString, IntoStaticStr, VariantArray, VariantNames};
     Eq,
     PartialOrd,
     Ord,
+    Hash,
     Display,
     EnumString,
     IntoStaticStr,
@@ -43,26 +43,4 @@ pub struct Finding {
     pub message: String,
     /// The numbers of the sentence, by name.
     pub numbers: BTreeMap<&'static str, f64>,
-}
-
-/// A finding as it is written down, to be compared with later ones.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, serde::Deserialize)]
-pub struct KnownFinding {
-    /// The rule, by id.
-    pub rule: String,
-    /// The unit group or tensor.
-    pub place: String,
-    /// The sentence.
-    pub message: String,
-}
-
-impl Finding {
-    /// As it is written down.
-    pub fn known(&self) -> KnownFinding {
-        KnownFinding {
-            rule: self.rule.to_string(),
-            place: self.place.clone(),
-            message: self.message.clone(),
-        }
-    }
 }

@@ -14,7 +14,7 @@ mod scan;
 mod source;
 mod units;
 
-pub use finding::{Finding, KnownFinding, Severity};
+pub use finding::{Finding, Severity};
 pub use judge::{Findings, KnownUnits, Rules, Spread, lint, lint_with_gradients};
 pub use live::LiveTensors;
 pub use rule::{Judged, Rule, RuleFacts};

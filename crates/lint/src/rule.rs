@@ -213,7 +213,8 @@ impl Rule {
 
 const NOT_FINITE: &str = "One such entry makes every output that it reaches NaN or infinite, and \
     the next step spreads it. The file was saved after training diverged, or memory was never \
-    written. Go back to an earlier checkpoint; initialise what is new.";
+    written. Go back to an earlier checkpoint; initialise what is new. Nothing else is said of the \
+    units of such a tensor.";
 
 const DEAD_START: &str = "Where g(0) = 0, as for tanh and ReLU, such a unit gives 0 and gets no \
     gradient: its weights, and those that read it, stay zero under every optimiser that does not \
@@ -221,41 +222,45 @@ const DEAD_START: &str = "Where g(0) = 0, as for tanh and ReLU, such a unit give
     alike: they are twins. Draw the weights at random. In a trained file a few such units are \
     what pruning leaves: then it is a warning.";
 
-const TWIN_UNITS: &str = "Exchanging the units changes nothing, so they compute the same, get the \
-    same gradient and stay equal at every step: together they are worth one unit. That holds for \
-    every optimiser that treats parameters alike, one by one, with equal settings and memory; for \
-    a complete unit group; without randomness for each unit, such as dropout; and up to rounding \
-    where a library adds in another order for each unit. A file in bf16 may hold equal roundings \
-    of masters that differ. In a recurrent matrix equal rows are not enough, and the exchange is \
-    what is tested. Draw the weights at random, with another seed for each rank and layer.";
+const TWIN_UNITS: &str = "Two units are twins if exchanging them changes no number: equal incoming \
+    weights, biases and outgoing weights. They compute the same and get the same gradient, so they \
+    stay equal at every step: together they are worth one unit. That holds for every optimiser \
+    that treats parameters alike, one by one, with equal settings and memory; for a group that \
+    names everything that is numbered by the units; without randomness for each unit, such as \
+    dropout; and up to rounding where a library adds in another order for each unit. A file in \
+    bf16 may hold equal roundings of full-precision weights that differ. In a recurrent matrix \
+    equal rows are not enough, and the exchange is what is tested. Draw the weights at random, \
+    with another seed for each rank and layer.";
 
 const BOTH_FACTORS_ZERO: &str = "The product of a low-rank pair is B·A. The gradient of A has the \
     factor B, that of B the factor A: where both are zero, both gradients are zero, and neither \
     ever moves. One of the two starts at random, the other at zero.";
 
 const EQUAL_ROWS: &str = "The units compute the same at this moment. If their outgoing weights \
-    differ, a step may part them, by an amount that depends on the data: it is zero where the \
-    units are dead or nothing comes back to them. If the outgoing weights are unknown, they may \
-    be twins: say which tensor holds them with --units. Equal biases alone are no finding, since \
-    biases start at zero.";
+    differ, a step may part them, by an amount that depends on the data; they stay equal if no \
+    gradient reaches them. If the outgoing weights are unknown, the units may be twins: say which \
+    tensor holds these weights with --units. Equal biases alone are no finding, since biases start \
+    at zero. In a table of which nothing is known it is a note.";
 
-const ZERO_UNIT: &str = "The unit gives the same for every input, until a gradient moves its \
-    weights. Rows that were pruned look so, and so do rows of a fixed basis; in a start, a part \
-    of the matrix was not drawn.";
+const ZERO_UNIT: &str = "The unit gives the same for every input until a gradient moves its \
+    weights; if all units of a layer are so, and their biases too, no gradient does behind ReLU. \
+    Rows that were pruned look so. In a matrix of which nothing is known, such as an embedding \
+    with its padding row or a fixed basis, it is a note.";
 
 const ZERO_OUTGOING: &str = "The unit has no influence on the output, and its incoming weights \
     get no gradient in the first step. Where a whole layer starts so on purpose, as the last \
-    layer of a residual block or LoRA's B, it is a note; where single units are so, it is a \
+    layer of a residual branch or LoRA's B, it is a note; where single units are so, it is a \
     warning.";
 
 const CONSTANT_TENSOR: &str = "A matrix of one number makes the units on both of its sides \
-    interchangeable. If it is zero it may be meant: the last layer of a residual block, LoRA's B. \
-    Biases and the weights of norms are constant in every start and are no finding.";
+    interchangeable. All zeros may be meant, in the last layer of a residual branch or LoRA's B: \
+    that is a note. Biases and the weights of norms are constant in every start and are no \
+    finding.";
 
 const COPIED_TENSOR: &str = "Layers, experts or heads that are copies of each other were drawn \
     from one seed, or one module was copied. Copies in different layers part while training; \
-    copies of experts that get the same inputs do not, until a router tells them apart. Weights \
-    that are tied on purpose are stored twice by some libraries: then ignore it.";
+    copies of experts that get the same inputs do not, until a router tells them apart. Tables \
+    that layers share, and weights that are tied on purpose and stored twice, are a note.";
 
 const REPEATED_SHARD: &str = "Every rank drew its part of the tensor from the same seed. Along \
     the axis of the units, these are equal in groups; if the layer that reads them is sharded as \
@@ -267,28 +272,33 @@ const SUBNORMAL: &str = "Such numbers have fewer significant bits than their typ
 
 const SCALE: &str = "The standard deviation of a start decides whether signals grow or vanish \
     from layer to layer. It is compared with the declared scheme (--scheme) by the distribution \
-    of the sum of squares; a common mistake is named where one explains every layer. Without a \
-    declared scheme only weights that are all positive are a finding: they make all units alike, \
-    and saturate. The probability of a false finding is at most one in a million for each file.";
+    of the sum of squares; a common mistake is named where one explains every layer. Which axis \
+    is that of the units is taken from a bias or from the layer that reads them; of a matrix that \
+    has neither, such as an embedding, a wrong scale is a note. Without a declared scheme only \
+    weights that are all positive are a finding: they make all units alike, and saturate. The \
+    rules of a start together find something false in at most one file in a million, if its \
+    tensors are drawn entry by entry.";
 
 const SAME_DRAWS: &str = "One seed, or one state of a generator, served for both tensors. Their units \
     are related before training begins. Draw all tensors from one stream, or give each a seed of \
     its own.";
 
-const BIAS_NOT_ZERO: &str = "The lesson starts biases at zero: random weights make units \
-    different already. Biases within ±1/√n_in are PyTorch's default and no finding.";
+const BIAS_NOT_ZERO: &str = "Biases normally start at zero: random weights make units different \
+    already. Biases within ±1/√n_in are PyTorch's default and no finding; nor are the biases of an \
+    LSTM whose forget gates start open.";
 
 const NORM_NOT_ONE: &str = "A norm scales what it has normalised by its weight, which starts at \
-    one. Zero silences the branch, which is meant in the last norm of some residual blocks; other \
-    numbers were never written, or overwritten by an initialiser for all tensors.";
+    one. Zero is usual in the last norm of some residual branches, and where the norm adds 1 to \
+    it: a note. Other numbers were never written, or overwritten by an initialiser for all \
+    tensors.";
 
 const RANK: &str = "Random rows are independent. A matrix whose rank is lower than both of its \
     sides was made of copies, sums or products of fewer rows, and so computes fewer features than \
     it has units.";
 
-const CORRELATED_ROWS: &str = "Rows that are drawn one by one are orthogonal up to chance. Two \
-    that are not share their draws. The probability of a false finding is at most one in a \
-    million for each file.";
+const CORRELATED_ROWS: &str = "Rows that are drawn one by one are orthogonal up to chance; two \
+    that are not share draws. The rules of a start together find something false in at most one \
+    file in a million.";
 
 const EQUAL_SO_FAR: &str = "This is evidence, no proof: two rows of an embedding that occur in no \
     batch look so too. With a complete unit group it would be twin-units, which is proof.";

@@ -12,12 +12,10 @@ use super::{CommandError, Exit};
 use init_symmetry::input_file::text_of;
 use init_symmetry::lint::file::{TensorFile, open};
 use init_symmetry::lint::{
-    Finding, Findings, KnownFinding, Rule, Rules, Severity, TensorSource, UnitGroups,
-    lint_with_gradients,
+    Finding, Findings, Rule, Rules, Severity, TensorSource, UnitGroups, lint_with_gradients,
 };
-use init_symmetry::output_file::OutputFile;
 use init_symmetry::{Error, Result, Weights, parse_name};
-use settings::{Choice, Settings};
+use settings::{Choice, KnownFinding, Settings};
 use std::collections::BTreeSet;
 use std::io::{self, Write};
 use std::path::PathBuf;
@@ -33,9 +31,9 @@ Examples:
 /// Find broken weight initialisation in checkpoints
 ///
 /// Reads .safetensors (also in shards, by their .index.json), .npz and .npy, and executes nothing
-/// in them. Finds units that are one unit for ever, layers that are copies, shards that drew the
-/// same numbers, weights that are zero, constant or no numbers; with --fresh, also starts that are
-/// not drawn as declared. docs/LINT.md has the rules and the format of --units.
+/// in them. Finds twin units, copied layers, shards drawn from one seed, and zero, constant or NaN
+/// weights; with --fresh, also starts that are not drawn as declared. docs/LINT.md has the rules
+/// and the format of --units.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Lint {
@@ -150,27 +148,26 @@ impl Lint {
             _ => BTreeSet::new(),
         };
         let target = settings.baseline.as_deref().filter(|_| self.write_baseline);
-        let target = target.map(OutputFile::at).transpose()?;
+        let target = target.map(settings::baseline_file).transpose()?;
         let mut linted = Vec::new();
         for path in &self.files {
             linted.push(self.lint(path, &settings, &baseline)?);
         }
         if let Some(target) = target {
-            target.write(&settings::baseline_text(&linted)?)?;
-        }
-        match self.format {
-            Format::Text => {
-                text::print(&mut streams.out, &linted, self.show_units, self.max_findings)?
-            }
-            Format::Json => super::output::print_json(streams, &report::document(&linted))?,
-            Format::Sarif => super::output::print_json(streams, &report::sarif(&linted))?,
-            Format::Junit => write!(streams.out, "{}", report::junit(&linted).to_xml())?,
+            target.write(settings::baseline_text(&linted)?)?;
         }
         let fails = |finding: &Finding| match finding.severity {
             Severity::Error => true,
             Severity::Warning => settings.strict,
             Severity::Note => false,
         };
+        let out = &mut streams.out;
+        match self.format {
+            Format::Text => text::print(out, &linted, self.show_units, self.max_findings)?,
+            Format::Json => super::output::print_json(streams, &report::document(&linted))?,
+            Format::Sarif => super::output::print_json(streams, &report::sarif(&linted))?,
+            Format::Junit => write!(out, "{}", report::junit(&linted, fails).to_xml())?,
+        }
         let new = linted.iter().flat_map(Linted::new_findings);
         let fails = !self.write_baseline && new.into_iter().any(fails);
         Ok(if fails { Exit::Fails } else { Exit::AsDeclared })
@@ -191,6 +188,13 @@ impl Lint {
             settings.select.clone_from(&self.select);
         }
         settings.ignore.extend(self.ignore.iter().cloned());
+        if settings.scheme.is_some() && !settings.fresh {
+            return Err(Error::OutOfRange {
+                what: "`scheme` in the settings".into(),
+                value: "given".into(),
+                range: "left out, or with `fresh = true`: only a start is judged by it".into(),
+            });
+        }
         Ok(settings)
     }
 
@@ -212,8 +216,9 @@ impl Lint {
         let rules = Rules { fresh: settings.fresh, scheme: settings.scheme, ..Rules::default() };
         let mut found = lint_with_gradients(&mut source, &mut gradients, &units, &rules)?;
         found.findings.retain(|finding| settings.takes(finding));
-        let known = found.findings.iter().map(|finding| baseline.contains(&finding.known()));
-        Ok(Linted { path: path.clone(), known: known.collect(), found })
+        let is_known = |finding: &Finding| baseline.contains(&settings::known(path, finding));
+        let known = found.findings.iter().map(is_known).collect();
+        Ok(Linted { path: path.clone(), known, found })
     }
 }
 
@@ -259,7 +264,15 @@ fn format(text: &str) -> Result<Format> {
 }
 
 fn scheme(text: &str) -> Result<Weights> {
-    text.parse()
+    let weights: Weights = text.parse()?;
+    if weights.scheme().is_random() {
+        return Ok(weights);
+    }
+    Err(Error::OutOfRange {
+        what: "the declared scheme".into(),
+        value: format!("'{text}'"),
+        range: "a random start; constant ones are found without --scheme".into(),
+    })
 }
 
 fn most_findings(text: &str) -> Result<usize> {

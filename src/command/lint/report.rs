@@ -26,13 +26,21 @@ fn of_file(file: &Linted) -> Value {
         })
     });
     let units = found.units.iter().map(|group| {
-        let axes = group.axes.iter().map(|(tensor, axis, outgoing)| {
-            json!({ "tensor": tensor, "axis": axis, "outgoing": outgoing })
+        let axes = group.axes.iter().map(|axis| {
+            json!({
+                "tensor": axis.tensor,
+                "axis": axis.axis,
+                "repeats": axis.repeats,
+                "each": axis.each,
+                "first": axis.first.unwrap_or(0),
+                "outgoing": axis.outgoing,
+            })
         });
         json!({
             "name": group.name,
             "units": group.units,
             "pattern": group.pattern,
+            "complete": group.complete,
             "axes": axes.collect::<Vec<_>>(),
         })
     });
@@ -128,8 +136,8 @@ fn uri(path: &str) -> String {
     path.bytes().map(of_byte).collect()
 }
 
-/// A case for each rule and file.
-pub(super) fn junit(linted: &[Linted]) -> Run {
+/// A case for each rule and file; it fails where the exit code says so.
+pub(super) fn junit(linted: &[Linted], fails: impl Fn(&Finding) -> bool) -> Run {
     let of_file = |file: &Linted| {
         let suite = printable_path(&file.path);
         Rule::VARIANTS
@@ -137,14 +145,13 @@ pub(super) fn junit(linted: &[Linted]) -> Run {
             .map(|rule| {
                 let of_rule: Vec<&Finding> =
                     file.new_findings().filter(|finding| finding.rule == *rule).collect();
-                let is_grave = |finding: &&&Finding| finding.severity != Severity::Note;
                 let lines = |findings: &[&Finding]| {
                     let line = |finding: &&Finding| {
                         format!("{} {}: {}", finding.severity, finding.place, finding.message)
                     };
                     findings.iter().map(line).collect::<Vec<_>>().join("\n")
                 };
-                let result = if of_rule.iter().any(|finding| is_grave(&finding)) {
+                let result = if of_rule.iter().any(|finding| fails(finding)) {
                     CaseResult::Fails { kind: rule.to_string(), reason: lines(&of_rule) }
                 } else {
                     CaseResult::Passes

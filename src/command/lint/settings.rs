@@ -3,7 +3,8 @@
 use super::Linted;
 use glob::Pattern;
 use init_symmetry::input_file::text_of;
-use init_symmetry::lint::{Finding, KnownFinding, Rule};
+use init_symmetry::lint::{Finding, Rule};
+use init_symmetry::output_file::OutputFile;
 use init_symmetry::{Error, Result, Weights, parse_name, printable_path};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -56,7 +57,7 @@ impl Settings {
         Ok(Self {
             fresh: file.fresh,
             strict: file.strict,
-            scheme: file.scheme.map(|text| text.parse()).transpose().map_err(here)?,
+            scheme: file.scheme.map(|text| super::scheme(&text)).transpose().map_err(here)?,
             units: file.units.map(beside),
             baseline: file.baseline.map(beside),
             select: rules.collect::<Result<_>>()?,
@@ -87,12 +88,40 @@ pub(super) fn choice(text: &str) -> Result<Choice> {
     };
     let pattern = |place: &str| {
         Pattern::new(place).map_err(|error| Error::OutOfRange {
-            what: format!("the pattern of --ignore {rule}"),
+            what: format!("the pattern to ignore {rule}"),
             value: format!("'{place}'"),
-            range: format!("a pattern of names ({})", error.msg),
+            range: format!("a valid pattern: {}", error.msg),
         })
     };
     Ok(Choice { rule: parse_name("rule", rule)?, place: place.map(pattern).transpose()? })
+}
+
+/// A finding as it is written down: by file, rule and place, whatever its numbers are.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub(super) struct KnownFinding {
+    file: String,
+    rule: String,
+    place: String,
+}
+
+pub(super) fn known(path: &Path, finding: &Finding) -> KnownFinding {
+    let name = path.file_name().unwrap_or(path.as_os_str());
+    KnownFinding {
+        file: name.to_string_lossy().into(),
+        rule: finding.rule.to_string(),
+        place: finding.place.clone(),
+    }
+}
+
+/// Where a baseline is to be written: a new file, or one that holds a baseline already.
+pub(super) fn baseline_file(path: &Path) -> Result<OutputFile> {
+    if path.is_file() {
+        read_baseline(path).map_err(|_| Error::File {
+            path: path.into(),
+            why: "it is no baseline, so it is not written over: name another file".into(),
+        })?;
+    }
+    OutputFile::at(path)
 }
 
 const SCHEMA: &str = "init-symmetry/lint-baseline/1";
@@ -107,19 +136,21 @@ struct Baseline {
 pub(super) fn read_baseline(path: &Path) -> Result<BTreeSet<KnownFinding>> {
     let not_one = |why: String| Error::File {
         path: path.into(),
-        why: format!("it is no baseline that --write-baseline wrote: {why}"),
+        why: format!("it is no baseline that --write-baseline wrote{why}"),
     };
     let baseline: Baseline =
-        serde_json::from_str(&text_of(path)?).map_err(|error| not_one(error.to_string()))?;
+        serde_json::from_str(&text_of(path)?).map_err(|_| not_one(String::new()))?;
     if baseline.schema == SCHEMA {
         return Ok(baseline.findings);
     }
-    Err(not_one(format!("its schema is '{}' but '{SCHEMA}' is known", baseline.schema)))
+    Err(not_one(format!(": its schema is '{}' but '{SCHEMA}' is known", baseline.schema)))
 }
 
 pub(super) fn baseline_text(linted: &[Linted]) -> Result<String> {
-    let all = linted.iter().flat_map(|file| &file.found.findings);
-    let findings = all.map(Finding::known).collect();
+    let of_file = |file: &Linted| -> Vec<KnownFinding> {
+        file.found.findings.iter().map(|finding| known(&file.path, finding)).collect()
+    };
+    let findings = linted.iter().flat_map(of_file).collect();
     let baseline = Baseline { schema: SCHEMA.into(), findings };
     let text = serde_json::to_string_pretty(&baseline).map_err(|error| Error::File {
         path: printable_path(Path::new("the baseline")).into(),

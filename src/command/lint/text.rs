@@ -4,6 +4,8 @@ use super::Linted;
 use crate::command::output::{BAD, DOUBTFUL, GOOD, HEADING, brief, counted, wrapped};
 use init_symmetry::lint::{Finding, Findings, KnownUnits, Severity, Spread};
 use init_symmetry::printable_path;
+use init_symmetry::symmetry::UnitAxis;
+use std::collections::HashMap;
 use std::io::{self, Write};
 
 pub(super) fn print(
@@ -29,7 +31,7 @@ pub(super) fn print(
         if show_units {
             print_units(out, &file.found)?;
         }
-        print_spreads(out, &file.found)?;
+        print_spreads(out, &file.found, most)?;
         print_findings(out, file, most)?;
     }
     Ok(())
@@ -45,37 +47,58 @@ fn print_skipped(out: &mut impl Write, found: &Findings) -> io::Result<()> {
         skipped.iter().take(SHOWN).map(|(name, kind)| format!("{name} ({kind})")).collect();
     let more = skipped.len().saturating_sub(SHOWN);
     let end = if more > 0 { format!(" and {more} more") } else { String::new() };
-    let text = format!("not judged, no floats: {}{end}", shown.join(", "));
+    let text = format!("not judged: {}{end}", shown.join(", "));
     writeln!(out, "{}", wrapped(&text, "  "))
 }
 
 fn print_units(out: &mut impl Write, found: &Findings) -> io::Result<()> {
-    for KnownUnits { name, units, pattern, axes } in &found.units {
+    for KnownUnits { name, units, pattern, axes, complete } in &found.units {
         let pattern = pattern.as_deref().unwrap_or("--units");
-        writeln!(out, "  {HEADING}{name}{HEADING:#}: {units} units ({pattern})")?;
-        for (tensor, axis, outgoing) in axes {
-            let role = if *outgoing { "out" } else { "in" };
-            writeln!(out, "    {role:<3}  axis {axis} of {tensor}")?;
+        let units = counted(*units, "unit", "units");
+        let known = if *complete { "" } else { "; more may be numbered by them" };
+        writeln!(out, "  {HEADING}{name}{HEADING:#}: {units} ({pattern}{known})")?;
+        for axis in axes {
+            let role = if axis.outgoing { "out" } else { "in" };
+            writeln!(out, "    {role:<3}  axis {} of {}{}", axis.axis, axis.tensor, layout(axis))?;
         }
     }
     if !found.unrecognised.is_empty() {
-        let text = format!("not recognised: {}", found.unrecognised.join(", "));
+        let quoted: Vec<_> = found.unrecognised.iter().map(|name| format!("'{name}'")).collect();
+        let text = format!("rows alone, units unknown: {}", quoted.join(", "));
         writeln!(out, "{}", wrapped(&text, "  "))?;
     }
     Ok(())
 }
 
+/// How units lie on an axis, unless it is one index each.
+fn layout(axis: &UnitAxis) -> String {
+    let mut words = String::new();
+    if axis.repeats > 1 {
+        words += &format!(", {} blocks", axis.repeats);
+    }
+    if axis.each > 1 {
+        words += &format!(", {} indices a unit", axis.each);
+    }
+    if let Some(first) = axis.first.filter(|first| *first > 0) {
+        words += &format!(", from {first} on");
+    }
+    words
+}
+
 /// How weights are drawn, tensors that differ by numbers in their names together.
-fn print_spreads(out: &mut impl Write, found: &Findings) -> io::Result<()> {
-    let template = |spread: &Spread| (without_numbers(&spread.tensor), spread.schemes.clone());
+fn print_spreads(out: &mut impl Write, found: &Findings, most: usize) -> io::Result<()> {
     let mut lines: Vec<(&Spread, usize)> = Vec::new();
+    let mut places = HashMap::new();
     for spread in &found.spreads {
-        match lines.iter_mut().find(|(first, _)| template(first) == template(spread)) {
+        let template = (without_numbers(&spread.tensor), &spread.schemes);
+        let place = *places.entry(template).or_insert(lines.len());
+        match lines.get_mut(place) {
             Some((_, count)) => *count += 1,
             None => lines.push((spread, 1)),
         }
     }
-    for (spread, count) in lines {
+    let hidden = lines.len().saturating_sub(most);
+    for (spread, count) in lines.into_iter().take(most) {
         let Spread { tensor, fans: (units, inputs), deviation, drawn, schemes } = spread;
         let schemes = match &schemes[..] {
             [] => "of no known scheme".into(),
@@ -89,6 +112,9 @@ fn print_spreads(out: &mut impl Write, found: &Findings) -> io::Result<()> {
             and_more(count),
             brief(*deviation),
         )?;
+    }
+    if hidden > 0 {
+        writeln!(out, "  … and {} (--max-findings)", counted(hidden, "line more", "lines more"))?;
     }
     Ok(())
 }
@@ -121,14 +147,13 @@ struct Group<'a> {
 }
 
 fn groups(file: &Linted) -> Vec<Group<'_>> {
-    let template =
-        |finding: &Finding| (finding.severity, finding.rule, without_numbers(&finding.place));
     let mut groups: Vec<Group<'_>> = Vec::new();
+    let mut places = HashMap::new();
     for (finding, &known) in file.found.findings.iter().zip(&file.known) {
-        let same = |group: &&mut Group<'_>| {
-            template(group.first) == template(finding) && group.known == known
-        };
-        match groups.iter_mut().find(same) {
+        let Finding { severity, rule, place, .. } = finding;
+        let template = (*severity, *rule, without_numbers(place), known);
+        let place = *places.entry(template).or_insert(groups.len());
+        match groups.get_mut(place) {
             Some(group) => group.places += 1,
             None => groups.push(Group { first: finding, known, places: 1 }),
         }
@@ -162,6 +187,9 @@ fn print_findings(out: &mut impl Write, file: &Linted, most: usize) -> io::Resul
         known => format!("; {known} known by the baseline"),
     };
     let all = [Severity::Error, Severity::Warning, Severity::Note].map(count);
+    if file.found.judged.0 == 0 {
+        return writeln!(out, "{DOUBTFUL}nothing to judge:{DOUBTFUL:#} no tensor of floats");
+    }
     if all == [0; 3] {
         return writeln!(out, "{GOOD}nothing found{GOOD:#}{of_baseline}");
     }

@@ -1,10 +1,10 @@
 //! Rules about the units of a group: equal, twin, dead, cut off.
 
-use super::{Checked, number};
+use super::{Checked, is_parameter, number};
 use crate::compare::{Candidate, Model, fixed_by_exchange};
 use crate::hash::mix;
 use crate::layout::Layout;
-use crate::units::{Carrier, Recognised, is_list};
+use crate::units::{Carrier, Recognised};
 use crate::{Finding, Rule, Severity};
 use init_symmetry_network::{Result, printable};
 
@@ -40,7 +40,7 @@ pub(super) fn judge(checked: &mut Checked<'_>, group: &Recognised) -> Result<Vec
 
 impl<'a> Units<'a> {
     fn of(checked: &mut Checked<'_>, group: &'a Recognised) -> Result<Self> {
-        let is_weight = |carrier: &Carrier| !is_list(&checked.tensors[carrier.tensor].shape);
+        let is_weight = |carrier: &Carrier| group.is_weight(carrier, &checked.tensors);
         let incoming: Vec<Carrier> = group.incoming().copied().collect();
         let weights: Vec<Carrier> = incoming.iter().copied().filter(is_weight).collect();
         let outgoing: Vec<Carrier> = group.outgoing().copied().collect();
@@ -101,8 +101,13 @@ impl<'a> Units<'a> {
             self.group.is_complete() && silent.iter().all(|&it| self.all_incoming_is_zero[it]);
         if !silent.is_empty() && self.group.is_known() && (!all || is_dead) {
             let which = self.which(&silent);
-            let end = if all { " and biases; behind ReLU no gradient reaches them" } else { "" };
-            let message = format!("all weights into {which} are zero{end}");
+            let message = if all {
+                format!(
+                    "weights and biases of {which} are zero: behind ReLU no gradient reaches them"
+                )
+            } else {
+                format!("all weights into {which} are zero")
+            };
             found.push(self.finding(Rule::ZeroUnit, Severity::Warning, message, silent.len()));
         } else if !silent.is_empty() && !all && self.has_width {
             let which = self.which(&silent);
@@ -196,7 +201,9 @@ impl<'a> Units<'a> {
             let which = shown(rows).replacen("units", "rows", 1);
             format!("{} are equal to others: {which}", counted(concerned, nouns))
         };
-        Some(self.finding(Rule::EqualRows, Severity::Warning, message, concerned))
+        let is_layer = self.group.is_known() || is_parameter(&self.group.name);
+        let severity = if is_layer { Severity::Warning } else { Severity::Note };
+        Some(self.finding(Rule::EqualRows, severity, message, concerned))
     }
 
     /// A bound on the probability that any two of the units have equal weights by chance, if these

@@ -123,6 +123,12 @@ impl Template {
         (self.name(&bound, bound.n) == name).then_some(bound)
     }
 
+    /// What stands before the number, where the placeholders stand for something.
+    pub(crate) fn stem(&self, bound: &Bound) -> String {
+        let before = self.parts.iter().take_while(|part| matches!(part, Part::Text(_) | Part::Any));
+        Self { parts: before.cloned().collect() }.name(bound, 0)
+    }
+
     /// The name where the placeholders stand for something, and `{next}` or `{between}` for
     /// `other`.
     pub(crate) fn name(&self, bound: &Bound, other: u64) -> String {

@@ -52,6 +52,12 @@ impl Recognised {
         self.complete.unwrap_or_else(|| self.outgoing().next().is_some()) && !self.may_be_grouped
     }
 
+    /// Whether a carrier holds weights, not biases: the first one does, even of a single input.
+    pub(crate) fn is_weight(&self, carrier: &Carrier, tensors: &[StoredTensor]) -> bool {
+        let shape = &tensors[carrier.tensor].shape;
+        !super::is_list(shape) || shape.len() > 1 && carrier.tensor == self.carriers[0].tensor
+    }
+
     /// What a unit is called: a matrix of which nothing is known has rows.
     pub(crate) fn nouns(&self) -> [&'static str; 2] {
         match self.pattern.as_deref() {
@@ -276,12 +282,11 @@ fn layout_of(axis: &AxisPattern, units: usize, length: usize) -> Option<Layout> 
 
 /// Whether a layer and the next of the same name follow each other in computation, as far as names
 /// and shapes say it: members of a list that run side by side look like layers.
-fn are_consecutive(bound: &Bound, next: u64, here: &[usize], there: &[usize]) -> bool {
-    let in_list = bound.any.is_empty() || bound.any.ends_with(['.', '/']);
-    let gap = next - bound.n;
+fn are_consecutive(stem: &str, gap: u64, here: &[usize], there: &[usize]) -> bool {
+    let in_list = stem.is_empty() || stem.ends_with(['.', '/']);
     let differ = here.get(..2) != there.get(..2);
-    let names = ["fc", "lin", "linear", "dense", "layer", "hidden", "W", "w"];
-    let is_layer = names.iter().any(|name| bound.any.ends_with(name));
+    let names = ["fc", "lin", "linear", "dense", "layer", "hidden", "conv", "W", "w"];
+    let is_layer = names.iter().any(|name| stem.ends_with(name));
     match (in_list, gap) {
         // between two layers of nn.Sequential stands an activation
         (true, 1) => differ,
@@ -303,7 +308,8 @@ fn known_group(
     let unless = templates.unless.as_ref().map(|unless| unless.name(bound, bound.n));
     let shape = &tensors[first].shape;
     if !is_judged(&tensors[first])
-        || super::is_list(shape)
+        || shape.len() < 2
+        || pattern.axes.len() == 1 && super::is_list(shape)
         || taken.incoming.contains(&first)
         || unless.is_some_and(|name| names.find(&name).is_some())
     {
@@ -312,6 +318,7 @@ fn known_group(
     let axis_of_units = *shape.get(pattern.axes[0].axis)?;
     let units = units_of(&pattern.axes[0], axis_of_units)?;
     let next = templates.next(bound, tensors, names);
+    let stem = templates.axes[0].stem(bound);
     let mut carriers = Vec::new();
     for (axis, template) in pattern.axes.iter().zip(&templates.axes) {
         let found = tensors_of_axis(template, bound, next, names);
@@ -323,7 +330,7 @@ fn known_group(
             let fits = layout.each == 1 || axis.each != Number::Fit(Fit::Fit) || is_flat;
             let follows = !template.asks_for_next()
                 || pattern.axes.len() == 1
-                || next.is_some_and(|next| are_consecutive(bound, next, shape, there))
+                || next.is_some_and(|next| are_consecutive(&stem, next - bound.n, shape, there))
                 || pattern.axes[0].outgoing;
             let free = !taken.axes.contains(&(tensor, axis.axis))
                 && !(axis.outgoing && taken.by_another(tensor, pattern));
@@ -339,7 +346,9 @@ fn known_group(
     }
     let inputs: usize = shape.iter().product::<usize>() / axis_of_units;
     let is_small = pattern.expands && units < inputs;
-    if units < 2 || is_small || carriers.iter().all(|carrier| carrier.tensor != first) {
+    // of rows alone the last pattern speaks
+    let is_alone = carriers.len() == 1 && pattern.axes.len() > 1;
+    if units < 2 || is_small || is_alone || carriers.iter().all(|carrier| carrier.tensor != first) {
         return None;
     }
     let name = templates.name.name(bound, 0);

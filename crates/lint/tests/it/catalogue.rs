@@ -144,7 +144,7 @@ fn shallow() -> Vec<Entry> {
         entry(
             "zero incoming weights alone",
             course(zeros(96), zeros(12), w2()),
-            &["constant-tensor W1"],
+            &["constant-tensor W1", "zero-unit W1"],
         ),
         entry(
             "zero outgoing weights alone",

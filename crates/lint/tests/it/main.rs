@@ -7,5 +7,6 @@ mod drawn;
 mod draws;
 mod files;
 mod hostile_files;
+mod other_peoples_models;
 mod units;
 mod written;

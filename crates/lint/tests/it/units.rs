@@ -3,6 +3,7 @@
 use crate::drawn::drawn;
 use crate::draws::{found, he, named, tensors};
 use init_symmetry_lint::{Findings, LiveTensors, Rule, Rules, TensorSource, UnitGroups, lint};
+use init_symmetry_network::symmetry::UnitAxis;
 use init_symmetry_network::{Activation, Loss, Network, Parameters, Weights, symmetry, toy};
 use proptest::prelude::*;
 
@@ -38,6 +39,7 @@ fn a_sign_of_zero_keeps_units_apart() {
     let start = |zero: f64| {
         tensors(&[
             ("W1", &[2, 3], vec![0.5, 0.25, 0.0, 0.5, 0.25, zero]),
+            ("b1", &[2, 1], vec![0.0; 2]),
             ("W2", &[1, 2], vec![0.5, 0.5]),
         ])
     };
@@ -65,7 +67,11 @@ fn twins_of_a_convolution_are_found_through_the_flattened_columns() {
         |out| tensors(&[("0.weight", &[4, 3, 3, 3], w.clone()), ("3.weight", &[10, 16], out)]);
     let twins = found(&start(out.clone()));
     assert_eq!(named(&twins.findings), ["twin-units 0.weight"]);
-    assert!(twins.findings[0].message.ends_with("units 0, 2"), "{:?}", twins.findings[0]);
+    assert!(
+        twins.findings[0].message.starts_with("units 0, 2 are twins"),
+        "{:?}",
+        twins.findings[0]
+    );
     out[9] += 1.0;
     assert_eq!(named(&found(&start(out)).findings), ["equal-rows 0.weight"]);
 }
@@ -107,7 +113,7 @@ const LSTM: &str = r#"
 fn twins_of_a_recurrent_layer_are_those_whose_exchange_changes_nothing() {
     let found = by_file(&recurrent(false), LSTM).unwrap();
     assert_eq!(named(&found.findings), ["twin-units units"], "{found:#?}");
-    assert!(found.findings[0].message.ends_with("units 0, 2"));
+    assert!(found.findings[0].message.starts_with("units 0, 2 are twins"));
     assert_eq!(by_file(&recurrent(true), LSTM).unwrap().findings, []);
 }
 
@@ -221,6 +227,8 @@ fn what_is_recognised_is_said_and_what_is_not_too() {
     let found = found(&start);
     let group = &found.units[0];
     assert_eq!((group.name.as_str(), group.units), ("net.fc1.weight", 6));
-    assert_eq!(group.axes[1], ("net.fc2.weight".into(), 1, true));
+    assert!(group.complete);
+    let last = UnitAxis::new("net.fc2.weight", 1).outgoing().first(0);
+    assert_eq!(group.axes[1], last);
     assert_eq!(found.unrecognised, ["table"]);
 }
