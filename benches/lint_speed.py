@@ -1,4 +1,4 @@
-"""How long `lint` takes on a large checkpoint, beside sha256sum and a NumPy script: ratios of one run.
+"""How long `lint` takes on a large checkpoint, beside sha256sum and a NumPy script, in one run.
 
     cargo build --release
     python3 benches/lint_speed.py target/release/init-symmetry FOLDER [GIGABYTES]

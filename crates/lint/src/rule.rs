@@ -25,7 +25,7 @@ pub enum Rule {
     NotFinite,
     /// Units of which nothing ever moves.
     DeadStart,
-    /// Units that are one unit for ever.
+    /// Units that stay equal at every step.
     TwinUnits,
     /// Both factors of a low-rank pair are zero.
     BothFactorsZero,
@@ -96,117 +96,92 @@ impl Rule {
     /// assert_eq!(Rule::TwinUnits.to_string(), "twin-units");
     /// ```
     pub fn facts(self) -> RuleFacts {
-        use Judged::{Always, Fresh, WithGradients};
-        use Severity::{Error, Note, Warning};
-        let known = |severity, judged, claims, finds, explanation| RuleFacts {
-            severity,
-            judged,
+        let (finds, explanation) = self.words();
+        RuleFacts {
+            severity: self.severity(),
+            judged: self.judged(),
             finds,
             explanation,
-            claims,
-        };
+            claims: self.claims(),
+        }
+    }
+
+    fn severity(self) -> Severity {
         match self {
-            Self::NotFinite => known(Error, Always, &[], "an entry is infinite or NaN", NOT_FINITE),
-            Self::DeadStart => known(
-                Error,
-                Always,
-                &["zero-init-freezes-the-weights-where-g-vanishes-at-zero"],
-                "all weights into and out of a unit are zero, and its bias",
-                DEAD_START,
-            ),
-            Self::TwinUnits => known(
-                Error,
-                Always,
-                &["zero-init-keeps-w1-rows-identical-forever", "identical-units-are-worth-one"],
-                "units have equal incoming weights, biases and outgoing weights",
-                TWIN_UNITS,
-            ),
-            Self::BothFactorsZero => known(
-                Error,
-                Always,
-                &["zero-init-freezes-the-weights-where-g-vanishes-at-zero"],
-                "both factors of a low-rank pair are zero",
-                BOTH_FACTORS_ZERO,
-            ),
-            Self::EqualRows => known(
-                Warning,
-                Always,
-                &["equal-rows-of-w1-are-not-enough"],
-                "units have equal incoming weights and biases",
-                EQUAL_ROWS,
-            ),
-            Self::ZeroUnit => {
-                known(Warning, Always, &[], "all weights into a unit are zero", ZERO_UNIT)
+            Self::NotFinite
+            | Self::DeadStart
+            | Self::TwinUnits
+            | Self::BothFactorsZero
+            | Self::Scale => Severity::Error,
+            Self::Frozen => Severity::Note,
+            _ => Severity::Warning,
+        }
+    }
+
+    fn judged(self) -> Judged {
+        match self {
+            Self::Scale
+            | Self::SameDraws
+            | Self::BiasNotZero
+            | Self::NormNotOne
+            | Self::Rank
+            | Self::CorrelatedRows => Judged::Fresh,
+            Self::EqualSoFar | Self::Frozen => Judged::WithGradients,
+            _ => Judged::Always,
+        }
+    }
+
+    fn claims(self) -> &'static [&'static str] {
+        match self {
+            Self::DeadStart | Self::BothFactorsZero => {
+                &["zero-init-freezes-the-weights-where-g-vanishes-at-zero"]
             }
-            Self::ZeroOutgoing => {
-                known(Warning, Always, &[], "all weights out of a unit are zero", ZERO_OUTGOING)
+            Self::TwinUnits => {
+                &["zero-init-keeps-w1-rows-identical-forever", "identical-units-are-worth-one"]
             }
-            Self::ConstantTensor => known(
-                Warning,
-                Always,
-                &["equal-constant-weights-are-no-better"],
-                "all weights of a matrix are one number",
-                CONSTANT_TENSOR,
-            ),
-            Self::CopiedTensor => {
-                known(Warning, Always, &[], "tensors are copies of each other", COPIED_TENSOR)
+            Self::EqualRows => &["equal-rows-of-w1-are-not-enough"],
+            Self::ConstantTensor => &["equal-constant-weights-are-no-better"],
+            Self::Scale => {
+                &["xavier-variance-is-one-over-fan-in", "he-variance-is-two-over-fan-in"]
             }
-            Self::RepeatedShard => known(
-                Warning,
-                Always,
-                &[],
-                "a tensor is several copies of its first part",
-                REPEATED_SHARD,
-            ),
-            Self::Subnormal => {
-                known(Warning, Always, &[], "entries are subnormal numbers", SUBNORMAL)
+            Self::BiasNotZero => {
+                &["initial-weights-are-small-and-biases-zero", "zero-biases-are-harmless"]
             }
-            Self::Scale => known(
-                Error,
-                Fresh,
-                &["xavier-variance-is-one-over-fan-in", "he-variance-is-two-over-fan-in"],
-                "weights are not drawn as declared",
-                SCALE,
-            ),
-            Self::SameDraws => known(
-                Warning,
-                Fresh,
-                &[],
-                "two tensors begin with the same draws, up to a factor",
-                SAME_DRAWS,
-            ),
-            Self::BiasNotZero => known(
-                Warning,
-                Fresh,
-                &["initial-weights-are-small-and-biases-zero", "zero-biases-are-harmless"],
-                "biases do not start at zero",
-                BIAS_NOT_ZERO,
-            ),
-            Self::NormNotOne => known(
-                Warning,
-                Fresh,
-                &[],
-                "the weight of a norm does not start at one",
-                NORM_NOT_ONE,
-            ),
-            Self::Rank => known(Warning, Fresh, &[], "rows of a matrix depend on each other", RANK),
-            Self::CorrelatedRows => {
-                known(Warning, Fresh, &[], "two rows of a matrix go together", CORRELATED_ROWS)
+            Self::EqualSoFar => &["identical-units-get-identical-gradients"],
+            _ => &[],
+        }
+    }
+
+    /// What it finds, and what there is to say of it.
+    fn words(self) -> (&'static str, &'static str) {
+        match self {
+            Self::NotFinite => ("an entry is infinite or NaN", NOT_FINITE),
+            Self::DeadStart => {
+                ("all weights into and out of a unit are zero, and its bias", DEAD_START)
             }
-            Self::EqualSoFar => known(
-                Warning,
-                WithGradients,
-                &["identical-units-get-identical-gradients"],
-                "units are equal in value and in every gradient",
-                EQUAL_SO_FAR,
-            ),
-            Self::Frozen => known(
-                Note,
-                WithGradients,
-                &[],
-                "the gradient of a unit is zero in every file",
-                FROZEN,
-            ),
+            Self::TwinUnits => {
+                ("units have equal incoming weights, biases and outgoing weights", TWIN_UNITS)
+            }
+            Self::BothFactorsZero => {
+                ("both factors of a low-rank pair are zero", BOTH_FACTORS_ZERO)
+            }
+            Self::EqualRows => ("units have equal incoming weights and biases", EQUAL_ROWS),
+            Self::ZeroUnit => ("all weights into a unit are zero", ZERO_UNIT),
+            Self::ZeroOutgoing => ("all weights out of a unit are zero", ZERO_OUTGOING),
+            Self::ConstantTensor => ("all weights of a matrix are one number", CONSTANT_TENSOR),
+            Self::CopiedTensor => ("tensors are copies of each other", COPIED_TENSOR),
+            Self::RepeatedShard => ("a tensor is several copies of its first part", REPEATED_SHARD),
+            Self::Subnormal => ("entries are subnormal numbers", SUBNORMAL),
+            Self::Scale => ("weights are not drawn as declared", SCALE),
+            Self::SameDraws => {
+                ("two tensors begin with the same draws, up to a factor", SAME_DRAWS)
+            }
+            Self::BiasNotZero => ("biases do not start at zero", BIAS_NOT_ZERO),
+            Self::NormNotOne => ("the weight of a norm does not start at one", NORM_NOT_ONE),
+            Self::Rank => ("rows of a matrix depend on each other", RANK),
+            Self::CorrelatedRows => ("two rows of a matrix go together", CORRELATED_ROWS),
+            Self::EqualSoFar => ("units are equal in value and in every gradient", EQUAL_SO_FAR),
+            Self::Frozen => ("the gradient of a unit is zero in every file", FROZEN),
         }
     }
 }
@@ -279,9 +254,9 @@ const SCALE: &str = "The standard deviation of a start decides whether signals g
     rules of a start together find something false in at most one file in a million, if its \
     tensors are drawn entry by entry.";
 
-const SAME_DRAWS: &str = "One seed, or one state of a generator, served for both tensors. Their units \
-    are related before training begins. Draw all tensors from one stream, or give each a seed of \
-    its own.";
+const SAME_DRAWS: &str = "One seed, or one state of a generator, served for both tensors. Their \
+    units are related before training begins. Draw all tensors from one stream, or give each a \
+    seed of its own.";
 
 const BIAS_NOT_ZERO: &str = "Biases normally start at zero: random weights make units different \
     already. Biases within ±1/√n_in are PyTorch's default and no finding; nor are the biases of an \

@@ -2,7 +2,7 @@
 
 use super::Linted;
 use crate::command::junit::{Case, CaseResult, Run};
-use init_symmetry::lint::{Finding, Rule, Severity};
+use init_symmetry::lint::{Finding, KnownUnits, Rule, Severity};
 use init_symmetry::printable_path;
 use serde_json::{Value, json};
 use strum::VariantArray;
@@ -25,25 +25,7 @@ fn of_file(file: &Linted) -> Value {
             "in_baseline": known,
         })
     });
-    let units = found.units.iter().map(|group| {
-        let axes = group.axes.iter().map(|axis| {
-            json!({
-                "tensor": axis.tensor,
-                "axis": axis.axis,
-                "repeats": axis.repeats,
-                "each": axis.each,
-                "first": axis.first.unwrap_or(0),
-                "outgoing": axis.outgoing,
-            })
-        });
-        json!({
-            "name": group.name,
-            "units": group.units,
-            "pattern": group.pattern,
-            "complete": group.complete,
-            "axes": axes.collect::<Vec<_>>(),
-        })
-    });
+    let units = found.units.iter().map(of_units);
     let spreads = found.spreads.iter().map(|spread| {
         json!({
             "tensor": spread.tensor,
@@ -64,6 +46,26 @@ fn of_file(file: &Linted) -> Value {
         "unrecognised": found.unrecognised,
         "skipped": skipped.collect::<Vec<_>>(),
         "spreads": spreads.collect::<Vec<_>>(),
+    })
+}
+
+fn of_units(group: &KnownUnits) -> Value {
+    let axes = group.axes.iter().map(|axis| {
+        json!({
+            "tensor": axis.tensor,
+            "axis": axis.axis,
+            "repeats": axis.repeats,
+            "each": axis.each,
+            "first": axis.first.unwrap_or(0),
+            "outgoing": axis.outgoing,
+        })
+    });
+    json!({
+        "name": group.name,
+        "units": group.units,
+        "pattern": group.pattern,
+        "complete": group.complete,
+        "axes": axes.collect::<Vec<_>>(),
     })
 }
 

@@ -419,7 +419,8 @@ fn biases(checked: &Checked<'_>) -> Vec<Finding> {
             let rows = *checked.tensors[weight].shape.first()?;
             checked.facts(weight).entries.checked_div(rows)
         });
-        let is_default = fan_in.into_iter().any(|n_in| {
+        let fan_in: Vec<usize> = fan_in.collect();
+        let is_default = fan_in.iter().any(|&n_in| {
             let bound = 1.0 / number(n_in).sqrt();
             // the type may round the bound up
             moments.largest <= bound * (1.0 + rounding_of_type(&tensor.element))
@@ -429,7 +430,8 @@ fn biases(checked: &Checked<'_>) -> Vec<Finding> {
         let opens_gates = 4 * (facts.entries - facts.zeros) == facts.entries
             && moments.sum == number(facts.entries) / 4.0
             && moments.squares == moments.sum;
-        if is_default || opens_gates {
+        // what has no weights beside it is no bias, whatever its name
+        if is_default || opens_gates || fan_in.is_empty() {
             return None;
         }
         let message = match facts.constant {

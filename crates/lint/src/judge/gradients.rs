@@ -60,21 +60,15 @@ fn add(
         .enumerate()
         .map(|(place, tensor)| (tensor.name.clone(), place))
         .collect();
-    let of_file = |what: String, value: String, range: String| {
-        let what = format!("{what} in file {file} of gradients");
-        Error::OutOfRange { what, value, range }
-    };
     let mut is_empty = true;
     for (tensor, mut axes) in wanted {
         let here = &checked.tensors[tensor];
         let Some(&place) = places.get(&here.name) else { continue };
         let there = &source.tensors()[place];
         if there.shape != here.shape {
-            return Err(of_file(
-                format!("the shape of {}", here.name),
-                format!("{:?}", there.shape),
-                format!("{:?}, as its tensor", here.shape),
-            ));
+            let what = format!("the shape of {}", here.name);
+            let range = format!("{:?}, as its tensor", here.shape);
+            return Err(wrong_in_file(file, &what, format!("{:?}", there.shape), &range));
         }
         axes.sort_unstable();
         axes.dedup();
@@ -83,7 +77,7 @@ fn add(
         };
         if facts.not_finite.count > 0 {
             let what = format!("an entry of {}", printable(&here.name));
-            return Err(of_file(what, "infinite or NaN".into(), "finite".into()));
+            return Err(wrong_in_file(file, &what, "infinite or NaN".into(), "finite"));
         }
         is_empty = false;
         for (axis, slices) in facts.slices {
@@ -92,9 +86,14 @@ fn add(
     }
     if is_empty {
         let range = "tensors of floats under the names of the parameters";
-        return Err(of_file("what is".into(), "nothing of use".into(), range.into()));
+        return Err(wrong_in_file(file, "what is", "nothing of use".into(), range));
     }
     Ok(())
+}
+
+fn wrong_in_file(file: usize, what: &str, value: String, range: &str) -> Error {
+    let what = format!("{what} in file {file} of gradients");
+    Error::OutOfRange { what, value, range: range.into() }
 }
 
 /// Everything that is known of a unit's gradients, as one hash; nothing where all are zero.

@@ -1,7 +1,7 @@
 //! Rules about single tensors.
 
 use super::units::counted;
-use super::{Checked, number};
+use super::{Checked, is_parameter, number};
 use crate::scan::{Facts, Found};
 use crate::units::is_list;
 use crate::{Finding, Order, Rule, Severity, StoredTensor};
@@ -51,7 +51,9 @@ fn constant(tensor: &StoredTensor, facts: &Facts) -> Option<Finding> {
                     factor of LoRA, wrong elsewhere";
         (Severity::Note, zero.into())
     } else {
-        (Severity::Warning, format!("all entries are {value}"))
+        let is_weight = is_parameter(&tensor.name);
+        let severity = if is_weight { Severity::Warning } else { Severity::Note };
+        (severity, format!("all entries are {value}"))
     };
     Some(finding(Rule::ConstantTensor, severity, tensor, message, facts.entries))
 }

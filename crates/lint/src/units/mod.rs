@@ -4,10 +4,14 @@
 //! Both are lists of groups in one format, `UnitsFile`; the known names stand in `patterns.toml`.
 //! Start reading at [`UnitGroups`].
 
+mod group;
+mod known;
 mod names;
+mod own;
 mod resolve;
 
-pub(crate) use resolve::{Carrier, Recognised, resolve};
+pub(crate) use group::{Carrier, Recognised};
+pub(crate) use resolve::resolve;
 
 use init_symmetry_network::symmetry::UnitGroup;
 use init_symmetry_network::{Error, Result};

@@ -1,5 +1,5 @@
-//! Names and shapes of models that people use: what is right is not accused, and units are recognised
-//! only where they are units.
+//! Names and shapes of models that people use: what is right is not accused, and units are
+//! recognised only where they are units.
 
 use crate::draws::{drawn, found, found_in_start, he, tensors};
 use init_symmetry_lint::{Finding, Findings, LiveTensors, Severity, UnitGroups, lint};

@@ -196,7 +196,10 @@ proptest! {
     }
 
     #[test]
-    fn reported_twins_train_alike_and_reported_rows_part(seed in 1..1000_u64, parts in any::<bool>()) {
+    fn reported_twins_train_alike_and_reported_rows_part(
+        seed in 1..1000_u64,
+        parts in any::<bool>(),
+    ) {
         let network = Network::new(&[2, 4, 1], Activation::Tanh, Loss::CrossEntropy).unwrap();
         let mut start = network.initialise(Weights::Normal(1.0), seed).unwrap();
         let row = start.w(1).row(0).to_owned();
