@@ -47,7 +47,7 @@ pub(super) fn publish(
             let _ = writeln!(streams.err, "{}", printable(&annotation));
         }
     }
-    junit.map_or(Ok(()), |junit| junit.write(&run.to_xml()))
+    junit.map_or(Ok(()), |junit| junit.write(run.to_xml()))
 }
 
 /// How a call ends whose results were written to files, too: a red verdict stays one, and that a

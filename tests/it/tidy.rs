@@ -267,7 +267,7 @@ struct Known {
 
 impl Known {
     fn of_this_project() -> Self {
-        let calls = ["verify", "check", "list", "explain", "train", "prove", "faults"];
+        let calls = ["verify", "check", "list", "explain", "train", "prove", "faults", "lint"];
         let calls = calls.into_iter().chain(["completions", "report"]);
         let help = |call: &str| {
             let mut command = Command::new(env!("CARGO_BIN_EXE_init-symmetry"));

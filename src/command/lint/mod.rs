@@ -18,7 +18,7 @@ use init_symmetry::{Error, Result, Weights, parse_name};
 use settings::{Choice, KnownFinding, Settings};
 use std::collections::BTreeSet;
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use strum::{Display, EnumString, VariantArray};
 
 const EXAMPLES: &str = "\
@@ -200,7 +200,7 @@ impl Lint {
 
     fn lint(
         &self,
-        path: &PathBuf,
+        path: &Path,
         settings: &Settings,
         baseline: &BTreeSet<KnownFinding>,
     ) -> Result<Linted> {
@@ -218,7 +218,7 @@ impl Lint {
         found.findings.retain(|finding| settings.takes(finding));
         let is_known = |finding: &Finding| baseline.contains(&settings::known(path, finding));
         let known = found.findings.iter().map(is_known).collect();
-        Ok(Linted { path: path.clone(), known, found })
+        Ok(Linted { path: path.into(), known, found })
     }
 }
 

@@ -1,5 +1,5 @@
-//! Groups of known architectures, by the names and shapes of their tensors. Names are a guess: where
-//! anything speaks against it, less is claimed.
+//! Groups of known architectures, by the names and shapes of their tensors. Names are a guess:
+//! where anything speaks against it, less is claimed.
 
 use super::group::{
     Carrier, Names, Recognised, Templates, is_judged, layout_of, tensors_of_axis, units_of,
@@ -130,8 +130,8 @@ impl Candidate<'_> {
             || self
                 .next
                 .is_some_and(|next| are_consecutive(&stem, next - self.bound.n, here, there));
-        let free = !self.taken.axes.contains(&(tensor, axis.axis))
-            && !(axis.outgoing && self.taken.by_another(tensor, self.pattern));
+        let is_anothers = axis.outgoing && self.taken.by_another(tensor, self.pattern);
+        let free = !is_anothers && !self.taken.axes.contains(&(tensor, axis.axis));
         let carrier = Carrier { tensor, layout, outgoing: axis.outgoing };
         (free && fits && follows && is_judged(&self.tensors[tensor])).then_some(carrier)
     }
