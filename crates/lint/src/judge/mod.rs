@@ -173,13 +173,11 @@ impl Checked<'_> {
         axis.slice() * carrier.layout.slots()
     }
 
-    /// The bits of all mantissas of a unit's weights in a tensor; biases start at zero and count
-    /// as none.
+    /// The bits of all mantissas of a unit in a tensor. Only those of weights count as random:
+    /// biases start at zero.
     fn bits_of_unit(&self, carrier: &Carrier) -> f64 {
-        let tensor = &self.tensors[carrier.tensor];
-        let entries = self.entries_of_unit(carrier);
-        let is_weight = !is_list(&tensor.shape);
-        if is_weight { mantissa_bits(&tensor.element) * entries as f64 } else { 0.0 }
+        let bits = mantissa_bits(&self.tensors[carrier.tensor].element);
+        bits * self.entries_of_unit(carrier) as f64
     }
 
     /// Whether other rules speak of equal units in this tensor.

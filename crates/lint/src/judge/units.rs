@@ -21,12 +21,14 @@ struct Units<'a> {
     weights_are_zero: Vec<bool>,
     all_incoming_is_zero: Vec<bool>,
     outgoing_is_zero: Vec<bool>,
-    /// Whether a unit has more than one weight.
-    has_width: bool,
 }
 
 /// Everything that is wrong with the units of a group.
 pub(super) fn judge(checked: &mut Checked<'_>, group: &Recognised) -> Result<Vec<Finding>> {
+    let has_width = group.incoming().any(|it| checked.entries_of_unit(it) > 1);
+    if !group.is_known() && !has_width {
+        return Ok(Vec::new()); // a table of single numbers, which are often equal
+    }
     let units = Units::of(checked, group)?;
     let mut found = Vec::new();
     found.extend(units.dead(checked));
@@ -49,7 +51,6 @@ impl<'a> Units<'a> {
             let plain = carriers.iter().copied();
             plain.filter(|carrier| !group.is_recurrent(carrier.tensor)).collect()
         };
-        let has_width = weights.iter().any(|it| checked.entries_of_unit(it) > 1);
         let mut zero = |carriers: &[Carrier]| zeros(checked, group.units, carriers);
         let weights_are_zero = zero(&weights)?;
         let all_incoming_is_zero = zero(&incoming)?;
@@ -61,7 +62,6 @@ impl<'a> Units<'a> {
             weights_are_zero,
             all_incoming_is_zero,
             outgoing_is_zero,
-            has_width,
         })
     }
 
@@ -109,7 +109,7 @@ impl<'a> Units<'a> {
                 format!("all weights into {which} are zero")
             };
             found.push(self.finding(Rule::ZeroUnit, Severity::Warning, message, silent.len()));
-        } else if !silent.is_empty() && !all && self.has_width {
+        } else if !silent.is_empty() && !all {
             let which = self.which(&silent);
             let verb = if silent.len() == 1 { "is" } else { "are" };
             let message = format!("{which} {verb} zero");
@@ -118,10 +118,9 @@ impl<'a> Units<'a> {
         if !unread.is_empty() && self.group.is_complete() {
             let all = unread.len() == self.count();
             let severity = if all { Severity::Note } else { Severity::Warning };
-            let end = if all { "; meant, if the branch is to start silent" } else { "" };
+            let end = if all { ": usual in the last layer of a residual branch" } else { "" };
             let which = self.which(&unread);
-            let message =
-                format!("nothing reads {which} yet: their outgoing weights are zero{end}");
+            let message = format!("all weights out of {which} are zero{end}");
             found.push(self.finding(Rule::ZeroOutgoing, severity, message, unread.len()));
         }
         found
@@ -179,7 +178,7 @@ impl<'a> Units<'a> {
     fn equal_rows_found(&self, checked: &Checked<'_>, rows: &[Class]) -> Option<Finding> {
         let spare = spare(rows);
         // of a matrix of one number, and of one that is several copies, other rules speak
-        let is_weight = |carrier: &&Carrier| checked.bits_of_unit(carrier) > 0.0;
+        let is_weight = |it: &&Carrier| self.group.is_weight(it, &checked.tensors);
         let mut weights = self.group.incoming().filter(is_weight);
         if spare == 0 || weights.all(|it| checked.explains_rows(it, rows)) {
             return None;
@@ -209,7 +208,9 @@ impl<'a> Units<'a> {
     /// A bound on the probability that any two of the units have equal weights by chance, if these
     /// are random in all bits of their mantissa.
     fn chance(&self, checked: &Checked<'_>, carriers: &[Carrier]) -> f64 {
-        let bits: f64 = carriers.iter().map(|carrier| checked.bits_of_unit(carrier)).sum();
+        let is_weight = |it: &&Carrier| self.group.is_weight(it, &checked.tensors);
+        let weights = carriers.iter().filter(is_weight);
+        let bits: f64 = weights.map(|carrier| checked.bits_of_unit(carrier)).sum();
         let units = self.count() as f64;
         libm::exp2(libm::log2(units * units / 2.0) - bits)
     }
@@ -268,11 +269,11 @@ fn zeros(checked: &mut Checked<'_>, units: usize, carriers: &[Carrier]) -> Resul
 
 /// Units with equal keys, in classes of two or more.
 fn classes<K: Ord>(units: impl Iterator<Item = usize>, key: impl Fn(usize) -> K) -> Vec<Class> {
-    let mut sorted: Vec<(K, usize)> = units.map(|unit| (key(unit), unit)).collect();
-    sorted.sort_unstable();
-    let equal = sorted.chunk_by(|one, other| one.0 == other.0).filter(|class| class.len() > 1);
+    let mut sorted: Vec<usize> = units.collect();
+    sorted.sort_unstable_by_key(|&unit| (key(unit), unit));
+    let equal = sorted.chunk_by(|&one, &other| key(one) == key(other));
     let mut classes: Vec<Class> =
-        equal.map(|class| class.iter().map(|(_, unit)| *unit).collect()).collect();
+        equal.filter(|class| class.len() > 1).map(<[usize]>::to_vec).collect();
     classes.sort_unstable();
     classes
 }

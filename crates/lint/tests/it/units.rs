@@ -30,6 +30,16 @@ fn equal_rows_with_different_outgoing_weights_are_a_warning() {
 }
 
 #[test]
+fn twins_of_a_single_input_and_a_single_output_are_found() {
+    let start = tensors(&[
+        ("w1", &[64, 1], vec![0.5; 64]),
+        ("b1", &[64, 1], vec![0.0; 64]),
+        ("w2", &[1, 64], vec![0.25; 64]),
+    ]);
+    assert_eq!(named(&found(&start).findings), ["twin-units w1", "constant-tensor w2"]);
+}
+
+#[test]
 fn equal_biases_alone_are_no_finding() {
     assert_eq!(found(&rows_of(he(&[12, 8], 1))).findings, []);
 }

@@ -1,5 +1,5 @@
 //! How many cases a property with drawn sizes tries, and from which seed: `INIT_SYMMETRY_PROFILE`
-//! and `INIT_SYMMETRY_SEED` say so. The tests of the gradient crate use this file too.
+//! and `INIT_SYMMETRY_SEED` say so. The tests of the gradient and lint crates use this file too.
 
 use proptest::test_runner::{Config, RngSeed};
 use std::env;
