@@ -183,5 +183,5 @@ fn a_constant_start_has_twins_and_the_message_counts_them() {
     let report = report(&AsModel::new(Constant, &[2, 4, 1], Activation::Tanh));
     let outcome = outcome(&report, "a-start-has-no-twins");
     let PropertyVerdict::Fails { reason, .. } = &outcome.verdict else { panic!("{outcome}") };
-    assert!(reason.starts_with("4 of the 4 units of group layer 1 are equal"), "{reason}");
+    assert!(reason.starts_with("layer 1: all 4 units are twins"), "{reason}");
 }
