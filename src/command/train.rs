@@ -396,7 +396,7 @@ impl Session<'_> {
             self.bar.suspend(|| show(&observation))?;
         }
         if let Some(file) = &self.save {
-            file.write(LiveTensors::of_network(self.network, &parameters).to_safetensors()?)?;
+            file.write(LiveTensors::of_network(self.network, &parameters)?.to_safetensors()?)?;
         }
         Ok(())
     }

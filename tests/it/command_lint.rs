@@ -18,7 +18,7 @@ fn starts() -> TempDir {
         [("random", Weights::He), ("zeros", Weights::Zeros), ("constant", Weights::Constant(0.1))];
     for (name, weights) in starts {
         let start = network.initialise(weights, 1).unwrap();
-        let bytes = LiveTensors::of_network(&network, &start).to_safetensors().unwrap();
+        let bytes = LiveTensors::of_network(&network, &start).unwrap().to_safetensors().unwrap();
         fs::write(folder.path().join(format!("{name}.safetensors")), bytes).unwrap();
     }
     folder

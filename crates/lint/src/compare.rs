@@ -35,10 +35,21 @@ pub(crate) fn equal_slices(
     layout: Layout,
     candidates: &[Candidate],
 ) -> Result<Vec<bool>> {
+    equal_slices_holding(HELD, source, tensor, layout, candidates)
+}
+
+/// The same with room for so many bytes of models, in as many passes as that takes.
+fn equal_slices_holding(
+    most: usize,
+    source: &mut dyn TensorSource,
+    tensor: usize,
+    layout: Layout,
+    candidates: &[Candidate],
+) -> Result<Vec<bool>> {
     let stored = source.tensors()[tensor].clone();
     let axis = Axis::of(&stored, layout.axis);
     let bytes_of_model = layout.slots() * axis.inner * stored.element.bytes().unwrap_or(1);
-    let models_at_once = (HELD / bytes_of_model.max(1)).max(1);
+    let models_at_once = (most / bytes_of_model.max(1)).max(1);
     let mut equal = vec![true; candidates.len()];
     let mut models: Vec<Model> = candidates.iter().map(|candidate| candidate.model).collect();
     models.sort_unstable();
@@ -208,25 +219,36 @@ fn same<W: Word>(axis: Axis, (one, here): (&[W], usize), (other, there): (&[W], 
     })
 }
 
-/// Whether two stretches of entries are equal bit by bit; each is a tensor and its first entry.
-pub(crate) fn equal_stretches(
+/// Whether two tensors of one shape, order and kind of float are equal bit by bit.
+pub(crate) fn equal_tensors(
     source: &mut dyn TensorSource,
-    one: (usize, usize),
-    other: (usize, usize),
-    entries: usize,
+    one: usize,
+    other: usize,
 ) -> Result<bool> {
-    let bytes = source.tensors()[one.0].element.bytes().unwrap_or(1);
-    let at_once = HELD / bytes;
+    equal_tensors_holding(HELD, source, one, other)
+}
+
+/// The same with room for so many bytes of the first.
+fn equal_tensors_holding(
+    most: usize,
+    source: &mut dyn TensorSource,
+    one: usize,
+    other: usize,
+) -> Result<bool> {
+    let tensor = &source.tensors()[one];
+    let entries: usize = tensor.shape.iter().product();
+    let bytes = tensor.element.bytes().unwrap_or(1);
+    let at_once = (most / bytes).max(1);
     let mut done = 0;
     while done < entries {
         let wanted = at_once.min(entries - done) * bytes;
         let mut held = Vec::with_capacity(wanted);
-        source.read(one.0, one.1 + done, &mut |piece| {
+        source.read(one, done, &mut |piece| {
             held.extend_from_slice(&piece[..piece.len().min(wanted - held.len())]);
             if held.len() < wanted { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
         })?;
         let (mut at, mut equal) = (0, true);
-        source.read(other.0, other.1 + done, &mut |piece| {
+        source.read(other, done, &mut |piece| {
             let length = piece.len().min(wanted - at);
             equal &= held[at..at + length] == piece[..length];
             at += length;
@@ -238,4 +260,52 @@ pub(crate) fn equal_stretches(
         done += wanted / bytes;
     }
     Ok(true)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Candidate, Model, equal_slices_holding, equal_tensors_holding};
+    use crate::LiveTensors;
+    use crate::layout::Layout;
+
+    /// Rows of three numbers; row i is that of its half, but for the rows that are spoilt.
+    fn rows(spoilt: &[usize]) -> LiveTensors {
+        let row = |i: usize| (0..3).map(move |k| (3 * (i % 4) + k) as f64);
+        let mut values: Vec<f64> = (0..8).flat_map(row).collect();
+        spoilt.iter().for_each(|i| values[3 * i + 2] += 0.5);
+        let mut tensors = LiveTensors::default();
+        tensors.insert("rows", &[8, 3], values).unwrap();
+        tensors
+    }
+
+    #[test]
+    fn models_that_do_not_fit_together_are_compared_in_passes() {
+        let layout = Layout::whole(0, 8);
+        let candidates: Vec<_> =
+            (4..8).map(|unit| Candidate { unit, model: Model::Unit(unit - 4) }).collect();
+        for spoilt in 4..8 {
+            let wanted: Vec<bool> = (4..8).map(|unit| unit != spoilt).collect();
+            for most in [1, 24, 48, 1000] {
+                let mut source = rows(&[spoilt]);
+                let equal = equal_slices_holding(most, &mut source, 0, layout, &candidates);
+                assert_eq!(equal.unwrap(), wanted, "room for {most} bytes");
+            }
+        }
+    }
+
+    #[test]
+    fn tensors_that_do_not_fit_are_compared_in_pieces() {
+        for spoilt in 0..9 {
+            let mut both = LiveTensors::default();
+            let values: Vec<f64> = (0..8).map(f64::from).collect();
+            let mut other = values.clone();
+            other.iter_mut().skip(spoilt).take(1).for_each(|value| *value += 0.5);
+            both.insert("one", &[8], values).unwrap();
+            both.insert("other", &[8], other).unwrap();
+            for most in [1, 8, 24, 1000] {
+                let equal = equal_tensors_holding(most, &mut both, 0, 1).unwrap();
+                assert_eq!(equal, spoilt == 8, "entry {spoilt}, room for {most} bytes");
+            }
+        }
+    }
 }

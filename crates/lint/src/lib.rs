@@ -19,4 +19,4 @@ pub use judge::{Findings, KnownUnits, Rules, Spread, lint, lint_with_gradients};
 pub use live::LiveTensors;
 pub use rule::{Judged, Rule, RuleFacts};
 pub use source::{Element, Order, StoredTensor, TensorSource};
-pub use units::UnitGroups;
+pub use units::{UnitGroups, from_toml};

@@ -1,6 +1,7 @@
 //! Parameters in memory as a source.
 
 use crate::{Element, Order, StoredTensor, TensorSource};
+use init_symmetry_network::symmetry::{TensorShape, tensors_of, tensors_of_network};
 use init_symmetry_network::{Error, Network, Parameters, Result};
 use safetensors::tensor::{Dtype, TensorView};
 use std::ops::ControlFlow;
@@ -48,30 +49,36 @@ impl LiveTensors {
         Ok(())
     }
 
+    /// Tensors whose entries follow each other in one list.
+    ///
+    /// # Errors
+    /// A number of entries that is not what the shapes need together.
+    pub fn of(tensors: &[TensorShape], entries: &[f64]) -> Result<Self> {
+        let mut all = Self::default();
+        for (tensor, values) in tensors.iter().zip(tensors_of(tensors, entries)?) {
+            all.insert(&tensor.name, &tensor.shape, values.iter().copied().collect())?;
+        }
+        Ok(all)
+    }
+
     /// The parameters of a network, as w1, b1, w2, ….
+    ///
+    /// # Errors
+    /// Parameters of another network.
     ///
     /// ```
     /// use init_symmetry_lint::{LiveTensors, Rule, Rules, UnitGroups, lint};
     /// use init_symmetry_network::{Activation, Loss, Network, Weights};
     /// let network = Network::new(&[2, 3, 1], Activation::Tanh, Loss::CrossEntropy)?;
     /// let zeros = network.initialise(Weights::Zeros, 1)?;
-    /// let mut zeros = LiveTensors::of_network(&network, &zeros);
+    /// let mut zeros = LiveTensors::of_network(&network, &zeros)?;
     /// let found = lint(&mut zeros, &UnitGroups::default(), &Rules::default())?;
     /// assert_eq!(found.findings[0].rule, Rule::DeadStart);
     /// # Ok::<(), init_symmetry_network::Error>(())
     /// ```
-    pub fn of_network(network: &Network, parameters: &Parameters<f64>) -> Self {
-        let mut all = Self::default();
-        for (l, layer) in (1..=network.depth()).zip(&parameters.layers) {
-            for (name, matrix) in [("w", &layer.w), ("b", &layer.b)] {
-                let shape = [matrix.nrows(), matrix.ncols()];
-                let (name, element) = (format!("{name}{l}"), Element::F64);
-                let shape = shape.to_vec();
-                all.tensors.push(StoredTensor { name, shape, element, order: Order::RowMajor });
-                all.values.push(matrix.iter().copied().collect());
-            }
-        }
-        all
+    pub fn of_network(network: &Network, parameters: &Parameters<f64>) -> Result<Self> {
+        let entries: Vec<f64> = parameters.entries().collect();
+        Self::of(&tensors_of_network(network), &entries)
     }
 
     /// All tensors in the format safetensors, as they would stand in a file.

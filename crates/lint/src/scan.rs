@@ -24,14 +24,19 @@ pub(crate) struct Moments {
     pub(crate) fourths: f64,
     pub(crate) negative: usize,
     pub(crate) positive: usize,
-    /// The largest magnitude.
-    pub(crate) largest: f64,
     pub(crate) least: f64,
     pub(crate) most: f64,
 }
 
+impl Moments {
+    /// The largest magnitude.
+    pub(crate) fn largest(&self) -> f64 {
+        self.most.max(-self.least)
+    }
+}
+
 /// What one pass over a tensor finds.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub(crate) struct Facts {
     pub(crate) entries: usize,
     pub(crate) not_finite: Found,
@@ -131,7 +136,7 @@ impl<F: Format> Pass<F> {
         let all = Axis { outer: 1, length: 1, inner: usize::MAX };
         let moments = asked.moments.then(Moments::default);
         Self {
-            facts: Facts { moments, ..Facts::default() },
+            facts: Facts { moments, ..Facts::NOTHING },
             first: None,
             is_constant: true,
             coefficients: Box::new(Coefficients::new()),
@@ -225,5 +230,4 @@ fn add_moments<F: Format>(moments: &mut Moments, words: &[F::Word]) {
         moments.least = moments.least.min(value);
         moments.most = moments.most.max(value);
     }
-    moments.largest = moments.most.max(-moments.least);
 }

@@ -149,9 +149,13 @@ impl Lint {
         };
         let target = settings.baseline.as_deref().filter(|_| self.write_baseline);
         let target = target.map(settings::baseline_file).transpose()?;
+        let units = match &settings.units {
+            Some(units) => UnitGroups::of_toml(units, &text_of(units)?)?,
+            None => UnitGroups::default(),
+        };
         let mut linted = Vec::new();
         for path in &self.files {
-            linted.push(self.lint(path, &settings, &baseline)?);
+            linted.push(self.lint(path, &units, &settings, &baseline)?);
         }
         if let Some(target) = target {
             target.write(settings::baseline_text(&linted)?)?;
@@ -201,20 +205,17 @@ impl Lint {
     fn lint(
         &self,
         path: &Path,
+        units: &UnitGroups,
         settings: &Settings,
         baseline: &BTreeSet<KnownFinding>,
     ) -> Result<Linted> {
-        let units = match &settings.units {
-            Some(units) => UnitGroups::of_toml(units, &text_of(units)?)?,
-            None => UnitGroups::default(),
-        };
         let mut source = open(path)?;
         let mut gradients =
             self.gradients.iter().map(|path| open(path)).collect::<Result<Vec<TensorFile>>>()?;
         let mut gradients: Vec<&mut dyn TensorSource> =
             gradients.iter_mut().map(|source| source as &mut dyn TensorSource).collect();
         let rules = Rules { fresh: settings.fresh, scheme: settings.scheme, ..Rules::default() };
-        let mut found = lint_with_gradients(&mut source, &mut gradients, &units, &rules)?;
+        let mut found = lint_with_gradients(&mut source, &mut gradients, units, &rules)?;
         found.findings.retain(|finding| settings.takes(finding));
         let is_known = |finding: &Finding| baseline.contains(&settings::known(path, finding));
         let known = found.findings.iter().map(is_known).collect();

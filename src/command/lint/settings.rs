@@ -3,7 +3,7 @@
 use super::Linted;
 use glob::Pattern;
 use init_symmetry::input_file::text_of;
-use init_symmetry::lint::{Finding, Rule};
+use init_symmetry::lint::{Finding, Rule, from_toml};
 use init_symmetry::output_file::OutputFile;
 use init_symmetry::{Error, Result, Weights, parse_name, printable_path};
 use serde::{Deserialize, Serialize};
@@ -45,12 +45,7 @@ struct File {
 impl Settings {
     /// Paths in the file are as seen from its folder.
     pub(super) fn read(path: &Path) -> Result<Self> {
-        let text = text_of(path)?;
-        let file: File = toml::from_str(&text).map_err(|error| {
-            let start = error.span().map_or(0, |span| span.start.min(text.len()));
-            let line = 1 + text.as_bytes()[..start].iter().filter(|&&b| b == b'\n').count() as u64;
-            Error::Line { path: path.into(), line, why: error.message().into() }
-        })?;
+        let file: File = from_toml(path, &text_of(path)?)?;
         let here = |error: Error| Error::File { path: path.into(), why: error.to_string() };
         let beside = |other: PathBuf| path.parent().map_or(other.clone(), |dir| dir.join(&other));
         let rules = file.select.iter().map(|name| parse_name("rule", name).map_err(here));

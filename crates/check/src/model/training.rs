@@ -321,12 +321,7 @@ pub(super) const START_HAS_NO_TWINS: ModelProperty = ModelProperty {
 
 fn has_no_twins(setting: &Setting<'_>, _: &Config) -> Result<Witness, CaseFailure> {
     let start = start_of(setting, setting.case.seed)?;
-    let (mut tensors, mut rest) = (LiveTensors::default(), &start[..]);
-    for TensorShape { name, shape } in &setting.tensors {
-        let (values, after) = rest.split_at(shape.iter().product());
-        tensors.insert(name, shape, values.to_vec())?;
-        rest = after;
-    }
+    let mut tensors = LiveTensors::of(&setting.tensors, &start)?;
     let found = lint(&mut tensors, &UnitGroups::of(&setting.groups()?), &Rules::default())?;
     match found.findings.iter().find(|finding| finding.severity == Severity::Error) {
         None => Ok(Witness::Present),

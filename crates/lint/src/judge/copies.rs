@@ -2,7 +2,7 @@
 
 use super::units::counted;
 use super::{Checked, is_parameter, mantissa_bits, number};
-use crate::compare::{Candidate, Model, equal_stretches};
+use crate::compare::{Candidate, Model, equal_tensors};
 use crate::layout::Layout;
 use crate::scan::Facts;
 use crate::units::{Carrier, is_list};
@@ -70,10 +70,10 @@ fn copied(checked: &mut Checked<'_>) -> Result<Vec<Finding>> {
     // by whether they are layers, and the names of these
     let mut classes: BTreeMap<(bool, Vec<String>), Vec<String>> = BTreeMap::new();
     for indices in alike.into_values().filter(|indices| indices.len() > 1) {
-        let (first, entries) = (indices[0], checked.facts(indices[0]).entries);
+        let first = indices[0];
         let mut copies = vec![first];
         for &other in &indices[1..] {
-            if equal_stretches(checked.source, (first, 0), (other, 0), entries)? {
+            if equal_tensors(checked.source, first, other)? {
                 copies.push(other);
             }
         }

@@ -1,10 +1,10 @@
 //! Rules of a start: how weights are drawn, zero biases, norms of one, independent rows.
 
-use super::{Checked, is_parameter, number};
+use super::{Checked, Rules, is_parameter, number};
 use crate::format::{Format, OnFormat, decode, on_format};
 use crate::scan::{Facts, Moments};
 use crate::units::{Recognised, is_list};
-use crate::{Element, Finding, Order, Rule, Severity, StoredTensor};
+use crate::{Element, Finding, Order, Rule, Severity, StoredTensor, TensorSource};
 use init_symmetry_network::start_rules::{LayerSpread, LayerStarts, StartFinding, StartRules};
 use init_symmetry_network::statistics::count_p_value;
 use init_symmetry_network::symmetry::rank;
@@ -56,21 +56,20 @@ const MOST_ENTRIES: usize = 1 << 18;
 
 /// Everything that is wrong with a start.
 pub(super) fn judge(checked: &mut Checked<'_>, groups: &[Recognised]) -> Result<OfStart> {
-    let tensors = checked.tensors.clone();
-    let facts = checked.facts.clone();
-    let matrices = matrices(&tensors, &facts, groups);
-    let tests = 1 + 3 * matrices.len();
-    let rules = StartRules { level: checked.rules.chance / number(tests) };
     let mut findings = biases(checked);
     findings.extend(norms(checked));
+    let Checked { source, tensors, facts, rules: Rules { scheme, chance, .. }, .. } = checked;
+    let matrices = matrices(tensors, facts, groups);
+    let tests = 1 + 3 * matrices.len();
+    let rules = StartRules { level: chance / number(tests) };
     findings.extend(matrices.iter().filter_map(|matrix| positive(matrix, rules)));
-    if let Some(declared) = checked.rules.scheme {
+    if let Some(declared) = *scheme {
         findings.extend(scale(&matrices, rules, declared));
     }
     for matrix in matrices.iter().filter(|matrix| matrix.facts.entries <= MOST_ENTRIES) {
-        findings.extend(rows(checked, matrix, rules)?);
+        findings.extend(rows(*source, matrix, rules)?);
     }
-    findings.extend(same_draws(checked, &matrices)?);
+    findings.extend(same_draws(*source, &matrices)?);
     let spreads = matrices.iter().map(spread).collect();
     Ok(OfStart { findings, spreads })
 }
@@ -218,8 +217,12 @@ fn scale(matrices: &[Matrix<'_>], rules: StartRules, declared: Weights) -> Vec<F
 }
 
 /// Rows that depend on each other or go together.
-fn rows(checked: &mut Checked<'_>, matrix: &Matrix<'_>, rules: StartRules) -> Result<Vec<Finding>> {
-    let hashes = checked.facts(matrix.index).slices.get(&usize::from(!matrix.units_are_rows));
+fn rows(
+    source: &mut dyn TensorSource,
+    matrix: &Matrix<'_>,
+    rules: StartRules,
+) -> Result<Vec<Finding>> {
+    let hashes = matrix.facts.slices.get(&usize::from(!matrix.units_are_rows));
     let mut different: Vec<u64> = hashes.into_iter().flatten().copied().collect();
     different.sort_unstable();
     different.dedup();
@@ -228,7 +231,7 @@ fn rows(checked: &mut Checked<'_>, matrix: &Matrix<'_>, rules: StartRules) -> Re
     if different.len() < matrix.n_out || matrix.n_out.min(matrix.n_in) < 2 {
         return Ok(found);
     }
-    let w = whole(checked, matrix)?;
+    let w = whole(source, matrix)?;
     let most = matrix.n_out.min(matrix.n_in);
     let rank = if most <= MOST_RANK { rank(&w)? } else { most };
     if rank < most {
@@ -249,11 +252,8 @@ fn rows(checked: &mut Checked<'_>, matrix: &Matrix<'_>, rules: StartRules) -> Re
 const MOST_RANK: usize = 128;
 
 /// The weights of a matrix, a unit in a row.
-fn whole(checked: &mut Checked<'_>, matrix: &Matrix<'_>) -> Result<Array2<f64>> {
-    let mut values = Vec::with_capacity(matrix.facts.entries);
-    let most = matrix.facts.entries;
-    let read = Read { checked, index: matrix.index, values: &mut values, most };
-    on_format(&matrix.tensor.element, read).transpose()?;
+fn whole(source: &mut dyn TensorSource, matrix: &Matrix<'_>) -> Result<Array2<f64>> {
+    let values = first_values(source, matrix, matrix.facts.entries)?;
     let tensor = matrix.tensor;
     let first_is_slow = tensor.order == Order::RowMajor;
     let [rows, columns] = match (matrix.units_are_rows, first_is_slow) {
@@ -265,13 +265,10 @@ fn whole(checked: &mut Checked<'_>, matrix: &Matrix<'_>) -> Result<Array2<f64>> 
 }
 
 /// Tensors that begin with the same draws up to a factor.
-fn same_draws(checked: &mut Checked<'_>, matrices: &[Matrix<'_>]) -> Result<Vec<Finding>> {
+fn same_draws(source: &mut dyn TensorSource, matrices: &[Matrix<'_>]) -> Result<Vec<Finding>> {
     let mut drawn = Vec::new();
     for (place, matrix) in matrices.iter().enumerate() {
-        let mut leading = Vec::with_capacity(LEADING);
-        let most = LEADING;
-        let read = Read { checked, index: matrix.index, values: &mut leading, most };
-        on_format(&matrix.tensor.element, read).transpose()?;
+        let mut leading = first_values(source, matrix, LEADING)?;
         let is_random = |place: usize| !leading[..place].contains(&leading[place]);
         if leading.len() == LEADING && (0..LEADING).all(is_random) {
             let first = leading[0];
@@ -315,29 +312,35 @@ fn rounding_of(element: &Element) -> f64 {
     }
 }
 
-struct Read<'a, 'b> {
-    checked: &'a mut Checked<'b>,
+/// The first entries of a matrix, as they are stored.
+fn first_values(
+    source: &mut dyn TensorSource,
+    matrix: &Matrix<'_>,
+    most: usize,
+) -> Result<Vec<f64>> {
+    let read = Read { source, index: matrix.index, most };
+    Ok(on_format(&matrix.tensor.element, read).transpose()?.unwrap_or_default())
+}
+
+struct Read<'a> {
+    source: &'a mut dyn TensorSource,
     index: usize,
-    values: &'a mut Vec<f64>,
-    /// After so many values reading ends.
     most: usize,
 }
 
-impl OnFormat for Read<'_, '_> {
-    type Result = Result<()>;
+impl OnFormat for Read<'_> {
+    type Result = Result<Vec<f64>>;
 
-    fn run<F: Format>(self) -> Result<()> {
-        let mut words = Vec::new();
-        self.checked.source.read(self.index, 0, &mut |bytes| {
+    fn run<F: Format>(self) -> Self::Result {
+        let Self { source, index, most } = self;
+        let (mut values, mut words) = (Vec::with_capacity(most), Vec::new());
+        source.read(index, 0, &mut |bytes| {
             decode::<F::Word>(bytes, &mut words);
-            let left = self.most - self.values.len();
-            self.values.extend(words.iter().take(left).map(|&word| F::value(word)));
-            if self.values.len() < self.most {
-                ControlFlow::Continue(())
-            } else {
-                ControlFlow::Break(())
-            }
-        })
+            let left = most - values.len();
+            values.extend(words.iter().take(left).map(|&word| F::value(word)));
+            if values.len() < most { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+        })?;
+        Ok(values)
     }
 }
 
@@ -423,7 +426,7 @@ fn biases(checked: &Checked<'_>) -> Vec<Finding> {
         let is_default = fan_in.iter().any(|&n_in| {
             let bound = 1.0 / number(n_in).sqrt();
             // the type may round the bound up
-            moments.largest <= bound * (1.0 + rounding_of_type(&tensor.element))
+            moments.largest() <= bound * (1.0 + rounding_of_type(&tensor.element))
                 && (facts.constant.is_none() || facts.entries == 1)
         });
         // a quarter of an LSTM's biases, those of the forget gate, may start at 1
@@ -441,7 +444,7 @@ fn biases(checked: &Checked<'_>) -> Vec<Finding> {
                 "{} of {} biases do not start at 0; the largest is {:.3e} in size",
                 facts.entries - facts.zeros,
                 facts.entries,
-                moments.largest
+                moments.largest()
             ),
         };
         Some(of_tensor(Rule::BiasNotZero, tensor, message, facts))
@@ -518,7 +521,7 @@ fn is_norm(name: &str) -> bool {
     let is_weight = parts.next().is_some_and(|last| ["weight", "gamma", "scale"].contains(&last));
     let is_called_norm = parts.next().is_some_and(|owner| {
         let plain = owner.trim_end_matches(|c: char| c.is_ascii_digit() || c == '_');
-        owner.contains("norm") || ["ln", "bn", "ln_f"].contains(&plain) || plain == "ln_f"
+        owner.contains("norm") || ["ln", "bn", "ln_f"].contains(&plain)
     });
     is_weight && is_called_norm
 }

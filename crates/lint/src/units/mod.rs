@@ -16,6 +16,7 @@ pub(crate) use resolve::resolve;
 use init_symmetry_network::symmetry::UnitGroup;
 use init_symmetry_network::{Error, Result};
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use std::path::Path;
 
 /// Where unit groups come from.
@@ -127,11 +128,7 @@ impl UnitGroups {
     /// # Errors
     /// What is no such file, with the line.
     pub fn of_toml(path: &Path, text: &str) -> Result<Self> {
-        let file: UnitsFile = toml::from_str(text).map_err(|error| {
-            let start = error.span().map_or(0, |span| span.start.min(text.len()));
-            let line = 1 + text.as_bytes()[..start].iter().filter(|&&b| b == b'\n').count() as u64;
-            Error::Line { path: path.into(), line, why: error.message().into() }
-        })?;
+        let file: UnitsFile = from_toml(path, text)?;
         Ok(Self { own: file.group, known_names: true })
     }
 
@@ -177,6 +174,18 @@ pub(crate) fn is_list(shape: &[usize]) -> bool {
 /// A name that is no template.
 fn escaped(name: &str) -> String {
     name.replace('{', "{{").replace('}', "}}")
+}
+
+/// What a text in TOML holds; `path` is named in errors.
+///
+/// # Errors
+/// What is no such text, with the line.
+pub fn from_toml<T: DeserializeOwned>(path: &Path, text: &str) -> Result<T> {
+    toml::from_str(text).map_err(|error| {
+        let start = error.span().map_or(0, |span| span.start.min(text.len()));
+        let line = 1 + text.as_bytes()[..start].iter().filter(|&&b| b == b'\n').count() as u64;
+        Error::Line { path: path.into(), line, why: error.message().into() }
+    })
 }
 
 /// The groups of known architectures.

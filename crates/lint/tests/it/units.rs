@@ -192,7 +192,7 @@ proptest! {
     #![proptest_config(drawn(300))]
     #[test]
     fn twin_units_are_the_twins_of_the_network(Copies { network, start } in copies()) {
-        let mut live = LiveTensors::of_network(&network, &start);
+        let mut live = LiveTensors::of_network(&network, &start).unwrap();
         let found = lint(&mut live, &UnitGroups::default(), &Rules::default()).unwrap();
         for l in 1..network.depth() {
             let classes = symmetry::twin_classes(&start, l).unwrap().len();
@@ -218,7 +218,7 @@ proptest! {
             let outgoing = start.w(2)[[0, 0]];
             start.layers[1].w[[0, 2]] = outgoing;
         }
-        let mut live = LiveTensors::of_network(&network, &start);
+        let mut live = LiveTensors::of_network(&network, &start).unwrap();
         let found = lint(&mut live, &UnitGroups::default(), &Rules::default()).unwrap();
         let rule = if parts { "equal-rows w1" } else { "twin-units w1" };
         prop_assert_eq!(named(&found.findings), [rule]);
