@@ -9,6 +9,8 @@
 #![cfg_attr(not(test), warn(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
 pub mod claim;
+#[cfg(feature = "cli")]
+pub mod command;
 pub mod dataset;
 pub mod input_file;
 #[cfg(feature = "cli")]

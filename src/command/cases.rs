@@ -5,10 +5,10 @@
 use super::CommandError;
 use super::check_report::Checked;
 use super::under_test::Kind;
-use init_symmetry::input_file::text_of;
-use init_symmetry::property::{Config, Property, PropertyVerdict};
-use init_symmetry::subject::Subject;
-use init_symmetry::{Error, Evaluation, Problem, quoted};
+use crate::input_file::text_of;
+use crate::property::{Config, Property, PropertyVerdict};
+use crate::subject::Subject;
+use crate::{Error, Evaluation, Problem, quoted};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::path::Path;

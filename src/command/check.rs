@@ -1,7 +1,7 @@
 //! `check`: every property on another program, and the likely cause of what fails.
 //!
 //! All properties are tried first; then failing cases are made smaller, the costly ones last. The
-//! properties are those of `init_symmetry::property`; what is printed is in `check_report.rs`.
+//! properties are those of `crate::property`; what is printed is in `check_report.rs`.
 //! Start at [`Check::run`].
 
 use super::cases::{SavedTasks, Task, saved_cases, tasks_of};
@@ -11,13 +11,13 @@ use super::output::{BAD, Streams, print_json, progress_bar};
 use super::reporting::{Reporting, ending, publish};
 use super::under_test::{Kind, UnderTest, any_property};
 use super::{CommandError, Exit, shell, signals};
+use crate::gradient::{self, Coverage, Differentiable};
+use crate::model::{AtBatch, Model, ModelProgram};
+use crate::output_file::{OutputFile, check_distinct};
+use crate::property::{Config, Outcome, Profile};
+use crate::subject::{Invocation, Scale};
+use crate::{AnyProgram, Error, Understood, printable_lines};
 use indicatif::ProgressBar;
-use init_symmetry::gradient::{self, Coverage, Differentiable};
-use init_symmetry::model::{AtBatch, Model, ModelProgram};
-use init_symmetry::output_file::{OutputFile, check_distinct};
-use init_symmetry::property::{Config, Outcome, Profile};
-use init_symmetry::subject::{Invocation, Scale};
-use init_symmetry::{AnyProgram, Error, Understood, printable_lines};
 use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};

@@ -4,14 +4,14 @@
 
 use super::output::Streams;
 use super::{Arguments, CommandError, Exit};
+use crate::claim::{self, Section, Verdict};
+use crate::fault::Fault;
+use crate::proof::Statement;
+use crate::property::Profile;
+use crate::{Activation, Loss};
 use clap::builder::PossibleValuesParser;
 use clap::{Arg, Command, CommandFactory};
 use clap_complete::Shell;
-use init_symmetry::claim::{self, Section, Verdict};
-use init_symmetry::fault::Fault;
-use init_symmetry::proof::Statement;
-use init_symmetry::property::Profile;
-use init_symmetry::{Activation, Loss};
 use std::io::Write;
 use strum::VariantNames;
 

@@ -1,6 +1,6 @@
 //! Which class is taken for which: a count of predictions and its table.
 
-use init_symmetry::dataset::{Class, shown};
+use crate::dataset::{Class, shown};
 use ndarray::{Array2, ArrayView1};
 use serde::Serialize;
 
@@ -65,7 +65,7 @@ const NARROWEST: usize = 5;
 #[cfg(test)]
 mod tests {
     use super::Confusion;
-    use init_symmetry::dataset::Class;
+    use crate::dataset::Class;
     use ndarray::array;
 
     #[test]

@@ -2,8 +2,8 @@
 //! subcommand that samples.
 
 use super::CommandError;
-use init_symmetry::property::{Config, Profile};
-use init_symmetry::{Error, parse_name};
+use crate::property::{Config, Profile};
+use crate::{Error, parse_name};
 
 /// How much to check, and from which seed
 #[derive(Debug, clap::Args)]

@@ -1,18 +1,18 @@
 //! `explain`: everything about one claim, in words or as JSON, with the numbers of a run.
 //!
-//! It runs the claim and prints; what the evidence shows is decided in `init_symmetry::claim`.
+//! It runs the claim and prints; what the evidence shows is decided in `crate::claim`.
 //! Start at [`Document`], which holds all that is printed.
 
 use super::effort::Effort;
 use super::output::{BAD, DOUBTFUL, GOOD, HEADING, Streams, counted, print_json, wrapped};
 use super::verify::{exit_of, reason};
 use super::{CommandError, Exit};
-use init_symmetry::claim::{Assumption, Claim, Dropped, Evidence, Finding, Judgement, Killer};
-use init_symmetry::claim::{find, judge};
-use init_symmetry::fault::{Fault, Planted};
-use init_symmetry::proof::Theorem;
-use init_symmetry::property::{Config, Profile};
-use init_symmetry::report::{Figure, PAGE, figures_of};
+use crate::claim::{Assumption, Claim, Dropped, Evidence, Finding, Judgement, Killer};
+use crate::claim::{find, judge};
+use crate::fault::{Fault, Planted};
+use crate::proof::Theorem;
+use crate::property::{Config, Profile};
+use crate::report::{Figure, PAGE, figures_of};
 use serde::Serialize;
 use std::io::{self, Write};
 
@@ -339,7 +339,7 @@ fn ways_to_fail(document: &Document) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use init_symmetry::claim::{self, Computed, Shown};
+    use crate::claim::{self, Computed, Shown};
     use std::time::Duration;
 
     /// The document of a claim as if it had been run.

@@ -1,12 +1,12 @@
 //! `faults`: the kill matrix, measured, printed and compared with the declared one.
 //!
-//! The faults and the matrix are those of `init_symmetry::fault`. Start at [`Faults::run`].
+//! The faults and the matrix are those of `crate::fault`. Start at [`Faults::run`].
 
 use super::output::{BAD, GOOD, HEADING, Streams, counted, print_json, wrapped};
 use super::{CommandError, Exit};
-use init_symmetry::fault::{Cell, DECLARED, Fault, KillMatrix, Planted, Row};
-use init_symmetry::property::{ALL, Config};
-use init_symmetry::{Result, parse_name};
+use crate::fault::{Cell, DECLARED, Fault, KillMatrix, Planted, Row};
+use crate::property::{ALL, Config};
+use crate::{Result, parse_name};
 use serde::Serialize;
 use std::io::{self, Write};
 use std::time::Instant;

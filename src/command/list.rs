@@ -3,7 +3,7 @@
 use super::output::{HEADING, Streams, counted, print_json};
 use super::selection::Selection;
 use super::{CommandError, Exit};
-use init_symmetry::claim::Claim;
+use crate::claim::Claim;
 use serde::Serialize;
 use std::io::Write;
 

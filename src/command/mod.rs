@@ -25,10 +25,10 @@ mod under_test;
 mod verify;
 mod work;
 
+use crate::property::Config;
 use clap::error::ErrorKind;
 use clap::parser::ValueSource;
 use clap::{ColorChoice, CommandFactory, FromArgMatches, Parser, Subcommand};
-use init_symmetry::property::Config;
 use output::Streams;
 use std::error::Error as _;
 use std::ffi::OsString;
@@ -83,9 +83,9 @@ enum Exit {
 #[derive(Debug, thiserror::Error)]
 enum CommandError {
     #[error(transparent)]
-    Input(#[from] init_symmetry::Error),
+    Input(#[from] crate::Error),
     #[error("from {start}: {error}")]
-    Training { start: init_symmetry::Weights, error: init_symmetry::Error },
+    Training { start: crate::Weights, error: crate::Error },
     #[error("the filter selects no claim")]
     NothingSelected,
     #[error("--only and --skip leave no property to check")]
@@ -145,14 +145,20 @@ enum Call {
     Completions(completions::Completions),
 }
 
-/// Runs the call that the process was started with.
-pub(crate) fn run() -> ExitCode {
+/// Runs the subcommand that the process was started with, as the program `init-symmetry` does.
+pub fn main() -> ExitCode {
+    ExitCode::from(run(std::env::args_os()))
+}
+
+/// Runs the subcommand that these arguments name, the first of which is the program, and returns
+/// the exit code. It listens to signals, and ends the process when it is told to stop.
+pub fn run(arguments: impl Iterator<Item = OsString> + std::panic::UnwindSafe) -> u8 {
     if let Err(error) = signals::listen() {
         // stderr may be closed; the exit code still tells
         let _ = writeln!(io::stderr(), "error: signals cannot be listened to: {error}");
-        return ExitCode::from(Exit::BadInput as u8);
+        return Exit::BadInput as u8;
     }
-    ExitCode::from(guarded(|| answer(std::env::args_os())) as u8)
+    guarded(|| answer(arguments)) as u8
 }
 
 /// A panic is a defect of this program and gets an exit code of its own.
@@ -219,8 +225,7 @@ fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Arguments, clap::E
 
 /// A single word that is no claim may have been meant for a call.
 fn or_unknown_call(failure: CommandError) -> CommandError {
-    let CommandError::Input(init_symmetry::Error::Unknown { name, nearest: None, .. }) = &failure
-    else {
+    let CommandError::Input(crate::Error::Unknown { name, nearest: None, .. }) = &failure else {
         return failure;
     };
     let command = Arguments::command();
@@ -228,7 +233,7 @@ fn or_unknown_call(failure: CommandError) -> CommandError {
     if calls.contains(&name.as_str()) {
         return failure; // a call, but in the place of a claim
     }
-    init_symmetry::Error::unknown("claim or call", name, &calls).into()
+    crate::Error::unknown("claim or call", name, &calls).into()
 }
 
 /// Help and version go to stdout and are no error; everything else is usage, in one sentence.
@@ -254,7 +259,7 @@ fn answer_of_clap(error: &clap::Error) -> Exit {
 
 /// What clap has to say about the arguments, as one sentence.
 fn sentence(error: &clap::Error) -> String {
-    let source = error.source().and_then(|source| source.downcast_ref::<init_symmetry::Error>());
+    let source = error.source().and_then(|source| source.downcast_ref::<crate::Error>());
     if let Some(source) = source {
         return source.to_string();
     }
@@ -270,7 +275,7 @@ fn sentence(error: &clap::Error) -> String {
     on_one_line.collect::<Vec<_>>().join("; ")
 }
 
-fn seed(text: &str) -> init_symmetry::Result<u64> {
+fn seed(text: &str) -> crate::Result<u64> {
     let seed = whole_number("the seed", text)?;
     Config::check_seed(seed).map(|()| seed)
 }
@@ -284,16 +289,16 @@ fn choice(what: &str, names: &[impl ToString]) -> String {
     }
 }
 
-fn activation(text: &str) -> init_symmetry::Result<init_symmetry::Activation> {
-    init_symmetry::parse_name("activation", text)
+fn activation(text: &str) -> crate::Result<crate::Activation> {
+    crate::parse_name("activation", text)
 }
 
-fn loss(text: &str) -> init_symmetry::Result<init_symmetry::Loss> {
-    init_symmetry::parse_name("loss", text)
+fn loss(text: &str) -> crate::Result<crate::Loss> {
+    crate::parse_name("loss", text)
 }
 
-fn whole_number<T: FromStr>(what: &str, text: &str) -> init_symmetry::Result<T> {
-    text.parse().map_err(|_| init_symmetry::Error::OutOfRange {
+fn whole_number<T: FromStr>(what: &str, text: &str) -> crate::Result<T> {
+    text.parse().map_err(|_| crate::Error::OutOfRange {
         what: what.into(),
         value: format!("'{text}'"),
         range: format!("a whole number of at most {} bits", 8 * size_of::<T>()),

@@ -3,11 +3,11 @@
 //!
 //! It knows nothing of what is printed. Start at [`Streams`].
 
+use crate::printable_lines;
 use anstream::AutoStream;
 use clap::ColorChoice;
 use clap::builder::styling::{AnsiColor, Style};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use init_symmetry::printable_lines;
 use serde::{Serialize, Serializer};
 use std::io::{self, Stderr, StdoutLock, Write};
 use textwrap::{Options, WordSplitter};

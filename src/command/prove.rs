@@ -1,15 +1,15 @@
 //! `prove`: symbolic proofs about the shipped network, and one step of it printed for Rocq.
 //!
-//! The proofs are those of `init_symmetry::proof`. Start at [`Prove::run`].
+//! The proofs are those of `crate::proof`. Start at [`Prove::run`].
 
 use super::output::{HEADING, Streams, print_json};
 use super::work::{MostWork, Work};
 use super::{CommandError, Exit};
-use init_symmetry::output_file::OutputFile;
-use init_symmetry::proof::{
+use crate::output_file::OutputFile;
+use crate::proof::{
     Pair, Proof, ProofStatus, Statement, estimated_work, networks_up_to, prove_all, rocq_trace,
 };
-use init_symmetry::{Activation, Error, Loss, Network, Result, parse_name, printable_path};
+use crate::{Activation, Error, Loss, Network, Result, parse_name, printable_path};
 use serde::Serialize;
 use std::io::Write;
 use std::path::{Path, PathBuf};

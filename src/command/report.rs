@@ -1,15 +1,15 @@
 //! `report`: the claims and their pictures as a page and files.
 //!
-//! What is on the page is decided in `init_symmetry::report`. Start at [`Report::run`].
+//! What is on the page is decided in `crate::report`. Start at [`Report::run`].
 
 use super::effort::Effort;
 use super::output::{Streams, counted, progress_bar};
 use super::verify::exit_of;
 use super::{CommandError, Exit};
-use init_symmetry::claim::{self, Claim, Judgement, judge_all};
-use init_symmetry::printable_path;
-use init_symmetry::property::{Config, Profile};
-use init_symmetry::report::{Composition, PAGE, check_folder, compose, paths, write_folder};
+use crate::claim::{self, Claim, Judgement, judge_all};
+use crate::printable_path;
+use crate::property::{Config, Profile};
+use crate::report::{Composition, PAGE, check_folder, compose, paths, write_folder};
 use std::io::Write;
 use std::path::PathBuf;
 
@@ -43,7 +43,7 @@ impl Report {
         check_folder(&self.out, &paths(), self.force)?;
         let config = self.effort.config(Profile::Ci)?;
         let claims: Vec<&Claim> = claim::all().collect();
-        let figures = init_symmetry::report::figures().len();
+        let figures = crate::report::figures().len();
         let bar = progress_bar((claims.len() + figures) as u64);
         let mut judgements = Vec::new();
         judge_all(&claims, &config, |judgement| {
@@ -76,7 +76,7 @@ impl Report {
             streams.warning(&format!("figure {} does not show at this seed: {words}", figure.id));
         }
         let files = counted(report.files.len(), "file", "files");
-        let figures = init_symmetry::report::figures().len();
+        let figures = crate::report::figures().len();
         let claims = judgements.len();
         writeln!(
             streams.out,

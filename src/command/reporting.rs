@@ -4,8 +4,8 @@
 use super::Exit;
 use super::junit::{CaseResult, Run};
 use super::output::Streams;
-use init_symmetry::output_file::OutputFile;
-use init_symmetry::{Result, printable};
+use crate::output_file::OutputFile;
+use crate::{Result, printable};
 use std::io::Write;
 use std::path::PathBuf;
 

@@ -3,8 +3,8 @@
 //! It runs nothing. Start at [`Selection::claims`].
 
 use super::CommandError;
-use init_symmetry::claim::{self, Claim, Section, Verdict, find};
-use init_symmetry::parse_name;
+use crate::claim::{self, Claim, Section, Verdict, find};
+use crate::parse_name;
 
 /// Claims by name, part of a name, section and declared verdict; a claim has to match all that are
 /// given.
@@ -43,10 +43,10 @@ impl Selection {
     }
 }
 
-fn section(text: &str) -> init_symmetry::Result<Section> {
+fn section(text: &str) -> crate::Result<Section> {
     parse_name("section", text)
 }
 
-fn verdict(text: &str) -> init_symmetry::Result<Verdict> {
+fn verdict(text: &str) -> crate::Result<Verdict> {
     parse_name("verdict", text)
 }

@@ -1,6 +1,6 @@
 //! Words of a command line as a POSIX shell reads them.
 
-use init_symmetry::printable;
+use crate::printable;
 
 /// A word that a shell reads as it is, on one line, and that does nothing to a terminal.
 ///

@@ -52,8 +52,8 @@ fn stop(signal: i32) {
 /// Ends and removes what must not outlive this process.
 #[cfg(unix)]
 fn clean_up() {
-    init_symmetry::subject::end_running_programs();
-    init_symmetry::output_file::discard_unfinished();
+    crate::subject::end_running_programs();
+    crate::output_file::discard_unfinished();
 }
 
 /// Waits for the end if the process is about to end: what has just failed did so because of that,

@@ -6,15 +6,15 @@ use super::confusion::Confusion;
 use super::output::{HEADING, Streams, brief, counted, json_number, print_json, progress_bar};
 use super::work::{MostWork, Work};
 use super::{CommandError, Exit, seed, whole_number};
-use indicatif::ProgressBar;
-use init_symmetry::dataset::{Class, Dataset, Header, Standardised, shown};
-use init_symmetry::lint::LiveTensors;
-use init_symmetry::output_file::OutputFile;
-use init_symmetry::property::Config;
-use init_symmetry::{
+use crate::dataset::{Class, Dataset, Header, Standardised, shown};
+use crate::lint::LiveTensors;
+use crate::output_file::OutputFile;
+use crate::property::Config;
+use crate::{
     Activation, Batch, Error, Loss, Network, Parameters, Result, Weights, parse_name,
     printable_path, symmetry,
 };
+use indicatif::ProgressBar;
 use serde::Serialize;
 use std::io::{self, Write};
 use std::path::PathBuf;

@@ -2,10 +2,10 @@
 //!
 //! Nothing is printed here. Start reading at [`UnderTest`].
 
-use init_symmetry::fault::Fault;
-use init_symmetry::model::{self, ModelProgram, ModelProperty};
-use init_symmetry::property::{self, Config, Outcome, Property};
-use init_symmetry::{Error, ModelReport, SubjectReport, Understood};
+use crate::fault::Fault;
+use crate::model::{self, ModelProgram, ModelProperty};
+use crate::property::{self, Config, Outcome, Property};
+use crate::{Error, ModelReport, SubjectReport, Understood};
 
 /// Whether a program is a network, which speaks protocol 1, or any model, which speaks protocol 2.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, strum::Display)]

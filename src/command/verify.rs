@@ -1,6 +1,6 @@
 //! `verify`, the default: runs claims and compares each verdict with the declared one.
 //!
-//! What runs and what a verdict is stand in `init_symmetry::claim`; here it is printed, as lines,
+//! What runs and what a verdict is stand in `crate::claim`; here it is printed, as lines,
 //! JSON or JUnit. Start at [`Verify::run`].
 
 use super::effort::Effort;
@@ -9,12 +9,12 @@ use super::output::{BAD, DOUBTFUL, GOOD, HEADING, Streams, counted, print_json, 
 use super::reporting::{Reporting, ending, publish};
 use super::selection::Selection;
 use super::{CommandError, Exit};
-use indicatif::ProgressBar;
-use init_symmetry::claim::{
+use crate::claim::{
     Claim, Computed, Dropped, Finding, Judgement, Kind, Shown, Verdict, judge_all, judge_all_of,
 };
-use init_symmetry::fault::{Fault, Faulty};
-use init_symmetry::property::{Config, Profile};
+use crate::fault::{Fault, Faulty};
+use crate::property::{Config, Profile};
+use indicatif::ProgressBar;
 use serde::Serialize;
 use std::io::{self, Write};
 use std::time::{Duration, Instant};
@@ -345,7 +345,7 @@ fn junit_case(judgement: &Judgement, setting: &Setting) -> Case {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use init_symmetry::claim;
+    use crate::claim;
 
     const SETTING: Setting = Setting { config: Config::new(Profile::Quick, 7), fault: None };
 

@@ -4,7 +4,7 @@
 //! It does not know what the work is. Start at [`MostWork::check`].
 
 use super::output::Streams;
-use init_symmetry::{Error, Result};
+use crate::{Error, Result};
 
 /// How much work may be begun
 #[derive(Debug, clap::Args)]

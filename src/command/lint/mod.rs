@@ -1,6 +1,6 @@
 //! `lint`: broken initialisation in checkpoints.
 //!
-//! The rules are those of `init_symmetry::lint`; here are arguments, files and printing. Start at
+//! The rules are those of `crate::lint`; here are arguments, files and printing. Start at
 //! [`Lint::run`].
 
 mod report;
@@ -9,12 +9,12 @@ mod text;
 
 use super::output::{HEADING, Streams, wrapped};
 use super::{CommandError, Exit};
-use init_symmetry::input_file::text_of;
-use init_symmetry::lint::file::{TensorFile, open};
-use init_symmetry::lint::{
+use crate::input_file::text_of;
+use crate::lint::file::{TensorFile, open};
+use crate::lint::{
     Finding, Findings, Rule, Rules, Severity, TensorSource, UnitGroups, lint_with_gradients,
 };
-use init_symmetry::{Error, Result, Weights, parse_name};
+use crate::{Error, Result, Weights, parse_name};
 use settings::{Choice, KnownFinding, Settings};
 use std::collections::BTreeSet;
 use std::io::{self, Write};

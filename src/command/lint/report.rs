@@ -2,8 +2,8 @@
 
 use super::Linted;
 use crate::command::junit::{Case, CaseResult, Run};
-use init_symmetry::lint::{Finding, KnownUnits, Rule, Severity};
-use init_symmetry::printable_path;
+use crate::lint::{Finding, KnownUnits, Rule, Severity};
+use crate::printable_path;
 use serde_json::{Value, json};
 use strum::VariantArray;
 

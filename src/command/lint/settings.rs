@@ -1,11 +1,11 @@
 //! Settings from a file, and the findings that are known already.
 
 use super::Linted;
+use crate::input_file::text_of;
+use crate::lint::{Finding, Rule, from_toml};
+use crate::output_file::OutputFile;
+use crate::{Error, Result, Weights, parse_name, printable_path};
 use glob::Pattern;
-use init_symmetry::input_file::text_of;
-use init_symmetry::lint::{Finding, Rule, from_toml};
-use init_symmetry::output_file::OutputFile;
-use init_symmetry::{Error, Result, Weights, parse_name, printable_path};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};

@@ -2,9 +2,9 @@
 
 use super::Linted;
 use crate::command::output::{BAD, DOUBTFUL, GOOD, HEADING, brief, counted, wrapped};
-use init_symmetry::lint::{Finding, Findings, KnownUnits, Severity, Spread};
-use init_symmetry::printable_path;
-use init_symmetry::symmetry::UnitAxis;
+use crate::lint::{Finding, Findings, KnownUnits, Severity, Spread};
+use crate::printable_path;
+use crate::symmetry::UnitAxis;
 use std::collections::HashMap;
 use std::io::{self, Write};
 
