@@ -1,22 +1,25 @@
-//! `check`: every property on another program, and the likely cause of what fails.
+//! `check`: every property on another program or on a subject of this process, and the likely cause
+//! of what fails.
 //!
 //! All properties are tried first; then failing cases are made smaller, the costly ones last. The
 //! properties are those of `crate::property`; what is printed is in `check_report.rs`.
 //! Start at [`Check::run`].
 
 use super::cases::{SavedTasks, Task, saved_cases, tasks_of};
-use super::check_report::{Checked, Conclusion};
+use super::check_report::{AskedBy, Checked, Conclusion};
 use super::effort::Effort;
 use super::output::{BAD, Streams, print_json, progress_bar};
+use super::python::{Caller, Python, PythonSubject, in_another_process, names_a_subject};
 use super::reporting::{Reporting, ending, publish};
 use super::under_test::{Kind, UnderTest, any_property};
 use super::{CommandError, Exit, shell, signals};
 use crate::gradient::{self, Coverage, Differentiable};
-use crate::model::{AtBatch, Model, ModelProgram};
+use crate::model::{AtBatch, Model};
 use crate::output_file::{OutputFile, check_distinct};
 use crate::property::{Config, Outcome, Profile};
 use crate::subject::{Invocation, Scale};
-use crate::{AnyProgram, Error, Understood, printable_lines};
+use crate::symmetry::TensorShape;
+use crate::{AnyProgram, Error, Understood, printable_lines, quoted};
 use indicatif::ProgressBar;
 use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
@@ -24,22 +27,27 @@ use std::time::{Duration, Instant};
 
 const EXAMPLES: &str = "\
 Examples:
+  init-symmetry check my_module.py:MyNetwork
   init-symmetry check -- python3 examples/subjects/numpy_subject.py
   init-symmetry check --quiet --junit backprop.xml -- ./my_network
   init-symmetry check --only gradient-equals-the-specification -- ./my_network
   init-symmetry check --save-case cases.json -- ./my_network
   init-symmetry check --replay cases.json -- ./my_network";
 
-/// Check another program's backprop: every property, spoken to in JSON lines
+/// Check your own backprop: a Python object, or any program that answers JSON lines
 ///
-/// The protocol is in docs/PROTOCOL.md. A failing report begins with the likely cause. Notes (a
+/// docs/PYTHON.md is about Python objects, docs/PROTOCOL.md has the protocol. A failing report begins with the likely cause. Notes (a
 /// loss that saturates, malformed questions that are answered, twins that rounding drives apart)
 /// fail the check only with --strict.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Check {
+    /// A class, function or object in a Python file (needs Python)
+    #[arg(value_name = "FILE.py:NAME", value_parser = target, required_unless_present = "program")]
+    target: Option<String>,
+
     /// The program and its arguments
-    #[arg(last = true, required = true, value_name = "PROGRAM")]
+    #[arg(last = true, value_name = "PROGRAM", conflicts_with = "target")]
     program: Vec<String>,
 
     /// Have a shell read the program and its arguments
@@ -92,14 +100,24 @@ pub(super) struct Check {
 }
 
 impl Check {
-    pub(super) fn run(&self, streams: &mut Streams) -> Result<Exit, CommandError> {
+    pub(super) fn run(
+        &self,
+        streams: &mut Streams,
+        caller: &Caller<'_>,
+    ) -> Result<Exit, CommandError> {
+        if let (Some(_), None) = (&self.target, caller.python) {
+            return in_another_process(caller.arguments);
+        }
         let config = self.effort.config(Profile::Ci)?;
         let saved_tasks = self.replay.as_deref().map(tasks_of).transpose()?;
         self.check_selection()?;
         let junit = self.reporting.junit_file()?;
         let saved = self.save_case.as_deref().map(OutputFile::at).transpose()?;
         junit.as_ref().zip(saved.as_ref()).map_or(Ok(()), |(one, it)| check_distinct(one, it))?;
-        let files = Files { junit, saved };
+        let work = Work { saved_tasks, config: &config, files: Files { junit, saved } };
+        if let (Some(target), Some(python)) = (&self.target, caller.python) {
+            return self.run_in_python(streams, work, target, python);
+        }
         match AnyProgram::start(&self.invocation())? {
             AnyProgram::Network(program) => {
                 let program = match self.loss_scale {
@@ -107,11 +125,30 @@ impl Check {
                     None => *program,
                 };
                 let understood = Understood::of(&program, &config);
-                self.judge(streams, &UnderTest::Network(&understood), saved_tasks, &config, files)
+                self.judge(streams, &UnderTest::Network(&understood), work, None)
             }
             AnyProgram::Model(program) => {
-                print_cost(streams, &program)?;
-                self.judge(streams, &UnderTest::Model(&program), saved_tasks, &config, files)
+                print_cost(streams, program.as_ref())?;
+                self.judge(streams, &UnderTest::Model(program.as_ref()), work, None)
+            }
+        }
+    }
+
+    fn run_in_python(
+        &self,
+        streams: &mut Streams,
+        work: Work<'_>,
+        target: &str,
+        python: &dyn Python,
+    ) -> Result<Exit, CommandError> {
+        match python.load(target)? {
+            PythonSubject::Network(subject) => {
+                let understood = Understood::of(subject.as_ref(), work.config);
+                self.judge(streams, &UnderTest::Network(&understood), work, Some(python))
+            }
+            PythonSubject::Model(model) => {
+                print_cost(streams, model.as_ref())?;
+                self.judge(streams, &UnderTest::Model(model.as_ref()), work, Some(python))
             }
         }
     }
@@ -121,14 +158,25 @@ impl Check {
         &self,
         streams: &mut Streams,
         under_test: &UnderTest<'_>,
-        saved_tasks: Option<SavedTasks>,
-        config: &Config,
-        Files { junit, saved }: Files,
+        Work { saved_tasks, config, files }: Work<'_>,
+        python: Option<&dyn Python>,
     ) -> Result<Exit, CommandError> {
         let began = Instant::now();
         let tasks = self.tasks(under_test.kind(), saved_tasks)?;
-        let checked = self.outcomes(streams, under_test, &tasks, config)?;
+        let has_stopped = || python.is_some_and(Python::has_stopped);
+        let quiet = self.reporting.quiet;
+        let shows_first = !quiet && std::io::stderr().is_terminal();
+        let watch = Watch {
+            bar: if quiet { ProgressBar::hidden() } else { progress_bar(tasks.len() as u64) },
+            first_failure: shows_first.then_some(&mut streams.err as &mut dyn Write),
+            has_stopped: &has_stopped,
+        };
+        let shrinks = !self.no_shrink && self.replay.is_none();
+        let checked = outcomes(under_test, &tasks, config, shrinks, watch)?;
         signals::wait_if_stopping();
+        if let Some(traceback) = python.and_then(Python::raised) {
+            return Err(CommandError::Raised(traceback));
+        }
         let outcomes: Vec<Outcome> = checked.iter().map(|it| it.outcome.clone()).collect();
         let findings = under_test.findings(outcomes, config);
         let mut conclusion = Conclusion {
@@ -137,6 +185,7 @@ impl Check {
             config,
             strict: self.strict,
             took: began.elapsed(),
+            asked_by: AskedBy::Shell,
             replay: String::new(),
         };
         conclusion.replay = self.replay_line(&conclusion, under_test.kind());
@@ -144,12 +193,12 @@ impl Check {
         if self.reporting.json {
             print_json(streams, &conclusion.document())?;
         } else if !self.reporting.quiet || exit != Exit::AsDeclared {
-            conclusion.print(streams, self.reporting.quiet)?;
+            conclusion.print(&mut streams.out, self.reporting.quiet)?;
         }
         streams.out.flush()?;
         let cases = saved_cases(under_test.kind(), &checked)?;
-        let kept = saved.map_or(Ok(()), |file| file.write(&cases));
-        let published = publish(streams, &conclusion.junit_run(), junit, self.file());
+        let kept = files.saved.map_or(Ok(()), |file| file.write(&cases));
+        let published = publish(streams, &conclusion.junit_run(), files.junit, self.file());
         Ok(ending(streams, exit, kept.and(published))?)
     }
 
@@ -182,41 +231,6 @@ impl Check {
         if tasks.is_empty() { Err(CommandError::NoProperty) } else { Ok(tasks) }
     }
 
-    /// Tries every property, then makes failing cases smaller.
-    fn outcomes(
-        &self,
-        streams: &mut Streams,
-        under_test: &UnderTest<'_>,
-        tasks: &[Task],
-        config: &Config,
-    ) -> Result<Vec<Checked>, CommandError> {
-        let quiet = self.reporting.quiet;
-        let bar = if quiet { ProgressBar::hidden() } else { progress_bar(tasks.len() as u64) };
-        let mut checked = Vec::new();
-        let mut has_shown_one = quiet || !std::io::stderr().is_terminal();
-        for Task { property, given } in tasks {
-            bar.set_message(*property);
-            let began = Instant::now();
-            let config = Config { given: given.clone(), ..config.clone() }.without_shrinking();
-            let outcome = under_test.check(property, &config)?;
-            if outcome.fails() && !has_shown_one {
-                has_shown_one = true;
-                // stderr may be closed; the report has it all
-                let outcome = printable_lines(&outcome.to_string());
-                let _ =
-                    bar.suspend(|| writeln!(streams.err, "{BAD}first failure{BAD:#} {outcome}"));
-            }
-            checked.push(Checked { property, outcome, took: began.elapsed() });
-            bar.inc(1);
-        }
-        if !self.no_shrink && self.replay.is_none() {
-            bar.set_message("looking for smaller cases");
-            shrink(&mut checked, under_test, config);
-        }
-        bar.finish_and_clear();
-        Ok(checked)
-    }
-
     fn invocation(&self) -> Invocation {
         let (program, arguments) = self.program.split_first().map_or_else(
             || (String::new(), Vec::new()), // clap asks for one
@@ -228,6 +242,9 @@ impl Check {
 
     /// The file that annotations are about: the first argument that is one, or the program.
     fn file(&self) -> Option<&str> {
+        if let Some((file, _)) = self.target.as_deref().and_then(|it| it.rsplit_once(':')) {
+            return Some(file);
+        }
         let is_source = |argument: &&String| Path::new(argument.as_str()).is_file();
         let arguments = self.program.iter().skip(1).find(is_source);
         arguments.or(self.program.first()).map(String::as_str)
@@ -265,7 +282,7 @@ impl Check {
                 words.push(name.into());
             }
         }
-        words.push("--".into());
+        words.push(self.target.clone().unwrap_or_else(|| "--".into()));
         match self.shell {
             // the shell that is asked for reads one line
             true => words.push(self.program.join(" ")),
@@ -296,6 +313,54 @@ impl Check {
     }
 }
 
+/// Who watches a run, and may stop it.
+pub(super) struct Watch<'a> {
+    pub(super) bar: ProgressBar,
+    /// Where the first failure is shown at once.
+    pub(super) first_failure: Option<&'a mut dyn Write>,
+    pub(super) has_stopped: &'a dyn Fn() -> bool,
+}
+
+/// Tries every property, then makes failing cases smaller.
+pub(super) fn outcomes(
+    under_test: &UnderTest<'_>,
+    tasks: &[Task],
+    config: &Config,
+    shrinks: bool,
+    mut watch: Watch<'_>,
+) -> Result<Vec<Checked>, Error> {
+    let mut checked = Vec::new();
+    for Task { property, given } in tasks {
+        watch.bar.set_message(*property);
+        let began = Instant::now();
+        let config = Config { given: given.clone(), ..config.clone() }.without_shrinking();
+        let outcome = under_test.check(property, &config)?;
+        if let Some(err) = watch.first_failure.take_if(|_| outcome.fails()) {
+            // stderr may be closed; the report has it all
+            let outcome = printable_lines(&outcome.to_string());
+            let _ = watch.bar.suspend(|| writeln!(err, "{BAD}first failure{BAD:#} {outcome}"));
+        }
+        checked.push(Checked { property, outcome, took: began.elapsed() });
+        watch.bar.inc(1);
+        if (watch.has_stopped)() {
+            break;
+        }
+    }
+    if shrinks && !(watch.has_stopped)() {
+        watch.bar.set_message("looking for smaller cases");
+        shrink(&mut checked, under_test, config);
+    }
+    watch.bar.finish_and_clear();
+    Ok(checked)
+}
+
+/// What a run tries and writes.
+struct Work<'a> {
+    saved_tasks: Option<SavedTasks>,
+    config: &'a Config,
+    files: Files,
+}
+
 /// The places of what a run writes.
 struct Files {
     junit: Option<OutputFile>,
@@ -306,12 +371,13 @@ struct Files {
 const MANY_PARAMETERS: usize = 100_000;
 
 /// Says what a large model costs, before any question is asked.
-fn print_cost(streams: &mut Streams, program: &ModelProgram) -> Result<(), CommandError> {
-    let parameters = program.parameters();
+fn print_cost(streams: &mut Streams, model: &dyn Model) -> Result<(), CommandError> {
+    let tensors = model.tensors();
+    let parameters = tensors.iter().map(TensorShape::len).fold(0, usize::saturating_add);
     if parameters > MANY_PARAMETERS {
         // a number of 17 digits with its sign, its point, an exponent and a comma
         let megabytes = parameters.div_ceil(1_000_000 / 25);
-        let blocks = AtBatch { model: program, batch: 0 }.blocks();
+        let blocks = AtBatch { model, batch: 0 }.blocks();
         let check = gradient::Check { coverage: Coverage::Directions(2), ..Default::default() };
         let questions = check.plan(&blocks).evaluations;
         writeln!(
@@ -319,7 +385,7 @@ fn print_cost(streams: &mut Streams, program: &ModelProgram) -> Result<(), Comma
             "{} has {parameters} parameters: one case for each property, the gradient along random \
              directions. That takes about {questions} questions of {megabytes} MB; most are for \
              differences, which --skip gradient-equals-differences-of-its-loss leaves out",
-            program.name()
+            model.name()
         )?;
     }
     Ok(())
@@ -339,7 +405,19 @@ fn shrink(checked: &mut [Checked], under_test: &UnderTest<'_>, config: &Config) 
     }
 }
 
-fn timeout(text: &str) -> Result<Duration, Error> {
+/// A subject in a Python file.
+fn target(text: &str) -> Result<String, Error> {
+    if names_a_subject(text) {
+        return Ok(text.into());
+    }
+    Err(Error::OutOfRange {
+        what: "what to check".into(),
+        value: quoted(text),
+        range: "FILE.py:NAME for an object in a Python file, or `-- PROGRAM` for a program".into(),
+    })
+}
+
+pub(super) fn timeout(text: &str) -> Result<Duration, Error> {
     let seconds = text.parse().ok().filter(|seconds| *seconds > 0.0);
     let duration = seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
     let duration = duration.filter(|duration| !duration.is_zero());

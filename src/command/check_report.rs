@@ -3,7 +3,7 @@
 
 use super::Exit;
 use super::junit::{Case, CaseResult, Run};
-use super::output::{BAD, DOUBTFUL, GOOD, HEADING, Streams, counted, wrapped};
+use super::output::{BAD, DOUBTFUL, GOOD, HEADING, counted, wrapped};
 use super::under_test::Findings;
 use crate::fault::{Fault, Planted};
 use crate::property::{Class, Config, Outcome, PropertyVerdict};
@@ -26,8 +26,19 @@ pub(super) struct Conclusion<'a> {
     pub(super) config: &'a Config,
     pub(super) strict: bool,
     pub(super) took: Duration,
+    /// Who asked, in whose words options are named.
+    pub(super) asked_by: AskedBy,
     /// The line that asks again what failed.
     pub(super) replay: String,
+}
+
+/// Who asked for a check.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum AskedBy {
+    /// The command `init-symmetry check`.
+    Shell,
+    /// A call in Python.
+    Python,
 }
 
 /// The JSON document; `schema` changes when a field changes its meaning or goes.
@@ -137,8 +148,7 @@ impl Conclusion<'_> {
         }
     }
 
-    pub(super) fn print(&self, streams: &mut Streams, quiet: bool) -> io::Result<()> {
-        let out = &mut streams.out;
+    pub(super) fn print(&self, out: &mut dyn Write, quiet: bool) -> io::Result<()> {
         for cause in &self.findings.causes {
             writeln!(out, "{BAD}likely cause:{BAD:#} {cause}")?;
         }
@@ -148,32 +158,26 @@ impl Conclusion<'_> {
         for kind in [Kind::Fails, Kind::Vacuous, Kind::Noted] {
             let shown = |it: &&Outcome| !quiet || self.is_red(it);
             for outcome in self.outcomes(kind).filter(shown) {
-                self.print_outcome(streams, outcome, kind)?;
+                self.print_outcome(out, outcome, kind)?;
             }
         }
-        let out = &mut streams.out;
         if !quiet {
             let passing: Vec<_> = self.outcomes(Kind::Passes).map(|it| &*it.property).collect();
             if !passing.is_empty() {
                 writeln!(out, "{GOOD}passes{GOOD:#}  {}", passing.len())?;
                 writeln!(out, "{}", wrapped(&passing.join(", "), "  "))?;
             }
-            self.print_what_does_not_apply(streams)?;
+            self.print_what_does_not_apply(out)?;
         }
         let summary = self.summary();
-        writeln!(streams.out, "{HEADING}{summary}{HEADING:#}")?;
+        writeln!(out, "{HEADING}{summary}{HEADING:#}")?;
         if self.exit() != Exit::AsDeclared {
-            writeln!(streams.out, "replay: {}", self.replay)?;
+            writeln!(out, "replay: {}", self.replay)?;
         }
         Ok(())
     }
 
-    fn print_outcome(
-        &self,
-        streams: &mut Streams,
-        outcome: &Outcome,
-        kind: Kind,
-    ) -> io::Result<()> {
+    fn print_outcome(&self, out: &mut dyn Write, outcome: &Outcome, kind: Kind) -> io::Result<()> {
         let OutcomeView { property, verdict, reason, case, cases, .. } = view(outcome);
         let style = if kind == Kind::Fails { BAD } else { DOUBTFUL };
         let verdict = match kind {
@@ -181,27 +185,33 @@ impl Conclusion<'_> {
             Kind::Noted => format!("note ({verdict})"),
             _ => verdict,
         };
-        let out = &mut streams.out;
         let cases = counted(cases, "case", "cases");
         writeln!(out, "{style}{verdict}{style:#}  {property} ({cases})")?;
         for line in reason.into_iter().chain(case).flat_map(str::lines) {
             writeln!(out, "  {line}")?;
         }
         if kind == Kind::Noted && outcome.class == Class::Robustness && !self.strict {
-            writeln!(out, "  --skip {property} leaves this out, --strict fails for it")?;
+            match self.asked_by {
+                AskedBy::Shell => {
+                    writeln!(out, "  --skip {property} leaves this out, --strict fails for it")?;
+                }
+                AskedBy::Python => {
+                    let skip = format!("skip=[\"{property}\"]");
+                    writeln!(out, "  {skip} leaves this out, strict=True fails for it")?;
+                }
+            }
         }
         Ok(())
     }
 
     /// The properties that do not apply, by what the program lacks for them.
-    fn print_what_does_not_apply(&self, streams: &mut Streams) -> io::Result<()> {
+    fn print_what_does_not_apply(&self, out: &mut dyn Write) -> io::Result<()> {
         let mut by_reason: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
         for outcome in self.outcomes(Kind::DoesNotApply) {
             if let PropertyVerdict::DoesNotApply { reason } = &outcome.verdict {
                 by_reason.entry(reason).or_default().push(&outcome.property);
             }
         }
-        let out = &mut streams.out;
         for (reason, properties) in by_reason {
             writeln!(out, "does not apply  {}: {reason}", properties.len())?;
             writeln!(out, "{}", wrapped(&properties.join(", "), "  "))?;

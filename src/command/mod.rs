@@ -4,6 +4,7 @@
 
 mod cases;
 mod check;
+mod check_here;
 mod check_report;
 mod completions;
 mod confusion;
@@ -14,7 +15,9 @@ mod junit;
 mod lint;
 mod list;
 mod output;
+mod printed;
 mod prove;
+mod python;
 mod report;
 mod reporting;
 mod selection;
@@ -26,10 +29,16 @@ mod verify;
 mod work;
 
 use crate::property::Config;
+pub use check_here::{CheckOptions, check_here};
+pub use lint::{LintOptions, lint_here};
+pub use printed::Printed;
+pub use python::{Course, Python, PythonSubject};
+
 use clap::error::ErrorKind;
 use clap::parser::ValueSource;
 use clap::{ColorChoice, CommandFactory, FromArgMatches, Parser, Subcommand};
 use output::Streams;
+use python::Caller;
 use std::error::Error as _;
 use std::ffi::OsString;
 use std::io::{self, Write};
@@ -79,6 +88,20 @@ enum Exit {
     Internal = 70,
 }
 
+impl Exit {
+    /// The same as a number, as another process ends with it.
+    fn of(code: u8) -> Self {
+        match code {
+            0 => Self::AsDeclared,
+            2 => Self::Fails,
+            3 => Self::Vacuous,
+            4 => Self::NothingSelected,
+            70 => Self::Internal,
+            _ => Self::BadInput,
+        }
+    }
+}
+
 /// Why a call stops early.
 #[derive(Debug, thiserror::Error)]
 enum CommandError {
@@ -92,6 +115,8 @@ enum CommandError {
     NoProperty,
     #[error("the program is a {program} but the file holds cases of a {other}")]
     OtherKind { program: under_test::Kind, other: under_test::Kind },
+    #[error("the program raised an exception\n{0}")]
+    Raised(String),
     #[error("the output cannot be written: {}", .0.to_string().to_lowercase())]
     Output(#[from] io::Error),
     #[error("nothing that is printed arrives any more")]
@@ -102,9 +127,11 @@ impl CommandError {
     fn exit(&self) -> Exit {
         match self {
             Self::NothingSelected | Self::NoProperty => Exit::NothingSelected,
-            Self::Input(_) | Self::Training { .. } | Self::Output(_) | Self::OtherKind { .. } => {
-                Exit::BadInput
-            }
+            Self::Input(_)
+            | Self::Training { .. }
+            | Self::Output(_)
+            | Self::OtherKind { .. }
+            | Self::Raised(_) => Exit::BadInput,
             // of a call without a verdict; that the output cannot be written is told at the end
             Self::NobodyReads => Exit::AsDeclared,
         }
@@ -135,6 +162,7 @@ enum Call {
     #[command(after_help = verify::EXAMPLES)]
     Verify(verify::Verify),
     Check(check::Check),
+    Course(Course),
     Lint(lint::Lint),
     List(list::List),
     Explain(explain::Explain),
@@ -147,18 +175,21 @@ enum Call {
 
 /// Runs the subcommand that the process was started with, as the program `init-symmetry` does.
 pub fn main() -> ExitCode {
-    ExitCode::from(run(std::env::args_os()))
+    ExitCode::from(run(std::env::args_os().collect(), None))
 }
 
 /// Runs the subcommand that these arguments name, the first of which is the program, and returns
 /// the exit code. It listens to signals, and ends the process when it is told to stop.
-pub fn run(arguments: impl Iterator<Item = OsString> + std::panic::UnwindSafe) -> u8 {
+///
+/// `python` answers for what needs Python, where the command runs inside it.
+pub fn run(arguments: Vec<OsString>, python: Option<&dyn Python>) -> u8 {
     if let Err(error) = signals::listen() {
         // stderr may be closed; the exit code still tells
         let _ = writeln!(io::stderr(), "error: signals cannot be listened to: {error}");
         return Exit::BadInput as u8;
     }
-    guarded(|| answer(arguments)) as u8
+    let caller = Caller { python, arguments: &arguments };
+    guarded(std::panic::AssertUnwindSafe(|| answer(&caller))) as u8
 }
 
 /// A panic is a defect of this program and gets an exit code of its own.
@@ -171,8 +202,8 @@ fn guarded(call: impl FnOnce() -> Exit + std::panic::UnwindSafe) -> Exit {
     })
 }
 
-fn answer(arguments: impl Iterator<Item = OsString>) -> Exit {
-    let arguments = match parse(arguments) {
+fn answer(caller: &Caller<'_>) -> Exit {
+    let arguments = match parse(caller.arguments) {
         Ok(arguments) => arguments,
         Err(error) => return answer_of_clap(&error),
     };
@@ -181,7 +212,8 @@ fn answer(arguments: impl Iterator<Item = OsString>) -> Exit {
     let outcome = outcome.and_then(|()| match arguments.call {
         None => arguments.verify.run(&mut streams).map_err(or_unknown_call),
         Some(Call::Verify(verify)) => verify.run(&mut streams),
-        Some(Call::Check(check)) => check.run(&mut streams),
+        Some(Call::Check(check)) => check.run(&mut streams, caller),
+        Some(Call::Course(course)) => course.run(caller),
         Some(Call::Lint(lint)) => lint.run(&mut streams),
         Some(Call::List(list)) => list.run(&mut streams),
         Some(Call::Explain(explain)) => explain.run(&mut streams),
@@ -209,7 +241,7 @@ fn answer(arguments: impl Iterator<Item = OsString>) -> Exit {
 }
 
 /// Options of `verify` before another call would be ignored, so they are refused.
-fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Arguments, clap::Error> {
+fn parse(arguments: &[OsString]) -> Result<Arguments, clap::Error> {
     let mut command = Arguments::command();
     let matches = command.try_get_matches_from_mut(arguments)?;
     let given = |id: &&clap::Id| {

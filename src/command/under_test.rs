@@ -3,7 +3,7 @@
 //! Nothing is printed here. Start reading at [`UnderTest`].
 
 use crate::fault::Fault;
-use crate::model::{self, ModelProgram, ModelProperty};
+use crate::model::{self, Model, ModelProperty};
 use crate::property::{self, Config, Outcome, Property};
 use crate::{Error, ModelReport, SubjectReport, Understood};
 
@@ -47,10 +47,10 @@ pub(super) fn any_property(name: &str) -> Result<&'static str, Error> {
     })
 }
 
-/// A program under test.
+/// What is under test: another program, or a subject of this process.
 pub(super) enum UnderTest<'a> {
     Network(&'a Understood<'a>),
-    Model(&'a ModelProgram),
+    Model(&'a dyn Model),
 }
 
 /// What is found out about it as a whole.
@@ -76,7 +76,7 @@ impl UnderTest<'_> {
     pub(super) fn check(&self, name: &str, config: &Config) -> Result<Outcome, Error> {
         Ok(match self {
             Self::Network(subject) => Property::named(name)?.check(*subject, config),
-            Self::Model(program) => ModelProperty::named(name)?.check(*program, config),
+            Self::Model(model) => ModelProperty::named(name)?.check(*model, config),
         })
     }
 
@@ -100,9 +100,9 @@ impl UnderTest<'_> {
                     explained_by: report.explained_by,
                 }
             }
-            Self::Model(program) => {
+            Self::Model(model) => {
                 let ModelReport { model, remarks, causes, .. } =
-                    ModelReport::of_outcomes(*program, outcomes, config);
+                    ModelReport::of_outcomes(*model, outcomes, config);
                 Findings { subject: model, remarks, causes, explained_by: Vec::new() }
             }
         }

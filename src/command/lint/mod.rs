@@ -3,9 +3,12 @@
 //! The rules are those of `crate::lint`; here are arguments, files and printing. Start at
 //! [`Lint::run`].
 
+mod here;
 mod report;
 mod settings;
 mod text;
+
+pub use here::{LintOptions, lint_here};
 
 use super::output::{HEADING, Streams, wrapped};
 use super::{CommandError, Exit};

@@ -6,6 +6,7 @@
 //! `properties.rs`, which lists what must hold.
 
 mod case;
+mod description;
 mod gradient;
 mod known;
 mod mending;
@@ -15,6 +16,7 @@ mod report;
 mod symmetry;
 mod training;
 
+pub use description::ModelDescription;
 pub use program::ModelProgram;
 pub use properties::{ALL, ModelProperty};
 pub use report::ModelReport;

@@ -4,14 +4,15 @@
 //! How it is started, asked and ended is the same as for networks (`subject/partner.rs`). Start
 //! reading at [`ModelProgram::start`].
 
-use super::{Model, ModelAbility, ModelDeclaration};
+use super::description::ModelHello;
+use super::{Model, ModelAbility, ModelDeclaration, ModelDescription};
 use crate::subject::answer::{Answer, LossAlone};
 use crate::subject::number::Number;
 use crate::subject::partner::Partner;
 use crate::subject::question::Limit;
-use crate::subject::{Invocation, Momentum, MomentumForm, Precision, check_training};
+use crate::subject::{Invocation, Precision};
 use init_symmetry_gradient::LossAndGradient;
-use init_symmetry_network::symmetry::{TensorShape, UnitAxis, UnitGroup, check_groups};
+use init_symmetry_network::symmetry::{TensorShape, UnitGroup};
 use init_symmetry_network::{Error, Result};
 use serde::{Deserialize, Serialize, Serializer};
 
@@ -26,79 +27,7 @@ use serde::{Deserialize, Serialize, Serializer};
 #[derive(Debug)]
 pub struct ModelProgram {
     partner: Partner,
-    tensors: Vec<TensorShape>,
-    groups: Vec<UnitGroup>,
-    precision: Precision,
-    examples: Option<usize>,
-    abilities: Vec<ModelAbility>,
-    declaration: ModelDeclaration,
-    parameters: usize,
-}
-
-#[derive(Deserialize)]
-struct Hello {
-    name: Option<String>,
-    tensors: Vec<TensorFields>,
-    #[serde(default)]
-    groups: Vec<GroupFields>,
-    #[serde(default)]
-    precision: Precision,
-    examples: Option<usize>,
-    #[serde(default)]
-    abilities: Vec<ModelAbility>,
-    #[serde(default)]
-    decay: f64,
-    momentum: Option<f64>,
-    #[serde(default, rename = "momentum-form")]
-    momentum_form: MomentumForm,
-}
-
-#[derive(Deserialize)]
-struct TensorFields {
-    name: String,
-    shape: Vec<usize>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct GroupFields {
-    name: String,
-    units: usize,
-    axes: Vec<AxisFields>,
-    #[serde(default)]
-    homogeneous: bool,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct AxisFields {
-    tensor: String,
-    axis: usize,
-    #[serde(default = "one")]
-    repeats: usize,
-    #[serde(default = "one")]
-    each: usize,
-    first: Option<usize>,
-    #[serde(default)]
-    outgoing: bool,
-}
-
-fn one() -> usize {
-    1
-}
-
-impl From<GroupFields> for UnitGroup {
-    fn from(GroupFields { name, units, axes, homogeneous }: GroupFields) -> Self {
-        let axis = |AxisFields { tensor, axis, repeats, each, first, outgoing }| UnitAxis {
-            tensor,
-            axis,
-            repeats,
-            each,
-            first,
-            outgoing,
-        };
-        Self { name, units, axes: axes.into_iter().map(axis).collect(), homogeneous }
-    }
+    description: ModelDescription,
 }
 
 #[derive(Serialize)]
@@ -170,41 +99,17 @@ impl ModelProgram {
 
     /// The program that has answered so.
     pub(crate) fn of(mut partner: Partner, answer: &Answer) -> Result<Self> {
-        let hello: Hello = partner.hello(answer, 2)?;
-        check_training(hello.decay, hello.momentum).map_err(|error| partner.bad_hello(error))?;
-        let momentum = hello.momentum.map(|beta| Momentum { beta, form: hello.momentum_form });
-        let declaration = ModelDeclaration { decay: hello.decay, momentum };
-        let Hello { name, tensors, groups, precision, examples, abilities, .. } = hello;
-        let tensor = |TensorFields { name, shape }| TensorShape { name, shape };
-        let tensors: Vec<_> = tensors.into_iter().map(tensor).collect();
-        let groups: Vec<_> = groups.into_iter().map(UnitGroup::from).collect();
-        let parameters = tensors.iter().map(TensorShape::len).fold(0, usize::saturating_add);
-        check_groups(&tensors, &groups)
-            .and_then(|()| Error::within_memory("the parameters", parameters))
-            .map_err(|error| partner.bad_hello(error))?;
-        if let Some(name) = name {
-            partner.call(&name);
+        let hello: ModelHello = partner.hello(answer, 2)?;
+        let description = ModelDescription::of(hello).map_err(|error| partner.bad_hello(error))?;
+        if let Some(name) = &description.name {
+            partner.call(name);
         }
-        Ok(Self {
-            partner,
-            tensors,
-            groups,
-            precision,
-            examples,
-            abilities,
-            declaration,
-            parameters,
-        })
+        Ok(Self { partner, description })
     }
 
     /// Why it is no longer asked, if that is so.
     pub fn failure(&self) -> Option<Error> {
         self.partner.failure()
-    }
-
-    /// How many parameters it has.
-    pub fn parameters(&self) -> usize {
-        self.parameters
     }
 
     /// Asks, and reads the answer, which looks like `expected`.
@@ -226,14 +131,15 @@ impl ModelProgram {
         example: Option<usize>,
     ) -> Result<LossAndGradient> {
         let request = Request::Evaluate { parameters: Numbers(parameters), batch, example };
-        let due = self.parameters.saturating_add(1);
+        let due = self.description.parameters().saturating_add(1);
         let expected = "{\"loss\": …, \"gradient\": […]}";
         let LossAndSlopes { loss, gradient } = self.answer("evaluate", &request, due, expected)?;
         Ok(LossAndGradient { loss: loss.0, gradient: numbers(gradient) })
     }
 
     fn moved(&self, name: &str, request: &Request<'_>) -> Result<Vec<f64>> {
-        let answer = self.answer(name, request, self.parameters, "{\"parameters\": […]}")?;
+        let answer =
+            self.answer(name, request, self.description.parameters(), "{\"parameters\": […]}")?;
         let Parameters { parameters } = answer;
         Ok(numbers(parameters))
     }
@@ -245,27 +151,27 @@ impl Model for ModelProgram {
     }
 
     fn tensors(&self) -> Vec<TensorShape> {
-        self.tensors.clone()
+        self.description.tensors.clone()
     }
 
     fn groups(&self) -> Vec<UnitGroup> {
-        self.groups.clone()
+        self.description.groups.clone()
     }
 
     fn supports(&self, ability: ModelAbility) -> bool {
-        self.abilities.contains(&ability)
+        self.description.abilities.contains(&ability)
     }
 
     fn precision(&self) -> Precision {
-        self.precision
+        self.description.precision
     }
 
     fn declaration(&self) -> ModelDeclaration {
-        self.declaration
+        self.description.declaration
     }
 
     fn examples(&self) -> Option<usize> {
-        self.examples
+        self.description.examples
     }
 
     fn evaluate(&self, parameters: &[f64], batch: u64) -> Result<LossAndGradient> {
@@ -307,7 +213,7 @@ impl Model for ModelProgram {
             return super::plain_training(self, start, batches, rate);
         }
         let request = Request::Train { parameters: Numbers(start), batches, rate: Number(rate) };
-        let due = self.parameters.saturating_mul(batches.len());
+        let due = self.description.parameters().saturating_mul(batches.len());
         let Iterations { iterations } =
             self.answer("train", &request, due, "{\"iterations\": [[…], …]}")?;
         Ok(iterations.into_iter().map(numbers).collect())

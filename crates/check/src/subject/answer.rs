@@ -137,7 +137,7 @@ fn with_quoted_infinities(text: &str) -> String {
 }
 
 /// Fields of a JSON object. A struct would also be read from an array, field by field.
-pub(super) fn object<'a, T: Deserialize<'a>>(json: &'a str, expected: &str) -> Result<T, String> {
+pub(crate) fn object<'a, T: Deserialize<'a>>(json: &'a str, expected: &str) -> Result<T, String> {
     let what = match json.trim_start().as_bytes().first() {
         Some(b'{') => return parsed(json),
         Some(b'[') => "an array",

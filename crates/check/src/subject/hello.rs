@@ -1,15 +1,84 @@
 //! What a program says of itself at the start, and what is wrong with it.
 //!
-//! Start reading at [`Hello`]; docs/PROTOCOL.md has every field.
+//! Start reading at [`Description`]; docs/PROTOCOL.md has every field.
 
+use super::answer::object;
 use super::convention::{check_fixed, check_smallest};
 use super::{
-    Ability, BiasUse, Declaration, Examples, GradientSource, LossForm, Momentum, MomentumForm,
-    Networks, Precision, Scale, Sizes, WeightRows,
+    Ability, BiasUse, Convention, Declaration, Examples, GradientSource, LossForm, Momentum,
+    MomentumForm, Networks, Precision, Scale, Sizes, WeightRows,
 };
-use init_symmetry_network::{Activation, Error, Loss, Result, parse_name};
+use init_symmetry_network::{Activation, Error, Loss, Result, Scheme, parse_name};
 use serde::Deserialize;
 use strum::VariantArray;
+
+/// What a subject says of itself: which networks it implements, and how.
+///
+/// ```
+/// use init_symmetry_check::subject::Description;
+/// use init_symmetry_network::Activation;
+/// let description = Description::from_json(r#"{"activations": ["tanh"], "examples": "rows"}"#)?;
+/// assert_eq!(description.networks.hidden, [Activation::Tanh]);
+/// # Ok::<(), init_symmetry_network::Error>(())
+/// ```
+#[derive(Debug, Clone, Default)]
+pub struct Description {
+    /// What to call it.
+    pub name: Option<String>,
+    /// The networks that it implements.
+    pub networks: Networks,
+    /// The arithmetic that it computes in.
+    pub precision: Precision,
+    /// How it lays out what it is given.
+    pub convention: Convention,
+    /// What it says of its loss, its parameters and its training.
+    pub declaration: Declaration,
+    /// What it has of its own.
+    pub abilities: Vec<Ability>,
+    /// The starts of its own initialiser.
+    pub starts: Vec<Scheme>,
+}
+
+impl Description {
+    /// The fields of `hello` in docs/PROTOCOL.md, as a JSON object.
+    ///
+    /// # Errors
+    /// No such object, an unknown name, a number out of range, a program that trains and does not.
+    pub fn from_json(text: &str) -> Result<Self> {
+        Self::of(object(text, "{\"name\": …}").map_err(|why| Error::OutOfRange {
+            what: "the description of the subject".into(),
+            value: "unreadable".into(),
+            range: format!("as docs/PROTOCOL.md says: {why}"),
+        })?)
+    }
+
+    pub(super) fn of(hello: Hello) -> Result<Self> {
+        let networks = networks_of(&hello)?;
+        let declaration = declaration_of(&hello)?;
+        let start = |name: &String| parse_name::<Scheme>("start", name);
+        let starts = match &hello.starts {
+            Some(names) => names.iter().map(start).collect::<Result<_>>()?,
+            None => Scheme::COMMON.to_vec(),
+        };
+        let trains = hello.abilities.contains(&Ability::Train);
+        if declaration.gradient == GradientSource::FromTraining && !trains {
+            return Err(Error::OutOfRange {
+                what: "gradient".into(),
+                value: "from-training without the ability train".into(),
+                range: "of a program that trains".into(),
+            });
+        }
+        Ok(Self {
+            name: hello.name,
+            networks,
+            precision: hello.precision,
+            convention: Convention { examples: hello.examples, weight_rows: hello.weight_rows },
+            declaration,
+            abilities: hello.abilities,
+            starts,
+        })
+    }
+}
 
 /// Whether parameters travel layer by layer or in one list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
@@ -22,45 +91,45 @@ pub(super) enum Layout {
 
 #[derive(Deserialize)]
 pub(super) struct Hello {
-    pub(super) name: Option<String>,
-    pub(super) activations: Option<Vec<String>>,
+    name: Option<String>,
+    activations: Option<Vec<String>>,
     #[serde(default, rename = "mixed-activations")]
-    pub(super) mixed_activations: bool,
-    pub(super) losses: Option<Vec<String>>,
-    pub(super) widths: Option<Vec<usize>>,
+    mixed_activations: bool,
+    losses: Option<Vec<String>>,
+    widths: Option<Vec<usize>>,
     #[serde(default, rename = "hidden-layers")]
-    pub(super) hidden_layers: Range,
+    hidden_layers: Range,
     #[serde(default, rename = "hidden-units")]
-    pub(super) hidden_units: Range,
+    hidden_units: Range,
     #[serde(default)]
-    pub(super) inputs: Range,
+    inputs: Range,
     #[serde(default)]
-    pub(super) outputs: Range,
+    outputs: Range,
     #[serde(default)]
-    pub(super) precision: Precision,
+    precision: Precision,
     #[serde(default)]
-    pub(super) examples: Examples,
+    examples: Examples,
     #[serde(default, rename = "weight-rows")]
-    pub(super) weight_rows: WeightRows,
+    weight_rows: WeightRows,
     #[serde(default)]
     pub(super) parameters: Layout,
     #[serde(default)]
-    pub(super) abilities: Vec<Ability>,
+    abilities: Vec<Ability>,
     #[serde(rename = "loss-scale")]
-    pub(super) loss_scale: Option<Scale>,
+    loss_scale: Option<Scale>,
     #[serde(default)]
-    pub(super) biases: BiasUse,
-    pub(super) l2: Option<Scale>,
+    biases: BiasUse,
+    l2: Option<Scale>,
     #[serde(default)]
-    pub(super) decay: f64,
-    pub(super) momentum: Option<f64>,
+    decay: f64,
+    momentum: Option<f64>,
     #[serde(default, rename = "momentum-form")]
-    pub(super) momentum_form: MomentumForm,
+    momentum_form: MomentumForm,
     #[serde(rename = "batch-size")]
-    pub(super) batch_size: Option<usize>,
+    batch_size: Option<usize>,
     #[serde(default)]
-    pub(super) gradient: GradientSource,
-    pub(super) starts: Option<Vec<String>>,
+    gradient: GradientSource,
+    starts: Option<Vec<String>>,
 }
 
 /// Fewest and most, or one number for both.
@@ -101,7 +170,7 @@ impl Range {
 const UNDECLARED: [Activation; 4] =
     [Activation::Sigmoid, Activation::Tanh, Activation::Relu, Activation::Identity];
 
-pub(super) fn networks_of(hello: &Hello) -> Result<Networks> {
+fn networks_of(hello: &Hello) -> Result<Networks> {
     if let Some(widths) = &hello.widths {
         check_fixed(widths)?;
     }
@@ -150,7 +219,7 @@ fn check_outputs(losses: &[Loss], given: usize) -> Result<()> {
     }
 }
 
-pub(super) fn declaration_of(hello: &Hello) -> Result<Declaration> {
+fn declaration_of(hello: &Hello) -> Result<Declaration> {
     check_training(hello.decay, hello.momentum)?;
     if let Some(size) = hello.batch_size {
         within("batch-size", size as f64, "1 or more", size > 0)?;

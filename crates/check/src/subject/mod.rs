@@ -26,6 +26,7 @@ pub use declaration::{
 pub(crate) use described::described_as;
 pub use flat::{Flat, FlatNetwork};
 pub use group::end_running_programs;
+pub use hello::Description;
 pub(crate) use hello::check_training;
 pub use program::Program;
 pub(crate) use textbook::Textbook;

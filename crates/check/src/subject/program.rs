@@ -9,7 +9,7 @@ use super::answer::{
     parsed,
 };
 use super::flat::as_gradient;
-use super::hello::{Hello, Layout, declaration_of, networks_of};
+use super::hello::{Description, Hello, Layout};
 use super::number::Number;
 use super::partner::Partner;
 use super::question::{LayerNumbers, Numbers, Question, Request, Shape, rows};
@@ -18,8 +18,7 @@ use super::{
     Precision, Reference, Scale, Subject, WeightRows,
 };
 use init_symmetry_network::{
-    Biases, Error, Evaluation, Gradient, Layer, Network, Parameters, Problem, Result, Scheme,
-    Start, parse_name,
+    Biases, Error, Evaluation, Gradient, Layer, Network, Parameters, Problem, Result, Scheme, Start,
 };
 use ndarray::Array2;
 use serde_json::value::RawValue;
@@ -42,13 +41,8 @@ use serde_json::value::RawValue;
 #[derive(Debug)]
 pub struct Program {
     partner: Partner,
-    networks: Networks,
-    precision: Precision,
-    convention: Convention,
-    declaration: Declaration,
+    description: Description,
     layout: Layout,
-    abilities: Vec<Ability>,
-    starts: Vec<Scheme>,
 }
 
 impl Program {
@@ -63,49 +57,21 @@ impl Program {
 
     /// The program that has answered so.
     pub(crate) fn of(partner: Partner, answer: &Answer) -> Result<Self> {
-        let hello: Hello = partner.hello(answer, 1)?;
-        let mut program = Self {
-            partner,
-            networks: Networks::default(),
-            precision: Precision::default(),
-            convention: Convention::default(),
-            declaration: Declaration::default(),
-            layout: Layout::default(),
-            abilities: Vec::new(),
-            starts: Scheme::COMMON.to_vec(),
-        };
-        program.introduce(hello).map_err(|error| program.partner.bad_hello(error))?;
+        let mut program =
+            Self { partner, description: Description::default(), layout: Layout::default() };
+        let hello: Hello = program.partner.hello(answer, 1)?;
+        program.layout = hello.parameters;
+        program.description =
+            Description::of(hello).map_err(|error| program.partner.bad_hello(error))?;
+        if let Some(name) = &program.description.name {
+            program.partner.call(name);
+        }
         Ok(program)
-    }
-
-    fn introduce(&mut self, hello: Hello) -> Result<()> {
-        self.networks = networks_of(&hello)?;
-        self.declaration = declaration_of(&hello)?;
-        if let Some(name) = hello.name {
-            self.partner.call(&name);
-        }
-        self.precision = hello.precision;
-        self.convention = Convention { examples: hello.examples, weight_rows: hello.weight_rows };
-        self.layout = hello.parameters;
-        self.abilities = hello.abilities;
-        if let Some(names) = hello.starts {
-            let start = |name: &String| parse_name::<Scheme>("start", name);
-            self.starts = names.iter().map(start).collect::<Result<_>>()?;
-        }
-        let trains = self.supports(Ability::Train);
-        if self.declaration.gradient == GradientSource::FromTraining && !trains {
-            return Err(Error::OutOfRange {
-                what: "gradient".into(),
-                value: "from-training without the ability train".into(),
-                range: "of a program that trains".into(),
-            });
-        }
-        Ok(())
     }
 
     /// The same with another scale of the loss than it declares.
     pub fn with_loss_scale(mut self, scale: Scale) -> Self {
-        self.declaration.loss_scale = Some(scale);
+        self.description.declaration.loss_scale = Some(scale);
         self
     }
 
@@ -123,20 +89,21 @@ impl Program {
     }
 
     fn question(&self, Problem { network, parameters, batch }: Problem<'_, f64>) -> Question {
-        let [x, y] = [batch.x(), batch.y()].map(|it| rows(&self.convention.of_examples(it)));
+        let [x, y] =
+            [batch.x(), batch.y()].map(|it| rows(&self.description.convention.of_examples(it)));
         Question { network: self.shape(network), parameters: self.numbers(parameters), x, y }
     }
 
     fn shape(&self, network: &Network) -> Shape {
-        Shape::of(network, self.networks.mixed_activations)
+        Shape::of(network, self.description.networks.mixed_activations)
     }
 
     fn numbers(&self, parameters: &Parameters<f64>) -> Numbers {
-        let of_block = |block| rows(&self.convention.of_parameters(block));
+        let of_block = |block| rows(&self.description.convention.of_parameters(block));
         match self.layout {
-            Layout::Flat => {
-                Numbers::Flat(self.convention.flat(parameters).into_iter().map(Number).collect())
-            }
+            Layout::Flat => Numbers::Flat(
+                self.description.convention.flat(parameters).into_iter().map(Number).collect(),
+            ),
             Layout::Layers => {
                 let layers = parameters.layers.iter();
                 let layers =
@@ -154,14 +121,18 @@ impl Program {
         if self.layout == Layout::Flat {
             let flat: Vec<Number> = parsed(answer.get())?;
             let flat: Vec<f64> = flat.into_iter().map(|Number(number)| number).collect();
-            return self.convention.from_flat(network, &flat).map_err(|error| error.to_string());
+            return self
+                .description
+                .convention
+                .from_flat(network, &flat)
+                .map_err(|error| error.to_string());
         }
         let layers: Vec<&RawValue> = parsed(answer.get())?;
         let layers = (1..).zip(layers).map(|(l, layer)| {
             let LayerGrids { w, b } = object(layer.get(), "{\"w\": …, \"b\": …}")
                 .map_err(|why| format!("layer {l}: {why}"))?;
             let [w, b] = [w.matrix(&format!("w{l}"))?, b.matrix(&format!("b{l}"))?];
-            let [w, b] = [w, b].map(|block| self.convention.of_parameters(&block));
+            let [w, b] = [w, b].map(|block| self.description.convention.of_parameters(&block));
             Ok(Layer { w, b })
         });
         let layers = layers.collect::<Result<Vec<_>, String>>()?;
@@ -177,10 +148,11 @@ impl Program {
         }
         for ((l, pair), Layer { w, b }) in (1..).zip(network.widths().windows(2)).zip(layers) {
             for (name, block, due) in [("w", w, (pair[1], pair[0])), ("b", b, (pair[1], 1))] {
-                let in_layout = |shape: (usize, usize)| match self.convention.weight_rows {
-                    WeightRows::Units => shape,
-                    WeightRows::Inputs => (shape.1, shape.0),
-                };
+                let in_layout =
+                    |shape: (usize, usize)| match self.description.convention.weight_rows {
+                        WeightRows::Units => shape,
+                        WeightRows::Inputs => (shape.1, shape.0),
+                    };
                 let ((rows, columns), due) = (in_layout(block.dim()), in_layout(due));
                 if (rows, columns) != due {
                     let (due_rows, due_columns) = due;
@@ -210,8 +182,8 @@ impl Program {
     /// The loss that it declares, where it has none of its own.
     fn declared_loss(&self, problem: Problem<'_, f64>) -> Result<f64> {
         let (m, n_y) = (problem.batch.m(), problem.batch.y().nrows());
-        let l2 = self.declaration.l2_term(problem);
-        Ok(self.declaration.scale(m, n_y) * problem.mean_loss()? + l2)
+        let l2 = self.description.declaration.l2_term(problem);
+        Ok(self.description.declaration.scale(m, n_y) * problem.mean_loss()? + l2)
     }
 
     /// The iterations of its own training, without the start.
@@ -241,7 +213,7 @@ impl Program {
             after = Some(now.clone());
         })?;
         let after = after.unwrap_or_else(|| problem.parameters.clone());
-        Ok(self.declaration.gradient_of_a_step(problem.parameters, &after))
+        Ok(self.description.declaration.gradient_of_a_step(problem.parameters, &after))
     }
 }
 
@@ -251,37 +223,37 @@ impl Subject for Program {
     }
 
     fn supports(&self, ability: Ability) -> bool {
-        self.abilities.contains(&ability)
+        self.description.abilities.contains(&ability)
     }
 
     fn networks(&self) -> Networks {
-        self.networks.clone()
+        self.description.networks.clone()
     }
 
     fn precision(&self) -> Precision {
-        self.precision
+        self.description.precision
     }
 
     fn declaration(&self) -> Declaration {
-        self.declaration.clone()
+        self.description.declaration.clone()
     }
 
     fn convention(&self) -> Convention {
-        self.convention
+        self.description.convention
     }
 
     fn starts(&self) -> Vec<Scheme> {
-        self.starts.clone()
+        self.description.starts.clone()
     }
 
     fn evaluate(&self, problem: Problem<'_, f64>) -> Result<Evaluation<f64>> {
-        self.networks.check(&self.partner.name, problem.network)?;
+        self.description.networks.check(&self.partner.name, problem.network)?;
         if self.layout == Layout::Flat {
             // in one list a wrong shape cannot be seen, so it is refused for the program
             problem.check()?;
         }
         let request = Request::Evaluate(self.question(problem));
-        if self.declaration.gradient == GradientSource::FromTraining {
+        if self.description.declaration.gradient == GradientSource::FromTraining {
             let loss = match self.ask("evaluate", &request) {
                 Ok(answer) => {
                     let LossAlone { loss } = answer
@@ -314,11 +286,11 @@ impl Subject for Program {
         if !self.supports(Ability::Predict) {
             return Reference.predict(network, parameters, x);
         }
-        self.networks.check(&self.partner.name, network)?;
+        self.description.networks.check(&self.partner.name, network)?;
         let request = Request::Predict {
             network: self.shape(network),
             parameters: self.numbers(parameters),
-            x: rows(&self.convention.of_examples(x)),
+            x: rows(&self.description.convention.of_examples(x)),
         };
         let answer = self.ask("predict", &request)?;
         let y_hat = answer
@@ -326,21 +298,22 @@ impl Subject for Program {
             .and_then(|Predictions { predictions }| predictions.matrix("predictions"))
             .map_err(|why| self.bad_answer("predict", &request, why))?;
         let needed = self
+            .description
             .convention
             .of_examples(&Array2::zeros((network.widths()[network.depth()], x.ncols())));
         if y_hat.dim() != needed.dim() {
             let error = Error::mismatch("predictions", y_hat.dim(), "y", needed.dim());
             return Err(self.bad_answer("predict", &request, error.to_string()));
         }
-        Ok(self.convention.of_examples(&y_hat))
+        Ok(self.description.convention.of_examples(&y_hat))
     }
 
     fn step(&self, problem: Problem<'_, f64>, rate: f64) -> Result<Parameters<f64>> {
         if !self.supports(Ability::Step) {
             let gradient = self.evaluate(problem)?.gradient;
-            return self.declaration.step(problem.parameters, &gradient, rate);
+            return self.description.declaration.step(problem.parameters, &gradient, rate);
         }
-        self.networks.check(&self.partner.name, problem.network)?;
+        self.description.networks.check(&self.partner.name, problem.network)?;
         let request = Request::Step { rate: Number(rate), question: self.question(problem) };
         self.new_parameters(problem.network, "step", &request)
     }
@@ -351,7 +324,7 @@ impl Subject for Program {
         Descent { rate, steps }: Descent<f64>,
         observe: Observer<'_, f64>,
     ) -> Result<Parameters<f64>> {
-        self.networks.check(&self.partner.name, problem.network)?;
+        self.description.networks.check(&self.partner.name, problem.network)?;
         observe(0, problem.parameters);
         let mut parameters = problem.parameters.clone();
         let iterations = match self.supports(Ability::Train) {
@@ -376,9 +349,9 @@ impl Subject for Program {
         if !self.supports(Ability::Initialise) || start.biases != Biases::Zeros {
             return network.initialise(start, seed);
         }
-        self.networks.check(&self.partner.name, network)?;
+        self.description.networks.check(&self.partner.name, network)?;
         let scheme = start.weights.scheme();
-        if !self.starts.contains(&scheme) {
+        if !self.description.starts.contains(&scheme) {
             let what = format!("start {scheme}");
             return Err(Error::Unsupported { subject: self.partner.name.clone(), what });
         }
