@@ -9,7 +9,7 @@ use super::cases::{SavedTasks, Task, saved_cases, tasks_of};
 use super::check_report::{AskedBy, Checked, Conclusion};
 use super::effort::Effort;
 use super::output::{BAD, Streams, print_json, progress_bar};
-use super::python::{Caller, Python, PythonSubject, in_another_process, names_a_subject};
+use super::python::{AnySubject, Caller, Noticed, Python, in_another_process, names_a_subject};
 use super::reporting::{Reporting, ending, publish};
 use super::under_test::{Kind, UnderTest, any_property};
 use super::{CommandError, Exit, shell, signals};
@@ -141,14 +141,15 @@ impl Check {
         target: &str,
         python: &dyn Python,
     ) -> Result<Exit, CommandError> {
+        let noticed: &dyn Noticed = python;
         match python.load(target)? {
-            PythonSubject::Network(subject) => {
+            AnySubject::Network(subject) => {
                 let understood = Understood::of(subject.as_ref(), work.config);
-                self.judge(streams, &UnderTest::Network(&understood), work, Some(python))
+                self.judge(streams, &UnderTest::Network(&understood), work, Some(noticed))
             }
-            PythonSubject::Model(model) => {
+            AnySubject::Model(model) => {
                 print_cost(streams, model.as_ref())?;
-                self.judge(streams, &UnderTest::Model(model.as_ref()), work, Some(python))
+                self.judge(streams, &UnderTest::Model(model.as_ref()), work, Some(noticed))
             }
         }
     }
@@ -159,11 +160,11 @@ impl Check {
         streams: &mut Streams,
         under_test: &UnderTest<'_>,
         Work { saved_tasks, config, files }: Work<'_>,
-        python: Option<&dyn Python>,
+        noticed: Option<&dyn Noticed>,
     ) -> Result<Exit, CommandError> {
         let began = Instant::now();
         let tasks = self.tasks(under_test.kind(), saved_tasks)?;
-        let has_stopped = || python.is_some_and(Python::has_stopped);
+        let has_stopped = || noticed.is_some_and(Noticed::has_stopped);
         let quiet = self.reporting.quiet;
         let shows_first = !quiet && std::io::stderr().is_terminal();
         let watch = Watch {
@@ -174,11 +175,15 @@ impl Check {
         let shrinks = !self.no_shrink && self.replay.is_none();
         let checked = outcomes(under_test, &tasks, config, shrinks, watch)?;
         signals::wait_if_stopping();
-        if let Some(traceback) = python.and_then(Python::raised) {
+        if let Some(traceback) = noticed.and_then(Noticed::raised) {
             return Err(CommandError::Raised(traceback));
         }
         let outcomes: Vec<Outcome> = checked.iter().map(|it| it.outcome.clone()).collect();
         let findings = under_test.findings(outcomes, config);
+        let findings = match noticed {
+            Some(noticed) => findings.with(noticed),
+            None => findings,
+        };
         let mut conclusion = Conclusion {
             findings: &findings,
             checked: &checked,
@@ -340,11 +345,11 @@ pub(super) fn outcomes(
             let outcome = printable_lines(&outcome.to_string());
             let _ = watch.bar.suspend(|| writeln!(err, "{BAD}first failure{BAD:#} {outcome}"));
         }
+        if (watch.has_stopped)() {
+            break; // this property has not been judged to its end
+        }
         checked.push(Checked { property, outcome, took: began.elapsed() });
         watch.bar.inc(1);
-        if (watch.has_stopped)() {
-            break;
-        }
     }
     if shrinks && !(watch.has_stopped)() {
         watch.bar.set_message("looking for smaller cases");

@@ -6,7 +6,7 @@ use super::cases::Task;
 use super::check::{Watch, outcomes};
 use super::check_report::{AskedBy, Conclusion};
 use super::printed::{Printed, plain, unwritten};
-use super::python::PythonSubject;
+use super::python::{AnySubject, Noticed};
 use super::under_test::{Kind, UnderTest};
 use crate::property::{Config, Profile};
 use crate::{Error, Result, Understood};
@@ -32,24 +32,23 @@ pub struct CheckOptions {
     pub call: String,
 }
 
-/// Checks a subject of this process, until it `has_stopped`.
+/// Checks a subject of this process, until it [has stopped](Noticed::has_stopped).
 ///
 /// # Errors
 /// An unknown property, none that is left.
 pub fn check_here(
-    subject: &PythonSubject,
+    subject: &AnySubject,
     options: &CheckOptions,
-    has_stopped: &dyn Fn() -> bool,
+    noticed: &dyn Noticed,
 ) -> Result<Printed> {
     let config = Config::new(options.profile, options.seed);
-    let watch = Watch { bar: ProgressBar::hidden(), first_failure: None, has_stopped };
     match subject {
-        PythonSubject::Network(network) => {
+        AnySubject::Network(network) => {
             let understood = Understood::of(network.as_ref(), &config);
-            judge(&UnderTest::Network(&understood), options, &config, watch)
+            judge(&UnderTest::Network(&understood), options, &config, noticed)
         }
-        PythonSubject::Model(model) => {
-            judge(&UnderTest::Model(model.as_ref()), options, &config, watch)
+        AnySubject::Model(model) => {
+            judge(&UnderTest::Model(model.as_ref()), options, &config, noticed)
         }
     }
 }
@@ -58,16 +57,16 @@ fn judge(
     under_test: &UnderTest<'_>,
     options: &CheckOptions,
     config: &Config,
-    watch: Watch<'_>,
+    noticed: &dyn Noticed,
 ) -> Result<Printed> {
     let began = Instant::now();
     let tasks = tasks(under_test.kind(), options)?;
-    let has_stopped = watch.has_stopped;
+    let has_stopped = || noticed.has_stopped();
+    let watch =
+        Watch { bar: ProgressBar::hidden(), first_failure: None, has_stopped: &has_stopped };
     let checked = outcomes(under_test, &tasks, config, true, watch)?;
-    // whoever has stopped answers nothing, so that nothing would be explained
-    let judged = if has_stopped() { &[] } else { &checked[..] };
-    let outcomes = judged.iter().map(|it| it.outcome.clone()).collect();
-    let findings = under_test.findings(outcomes, config);
+    let outcomes = checked.iter().map(|it| it.outcome.clone()).collect();
+    let findings = under_test.findings(outcomes, config).with(noticed);
     let mut conclusion = Conclusion {
         findings: &findings,
         checked: &checked,

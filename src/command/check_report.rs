@@ -125,7 +125,11 @@ impl Conclusion<'_> {
         let all = || self.checked.iter().map(|it| &it.outcome);
         let is_vacuous = |outcome: &Outcome| Kind::of(outcome) == Kind::Vacuous;
         let remarks_fail = self.strict && !self.findings.remarks.is_empty();
-        if remarks_fail || all().any(|outcome| self.is_red(outcome) && !is_vacuous(outcome)) {
+        let has_problems = !self.findings.problems.is_empty();
+        if has_problems
+            || remarks_fail
+            || all().any(|outcome| self.is_red(outcome) && !is_vacuous(outcome))
+        {
             return Exit::Fails;
         }
         if all().any(is_vacuous) || !self.shows_something() {
@@ -149,6 +153,9 @@ impl Conclusion<'_> {
     }
 
     pub(super) fn print(&self, out: &mut dyn Write, quiet: bool) -> io::Result<()> {
+        for problem in &self.findings.problems {
+            writeln!(out, "{BAD}fails{BAD:#}  {problem}")?;
+        }
         for cause in &self.findings.causes {
             writeln!(out, "{BAD}likely cause:{BAD:#} {cause}")?;
         }
@@ -168,6 +175,9 @@ impl Conclusion<'_> {
                 writeln!(out, "{}", wrapped(&passing.join(", "), "  "))?;
             }
             self.print_what_does_not_apply(out)?;
+        }
+        if let Some(understood) = &self.findings.understood {
+            writeln!(out, "{}", wrapped(&format!("taken for {understood}"), ""))?;
         }
         let summary = self.summary();
         writeln!(out, "{HEADING}{summary}{HEADING:#}")?;
@@ -220,6 +230,9 @@ impl Conclusion<'_> {
     }
 
     fn summary(&self) -> String {
+        if self.checked.is_empty() {
+            return format!("checked {}: no property was judged", self.findings.subject);
+        }
         let count = |kind| self.outcomes(kind).count();
         let mut counts = Vec::new();
         let words = [
@@ -251,7 +264,7 @@ impl Conclusion<'_> {
     }
 
     pub(super) fn document(&self) -> Document<'_> {
-        let Findings { subject, remarks, causes, explained_by } = self.findings;
+        let Findings { subject, problems, remarks, causes, explained_by, .. } = self.findings;
         Document {
             schema: "init-symmetry/check/1",
             version: env!("CARGO_PKG_VERSION"),
@@ -260,7 +273,7 @@ impl Conclusion<'_> {
             seed: self.config.seed,
             as_declared: self.exit() == Exit::AsDeclared,
             remarks: remarks.clone(),
-            causes: causes.clone(),
+            causes: problems.iter().chain(causes).cloned().collect(),
             explained_by: explained_by.iter().map(fault_view).collect(),
             properties: self.checked.iter().map(|it| view(&it.outcome)).collect(),
             seconds: self.took.as_secs_f64(),
@@ -288,12 +301,13 @@ impl Conclusion<'_> {
                 numbers: outcome.to_string(),
             }
         };
+        let document = self.document();
         let explained: Vec<_> = self.findings.explained_by.iter().map(Fault::name).collect();
         let properties = vec![
             ("version", env!("CARGO_PKG_VERSION").to_string()),
             ("profile", self.config.profile.to_string()),
             ("seed", self.config.seed.to_string()),
-            ("likely-cause", self.findings.causes.join("; ")),
+            ("likely-cause", document.causes.join("; ")),
             ("explained-by", explained.join(", ")),
         ];
         Run { properties, cases: self.checked.iter().map(case).collect() }

@@ -32,7 +32,7 @@ use crate::property::Config;
 pub use check_here::{CheckOptions, check_here};
 pub use lint::{LintOptions, lint_here};
 pub use printed::Printed;
-pub use python::{Course, Python, PythonSubject};
+pub use python::{AnySubject, Course, Noticed, Python};
 
 use clap::error::ErrorKind;
 use clap::parser::ValueSource;

@@ -13,29 +13,41 @@ use std::path::PathBuf;
 use std::process::Command;
 
 /// Python, where the command runs inside it.
-pub trait Python {
+pub trait Python: Noticed {
     /// Loads the subject that `FILE.py:NAME` names.
     ///
     /// # Errors
     /// A file that cannot be run, a name that is not in it, an object that is no subject.
-    fn load(&self, target: &str) -> Result<PythonSubject>;
+    fn load(&self, target: &str) -> Result<AnySubject>;
 
     /// Checks the functions of a solution, prints what is found, and returns the exit code.
     fn course(&self, course: &Course) -> u8;
-
-    /// What the subject raised, with its traceback, if it did so where it should not.
-    fn raised(&self) -> Option<String>;
-
-    /// Whether there is no use in asking the subject anything more.
-    fn has_stopped(&self) -> bool;
 }
 
 /// A subject in this process: a network that is compared with the reference, or any model.
-pub enum PythonSubject {
+pub enum AnySubject {
     /// A layered network.
     Network(Box<dyn Subject>),
     /// Any model with named tensors.
     Model(Box<dyn Model>),
+}
+
+/// What is noticed of a subject of this process beside its answers.
+pub trait Noticed {
+    /// Whether there is no use in asking it anything more.
+    fn has_stopped(&self) -> bool;
+
+    /// What it raised where it should not, with the traceback.
+    fn raised(&self) -> Option<String>;
+
+    /// What is wrong with it whatever it answers, such as arguments that it changes.
+    fn problems(&self) -> Vec<String>;
+
+    /// What is worth knowing of it.
+    fn remarks(&self) -> Vec<String>;
+
+    /// What it was taken for, where that was found out.
+    fn understood(&self) -> Option<String>;
 }
 
 const EXAMPLES: &str = "\

@@ -2,6 +2,7 @@
 //!
 //! Nothing is printed here. Start reading at [`UnderTest`].
 
+use super::python::Noticed;
 use crate::fault::Fault;
 use crate::model::{self, Model, ModelProperty};
 use crate::property::{self, Config, Outcome, Property};
@@ -56,9 +57,23 @@ pub(super) enum UnderTest<'a> {
 /// What is found out about it as a whole.
 pub(super) struct Findings {
     pub(super) subject: String,
+    /// What it was taken for, where that was found out before it was asked.
+    pub(super) understood: Option<String>,
+    /// What is wrong with it whatever it answers.
+    pub(super) problems: Vec<String>,
     pub(super) remarks: Vec<String>,
     pub(super) causes: Vec<String>,
     pub(super) explained_by: Vec<Fault>,
+}
+
+impl Findings {
+    /// The same with what was noticed beside the answers.
+    pub(super) fn with(mut self, noticed: &dyn Noticed) -> Self {
+        self.understood = noticed.understood();
+        self.problems = noticed.problems();
+        self.remarks.extend(noticed.remarks());
+        self
+    }
 }
 
 impl UnderTest<'_> {
@@ -95,6 +110,8 @@ impl UnderTest<'_> {
                 let report = SubjectReport::of_understood(subject, outcomes, config);
                 Findings {
                     subject: report.subject,
+                    understood: None,
+                    problems: Vec::new(),
                     remarks: report.remarks.iter().map(ToString::to_string).collect(),
                     causes: report.causes.iter().map(ToString::to_string).collect(),
                     explained_by: report.explained_by,
@@ -103,7 +120,14 @@ impl UnderTest<'_> {
             Self::Model(model) => {
                 let ModelReport { model, remarks, causes, .. } =
                     ModelReport::of_outcomes(*model, outcomes, config);
-                Findings { subject: model, remarks, causes, explained_by: Vec::new() }
+                Findings {
+                    subject: model,
+                    understood: None,
+                    problems: Vec::new(),
+                    remarks,
+                    causes,
+                    explained_by: Vec::new(),
+                }
             }
         }
     }

@@ -90,7 +90,7 @@ impl Precision {
 
     /// Whether numbers are those that a cause or a fault would give, within rounding: undefined
     /// where those are, and the rest as near as [`EXPLAINED`] says.
-    pub(crate) fn explains(self, given: &[f64], due: &[f64]) -> bool {
+    pub fn explains(self, given: &[f64], due: &[f64]) -> bool {
         let length = |of: &mut dyn Iterator<Item = f64>| of.map(|x| x * x).sum::<f64>().sqrt();
         let same = |given: f64, due: f64| given.is_nan() && due.is_nan() || given == due;
         let apart = |(&given, &due): (&f64, &f64)| {

@@ -1,0 +1,30 @@
+"""Test hand-written backpropagation, and find broken weight initialisation.
+
+Start with `check_gradient` for any gradient, `check` for a network of your own, `check_model` for a
+PyTorch module, `lint` for a model or a checkpoint, `course.check` for a course's exercise. Each
+returns a `Report`.
+"""
+
+from . import course
+from ._core import AnswerError, InternalError, __version__
+from .gradient import check_gradient
+from .lint import lint
+from .model import ArrayModel, check_model
+from .network import check
+from .report import CheckFailed, Report
+from .serve import serve
+
+__all__ = [
+    "AnswerError",
+    "ArrayModel",
+    "CheckFailed",
+    "InternalError",
+    "Report",
+    "__version__",
+    "check",
+    "check_gradient",
+    "check_model",
+    "course",
+    "lint",
+    "serve",
+]

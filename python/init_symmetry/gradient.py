@@ -1,0 +1,195 @@
+"""`check_gradient`: is this gradient the derivative of this loss? For any function of arrays.
+
+Arrays, or a dictionary of arrays, travel to the compiled part as one list of numbers. What is right
+is decided there. Start reading at `check_gradient`.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Callable, Mapping, Union
+
+import numpy as np
+
+from . import _core
+from .report import Report
+
+Arrays = Union[np.ndarray, Mapping[str, np.ndarray], float]
+
+
+def check_gradient(
+    loss: Callable[[Any], Any],
+    gradient: Callable[[Any], Any],
+    x: Arrays,
+    *,
+    seed: "int | None" = None,
+    entries: "int | str" = "auto",
+    evaluations: "int | None" = None,
+) -> Report:
+    """Compares a gradient with differences of the loss at `x`, with a derived tolerance.
+
+    `loss(x)` returns a number, `gradient(x)` an array of the shape of `x`. `x` may also be a
+    dictionary of arrays; then `gradient(x)` is a dictionary with the same keys. Both are called
+    with float64 copies, so that integers and float32 are converted first.
+
+    `entries` is "all", a number for each array, or "auto": as many as `evaluations` of the loss
+    allow (1,000,000 if it is not given), and all of them where that is enough.
+
+    Raises `TypeError` or `ValueError` for arrays that are no real numbers, a loss that is no
+    number, and a gradient of other keys or shapes. What your functions raise passes through.
+
+    >>> import numpy as np
+    >>> from init_symmetry import check_gradient
+    >>> check_gradient(lambda x: (x**2).sum(), lambda x: 2 * x, np.array([1.0, 2.0])).passed
+    True
+    """
+    point = _Point(x)
+    adapter = _Functions(loss, gradient, point)
+    if entries == "auto":
+        count = None
+    elif entries == "all":
+        count = 0
+    elif isinstance(entries, int) and not isinstance(entries, bool) and entries > 0:
+        count = entries
+    else:
+        raise ValueError(f'entries is {entries!r} but has to be "auto", "all" or a number from 1 on')
+    code, text, document = _core.check_gradient(
+        adapter,
+        point.blocks(),
+        point.flat,
+        seed=seed,
+        entries=count,
+        evaluations=evaluations,
+        call="init_symmetry.check_gradient(loss, gradient, x",
+    )
+    return Report(code, text, document)
+
+
+def real_array(name: str, value: Any) -> np.ndarray:
+    """A float64 copy of an array of real numbers; integers and booleans are converted.
+
+    Raises `TypeError` for complex numbers, objects and text, and for a masked array.
+    """
+    if isinstance(value, np.ma.MaskedArray):
+        raise TypeError(f"{name} is a masked array; fill it first: {name}.filled(...)")
+    array = np.asarray(value)
+    if array.dtype.kind not in "fiub":
+        raise TypeError(f"{name} has dtype {array.dtype} but has to hold real numbers")
+    return np.array(array, dtype=np.float64, order="C")
+
+
+def shape_text(array: np.ndarray) -> str:
+    """A shape as people write it: `3×50`, `(3,)` for one axis, `a number` for none."""
+    if array.ndim == 0:
+        return "a number"
+    if array.ndim == 1:
+        return f"({array.shape[0]},)"
+    return "×".join(str(length) for length in array.shape)
+
+
+def number(what: str, value: Any) -> float:
+    """A number, also as an array of one element.
+
+    Raises `TypeError` for anything else.
+    """
+    array = np.asarray(value)
+    if array.dtype.kind not in "fiub":
+        raise TypeError(f"{what} is {type(value).__name__} but has to be a real number")
+    if array.size != 1:
+        raise TypeError(
+            f"{what} has shape {array.shape} but has to be one number: "
+            "sum it or take its mean before you return it"
+        )
+    return float(array.reshape(()))
+
+
+class _Point:
+    """Arrays in one list, and back."""
+
+    def __init__(self, x: Arrays) -> None:
+        self.is_dict = isinstance(x, Mapping)
+        named = dict(x) if isinstance(x, Mapping) else {"x": x}
+        if not named:
+            raise ValueError("x is an empty dictionary: there is nothing to check")
+        self.arrays = {str(name): real_array(str(name), array) for name, array in named.items()}
+        self.keys = list(named)
+        self.flat = np.concatenate([array.ravel() for array in self.arrays.values()])
+        if self.flat.size == 0:
+            raise ValueError("x has no entries: there is nothing to check")
+
+    def blocks(self) -> "list[tuple[str, int, int]]":
+        """Name, rows and columns of each array; a row is an entry of the first axis."""
+
+        def block(name: str, array: np.ndarray) -> "tuple[str, int, int]":
+            rows = array.shape[0] if array.ndim > 0 else 1
+            return name, rows, array.size // rows if rows else 0
+
+        return [block(name, array) for name, array in self.arrays.items()]
+
+    def structured(self, flat: np.ndarray) -> Any:
+        """The list as the user's array or dictionary, in memory of its own."""
+        arrays, first = [], 0
+        for array in self.arrays.values():
+            part = flat[first : first + array.size]
+            arrays.append(part.reshape(array.shape).copy())
+            first += array.size
+        return dict(zip(self.keys, arrays)) if self.is_dict else arrays[0]
+
+    def flat_gradient(self, gradient: Any) -> np.ndarray:
+        """A gradient in one list.
+
+        Raises `TypeError` or `ValueError` where it is no gradient of such arrays.
+        """
+        if not self.is_dict:
+            gradient = {"x": gradient}
+            missing, extra = [], []
+        elif not isinstance(gradient, Mapping):
+            raise TypeError(f"the gradient is {type(gradient).__name__} but x is a dictionary")
+        else:
+            missing = [key for key in self.keys if key not in gradient]
+            extra = [key for key in gradient if key not in self.keys]
+        if missing or extra:
+            lacks = [f"lacks {key!r}" for key in missing] + [f"has {key!r} besides" for key in extra]
+            raise ValueError(
+                f"the gradient {' and '.join(lacks)}: its keys have to be those of x, "
+                f"{self.keys}"
+            )
+        parts = []
+        for key, (name, array) in zip(self.keys, self.arrays.items()):
+            part = real_array(f"the gradient of {name}", gradient[key if self.is_dict else "x"])
+            if part.shape != array.shape:
+                raise ValueError(
+                    f"the gradient of {name} is {shape_text(part)} but {name} is "
+                    f"{shape_text(array)}"
+                )
+            parts.append(part.ravel())
+        return np.concatenate(parts)
+
+
+class _Functions:
+    """What the compiled part asks: a loss and a gradient of one list."""
+
+    def __init__(
+        self, loss: Callable[[Any], Any], gradient: Callable[[Any], Any], point: _Point
+    ) -> None:
+        self._loss, self._gradient, self._point = loss, gradient, point
+        self.problems: "list[str]" = []
+
+    def loss(self, flat: np.ndarray) -> float:
+        return number("the loss", self._called("loss", self._loss, flat))
+
+    def gradient(self, flat: np.ndarray) -> np.ndarray:
+        return self._point.flat_gradient(self._called("gradient", self._gradient, flat))
+
+    def _called(self, name: str, function: Callable[[Any], Any], flat: np.ndarray) -> Any:
+        given = self._point.structured(flat)
+        answer = function(given)
+        arrays = given.values() if self._point.is_dict else [given]
+        after = np.concatenate([np.ravel(array) for array in arrays])
+        if after.shape != flat.shape or after.tobytes() != flat.tobytes():
+            problem = (
+                f"{name} changes its argument in place; work on a copy, or the caller's array "
+                "is no longer what it was"
+            )
+            if problem not in self.problems:
+                self.problems.append(problem)
+        return answer

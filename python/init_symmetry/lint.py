@@ -1,0 +1,101 @@
+"""`lint`: broken weight initialisation, in live parameters and in files.
+
+The rules are those of the command `init-symmetry lint`; here parameters are gathered. Start reading
+at `lint`.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import Any, Mapping, Sequence
+
+import numpy as np
+
+from . import _core
+from .gradient import real_array
+from .report import Report
+
+
+def lint(
+    parameters: Any,
+    *,
+    fresh: bool = False,
+    scheme: "str | None" = None,
+    groups: "Sequence[Mapping[str, Any]] | None" = None,
+    select: Sequence[str] = (),
+    ignore: Sequence[str] = (),
+    strict: bool = False,
+) -> Report:
+    """Finds units that are one unit for ever, copied layers, zero, constant and NaN weights.
+
+    `parameters` is a `torch.nn.Module`, a dictionary of arrays or tensors (a state dict), or the
+    path of a checkpoint (.safetensors, its .index.json, .npz, .npy, or .pt, which PyTorch loads
+    with `weights_only=True`). With `fresh=True` they are a start, not a result: then also how
+    they are drawn is judged, against `scheme` ("he", "xavier", "normal:0.02", …) if it is given.
+
+    Without `groups` the names of the tensors say which axes belong to the same units; docs/LINT.md
+    has the rules and the fields of a group. `select` and `ignore` choose rules by name.
+
+    Raises `ValueError` for an unknown rule and for groups that do not fit, `TypeError` for what is
+    none of the above, and `OSError` for a file that cannot be read.
+
+    >>> import numpy as np
+    >>> from init_symmetry import lint
+    >>> lint({"fc1.weight": np.zeros((4, 3)), "fc2.weight": np.zeros((1, 4))}, fresh=True).passed
+    False
+    """
+    options = {
+        "fresh": fresh,
+        "scheme": scheme,
+        "select": list(select),
+        "ignore": list(ignore),
+        "strict": strict,
+    }
+    if isinstance(parameters, (str, os.PathLike)):
+        path = os.fspath(parameters)
+        if not os.path.exists(path):
+            raise FileNotFoundError(f"there is no file {path}")
+        if not path.endswith((".pt", ".pth", ".bin")):
+            if groups is not None:
+                raise ValueError("groups are for live parameters; a file takes its names alone")
+            return Report(*_core.lint_file(path, **options))
+        parameters, name = _state_of_file(path), path
+    else:
+        name = type(parameters).__name__
+    tensors = _tensors(parameters)
+    description = None
+    if groups is not None:
+        shapes = [{"name": name, "shape": list(array.shape)} for name, array in tensors.items()]
+        description = json.dumps({"tensors": shapes, "groups": list(groups)})
+    entries = [(name, list(array.shape), array.ravel()) for name, array in tensors.items()]
+    return Report(*_core.lint_tensors(name, entries, description, **options))
+
+
+def _tensors(parameters: Any) -> "dict[str, np.ndarray]":
+    """Named float64 arrays; what holds no real numbers is left out."""
+    if hasattr(parameters, "named_parameters"):
+        from . import torch_models as of_torch
+
+        return of_torch.tensors_of(parameters)
+    if not isinstance(parameters, Mapping):
+        raise TypeError(
+            f"{type(parameters).__name__} cannot be judged; give a torch.nn.Module, a dictionary "
+            "of arrays, or the path of a checkpoint"
+        )
+    if any(hasattr(value, "detach") for value in parameters.values()):
+        from . import torch_models as of_torch
+
+        return of_torch.tensors_of(parameters)
+    if not parameters:
+        raise ValueError("the dictionary is empty: there is nothing to judge")
+    return {str(name): real_array(str(name), value) for name, value in parameters.items()}
+
+
+def _state_of_file(path: str) -> Any:
+    from . import torch_models as of_torch
+
+    torch = of_torch.imported()
+    state = torch.load(path, map_location="cpu", weights_only=True)
+    nested = state.get("state_dict") if isinstance(state, Mapping) else None
+    return nested if isinstance(nested, Mapping) else state

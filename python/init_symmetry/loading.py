@@ -1,0 +1,65 @@
+"""Loading a subject from a Python file, for `init-symmetry check FILE.py:NAME`.
+
+Start reading at `adapter_of`.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import sys
+import traceback
+from typing import Any
+
+from .network import NetworkAdapter
+
+
+class LoadingError(ValueError):
+    """A file or a name that cannot be loaded."""
+
+
+def adapter_of(target: str) -> Any:
+    """The adapter of what `FILE.py:NAME` names: a network, or a model with an adapter of its own.
+
+    Raises `LoadingError` for a file or name that is not there, and whatever the file raises.
+    """
+    file, _, name = target.rpartition(":")
+    found = load(file)
+    for part in name.split("."):
+        if not hasattr(found, part):
+            public = sorted(key for key in vars(found) if not key.startswith("_"))
+            raise LoadingError(f"{file} has no {part!r}; it has {', '.join(public) or 'nothing'}")
+        found = getattr(found, part)
+    if all(hasattr(found, method) for method in ("hello", "evaluate", "is_model")):
+        return found
+    return NetworkAdapter.of(found)
+
+
+def load(file: str) -> Any:
+    """Runs a Python file as a module, with its folder first on the path.
+
+    Raises `LoadingError` where there is no such file, and whatever it raises.
+    """
+    if not os.path.isfile(file):
+        raise LoadingError(f"there is no file {file}")
+    name = os.path.splitext(os.path.basename(file))[0]
+    spec = importlib.util.spec_from_file_location(name, file)
+    if spec is None or spec.loader is None:
+        raise LoadingError(f"{file} cannot be run as Python")
+    module = importlib.util.module_from_spec(spec)
+    sys.path.insert(0, os.path.dirname(os.path.abspath(file)))
+    sys.modules[name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+def told(error: BaseException) -> str:
+    """An exception in words: ours in a sentence, anybody else's with its traceback."""
+    if isinstance(error, LoadingError):
+        return str(error)
+    frames = traceback.extract_tb(error.__traceback__)
+    here = os.path.dirname(os.path.abspath(__file__))
+    is_ours = not frames or os.path.dirname(os.path.abspath(frames[-1].filename)) == here
+    if is_ours and isinstance(error, (TypeError, ValueError)):
+        return str(error)
+    return "".join(traceback.format_exception(type(error), error, error.__traceback__)).rstrip()

@@ -1,0 +1,242 @@
+"""`check`: every property of backpropagation, on a network written in Python.
+
+A `NetworkAdapter` stands between the compiled part, which asks and judges, and the user's object.
+Its methods are the requests of docs/PROTOCOL.md. How the object wants its arguments is found out in
+`understanding.py`. Start reading at `check`.
+"""
+
+from __future__ import annotations
+
+import inspect
+from typing import Any, Callable, Mapping, Sequence
+
+import numpy as np
+
+from . import _core
+from ._core import AnswerError
+from .gradient import number
+from .layout import Layout
+from .report import Report
+
+ABILITIES = ("predict", "step", "train", "initialise")
+"""What a subject may have of its own beside its gradient."""
+
+
+def check(
+    subject: Any,
+    *,
+    seed: "int | None" = None,
+    profile: "str | None" = None,
+    only: Sequence[str] = (),
+    skip: Sequence[str] = (),
+    strict: bool = False,
+    **declared: Any,
+) -> Report:
+    """Checks a network's backpropagation against every property, and names the likely cause.
+
+    `subject` is a function `loss_and_gradient(parameters, x, y)`, or an object or class with that
+    method: it returns the mean loss over the examples and its gradient. It may also have
+    `predict(parameters, x)`, `step(parameters, x, y, learning_rate)`,
+    `train(parameters, x, y, learning_rate, steps)`, which returns a list of the parameters after
+    each step, and `initialise(widths, scheme, scale, seed)`. A method that has an argument named
+    `network` is told widths, activation and loss as well.
+
+    Parameters are a dictionary `W1, b1, …` (the gradient `dW1, db1, …` or the same keys), a list, a
+    list of pairs or one vector; examples are columns (x is n_x × m) or rows; labels are a matrix,
+    a vector or class numbers. Which of these, the activation and the loss are found out from the
+    loss. Say what is not found as keywords: `activations=["tanh"]`, `losses=["cross-entropy"]`,
+    `widths=[2, 4, 1]`, `loss_scale="m"`, `l2="0.1/m"`, … (the fields of `hello` in
+    docs/PROTOCOL.md), or in a dictionary `init_symmetry` of the subject.
+
+    `profile` is "quick", "ci" or "soak", `only` and `skip` are names of properties.
+
+    Raises `ValueError` where the form of the arguments is not found out, and whatever the subject
+    raises at a fair question.
+    """
+    adapter = NetworkAdapter.of(subject, declared)
+    with np.errstate(all="ignore"):  # extreme questions are asked on purpose
+        found = _core.check_network(
+            adapter,
+            profile=profile,
+            seed=seed,
+            only=list(only),
+            skip=list(skip),
+            strict=strict,
+            call="init_symmetry.check(subject",
+        )
+    return Report(*found)
+
+
+class NetworkAdapter:
+    """A user's network, asked in the words of docs/PROTOCOL.md.
+
+    Matrices come and go in a list W1, b1, W2, b2, …; x, y and W lie as the subject wants them.
+    """
+
+    is_model = False
+
+    def __init__(self, subject: Any, layout: Layout, description: "dict[str, Any]") -> None:
+        self.subject, self.layout, self.description = subject, layout, description
+        self.problems: "list[str]" = []
+        self.remarks: "list[str]" = []
+        activations, losses = description["activations"], description["losses"]
+        self.understood = f"{', '.join(activations)} units with {', '.join(losses)}; {layout}"
+        self._evaluate = asked(subject, "loss_and_gradient")
+        self._asked = {name: asked(subject, name) for name in ABILITIES if has(subject, name)}
+
+    @classmethod
+    def of(cls, subject: Any, declared: "Mapping[str, Any] | None" = None) -> "NetworkAdapter":
+        """The adapter of a subject, with everything found out that is not declared.
+
+        Raises `TypeError` for no subject, `ValueError` for what cannot be found out.
+        """
+        from .understanding import understood
+
+        subject = instance(subject)
+        own = getattr(subject, "init_symmetry", {})
+        fields = {str(key).replace("_", "-"): value for key, value in {**own, **(declared or {})}.items()}
+        layout, description = understood(subject, fields)
+        abilities = [name for name in ABILITIES if has(subject, name)]
+        description.setdefault("abilities", abilities)
+        description.setdefault("name", name_of(subject))
+        if "initialise" in description["abilities"] and "starts" not in description:
+            raise ValueError(
+                "the subject has a method initialise; say which schemes it knows, as "
+                'starts=["zeros", "normal"] (docs/PROTOCOL.md lists them)'
+            )
+        return cls(subject, layout, description)
+
+    def hello(self) -> "dict[str, Any]":
+        """What the subject is, as the fields of `hello`."""
+        return self.description
+
+    def evaluate(
+        self, network: "dict[str, Any]", blocks: "list[np.ndarray]", x: np.ndarray, y: np.ndarray
+    ) -> "tuple[float, list[np.ndarray]]":
+        """The mean loss and its gradient."""
+        parameters, y = self.layout.parameters(blocks), self.layout.label(y)
+        answer = self._evaluate(network, parameters, x, y)
+        if not isinstance(answer, (tuple, list)) or len(answer) != 2:
+            raise TypeError(
+                "loss_and_gradient has to return (loss, gradient) but it returns "
+                f"{type(answer).__name__}"
+            )
+        loss, gradient = answer
+        self._unchanged("loss_and_gradient", parameters, blocks)
+        return number("the loss", loss), self.layout.blocks(gradient, blocks, "d")
+
+    def predict(
+        self, network: "dict[str, Any]", blocks: "list[np.ndarray]", x: np.ndarray
+    ) -> np.ndarray:
+        """ŷ, laid out as y is."""
+        m = x.shape[1] if self.layout.examples == "columns" else x.shape[0]
+        y_hat = self._asked["predict"](network, self.layout.parameters(blocks), x)
+        return self.layout.predictions(y_hat, m)
+
+    def step(
+        self,
+        network: "dict[str, Any]",
+        blocks: "list[np.ndarray]",
+        x: np.ndarray,
+        y: np.ndarray,
+        rate: float,
+    ) -> "list[np.ndarray]":
+        """The parameters after one step of gradient descent."""
+        parameters, y = self.layout.parameters(blocks), self.layout.label(y)
+        after = self._asked["step"](network, parameters, x, y, rate)
+        return self.layout.blocks(after, blocks, "")
+
+    def train(
+        self,
+        network: "dict[str, Any]",
+        blocks: "list[np.ndarray]",
+        x: np.ndarray,
+        y: np.ndarray,
+        rate: float,
+        steps: int,
+    ) -> "list[list[np.ndarray]]":
+        """The parameters after each step, the start not among them."""
+        parameters, y = self.layout.parameters(blocks), self.layout.label(y)
+        iterations = self._asked["train"](network, parameters, x, y, rate, steps)
+        if not isinstance(iterations, (list, tuple)) or len(iterations) != steps:
+            count = len(iterations) if isinstance(iterations, (list, tuple)) else "no"
+            raise AnswerError(
+                f"train has to return a list of the parameters after each of {steps} steps; "
+                f"{count} sets are answered"
+            )
+        return [self.layout.blocks(after, blocks, "") for after in iterations]
+
+    def initialise(
+        self, network: "dict[str, Any]", scheme: str, scale: float, seed: int
+    ) -> "list[np.ndarray]":
+        """The parameters that training starts from."""
+        widths = network["widths"]
+        start = self._asked["initialise"](network, widths, scheme, scale, seed)
+        return self.layout.blocks(start, blocks_of(widths, self.layout), "")
+
+    def _unchanged(self, name: str, parameters: Any, blocks: "list[np.ndarray]") -> None:
+        """Notes a vector of parameters that a function has changed; other arrays are watched by
+        the compiled part."""
+        if self.layout.container != "flat":
+            return
+        before = np.concatenate([block.ravel() for block in blocks])
+        if parameters.tobytes() != before.tobytes():
+            problem = (
+                f"{name} changes its argument parameters in place; work on a copy, or the "
+                "caller's array is no longer what it was"
+            )
+            if problem not in self.problems:
+                self.problems.append(problem)
+
+
+def blocks_of(widths: Sequence[int], layout: Layout) -> "list[np.ndarray]":
+    """Matrices of zeros of the shapes that a network of these widths has."""
+    blocks = []
+    for n_in, n_out in zip(widths, widths[1:]):
+        rows, columns = (n_out, n_in) if layout.weight_rows == "units" else (n_in, n_out)
+        blocks.append(np.zeros((rows, columns)))
+        blocks.append(np.zeros((n_out, 1) if layout.weight_rows == "units" else (1, n_out)))
+    return blocks
+
+
+def instance(subject: Any) -> Any:
+    """The subject itself, or an object of it where it is a class.
+
+    Raises `TypeError` for what has no `loss_and_gradient` and is no function.
+    """
+    if inspect.isclass(subject):
+        try:
+            inspect.signature(subject).bind()
+        except TypeError as error:
+            raise TypeError(
+                f"{subject.__name__}() needs arguments ({error}); give an object of the class"
+            ) from error
+        subject = subject()
+    if not has(subject, "loss_and_gradient") and not inspect.isroutine(subject):
+        raise TypeError(
+            f"{name_of(subject)} has no method loss_and_gradient(parameters, x, y); give an object "
+            "that has one, or such a function"
+        )
+    return subject
+
+
+def has(subject: Any, method: str) -> bool:
+    """Whether a subject has a method of that name."""
+    return callable(getattr(subject, method, None))
+
+
+def name_of(subject: Any) -> str:
+    """What to call a subject."""
+    return str(getattr(subject, "__name__", type(subject).__name__))
+
+
+def asked(subject: Any, method: str) -> Callable[..., Any]:
+    """A method that is called with the network first, whether or not it takes one."""
+    function = getattr(subject, method, subject)
+    try:
+        takes_network = "network" in inspect.signature(function).parameters
+    except (TypeError, ValueError):  # a built-in function has no signature
+        takes_network = False
+    if takes_network:
+        return lambda network, *arguments: function(*arguments, network=network)
+    return lambda network, *arguments: function(*arguments)

@@ -1,0 +1,262 @@
+"""What a subject is, found out from its loss: layout, activation, loss, depth.
+
+A few small questions in every common layout; the loss that comes back is compared with the
+reference's for every activation and every loss. A wrong gradient plays no part in it.
+
+    for each layout, the commonest first:
+        ask at two draws of the parameters
+        raises, or answers no number?          next layout
+        a factor times the loss of a known network, the same at both draws?   found
+    then: which depths and numbers of outputs give the same network
+
+Start reading at `understood`.
+"""
+
+from __future__ import annotations
+
+import itertools
+from typing import Any, Iterator, Mapping, NamedTuple
+
+import numpy as np
+
+from . import _core
+from .gradient import number
+from .layout import BIASES, CONTAINERS, Layout
+
+ACTIVATIONS = ("tanh", "sigmoid", "relu", "identity", "leaky-relu", "silu")
+LOSSES = ("cross-entropy", "softmax-cross-entropy", "squared-error", "sigmoid-squared-error")
+
+
+class Form(NamedTuple):
+    """What a subject computes."""
+
+    hidden: str
+    loss: str
+
+
+class Probe(NamedTuple):
+    """A small question in the lesson's layout: W is n_out × n_in, examples are columns."""
+
+    widths: "list[int]"
+    blocks: "list[np.ndarray]"
+    x: np.ndarray
+    y: np.ndarray
+
+
+def understood(subject: Any, fields: "Mapping[str, Any]") -> "tuple[Layout, dict[str, Any]]":
+    """The layout of a subject and its description, with what `fields` declare taken as given.
+
+    Raises `ValueError` where no common form fits, with what was tried.
+    """
+    fields = dict(fields)
+    chosen = {key: fields.pop(key, None) for key in ("layout", "bias", "labels")}
+    declared = {**fields, **{key: value for key, value in chosen.items() if value is not None}}
+    seen = _Seen(subject, declared)
+    found = seen.search()
+    layout, form = found
+    description = dict(fields)
+    description["examples"] = layout.examples
+    description["weight-rows"] = layout.weight_rows
+    description.setdefault("activations", [form.hidden])
+    description.setdefault("losses", [form.loss])
+    if "widths" not in description:
+        for key, value in seen.sizes(layout, form).items():
+            description.setdefault(key, value)
+    return layout, description
+
+
+class _Seen:
+    """Questions to one subject, and what it said to them."""
+
+    def __init__(self, subject: Any, fields: "Mapping[str, Any]") -> None:
+        from .network import asked
+
+        self.ask = asked(subject, "loss_and_gradient")
+        self.fields = fields
+        self.exception: "Exception | None" = None
+        self.is_readable = False
+        """Whether the gradient of the last answer has the form of the parameters."""
+        self.answered: "list[Layout]" = []
+
+    def search(self) -> "tuple[Layout, Form]":
+        """The first layout in which the loss is a known one; failing that, the first in which a
+        declared network is answered at all."""
+        found: "tuple[Layout, Form] | None" = None
+        for probes in _probes(self.fields.get("widths")):
+            for layout in self._layouts():
+                form = self._form(layout, probes)
+                if form is not None and self.is_readable:
+                    return layout, form
+                found = found or (None if form is None else (layout, form))
+            if found is not None:
+                return found  # its gradient has another form in every layout
+        hidden, losses = self.fields.get("activations"), self.fields.get("losses")
+        if hidden and losses and self.answered:
+            return self.answered[0], Form(hidden[0], losses[0])
+        raise ValueError(self._not_found()) from self.exception
+
+    def _layouts(self) -> "Iterator[Layout]":
+        def choices(key: str, common: "tuple[str, ...]") -> "tuple[str, ...]":
+            value = self.fields.get(key)
+            return common if value is None else (value,)
+
+        directions = [("columns", "units"), ("rows", "inputs"), ("rows", "units")]
+        for container, (examples, weight_rows), labels, bias in itertools.product(
+            choices("layout", CONTAINERS),
+            directions,
+            choices("labels", ("matrix", "vector", "classes")),
+            choices("bias", BIASES),
+        ):
+            if examples not in choices("examples", (examples,)):
+                continue
+            if weight_rows not in choices("weight-rows", (weight_rows,)):
+                continue
+            yield Layout(container, bias, labels, examples, weight_rows)
+
+    def _form(self, layout: Layout, probes: "list[Probe]") -> "Form | None":
+        """The network whose loss this is, up to one factor."""
+        answers = [self._loss(layout, probe) for probe in probes]
+        losses = [loss for loss in answers if loss is not None]
+        if len(losses) < len(probes):
+            return None
+        self.answered.append(layout)
+        hidden = self.fields.get("activations") or ACTIVATIONS
+        for form in itertools.starmap(Form, itertools.product(hidden, self._losses(layout))):
+            if _fits(losses, [reference(form, probe) for probe in probes], self._precision()):
+                return form
+        return None
+
+    def _precision(self) -> str:
+        return str(self.fields.get("precision", "f64"))
+
+    def _losses(self, layout: Layout) -> "tuple[str, ...]":
+        known = LOSSES if layout.labels != "classes" else ("softmax-cross-entropy",)
+        return tuple(self.fields.get("losses") or known)
+
+    def _loss(self, layout: Layout, probe: Probe) -> "float | None":
+        """The loss that the subject answers, or none where it does not answer in this layout."""
+        is_columns, is_units = layout.examples == "columns", layout.weight_rows == "units"
+        if layout.labels == "vector" and probe.y.shape[0] != 1:
+            return None
+        if layout.labels == "classes" and probe.y.shape[0] == 1:
+            return None
+        blocks = [np.array(block if is_units else block.T) for block in probe.blocks]
+        x = np.array(probe.x if is_columns else probe.x.T)
+        y = np.array(probe.y if is_columns else probe.y.T)
+        network = {"widths": probe.widths, "hidden": "tanh", "loss": "cross-entropy"}
+        hidden, losses = self.fields.get("activations"), self.fields.get("losses")
+        network["hidden"] = hidden[0] if hidden else "tanh"
+        network["activations"] = [network["hidden"]] * (len(probe.widths) - 2)
+        network["loss"] = losses[0] if losses else _usual_loss(probe)
+        try:
+            with np.errstate(all="ignore"):
+                loss, gradient = self.ask(
+                    network, layout.parameters(blocks), x, layout.label(y)
+                )
+            loss = number("the loss", loss)
+        except Exception as error:  # another layout may be the right one
+            self.exception = error
+            return None
+        self.is_readable = _is_readable(layout, gradient, blocks)
+        return loss if np.isfinite(loss) else None
+
+    def sizes(self, layout: Layout, form: Form) -> "dict[str, Any]":
+        """How many hidden layers and outputs the subject takes: those at which its loss has one
+        factor. A mean over the outputs has another factor for each number of them."""
+        outputs = [2, 3] if form.loss == "softmax-cross-entropy" else [1, 2]
+        shapes = [[3], [3, 5], [3, 5, 4]]
+        answers = [self._losses_at(layout, form, [*shape, n_y]) for shape in shapes for n_y in outputs]
+        base = next((answer for answer in answers if answer is not None), None)
+        takes = [base is not None and self._same(base, answer) for answer in answers]
+        none, one, two = (any(takes[i : i + 2]) for i in (0, 2, 4))
+        sizes: "dict[str, Any]" = {}
+        if not two:
+            sizes["hidden-layers"] = [0 if none else 1, 1 if one else 0]
+        elif not none:
+            sizes["hidden-layers"] = [1, 64]
+        if not any(takes[1::2]):
+            sizes["outputs"] = outputs[0]
+        elif not any(takes[0::2]):
+            sizes["outputs"] = outputs[1]
+        return sizes
+
+    def _losses_at(
+        self, layout: Layout, form: Form, widths: "list[int]"
+    ) -> "tuple[list[float], list[float]] | None":
+        """Losses of the subject beside those of the reference, where it has this form."""
+        probes = [probe(widths, seed) for seed in (1, 2)]
+        losses = [self._loss(layout, it) for it in probes]
+        due = [reference(form, it) for it in probes]
+        given = [loss for loss in losses if loss is not None]
+        fits = len(given) == len(due) and _fits(given, due, self._precision())
+        return (given, due) if fits else None
+
+    def _same(self, one: Any, other: Any) -> bool:
+        """Whether one factor explains the losses of both."""
+        if other is None:
+            return False
+        return _fits([*one[0], *other[0]], [*one[1], *other[1]], self._precision())
+
+    def _not_found(self) -> str:
+        if not self.answered:
+            return (
+                "loss_and_gradient(parameters, x, y) answered in none of the common layouts "
+                "(parameters as a dictionary W1, b1, …, a list, pairs or a vector; examples in "
+                f"columns or rows); at last it raised {type(self.exception).__name__}: "
+                f"{self.exception}. If its sizes are fixed, say widths=[n_x, n_h, n_y]"
+            )
+        layouts = self.answered[0]
+        return (
+            f"loss_and_gradient answers ({layouts}), but its loss is that of no known network: "
+            f"hidden layers {', '.join(ACTIVATIONS)} with {', '.join(LOSSES)}, up to a factor. "
+            'Say which it is meant to be, as activations=["tanh"], losses=["cross-entropy"], and '
+            'l2="0.1/m" if the loss has such a term'
+        )
+
+
+def _is_readable(layout: Layout, gradient: Any, blocks: "list[np.ndarray]") -> bool:
+    try:
+        read = layout.blocks(gradient, blocks, "d")
+    except _core.AnswerError:
+        return False
+    return [array.shape for array in read] == [block.shape for block in blocks]
+
+
+def _usual_loss(probe: Probe) -> str:
+    return "cross-entropy" if probe.y.shape[0] == 1 else "softmax-cross-entropy"
+
+
+def _probes(widths: "list[int] | None") -> "Iterator[list[Probe]]":
+    """Questions of one output, then of several; all sizes differ, so that a transpose shows."""
+    for shape in [widths] if widths else [[3, 4, 1], [3, 4, 2], [3, 1], [3, 2]]:
+        yield [probe(list(shape), seed) for seed in (1, 2)]
+
+
+def probe(widths: "list[int]", seed: int, m: int = 7) -> Probe:
+    """A question whose numbers are drawn from a seed, with labels of one class each."""
+    random = np.random.default_rng(seed)
+    blocks = []
+    for n_in, n_out in zip(widths, widths[1:]):
+        blocks.append(random.normal(size=(n_out, n_in)) * 0.5)
+        blocks.append(random.normal(size=(n_out, 1)) * 0.5)
+    x = random.normal(size=(widths[0], m))
+    classes = np.arange(m) % max(widths[-1], 2)
+    y = np.eye(max(widths[-1], 2))[:, classes][-widths[-1] :]
+    return Probe(widths, blocks, x, y)
+
+
+def reference(form: Form, probe: Probe) -> float:
+    """The mean loss of the reference network."""
+    flat = np.concatenate([block.ravel() for block in probe.blocks])
+    if form.loss == "softmax-cross-entropy" and probe.y.shape[0] < 2:
+        return float("nan")
+    return _core.reference_loss(probe.widths, form.hidden, form.loss, flat, probe.x, probe.y)
+
+
+def _fits(losses: "list[float]", due: "list[float]", precision: str) -> bool:
+    """Whether losses are one factor times those that are due, and the factor a simple one."""
+    given, expected = np.array(losses, dtype=float), np.array(due, dtype=float)
+    if not np.isfinite(expected).all() or not expected.all():
+        return False
+    factor = given[0] / expected[0]
+    return factor > 0 and bool(_core.explains(given, factor * expected, precision))
