@@ -43,8 +43,14 @@ def check_model(
     call: str,
 ) -> _Report: ...
 def reference_loss(
-    widths: list[int], hidden: str, loss: str, flat: np.ndarray, x: np.ndarray, y: np.ndarray
-) -> float: ...
+    widths: list[int],
+    hidden: str,
+    loss: str,
+    flat: np.ndarray,
+    x: np.ndarray,
+    y: np.ndarray,
+    l2: str | None = None,
+) -> tuple[float, float]: ...
 def explains(given: np.ndarray, due: np.ndarray, precision: str = "f64") -> bool: ...
 def lint_file(
     path: str | os.PathLike[str],

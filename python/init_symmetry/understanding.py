@@ -14,6 +14,7 @@ Start reading at `understood`.
 
 from __future__ import annotations
 
+import difflib
 import itertools
 from typing import Any, Iterator, Mapping, NamedTuple
 
@@ -21,7 +22,15 @@ import numpy as np
 
 from . import _core
 from .gradient import number
-from .layout import BIASES, CONTAINERS, Layout
+from .layout import BIASES, CONTAINERS, LABELS, Layout
+
+FIELDS = (
+    "name", "activations", "mixed-activations", "losses", "widths", "hidden-layers",
+    "hidden-units", "inputs", "outputs", "precision", "examples", "weight-rows", "abilities",
+    "starts", "loss-scale", "biases", "l2", "decay", "momentum", "momentum-form", "batch-size",
+    "layout", "bias", "labels",
+)
+"""What may be declared: fields of `hello` in docs/PROTOCOL.md, and three of a `Layout`."""
 
 ACTIVATIONS = ("tanh", "sigmoid", "relu", "identity", "leaky-relu", "silu")
 LOSSES = ("cross-entropy", "softmax-cross-entropy", "squared-error", "sigmoid-squared-error")
@@ -49,6 +58,7 @@ def understood(subject: Any, fields: "Mapping[str, Any]") -> "tuple[Layout, dict
     Raises `ValueError` where no common form fits, with what was tried.
     """
     fields = dict(fields)
+    _check(fields)
     chosen = {key: fields.pop(key, None) for key in ("layout", "bias", "labels")}
     declared = {**fields, **{key: value for key, value in chosen.items() if value is not None}}
     seen = _Seen(subject, declared)
@@ -63,6 +73,33 @@ def understood(subject: Any, fields: "Mapping[str, Any]") -> "tuple[Layout, dict
         for key, value in seen.sizes(layout, form).items():
             description.setdefault(key, value)
     return layout, description
+
+
+def _check(fields: "Mapping[str, Any]") -> None:
+    """Raises `TypeError` or `ValueError` for what is no declaration."""
+    for key in fields:
+        if key not in FIELDS:
+            near = difflib.get_close_matches(str(key), FIELDS, 1)
+            hint = f"; did you mean {near[0]!r}?" if near else f"; there are {', '.join(FIELDS)}"
+            raise TypeError(f"there is no field {key!r}{hint}")
+    choices = {
+        "layout": CONTAINERS,
+        "bias": BIASES,
+        "labels": LABELS,
+        "examples": ("columns", "rows"),
+        "weight-rows": ("units", "inputs"),
+        "precision": ("f64", "f32"),
+    }
+    for key, known in choices.items():
+        if key in fields and fields[key] not in known:
+            raise ValueError(f"{key} is {fields[key]!r} but has to be one of {', '.join(known)}")
+    widths = fields.get("widths")
+    if widths is not None and (
+        len(widths) < 2 or not all(isinstance(n, (int, np.integer)) and n > 0 for n in widths)
+    ):
+        raise ValueError(
+            f"widths is {list(widths)} but has to be [n_x, …, n_y], whole numbers from 1 on"
+        )
 
 
 class _Seen:
@@ -104,7 +141,7 @@ class _Seen:
         for container, (examples, weight_rows), labels, bias in itertools.product(
             choices("layout", CONTAINERS),
             directions,
-            choices("labels", ("matrix", "vector", "classes")),
+            choices("labels", LABELS),
             choices("bias", BIASES),
         ):
             if examples not in choices("examples", (examples,)):
@@ -122,7 +159,7 @@ class _Seen:
         self.answered.append(layout)
         hidden = self.fields.get("activations") or ACTIVATIONS
         for form in itertools.starmap(Form, itertools.product(hidden, self._losses(layout))):
-            if _fits(losses, [reference(form, probe) for probe in probes], self._precision()):
+            if _fits(*self._beside(form, probes, losses), self._precision()):
                 return form
         return None
 
@@ -167,7 +204,9 @@ class _Seen:
         shapes = [[3], [3, 5], [3, 5, 4]]
         answers = [self._losses_at(layout, form, [*shape, n_y]) for shape in shapes for n_y in outputs]
         base = next((answer for answer in answers if answer is not None), None)
-        takes = [base is not None and self._same(base, answer) for answer in answers]
+        if base is None:
+            return {}  # its loss is none that is known, so nothing can be said
+        takes = [self._same(base, answer) for answer in answers]
         none, one, two = (any(takes[i : i + 2]) for i in (0, 2, 4))
         sizes: "dict[str, Any]" = {}
         if not two:
@@ -186,10 +225,20 @@ class _Seen:
         """Losses of the subject beside those of the reference, where it has this form."""
         probes = [probe(widths, seed) for seed in (1, 2)]
         losses = [self._loss(layout, it) for it in probes]
-        due = [reference(form, it) for it in probes]
-        given = [loss for loss in losses if loss is not None]
-        fits = len(given) == len(due) and _fits(given, due, self._precision())
-        return (given, due) if fits else None
+        answered = [loss for loss in losses if loss is not None]
+        if len(answered) < len(probes):
+            return None
+        given, due = self._beside(form, probes, answered)
+        return (given, due) if _fits(given, due, self._precision()) else None
+
+    def _beside(
+        self, form: Form, probes: "list[Probe]", losses: "list[float]"
+    ) -> "tuple[list[float], list[float]]":
+        """Losses without a declared L2 term, and those that are due."""
+        l2 = self.fields.get("l2")
+        due = [reference(form, probe, None if l2 is None else str(l2)) for probe in probes]
+        given = [loss - term for loss, (_, term) in zip(losses, due)]
+        return given, [loss for loss, _ in due]
 
     def _same(self, one: Any, other: Any) -> bool:
         """Whether one factor explains the losses of both."""
@@ -245,12 +294,12 @@ def probe(widths: "list[int]", seed: int, m: int = 7) -> Probe:
     return Probe(widths, blocks, x, y)
 
 
-def reference(form: Form, probe: Probe) -> float:
-    """The mean loss of the reference network."""
+def reference(form: Form, probe: Probe, l2: "str | None" = None) -> "tuple[float, float]":
+    """The mean loss of the reference network, and an L2 term."""
     flat = np.concatenate([block.ravel() for block in probe.blocks])
     if form.loss == "softmax-cross-entropy" and probe.y.shape[0] < 2:
-        return float("nan")
-    return _core.reference_loss(probe.widths, form.hidden, form.loss, flat, probe.x, probe.y)
+        return float("nan"), 0.0
+    return _core.reference_loss(probe.widths, form.hidden, form.loss, flat, probe.x, probe.y, l2)
 
 
 def _fits(losses: "list[float]", due: "list[float]", precision: str) -> bool:

@@ -366,9 +366,10 @@ pub(crate) fn check_network(
     }
 }
 
-/// The mean loss of the reference network: parameters in one list, W1 row by row, b1, W2, b2, …,
-/// x (n_x × m) and y (n_y × m).
+/// The mean loss of the reference network, and the L2 term λ/2·ΣW² for a λ like `0.1/m`: parameters
+/// in one list, W1 row by row, b1, W2, b2, …, x (n_x × m) and y (n_y × m).
 #[pyfunction]
+#[pyo3(signature = (widths, hidden, loss, flat, x, y, l2 = None))]
 pub(crate) fn reference_loss(
     widths: Vec<usize>,
     hidden: &str,
@@ -376,14 +377,17 @@ pub(crate) fn reference_loss(
     flat: &Bound<'_, PyAny>,
     x: &Bound<'_, PyAny>,
     y: &Bound<'_, PyAny>,
-) -> PyResult<f64> {
+    l2: Option<&str>,
+) -> PyResult<(f64, f64)> {
     let hidden: Activation = parse_name("activation", hidden).map_err(bad_input)?;
     let loss: Loss = parse_name("loss", loss).map_err(bad_input)?;
     let network = Network::new(&widths, hidden, loss).map_err(bad_input)?;
     let parameters = parameters_from(&network, &list(flat)?).map_err(bad_input)?;
     let batch = init_symmetry::Batch::new(matrix(x)?, matrix(y)?).map_err(bad_input)?;
     let problem = Problem { network: &network, parameters: &parameters, batch: &batch };
-    problem.mean_loss().map_err(bad_input)
+    let l2 = l2.map(str::parse).transpose().map_err(bad_input)?;
+    let term = Declaration { l2, ..Declaration::default() }.l2_term(problem);
+    Ok((problem.mean_loss().map_err(bad_input)?, term))
 }
 
 /// Whether numbers are those that are due, within rounding.

@@ -154,6 +154,16 @@ fn slopes(_: &[Claim<'_>]) -> Vec<Change> {
         all.push(with(from, Slope::OneIn(l, usize::MAX)));
     }
     all.push(with("g'(z) is missing in layers 1 and 2.".into(), Slope::OneIn(1, 2)));
+    let of_z = "g' is computed from z where a is due: tanh' is 1 − a² and not 1 − z², σ' is \
+                a(1 − a) and not z(1 − z).";
+    let at_a = "g' is taken at a, not at z: g'(g(z)) where g'(z) is due.";
+    for (says, slope) in [(of_z, Slope::OfZAlone), (at_a, Slope::AtA)] {
+        all.push(Change::varied(
+            says,
+            "the argument of g'",
+            Variation { slope, ..Variation::default() },
+        ));
+    }
     for (whose, activation) in [
         (Whose::Lowest, "layer 1's activation"),
         (Whose::Highest, "the top hidden layer's activation"),

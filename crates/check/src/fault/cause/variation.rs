@@ -76,6 +76,10 @@ pub(super) enum Slope {
     Of(Whose),
     /// The formula of another activation, with z and a of this one.
     FormulaOf(Whose),
+    /// The right formula with z in the place of a, as tanh' = 1 − z².
+    OfZAlone,
+    /// g'(a).
+    AtA,
 }
 
 /// Which activation stands in the place of a layer's own.
@@ -230,6 +234,8 @@ impl Variation {
                     other.slope(z, other.value(z))
                 }
                 (Slope::FormulaOf(whose), _) => whose.of(network).slope(z, a),
+                (Slope::OfZAlone, _) => g.slope(z, z),
+                (Slope::AtA, _) => g.slope(a, g.value(a)),
                 (_, Some(Leak { slope, .. })) if z < 0.0 => slope,
                 _ => g.slope(z, a),
             }
