@@ -1,84 +1,84 @@
-"""A network in PyTorch, differentiated by autograd, that answers init-symmetry: docs/PROTOCOL.md.
+"""A network in PyTorch, differentiated by autograd, for `init-symmetry check`.
 
-Examples are rows, as torch.nn has them; --single computes in single precision.
+    init-symmetry check examples/subjects/torch_subject.py:TorchNetwork
+    init-symmetry check -- python3 examples/subjects/torch_subject.py   # in a process of its own
+
+It needs the package init-symmetry (docs/PYTHON.md). Examples are rows, as torch.nn has them.
 """
-import json
-import sys
-
 import torch
 from torch.nn import functional
 
-SINGLE = "--single" in sys.argv
-TYPE = torch.float32 if SINGLE else torch.float64
-ABILITIES = ["predict", "step", "train"]
-LOSSES = ["cross-entropy", "sigmoid-squared-error", "squared-error", "softmax-cross-entropy"]
-HELLO = {"protocol": 1, "name": "torch", "examples": "rows", "abilities": ABILITIES}
-HELLO["losses"] = LOSSES
-HELLO["precision"] = "f32" if SINGLE else "f64"
 G = {"sigmoid": torch.sigmoid, "tanh": torch.tanh, "relu": torch.relu, "identity": lambda z: z}
 
 
-def output(network, parameters, x):
-    a, weights = x, parameters[::2]
-    for w, b in zip(weights, parameters[1::2]):
-        z = functional.linear(a, w, b[:, 0])
-        a = z if w is weights[-1] else G[network["hidden"]](z)
-    if network["loss"] == "softmax-cross-entropy":
-        return z, torch.softmax(z, dim=1)
-    return z, z if network["loss"] == "squared-error" else torch.sigmoid(z)
+class TorchNetwork:
+    init_symmetry = {
+        "examples": "rows",
+        "weight-rows": "units",
+        "layout": "list",
+        "activations": list(G),
+        "losses": [
+            "cross-entropy", "sigmoid-squared-error", "squared-error", "softmax-cross-entropy",
+        ],
+    }
+    type = torch.float64
+
+    def output(self, parameters, x, network):
+        """z and ŷ of the last layer, m × n_y."""
+        a, weights = x, parameters[::2]
+        for w, b in zip(weights, parameters[1::2]):
+            z = functional.linear(a, w, b[:, 0])
+            a = z if w is weights[-1] else G[network["hidden"]](z)
+        if network["loss"] == "softmax-cross-entropy":
+            return z, torch.softmax(z, dim=1)
+        return z, z if network["loss"] == "squared-error" else torch.sigmoid(z)
+
+    def mean_loss(self, parameters, x, y, network):
+        widths, m = network["widths"], x.shape[0]
+        due = [shape for k, n in zip(widths, widths[1:]) for shape in [(n, k), (n, 1)]]
+        due += [(m, widths[0]), (m, widths[-1])]
+        if due != [tuple(tensor.shape) for tensor in [*parameters, x, y]]:
+            raise ValueError(f"the shapes do not fit widths {widths}")
+        z, y_hat = self.output(parameters, x, network)
+        if network["loss"] == "cross-entropy":
+            return functional.binary_cross_entropy_with_logits(z, y, reduction="sum") / m
+        if network["loss"] == "softmax-cross-entropy":
+            return functional.cross_entropy(z, y, reduction="sum") / m
+        return functional.mse_loss(y_hat, y, reduction="sum") / 2 / m
+
+    def tensors(self, arrays):
+        return [torch.tensor(array, dtype=self.type) for array in arrays]
+
+    def loss_and_gradient(self, parameters, x, y, network):
+        parameters = [p.requires_grad_() for p in self.tensors(parameters)]
+        loss = self.mean_loss(parameters, *self.tensors([x, y]), network)
+        gradient = torch.autograd.grad(loss, parameters)
+        return loss.item(), [slope.numpy() for slope in gradient]
+
+    def predict(self, parameters, x, network):
+        x, *parameters = self.tensors([x, *parameters])
+        return self.output(parameters, x, network)[1].numpy()
+
+    def step(self, parameters, x, y, learning_rate, network):
+        gradient = self.loss_and_gradient(parameters, x, y, network)[1]
+        return [p - learning_rate * slope for p, slope in zip(parameters, gradient)]
+
+    def train(self, parameters, x, y, learning_rate, steps, network):
+        iterations = []
+        for _ in range(steps):
+            parameters = self.step(parameters, x, y, learning_rate, network)
+            iterations.append(parameters)
+        return iterations
 
 
-def mean_loss(network, parameters, x, y):
-    widths, m = network["widths"], x.shape[0]
-    wanted = [s for k, n in zip(widths, widths[1:]) for s in [(n, k), (n, 1)]]
-    if wanted + [(m, widths[0]), (m, widths[-1])] != [tuple(p.shape) for p in [*parameters, x, y]]:
-        raise ValueError(f"the shapes do not fit widths {widths}")
-    z, y_hat = output(network, parameters, x)
-    if network["loss"] == "cross-entropy":
-        return functional.binary_cross_entropy_with_logits(z, y, reduction="sum") / m
-    if network["loss"] == "softmax-cross-entropy":
-        return functional.cross_entropy(z, y, reduction="sum") / m
-    return functional.mse_loss(y_hat, y, reduction="sum") / 2 / m
+class SingleTorchNetwork(TorchNetwork):
+    """The same in single precision."""
+
+    init_symmetry = {**TorchNetwork.init_symmetry, "precision": "f32"}
+    type = torch.float32
 
 
-def evaluate(network, parameters, x, y):
-    parameters = [p.detach().requires_grad_() for p in parameters]
-    loss = mean_loss(network, parameters, x, y)
-    return loss.item(), torch.autograd.grad(loss, parameters)
+if __name__ == "__main__":
+    import init_symmetry
 
-
-def listed(value):  # NaN and infinities, which JSON lacks, as strings
-    if isinstance(value, list):
-        return [listed(entry) for entry in value]
-    return value if abs(value) < float("inf") else str(value)
-
-
-def plain(blocks):
-    blocks = [listed(block.tolist()) for block in blocks]
-    return [{"w": w, "b": b} for w, b in zip(blocks[::2], blocks[1::2])]
-
-
-def answer(asked):
-    if asked["request"] == "hello":
-        return HELLO
-    parameters = [torch.tensor(l[key], dtype=TYPE) for l in asked["parameters"] for key in "wb"]
-    examples = [torch.tensor(asked[key], dtype=TYPE) for key in "xy" if key in asked]
-    if asked["request"] == "predict":
-        return {"predictions": listed(output(asked["network"], parameters, *examples)[1].tolist())}
-    if asked["request"] == "evaluate":
-        loss, gradient = evaluate(asked["network"], parameters, *examples)
-        return {"loss": listed(loss), "gradient": plain(gradient)}
-    iterations = []
-    for _ in range(asked.get("steps", 1)):
-        slopes = evaluate(asked["network"], parameters, *examples)[1]
-        parameters = [p - asked["rate"] * slope for p, slope in zip(parameters, slopes)]
-        iterations.append(plain(parameters))
-    trained = asked["request"] == "train"
-    return {"iterations": iterations} if trained else {"parameters": iterations[0]}
-
-
-for line in sys.stdin:
-    try:
-        print(json.dumps(answer(json.loads(line))), flush=True)
-    except ValueError as error:
-        print(json.dumps({"error": str(error)}), flush=True)
+    init_symmetry.serve(TorchNetwork())

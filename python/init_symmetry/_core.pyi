@@ -54,7 +54,6 @@ def reference_loss(
 def explains(given: np.ndarray, due: np.ndarray, precision: str = "f64") -> bool: ...
 def lint_file(
     path: str | os.PathLike[str],
-    *,
     fresh: bool,
     scheme: str | None,
     select: list[str],
@@ -65,7 +64,6 @@ def lint_tensors(
     name: str,
     tensors: list[tuple[str, list[int], np.ndarray]],
     description: str | None,
-    *,
     fresh: bool,
     scheme: str | None,
     select: list[str],

@@ -21,9 +21,9 @@ def check_gradient(
     gradient: Callable[[Any], Any],
     x: Arrays,
     *,
-    seed: "int | None" = None,
-    entries: "int | str" = "auto",
-    evaluations: "int | None" = None,
+    seed: int | None = None,
+    entries: int | str = "auto",
+    evaluations: int | None = None,
 ) -> Report:
     """Compares a gradient with differences of the loss at `x`, with a derived tolerance.
 
@@ -116,10 +116,10 @@ class _Point:
         if self.flat.size == 0:
             raise ValueError("x has no entries: there is nothing to check")
 
-    def blocks(self) -> "list[tuple[str, int, int]]":
+    def blocks(self) -> list[tuple[str, int, int]]:
         """Name, rows and columns of each array; a row is an entry of the first axis."""
 
-        def block(name: str, array: np.ndarray) -> "tuple[str, int, int]":
+        def block(name: str, array: np.ndarray) -> tuple[str, int, int]:
             rows = array.shape[0] if array.ndim > 0 else 1
             return name, rows, array.size // rows if rows else 0
 
@@ -172,7 +172,7 @@ class _Functions:
         self, loss: Callable[[Any], Any], gradient: Callable[[Any], Any], point: _Point
     ) -> None:
         self._loss, self._gradient, self._point = loss, gradient, point
-        self.problems: "list[str]" = []
+        self.problems: list[str] = []
 
     def loss(self, flat: np.ndarray) -> float:
         return number("the loss", self._called("loss", self._loss, flat))

@@ -86,7 +86,7 @@ class Layout:
             raise AnswerError(f"the predictions are {shape_text(array)} but have to be a matrix")
         return array
 
-    def blocks(self, answer: Any, like: Sequence[np.ndarray], prefix: str) -> "list[np.ndarray]":
+    def blocks(self, answer: Any, like: Sequence[np.ndarray], prefix: str) -> list[np.ndarray]:
         """A gradient (`prefix` "d") or parameters ("") as a list of matrices.
 
         Raises `AnswerError` for missing keys and for what has other axes than the parameters.
@@ -108,7 +108,7 @@ class Layout:
             blocks.append(array)
         return blocks
 
-    def _list(self, answer: Any, like: Sequence[np.ndarray], prefix: str) -> "list[Any]":
+    def _list(self, answer: Any, like: Sequence[np.ndarray], prefix: str) -> list[Any]:
         if isinstance(answer, Mapping):
             return _from_dict(answer, len(like), prefix)
         if self.container == "flat":
@@ -128,12 +128,12 @@ class Layout:
         return list(answer)
 
 
-def _names(container: str, count: int) -> "list[str]":
+def _names(container: str, count: int) -> list[str]:
     letters = ["W", "b"] if container == "W1 b1" else ["w", "b"]
     return [f"{letters[i % 2]}{i // 2 + 1}" for i in range(count)]
 
 
-def _from_dict(answer: Mapping[str, Any], count: int, prefix: str) -> "list[Any]":
+def _from_dict(answer: Mapping[str, Any], count: int, prefix: str) -> list[Any]:
     """The arrays of a dictionary, whose keys are written in one of the common ways."""
     spellings = [(prefix, "Wb"), (prefix, "wb"), ("", "Wb"), ("", "wb"), ("grad_", "Wb")]
     for start, letters in spellings:

@@ -21,8 +21,8 @@ def lint(
     parameters: Any,
     *,
     fresh: bool = False,
-    scheme: "str | None" = None,
-    groups: "Sequence[Mapping[str, Any]] | None" = None,
+    scheme: str | None = None,
+    groups: Sequence[Mapping[str, Any]] | None = None,
     select: Sequence[str] = (),
     ignore: Sequence[str] = (),
     strict: bool = False,
@@ -45,13 +45,7 @@ def lint(
     >>> lint({"fc1.weight": np.zeros((4, 3)), "fc2.weight": np.zeros((1, 4))}, fresh=True).passed
     False
     """
-    options = {
-        "fresh": fresh,
-        "scheme": scheme,
-        "select": list(select),
-        "ignore": list(ignore),
-        "strict": strict,
-    }
+    options = (fresh, scheme, list(select), list(ignore), strict)
     if isinstance(parameters, (str, os.PathLike)):
         path = os.fspath(parameters)
         if not os.path.exists(path):
@@ -59,7 +53,7 @@ def lint(
         if not path.endswith((".pt", ".pth", ".bin")):
             if groups is not None:
                 raise ValueError("groups are for live parameters; a file takes its names alone")
-            return Report(*_core.lint_file(path, **options))
+            return Report(*_core.lint_file(path, *options))
         parameters, name = _state_of_file(path), path
     else:
         name = type(parameters).__name__
@@ -69,10 +63,10 @@ def lint(
         shapes = [{"name": name, "shape": list(array.shape)} for name, array in tensors.items()]
         description = json.dumps({"tensors": shapes, "groups": list(groups)})
     entries = [(name, list(array.shape), array.ravel()) for name, array in tensors.items()]
-    return Report(*_core.lint_tensors(name, entries, description, **options))
+    return Report(*_core.lint_tensors(name, entries, description, *options))
 
 
-def _tensors(parameters: Any) -> "dict[str, np.ndarray]":
+def _tensors(parameters: Any) -> dict[str, np.ndarray]:
     """Named float64 arrays; what holds no real numbers is left out."""
     if hasattr(parameters, "named_parameters"):
         from . import torch_models as of_torch

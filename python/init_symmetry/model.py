@@ -19,14 +19,14 @@ from .report import Report
 
 def check_model(
     model: Any,
-    loss_fn: "Callable[..., Any] | None" = None,
+    loss_fn: Callable[..., Any] | None = None,
     batch: Any = None,
     *,
-    groups: "Sequence[Mapping[str, Any]] | None" = None,
-    name: "str | None" = None,
-    start: "Callable[[int], Any] | None" = None,
-    seed: "int | None" = None,
-    profile: "str | None" = None,
+    groups: Sequence[Mapping[str, Any]] | None = None,
+    name: str | None = None,
+    start: Callable[[int], Any] | None = None,
+    seed: int | None = None,
+    profile: str | None = None,
     only: Sequence[str] = (),
     skip: Sequence[str] = (),
     strict: bool = False,
@@ -81,13 +81,13 @@ class ArrayModel:
 
     def __init__(
         self,
-        parameters: "Mapping[str, Any]",
-        loss_and_gradient: "Callable[[dict[str, np.ndarray], int], Any]",
+        parameters: Mapping[str, Any],
+        loss_and_gradient: Callable[[dict[str, np.ndarray], int], Any],
         *,
-        groups: "Sequence[Mapping[str, Any]]" = (),
+        groups: Sequence[Mapping[str, Any]] = (),
         name: str = "the model",
         precision: str = "f64",
-        start: "Callable[[int], Mapping[str, Any]] | None" = None,
+        start: Callable[[int], Mapping[str, Any]] | None = None,
     ) -> None:
         self._shapes = {
             str(key): real_array(str(key), value).shape for key, value in parameters.items()
@@ -96,10 +96,10 @@ class ArrayModel:
             raise ValueError("the model has no parameters: there is nothing to check")
         self._loss_and_gradient, self._start = loss_and_gradient, start
         self._groups, self._name, self._precision = list(groups), name, precision
-        self.problems: "list[str]" = []
-        self.remarks: "list[str]" = []
+        self.problems: list[str] = []
+        self.remarks: list[str] = []
 
-    def hello(self) -> "dict[str, Any]":
+    def hello(self) -> dict[str, Any]:
         """What the model is, as the fields of `hello`."""
         tensors = [{"name": name, "shape": list(shape)} for name, shape in self._shapes.items()]
         return {
@@ -111,8 +111,8 @@ class ArrayModel:
         }
 
     def evaluate(
-        self, parameters: np.ndarray, batch: int, example: "int | None" = None
-    ) -> "tuple[float, np.ndarray]":
+        self, parameters: np.ndarray, batch: int, example: int | None = None
+    ) -> tuple[float, np.ndarray]:
         """The loss and its gradient, in one list as the parameters are."""
         arrays = self._structured(parameters)
         loss, gradient = self._loss_and_gradient(arrays, batch)
@@ -129,7 +129,7 @@ class ArrayModel:
             raise NotImplementedError("a start of its own")
         return self._flat(self._start(seed), "the start")
 
-    def _structured(self, flat: np.ndarray) -> "dict[str, np.ndarray]":
+    def _structured(self, flat: np.ndarray) -> dict[str, np.ndarray]:
         arrays, first = {}, 0
         for name, shape in self._shapes.items():
             size = int(np.prod(shape, dtype=int))

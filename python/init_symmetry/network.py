@@ -25,8 +25,8 @@ ABILITIES = ("predict", "step", "train", "initialise")
 def check(
     subject: Any,
     *,
-    seed: "int | None" = None,
-    profile: "str | None" = None,
+    seed: int | None = None,
+    profile: str | None = None,
     only: Sequence[str] = (),
     skip: Sequence[str] = (),
     strict: bool = False,
@@ -75,17 +75,17 @@ class NetworkAdapter:
 
     is_model = False
 
-    def __init__(self, subject: Any, layout: Layout, description: "dict[str, Any]") -> None:
+    def __init__(self, subject: Any, layout: Layout, description: dict[str, Any]) -> None:
         self.subject, self.layout, self.description = subject, layout, description
-        self.problems: "list[str]" = []
-        self.remarks: "list[str]" = []
+        self.problems: list[str] = []
+        self.remarks: list[str] = []
         activations, losses = description["activations"], description["losses"]
         self.understood = f"{', '.join(activations)} units with {', '.join(losses)}; {layout}"
         self._evaluate = asked(subject, "loss_and_gradient")
         self._asked = {name: asked(subject, name) for name in ABILITIES if has(subject, name)}
 
     @classmethod
-    def of(cls, subject: Any, declared: "Mapping[str, Any] | None" = None) -> "NetworkAdapter":
+    def of(cls, subject: Any, declared: Mapping[str, Any] | None = None) -> NetworkAdapter:
         """The adapter of a subject, with everything found out that is not declared.
 
         Raises `TypeError` for no subject, `ValueError` for what cannot be found out.
@@ -106,13 +106,13 @@ class NetworkAdapter:
             )
         return cls(subject, layout, description)
 
-    def hello(self) -> "dict[str, Any]":
+    def hello(self) -> dict[str, Any]:
         """What the subject is, as the fields of `hello`."""
         return self.description
 
     def evaluate(
-        self, network: "dict[str, Any]", blocks: "list[np.ndarray]", x: np.ndarray, y: np.ndarray
-    ) -> "tuple[float, list[np.ndarray]]":
+        self, network: dict[str, Any], blocks: list[np.ndarray], x: np.ndarray, y: np.ndarray
+    ) -> tuple[float, list[np.ndarray]]:
         """The mean loss and its gradient."""
         parameters, y = self.layout.parameters(blocks), self.layout.label(y)
         answer = self._evaluate(network, parameters, x, y)
@@ -126,7 +126,7 @@ class NetworkAdapter:
         return number("the loss", loss), self.layout.blocks(gradient, blocks, "d")
 
     def predict(
-        self, network: "dict[str, Any]", blocks: "list[np.ndarray]", x: np.ndarray
+        self, network: dict[str, Any], blocks: list[np.ndarray], x: np.ndarray
     ) -> np.ndarray:
         """ŷ, laid out as y is."""
         m = x.shape[1] if self.layout.examples == "columns" else x.shape[0]
@@ -135,12 +135,12 @@ class NetworkAdapter:
 
     def step(
         self,
-        network: "dict[str, Any]",
-        blocks: "list[np.ndarray]",
+        network: dict[str, Any],
+        blocks: list[np.ndarray],
         x: np.ndarray,
         y: np.ndarray,
         rate: float,
-    ) -> "list[np.ndarray]":
+    ) -> list[np.ndarray]:
         """The parameters after one step of gradient descent."""
         parameters, y = self.layout.parameters(blocks), self.layout.label(y)
         after = self._asked["step"](network, parameters, x, y, rate)
@@ -148,13 +148,13 @@ class NetworkAdapter:
 
     def train(
         self,
-        network: "dict[str, Any]",
-        blocks: "list[np.ndarray]",
+        network: dict[str, Any],
+        blocks: list[np.ndarray],
         x: np.ndarray,
         y: np.ndarray,
         rate: float,
         steps: int,
-    ) -> "list[list[np.ndarray]]":
+    ) -> list[list[np.ndarray]]:
         """The parameters after each step, the start not among them."""
         parameters, y = self.layout.parameters(blocks), self.layout.label(y)
         iterations = self._asked["train"](network, parameters, x, y, rate, steps)
@@ -167,14 +167,14 @@ class NetworkAdapter:
         return [self.layout.blocks(after, blocks, "") for after in iterations]
 
     def initialise(
-        self, network: "dict[str, Any]", scheme: str, scale: float, seed: int
-    ) -> "list[np.ndarray]":
+        self, network: dict[str, Any], scheme: str, scale: float, seed: int
+    ) -> list[np.ndarray]:
         """The parameters that training starts from."""
         widths = network["widths"]
         start = self._asked["initialise"](network, widths, scheme, scale, seed)
         return self.layout.blocks(start, blocks_of(widths, self.layout), "")
 
-    def _unchanged(self, name: str, parameters: Any, blocks: "list[np.ndarray]") -> None:
+    def _unchanged(self, name: str, parameters: Any, blocks: list[np.ndarray]) -> None:
         """Notes a vector of parameters that a function has changed; other arrays are watched by
         the compiled part."""
         if self.layout.container != "flat":
@@ -189,7 +189,7 @@ class NetworkAdapter:
                 self.problems.append(problem)
 
 
-def blocks_of(widths: Sequence[int], layout: Layout) -> "list[np.ndarray]":
+def blocks_of(widths: Sequence[int], layout: Layout) -> list[np.ndarray]:
     """Matrices of zeros of the shapes that a network of these widths has."""
     blocks = []
     for n_in, n_out in zip(widths, widths[1:]):

@@ -29,6 +29,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    seed = config.getoption("--init-symmetry-seed")
+    if seed is not None and seed != "fresh" and not seed.isdecimal():
+        raise pytest.UsageError(f"--init-symmetry-seed is {seed!r}: a whole number, or fresh")
+    profile = config.getoption("--init-symmetry-profile")
+    if profile not in (None, "quick", "ci", "soak"):
+        raise pytest.UsageError(f"--init-symmetry-profile is {profile!r}: quick, ci or soak")
     before = {}
     for option, (variable, _) in OPTIONS.items():
         value = config.getoption(option)
@@ -48,8 +54,8 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_makereport(
-    item: pytest.Item, call: "pytest.CallInfo[None]"
-) -> "Generator[None, Any, None]":
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, Any, None]:
     outcome = yield
     error = call.excinfo.value if call.excinfo is not None else None
     if isinstance(error, CheckFailed):

@@ -13,7 +13,7 @@ from typing import Any
 class CheckFailed(AssertionError):
     """A check that found something wrong; `report` has it all."""
 
-    def __init__(self, report: "Report") -> None:
+    def __init__(self, report: Report) -> None:
         super().__init__(f"\n{report}")
         self.report = report
 
@@ -24,7 +24,7 @@ class Report:
     `print(report)` shows it, `report.assert_ok()` fails a test, `report.to_dict()` is for programs.
     """
 
-    def __init__(self, exit_code: int, text: str, document: "str | dict[str, Any]") -> None:
+    def __init__(self, exit_code: int, text: str, document: str | dict[str, Any]) -> None:
         self.exit_code = exit_code
         """0 nothing is wrong, 2 something is, 3 the check was vacuous or incomplete."""
         self.text = text
@@ -41,7 +41,7 @@ class Report:
         if not self.passed:
             raise CheckFailed(self)
 
-    def to_dict(self) -> "dict[str, Any]":
+    def to_dict(self) -> dict[str, Any]:
         """The report as a dictionary; its `schema` names the version of its fields."""
         return self._document
 

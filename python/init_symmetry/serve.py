@@ -18,8 +18,8 @@ from .network import NetworkAdapter
 def serve(
     subject: Any,
     *,
-    stdin: "IO[str] | None" = None,
-    stdout: "IO[str] | None" = None,
+    stdin: IO[str] | None = None,
+    stdout: IO[str] | None = None,
     **declared: Any,
 ) -> None:
     """Answers requests from stdin on stdout until stdin ends.
@@ -41,7 +41,7 @@ def serve(
         print(json.dumps(said), file=out, flush=True)
 
 
-def _answer_of_network(adapter: Any, asked: "Mapping[str, Any]") -> "dict[str, Any]":
+def _answer_of_network(adapter: Any, asked: Mapping[str, Any]) -> dict[str, Any]:
     request = asked["request"]
     if request == "hello":
         return {"protocol": 1, **adapter.hello()}
@@ -52,7 +52,7 @@ def _answer_of_network(adapter: Any, asked: "Mapping[str, Any]") -> "dict[str, A
     blocks = [np.array(layer[key], float) for layer in asked["parameters"] for key in "wb"]
     x = np.array(asked["x"], float)
     if request == "predict":
-        return {"predictions": _numbers(adapter.predict(network, blocks, x))}
+        return {"predictions": adapter.predict(network, blocks, x).tolist()}
     y = np.array(asked["y"], float)
     if request == "evaluate":
         loss, gradient = adapter.evaluate(network, blocks, x, y)
@@ -66,7 +66,7 @@ def _answer_of_network(adapter: Any, asked: "Mapping[str, Any]") -> "dict[str, A
     return {"error": f"there is no request {request!r}"}
 
 
-def _answer_of_model(adapter: Any, asked: "Mapping[str, Any]") -> "dict[str, Any]":
+def _answer_of_model(adapter: Any, asked: Mapping[str, Any]) -> dict[str, Any]:
     request = asked["request"]
     if request == "hello":
         return {"protocol": 2, **adapter.hello()}
@@ -81,10 +81,7 @@ def _answer_of_model(adapter: Any, asked: "Mapping[str, Any]") -> "dict[str, Any
     return {"error": f"there is no request {request!r}"}
 
 
-def _numbers(array: np.ndarray) -> "list[Any]":
-    return array.tolist()  # json writes NaN and Infinity, which the protocol takes
-
-
-def _layers(blocks: "list[np.ndarray]", prefix: str) -> "list[dict[str, Any]]":
+def _layers(blocks: list[np.ndarray], prefix: str) -> list[dict[str, Any]]:
+    # json writes NaN and Infinity, which the protocol takes
     pairs = zip(blocks[::2], blocks[1::2])
-    return [{f"{prefix}w": _numbers(w), f"{prefix}b": _numbers(b)} for w, b in pairs]
+    return [{f"{prefix}w": w.tolist(), f"{prefix}b": b.tolist()} for w, b in pairs]

@@ -46,13 +46,13 @@ class Form(NamedTuple):
 class Probe(NamedTuple):
     """A small question in the lesson's layout: W is n_out × n_in, examples are columns."""
 
-    widths: "list[int]"
-    blocks: "list[np.ndarray]"
+    widths: list[int]
+    blocks: list[np.ndarray]
     x: np.ndarray
     y: np.ndarray
 
 
-def understood(subject: Any, fields: "Mapping[str, Any]") -> "tuple[Layout, dict[str, Any]]":
+def understood(subject: Any, fields: Mapping[str, Any]) -> tuple[Layout, dict[str, Any]]:
     """The layout of a subject and its description, with what `fields` declare taken as given.
 
     Raises `ValueError` where no common form fits, with what was tried.
@@ -75,7 +75,7 @@ def understood(subject: Any, fields: "Mapping[str, Any]") -> "tuple[Layout, dict
     return layout, description
 
 
-def _check(fields: "Mapping[str, Any]") -> None:
+def _check(fields: Mapping[str, Any]) -> None:
     """Raises `TypeError` or `ValueError` for what is no declaration."""
     for key in fields:
         if key not in FIELDS:
@@ -105,20 +105,20 @@ def _check(fields: "Mapping[str, Any]") -> None:
 class _Seen:
     """Questions to one subject, and what it said to them."""
 
-    def __init__(self, subject: Any, fields: "Mapping[str, Any]") -> None:
+    def __init__(self, subject: Any, fields: Mapping[str, Any]) -> None:
         from .network import asked
 
         self.ask = asked(subject, "loss_and_gradient")
         self.fields = fields
-        self.exception: "Exception | None" = None
+        self.exception: Exception | None = None
         self.is_readable = False
         """Whether the gradient of the last answer has the form of the parameters."""
-        self.answered: "list[Layout]" = []
+        self.answered: list[Layout] = []
 
-    def search(self) -> "tuple[Layout, Form]":
+    def search(self) -> tuple[Layout, Form]:
         """The first layout in which the loss is a known one; failing that, the first in which a
         declared network is answered at all."""
-        found: "tuple[Layout, Form] | None" = None
+        found: tuple[Layout, Form] | None = None
         for probes in _probes(self.fields.get("widths")):
             for layout in self._layouts():
                 form = self._form(layout, probes)
@@ -132,8 +132,8 @@ class _Seen:
             return self.answered[0], Form(hidden[0], losses[0])
         raise ValueError(self._not_found()) from self.exception
 
-    def _layouts(self) -> "Iterator[Layout]":
-        def choices(key: str, common: "tuple[str, ...]") -> "tuple[str, ...]":
+    def _layouts(self) -> Iterator[Layout]:
+        def choices(key: str, common: tuple[str, ...]) -> tuple[str, ...]:
             value = self.fields.get(key)
             return common if value is None else (value,)
 
@@ -150,7 +150,7 @@ class _Seen:
                 continue
             yield Layout(container, bias, labels, examples, weight_rows)
 
-    def _form(self, layout: Layout, probes: "list[Probe]") -> "Form | None":
+    def _form(self, layout: Layout, probes: list[Probe]) -> Form | None:
         """The network whose loss this is, up to one factor."""
         answers = [self._loss(layout, probe) for probe in probes]
         losses = [loss for loss in answers if loss is not None]
@@ -166,11 +166,11 @@ class _Seen:
     def _precision(self) -> str:
         return str(self.fields.get("precision", "f64"))
 
-    def _losses(self, layout: Layout) -> "tuple[str, ...]":
+    def _losses(self, layout: Layout) -> tuple[str, ...]:
         known = LOSSES if layout.labels != "classes" else ("softmax-cross-entropy",)
         return tuple(self.fields.get("losses") or known)
 
-    def _loss(self, layout: Layout, probe: Probe) -> "float | None":
+    def _loss(self, layout: Layout, probe: Probe) -> float | None:
         """The loss that the subject answers, or none where it does not answer in this layout."""
         is_columns, is_units = layout.examples == "columns", layout.weight_rows == "units"
         if layout.labels == "vector" and probe.y.shape[0] != 1:
@@ -197,7 +197,7 @@ class _Seen:
         self.is_readable = _is_readable(layout, gradient, blocks)
         return loss if np.isfinite(loss) else None
 
-    def sizes(self, layout: Layout, form: Form) -> "dict[str, Any]":
+    def sizes(self, layout: Layout, form: Form) -> dict[str, Any]:
         """How many hidden layers and outputs the subject takes: those at which its loss has one
         factor. A mean over the outputs has another factor for each number of them."""
         outputs = [2, 3] if form.loss == "softmax-cross-entropy" else [1, 2]
@@ -208,7 +208,7 @@ class _Seen:
             return {}  # its loss is none that is known, so nothing can be said
         takes = [self._same(base, answer) for answer in answers]
         none, one, two = (any(takes[i : i + 2]) for i in (0, 2, 4))
-        sizes: "dict[str, Any]" = {}
+        sizes: dict[str, Any] = {}
         if not two:
             sizes["hidden-layers"] = [0 if none else 1, 1 if one else 0]
         elif not none:
@@ -220,8 +220,8 @@ class _Seen:
         return sizes
 
     def _losses_at(
-        self, layout: Layout, form: Form, widths: "list[int]"
-    ) -> "tuple[list[float], list[float]] | None":
+        self, layout: Layout, form: Form, widths: list[int]
+    ) -> tuple[list[float], list[float]] | None:
         """Losses of the subject beside those of the reference, where it has this form."""
         probes = [probe(widths, seed) for seed in (1, 2)]
         losses = [self._loss(layout, it) for it in probes]
@@ -232,8 +232,8 @@ class _Seen:
         return (given, due) if _fits(given, due, self._precision()) else None
 
     def _beside(
-        self, form: Form, probes: "list[Probe]", losses: "list[float]"
-    ) -> "tuple[list[float], list[float]]":
+        self, form: Form, probes: list[Probe], losses: list[float]
+    ) -> tuple[list[float], list[float]]:
         """Losses without a declared L2 term, and those that are due."""
         l2 = self.fields.get("l2")
         due = [reference(form, probe, None if l2 is None else str(l2)) for probe in probes]
@@ -263,7 +263,7 @@ class _Seen:
         )
 
 
-def _is_readable(layout: Layout, gradient: Any, blocks: "list[np.ndarray]") -> bool:
+def _is_readable(layout: Layout, gradient: Any, blocks: list[np.ndarray]) -> bool:
     try:
         read = layout.blocks(gradient, blocks, "d")
     except _core.AnswerError:
@@ -275,13 +275,13 @@ def _usual_loss(probe: Probe) -> str:
     return "cross-entropy" if probe.y.shape[0] == 1 else "softmax-cross-entropy"
 
 
-def _probes(widths: "list[int] | None") -> "Iterator[list[Probe]]":
+def _probes(widths: list[int] | None) -> Iterator[list[Probe]]:
     """Questions of one output, then of several; all sizes differ, so that a transpose shows."""
     for shape in [widths] if widths else [[3, 4, 1], [3, 4, 2], [3, 1], [3, 2]]:
         yield [probe(list(shape), seed) for seed in (1, 2)]
 
 
-def probe(widths: "list[int]", seed: int, m: int = 7) -> Probe:
+def probe(widths: list[int], seed: int, m: int = 7) -> Probe:
     """A question whose numbers are drawn from a seed, with labels of one class each."""
     random = np.random.default_rng(seed)
     blocks = []
@@ -294,7 +294,7 @@ def probe(widths: "list[int]", seed: int, m: int = 7) -> Probe:
     return Probe(widths, blocks, x, y)
 
 
-def reference(form: Form, probe: Probe, l2: "str | None" = None) -> "tuple[float, float]":
+def reference(form: Form, probe: Probe, l2: str | None = None) -> tuple[float, float]:
     """The mean loss of the reference network, and an L2 term."""
     flat = np.concatenate([block.ravel() for block in probe.blocks])
     if form.loss == "softmax-cross-entropy" and probe.y.shape[0] < 2:
@@ -302,7 +302,7 @@ def reference(form: Form, probe: Probe, l2: "str | None" = None) -> "tuple[float
     return _core.reference_loss(probe.widths, form.hidden, form.loss, flat, probe.x, probe.y, l2)
 
 
-def _fits(losses: "list[float]", due: "list[float]", precision: str) -> bool:
+def _fits(losses: list[float], due: list[float], precision: str) -> bool:
     """Whether losses are one factor times those that are due, and the factor a simple one."""
     given, expected = np.array(losses, dtype=float), np.array(due, dtype=float)
     if not np.isfinite(expected).all() or not expected.all():

@@ -11,7 +11,7 @@ use std::path::PathBuf;
 
 /// Judges a file, and returns exit code, text and JSON.
 #[pyfunction]
-#[pyo3(signature = (path, *, fresh, scheme, select, ignore, strict))]
+#[pyo3(signature = (path, fresh, scheme, select, ignore, strict))]
 pub(crate) fn lint_file(
     py: Python<'_>,
     path: PathBuf,
@@ -34,8 +34,8 @@ pub(crate) fn lint_file(
 /// `description` has their unit groups, as the fields of hello of a model in JSON; without it the
 /// names of the tensors say which axes belong together.
 #[pyfunction]
-#[pyo3(signature = (name, tensors, description, *, fresh, scheme, select, ignore, strict))]
-#[expect(clippy::too_many_arguments, reason = "they are keywords in Python")]
+#[pyo3(signature = (name, tensors, description, fresh, scheme, select, ignore, strict))]
+#[expect(clippy::too_many_arguments, reason = "they are options of one command")]
 pub(crate) fn lint_tensors(
     py: Python<'_>,
     name: &str,

@@ -8,6 +8,7 @@ mod claims_by_name;
 mod command_faults;
 mod command_lint;
 mod command_prove;
+mod command_python;
 mod command_report;
 mod command_train;
 mod command_verify;

@@ -268,7 +268,7 @@ struct Known {
 impl Known {
     fn of_this_project() -> Self {
         let calls = ["verify", "check", "list", "explain", "train", "prove", "faults", "lint"];
-        let calls = calls.into_iter().chain(["completions", "report"]);
+        let calls = calls.into_iter().chain(["completions", "course", "report"]);
         let help = |call: &str| {
             let mut command = Command::new(env!("CARGO_BIN_EXE_init-symmetry"));
             let output = command.args([call, "--help"]).output().expect("the command runs");
