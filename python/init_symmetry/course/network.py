@@ -1,0 +1,314 @@
+"""Checks the passes of a network: forward, backward, predict.
+
+The backward pass is judged by the cache it is given: one of ours where it reads ours as its own,
+also one that does not fit the parameters, else the one that the student's forward pass makes.
+Start reading at `check_backward`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from types import SimpleNamespace
+from typing import Any, Dict, List, Sequence, Tuple
+
+import numpy as np
+
+from . import simple_forms
+from .calls import call
+from .compare import as_numbers, same
+from .explain import Explanation, explain_backward, explain_forward, layer_names
+from .formula import Case, gradients, sigmoid, unfitting
+from .judge import Probe, Subject, by_tables, judge
+from .layout import entry
+from .report import NOT_CHECKED, WRONG, FunctionReport
+from .solution import (
+    FORWARD_ORDER,
+    Network,
+    Solution,
+    forward_values,
+    output_and_cache,
+    run_forward,
+)
+
+
+def check_forward(solution: Solution, network: Network, subject: Subject) -> FunctionReport:
+    """Check the forward pass and find out which activation its hidden layers have.
+
+    Sets `network.model` and the activation of `network.cases`.
+    """
+    subject.order, subject.needs = FORWARD_ORDER, ("X", "parameters")
+    _find_model(solution, network)
+    network.cases = [
+        replace(case, activation=network.activation).forward() for case in network.cases
+    ]
+    out = layer_names(network.cases[0].depth, network.cases[0].depth)["A"]
+    probes = [
+        Probe(
+            case.name,
+            forward_values(network, case),
+            {out: case.A[-1]},
+            case,
+            integers=case.X.dtype.kind == "i",
+        )
+        for case in network.cases
+    ]
+
+    def explain(worked: Sequence[Tuple[Probe, Dict[str, Any]]]) -> Explanation:
+        if network.model is None:
+            return Explanation(unexplained=[out])
+        return Explanation(network.model.causes(network.cases[0].depth))
+
+    report = judge(
+        subject,
+        probes,
+        lambda value, _: {out: network.layout.take(output_and_cache(value)[0])},
+        explain,
+    )
+    if not report.failed:
+        _check_cache_entries(solution, network, report)
+    return report
+
+
+def _find_model(solution: Solution, network: Network) -> None:
+    trials = []
+    for case in network.cases:
+        outcome = run_forward(solution, network, case)
+        if outcome.error is None and not outcome.unbound:
+            output = network.layout.take(output_and_cache(outcome.value)[0])
+            trials.append((case, output))
+    network.model = explain_forward(trials) if trials else None
+
+
+def _check_cache_entries(solution: Solution, network: Network, report: FunctionReport) -> None:
+    """Check that cache["Z1"], cache["A1"], ... hold what their names say."""
+    case = network.cases[0]
+    cache = output_and_cache(run_forward(solution, network, case).value)[1]
+    if not isinstance(cache, dict):
+        return
+    for layer in range(1, case.depth + 1):
+        for name, due in ((f"Z{layer}", case.Z[layer]), (f"A{layer}", case.A[layer])):
+            value = entry(cache, name)
+            if value is None or same(network.layout.take(value), due):
+                continue
+            held = _known_as(network.layout.take(value), case)
+            what = f"it is {held}" if held else f"it is not {name}"
+            report.verdict = WRONG
+            report.causes.append(f'cache["{name}"] is wrong: {what}.')
+
+
+def _known_as(value: Any, case: Case) -> str:
+    known = {"X": case.X}
+    for layer in range(1, case.depth + 1):
+        known.update({f"Z{layer}": case.Z[layer], f"A{layer}": case.A[layer]})
+    return next((name for name, array in known.items() if same(value, array)), "")
+
+
+def backward_values(network: Network, case: Case, cache: Any) -> Dict[str, Any]:
+    """Return what a backward pass may be given."""
+    layout = network.layout
+    values: Dict[str, Any] = {
+        "parameters": layout.parameters(case.parameters),
+        "cache": cache,
+        "X": layout.give(case.X),
+        "Y": layout.give(case.Y),
+        "activation": case.activation,
+        "m": case.m,
+    }
+    values.update(layout.parameters(case.parameters))
+    for layer in range(1, case.depth + 1):
+        values[f"Z{layer}"] = layout.give(case.Z[layer])
+        values[f"A{layer}"] = layout.give(case.A[layer])
+    values["A_out"] = layout.give(case.A[-1])
+    return values
+
+
+def gradients_of(value: Any, network: Network, case: Case) -> Dict[str, Any]:
+    """Return dW1, db1, ... in our layout of what a backward pass returned."""
+    names = _names(network)
+    if isinstance(value, (tuple, list)):
+        inner = next((part for part in value if isinstance(part, dict)), None)
+        value = inner if inner is not None else _by_shape(value, names, network, case)
+    taken = {}
+    for name in names:
+        found = entry(value, name)
+        if found is None and isinstance(value, dict):
+            found = entry(value, name[1:])
+        taken[name] = network.layout.take(found, "b" in name)
+    return taken
+
+
+def _names(network: Network) -> List[str]:
+    depth = network.cases[0].depth
+    return [f"d{kind}{layer}" for layer in range(1, depth + 1) for kind in "Wb"]
+
+
+def _by_shape(parts: Any, names: List[str], network: Network, case: Case) -> Dict[str, Any]:
+    """Name the parts of a tuple by order, or by shape if every shape fits one gradient."""
+    in_order = dict(zip(names, parts))
+    reverse = [f"d{k}{layer}" for layer in range(case.depth, 0, -1) for k in "Wb"]
+    matrices_first = [f"d{k}{n}" for k in "Wb" for n in range(1, case.depth + 1)]
+    for order in (names, reverse, matrices_first):
+        shapes = [np.shape(network.layout.take(part, "b" in n)) for n, part in zip(order, parts)]
+        if shapes == [case.parameters[name[1:]].shape for name in order]:
+            return dict(zip(order, parts))
+    return in_order
+
+
+def check_backward(solution: Solution, network: Network, subject: Subject) -> FunctionReport:
+    """Check the backward pass by the cache that it is given."""
+    subject.order = ["A_out", "Y", "cache"] if network.deep else ["parameters", "cache", "X", "Y"]
+    subject.needs = ("parameters", "cache", "Y")
+    if "cache" in call(subject.function, _first_values(network), subject.order).arguments.values():
+        pairs, reason = _cases_and_caches(solution, network, subject)
+    else:
+        pairs, reason = [(case, None) for case in network.cases], ""
+    if reason:
+        return FunctionReport(subject.name, NOT_CHECKED, [reason])
+    probes = [_backward_probe(network, case, cache) for case, cache in pairs]
+    value = call(subject.function, probes[0].values, subject.order).value
+    if isinstance(value, (tuple, list)) and not any(isinstance(part, dict) for part in value):
+        network.grads_order = list(_by_shape(value, _names(network), network, pairs[0][0]))
+    return judge(
+        subject,
+        probes,
+        lambda value, probe: gradients_of(value, network, probe.context),
+        lambda worked: _explain_gradients(worked),
+    )
+
+
+def _first_values(network: Network) -> Dict[str, Any]:
+    case = network.cases[0]
+    return backward_values(network, case, _ours(network, case))
+
+
+def _ours(network: Network, case: Case) -> Any:
+    return network.layout.caches(case) if network.deep else network.layout.cache(case)
+
+
+def _backward_probe(network: Network, case: Case, cache: Any) -> Probe:
+    name = case.name if case.fits else f"{case.name} and a cache of other numbers"
+    integers = case.X.dtype.kind == "i"
+    values = backward_values(network, case, cache)
+    return Probe(name, values, gradients(case), case, integers=integers)
+
+
+def _cases_and_caches(
+    solution: Solution, network: Network, subject: Subject
+) -> Tuple[List[Tuple[Case, Any]], str]:
+    """Return the cases with the caches to give, or a reason why there are none."""
+    cases = network.cases
+    own = [_own_cache(solution, network, case) for case in cases]
+    candidates = [network.layout.cache, network.layout.caches]
+    if not network.deep:
+        candidates = candidates[:1]
+    exact = network.model is not None and network.model.right
+    for make in candidates:
+        usable = own[0] is None or alike(make(cases[0]), own[0], exact)
+        if usable and _works(network, subject, cases, make):
+            rng = np.random.default_rng([solution.seed, 2])
+            other = unfitting(rng, cases[0])
+            return [(case, make(case)) for case in [*cases, other]], ""
+    if own[0] is None:
+        if "forward" in network.roles:
+            return [], "its cache comes from the forward pass, which made none"
+        return [(case, _ours(network, case)) for case in cases], ""
+    if network.model is None:
+        name = solution.found[network.roles["forward"]][0]
+        return [], f"it reads the cache of `{name}`, which is wrong; correct that first"
+    runs = [network.model.run(case) for case in cases]
+    pairs = [(run, cache) for run, cache in zip(runs, own) if run is not None and cache is not None]
+    return pairs, ""
+
+
+def _works(network: Network, subject: Subject, cases: Sequence[Case], make: Any) -> bool:
+    """Say whether the function finds in our cache what it looks for."""
+    outcome = call(
+        subject.function, backward_values(network, cases[0], make(cases[0])), subject.order
+    )
+    missing = (KeyError, IndexError, TypeError, AttributeError)
+    unpacked = isinstance(outcome.error, ValueError) and "unpack" in str(outcome.error)
+    return not isinstance(outcome.error, missing) and not unpacked
+
+
+def _own_cache(solution: Solution, network: Network, case: Case) -> Any:
+    if "forward" not in network.roles:
+        return None
+    outcome = run_forward(solution, network, case)
+    return None if outcome.error is not None else output_and_cache(outcome.value)[1]
+
+
+def alike(ours: Any, own: Any, exact: bool) -> bool:
+    """Say whether our cache has all that the student's has, in the same structure.
+
+    `exact` asks for the same numbers, too, as a right forward pass gives.
+    """
+    if isinstance(own, dict):
+        return isinstance(ours, dict) and all(
+            key in ours and alike(ours[key], own[key], exact) for key in own
+        )
+    if isinstance(own, (tuple, list)):
+        return (
+            isinstance(ours, type(own))
+            and len(ours) == len(own)
+            and all(alike(a, b, exact) for a, b in zip(ours, own))
+        )
+    left, right = as_numbers(ours), as_numbers(own)
+    if left is None or right is None or left.shape != right.shape:
+        return False
+    return same(right, left) if exact else True
+
+
+def _explain_gradients(worked: Sequence[Tuple[Probe, Dict[str, Any]]]) -> Explanation:
+    trials = [(probe.context, given) for probe, given in worked]
+    explanation = explain_backward(trials)
+    if explanation.right:
+        return explanation
+    # Some people compute A1 or everything anew in their backward pass: that is right, too.
+    for view in (_from_Z, lambda case: case.forward()):
+        if explain_backward([(view(case), given) for case, given in trials]).right:
+            return Explanation()
+    fitting = [(case, given) for case, given in trials if case.fits]
+    if 0 < len(fitting) < len(trials) and explain_backward(fitting).right:
+        return Explanation(remarks=[
+            "with a cache that is not that of the parameters it gives other numbers than the "
+            "formula: it computes a part anew"
+        ])
+    return explanation
+
+
+def _from_Z(case: Case) -> Case:
+    from .formula import ACTIVATIONS
+
+    g = ACTIVATIONS[case.activation].value
+    A = [case.X] + [g(z) for z in case.Z[1:-1]] + [sigmoid(case.Z[-1])]
+    return replace(case, A=A)
+
+
+def check_predict(solution: Solution, network: Network, subject: Subject) -> FunctionReport:
+    """Check predict(parameters, X): 1 where the output is above one half."""
+    subject.order, subject.needs = ["parameters", "X", "Y"], ("parameters", "X")
+    names = layer_names(network.cases[0].depth, network.cases[0].depth)
+    probes = []
+    for case in network.cases:
+        values = dict(forward_values(network, case), Y=network.layout.give(case.Y))
+        due = {"predictions": (case.A[-1] > 0.5) * 1.0}
+        context = SimpleNamespace(A=case.A[-1], Z=case.Z[-1])
+        probes.append(
+            Probe(case.name, values, due, context, names, case.X.dtype.kind == "i")
+        )
+    return judge(
+        subject,
+        probes,
+        lambda value, _: {"predictions": _predictions(value, network)},
+        by_tables(simple_forms.TABLES["predict"]),
+    )
+
+
+def _predictions(value: Any, network: Network) -> Any:
+    if isinstance(value, tuple) and value:
+        value = value[0]
+    taken = network.layout.take(value)
+    # A prediction for each example may as well be a plain list.
+    if isinstance(taken, np.ndarray) and taken.ndim == 1:
+        return taken[None, :]
+    return taken
