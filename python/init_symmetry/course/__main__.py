@@ -6,7 +6,9 @@ It is not for users, who have `init-symmetry course`. Start reading at `child`.
 from __future__ import annotations
 
 import json
+import os
 import sys
+import traceback
 from typing import List
 
 from .checker import check
@@ -28,7 +30,15 @@ def child(arguments: List[str]) -> int:
     except LoadError as error:
         write_whole(result, json.dumps({"error": str(error)}))
         return 0
-    report = check(loaded.namespace, seed=int(seed), progress=at)
+    try:
+        report = check(loaded.namespace, seed=int(seed), progress=at)
+    except Exception as error:
+        # What the student's code raises is caught where it is called: this is our own.
+        frame = traceback.extract_tb(error.__traceback__)[-1]
+        place = f"{os.path.basename(frame.filename)}, line {frame.lineno}"
+        defect = f"{type(error).__name__}: {error} ({place})"
+        write_whole(result, json.dumps({"defect": defect}))
+        return 0
     report.file = file
     report.notes += loaded.all_notes()
     write_whole(result, json.dumps({"report": report.to_dict()}))

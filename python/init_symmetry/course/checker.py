@@ -74,6 +74,11 @@ def check(namespace: Any, seed: int = 1, progress: Optional[Progress] = None) ->
     for network in solution.networks:
         report.together += _together(solution, network, by_role, seed, progress)
     report.missing = _missing(solution)
+    if any(network.layout.rows for network in solution.networks):
+        report.notes.append(
+            "your arrays have a row for each example; the formulas above have a column for each, "
+            "so every matrix of yours is theirs transposed"
+        )
     if not report.functions:
         report.notes += [
             f"the class `{name}` has methods of the course; classes are not read, only functions"
@@ -155,8 +160,7 @@ def _together(
     wrong = [part.name for part in parts if part.failed or part.verdict == NOT_CHECKED]
     if wrong:
         names = ", ".join(f"`{name}`" for name in wrong)
-        return [FunctionReport(
-            "all together", NOT_CHECKED, [f"it takes functions that are right alone: {names}"])]
+        return [FunctionReport("all together", NOT_CHECKED, [f"correct {names} first"])]
     if progress is not None:
         progress("all functions together")
     return [check_together(solution, network), whole(solution, network, seed)]

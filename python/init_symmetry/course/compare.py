@@ -53,6 +53,8 @@ def difference(name: str, given: Any, due: np.ndarray) -> str:
     array = as_numbers(given)
     if array is None:
         return f"{name} is {a_type(given)}, but an array of shape {shape_name(due.shape)} is due"
+    if array.ndim == 0 and due.ndim > 0:
+        return f"{name} is a single number, but an array of shape {shape_name(due.shape)} is due"
     if array.shape != due.shape:
         return f"{name} has shape {shape_name(array.shape)}, but {shape_name(due.shape)} is due"
     if not np.all(np.isfinite(array)):
@@ -70,5 +72,5 @@ def index(at: tuple) -> str:
 def a_type(value: Any) -> str:
     """Name the type of a value in a sentence."""
     if value is None:
-        return "None (is the `return` missing?)"
+        return "None"
     return f"of type {type(value).__name__}"

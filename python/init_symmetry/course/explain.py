@@ -44,7 +44,8 @@ def filled(text: str, names: Dict[str, str], quantities: Sequence[str]) -> str:
     """Put names into the sentence of a form."""
     several = len(quantities) > 1
     words = dict(
-        names,
+        {"axis": "1", "units_axis": "0"},
+        **names,
         q=listed(quantities),
         is_="are" if several else "is",
         has="have" if several else "has",
@@ -55,7 +56,7 @@ def filled(text: str, names: Dict[str, str], quantities: Sequence[str]) -> str:
 def listed(names: Sequence[str]) -> str:
     """Write names as "dW1, db1 and dW2"."""
     names = list(names)
-    return names[0] if len(names) == 1 else ", ".join(names[:-1]) + " and " + names[-1]
+    return "".join(names) if len(names) < 2 else ", ".join(names[:-1]) + " and " + names[-1]
 
 
 @dataclass
@@ -99,14 +100,16 @@ def _by_layer(name: str) -> Tuple[str, str]:
     return (name[-1], name)
 
 
-def layer_names(layer: int, depth: int) -> Dict[str, str]:
-    """Return what the quantities of a layer are called in sentences."""
+def layer_names(layer: int, depth: int, rows: bool = False) -> Dict[str, str]:
+    """Return what the quantities and axes of a layer are called in sentences."""
     last = "L" if depth > 2 else str(depth)
 
     def number(n: int) -> str:
         return last if n == depth else str(n)
 
     return {
+        "axis": "0" if rows else "1",
+        "units_axis": "1" if rows else "0",
         "Z": f"Z{number(layer)}",
         "A": f"A{number(layer)}",
         "W": f"W{number(layer)}",
@@ -208,10 +211,18 @@ def _hidden_ways(
             arrays.append(dA * factor)
         if len(arrays) == len(contexts):
             yield [dA_form, slope], arrays
+    dots = [computed(forms.DOT_FOR_STAR, c) for c in contexts]
+    for slope in slopes[:2]:
+        factors = [computed(slope, c) for c in contexts]
+        if all(dot is not None and dot.shape[1] == len(f) for dot, f in zip(dots, factors)):
+            yield [forms.DOT_FOR_STAR], [dot @ f for dot, f in zip(dots, factors)]
 
 
-def explain_backward(trials: Sequence[Trial]) -> Explanation:
-    """Explain dW and db of all layers; the numbers are those of (case, student's gradients)."""
+def explain_backward(trials: Sequence[Trial], rows: bool = False) -> Explanation:
+    """Explain dW and db of all layers; the numbers are those of (case, student's gradients).
+
+    `rows` says that the student's examples are rows: sentences then name other axes.
+    """
     cases = [case for case, _ in trials]
     depth = cases[0].depth
     explanation = Explanation()
@@ -226,15 +237,14 @@ def explain_backward(trials: Sequence[Trial]) -> Explanation:
         else:
             ways = _hidden_ways(contexts, forms.slopes(cases[0].activation))
         stage = explain_stage(given, contexts, ways, tables)
-        _record(explanation, stage, layer, depth)
+        _record(explanation, stage, layer_names(layer, depth, rows))
         dZ = list(stage.dZ)
     if explanation.unexplained:
         explanation.example = example_of(trials, explanation.unexplained)
     return explanation
 
 
-def _record(explanation: Explanation, stage: _Stage, layer: int, depth: int) -> None:
-    names = layer_names(layer, depth)
+def _record(explanation: Explanation, stage: _Stage, names: Dict[str, str]) -> None:
     if all(form is None for form in stage.fitted.values()):
         explanation.unexplained += list(stage.fitted)
         return
@@ -261,13 +271,17 @@ def example_of(trials: Sequence[Trial], names: Sequence[str]) -> str:
 
 @dataclass
 class ForwardModel:
-    """How a student's forward pass computes: the forms chosen, and the hidden activation."""
+    """How a student's forward pass computes: the forms chosen, and the hidden activation.
+
+    `intended` is the activation that is meant, where the student's function for it is wrong.
+    """
 
     hidden: Form
     activation: str
     omitted: bool
     output: Form
     out: Form
+    intended: str = ""
 
     @property
     def right(self) -> bool:
@@ -282,6 +296,7 @@ class ForwardModel:
     def run(self, case: Case) -> Optional[Case]:
         """Return the case with Z and A as this forward pass computes them, or None."""
         Z, A = [case.X], [case.X]
+        g_name = self.intended or self.activation
         for layer in range(1, case.depth + 1):
             top = layer == case.depth
             c = SimpleNamespace(
@@ -297,7 +312,7 @@ class ForwardModel:
                 return None
             Z.append(z)
             A.append(a)
-        return Case(case.dims, case.X, case.Y, case.parameters, self.activation, Z, A, self.right)
+        return Case(case.dims, case.X, case.Y, case.parameters, g_name, Z, A, self.right)
 
     def causes(self, depth: int) -> List[Cause]:
         """The mistakes of this forward pass."""

@@ -102,6 +102,11 @@ OUTPUT_DELTA: List[Form] = [
         "cross-entropy-extra-slope",
     ),
     Form(
+        "d{Z} is computed with the slope of relu, but the output layer is sigmoid: d{Z} = {A} - Y.",
+        lambda c: ((1 - c.Y) / (1 - c.A) - c.Y / c.A) * (c.Z > 0),
+        "slope-of-another-layer",
+    ),
+    Form(
         "d{Z} is computed from the rounded predictions: d{Z} = {A} - Y with the probabilities {A}.",
         lambda c: (c.A > 0.5) - c.Y,
     ),
@@ -196,15 +201,21 @@ DW: List[Form] = [
 _DB_SUMS: List[Form] = [
     Form("", lambda c: _sum(c.dZ)),
     Form(
-        "{q} {is_} summed over the wrong axis (axis=0 runs over the units): use axis=1, the "
-        "examples, with keepdims=True.",
+        "{q} {is_} summed over the wrong axis (axis={units_axis} runs over the units): use "
+        "axis={axis}, the examples, with keepdims=True.",
         lambda c: np.sum(c.dZ, axis=0, keepdims=True),
         "db-over-wrong-axis",
     ),
     Form(
-        "{q} {is_} summed over the wrong axis (axis=0 runs over the units), and keepdims=True is "
-        "missing: use axis=1, keepdims=True.",
+        "{q} {is_} summed over the wrong axis (axis={units_axis} runs over the units), and "
+        "keepdims=True is missing: use axis={axis}, keepdims=True.",
         lambda c: np.sum(c.dZ, axis=0),
+        "db-over-wrong-axis",
+    ),
+    Form(
+        "{q} {is_} summed over the wrong axis (axis={units_axis} runs over the units): use "
+        "axis={axis}, the examples.",
+        lambda c: np.sum(c.dZ, axis=0)[:, None],
         "db-over-wrong-axis",
     ),
     Form(
@@ -212,34 +223,34 @@ _DB_SUMS: List[Form] = [
         lambda c: np.sum(c.dZ, axis=1),
     ),
     Form(
-        "{q} {has} shape (1, n) where (n, 1) is due: sum over axis=1 with keepdims=True.",
+        "{q} {has} shape (1, n) where (n, 1) is due: sum over axis={axis} with keepdims=True.",
         lambda c: np.sum(c.dZ, axis=1)[None, :],
     ),
     Form(
         "{q} {is_} summed over everything, so all units of a layer share one number: sum over "
-        "axis=1 with keepdims=True.",
+        "axis={axis} with keepdims=True.",
         lambda c: np.sum(c.dZ),
         "db-summed-over-everything",
     ),
     Form(
         "{q} {is_} summed over everything, so all units of a layer share one number: sum over "
-        "axis=1 with keepdims=True.",
+        "axis={axis} with keepdims=True.",
         lambda c: np.sum(c.dZ, keepdims=True),
         "db-summed-over-everything",
     ),
     Form(
         "{q} {is_} summed over everything, so all units of a layer share one number: sum over "
-        "axis=1 with keepdims=True.",
+        "axis={axis} with keepdims=True.",
         lambda c: np.sum(c.dZ) + np.zeros((c.dZ.shape[0], 1)),
         "db-summed-over-everything",
     ),
     Form(
-        "{q} {is_} taken from the first example only: sum over all examples (axis=1).",
+        "{q} {is_} taken from the first example only: sum over all examples (axis={axis}).",
         lambda c: c.dZ[:, :1],
         "db-from-first-example",
     ),
     Form(
-        "{q} {is_} not summed over the examples: use np.sum(…, axis=1, keepdims=True).",
+        "{q} {is_} not summed over the examples: use np.sum(…, axis={axis}, keepdims=True).",
         lambda c: c.dZ,
     ),
 ]
@@ -269,7 +280,7 @@ def _db_forms() -> List[Form]:
         ("{q} {is_} half of what it should be.", lambda c: 0.5 / c.m, ""),
         ("{q} {has} the wrong sign.", lambda c: -1 / c.m, ""),
         (
-            "{q} {is_} always zero: {q} = (1/m) np.sum(d{Z}, axis=1, keepdims=True).",
+            "{q} {is_} always zero: {q} = (1/m) np.sum(d{Z}, axis={axis}, keepdims=True).",
             lambda c: 0.0,
             "bias-gradient-dropped",
         ),
@@ -310,6 +321,13 @@ DA: List[Form] = [
         "mean-applied-twice",
     ),
 ]
+
+
+DOT_FOR_STAR = Form(
+    "d{Z} is a matrix product (`np.dot`) where a product entry by entry (`*`) is meant: "
+    "d{Z} = np.dot({W_next}.T, d{Z_next}) * g'({Z}).",
+    lambda c: c.W_next.T @ c.dZ_next,
+)
 
 
 def slopes(name: str, own: bool = False) -> List[Form]:
@@ -442,6 +460,10 @@ OUTPUT_FORMS: List[Form] = [
         "{A} lacks the sigmoid, it is {Z}: {A} = sigmoid({Z}).",
         lambda c: c.Z,
         "predictions-are-logits",
+    ),
+    Form(
+        "{A} is flat, of shape (m,): keep the shape (1, m) of {Z}, without flatten or squeeze.",
+        lambda c: np.ravel(sigmoid(c.Z)),
     ),
     Form("{A} uses tanh, not sigmoid: {A} = sigmoid({Z}).", lambda c: np.tanh(c.Z)),
     Form("{A} uses relu, not sigmoid: {A} = sigmoid({Z}).", lambda c: np.maximum(0, c.Z)),

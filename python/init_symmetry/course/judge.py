@@ -40,6 +40,11 @@ FORMULAS: Dict[str, str] = {
 }
 
 
+STATE = (
+    "gives another result when it is called again with the same arguments: it keeps a value "
+    "between calls (a global?) or draws random numbers."
+)
+
 INTEGERS = (
     "is right for decimal numbers and wrong if X or the labels are integers: an array made by "
     "np.zeros_like(Y) or Y.copy() holds whole numbers only. Make it with np.zeros(Y.shape)."
@@ -80,6 +85,13 @@ def judge(subject: Subject, probes: Sequence[Probe], take: Take, explain: Explai
     unbound = [outcome.unbound for outcome in outcomes if outcome.unbound]
     if unbound:
         report.verdict, report.causes = NOT_CHECKED, [unbound[0]]
+        return report
+    if _has_state(subject, probes[0], outcomes[0]):
+        report.verdict, report.faults = WRONG, ["every-second-call-differs"]
+        report.causes = [STATE]
+        return report
+    if all(outcome.error is None and outcome.value is None for outcome in outcomes):
+        report.verdict, report.causes = WRONG, ["returns None: is the `return` missing?"]
         return report
     worked, failed = [], []
     for probe, outcome in zip(probes, outcomes):
@@ -135,10 +147,14 @@ def _explain_into(report: FunctionReport, explain: Explain, worked: Sequence) ->
     report.verdict = WRONG
     report.causes += explanation.sentences()
     report.faults = explanation.faults()
+    report.explained = not explanation.unexplained
     if explanation.unexplained:
         names = explanation.unexplained
-        what = "its result differs" if names == ["result"] else f"{_and(names)} differ{'s'[len(names) > 1:]}"
-        report.causes.append(f"{what} from the formula, and no usual mistake explains the numbers.")
+        verb = "differs" if len(names) == 1 else "differ"
+        what = "its result" if names == ["result"] else _and(names)
+        report.causes.append(
+            f"{what} {verb} from the formula, and no usual mistake explains the numbers."
+        )
     report.case = explanation.example or example(worked)
 
 
@@ -204,29 +220,16 @@ def _look_at_arguments(
     replaced = next((outcome.replaced for outcome in outcomes if outcome.replaced), [])
     if replaced and not changed:
         report.remarks.append("it puts its results into the dict it was given; a copy is safer")
-    _look_at_state(report, subject, probes, outcomes)
     if report.failed and not changed:
         _look_at_globals(report, subject, probes, outcomes)
 
 
-def _look_at_state(
-    report: FunctionReport,
-    subject: Subject,
-    probes: Sequence[Probe],
-    outcomes: Sequence[Outcome],
-) -> None:
-    if outcomes[0].error is not None:
-        return
-    again = call(subject.function, probes[0].values, subject.order)
-    if again.error is None and bits(again.value) == bits(outcomes[0].value):
-        return
-    report.verdict = WRONG
-    report.faults = sorted({*report.faults, "every-second-call-differs"})
-    report.causes.insert(
-        0,
-        "gives another result when it is called again with the same arguments: it keeps a value "
-        "between calls (a global?) or draws random numbers.",
-    )
+def _has_state(subject: Subject, probe: Probe, outcome: Outcome) -> bool:
+    """Say whether a second call with the same arguments gives other bits."""
+    if outcome.error is not None:
+        return False
+    again = call(subject.function, probe.values, subject.order)
+    return again.error is not None or bits(again.value) != bits(outcome.value)
 
 
 def _look_at_globals(
@@ -242,8 +245,10 @@ def _look_at_globals(
         if not _ignores(subject, probes, outcomes, role):
             continue
         instead = globals_read(subject.function, role)
-        hint = f"; it reads the global `{instead}`" if instead else ": is it overwritten?"
-        report.causes = [f"does not use its argument `{name}`{hint}."]
+        if not instead and report.explained:
+            continue
+        hint = f"; it reads the global `{instead}`." if instead else ": is it overwritten?"
+        report.causes = [f"does not use its argument `{name}`{hint}"]
         report.faults = []
         return
 

@@ -38,6 +38,9 @@ def check_forward(solution: Solution, network: Network, subject: Subject) -> Fun
     """
     subject.order, subject.needs = FORWARD_ORDER, ("X", "parameters")
     _find_model(solution, network)
+    if network.model is not None and subject.wrong_callees:
+        # A wrong `relu` that is leaky is still meant to be relu.
+        network.model.intended = network.guess
     network.cases = [
         replace(case, activation=network.activation).forward() for case in network.cases
     ]
@@ -172,7 +175,7 @@ def check_backward(solution: Solution, network: Network, subject: Subject) -> Fu
         subject,
         probes,
         lambda value, probe: gradients_of(value, network, probe.context),
-        lambda worked: _explain_gradients(worked),
+        lambda worked: _explain_gradients(worked, network.layout.rows),
     )
 
 
@@ -258,9 +261,11 @@ def alike(ours: Any, own: Any, exact: bool) -> bool:
     return same(right, left) if exact else True
 
 
-def _explain_gradients(worked: Sequence[Tuple[Probe, Dict[str, Any]]]) -> Explanation:
+def _explain_gradients(
+    worked: Sequence[Tuple[Probe, Dict[str, Any]]], rows: bool
+) -> Explanation:
     trials = [(probe.context, given) for probe, given in worked]
-    explanation = explain_backward(trials)
+    explanation = explain_backward(trials, rows)
     if explanation.right:
         return explanation
     # Some people compute A1 or everything anew in their backward pass: that is right, too.

@@ -17,7 +17,7 @@ from typing import Any, Dict, List, Optional
 from .report import RAISES, CourseReport, FunctionReport
 
 BAD_INPUT = 1
-WRONG = 2
+DEFECT = 70
 
 
 def main(
@@ -32,7 +32,7 @@ def main(
     """Check a .py or .ipynb file, print the report and return the exit code.
 
     0 right, 1 bad input, 2 something is wrong, 3 nothing could be judged, 4 no function of the
-    course was found. `gradescope` names the results.json to write; `timeout` is in seconds.
+    course was found, 70 a defect of ours. `gradescope` names the results.json to write; `timeout` is in seconds.
     """
     if not os.path.isfile(file):
         what = "is a folder" if os.path.isdir(file) else "does not exist"
@@ -42,6 +42,10 @@ def main(
     answer = run_child(file, run, timeout, seed)
     if "error" in answer:
         return _bad(answer["error"])
+    if "defect" in answer:
+        print(f"error: init-symmetry itself failed, please report it: {answer['defect']}",
+              file=sys.stderr)
+        return DEFECT
     report = CourseReport.from_dict(answer["report"])
     if gradescope is not None:
         try:

@@ -29,6 +29,7 @@ class FunctionReport:
     faults: List[str] = field(default_factory=list)
     case: str = ""
     remarks: List[str] = field(default_factory=list)
+    explained: bool = field(default=False, repr=False)
 
     @property
     def failed(self) -> bool:
@@ -120,8 +121,8 @@ class CourseReport:
             "schema": SCHEMA,
             "file": self.file,
             "passed": self.passed,
-            "functions": [asdict(function) for function in self.functions],
-            "together": [asdict(part) for part in self.together],
+            "functions": [_plain(function) for function in self.functions],
+            "together": [_plain(part) for part in self.together],
             "missing": list(self.missing),
             "notes": list(self.notes),
         }
@@ -168,6 +169,13 @@ class CourseReport:
             rest.insert(0, "Not found: " + html.escape(", ".join(self.missing)) + ".")
         head = "<tr><th>function</th><th>verdict</th><th>why</th></tr>"
         return f"<table>{head}{''.join(rows)}</table><p>{'<br>'.join(rest)}</p>"
+
+
+def _plain(part: FunctionReport) -> Dict[str, Any]:
+    data = asdict(part)
+    # Only the checks themselves ask for it.
+    del data["explained"]
+    return data
 
 
 def _graded(part: FunctionReport) -> Dict[str, Any]:

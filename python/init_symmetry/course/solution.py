@@ -31,13 +31,14 @@ class Network:
     cases: List[Case] = field(default_factory=list)
     model: Optional[ForwardModel] = None
     grads_order: Optional[List[str]] = None
+    guess: str = "tanh"
 
     @property
     def activation(self) -> str:
         """The hidden activation, as the forward pass shows it or as such courses have it."""
         if self.model is not None:
-            return self.model.activation
-        return "relu" if self.deep else "tanh"
+            return self.model.intended or self.model.activation
+        return self.guess
 
 
 @dataclass
@@ -55,6 +56,7 @@ class Solution:
         networks = _networks(found)
         for network in networks:
             network.layout = _layout(found, network, seed)
+            network.guess = _guess(found, network)
             network.cases = drawn_cases(seed, network.deep, "relu" if network.deep else "tanh")
         return cls(found, seed, networks)
 
@@ -82,6 +84,19 @@ def _names_in(code: Any) -> List[str]:
         if hasattr(constant, "co_names"):
             names += _names_in(constant)
     return names
+
+
+def _guess(found: Found, network: Network) -> str:
+    """Return the hidden activation that the names in a forward pass speak of."""
+    usual = "relu" if network.deep else "tanh"
+    if "forward" not in network.roles:
+        return usual
+    function = found[network.roles["forward"]][1]
+    names = {plain(name) for name in _names_in(function.__code__)}
+    for activation, words in (("tanh", {"tanh"}), ("relu", {"relu", "maximum", "leakyrelu"})):
+        if names & words:
+            return activation
+    return "sigmoid" if "sigmoid" in names and not network.deep else usual
 
 
 def takes_layer_dims(function: Callable[..., Any]) -> bool:

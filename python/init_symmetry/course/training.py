@@ -81,11 +81,6 @@ def _accumulated(case: Case, steps: int, rate: float) -> Parameters:
     return parameters
 
 
-def _late(case: Case, steps: int, rate: float) -> Parameters:
-    """Compute every gradient at the start, so only the last update counts."""
-    return step(case.parameters, gradients(case.forward()), rate)
-
-
 LOOPS: List[Tuple[str, Loop, str]] = [
     (
         "it returns the parameters it started from: assign the result, as in parameters = "
@@ -117,17 +112,13 @@ LOOPS: List[Tuple[str, Loop, str]] = [
         "accumulator-not-cleared",
     ),
     (
-        "every iteration starts again from the first parameters: pass on the updated ones.",
-        _late,
-        "",
-    ),
-    (
         "the gradient is added, so the cost grows: subtract learning_rate times the gradient.",
         lambda case, steps, rate: run(case, steps, -rate),
         "update-ascends",
     ),
     (
-        "it makes one iteration only: is the `return` inside of the loop?",
+        "only one step counts: is the `return` inside of the loop, or does every iteration start "
+        "again from the first parameters?",
         lambda case, steps, rate: run(case, 1, rate),
         "",
     ),
