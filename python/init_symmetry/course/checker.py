@@ -74,6 +74,8 @@ def check(namespace: Any, seed: int = 1, progress: Optional[Progress] = None) ->
     for network in solution.networks:
         report.together += _together(solution, network, by_role, seed, progress)
     report.missing = _missing(solution)
+    if any(network.deep and network.roles for network in solution.networks):
+        report.notes.append("the deep network is checked with L = 3 layers, so ZL is Z3")
     if any(network.layout.rows for network in solution.networks):
         report.notes.append(
             "your arrays have a row for each example; the formulas above have a column for each, "
@@ -157,7 +159,15 @@ def _together(
     parts = [by_role[role] for role in roles if role in by_role]
     if not parts or "backward" not in network.roles or "forward" not in network.roles:
         return []
+    callees = [
+        by_role[callee]
+        for role in roles
+        if role in by_role
+        for callee in solution.callees(solution.found[role][1])
+        if callee in by_role and by_role[callee].failed
+    ]
     wrong = [part.name for part in parts if part.failed or part.verdict == NOT_CHECKED]
+    wrong += [part.name for part in callees if part.name not in wrong]
     if wrong:
         names = ", ".join(f"`{name}`" for name in wrong)
         return [FunctionReport("all together", NOT_CHECKED, [f"correct {names} first"])]

@@ -290,8 +290,9 @@ class ForwardModel:
 
     @property
     def cost(self) -> int:
-        """How many mistakes there are."""
-        return self.hidden.cost + self.output.cost + self.out.cost + int(self.omitted)
+        """How many mistakes there are; one made in all layers in the same way counts once."""
+        layers = self.hidden.cost + (0 if self.output is self.hidden else self.output.cost)
+        return layers + self.out.cost + int(self.omitted)
 
     def run(self, case: Case) -> Optional[Case]:
         """Return the case with Z and A as this forward pass computes them, or None."""
@@ -332,18 +333,23 @@ def _models(activations: Sequence[str]) -> List[ForwardModel]:
             hidden, forms.Z_FORMS, forms.Z_FORMS, forms.OUTPUT_FORMS
         )
     ]
-    # A mistake made in both layers in the same way counts as one.
-    return sorted(models, key=lambda model: model.cost - (model.hidden is model.output))
+    return sorted(models, key=lambda model: model.cost)
 
 
-def explain_forward(trials: Sequence[Tuple[Case, Any]]) -> Optional[ForwardModel]:
-    """Return the forward pass, right or with at most two mistakes, that gives all outputs."""
+def explain_forward(trials: Sequence[Tuple[Case, Any]]) -> List[ForwardModel]:
+    """Return the forward passes that give all outputs with the fewest mistakes, at most two.
+
+    There may be several: Z2 = W2 · Z1 + b2 gives what a hidden layer without activation gives.
+    """
+    found: List[ForwardModel] = []
     for model in _models(list(ACTIVATIONS)):
-        if model.cost > 2:
+        if model.cost > 2 or (found and model.cost > found[0].cost):
             break
         if all(_gives(model, case, output) for case, output in trials):
-            return model
-    return None
+            found.append(model)
+            if model.right:
+                break
+    return found
 
 
 def _gives(model: ForwardModel, case: Case, output: Any) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from types import SimpleNamespace
-from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, Set, Tuple
+from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, Tuple
 
 import numpy as np
 
@@ -17,6 +17,7 @@ from .calls import Outcome, bits, call
 from .compare import as_numbers, difference, same
 from .explain import Cause, Explanation, fit
 from .forms import Form
+from .names import ROLES, globals_of, plain
 from .report import NOT_CHECKED, RAISES, RIGHT, WRONG, FunctionReport
 
 Take = Callable[[Any, "Probe"], Dict[str, Any]]
@@ -135,7 +136,7 @@ def _loose(given: Dict[str, Any], probe: Probe, report: FunctionReport) -> Dict[
 
 def _explain_into(report: FunctionReport, explain: Explain, worked: Sequence) -> None:
     whole = [(probe, given) for probe, given in worked if not probe.integers]
-    if len(whole) < len(worked) and all(_due(probe, given) for probe, given in whole):
+    if 0 < len(whole) < len(worked) and explain(whole).right and not explain(worked).right:
         report.verdict = WRONG
         report.causes.append(INTEGERS)
         report.case = example(worked)
@@ -175,13 +176,28 @@ def _add_raised(report: FunctionReport, failed: Sequence, some_worked: bool) -> 
     if not failed:
         return
     probe, outcome = failed[0]
-    hint = hint_of(outcome)
-    sentence = f"{outcome.raised}, with {probe.name}.{hint}"
+    sentence = raised_sentence(outcome, probe.name)
     if some_worked:
         report.verdict = WRONG
         report.causes.append(sentence)
     else:
         report.verdict, report.causes = RAISES, [sentence]
+
+
+def raised_sentence(outcome: Outcome, case: str) -> str:
+    """Say which line of the student raised what, which shapes met, and what its formula is."""
+    if not _about_shapes(outcome):
+        return f"{outcome.raised}, with {case}.{hint_of(outcome)}"
+    error = f"{type(outcome.error).__name__}: {str(outcome.error).splitlines()[0]}"
+    return (
+        f"{outcome.line}: the shapes do not fit.{hint_of(outcome)} ({error}, with {case}.)"
+    )
+
+
+def _about_shapes(outcome: Outcome) -> bool:
+    text = str(outcome.error)
+    words = ("shape", "aligned", "broadcast", "matmul")
+    return bool(outcome.line) and any(word in text for word in words)
 
 
 def hint_of(outcome: Outcome) -> str:
@@ -190,7 +206,7 @@ def hint_of(outcome: Outcome) -> str:
     line = outcome.line.split("`")[1] if "`" in outcome.line else ""
     shapes = outcome.shapes
     text = str(outcome.error)
-    about_shapes = any(word in text for word in ("shape", "aligned", "broadcast", "matmul"))
+    about_shapes = _about_shapes(outcome)
     if about_shapes and shapes:
         hints.append(", ".join(f"{name} is {shape}" for name, shape in shapes.items()) + ".")
     target = re.match(r"\s*(\w+)\s*[-+*/]?=", line)
@@ -258,9 +274,7 @@ def _ignores(
 ) -> bool:
     """Say whether the result stays the same, or the same error is raised, for other values."""
     if outcomes[0].error is not None:
-        return isinstance(outcomes[0].error, NameError) and bool(
-            globals_read(subject.function, role)
-        )
+        return bool(globals_read(subject.function, role))
     values = dict(probes[0].values)
     values[role] = _altered(values[role])
     other = call(subject.function, values, subject.order)
@@ -281,15 +295,9 @@ def _altered(value: Any) -> Any:
 
 def globals_read(function: Callable[..., Any], role: str) -> str:
     """Return the global that a function reads and whose name is one of a role's, or ""."""
-    from .names import ROLES, plain
-
-    code = function.__code__
-    own: Set[str] = set(code.co_varnames)
-    for name in code.co_names:
-        if name not in own and plain(name) in ROLES.get(role, []) and len(name) > 0:
-            value = function.__globals__.get(name)
-            if not callable(value):
-                return name
+    for name in globals_of(function.__code__):
+        if plain(name) in ROLES.get(role, []) and not callable(function.__globals__.get(name)):
+            return name
     return ""
 
 

@@ -5,6 +5,7 @@ It calls nothing. A name counts without its case and underscores. Start reading 
 
 from __future__ import annotations
 
+import dis
 import inspect
 import types
 from typing import Any, Callable, Dict, List, Mapping, Optional, Tuple
@@ -94,6 +95,18 @@ ROLES: Dict[str, List[str]] = {
     "print_cost": ["printcost", "verbose", "print", "printloss"],
     "m": ["m"],
 }
+
+
+def globals_of(code: Any) -> List[str]:
+    """Return the names of the globals that a code object reads, inner functions included."""
+    names = [
+        step.argval for step in dis.get_instructions(code) if step.opname.startswith("LOAD_GLOBAL")
+        or step.opname == "LOAD_NAME"
+    ]
+    for constant in code.co_consts:
+        if hasattr(constant, "co_names"):
+            names += globals_of(constant)
+    return list(dict.fromkeys(names))
 
 
 def plain(name: str) -> str:

@@ -9,14 +9,20 @@ from __future__ import annotations
 
 from dataclasses import replace
 from types import SimpleNamespace
-from typing import Any, Dict, List, Sequence, Tuple
+from typing import Any, Dict, Iterator, List, Sequence, Tuple
 
 import numpy as np
 
 from . import simple_forms
 from .calls import call
 from .compare import as_numbers, same
-from .explain import Explanation, explain_backward, explain_forward, layer_names
+from .explain import (
+    Explanation,
+    ForwardModel,
+    explain_backward,
+    explain_forward,
+    layer_names,
+)
 from .formula import Case, gradients, sigmoid, unfitting
 from .judge import Probe, Subject, by_tables, judge
 from .layout import entry
@@ -79,7 +85,30 @@ def _find_model(solution: Solution, network: Network) -> None:
         if outcome.error is None and not outcome.unbound:
             output = network.layout.take(output_and_cache(outcome.value)[0])
             trials.append((case, output))
-    network.model = explain_forward(trials) if trials else None
+    models = explain_forward(trials) if trials else []
+    if not models:
+        return
+    case = trials[0][0]
+    held = list(arrays_in(output_and_cache(run_forward(solution, network, case).value)[1]))
+
+    def likely(model: ForwardModel) -> Tuple[int, bool]:
+        run = model.run(case)
+        made = [] if run is None else run.Z[1:-1] + run.A[1:-1]
+        seen = sum(any(same(network.layout.take(a), b) for a in held) for b in made)
+        return seen, model.activation == network.guess and not model.omitted
+
+    network.model = max(models, key=likely)
+
+
+def arrays_in(cache: Any) -> Iterator[np.ndarray]:
+    """Yield all arrays of a cache, whatever its structure."""
+    if isinstance(cache, np.ndarray):
+        yield cache
+    elif isinstance(cache, (tuple, list)):
+        for part in cache:
+            yield from arrays_in(part)
+    elif isinstance(cache, dict):
+        yield from arrays_in(list(cache.values()))
 
 
 def _check_cache_entries(solution: Solution, network: Network, report: FunctionReport) -> None:
@@ -171,12 +200,21 @@ def check_backward(solution: Solution, network: Network, subject: Subject) -> Fu
     value = call(subject.function, probes[0].values, subject.order).value
     if isinstance(value, (tuple, list)) and not any(isinstance(part, dict) for part in value):
         network.grads_order = list(_by_shape(value, _names(network), network, pairs[0][0]))
-    return judge(
+    report = judge(
         subject,
         probes,
         lambda value, probe: gradients_of(value, network, probe.context),
         lambda worked: _explain_gradients(worked, network.layout.rows),
     )
+    wrong_forward = network.model is not None and not network.model.right
+    if report.verdict == WRONG and not report.explained and wrong_forward:
+        return FunctionReport(subject.name, NOT_CHECKED, [_needs_forward(solution, network)])
+    return report
+
+
+def _needs_forward(solution: Solution, network: Network) -> str:
+    name = solution.found[network.roles["forward"]][0]
+    return f"it reads the cache of `{name}`, which is wrong; correct that first"
 
 
 def _first_values(network: Network) -> Dict[str, Any]:
@@ -216,8 +254,7 @@ def _cases_and_caches(
             return [], "its cache comes from the forward pass, which made none"
         return [(case, _ours(network, case)) for case in cases], ""
     if network.model is None:
-        name = solution.found[network.roles["forward"]][0]
-        return [], f"it reads the cache of `{name}`, which is wrong; correct that first"
+        return [], _needs_forward(solution, network)
     runs = [network.model.run(case) for case in cases]
     pairs = [(run, cache) for run, cache in zip(runs, own) if run is not None and cache is not None]
     return pairs, ""

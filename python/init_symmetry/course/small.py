@@ -136,9 +136,9 @@ def _takes_rate(subject: Subject, probe: Probe) -> bool:
 
 def _use_global_rate(subject: Subject, probes: Sequence[Probe]) -> None:
     """Make the due numbers those of a global learning rate, where there is no argument for it."""
-    from .names import ROLES, plain
+    from .names import ROLES, globals_of, plain
 
-    for name in subject.function.__code__.co_names:
+    for name in globals_of(subject.function.__code__):
         rate = subject.function.__globals__.get(name)
         if plain(name) in ROLES["rate"] and isinstance(rate, (int, float)):
             for probe in probes:

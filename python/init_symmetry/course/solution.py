@@ -16,7 +16,7 @@ from .compare import as_numbers
 from .explain import ForwardModel
 from .formula import Case, drawn_cases
 from .layout import Layout, entry
-from .names import ROLES, find, plain
+from .names import ROLES, find, globals_of, plain
 
 Found = Dict[str, Tuple[str, Callable[..., Any]]]
 
@@ -68,7 +68,7 @@ class Solution:
         while waiting:
             current = waiting.pop()
             visited.add(id(current))
-            for name in _names_in(current.__code__):
+            for name in globals_of(current.__code__):
                 called = current.__globals__.get(name)
                 if not hasattr(called, "__code__") or id(called) in visited:
                     continue
@@ -78,25 +78,25 @@ class Solution:
         return seen
 
 
-def _names_in(code: Any) -> List[str]:
-    names = list(code.co_names)
-    for constant in code.co_consts:
-        if hasattr(constant, "co_names"):
-            names += _names_in(constant)
-    return names
-
-
 def _guess(found: Found, network: Network) -> str:
     """Return the hidden activation that the names in a forward pass speak of."""
     usual = "relu" if network.deep else "tanh"
     if "forward" not in network.roles:
         return usual
     function = found[network.roles["forward"]][1]
-    names = {plain(name) for name in _names_in(function.__code__)}
+    names = {plain(name) for name in _all_names(function.__code__)}
     for activation, words in (("tanh", {"tanh"}), ("relu", {"relu", "maximum", "leakyrelu"})):
         if names & words:
             return activation
     return "sigmoid" if "sigmoid" in names and not network.deep else usual
+
+
+def _all_names(code: Any) -> List[str]:
+    names = list(code.co_names)
+    for constant in code.co_consts:
+        if hasattr(constant, "co_names"):
+            names += _all_names(constant)
+    return names
 
 
 def takes_layer_dims(function: Callable[..., Any]) -> bool:
