@@ -15,6 +15,7 @@ from .judge import Subject
 from .report import NOT_CHECKED, CourseReport, FunctionReport
 from .small import (
     CHECKS,
+    check_cost,
     check_linear_activation_backward,
     check_linear_backward,
     check_update,
@@ -92,6 +93,8 @@ def check(namespace: Any, seed: int = 1, progress: Optional[Progress] = None) ->
 def _checked(solution: Solution, role: str, subject: Subject) -> FunctionReport:
     key = NETWORK_ROLES.get(role)
     network = _network_of(solution, role)
+    if network.obstacle and (key is not None or role in ("update", "predict")):
+        return FunctionReport(subject.name, NOT_CHECKED, [network.obstacle])
     if key == "initialize":
         return check_initialiser(network, subject, solution.seed)
     if key == "forward":
@@ -105,8 +108,11 @@ def _checked(solution: Solution, role: str, subject: Subject) -> FunctionReport:
     if role in ("linear_backward", "linear_activation_backward"):
         return _check_linear(solution, network, role, subject)
     if role == "update":
-        order = network.grads_order
-        return check_update(subject, network.layout, solution.seed, network.deep, order)
+        form = network.grads_form
+        return check_update(subject, network.layout, solution.seed, network.deep, form)
+    if role == "cost":
+        g = network.activation
+        return check_cost(subject, network.layout, solution.seed, network.deep, g)
     return CHECKS[role](subject, network.layout, solution.seed, network.deep)
 
 

@@ -7,7 +7,7 @@ and a bias may be one-dimensional. Start reading at `Layout`.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Dict, List
+from typing import Any, Dict, Iterable, List
 
 import numpy as np
 
@@ -17,10 +17,16 @@ from .formula import Case
 
 @dataclass(frozen=True)
 class Layout:
-    """How a student lays out arrays: examples in rows or columns, biases flat or not."""
+    """How a student lays out arrays: examples in rows or columns, biases flat or not.
+
+    `as_tuple` says that parameters are a tuple (W1, b1, W2, b2, ...), not a dict; `lower_case`
+    that the keys of the dict are w1, b1, ...
+    """
 
     rows: bool = False
     flat_bias: bool = False
+    as_tuple: bool = False
+    lower_case: bool = False
 
     def give(self, array: Any, bias: bool = False) -> Any:
         """Return an array of ours in the student's layout, as a copy."""
@@ -41,6 +47,13 @@ class Layout:
     def parameters(self, parameters: Dict[str, np.ndarray]) -> Dict[str, np.ndarray]:
         """Return parameters or gradients in the student's layout."""
         return {name: self.give(value, "b" in name) for name, value in parameters.items()}
+
+    def bundle(self, parameters: Dict[str, np.ndarray]) -> Any:
+        """Return the parameters in the student's layout, as the dict or tuple that is passed on."""
+        given = self.parameters(parameters)
+        if self.as_tuple:
+            return tuple(given[name] for name in ordered(given))
+        return {name.lower() if self.lower_case else name: given[name] for name in given}
 
     def cache(self, case: Case) -> Dict[str, np.ndarray]:
         """Return the cache of a shallow network as a dict: Z1, A1, Z2, A2 and what made them."""
@@ -64,6 +77,11 @@ class Layout:
             )
             for layer in range(1, case.depth + 1)
         ]
+
+
+def ordered(names: Iterable[str]) -> List[str]:
+    """Return the names of parameters or gradients in the order W1, b1, W2, b2, ..."""
+    return sorted(names, key=lambda name: (int(name.lstrip("dWb")), "b" in name))
 
 
 def entry(values: Any, name: str) -> Any:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from types import SimpleNamespace
-from typing import Any, Dict, Iterator, List, Sequence, Tuple
+from typing import Any, Dict, Iterator, List, Optional, Sequence, Tuple
 
 import numpy as np
 
@@ -29,6 +29,7 @@ from .layout import entry
 from .report import NOT_CHECKED, WRONG, FunctionReport
 from .solution import (
     FORWARD_ORDER,
+    GradsForm,
     Network,
     Solution,
     forward_values,
@@ -139,7 +140,7 @@ def backward_values(network: Network, case: Case, cache: Any) -> Dict[str, Any]:
     """Return what a backward pass may be given."""
     layout = network.layout
     values: Dict[str, Any] = {
-        "parameters": layout.parameters(case.parameters),
+        "parameters": layout.bundle(case.parameters),
         "cache": cache,
         "X": layout.give(case.X),
         "Y": layout.give(case.Y),
@@ -174,14 +175,32 @@ def _names(network: Network) -> List[str]:
     return [f"d{kind}{layer}" for layer in range(1, depth + 1) for kind in "Wb"]
 
 
+def _form_of(value: Any, network: Network, case: Case) -> Optional[GradsForm]:
+    """Return in which form a backward pass returns gradients, which the update is then given."""
+    names = _names(network)
+    if isinstance(value, (tuple, list)) and not any(isinstance(part, dict) for part in value):
+        return list(_by_shape(value, names, network, case))
+    if not isinstance(value, dict):
+        return None
+    keys = {}
+    for name in names:
+        same_name = [key for key in value if str(key).replace("_", "").lower() == name.lower()]
+        bare = [key for key in value if str(key).lower() == name[1:].lower()]
+        if not same_name and not bare:
+            return None
+        keys[name] = (same_name or bare)[0]
+    return keys
+
+
 def _by_shape(parts: Any, names: List[str], network: Network, case: Case) -> Dict[str, Any]:
     """Name the parts of a tuple by order, or by shape if every shape fits one gradient."""
     in_order = dict(zip(names, parts))
     reverse = [f"d{k}{layer}" for layer in range(case.depth, 0, -1) for k in "Wb"]
     matrices_first = [f"d{k}{n}" for k in "Wb" for n in range(1, case.depth + 1)]
     for order in (names, reverse, matrices_first):
-        shapes = [np.shape(network.layout.take(part, "b" in n)) for n, part in zip(order, parts)]
-        if shapes == [case.parameters[name[1:]].shape for name in order]:
+        taken = [network.layout.take(part, "b" in name) for name, part in zip(order, parts)]
+        due = [case.parameters[name[1:]].shape for name in order]
+        if all(np.shape(a) == b or np.size(a) == np.prod(b) == 1 for a, b in zip(taken, due)):
             return dict(zip(order, parts))
     return in_order
 
@@ -198,8 +217,7 @@ def check_backward(solution: Solution, network: Network, subject: Subject) -> Fu
         return FunctionReport(subject.name, NOT_CHECKED, [reason])
     probes = [_backward_probe(network, case, cache) for case, cache in pairs]
     value = call(subject.function, probes[0].values, subject.order).value
-    if isinstance(value, (tuple, list)) and not any(isinstance(part, dict) for part in value):
-        network.grads_order = list(_by_shape(value, _names(network), network, pairs[0][0]))
+    network.grads_form = _form_of(value, network, pairs[0][0])
     report = judge(
         subject,
         probes,

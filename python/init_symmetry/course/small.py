@@ -19,6 +19,7 @@ from .formula import ACTIVATIONS, Case, cost, drawn_cases, gradients, sigmoid, s
 from .judge import Probe, Subject, by_tables, judge
 from .layout import Layout
 from .report import RIGHT, WRONG, FunctionReport
+from .solution import GradsForm
 
 NAMES = {
     "Z": "Z", "A": "A", "W": "W", "b": "b", "A_prev": "A_prev", "Z_prev": "Z_prev",
@@ -65,14 +66,21 @@ def _check_elementwise(
     )
 
 
-def check_cost(subject: Subject, layout: Layout, seed: int, deep: bool) -> FunctionReport:
-    """Check compute_cost(A, Y): the mean cross-entropy, whatever the type of the labels."""
+def check_cost(
+    subject: Subject, layout: Layout, seed: int, deep: bool, activation: str = "tanh"
+) -> FunctionReport:
+    """Check compute_cost(A, Y): the mean cross-entropy, whatever the type of the labels.
+
+    A cost that takes X and the parameters is understood as well: it runs the forward pass, whose
+    hidden activation is `activation`.
+    """
     probes = []
-    for case in drawn_cases(seed, deep, "tanh"):
+    for case in drawn_cases(seed, deep, activation):
         values = {
+            "X": layout.give(case.X),
             "A_out": layout.give(case.A[-1]),
             "Y": layout.give(case.Y),
-            "parameters": layout.parameters(case.parameters),
+            "parameters": layout.bundle(case.parameters),
             "m": case.m,
             "AL": layout.give(case.A[-1]),
         }
@@ -94,18 +102,18 @@ def check_update(
     layout: Layout,
     seed: int,
     deep: bool,
-    grads_order: Optional[List[str]] = None,
+    grads_form: Optional[GradsForm] = None,
 ) -> FunctionReport:
     """Check update_parameters(parameters, grads, learning_rate).
 
-    `grads_order` names the gradients of a tuple, for a backward pass that returns one.
+    `grads_form` says in which form the student's backward pass returns gradients.
     """
     probes = []
     for number, case in enumerate(drawn_cases(seed, deep, "tanh")):
         grads, rate = gradients(case), (0.0075, 1.2, 0.3, 0.5)[number]
         values: Dict[str, Any] = {
-            "parameters": layout.parameters(case.parameters),
-            "grads": _in_order(layout.parameters(grads), grads_order),
+            "parameters": layout.bundle(case.parameters),
+            "grads": _in_form(layout.parameters(grads), grads_form),
             "rate": rate,
             **layout.parameters(case.parameters),
             **layout.parameters(grads),
@@ -126,8 +134,12 @@ def check_update(
     )
 
 
-def _in_order(grads: Dict[str, Any], order: Optional[List[str]]) -> Any:
-    return grads if order is None else tuple(grads[name] for name in order)
+def _in_form(grads: Dict[str, Any], form: Optional[GradsForm]) -> Any:
+    if form is None:
+        return grads
+    if isinstance(form, dict):
+        return {form[name]: grads[name] for name in form}
+    return tuple(grads[name] for name in form)
 
 
 def _takes_rate(subject: Subject, probe: Probe) -> bool:

@@ -6,8 +6,8 @@ It judges nothing. Start reading at `Solution.of`.
 from __future__ import annotations
 
 import inspect
-from dataclasses import dataclass, field
-from typing import Any, Callable, Dict, List, Optional, Tuple
+from dataclasses import dataclass, field, replace
+from typing import Any, Callable, Dict, List, Optional, Tuple, Union
 
 import numpy as np
 
@@ -21,6 +21,10 @@ from .names import ROLES, find, globals_of, plain
 Found = Dict[str, Tuple[str, Callable[..., Any]]]
 
 
+# The names of a tuple of gradients in order, or the student's key for each of our names.
+GradsForm = Union[List[str], Dict[str, str]]
+
+
 @dataclass
 class Network:
     """The forward and backward pass that belong together, of two layers or of any number."""
@@ -30,8 +34,9 @@ class Network:
     layout: Layout = Layout()
     cases: List[Case] = field(default_factory=list)
     model: Optional[ForwardModel] = None
-    grads_order: Optional[List[str]] = None
+    grads_form: Optional[GradsForm] = None
     guess: str = "tanh"
+    obstacle: str = ""
 
     @property
     def activation(self) -> str:
@@ -57,6 +62,7 @@ class Solution:
         for network in networks:
             network.layout = _layout(found, network, seed)
             network.guess = _guess(found, network)
+            network.obstacle = _obstacle(found, network)
             network.cases = drawn_cases(seed, network.deep, "relu" if network.deep else "tanh")
         return cls(found, seed, networks)
 
@@ -155,7 +161,7 @@ def forward_values(network: Network, case: Case) -> Dict[str, Any]:
     layout = network.layout
     values = {
         "X": layout.give(case.X),
-        "parameters": layout.parameters(case.parameters),
+        "parameters": layout.bundle(case.parameters),
         "activation": case.activation,
     }
     values.update(layout.parameters(case.parameters))
@@ -197,6 +203,10 @@ def _layout(found: Found, network: Network, seed: int) -> Layout:
     if "forward" not in network.roles:
         return hints[0]
     candidates = hints + [Layout(), Layout(rows=True), Layout(rows=True, flat_bias=True)]
+    tupled, lower = hints[0].as_tuple, hints[0].lower_case
+    candidates = [replace(layout, as_tuple=tupled, lower_case=lower) for layout in candidates]
+    if "initialize" not in network.roles:
+        candidates += [replace(layout, lower_case=True) for layout in candidates]
     works = []
     for layout in candidates:
         trial = Network(network.deep, network.roles, layout)
@@ -210,16 +220,41 @@ def _layout(found: Found, network: Network, seed: int) -> Layout:
 
 
 def _hints(found: Found, network: Network, case: Case) -> List[Layout]:
-    role = network.roles.get("initialize")
-    if role is None:
-        return [Layout()]
-    outcome = call(found[role][1], initial_values(case.dims), ["n_x", "n_h", "n_y"])
-    if takes_layer_dims(found[role][1]):
-        outcome = call(found[role][1], initial_values(case.dims), ["layer_dims"])
-    W1, b1 = as_numbers(entry(outcome.value, "W1")), as_numbers(entry(outcome.value, "b1"))
+    value, as_tuple = _initial(found, network, case.dims), False
+    lower = isinstance(value, dict) and "w1" in value
+    if isinstance(value, (tuple, list)) and len(value) == 2 * case.depth:
+        as_tuple = True
+        value = {"W1": value[0], "b1": value[1]}
+    W1, b1 = as_numbers(entry(value, "W1")), as_numbers(entry(value, "b1"))
     if W1 is None or W1.shape != (case.dims[0], case.dims[1]):
-        return [Layout()]
+        return [Layout(as_tuple=as_tuple, lower_case=lower)]
     # Only an initialiser whose bias is a row, too, says that rows are meant.
     flat = b1 is not None and b1.ndim == 1
     row = b1 is not None and b1.shape == (1, case.dims[1])
-    return [Layout(rows=True, flat_bias=flat)] if flat or row else [Layout()]
+    if flat or row:
+        return [Layout(True, flat, as_tuple, lower)]
+    return [Layout(as_tuple=as_tuple, lower_case=lower)]
+
+
+def _initial(found: Found, network: Network, dims: List[int]) -> Any:
+    """Return what the student's initialiser returns for these sizes, or None."""
+    if "initialize" not in network.roles:
+        return None
+    function = found[network.roles["initialize"]][1]
+    order = ["layer_dims"] if takes_layer_dims(function) else ["n_x", "n_h", "n_y"]
+    return call(function, initial_values(dims), order).value
+
+
+def _obstacle(found: Found, network: Network) -> str:
+    """Say why the parameters are in a form that is not understood, or return ""."""
+    dims = [4, 3, 2, 1] if network.deep else [4, 3, 1]
+    value = _initial(found, network, dims)
+    names = [f"{kind}{layer}" for layer in range(1, len(dims)) for kind in "Wb"]
+    if value is None or any(entry(value, name) is not None for name in names):
+        return ""
+    if isinstance(value, tuple) and len(value) == len(names):
+        return ""
+    name = found[network.roles["initialize"]][0]
+    kind = type(value).__name__
+    what = "whose entries are not W1, b1, ..." if kind == "dict" else "not a dict with W1, b1, ..."
+    return f"`{name}` returns a {kind}, {what}, which is not understood"

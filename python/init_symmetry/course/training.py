@@ -131,7 +131,7 @@ class _Watch:
 
     start: Optional[Parameters] = None
     rates: List[float] = field(default_factory=list)
-    dims: Optional[List[int]] = None
+    updates: int = 0
 
 
 def check_model(solution: Solution, network: Network, subject: Subject) -> FunctionReport:
@@ -210,9 +210,9 @@ class _watching:
     def _initialiser(self, original: Any, network: Network, case: Case, seen: _Watch) -> Any:
         def initialise(*arguments: Any, **named: Any) -> Any:
             value = original(*arguments, **named)
-            if isinstance(value, dict) and seen.start is None:
+            if isinstance(value, (dict, tuple)) and seen.start is None:
                 # Larger numbers than 0.01 · randn show every mistake in a few steps.
-                value = network.layout.parameters(case.parameters)
+                value = network.layout.bundle(case.parameters)
                 seen.start = copy.deepcopy(case.parameters)
             return value
 
@@ -222,6 +222,7 @@ class _watching:
         def update(*arguments: Any, **named: Any) -> Any:
             bound = inspect.signature(original).bind(*arguments, **named)
             bound.apply_defaults()
+            seen.updates += 1
             for name, value in bound.arguments.items():
                 if plain(name) in ROLES["rate"]:
                     seen.rates.append(float(value))
@@ -249,7 +250,6 @@ def _compared(
     final = _parameters_of(value, network, case)
     if final is None:
         return FunctionReport(subject.name, WRONG, ["it does not return the parameters."])
-    steps = STEPS
     for steps in (STEPS, STEPS - 1, STEPS + 1):
         if _equal(final, run(case, steps, rate)):
             report = FunctionReport(subject.name, RIGHT)
@@ -266,11 +266,16 @@ def _compared(
         )
         if _equal(final, run(case, STEPS, seen.rates[0])):
             return FunctionReport(subject.name, WRONG, [cause])
+    if seen.updates > STEPS + 1 or len(set(seen.rates)) > 1:
+        reason = "it updates in several parts, or with a learning rate that changes"
+        return FunctionReport(subject.name, NOT_CHECKED, [reason])
     cause = f"its parameters after {STEPS} iterations are not those of gradient descent."
     return FunctionReport(subject.name, WRONG, [cause], [], _worst(final, run(case, STEPS, rate)))
 
 
 def _parameters_of(value: Any, network: Network, case: Case) -> Optional[Dict[str, Any]]:
+    if isinstance(value, tuple) and len(value) == len(case.parameters):
+        value = dict(zip(case.parameters, value))
     parts = value if isinstance(value, (tuple, list)) else [value]
     for part in parts:
         if entry(part, "W1") is not None:
@@ -302,7 +307,7 @@ def check_together(solution: Solution, network: Network) -> FunctionReport:
         reason = "it takes a forward pass, a backward pass and update_parameters"
         return FunctionReport(name, NOT_CHECKED, [reason])
     case = network.cases[1]
-    parameters: Any = network.layout.parameters(case.parameters)
+    parameters = network.layout.parameters(case.parameters)
     rate = 0.4
     for number in range(STEPS):
         parameters, problem = _student_step(solution, network, case, parameters, rate)
@@ -335,9 +340,8 @@ def _student_step(
     if outcome.error is not None:
         return None, f"in the backward pass {outcome.raised}"
     grads = network.layout.parameters(gradients_of(outcome.value, network, now))
-    values = {
-        "parameters": parameters, "grads": outcome.value, "rate": rate, **parameters, **grads
-    }
+    bundle = network.layout.bundle(taken)
+    values = {"parameters": bundle, "grads": outcome.value, "rate": rate, **parameters, **grads}
     outcome = call(solution.found["update"][1], values, ["parameters", "grads", "rate"])
     if "rate" not in outcome.arguments.values():
         return None, "in the update has no learning rate to give"
@@ -370,7 +374,7 @@ class WholeSubject:
         output, cache = output_and_cache(_value(outcome))
         functions, layout = self.solution.found, self.network.layout
         values = {
-            "A_out": output, "Y": layout.give(y), "parameters": layout.parameters(parameters)
+            "A_out": output, "Y": layout.give(y), "parameters": layout.bundle(parameters)
         }
         cost = _value(call(functions["cost"][1], values, ["A_out", "Y", "parameters"]))
         order = ["parameters", "cache", "X", "Y"]
