@@ -350,7 +350,9 @@ def test_a_process_that_ends_itself_is_put_down_to_its_function(
     tmp_path: pathlib.Path, capsys: pytest.CaptureFixture
 ) -> None:
     path = edited(
-        tmp_path, ("import copy\n", "import copy, os\n"), ("    m = Y.shape[1]\n", "    os._exit(7)\n")
+        tmp_path,
+        ("import copy\n", "import copy, os\n"),
+        ("    m = Y.shape[1]\n", "    os._exit(7)\n"),
     )
     assert course.main(path) == 2
     assert "compute_cost: ended the process (exit code 7)" in capsys.readouterr().out
@@ -381,7 +383,8 @@ def test_a_notebook_is_read_without_its_magics_and_its_broken_cells(
     tmp_path: pathlib.Path, capsys: pytest.CaptureFixture
 ) -> None:
     text = (SOLUTIONS / "right" / "shallow_tanh.py").read_text(encoding="utf-8")
-    cells = ["%matplotlib inline\n!pip install x\n?np\n", "def broken(:\n    pass\n", *text.split("\n\n\n")]
+    cells = ["%matplotlib inline\n!pip install x\n?np\n", "def broken(:\n    pass\n"]
+    cells += text.split("\n\n\n")
     assert in_process(tmp_path, notebook(*cells), "notebook.ipynb") == 0
     out = capsys.readouterr().out
     assert "code cell 2, line 1 is not Python" in out and "8 of 8 functions are right" in out

@@ -179,14 +179,15 @@ def explain_stage(
     """Find the way to compute dZ that explains the quantities with the fewest mistakes."""
     best: Optional[_Stage] = None
     for dZ_forms, dZ in dZ_ways:
+        least = (0, sum(form.cost for form in dZ_forms))
+        if best is not None and best.score <= least:
+            continue
         for c, array in zip(contexts, dZ):
             c.dZ = array
         fitted = {name: fit(values, contexts, tables[name]) for name, values in given.items()}
         stage = _Stage(dZ_forms, dZ, fitted)
         if best is None or stage.score < best.score:
             best = stage
-        if best.score == (0, 0):
-            break
     assert best is not None
     return best
 
@@ -201,7 +202,9 @@ def _output_ways(contexts: Sequence[SimpleNamespace]) -> Iterator[Tuple[List[For
 def _hidden_ways(
     contexts: Sequence[SimpleNamespace], slopes: Sequence[Form]
 ) -> Iterator[Tuple[List[Form], List]]:
-    pairs = sorted(itertools.product(forms.DA, slopes), key=lambda pair: pair[0].cost + pair[1].cost)
+    pairs = sorted(
+        itertools.product(forms.DA, slopes), key=lambda pair: pair[0].cost + pair[1].cost
+    )
     for dA_form, slope in pairs:
         arrays = []
         for c in contexts:
@@ -216,6 +219,36 @@ def _hidden_ways(
         factors = [computed(slope, c) for c in contexts]
         if all(dot is not None and dot.shape[1] == len(f) for dot, f in zip(dots, factors)):
             yield [forms.DOT_FOR_STAR], [dot @ f for dot, f in zip(dots, factors)]
+
+
+def agrees(trials: Sequence[Trial]) -> bool:
+    """Say whether the gradients are right in all trials, with g' from A or from Z."""
+    dZ: List[np.ndarray] = [case.A[-1] - case.Y for case, _ in trials]
+    for layer in range(trials[0][0].depth, 0, -1):
+        contexts = [context(case, layer) for case, _ in trials]
+        for c, array in zip(contexts, dZ):
+            c.dZ = array
+        for name, table in ((f"dW{layer}", forms.DW), (f"db{layer}", forms.DB)):
+            if fit([grads.get(name) for _, grads in trials], contexts, table[:1]) is None:
+                return False
+        if layer > 1:
+            dZ = _right_dZ(trials, layer - 1, dZ)
+            if not dZ:
+                return False
+    return True
+
+
+def _right_dZ(trials: Sequence[Trial], layer: int, above: Sequence[np.ndarray]) -> List[np.ndarray]:
+    """Return the right dZ of a hidden layer that gives the student's dW, or nothing."""
+    contexts = [context(case, layer, array) for (case, _), array in zip(trials, above)]
+    given = [grads.get(f"dW{layer}") for _, grads in trials]
+    for slope in forms.slopes(trials[0][0].activation)[:2]:
+        dZ = [c.W_next.T @ c.dZ_next * slope.compute(c) for c in contexts]
+        for c, array in zip(contexts, dZ):
+            c.dZ = array
+        if fit(given, contexts, forms.DW[:1]) is not None:
+            return dZ
+    return []
 
 
 def explain_backward(trials: Sequence[Trial], rows: bool = False) -> Explanation:

@@ -366,7 +366,10 @@ def slopes(name: str, own: bool = False) -> List[Form]:
     if name in ("relu", "leaky_relu"):
         forms += [
             Form("the factor in d{Z} is {A} itself, not its slope: " + right, lambda c: c.A),
-            Form("the factor in d{Z} keeps the wrong entries: " + right, lambda c: (c.Z <= 0) * 1.0),
+            Form(
+                "the factor in d{Z} keeps the wrong entries: " + right,
+                lambda c: (c.Z <= 0) * 1.0,
+            ),
         ]
     for other in ACTIVATIONS.values():
         if other.name != name:

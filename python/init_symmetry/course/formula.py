@@ -49,7 +49,11 @@ ACTIVATIONS: Dict[str, Activation] = {
             "tanh", np.tanh, lambda a: 1 - a**2, lambda z: 1 - np.tanh(z) ** 2, "1 - {A}²"
         ),
         Activation(
-            "relu", relu, lambda a: (a > 0) * 1.0, lambda z: (z > 0) * 1.0, "1 where {Z} > 0, else 0"
+            "relu",
+            relu,
+            lambda a: (a > 0) * 1.0,
+            lambda z: (z > 0) * 1.0,
+            "1 where {Z} > 0, else 0",
         ),
         Activation(
             "sigmoid",

@@ -75,7 +75,9 @@ class Subject:
     needs: Tuple[str, ...] = ()
 
 
-def judge(subject: Subject, probes: Sequence[Probe], take: Take, explain: Explain) -> FunctionReport:
+def judge(
+    subject: Subject, probes: Sequence[Probe], take: Take, explain: Explain
+) -> FunctionReport:
     """Call the function on every probe and return what is wrong with it.
 
     `take` makes named results in our layout of what the function returned; `explain` is asked
@@ -135,15 +137,15 @@ def _loose(given: Dict[str, Any], probe: Probe, report: FunctionReport) -> Dict[
 
 
 def _explain_into(report: FunctionReport, explain: Explain, worked: Sequence) -> None:
-    whole = [(probe, given) for probe, given in worked if not probe.integers]
-    if 0 < len(whole) < len(worked) and explain(whole).right and not explain(worked).right:
-        report.verdict = WRONG
-        report.causes.append(INTEGERS)
-        report.case = example(worked)
-        return
     explanation = explain(worked)
     report.remarks += explanation.remarks
     if explanation.right:
+        return
+    decimal = [(probe, given) for probe, given in worked if not probe.integers]
+    if 0 < len(decimal) < len(worked) and explain(decimal).right:
+        report.verdict, report.explained = WRONG, True
+        report.causes.append(INTEGERS)
+        report.case = example([pair for pair in worked if pair[0].integers])
         return
     report.verdict = WRONG
     report.causes += explanation.sentences()

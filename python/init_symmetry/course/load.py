@@ -204,7 +204,8 @@ def _run_one(loaded: Loaded, statement: ast.stmt, filename: str, where: str) -> 
         with quiet():
             exec(code, loaded.namespace)
     except ImportError as error:
-        loaded.notes.append(f"{where}{_lines(statement)} skipped: {_import(loaded, statement, error)}")
+        reason = _import(loaded, statement, error)
+        loaded.notes.append(f"{where}{_lines(statement)} skipped: {reason}")
     except (Exception, SystemExit) as error:
         reason = f"{type(error).__name__}: {error}".split("\n")[0]
         loaded.notes.append(f"{where}{_lines(statement)} skipped: {reason}")

@@ -32,7 +32,8 @@ def main(
     """Check a .py or .ipynb file, print the report and return the exit code.
 
     0 right, 1 bad input, 2 something is wrong, 3 nothing could be judged, 4 no function of the
-    course was found, 70 a defect of ours. `gradescope` names the results.json to write; `timeout` is in seconds.
+    course was found, 70 a defect of ours. `gradescope` names the results.json to write; `timeout`
+    is in seconds.
     """
     if not os.path.isfile(file):
         what = "is a folder" if os.path.isdir(file) else "does not exist"

@@ -29,7 +29,8 @@ SIGMOID: List[Form] = [
 
 RELU: List[Form] = [
     Form("", lambda c: relu(c.Z)),
-    Form("it has a slope of 0.01 below 0 (leaky ReLU): max(0, z) is due.", lambda c: leaky_relu(c.Z)),
+    Form("it has a slope of 0.01 below 0 (leaky ReLU): max(0, z) is due.",
+         lambda c: leaky_relu(c.Z)),
     Form("it is |z|: max(0, z) is due.", lambda c: np.abs(c.Z)),
     Form("it is min(0, z): max(0, z) is due.", lambda c: np.minimum(0, c.Z)),
     Form("it is the slope (0 or 1), not max(0, z).", lambda c: (c.Z > 0) * 1.0),

@@ -313,12 +313,14 @@ def check_together(solution: Solution, network: Network) -> FunctionReport:
         parameters, problem = _student_step(solution, network, case, parameters, rate)
         if problem:
             return FunctionReport(name, RAISES, [f"step {number + 1} {problem}."])
-    final = {key: network.layout.take(entry(parameters, key), "b" in key) for key in case.parameters}
+    final = {
+        key: network.layout.take(entry(parameters, key), "b" in key) for key in case.parameters
+    }
     if _equal(final, run(case, STEPS, rate)):
         return FunctionReport(name, RIGHT)
     cause = (
-        f"each function is right alone, but {STEPS} steps with all of them differ from the formula: "
-        "does one of them keep values between calls?"
+        f"each function is right alone, but {STEPS} steps with all of them differ from the "
+        "formula: does one of them keep values between calls?"
     )
     return FunctionReport(name, WRONG, [cause], [], _worst(final, run(case, STEPS, rate)))
 
@@ -407,7 +409,8 @@ def whole(solution: Solution, network: Network, seed: int) -> FunctionReport:
         check = init_symmetry.check
         from init_symmetry import _core  # noqa: F401
     except (ImportError, AttributeError) as missing:
-        return FunctionReport(name, NOT_CHECKED, [f"not run: init-symmetry is not built ({missing})"])
+        reason = f"not run: init-symmetry is not built ({missing})"
+        return FunctionReport(name, NOT_CHECKED, [reason])
     report = check(WholeSubject(solution, network), profile="quick", seed=seed)
     if report.passed:
         return FunctionReport(name, RIGHT)
