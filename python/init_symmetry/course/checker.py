@@ -9,9 +9,9 @@ from __future__ import annotations
 from typing import Any, Callable, Dict, List, Optional
 
 from .calls import call
+from .judge import Subject
 from .names import FUNCTIONS, classes
 from .network import check_backward, check_forward, check_predict
-from .judge import Subject
 from .report import NOT_CHECKED, CourseReport, FunctionReport
 from .small import (
     CHECKS,

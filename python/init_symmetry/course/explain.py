@@ -15,7 +15,7 @@ from __future__ import annotations
 import itertools
 from dataclasses import dataclass, field
 from types import SimpleNamespace
-from typing import Any, Dict, Iterator, List, Optional, Sequence, Tuple
+from typing import Any, Dict, Iterator, List, Mapping, Optional, Sequence, Tuple
 
 import numpy as np
 
@@ -25,6 +25,8 @@ from .forms import Form, computed
 from .formula import ACTIVATIONS, Case
 
 Trial = Tuple[Case, Dict[str, Any]]
+# The forms that make up dZ, and dZ in every case.
+Way = Tuple[List[Form], List[np.ndarray]]
 
 
 @dataclass
@@ -171,9 +173,9 @@ class _Stage:
 
 
 def explain_stage(
-    given: Dict[str, Sequence[Any]],
+    given: Mapping[str, Sequence[Any]],
     contexts: Sequence[SimpleNamespace],
-    dZ_ways: Iterator[Tuple[List[Form], List[np.ndarray]]],
+    dZ_ways: Iterator[Way],
     tables: Dict[str, List[Form]],
 ) -> _Stage:
     """Find the way to compute dZ that explains the quantities with the fewest mistakes."""
@@ -192,16 +194,24 @@ def explain_stage(
     return best
 
 
-def _output_ways(contexts: Sequence[SimpleNamespace]) -> Iterator[Tuple[List[Form], List]]:
+def _output_ways(contexts: Sequence[SimpleNamespace]) -> Iterator[Way]:
     for form in forms.OUTPUT_DELTA:
         arrays = [computed(form, c) for c in contexts]
         if all(array is not None for array in arrays):
             yield [form], arrays
 
 
+def _broadcasts(small: Tuple[int, ...], large: Tuple[int, ...]) -> bool:
+    """Say whether a product of these shapes has the second one."""
+    try:
+        return np.broadcast_shapes(small, large) == large
+    except ValueError:
+        return False
+
+
 def _hidden_ways(
     contexts: Sequence[SimpleNamespace], slopes: Sequence[Form]
-) -> Iterator[Tuple[List[Form], List]]:
+) -> Iterator[Way]:
     pairs = sorted(
         itertools.product(forms.DA, slopes), key=lambda pair: pair[0].cost + pair[1].cost
     )
@@ -209,16 +219,15 @@ def _hidden_ways(
         arrays = []
         for c in contexts:
             dA, factor = computed(dA_form, c), computed(slope, c)
-            if dA is None or factor is None or dA.shape != factor.shape:
+            if dA is None or factor is None or not _broadcasts(factor.shape, dA.shape):
                 break
             arrays.append(dA * factor)
         if len(arrays) == len(contexts):
             yield [dA_form, slope], arrays
-    dots = [computed(forms.DOT_FOR_STAR, c) for c in contexts]
     for slope in slopes[:2]:
-        factors = [computed(slope, c) for c in contexts]
-        if all(dot is not None and dot.shape[1] == len(f) for dot, f in zip(dots, factors)):
-            yield [forms.DOT_FOR_STAR], [dot @ f for dot, f in zip(dots, factors)]
+        pairs_of_arrays = [(forms.DOT_FOR_STAR.compute(c), slope.compute(c)) for c in contexts]
+        if all(dA.shape[1] == len(factor) for dA, factor in pairs_of_arrays):
+            yield [forms.DOT_FOR_STAR], [dA @ factor for dA, factor in pairs_of_arrays]
 
 
 def agrees(trials: Sequence[Trial]) -> bool:
@@ -262,9 +271,8 @@ def explain_backward(trials: Sequence[Trial], rows: bool = False) -> Explanation
     dZ: List[Optional[np.ndarray]] = [None] * len(trials)
     for layer in range(depth, 0, -1):
         contexts = [context(case, layer, above) for case, above in zip(cases, dZ)]
-        given, tables = {}, {f"dW{layer}": forms.DW, f"db{layer}": forms.DB}
-        for name in tables:
-            given[name] = [grads.get(name) for _, grads in trials]
+        tables = {f"dW{layer}": forms.DW, f"db{layer}": forms.DB}
+        given = {name: [grads.get(name) for _, grads in trials] for name in tables}
         if layer == depth:
             ways = _output_ways(contexts)
         else:

@@ -396,11 +396,6 @@ def _tanh_slopes(right: str) -> List[Form]:
         ),
         Form("the factor in d{Z} is 1 - {A}, without the square: " + right, lambda c: 1 - c.A),
         Form("the factor in d{Z} is {A}², not 1 - {A}²: " + right, lambda c: c.A**2),
-        Form(
-            "the factor in d{Z} has the wrong sign, {A}² - 1: " + right,
-            lambda c: c.A**2 - 1,
-            "back-propagated-delta-sign",
-        ),
         Form("the factor in d{Z} is 1 + {A}²: " + right, lambda c: 1 + c.A**2),
         Form("the factor in d{Z} is (1 - {A})²: " + right, lambda c: (1 - c.A) ** 2),
         Form("the factor in d{Z} is 1 - 2 {A}: " + right, lambda c: 1 - 2 * c.A),

@@ -20,9 +20,6 @@ from .forms import Form
 from .names import ROLES, globals_of, plain
 from .report import NOT_CHECKED, RAISES, RIGHT, WRONG, FunctionReport
 
-Take = Callable[[Any, "Probe"], Dict[str, Any]]
-Explain = Callable[[Sequence[Tuple["Probe", Dict[str, Any]]]], Explanation]
-
 # Argument errors, and what a line of a right solution says instead.
 FORMULAS: Dict[str, str] = {
     "dZ1": "dZ1 = np.dot(W2.T, dZ2) * g'(Z1), for tanh g'(Z1) = 1 - A1²",
@@ -40,6 +37,11 @@ FORMULAS: Dict[str, str] = {
     "Z": "Z = np.dot(W, A_prev) + b",
 }
 
+
+# Probes with the named results of their calls.
+Worked = Sequence[Tuple["Probe", Dict[str, Any]]]
+Take = Callable[[Any, "Probe"], Dict[str, Any]]
+Explain = Callable[[Worked], Explanation]
 
 STATE = (
     "gives another result when it is called again with the same arguments: it keeps a value "
@@ -136,7 +138,7 @@ def _loose(given: Dict[str, Any], probe: Probe, report: FunctionReport) -> Dict[
     return given
 
 
-def _explain_into(report: FunctionReport, explain: Explain, worked: Sequence) -> None:
+def _explain_into(report: FunctionReport, explain: Explain, worked: Worked) -> None:
     explanation = explain(worked)
     report.remarks += explanation.remarks
     if explanation.right:
@@ -174,7 +176,7 @@ def example(worked: Sequence[Tuple[Probe, Dict[str, Any]]]) -> str:
     return ""
 
 
-def _add_raised(report: FunctionReport, failed: Sequence, some_worked: bool) -> None:
+def _add_raised(report: FunctionReport, failed: Sequence[Tuple[Probe, Outcome]], some_worked: bool) -> None:
     if not failed:
         return
     probe, outcome = failed[0]
@@ -326,4 +328,5 @@ def by_tables(tables: Dict[str, List[Form]]) -> Explain:
 
 
 def _for(context: Any, name: str) -> SimpleNamespace:
-    return context[name] if isinstance(context, dict) else context
+    chosen: SimpleNamespace = context[name] if isinstance(context, dict) else context
+    return chosen

@@ -6,11 +6,11 @@ The layers' formulas are in `forms.py`, which also says how to read a form. Star
 
 from __future__ import annotations
 
-from typing import Dict, List
+from typing import Any, Callable, Dict, List, Tuple
 
 import numpy as np
 
-from .forms import Form
+from .forms import Context, Form
 from .formula import leaky_relu, relu, sigmoid
 
 SIGMOID: List[Form] = [
@@ -39,27 +39,38 @@ RELU: List[Form] = [
 ]
 
 
+COST_FORMULA = "cost = -(1/m) · sum(Y log({A}) + (1 - Y) log(1 - {A}))"
+
+
+def _first(c: Context) -> np.ndarray:
+    return -c.Y * np.log(c.A)
+
+
+def _second(c: Context) -> np.ndarray:
+    return -(1 - c.Y) * np.log(1 - c.A)
+
+
+def _good(c: Context) -> np.ndarray:
+    return _first(c) + _second(c)
+
+
 def _cost_forms() -> List[Form]:
-    right = "cost = -(1/m) · sum(Y log({A}) + (1 - Y) log(1 - {A}))"
-    good = lambda c: -(c.Y * np.log(c.A) + (1 - c.Y) * np.log(1 - c.A))  # noqa: E731
-    first = lambda c: -c.Y * np.log(c.A)  # noqa: E731
-    second = lambda c: -(1 - c.Y) * np.log(1 - c.A)  # noqa: E731
-    mistakes = [
-        ("it is not divided by m", lambda c: np.sum(good(c)), "sum-instead-of-mean"),
-        ("it lacks the minus sign", lambda c: -np.mean(good(c)), ""),
-        ("it lacks the minus sign and the division by m", lambda c: -np.sum(good(c)), ""),
-        ("it is divided by m twice", lambda c: np.mean(good(c)) / c.m, "mean-applied-twice"),
-        ("it has only the term of the examples with Y = 1", lambda c: np.mean(first(c)), ""),
-        ("it has only the term of the examples with Y = 0", lambda c: np.mean(second(c)), ""),
+    mistakes: List[Tuple[str, Callable[[Context], Any], str]] = [
+        ("it is not divided by m", lambda c: np.sum(_good(c)), "sum-instead-of-mean"),
+        ("it lacks the minus sign", lambda c: -np.mean(_good(c)), ""),
+        ("it lacks the minus sign and the division by m", lambda c: -np.sum(_good(c)), ""),
+        ("it is divided by m twice", lambda c: np.mean(_good(c)) / c.m, "mean-applied-twice"),
+        ("it has only the term of the examples with Y = 1", lambda c: np.mean(_first(c)), ""),
+        ("it has only the term of the examples with Y = 0", lambda c: np.mean(_second(c)), ""),
         (
             "it has only the term of the examples with Y = 1, and no division by m",
-            lambda c: np.sum(first(c)), "",
+            lambda c: np.sum(_first(c)), "",
         ),
-        ("it is twice too large", lambda c: 2 * np.mean(good(c)), "loss-doubled"),
-        ("it is half of what it should be", lambda c: np.mean(good(c)) / 2, ""),
-        ("it uses log10, not the natural logarithm", lambda c: np.mean(good(c)) / np.log(10), ""),
-        ("it uses log2, not the natural logarithm", lambda c: np.mean(good(c)) / np.log(2), ""),
-        ("its second term is subtracted, not added", lambda c: np.mean(first(c) - second(c)), ""),
+        ("it is twice too large", lambda c: 2 * np.mean(_good(c)), "loss-doubled"),
+        ("it is half as large as it should be", lambda c: np.mean(_good(c)) / 2, ""),
+        ("it uses log10, not the natural logarithm", lambda c: np.mean(_good(c)) / np.log(10), ""),
+        ("it uses log2, not the natural logarithm", lambda c: np.mean(_good(c)) / np.log(2), ""),
+        ("its second term is subtracted, not added", lambda c: np.mean(_first(c) - _second(c)), ""),
         (
             "it exchanges Y and 1 - Y",
             lambda c: -np.mean((1 - c.Y) * np.log(c.A) + c.Y * np.log(1 - c.A)), "",
@@ -79,18 +90,20 @@ def _cost_forms() -> List[Form]:
         ),
         (
             "it ignores the last example",
-            lambda c: np.mean(good(c)[:, :-1]), "last-example-ignored",
+            lambda c: np.mean(_good(c)[:, :-1]), "last-example-ignored",
         ),
-        ("it is not summed over the examples", lambda c: good(c) / c.m, ""),
-        ("it is not summed over the examples", good, ""),
-        ("it is not summed over the examples", lambda c: np.ravel(good(c)), ""),
+        ("it is not summed over the examples", lambda c: _good(c) / c.m, ""),
+        ("it is not summed over the examples", _good, ""),
+        ("it is not summed over the examples", lambda c: np.ravel(_good(c)), ""),
     ]
-    forms = [Form("", lambda c: np.mean(good(c)))]
+    forms = [Form("", lambda c: np.mean(_good(c)))]
     # A small number added inside of the logarithms is a precaution, not a mistake.
     for power in range(5, 17):
         forms.append(Form("", lambda c, e=10.0**-power: -np.mean(
             c.Y * np.log(c.A + e) + (1 - c.Y) * np.log(1 - c.A + e))))
-    return forms + [Form(f"{text}: {right}.", value, fault) for text, value, fault in mistakes]
+    for text, value, fault in mistakes:
+        forms.append(Form(f"{text}: {COST_FORMULA}.", value, fault))
+    return forms
 
 
 COST: List[Form] = _cost_forms()

@@ -155,7 +155,7 @@ def check_model(solution: Solution, network: Network, subject: Subject) -> Funct
         values["rate"] = 0.9
     subject.order = ["X", "Y", "layer_dims" if network.deep else "n_h"]
     seen = _Watch()
-    with _watching(solution, network, subject.function, case, seen):
+    with _Watching(solution, network, subject.function, case, seen):
         outcome = call(subject.function, values, subject.order)
     if outcome.unbound:
         return FunctionReport(subject.name, NOT_CHECKED, [outcome.unbound])
@@ -186,7 +186,7 @@ def _roles(function: Callable[..., Any]) -> List[str]:
     return [role for role, aliases in ROLES.items() if any(name in aliases for name in names)]
 
 
-class _watching:
+class _Watching:
     """Replace the student's initialiser and update, while a model runs, by ones that report."""
 
     def __init__(
