@@ -12,7 +12,7 @@ from .calls import call
 from .judge import Subject
 from .names import FUNCTIONS, classes
 from .network import check_backward, check_forward, check_predict
-from .report import NOT_CHECKED, CourseReport, FunctionReport
+from .report import NOT_CHECKED, RAISES, CourseReport, FunctionReport
 from .small import (
     CHECKS,
     check_cost,
@@ -20,7 +20,7 @@ from .small import (
     check_linear_backward,
     check_update,
 )
-from .solution import Network, Solution
+from .solution import GradsForm, Network, Solution
 from .start import check_initialiser
 from .training import check_model, check_together, whole
 
@@ -108,12 +108,34 @@ def _checked(solution: Solution, role: str, subject: Subject) -> FunctionReport:
     if role in ("linear_backward", "linear_activation_backward"):
         return _check_linear(solution, network, role, subject)
     if role == "update":
-        form = network.grads_form
-        return check_update(subject, network.layout, solution.seed, network.deep, form)
+        return _check_update(solution, network, subject)
     if role == "cost":
         g = network.activation
         return check_cost(subject, network.layout, solution.seed, network.deep, g)
     return CHECKS[role](subject, network.layout, solution.seed, network.deep)
+
+
+def _check_update(solution: Solution, network: Network, subject: Subject) -> FunctionReport:
+    """Check the update with gradients in the form that the backward pass returns them.
+
+    Where that is not known, the usual forms are tried.
+    """
+    if network.grads_form is not None:
+        known = network.grads_form
+        return check_update(subject, network.layout, solution.seed, network.deep, known)
+    names = [f"d{kind}{n}" for n in range(1, network.cases[0].depth + 1) for kind in "Wb"]
+    usual: List[Optional[GradsForm]] = [
+        None, {name: name[1:] for name in names}, {name: name.lower() for name in names}, names,
+    ]
+    reports = [
+        check_update(subject, network.layout, solution.seed, network.deep, form) for form in usual
+    ]
+    return next((report for report in reports if not report.failed), _likeliest(reports))
+
+
+def _likeliest(reports: List[FunctionReport]) -> FunctionReport:
+    """Return the report of the first form that the update could read at all."""
+    return next((report for report in reports if report.verdict != RAISES), reports[0])
 
 
 def _network_of(solution: Solution, role: str) -> Network:

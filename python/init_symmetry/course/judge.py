@@ -176,7 +176,9 @@ def example(worked: Sequence[Tuple[Probe, Dict[str, Any]]]) -> str:
     return ""
 
 
-def _add_raised(report: FunctionReport, failed: Sequence[Tuple[Probe, Outcome]], some_worked: bool) -> None:
+def _add_raised(
+    report: FunctionReport, failed: Sequence[Tuple[Probe, Outcome]], some_worked: bool
+) -> None:
     if not failed:
         return
     probe, outcome = failed[0]

@@ -27,7 +27,7 @@ from .explain import (
 from .formula import Case, gradients, sigmoid, unfitting
 from .judge import Probe, Subject, by_tables, judge
 from .layout import entry
-from .report import NOT_CHECKED, WRONG, FunctionReport
+from .report import NOT_CHECKED, RIGHT, WRONG, FunctionReport
 from .solution import (
     FORWARD_ORDER,
     GradsForm,
@@ -75,7 +75,7 @@ def check_forward(solution: Solution, network: Network, subject: Subject) -> Fun
         lambda value, _: {out: network.layout.take(output_and_cache(value)[0])},
         explain,
     )
-    if not report.failed:
+    if report.verdict == RIGHT:
         _check_cache_entries(solution, network, report)
     return report
 
@@ -126,7 +126,7 @@ def _check_cache_entries(solution: Solution, network: Network, report: FunctionR
                 continue
             held = _known_as(network.layout.take(value), case)
             what = f"it is {held}" if held else f"it is not {name}"
-            report.verdict = WRONG
+            report.verdict, network.cache_wrong = WRONG, True
             report.causes.append(f'cache["{name}"] is wrong: {what}.')
 
 
@@ -226,7 +226,7 @@ def check_backward(solution: Solution, network: Network, subject: Subject) -> Fu
         lambda worked: _explain_gradients(worked, network.layout.rows),
     )
     wrong_forward = network.model is not None and not network.model.right
-    if report.verdict == WRONG and not report.explained and wrong_forward:
+    if report.failed and not report.explained and (wrong_forward or network.cache_wrong):
         return FunctionReport(subject.name, NOT_CHECKED, [_needs_forward(solution, network)])
     return report
 
@@ -261,7 +261,7 @@ def _cases_and_caches(
     candidates = [network.layout.cache, network.layout.caches]
     if not network.deep:
         candidates = candidates[:1]
-    exact = network.model is not None and network.model.right
+    exact = network.model is not None and network.model.right and not network.cache_wrong
     for make in candidates:
         usable = own[0] is None or alike(make(cases[0]), own[0], exact)
         if usable and _works(network, subject, cases, make):
@@ -299,11 +299,12 @@ def _own_cache(solution: Solution, network: Network, case: Case) -> Any:
 def alike(ours: Any, own: Any, exact: bool) -> bool:
     """Say whether our cache has all that the student's has, in the same structure.
 
-    `exact` asks for the same numbers, too, as a right forward pass gives.
+    `exact` asks for the same numbers, too, as a right forward pass gives; without it the keys of
+    a dict are enough.
     """
     if isinstance(own, dict):
         return isinstance(ours, dict) and all(
-            key in ours and alike(ours[key], own[key], exact) for key in own
+            key in ours and (not exact or alike(ours[key], own[key], exact)) for key in own
         )
     if isinstance(own, (tuple, list)):
         return (

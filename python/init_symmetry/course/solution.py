@@ -37,6 +37,7 @@ class Network:
     grads_form: Optional[GradsForm] = None
     guess: str = "tanh"
     obstacle: str = ""
+    cache_wrong: bool = False
 
     @property
     def activation(self) -> str:
