@@ -5,9 +5,12 @@ The solutions are whole files in course_solutions/. Start reading at `WRONG`.
 
 from __future__ import annotations
 
+import ast
+import dataclasses
 import json
 import os
 import pathlib
+import random
 import subprocess
 import sys
 
@@ -17,6 +20,10 @@ import pytest
 pytest.importorskip("init_symmetry._core")
 
 from init_symmetry import course  # noqa: E402
+from init_symmetry.course import formula  # noqa: E402
+from init_symmetry.course.compare import same  # noqa: E402
+from init_symmetry.course.solution import Solution  # noqa: E402
+from init_symmetry.course.training import WholeSubject  # noqa: E402
 
 SOLUTIONS = pathlib.Path(__file__).parent / "course_solutions"
 RIGHT = sorted(path.stem for path in (SOLUTIONS / "right").glob("*.py"))
@@ -35,6 +42,14 @@ WRONG = {
     "cost_without_minus": (["compute_cost"], ["lacks the minus sign"], []),
     "db_of_everything": (
         [BACK], ["db1 is summed over everything"], ["db-summed-over-everything"]),
+    "biases_random": (
+        ["initialize_parameters"], ["b1 is not zero"], ["start-with-random-biases"]),
+    "constant_w1": (
+        ["initialize_parameters"], ["only W2 tells them apart"], ["zero-init-of-w1-only"]),
+    "dz2_in_dw1": ([BACK], ["dW1 is computed from dZ2, not from dZ1"], []),
+    "labels_used_twice": (["compute_cost"], ["the factor Y where 1 - Y is meant"], []),
+    "deep_cache_forgotten": (
+        ["L_model_forward"], ["2 caches for 3 layers", "`caches.append(cache)`"], []),
     "deep_dal_sign": ([DEEP_BACK], ["AL - Y, not Y - AL"], ["output-delta-sign"]),
     "deep_db_axis": (["linear_backward"], ["wrong axis"], ["db-over-wrong-axis"]),
     "deep_last_layer_not_updated": (["update_parameters"], ["W3 and b3 are never updated"], []),
@@ -157,6 +172,75 @@ def test_a_right_solution_passes_whatever_its_style(name: str, seed: int) -> Non
     report.assert_ok()
     judged = [part for part in report.functions if part.verdict == "right"]
     assert len(judged) == len(report.functions) >= 4, str(report)
+
+
+def mutants(seed: int, number: int) -> list:
+    """Draw right solutions with one operator, transpose or statement of one function changed."""
+    rng = random.Random(seed)
+    drawn = []
+    while len(drawn) < number:
+        path = SOLUTIONS / "right" / f"{rng.choice(RIGHT)}.py"
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        functions = [node for node in tree.body if isinstance(node, ast.FunctionDef)]
+        function = rng.choice(functions)
+        sites = [n for n in ast.walk(function) if isinstance(n, ast.BinOp)]
+        sites += [n for n in ast.walk(function) if isinstance(n, ast.Attribute) and n.attr == "T"]
+        sites += [n for n in function.body if not isinstance(n, ast.Return)]
+        if not sites:
+            continue
+        site = rng.choice(sites)
+        if isinstance(site, ast.BinOp):
+            site.op = rng.choice([ast.Add, ast.Sub, ast.Mult, ast.Div, ast.MatMult])()
+        elif isinstance(site, ast.Attribute):
+            site.attr = "copy"
+        else:
+            function.body.remove(site)
+        drawn.append((function.name, ast.unparse(ast.fix_missing_locations(tree))))
+    return drawn
+
+
+@pytest.mark.parametrize("function, text", mutants(seed=5, number=60), ids=range(60))
+def test_a_change_of_one_function_is_never_put_down_to_another(
+    tmp_path: pathlib.Path, function: str, text: str
+) -> None:
+    path = tmp_path / "solution.py"
+    path.write_text(text, encoding="utf-8")
+    report = course.check(course.load_python(str(path)).namespace)
+    assert set(failed(report)) <= {function}, str(report)
+
+
+def test_most_drawn_changes_of_a_function_are_caught(tmp_path: pathlib.Path) -> None:
+    caught = 0
+    for number, (_, text) in enumerate(mutants(seed=6, number=30)):
+        path = tmp_path / f"solution{number}.py"
+        path.write_text(text, encoding="utf-8")
+        caught += bool(failed(course.check(course.load_python(str(path)).namespace)))
+    # Some changes, such as that of an assert, change no number.
+    assert caught >= 18
+
+
+@pytest.mark.parametrize("name", ["shallow_tanh", "rows", "deep_assignment", "separate"])
+def test_the_functions_as_one_program_have_the_loss_and_gradient_of_the_formula(name: str) -> None:
+    loaded = course.load_python(str(SOLUTIONS / "right" / f"{name}.py"))
+    solution = Solution.of(loaded.namespace, 1)
+    network = solution.networks[-1]
+    rng = np.random.default_rng(3)
+    case = formula.drawn_case(rng, [4, 3, 2, 1] if network.deep else [4, 3, 1], 6, "tanh")
+    if network.deep:
+        case = dataclasses.replace(case, activation="relu").forward()
+    loss, grads = WholeSubject(solution, network).loss_and_gradient(
+        case.parameters, case.X, case.Y
+    )
+    assert same(loss, formula.cost(case.A[-1], case.Y))
+    for key, due in formula.gradients(case).items():
+        assert same(grads[key[1:]], due), key
+
+
+def test_the_random_generators_are_left_as_they_were() -> None:
+    np.random.seed(7)
+    due = np.random.RandomState(7).rand()
+    checked("right", "shallow_tanh")
+    assert np.random.rand() == due
 
 
 def test_every_wrong_solution_has_its_expectation() -> None:

@@ -6,13 +6,16 @@ at `check`.
 
 from __future__ import annotations
 
+import random
 from typing import Any, Callable, Dict, List, Optional
+
+import numpy as np
 
 from .calls import call
 from .judge import Subject
 from .names import FUNCTIONS, classes
 from .network import check_backward, check_forward, check_predict
-from .report import NOT_CHECKED, RAISES, CourseReport, FunctionReport
+from .report import NOT_CHECKED, RAISES, WRONG, CourseReport, FunctionReport
 from .small import (
     CHECKS,
     check_cost,
@@ -53,8 +56,18 @@ def check(namespace: Any, seed: int = 1, progress: Optional[Progress] = None) ->
     """Check the functions of the course in a namespace and return a report.
 
     `namespace` is a dict such as `globals()`, or a module. `progress` is called with the name of
-    each function before it is checked. Functions that are not found are listed, not judged.
+    each function before it is checked. Functions that are not found are listed, not judged. The
+    state of NumPy's and Python's random generators is put back.
     """
+    states = np.random.get_state(), random.getstate()
+    try:
+        return _check(namespace, seed, progress)
+    finally:
+        np.random.set_state(states[0])
+        random.setstate(states[1])
+
+
+def _check(namespace: Any, seed: int, progress: Optional[Progress]) -> CourseReport:
     solution = Solution.of(namespace, seed)
     report = CourseReport()
     by_role: Dict[str, FunctionReport] = {}
@@ -71,6 +84,7 @@ def check(namespace: Any, seed: int = 1, progress: Optional[Progress] = None) ->
             if callee in by_role and by_role[callee].failed
         ]
         by_role[role] = _checked(solution, role, subject)
+        _blame_forward(solution, role, by_role)
     report.functions = list(by_role.values())
     for network in solution.networks:
         report.together += _together(solution, network, by_role, seed, progress)
@@ -88,6 +102,18 @@ def check(namespace: Any, seed: int = 1, progress: Optional[Progress] = None) ->
             for name in classes(namespace)
         ]
     return report
+
+
+def _blame_forward(solution: Solution, role: str, by_role: Dict[str, FunctionReport]) -> None:
+    """Put a backward pass that fails for want of caches down to the forward pass."""
+    network = _network_of(solution, role)
+    if NETWORK_ROLES.get(role) != "backward" or not network.short_cache:
+        return
+    forward = by_role[network.roles["forward"]]
+    forward.verdict = WRONG
+    forward.causes.append(network.short_cache)
+    cause = f"it reads the caches of `{forward.name}`, which is wrong; correct that first"
+    by_role[role] = FunctionReport(by_role[role].name, NOT_CHECKED, [cause])
 
 
 def _checked(solution: Solution, role: str, subject: Subject) -> FunctionReport:
@@ -194,11 +220,14 @@ def _together(
         for callee in solution.callees(solution.found[role][1])
         if callee in by_role and by_role[callee].failed
     ]
-    wrong = [part.name for part in parts if part.failed or part.verdict == NOT_CHECKED]
-    wrong += [part.name for part in callees if part.name not in wrong]
+    wrong = list(dict.fromkeys(part.name for part in [*parts, *callees] if part.failed))
     if wrong:
         names = ", ".join(f"`{name}`" for name in wrong)
         return [FunctionReport("all together", NOT_CHECKED, [f"correct {names} first"])]
+    unknown = [f"`{part.name}`" for part in parts if part.verdict == NOT_CHECKED]
+    if unknown:
+        reason = f"{', '.join(unknown)} could not be checked alone"
+        return [FunctionReport("all together", NOT_CHECKED, [reason])]
     if progress is not None:
         progress("all functions together")
     return [check_together(solution, network), whole(solution, network, seed)]

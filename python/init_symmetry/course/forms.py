@@ -192,6 +192,10 @@ DW: List[Form] = [
         lambda c: c.dZ * c.A_prev.T / c.m,
     ),
     Form(
+        "{q} {is_} computed from d{Z_next}, not from d{Z}: {q} = (1/m) d{Z} · {A_prev}ᵀ.",
+        lambda c: c.dZ_next @ c.A_prev.T / c.m,
+    ),
+    Form(
         "{q} {is_} always zero: {q} = (1/m) d{Z} · {A_prev}ᵀ.",
         lambda c: np.zeros((c.dZ.shape[0], c.A_prev.shape[0])),
         "first-gradient-never-computed",
@@ -287,6 +291,13 @@ def _db_forms() -> List[Form]:
     ]
     for text, factor, fault in factors:
         forms.append(Form(text, lambda c, k=factor: _sum(c.dZ) * k(c), fault))
+    forms.append(
+        Form(
+            "{q} {is_} computed from d{Z_next}, not from d{Z}: "
+            "{q} = (1/m) np.sum(d{Z}, axis={axis}, keepdims=True).",
+            lambda c: _sum(c.dZ_next) / c.m,
+        )
+    )
     for f in _DB_SUMS[1:]:
         text = f.text[:-1] + "; and divide by m."
         forms.append(Form(text, f.compute, f.fault, 2))

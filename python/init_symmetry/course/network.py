@@ -24,7 +24,7 @@ from .explain import (
     explain_forward,
     layer_names,
 )
-from .formula import Case, gradients, sigmoid, unfitting
+from .formula import ACTIVATIONS, Case, gradients, sigmoid, unfitting
 from .judge import Probe, Subject, by_tables, judge
 from .layout import entry
 from .report import NOT_CHECKED, RIGHT, WRONG, FunctionReport
@@ -207,7 +207,37 @@ def _by_shape(parts: Any, names: List[str], network: Network, case: Case) -> Dic
 
 
 def check_backward(solution: Solution, network: Network, subject: Subject) -> FunctionReport:
-    """Check the backward pass by the cache that it is given."""
+    """Check the backward pass by the cache that it is given.
+
+    If the forward pass does not tell the hidden activation, it may be any that fits.
+    """
+    if network.model is not None:
+        report = _check_backward(solution, network, subject)
+        if report.failed:
+            network.short_cache = _short_cache(solution, network)
+        return report
+    reports = []
+    for name in dict.fromkeys([network.guess, *ACTIVATIONS]):
+        network.cases = [replace(case, activation=name).forward() for case in network.cases]
+        reports.append(_check_backward(solution, network, subject))
+        if reports[-1].verdict == RIGHT:
+            network.guess = name
+            return reports[-1]
+    return reports[0]
+
+
+def _short_cache(solution: Solution, network: Network) -> str:
+    """Say that the student's forward pass keeps too few caches, or return ""."""
+    cache = _own_cache(solution, network, network.cases[0])
+    depth = network.cases[0].depth
+    if not network.deep or not isinstance(cache, list) or len(cache) >= depth:
+        return ""
+    return (
+        f"it returns {len(cache)} caches for {depth} layers: is a `caches.append(cache)` missing?"
+    )
+
+
+def _check_backward(solution: Solution, network: Network, subject: Subject) -> FunctionReport:
     subject.order = ["A_out", "Y", "cache"] if network.deep else ["parameters", "cache", "X", "Y"]
     subject.needs = ("parameters", "cache", "Y")
     if "cache" in call(subject.function, _first_values(network), subject.order).arguments.values():
@@ -338,8 +368,6 @@ def _explain_gradients(
 
 
 def _from_Z(case: Case) -> Case:
-    from .formula import ACTIVATIONS
-
     g = ACTIVATIONS[case.activation].value
     A = [case.X] + [g(z) for z in case.Z[1:-1]] + [sigmoid(case.Z[-1])]
     return replace(case, A=A)

@@ -67,10 +67,16 @@ def _cost_forms() -> List[Form]:
             lambda c: np.sum(_first(c)), "",
         ),
         ("it is twice too large", lambda c: 2 * np.mean(_good(c)), "loss-doubled"),
+        ("it is multiplied by m where a division is meant", lambda c: np.sum(_good(c)) * c.m, ""),
+        ("its first term has the wrong sign", lambda c: np.mean(_second(c) - _first(c)), ""),
+        (
+            "its second term has the factor Y where 1 - Y is meant",
+            lambda c: -np.mean(c.Y * np.log(c.A) + c.Y * np.log(1 - c.A)), "",
+        ),
         ("it is half as large as it should be", lambda c: np.mean(_good(c)) / 2, ""),
         ("it uses log10, not the natural logarithm", lambda c: np.mean(_good(c)) / np.log(10), ""),
         ("it uses log2, not the natural logarithm", lambda c: np.mean(_good(c)) / np.log(2), ""),
-        ("its second term is subtracted, not added", lambda c: np.mean(_first(c) - _second(c)), ""),
+        ("its second term has the wrong sign", lambda c: np.mean(_first(c) - _second(c)), ""),
         (
             "it exchanges Y and 1 - Y",
             lambda c: -np.mean((1 - c.Y) * np.log(c.A) + c.Y * np.log(1 - c.A)), "",

@@ -38,6 +38,7 @@ class Network:
     guess: str = "tanh"
     obstacle: str = ""
     cache_wrong: bool = False
+    short_cache: str = ""
 
     @property
     def activation(self) -> str:

@@ -164,6 +164,10 @@ def _remarks(parameters: Dict[str, np.ndarray], dims: List[int], report: Functio
             "the weights of W1 are of size 1, which is large for a tanh or sigmoid layer: the "
             "course multiplies np.random.randn by 0.01"
         )
+    for layer in range(1, depth + 1):
+        if np.std(parameters[f"W{layer}"]) > 3:
+            size = float(np.std(parameters[f"W{layer}"]))
+            texts.append(f"the weights of W{layer} are of size {size:.0f}: multiply by 0.01")
     for text in texts:
         if text not in report.remarks:
             report.remarks.append(text)

@@ -384,7 +384,11 @@ class WholeSubject:
         backward = functions[self.network.roles["backward"]][1]
         value = _value(call(backward, backward_values(self.network, case, cache), order))
         grads = gradients_of(value, self.network, case)
-        return float(np.squeeze(cost)), {name: grads[f"d{name}"] for name in parameters}
+        shaped = {}
+        for name, value in parameters.items():
+            grad = np.asarray(grads[f"d{name}"], dtype=np.float64)
+            shaped[name] = grad.reshape(value.shape) if grad.size == value.size == 1 else grad
+        return float(np.squeeze(cost)), shaped
 
 
 def _value(outcome: Any) -> Any:
