@@ -151,17 +151,22 @@ def _check_update(solution: Solution, network: Network, subject: Subject) -> Fun
         return check_update(subject, network.layout, solution.seed, network.deep, known)
     names = [f"d{kind}{n}" for n in range(1, network.cases[0].depth + 1) for kind in "Wb"]
     usual: List[Optional[GradsForm]] = [
-        None, {name: name[1:] for name in names}, {name: name.lower() for name in names}, names,
+        None,
+        {name: name[1:] for name in names},
+        {name: name.lower() for name in names},
+        {name: name[1:].lower() for name in names},
+        names,
     ]
     reports = [
         check_update(subject, network.layout, solution.seed, network.deep, form) for form in usual
     ]
-    return next((report for report in reports if not report.failed), _likeliest(reports))
-
-
-def _likeliest(reports: List[FunctionReport]) -> FunctionReport:
-    """Return the report of the first form that the update could read at all."""
-    return next((report for report in reports if report.verdict != RAISES), reports[0])
+    right = [report for report in reports if not report.failed]
+    readable = [report for report in reports if report.verdict != RAISES]
+    if not readable and "backward" in network.roles:
+        name = solution.found[network.roles["backward"]][0]
+        reason = f"it reads gradients as `{name}` returns them; correct that first"
+        return FunctionReport(subject.name, NOT_CHECKED, [reason])
+    return (right or readable or reports)[0]
 
 
 def _network_of(solution: Solution, role: str) -> Network:

@@ -17,7 +17,8 @@ from .compare import as_numbers
 from .explain import Cause, Explanation, explain_stage
 from .formula import ACTIVATIONS, Case, cost, drawn_cases, gradients, sigmoid, step
 from .judge import Probe, Subject, by_tables, judge
-from .layout import Layout
+from .layout import Layout, entry
+from .names import ROLES, globals_of, plain
 from .report import RIGHT, WRONG, FunctionReport
 from .solution import GradsForm
 
@@ -126,7 +127,7 @@ def check_update(
         probes.append(Probe(f"{case.name}, learning_rate = {rate}", values, due, context, NAMES))
     subject.order, subject.needs = ["parameters", "grads", "rate"], ("parameters", "grads", "rate")
     if not _takes_rate(subject, probes[0]):
-        _use_global_rate(subject, probes)
+        _use_own_rate(subject, probes, layout)
     table = {"W": simple_forms.UPDATE, "b": simple_forms.UPDATE}
     return judge(
         subject, probes, lambda result, probe: _taken(result, probe, layout),
@@ -146,23 +147,35 @@ def _takes_rate(subject: Subject, probe: Probe) -> bool:
     return "rate" in call(subject.function, probe.values, subject.order).arguments.values()
 
 
-def _use_global_rate(subject: Subject, probes: Sequence[Probe]) -> None:
-    """Make the due numbers those of a global learning rate, where there is no argument for it."""
-    from .names import ROLES, globals_of, plain
+def _use_own_rate(subject: Subject, probes: Sequence[Probe], layout: Layout) -> None:
+    """Make the due numbers those of the function's own learning rate.
 
+    That is a global of such a name, else the rate that its step in the first probe shows.
+    """
+    rate = _global_rate(subject)
+    if rate is None:
+        result = call(subject.function, probes[0].values, subject.order).value
+        given = as_numbers(_taken(result, probes[0], layout)["W1"])
+        c = probes[0].context["W1"]
+        if given is None or given.shape != c.value.shape:
+            return
+        at = np.unravel_index(int(np.argmax(np.abs(c.grad))), c.grad.shape)
+        rate = abs(float((c.value[at] - given[at]) / c.grad[at]))
+    for probe in probes:
+        for name, c in probe.context.items():
+            c.rate = rate
+            probe.due[name] = c.value - rate * c.grad
+
+
+def _global_rate(subject: Subject) -> Optional[float]:
     for name in globals_of(subject.function.__code__):
         rate = subject.function.__globals__.get(name)
         if plain(name) in ROLES["rate"] and isinstance(rate, (int, float)):
-            for probe in probes:
-                for key, context in probe.context.items():
-                    context.rate = float(rate)
-                    probe.due[key] = context.value - float(rate) * context.grad
-            return
+            return float(rate)
+    return None
 
 
 def _taken(result: Any, probe: Probe, layout: Layout) -> Dict[str, Any]:
-    from .layout import entry
-
     names = list(probe.due)
     if isinstance(result, (tuple, list)) and len(result) == len(names):
         result = dict(zip(names, result))

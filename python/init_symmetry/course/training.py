@@ -26,6 +26,8 @@ from .solution import Network, Solution, forward_values, output_and_cache, run_f
 
 STEPS = 4
 
+NO_RATE = "the update has no argument for the learning rate"
+
 Parameters = Dict[str, np.ndarray]
 Loop = Callable[[Case, int, float], Parameters]
 
@@ -311,6 +313,8 @@ def check_together(solution: Solution, network: Network) -> FunctionReport:
     rate = 0.4
     for number in range(STEPS):
         parameters, problem = _student_step(solution, network, case, parameters, rate)
+        if problem == NO_RATE:
+            return FunctionReport(name, NOT_CHECKED, [problem])
         if problem:
             return FunctionReport(name, RAISES, [f"step {number + 1} {problem}."])
     final = {
@@ -346,7 +350,7 @@ def _student_step(
     values = {"parameters": bundle, "grads": outcome.value, "rate": rate, **parameters, **grads}
     outcome = call(solution.found["update"][1], values, ["parameters", "grads", "rate"])
     if "rate" not in outcome.arguments.values():
-        return None, "in the update has no learning rate to give"
+        return None, NO_RATE
     if outcome.error is not None:
         return None, f"in the update {outcome.raised}"
     result = outcome.value
