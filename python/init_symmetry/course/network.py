@@ -256,7 +256,9 @@ def _check_backward(solution: Solution, network: Network, subject: Subject) -> F
         lambda worked: _explain_gradients(worked, network.layout.rows),
     )
     wrong_forward = network.model is not None and not network.model.right
-    if report.failed and not report.explained and (wrong_forward or network.cache_wrong):
+    own_cache = all(case.fits for case, _ in pairs)
+    doubtful = wrong_forward and not report.explained
+    if report.failed and (doubtful or (network.cache_wrong and own_cache)):
         return FunctionReport(subject.name, NOT_CHECKED, [_needs_forward(solution, network)])
     return report
 

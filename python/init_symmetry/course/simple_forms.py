@@ -54,60 +54,62 @@ def _good(c: Context) -> np.ndarray:
     return _first(c) + _second(c)
 
 
+COST_MISTAKES: List[Tuple[str, Callable[[Context], Any], str]] = [
+    ("it is not divided by m", lambda c: np.sum(_good(c)), "sum-instead-of-mean"),
+    ("it lacks the minus sign", lambda c: -np.mean(_good(c)), ""),
+    ("it lacks the minus sign and the division by m", lambda c: -np.sum(_good(c)), ""),
+    ("it is divided by m twice", lambda c: np.mean(_good(c)) / c.m, "mean-applied-twice"),
+    ("it has only the term of the examples with Y = 1", lambda c: np.mean(_first(c)), ""),
+    ("it has only the term of the examples with Y = 0", lambda c: np.mean(_second(c)), ""),
+    (
+        "it has only the term of the examples with Y = 1, and no division by m",
+        lambda c: np.sum(_first(c)), "",
+    ),
+    ("it is twice too large", lambda c: 2 * np.mean(_good(c)), "loss-doubled"),
+    ("it is multiplied by m where a division is meant", lambda c: np.sum(_good(c)) * c.m, ""),
+    ("its first term has the wrong sign", lambda c: np.mean(_second(c) - _first(c)), ""),
+    (
+        "its second term has the factor Y where 1 - Y is meant",
+        lambda c: -np.mean(c.Y * np.log(c.A) + c.Y * np.log(1 - c.A)), "",
+    ),
+    ("it is half as large as it should be", lambda c: np.mean(_good(c)) / 2, ""),
+    ("it uses log10, not the natural logarithm", lambda c: np.mean(_good(c)) / np.log(10), ""),
+    ("it uses log2, not the natural logarithm", lambda c: np.mean(_good(c)) / np.log(2), ""),
+    ("its second term has the wrong sign", lambda c: np.mean(_first(c) - _second(c)), ""),
+    (
+        "it exchanges Y and 1 - Y",
+        lambda c: -np.mean((1 - c.Y) * np.log(c.A) + c.Y * np.log(1 - c.A)), "",
+    ),
+    ("it exchanges {A} and Y", lambda c: -np.mean(c.A * np.log(c.Y + 1e-300)), ""),
+    ("it is the squared error", lambda c: np.mean((c.A - c.Y) ** 2), ""),
+    ("it is half the squared error", lambda c: np.mean((c.A - c.Y) ** 2) / 2, ""),
+    ("it is the sum of squared errors", lambda c: np.sum((c.A - c.Y) ** 2), ""),
+    ("it is the mean absolute error", lambda c: np.mean(np.abs(c.A - c.Y)), ""),
+    (
+        "its second logarithm is that of {A}, not of 1 - {A}",
+        lambda c: -np.mean(c.Y * np.log(c.A) + (1 - c.Y) * np.log(c.A)), "",
+    ),
+    (
+        "it multiplies every label with every prediction (np.dot with the wrong transpose)",
+        lambda c: -np.sum(c.Y.T @ np.log(c.A) + (1 - c.Y).T @ np.log(1 - c.A)) / c.m, "",
+    ),
+    (
+        "it ignores the last example",
+        lambda c: np.mean(_good(c)[:, :-1]), "last-example-ignored",
+    ),
+    ("it is not summed over the examples", lambda c: _good(c) / c.m, ""),
+    ("it is not summed over the examples", _good, ""),
+    ("it is not summed over the examples", lambda c: np.ravel(_good(c)), ""),
+]
+
+
 def _cost_forms() -> List[Form]:
-    mistakes: List[Tuple[str, Callable[[Context], Any], str]] = [
-        ("it is not divided by m", lambda c: np.sum(_good(c)), "sum-instead-of-mean"),
-        ("it lacks the minus sign", lambda c: -np.mean(_good(c)), ""),
-        ("it lacks the minus sign and the division by m", lambda c: -np.sum(_good(c)), ""),
-        ("it is divided by m twice", lambda c: np.mean(_good(c)) / c.m, "mean-applied-twice"),
-        ("it has only the term of the examples with Y = 1", lambda c: np.mean(_first(c)), ""),
-        ("it has only the term of the examples with Y = 0", lambda c: np.mean(_second(c)), ""),
-        (
-            "it has only the term of the examples with Y = 1, and no division by m",
-            lambda c: np.sum(_first(c)), "",
-        ),
-        ("it is twice too large", lambda c: 2 * np.mean(_good(c)), "loss-doubled"),
-        ("it is multiplied by m where a division is meant", lambda c: np.sum(_good(c)) * c.m, ""),
-        ("its first term has the wrong sign", lambda c: np.mean(_second(c) - _first(c)), ""),
-        (
-            "its second term has the factor Y where 1 - Y is meant",
-            lambda c: -np.mean(c.Y * np.log(c.A) + c.Y * np.log(1 - c.A)), "",
-        ),
-        ("it is half as large as it should be", lambda c: np.mean(_good(c)) / 2, ""),
-        ("it uses log10, not the natural logarithm", lambda c: np.mean(_good(c)) / np.log(10), ""),
-        ("it uses log2, not the natural logarithm", lambda c: np.mean(_good(c)) / np.log(2), ""),
-        ("its second term has the wrong sign", lambda c: np.mean(_first(c) - _second(c)), ""),
-        (
-            "it exchanges Y and 1 - Y",
-            lambda c: -np.mean((1 - c.Y) * np.log(c.A) + c.Y * np.log(1 - c.A)), "",
-        ),
-        ("it exchanges {A} and Y", lambda c: -np.mean(c.A * np.log(c.Y + 1e-300)), ""),
-        ("it is the squared error", lambda c: np.mean((c.A - c.Y) ** 2), ""),
-        ("it is half the squared error", lambda c: np.mean((c.A - c.Y) ** 2) / 2, ""),
-        ("it is the sum of squared errors", lambda c: np.sum((c.A - c.Y) ** 2), ""),
-        ("it is the mean absolute error", lambda c: np.mean(np.abs(c.A - c.Y)), ""),
-        (
-            "its second logarithm is that of {A}, not of 1 - {A}",
-            lambda c: -np.mean(c.Y * np.log(c.A) + (1 - c.Y) * np.log(c.A)), "",
-        ),
-        (
-            "it multiplies every label with every prediction (np.dot with the wrong transpose)",
-            lambda c: -np.sum(c.Y.T @ np.log(c.A) + (1 - c.Y).T @ np.log(1 - c.A)) / c.m, "",
-        ),
-        (
-            "it ignores the last example",
-            lambda c: np.mean(_good(c)[:, :-1]), "last-example-ignored",
-        ),
-        ("it is not summed over the examples", lambda c: _good(c) / c.m, ""),
-        ("it is not summed over the examples", _good, ""),
-        ("it is not summed over the examples", lambda c: np.ravel(_good(c)), ""),
-    ]
     forms = [Form("", lambda c: np.mean(_good(c)))]
     # A small number added inside of the logarithms is a precaution, not a mistake.
     for power in range(5, 17):
         forms.append(Form("", lambda c, e=10.0**-power: -np.mean(
             c.Y * np.log(c.A + e) + (1 - c.Y) * np.log(1 - c.A + e))))
-    for text, value, fault in mistakes:
+    for text, value, fault in COST_MISTAKES:
         forms.append(Form(f"{text}: {COST_FORMULA}.", value, fault))
     return forms
 

@@ -207,8 +207,13 @@ def _layout(found: Found, network: Network, seed: int) -> Layout:
     candidates = hints + [Layout(), Layout(rows=True), Layout(rows=True, flat_bias=True)]
     tupled, lower = hints[0].as_tuple, hints[0].lower_case
     candidates = [replace(layout, as_tuple=tupled, lower_case=lower) for layout in candidates]
-    if "initialize" not in network.roles:
-        candidates += [replace(layout, lower_case=True) for layout in candidates]
+    if not isinstance(_initial(found, network, case.dims), (dict, tuple)) or _obstacle(
+        found, network
+    ):
+        # No initialiser tells how parameters are passed on: the forward pass has to.
+        candidates += [replace(layout, lower_case=True) for layout in candidates] + [
+            replace(layout, as_tuple=True) for layout in candidates
+        ]
     works = []
     for layout in candidates:
         trial = Network(network.deep, network.roles, layout)
