@@ -51,7 +51,8 @@ def check_gradient(
     elif isinstance(entries, int) and not isinstance(entries, bool) and entries > 0:
         count = entries
     else:
-        raise ValueError(f'entries is {entries!r} but has to be "auto", "all" or a number from 1 on')
+        due = '"auto", "all" or a number from 1 on'
+        raise ValueError(f"entries is {entries!r} but has to be {due}")
     code, text, document = _core.check_gradient(
         adapter,
         point.blocks(),
@@ -148,10 +149,10 @@ class _Point:
             missing = [key for key in self.keys if key not in gradient]
             extra = [key for key in gradient if key not in self.keys]
         if missing or extra:
-            lacks = [f"lacks {key!r}" for key in missing] + [f"has {key!r} besides" for key in extra]
+            wrong = [f"lacks {key!r}" for key in missing]
+            wrong += [f"has {key!r} besides" for key in extra]
             raise ValueError(
-                f"the gradient {' and '.join(lacks)}: its keys have to be those of x, "
-                f"{self.keys}"
+                f"the gradient {' and '.join(wrong)}: its keys have to be those of x, {self.keys}"
             )
         parts = []
         for key, (name, array) in zip(self.keys, self.arrays.items()):

@@ -121,7 +121,8 @@ class Layout:
             parts = np.split(vector, np.cumsum(sizes)[:-1])
             return [part.reshape(block.shape) for part, block in zip(parts, like)]
         if not isinstance(answer, (list, tuple)):
-            raise AnswerError(f"a dictionary or list is due but {type(answer).__name__} is answered")
+            given = type(answer).__name__
+            raise AnswerError(f"a dictionary or list is due but {given} is answered")
         is_pairs = all(isinstance(pair, (list, tuple)) and len(pair) == 2 for pair in answer)
         if is_pairs and len(answer) * 2 == len(like):
             return [array for pair in answer for array in pair]

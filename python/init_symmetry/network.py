@@ -93,8 +93,8 @@ class NetworkAdapter:
         from .understanding import understood
 
         subject = instance(subject)
-        own = getattr(subject, "init_symmetry", {})
-        fields = {str(key).replace("_", "-"): value for key, value in {**own, **(declared or {})}.items()}
+        fields = {**getattr(subject, "init_symmetry", {}), **(declared or {})}
+        fields = {str(key).replace("_", "-"): value for key, value in fields.items()}
         layout, description = understood(subject, fields)
         abilities = [name for name in ABILITIES if has(subject, name)]
         description.setdefault("abilities", abilities)

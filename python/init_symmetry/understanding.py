@@ -202,7 +202,8 @@ class _Seen:
         factor. A mean over the outputs has another factor for each number of them."""
         outputs = [2, 3] if form.loss == "softmax-cross-entropy" else [1, 2]
         shapes = [[3], [3, 5], [3, 5, 4]]
-        answers = [self._losses_at(layout, form, [*shape, n_y]) for shape in shapes for n_y in outputs]
+        all_widths = [[*shape, n_y] for shape in shapes for n_y in outputs]
+        answers = [self._losses_at(layout, form, widths) for widths in all_widths]
         base = next((answer for answer in answers if answer is not None), None)
         if base is None:
             return {}  # its loss is none that is known, so nothing can be said

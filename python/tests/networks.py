@@ -1,4 +1,4 @@
-"""Networks in the styles of different people, for the tests: right ones, and the same with a bug."""
+"""Networks in the styles of different people, for the tests."""
 
 import numpy as np
 

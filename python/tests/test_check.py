@@ -1,4 +1,4 @@
-"""`check`: right networks pass in anybody's style, wrong ones are named, exceptions pass through."""
+"""`check`: right networks pass in anybody's style, wrong ones are named."""
 
 import numpy as np
 import pytest

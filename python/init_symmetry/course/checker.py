@@ -1,0 +1,249 @@
+"""Checks a namespace: every function of the course alone, then all of them together.
+
+What others call is checked first, so that one mistake is put down to one function. Start reading
+at `check`.
+"""
+
+from __future__ import annotations
+
+import random
+from typing import Any, Callable, Dict, List, Optional
+
+import numpy as np
+
+from .calls import call
+from .judge import Subject
+from .names import FUNCTIONS, classes
+from .network import check_backward, check_forward, check_predict
+from .report import NOT_CHECKED, RAISES, WRONG, CourseReport, FunctionReport
+from .small import (
+    CHECKS,
+    check_cost,
+    check_linear_activation_backward,
+    check_linear_backward,
+    check_update,
+)
+from .solution import GradsForm, Network, Solution
+from .start import check_initialiser
+from .training import check_model, check_together, whole
+
+Progress = Callable[[str], None]
+
+NETWORK_ROLES = {
+    "initialize": "initialize", "initialize_deep": "initialize",
+    "forward": "forward", "forward_deep": "forward",
+    "backward": "backward", "backward_deep": "backward",
+    "nn_model": "model", "l_layer_model": "model",
+}
+
+# What the reader misses first, by the name that the course gives it.
+EXPECTED = {
+    "initialize": "initialize_parameters",
+    "forward": "forward_propagation",
+    "cost": "compute_cost",
+    "backward": "backward_propagation",
+    "update": "update_parameters",
+}
+EXPECTED_DEEP = dict(
+    EXPECTED,
+    initialize="initialize_parameters_deep",
+    forward="L_model_forward",
+    backward="L_model_backward",
+)
+
+
+def check(namespace: Any, seed: int = 1, progress: Optional[Progress] = None) -> CourseReport:
+    """Check the functions of the course in a namespace and return a report.
+
+    `namespace` is a dict such as `globals()`, or a module. `progress` is called with the name of
+    each function before it is checked. Functions that are not found are listed, not judged. The
+    state of NumPy's and Python's random generators is put back.
+    """
+    states = np.random.get_state(), random.getstate()
+    try:
+        return _check(namespace, seed, progress)
+    finally:
+        np.random.set_state(states[0])
+        random.setstate(states[1])
+
+
+def _check(namespace: Any, seed: int, progress: Optional[Progress]) -> CourseReport:
+    solution = Solution.of(namespace, seed)
+    report = CourseReport()
+    by_role: Dict[str, FunctionReport] = {}
+    for role in FUNCTIONS:
+        if role not in solution.found:
+            continue
+        name, function = solution.found[role]
+        if progress is not None:
+            progress(name)
+        subject = Subject(name, function, [])
+        subject.wrong_callees = [
+            by_role[callee].name
+            for callee in solution.callees(function)
+            if callee in by_role and by_role[callee].failed
+        ]
+        by_role[role] = _checked(solution, role, subject)
+        _blame_forward(solution, role, by_role)
+    report.functions = list(by_role.values())
+    for network in solution.networks:
+        report.together += _together(solution, network, by_role, seed, progress)
+    report.missing = _missing(solution)
+    if any(network.deep and network.roles for network in solution.networks):
+        report.notes.append("the deep network is checked with L = 3 layers, so ZL is Z3")
+    if any(network.layout.rows for network in solution.networks):
+        report.notes.append(
+            "your arrays have a row for each example; the formulas above have a column for each, "
+            "so every matrix of yours is theirs transposed"
+        )
+    if not report.functions:
+        report.notes += [
+            f"the class `{name}` has methods of the course; classes are not read, only functions"
+            for name in classes(namespace)
+        ]
+    return report
+
+
+def _blame_forward(solution: Solution, role: str, by_role: Dict[str, FunctionReport]) -> None:
+    """Put a backward pass that fails for want of caches down to the forward pass."""
+    network = _network_of(solution, role)
+    if NETWORK_ROLES.get(role) != "backward" or not network.short_cache:
+        return
+    forward = by_role[network.roles["forward"]]
+    forward.verdict = WRONG
+    forward.causes.append(network.short_cache)
+    cause = f"it reads the caches of `{forward.name}`, which is wrong; correct that first"
+    by_role[role] = FunctionReport(by_role[role].name, NOT_CHECKED, [cause])
+
+
+def _checked(solution: Solution, role: str, subject: Subject) -> FunctionReport:
+    key = NETWORK_ROLES.get(role)
+    network = _network_of(solution, role)
+    if network.obstacle and (key is not None or role in ("update", "predict")):
+        return FunctionReport(subject.name, NOT_CHECKED, [network.obstacle])
+    if key == "initialize":
+        return check_initialiser(network, subject, solution.seed)
+    if key == "forward":
+        return check_forward(solution, network, subject)
+    if key == "backward":
+        return check_backward(solution, network, subject)
+    if key == "model":
+        return check_model(solution, network, subject)
+    if role == "predict":
+        return check_predict(solution, network, subject)
+    if role in ("linear_backward", "linear_activation_backward"):
+        return _check_linear(solution, network, role, subject)
+    if role == "update":
+        return _check_update(solution, network, subject)
+    if role == "cost":
+        g = network.activation
+        return check_cost(subject, network.layout, solution.seed, network.deep, g)
+    return CHECKS[role](subject, network.layout, solution.seed, network.deep)
+
+
+def _check_update(solution: Solution, network: Network, subject: Subject) -> FunctionReport:
+    """Check the update with gradients in the form that the backward pass returns them.
+
+    Where that is not known, the usual forms are tried.
+    """
+    if network.grads_form is not None:
+        known = network.grads_form
+        return check_update(subject, network.layout, solution.seed, network.deep, known)
+    names = [f"d{kind}{n}" for n in range(1, network.cases[0].depth + 1) for kind in "Wb"]
+    usual: List[Optional[GradsForm]] = [
+        None,
+        {name: name[1:] for name in names},
+        {name: name.lower() for name in names},
+        {name: name[1:].lower() for name in names},
+        names,
+    ]
+    reports = [
+        check_update(subject, network.layout, solution.seed, network.deep, form) for form in usual
+    ]
+    right = [report for report in reports if not report.failed]
+    readable = [report for report in reports if report.verdict != RAISES]
+    if not readable and "backward" in network.roles:
+        name = solution.found[network.roles["backward"]][0]
+        reason = f"it reads gradients as `{name}` returns them; correct that first"
+        return FunctionReport(subject.name, NOT_CHECKED, [reason])
+    return (right or readable or reports)[0]
+
+
+def _network_of(solution: Solution, role: str) -> Network:
+    for network in solution.networks:
+        if role in network.roles.values():
+            return network
+    if not solution.networks:
+        return Network(any(name in solution.found for name in ("linear_forward",)), {})
+    return solution.networks[-1]
+
+
+def _check_linear(
+    solution: Solution, network: Network, role: str, subject: Subject
+) -> FunctionReport:
+    """Check linear_backward or its neighbour with the cache of the student's own counterpart."""
+    forward = role.replace("backward", "forward")
+    check = {
+        "linear_backward": check_linear_backward,
+        "linear_activation_backward": check_linear_activation_backward,
+    }[role]
+    activated = role == "linear_activation_backward"
+
+    def standard(values: Dict[str, Any]) -> Any:
+        A_prev, W, b = values["A_prev"], values["W"], values["b"]
+        Z = A_prev @ W + b if network.layout.rows else W @ A_prev + b
+        return ((A_prev, W, b), Z) if activated else (A_prev, W, b)
+
+    report = check(subject, network.layout, solution.seed, standard)
+    if not report.failed or forward not in solution.found:
+        return report
+
+    def own(values: Dict[str, Any]) -> Any:
+        order = ["A_prev", "W", "b", "activation"]
+        value = call(solution.found[forward][1], values, order).value
+        return value[1] if isinstance(value, tuple) and len(value) == 2 else value
+
+    other = check(subject, network.layout, solution.seed, own)
+    return report if other.failed else other
+
+
+def _together(
+    solution: Solution,
+    network: Network,
+    by_role: Dict[str, FunctionReport],
+    seed: int,
+    progress: Optional[Progress],
+) -> List[FunctionReport]:
+    roles = [network.roles.get("forward"), "cost", network.roles.get("backward"), "update"]
+    parts = [by_role[role] for role in roles if role in by_role]
+    if not parts or "backward" not in network.roles or "forward" not in network.roles:
+        return []
+    callees = [
+        by_role[callee]
+        for role in roles
+        if role in by_role
+        for callee in solution.callees(solution.found[role][1])
+        if callee in by_role and by_role[callee].failed
+    ]
+    wrong = list(dict.fromkeys(part.name for part in [*parts, *callees] if part.failed))
+    if wrong:
+        names = ", ".join(f"`{name}`" for name in wrong)
+        return [FunctionReport("all together", NOT_CHECKED, [f"correct {names} first"])]
+    unknown = [f"`{part.name}`" for part in parts if part.verdict == NOT_CHECKED]
+    if unknown:
+        reason = f"{', '.join(unknown)} could not be checked alone"
+        return [FunctionReport("all together", NOT_CHECKED, [reason])]
+    if progress is not None:
+        progress("all functions together")
+    return [check_together(solution, network), whole(solution, network, seed)]
+
+
+def _missing(solution: Solution) -> List[str]:
+    missing: List[str] = []
+    passes = [n for n in solution.networks if "forward" in n.roles or "backward" in n.roles]
+    for network in passes or solution.networks[-1:]:
+        for key, name in (EXPECTED_DEEP if network.deep else EXPECTED).items():
+            found = network.roles.get(key, key) in solution.found
+            if not found and name not in missing:
+                missing.append(name)
+    return missing or ([] if solution.networks else list(EXPECTED.values()))

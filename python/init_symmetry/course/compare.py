@@ -1,0 +1,76 @@
+"""Compares a student's numbers with those of the formula and describes where they differ.
+
+It does not know which function the numbers come from, and it holds no tolerance: what counts as
+rounding is decided in `init_symmetry._core`. Start reading at `same`.
+"""
+
+from __future__ import annotations
+
+import numbers
+from typing import Any, Optional
+
+import numpy as np
+
+
+def same(given: Any, due: Any) -> bool:
+    """Say whether two arrays have one shape and equal numbers up to rounding."""
+    from init_symmetry._core import explains
+
+    given, due = as_numbers(given), as_numbers(due)
+    if given is None or due is None or given.shape != due.shape:
+        return False
+    return bool(explains(_flat(given), _flat(due)))
+
+
+def _flat(array: np.ndarray) -> np.ndarray:
+    return np.ascontiguousarray(array, dtype=np.float64).ravel()
+
+
+def as_numbers(value: Any) -> Optional[np.ndarray]:
+    """Return the value as an array of float64, or None if it is not made of real numbers."""
+    if not isinstance(value, (np.ndarray, numbers.Real, np.generic, list)):
+        return None
+    try:
+        array = np.asarray(value)
+        if array.dtype.kind not in "biuf":
+            return None
+        return np.array(array, dtype=np.float64)
+    except (TypeError, ValueError):
+        return None
+
+
+def shape_name(shape: tuple) -> str:
+    """Write a shape as 4×3, (4,) or "a single number"."""
+    if len(shape) == 0:
+        return "a single number"
+    if len(shape) == 1:
+        return f"({shape[0]},)"
+    return "×".join(str(size) for size in shape)
+
+
+def difference(name: str, given: Any, due: np.ndarray) -> str:
+    """Describe how `given` differs from `due`: its type, its shape or its worst entry."""
+    array = as_numbers(given)
+    if array is None:
+        return f"{name} is {a_type(given)}, but an array of shape {shape_name(due.shape)} is due"
+    if array.ndim == 0 and due.ndim > 0:
+        return f"{name} is a single number, but an array of shape {shape_name(due.shape)} is due"
+    if array.shape != due.shape:
+        return f"{name} has shape {shape_name(array.shape)}, but {shape_name(due.shape)} is due"
+    if not np.all(np.isfinite(array)):
+        at = np.unravel_index(int(np.argmin(np.isfinite(array))), array.shape)
+        return f"{name}{index(at)} is {array[at]}, but {due[at]:.6g} is due"
+    at = np.unravel_index(int(np.argmax(np.abs(array - due))), array.shape)
+    return f"{name}{index(at)} is {array[at]:.6g}, but {due[at]:.6g} is due"
+
+
+def index(at: tuple) -> str:
+    """Write an index as [0, 2], and that of a single number as nothing."""
+    return f"[{', '.join(str(int(i)) for i in at)}]" if at else ""
+
+
+def a_type(value: Any) -> str:
+    """Name the type of a value in a sentence."""
+    if value is None:
+        return "None"
+    return f"of type {type(value).__name__}"

@@ -1,0 +1,94 @@
+"""Turns arrays between our layout (a column is an example) and the student's.
+
+The course has a column for each example. Some people have a row: then every array is transposed,
+and a bias may be one-dimensional. Start reading at `Layout`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Dict, Iterable, List
+
+import numpy as np
+
+from .compare import as_numbers
+from .formula import Case
+
+
+@dataclass(frozen=True)
+class Layout:
+    """How a student lays out arrays: examples in rows or columns, biases flat or not.
+
+    `as_tuple` says that parameters are a tuple (W1, b1, W2, b2, ...), not a dict; `lower_case`
+    that the keys of the dict are w1, b1, ...
+    """
+
+    rows: bool = False
+    flat_bias: bool = False
+    as_tuple: bool = False
+    lower_case: bool = False
+
+    def give(self, array: Any, bias: bool = False) -> Any:
+        """Return an array of ours in the student's layout, as a copy."""
+        array = np.array(array)
+        if bias and self.flat_bias:
+            return array.ravel()
+        return np.ascontiguousarray(array.T) if self.rows else array
+
+    def take(self, value: Any, bias: bool = False) -> Any:
+        """Return an array of the student's in our layout; what is no array stays as it is."""
+        array = as_numbers(value)
+        if array is None:
+            return value
+        if bias and array.ndim == 1 and (self.rows or self.flat_bias):
+            return array[:, None]
+        return array.T if self.rows and array.ndim == 2 else array
+
+    def parameters(self, parameters: Dict[str, np.ndarray]) -> Dict[str, np.ndarray]:
+        """Return parameters or gradients in the student's layout."""
+        return {name: self.give(value, "b" in name) for name, value in parameters.items()}
+
+    def bundle(self, parameters: Dict[str, np.ndarray]) -> Any:
+        """Return the parameters in the student's layout, as the dict or tuple that is passed on."""
+        given = self.parameters(parameters)
+        if self.as_tuple:
+            return tuple(given[name] for name in ordered(given))
+        return {name.lower() if self.lower_case else name: given[name] for name in given}
+
+    def cache(self, case: Case) -> Dict[str, np.ndarray]:
+        """Return the cache of a shallow network as a dict: Z1, A1, Z2, A2 and what made them."""
+        entries = {"X": self.give(case.X), "A0": self.give(case.X)}
+        for layer in range(1, case.depth + 1):
+            entries[f"Z{layer}"] = self.give(case.Z[layer])
+            entries[f"A{layer}"] = self.give(case.A[layer])
+        entries.update(self.parameters(case.parameters))
+        return entries
+
+    def caches(self, case: Case) -> List[tuple]:
+        """Return the caches of a deep network as the course has them: ((A_prev, W, b), Z)."""
+        return [
+            (
+                (
+                    self.give(case.A[layer - 1]),
+                    self.give(case.W(layer)),
+                    self.give(case.b(layer), bias=True),
+                ),
+                self.give(case.Z[layer]),
+            )
+            for layer in range(1, case.depth + 1)
+        ]
+
+
+def ordered(names: Iterable[str]) -> List[str]:
+    """Return the names of parameters or gradients in the order W1, b1, W2, b2, ..."""
+    return sorted(names, key=lambda name: (int(name.lstrip("dWb")), "b" in name))
+
+
+def entry(values: Any, name: str) -> Any:
+    """Return an entry of a student's dict, whatever the case of its key, or None."""
+    if not isinstance(values, dict):
+        return None
+    if name in values:
+        return values[name]
+    plain = {str(key).replace("_", "").lower(): value for key, value in values.items()}
+    return plain.get(name.lower())

@@ -1,0 +1,190 @@
+"""What the course mode found, function by function, and its texts.
+
+It computes nothing. Start reading at `CourseReport`.
+"""
+
+from __future__ import annotations
+
+import html
+from dataclasses import asdict, dataclass, field
+from typing import Any, Dict, List, Optional
+
+SCHEMA = "init-symmetry/course/1"
+
+RIGHT, WRONG, RAISES = "right", "wrong", "raises"
+NOT_FOUND, NOT_CHECKED = "not found", "not checked"
+
+
+@dataclass
+class FunctionReport:
+    """What was found out about one function.
+
+    `causes` are sentences, the likeliest first; `faults` the names of init-symmetry's faults;
+    `case` a small case with both numbers; `remarks` do not condemn.
+    """
+
+    name: str
+    verdict: str
+    causes: List[str] = field(default_factory=list)
+    faults: List[str] = field(default_factory=list)
+    case: str = ""
+    remarks: List[str] = field(default_factory=list)
+    explained: bool = field(default=False, repr=False)
+
+    @property
+    def failed(self) -> bool:
+        """Whether the function is wrong or raises."""
+        return self.verdict in (WRONG, RAISES)
+
+    def lines(self) -> List[str]:
+        """Return what to print: one line for each cause, then the case."""
+        lines = [f"{self.name}: {cause}" for cause in self.causes]
+        if self.case:
+            lines.append(f"    {self.case}")
+        return lines
+
+
+class CourseError(AssertionError):
+    """A solution is wrong; the text is that of the report."""
+
+
+@dataclass
+class CourseReport:
+    """What was found out about a solution.
+
+    `functions` are those of the student, `together` how they work with each other, `missing` what
+    could not be found, `notes` what happened while the file was read.
+    """
+
+    functions: List[FunctionReport] = field(default_factory=list)
+    together: List[FunctionReport] = field(default_factory=list)
+    missing: List[str] = field(default_factory=list)
+    notes: List[str] = field(default_factory=list)
+    file: Optional[str] = None
+
+    @property
+    def passed(self) -> bool:
+        """Whether something was judged and nothing is wrong."""
+        return self.judged > 0 and not any(part.failed for part in self.parts)
+
+    @property
+    def parts(self) -> List[FunctionReport]:
+        """The functions, then what they do together."""
+        return self.functions + self.together
+
+    @property
+    def judged(self) -> int:
+        """How many functions were judged."""
+        return sum(f.verdict == RIGHT or f.failed for f in self.functions)
+
+    @property
+    def exit_code(self) -> int:
+        """0 right, 2 something is wrong, 3 nothing was judged, 4 no function was found."""
+        if any(part.failed for part in self.parts):
+            return 2
+        if not self.functions:
+            return 4
+        return 0 if self.judged else 3
+
+    def assert_ok(self) -> None:
+        """Raise `CourseError` with the whole report if something is wrong or nothing was judged."""
+        if not self.passed:
+            raise CourseError(str(self))
+
+    def __str__(self) -> str:
+        return "\n".join(self.lines())
+
+    def lines(self) -> List[str]:
+        """Return the report, failures first, passes in one line."""
+        lines: List[str] = []
+        for part in self.parts:
+            if part.failed:
+                lines += part.lines()
+        right = [part.name for part in self.parts if part.verdict == RIGHT]
+        if right:
+            lines.append(f"Right: {', '.join(right)}.")
+        for part in self.parts:
+            if part.verdict == NOT_CHECKED:
+                lines += [f"{part.name}: not checked: {cause}" for cause in part.causes]
+        for part in self.parts:
+            lines += [f"{part.name}: note: {remark}" for remark in part.remarks]
+        if self.missing:
+            lines.append(f"Not found: {', '.join(self.missing)}.")
+        lines += [f"note: {note}" for note in self.notes]
+        number = sum(f.verdict == RIGHT for f in self.functions)
+        lines.append(f"{number} of {len(self.functions)} functions are right")
+        return lines
+
+    def to_dict(self) -> Dict[str, Any]:
+        """Return the report as plain data of the schema init-symmetry/course/1."""
+        return {
+            "schema": SCHEMA,
+            "file": self.file,
+            "passed": self.passed,
+            "functions": [_plain(function) for function in self.functions],
+            "together": [_plain(part) for part in self.together],
+            "missing": list(self.missing),
+            "notes": list(self.notes),
+        }
+
+    @classmethod
+    def from_dict(cls, data: Dict[str, Any]) -> CourseReport:
+        """Return the report that `to_dict` wrote. Raises `ValueError` for another schema."""
+        if data.get("schema") != SCHEMA:
+            raise ValueError(f"the schema is {data.get('schema')!r}, {SCHEMA!r} is due")
+        return cls(
+            [FunctionReport(**function) for function in data["functions"]],
+            [FunctionReport(**part) for part in data["together"]],
+            list(data["missing"]),
+            list(data["notes"]),
+            data["file"],
+        )
+
+    def to_gradescope(self) -> Dict[str, Any]:
+        """Return what Gradescope reads as results.json: one point for each part."""
+        together = [part for part in self.together if part.verdict != NOT_CHECKED]
+        tests = [_graded(part) for part in self.functions + together]
+        tests += [
+            _graded(FunctionReport(name, NOT_FOUND, ["was not found."])) for name in self.missing
+        ]
+        return {
+            "score": sum(test["score"] for test in tests),
+            "output": self.lines()[-1],
+            "tests": tests,
+        }
+
+    def _repr_html_(self) -> str:
+        rows = []
+        for part in self.parts:
+            texts = [html.escape(text) for text in part.causes + part.remarks]
+            if part.case:
+                texts.append(html.escape(part.case))
+            name, verdict = html.escape(part.name), html.escape(part.verdict)
+            rows.append(
+                f"<tr><td><code>{name}</code></td><td>{verdict}</td>"
+                f"<td>{'<br>'.join(texts)}</td></tr>"
+            )
+        rest = [html.escape(line) for line in self.lines()[-1:]]
+        if self.missing:
+            rest.insert(0, "Not found: " + html.escape(", ".join(self.missing)) + ".")
+        head = "<tr><th>function</th><th>verdict</th><th>why</th></tr>"
+        return f"<table>{head}{''.join(rows)}</table><p>{'<br>'.join(rest)}</p>"
+
+
+def _plain(part: FunctionReport) -> Dict[str, Any]:
+    data = asdict(part)
+    # Only the checks themselves ask for it.
+    del data["explained"]
+    return data
+
+
+def _graded(part: FunctionReport) -> Dict[str, Any]:
+    right = part.verdict == RIGHT
+    output = "\n".join(part.causes + ([part.case] if part.case else []) + part.remarks)
+    return {
+        "name": part.name,
+        "score": 1 if right else 0,
+        "max_score": 1,
+        "output": output or "right",
+        "status": "passed" if right else "failed",
+    }

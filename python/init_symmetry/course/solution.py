@@ -1,0 +1,267 @@
+"""A student's solution: the functions found, the layout of arrays, the style of its network.
+
+It judges nothing. Start reading at `Solution.of`.
+"""
+
+from __future__ import annotations
+
+import inspect
+from dataclasses import dataclass, field, replace
+from typing import Any, Callable, Dict, List, Optional, Tuple, Union
+
+import numpy as np
+
+from .calls import Outcome, call
+from .compare import as_numbers
+from .explain import ForwardModel
+from .formula import Case, drawn_cases
+from .layout import Layout, entry
+from .names import ROLES, find, globals_of, plain
+
+Found = Dict[str, Tuple[str, Callable[..., Any]]]
+
+
+# The names of a tuple of gradients in order, or the student's key for each of our names.
+GradsForm = Union[List[str], Dict[str, str]]
+
+
+@dataclass
+class Network:
+    """The forward and backward pass that belong together, of two layers or of any number."""
+
+    deep: bool
+    roles: Dict[str, str]
+    layout: Layout = Layout()
+    cases: List[Case] = field(default_factory=list)
+    model: Optional[ForwardModel] = None
+    grads_form: Optional[GradsForm] = None
+    guess: str = "tanh"
+    obstacle: str = ""
+    cache_wrong: bool = False
+    short_cache: str = ""
+
+    @property
+    def activation(self) -> str:
+        """The hidden activation, as the forward pass shows it or as such courses have it."""
+        if self.model is not None:
+            return self.model.intended or self.model.activation
+        return self.guess
+
+
+@dataclass
+class Solution:
+    """The functions of a namespace by role, and the networks that they make up."""
+
+    found: Found
+    seed: int
+    networks: List[Network]
+
+    @classmethod
+    def of(cls, namespace: Any, seed: int) -> Solution:
+        """Find the functions of a namespace, their networks and their layouts."""
+        found = find(namespace)
+        networks = _networks(found)
+        for network in networks:
+            network.layout = _layout(found, network, seed)
+            network.guess = _guess(found, network)
+            network.obstacle = _obstacle(found, network)
+            network.cases = drawn_cases(seed, network.deep, "relu" if network.deep else "tanh")
+        return cls(found, seed, networks)
+
+    def callees(self, function: Callable[..., Any]) -> List[str]:
+        """Return the roles of the found functions that a function calls, also through others."""
+        roles = {id(f): role for role, (_, f) in self.found.items()}
+        seen: List[str] = []
+        waiting, visited = [function], set()
+        while waiting:
+            current = waiting.pop()
+            visited.add(id(current))
+            for name in globals_of(current.__code__):
+                called = current.__globals__.get(name)
+                if not hasattr(called, "__code__") or id(called) in visited:
+                    continue
+                if id(called) in roles and roles[id(called)] not in seen:
+                    seen.append(roles[id(called)])
+                waiting.append(called)
+        return seen
+
+
+def _guess(found: Found, network: Network) -> str:
+    """Return the hidden activation that the names in a forward pass speak of."""
+    usual = "relu" if network.deep else "tanh"
+    if "forward" not in network.roles:
+        return usual
+    function = found[network.roles["forward"]][1]
+    names = {plain(name) for name in _all_names(function.__code__)}
+    for activation, words in (("tanh", {"tanh"}), ("relu", {"relu", "maximum", "leakyrelu"})):
+        if names & words:
+            return activation
+    return "sigmoid" if "sigmoid" in names and not network.deep else usual
+
+
+def _all_names(code: Any) -> List[str]:
+    names = list(code.co_names)
+    for constant in code.co_consts:
+        if hasattr(constant, "co_names"):
+            names += _all_names(constant)
+    return names
+
+
+def takes_layer_dims(function: Callable[..., Any]) -> bool:
+    """Say whether an initialiser takes one list of sizes, not three numbers."""
+    required = [
+        parameter
+        for parameter in inspect.signature(function).parameters.values()
+        if parameter.default is parameter.empty
+        and parameter.kind in (parameter.POSITIONAL_ONLY, parameter.POSITIONAL_OR_KEYWORD)
+    ]
+    return len(required) == 1 or (
+        bool(required) and plain(required[0].name) in ROLES["layer_dims"]
+    )
+
+
+def _networks(found: Found) -> List[Network]:
+    generic = "initialize" in found and takes_layer_dims(found["initialize"][1])
+    plain_roles = {
+        "initialize": "initialize",
+        "forward": "forward",
+        "backward": "backward",
+        "model": "nn_model",
+    }
+    deep_roles = {
+        "initialize": "initialize_deep",
+        "forward": "forward_deep",
+        "backward": "backward_deep",
+        "model": "l_layer_model",
+    }
+    networks = []
+    if any(role in found for role in plain_roles.values()):
+        roles = {key: role for key, role in plain_roles.items() if role in found}
+        if generic:
+            deep = {key: role for key, role in deep_roles.items() if role in found}
+            return [Network(True, {**roles, **deep})]
+        networks.append(Network(False, roles))
+    if any(role in found for role in deep_roles.values()):
+        roles = {key: role for key, role in deep_roles.items() if role in found}
+        if networks and "forward" not in networks[0].roles and "model" in networks[0].roles:
+            # A `predict` or `model` beside L_model_forward belongs to the deep network.
+            roles.setdefault("model", networks[0].roles.pop("model"))
+        networks = [network for network in networks if network.roles]
+        networks.append(Network(True, roles))
+    if not networks and any(role in found for role in ("cost", "update", "predict")):
+        networks.append(Network(False, {}))
+    return networks
+
+
+def initial_values(dims: List[int]) -> Dict[str, Any]:
+    """Return what an initialiser may be given for these sizes."""
+    return {"n_x": dims[0], "n_h": dims[1], "n_y": dims[-1], "layer_dims": list(dims)}
+
+
+def forward_values(network: Network, case: Case) -> Dict[str, Any]:
+    """Return what a forward pass may be given."""
+    layout = network.layout
+    values = {
+        "X": layout.give(case.X),
+        "parameters": layout.bundle(case.parameters),
+        "activation": case.activation,
+    }
+    values.update(layout.parameters(case.parameters))
+    return values
+
+
+FORWARD_ORDER = ["X", "parameters"]
+
+
+def output_and_cache(value: Any) -> Tuple[Any, Any]:
+    """Return (A2, cache) of what a forward pass returned, in the styles that people have."""
+    if isinstance(value, dict):
+        for name in ("AL", "A2", "A3", "A_out", "y_hat", "yhat"):
+            found = entry(value, name)
+            if found is not None:
+                return found, value
+        return None, value
+    if isinstance(value, (tuple, list)) and len(value) > 0:
+        if len(value) == 2 and isinstance(value[1], np.ndarray) and not isinstance(
+            value[0], np.ndarray
+        ):
+            return value[1], value[0]
+        if len(value) > 2 and all(isinstance(part, np.ndarray) for part in value):
+            return value[-1], tuple(value)
+        return value[0], (value[1] if len(value) == 2 else tuple(value[1:]))
+    return value, None
+
+
+def run_forward(solution: Solution, network: Network, case: Case) -> Outcome:
+    """Call the student's forward pass on a case."""
+    function = solution.found[network.roles["forward"]][1]
+    return call(function, forward_values(network, case), FORWARD_ORDER)
+
+
+def _layout(found: Found, network: Network, seed: int) -> Layout:
+    """Find out whether examples are in columns or in rows."""
+    case = drawn_cases(seed, network.deep, "tanh")[0]
+    hints = _hints(found, network, case)
+    if "forward" not in network.roles:
+        return hints[0]
+    candidates = hints + [Layout(), Layout(rows=True), Layout(rows=True, flat_bias=True)]
+    tupled, lower = hints[0].as_tuple, hints[0].lower_case
+    candidates = [replace(layout, as_tuple=tupled, lower_case=lower) for layout in candidates]
+    if not isinstance(_initial(found, network, case.dims), (dict, tuple)) or _obstacle(
+        found, network
+    ):
+        # No initialiser tells how parameters are passed on: the forward pass has to.
+        candidates += [replace(layout, lower_case=True) for layout in candidates] + [
+            replace(layout, as_tuple=True) for layout in candidates
+        ]
+    works = []
+    for layout in candidates:
+        trial = Network(network.deep, network.roles, layout)
+        function = found[network.roles["forward"]][1]
+        outcome = call(function, forward_values(trial, case), FORWARD_ORDER)
+        output = layout.take(output_and_cache(outcome.value)[0])
+        array = as_numbers(output)
+        if outcome.error is None and array is not None and array.shape == case.A[-1].shape:
+            works.append(layout)
+    return works[0] if works else hints[0]
+
+
+def _hints(found: Found, network: Network, case: Case) -> List[Layout]:
+    value, as_tuple = _initial(found, network, case.dims), False
+    lower = isinstance(value, dict) and "w1" in value
+    if isinstance(value, (tuple, list)) and len(value) == 2 * case.depth:
+        as_tuple = True
+        value = {"W1": value[0], "b1": value[1]}
+    W1, b1 = as_numbers(entry(value, "W1")), as_numbers(entry(value, "b1"))
+    if W1 is None or W1.shape != (case.dims[0], case.dims[1]):
+        return [Layout(as_tuple=as_tuple, lower_case=lower)]
+    # Only an initialiser whose bias is a row, too, says that rows are meant.
+    flat = b1 is not None and b1.ndim == 1
+    row = b1 is not None and b1.shape == (1, case.dims[1])
+    if flat or row:
+        return [Layout(True, flat, as_tuple, lower)]
+    return [Layout(as_tuple=as_tuple, lower_case=lower)]
+
+
+def _initial(found: Found, network: Network, dims: List[int]) -> Any:
+    """Return what the student's initialiser returns for these sizes, or None."""
+    if "initialize" not in network.roles:
+        return None
+    function = found[network.roles["initialize"]][1]
+    order = ["layer_dims"] if takes_layer_dims(function) else ["n_x", "n_h", "n_y"]
+    return call(function, initial_values(dims), order).value
+
+
+def _obstacle(found: Found, network: Network) -> str:
+    """Say why the parameters are in a form that is not understood, or return ""."""
+    dims = [4, 3, 2, 1] if network.deep else [4, 3, 1]
+    value = _initial(found, network, dims)
+    names = [f"{kind}{layer}" for layer in range(1, len(dims)) for kind in "Wb"]
+    if value is None or any(entry(value, name) is not None for name in names):
+        return ""
+    if isinstance(value, tuple) and len(value) == len(names):
+        return ""
+    name = found[network.roles["initialize"]][0]
+    kind = type(value).__name__
+    what = "whose entries are not W1, b1, ..." if kind == "dict" else "not a dict with W1, b1, ..."
+    return f"`{name}` returns a {kind}, {what}, which is not understood"
