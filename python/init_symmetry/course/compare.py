@@ -11,11 +11,11 @@ from typing import Any, Optional
 
 import numpy as np
 
+from .._core import explains
+
 
 def same(given: Any, due: Any) -> bool:
     """Say whether two arrays have one shape and equal numbers up to rounding."""
-    from init_symmetry._core import explains
-
     given, due = as_numbers(given), as_numbers(due)
     if given is None or due is None or given.shape != due.shape:
         return False
