@@ -10,7 +10,7 @@ A group that is not found costs properties, never a verdict. Start reading at `g
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from itertools import product
+from itertools import chain, product
 from typing import Any, Dict, Iterable, Iterator, List, Sequence, Tuple
 
 import torch
@@ -38,7 +38,7 @@ def groups_of(model: Any, points: Sequence[Point]) -> Tuple[List[Dict[str, Any]]
     name_of = Parameters.of(module).name_of()
     steps = running_order(module, name_of, shapes, lambda: model.loss(*points[0]))
     search = Search(shapes, model.loss, points, model.eps)
-    for group in candidates(steps):
+    for group in chain(heads(module, steps), candidates(steps)):
         search.accepts(group)
     for owner, group in pairs(module, name_of, shapes):
         search.accepts(named(group, owner))
@@ -102,27 +102,69 @@ def candidates(steps: List[Step]) -> Iterator[Group]:
         for number, output in enumerate(step.site.outputs):
             several = len(step.site.outputs) > 1
             name = f"{step.site.name} outputs" + (f" {number}" if several else "")
-            for axes in readers(output, steps[place + 1 :]):
-                yield Group(name, output.units, merged(output.axes + axes))
+            for blocks in (False, True):
+                for axes in readers(output, steps[place + 1 :], blocks):
+                    yield Group(name, output.units, merged(output.axes + axes))
+
+
+# Where a module that is no nn.MultiheadAttention says how many heads it has.
+HEADS = ("num_heads", "n_head", "n_heads", "nhead", "heads", "num_attention_heads")
+
+
+def heads(module: nn.Module, steps: List[Step]) -> Iterator[Group]:
+    """Attention out of linear layers: query, key and value fused in one, or in three."""
+    for name, part in module.named_modules():
+        counts = [getattr(part, it, None) for it in HEADS]
+        count = next((it for it in counts if type(it) is int and it > 1), None)
+        if count is None or isinstance(part, nn.MultiheadAttention):
+            continue
+        inside = f"{name}." if name else ""
+        title = f"{name} heads".strip()
+        for place, step in enumerate(steps):
+            if not step.site.name.startswith(inside) or not step.site.outputs:
+                continue
+            same_input = [it for it in steps if it.reads == step.reads != 0 and it.site.outputs]
+            for last in steps[place + 1 :]:
+                axes = head_axes(step, same_input, last.site, count)
+                if axes:
+                    yield Group(title, count, merged(axes))
+
+
+def head_axes(step: Step, same_input: List[Step], last: Site, count: int) -> List[Axis]:
+    """The axes of heads that the last layer reads, if the widths fit."""
+    width = last.taken // count
+    if not last.taken or last.taken % count:
+        return []
+    output = step.site.outputs[0]
+    read = [replace(it, each=width) for it in last.takes]
+    if output.units == 3 * last.taken:
+        return [replace(it, repeats=3, each=width) for it in output.axes] + read
+    several = [it.site.outputs[0] for it in same_input]
+    if len(several) != 3 or any(it.units != last.taken for it in several):
+        return []
+    return [replace(it, each=width) for output in several for it in output.axes] + read
 
 
 MOST_READERS = 4
 
 
-def readers(output: Output, later: List[Step]) -> Iterator[List[Axis]]:
-    """Axes that may read an output: of the next reader, of the next few, of none."""
+def readers(output: Output, later: List[Step], blocks: bool = False) -> Iterator[List[Axis]]:
+    """Axes that may read an output: of the next reader, of the next few, of none.
+
+    After a flatten a unit has several entries: neighbouring ones, or one in each of many blocks.
+    """
     axes: List[Axis] = []
     found = 0
     for place, step in enumerate(later):
         site = step.site
         if site.passed == output.units == output.width:
             axes = axes + site.passes
-        reading = taken_by(site, output)
+        reading = taken_by(site, output, blocks)
         if not reading:
             continue
         same_input = [it.site for it in later[place + 1 :] if it.reads == step.reads != 0]
         axes = axes + reading
-        yield axes + [it for other in same_input for it in taken_by(other, output)]
+        yield axes + [it for other in same_input for it in taken_by(other, output, blocks)]
         found += 1
         if found == MOST_READERS:
             break
@@ -130,15 +172,16 @@ def readers(output: Output, later: List[Step]) -> Iterator[List[Axis]]:
     yield []
 
 
-def taken_by(site: Site, output: Output) -> List[Axis]:
-    """The axes by which a site may read an output; after a flatten a unit has several entries."""
+def taken_by(site: Site, output: Output, blocks: bool) -> List[Axis]:
+    """The axes by which a site may read an output."""
     if not site.taken or site.taken % output.width:
         return []
-    each = site.taken // output.width
+    many = site.taken // output.width
     if output.width != output.units:
-        first = output.first if each == 1 else None
-        return [] if first is None else [replace(it, first=first) for it in site.takes]
-    return [replace(it, each=each) for it in site.takes]
+        return [replace(it, first=output.first) for it in site.takes] if many == 1 else []
+    if blocks:
+        return [replace(it, repeats=many) for it in site.takes]
+    return [replace(it, each=many) for it in site.takes]
 
 
 def merged(axes: Iterable[Axis]) -> Tuple[Axis, ...]:

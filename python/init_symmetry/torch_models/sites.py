@@ -49,6 +49,8 @@ def site_of(name: str, module: nn.Module, names: Named, shapes: Shapes) -> Optio
     """
     if isinstance(module, nn.Linear):
         return plain(name, names, module.out_features, module.in_features)
+    if type(module).__name__ == "Conv1D" and hasattr(module, "nf"):  # a transposed nn.Linear
+        return plain(name, names, *reversed(module.weight.shape), out_axis=1)
     if isinstance(module, nn.modules.conv._ConvTransposeNd):
         if module.groups != 1:
             return None
