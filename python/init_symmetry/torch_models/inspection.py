@@ -185,7 +185,8 @@ def independent_examples(
     judged later, with a bound of the rounding.
     """
     m = working.batches.examples
-    if m is None or not 2 <= m <= MOST_EXAMPLES or examples_meet(working):
+    meet = examples_meet(working)
+    if meet or m is None or not 2 <= m <= MOST_EXAMPLES:
         return None
     for parameters, batch in points:
         losses: List[float] = []
@@ -206,7 +207,13 @@ def examples_meet(working: WorkingModule) -> bool:
     if any(it.training and isinstance(it, batch_norm) for _, it in working.modules):
         return True
     losses = {float(working.forward(working.own, 0, seed=seed).detach()) for seed in range(2)}
-    return len(losses) > 1
+    if len(losses) == 1:
+        return False
+    working.notes.remark(
+        "the loss draws random numbers (dropout in train mode?): they were drawn from the number "
+        "of the batch; after model.eval() unit groups and single examples are checked too"
+    )
+    return True
 
 
 def check_modules(model: nn.Module) -> None:

@@ -60,11 +60,12 @@ class WorkingModule:
         self.module = self._copied(found) if copies else found
         self.is_copy = self.module is not found
         try:
-            self._convert()
-            self._form = copy.copy(form)
-            if isinstance(form.loss_fn, nn.Module):  # its buffers follow, as class weights
-                self._form.loss_fn = copy.deepcopy(form.loss_fn).to(dtype)
-            self.batches = Batches(batch, self._converted)
+            with computing_in(dtype):
+                self._convert()
+                self._form = copy.copy(form)
+                if isinstance(form.loss_fn, nn.Module):  # its buffers follow, as class weights
+                    self._form.loss_fn = copy.deepcopy(form.loss_fn).to(dtype)
+                self.batches = Batches(batch, self._converted)
         except BaseException:
             self.restore()
             raise
@@ -86,15 +87,15 @@ class WorkingModule:
 
         Random numbers, as of dropout, are drawn from the number of the batch, or from `seed`.
         """
-        asked = self._set(parameters)
-        self.buffers.reset()
-        for (_, module), mode in zip(self.modules, self._modes):
-            module.training = mode
-        seed_generators(batch if seed is None else seed)
-        data = self.batches.number(batch, example)
-        inputs = [it for it in leaves(data) if isinstance(it, torch.Tensor)]
-        versions = [it._version for it in inputs]
         with computing_in(self.dtype):
+            asked = self._set(parameters)
+            self.buffers.reset()
+            for (_, module), mode in zip(self.modules, self._modes):
+                module.training = mode
+            seed_generators(batch if seed is None else seed)
+            data = self.batches.number(batch, example)
+            inputs = [it for it in leaves(data) if isinstance(it, torch.Tensor)]
+            versions = [it._version for it in inputs]
             loss = self._form.loss(self.module, data)
         if versions != [it._version for it in inputs]:
             self.batches.forget()
