@@ -57,10 +57,9 @@ class WorkingModule:
         self.dtype = dtype
         self.own = flat(Parameters.of(found).tensors)
         self._snapshot = Snapshot(found)
-        self.module = self._copied(found) if copies else found
-        self.is_copy = self.module is not found
         try:
             with computing_in(dtype):
+                self.module = self._copied(found) if copies else found
                 self._convert()
                 self._form = copy.copy(form)
                 if isinstance(form.loss_fn, nn.Module):  # its buffers follow, as class weights
@@ -69,6 +68,7 @@ class WorkingModule:
         except BaseException:
             self.restore()
             raise
+        self.is_copy = self.module is not found
         self.parameters = Parameters.of(self.module)
         self.buffers = Buffers(self.module)
         self.modules = list(self.module.named_modules())
