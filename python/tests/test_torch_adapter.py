@@ -688,6 +688,7 @@ def test_tensors_are_copies_in_float64_under_the_names_of_the_state_dict():
         assert np.array_equal(values, state[name].double().numpy())
         values[...] = 7.0
     assert not any(bool((it == 7.0).all()) for it in model.parameters())
+    assert set(tensors_of(state)) == set(tensors)
 
 
 def test_buffers_of_a_module_are_left_out_and_frozen_parameters_are_kept():

@@ -4,6 +4,7 @@ It answers the judge and judges nothing. Start reading at `adapter_for`, then at
 """
 from __future__ import annotations
 
+import inspect
 from typing import Any, Callable, Dict, List, Optional, Tuple
 
 import numpy as np
@@ -26,12 +27,13 @@ def adapter_for(
     batch: Any = None,
     groups: Optional[Groups] = None,
     name: Optional[str] = None,
-    start: Optional[Callable[[], nn.Module]] = None,
+    start: Optional[Callable[..., nn.Module]] = None,
 ) -> TorchModel:
     """The adapter of a module, which `init_symmetry.check_model` hands to the judge.
 
     `loss_fn` and `batch` have the forms of `LossOfBatch`; `groups` are those of docs/PROTOCOL.md,
-    used as they are, and derived if None; `start` builds a fresh module and takes no argument.
+    used as they are, and derived if None; `start` builds a fresh module, from the seed if it has an
+    argument without a default.
     Raises ValueError for a module or batch that cannot be checked; what the user's code raises
     passes through.
     """
@@ -60,7 +62,7 @@ class TorchModel:
         loss_fn: Optional[Callable[..., Any]],
         batch: Any,
         name: Optional[str] = None,
-        start: Optional[Callable[[], nn.Module]] = None,
+        start: Optional[Callable[..., nn.Module]] = None,
     ):
         self._found = unwrapped(model)
         self.name = name or type(self._found).__name__
@@ -133,7 +135,7 @@ class TorchModel:
         kept = generators()
         seed_generators(seed)
         try:
-            fresh = Parameters.of(unwrapped(self._factory()))
+            fresh = Parameters.of(unwrapped(fresh_module(self._factory, seed)))
         finally:
             set_generators(kept)
         if fresh.shapes() != self.shapes:
@@ -188,3 +190,11 @@ class TorchModel:
                 parameters = self.start(number) + parameters / 4
             points.append((parameters, number))
         return points
+
+
+def fresh_module(factory: Callable[..., nn.Module], seed: int) -> nn.Module:
+    """What a factory builds, given the seed if it needs an argument."""
+    arguments = inspect.signature(factory).parameters.values()
+    positional = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+    needs = any(it.default is it.empty and it.kind in positional for it in arguments)
+    return factory(seed) if needs else factory()

@@ -19,17 +19,22 @@ from init_symmetry.torch_models.names import all_names, unwrapped
 def tensors_of(model: Union[nn.Module, Mapping]) -> Dict[str, np.ndarray]:
     """Copies in float64, C-contiguous, by their names in the state_dict.
 
-    Of a module these are its parameters, frozen ones among them, each tied one once under its
-    first name; buffers are left out. Of a state_dict they are all floating tensors. Raises
+    Of a module these are its parameters, frozen ones among them; buffers are left out. Of a
+    state_dict they are all floating tensors. What is tied stands once, under its first name. Raises
     ValueError for a complex tensor and TypeError for what is neither.
     """
+    found: Dict[Any, Any]
     if isinstance(model, nn.Module):
-        found: Dict[int, Any] = {}
+        found = {}
         for name, _, _, parameter in all_names(unwrapped(model)):
             found.setdefault(id(parameter), (name, parameter))
         named = dict(found.values())
     elif isinstance(model, Mapping):
-        named = {name: it for name, it in model.items() if isinstance(it, torch.Tensor)}
+        found = {}
+        for name, tensor in model.items():
+            if isinstance(tensor, torch.Tensor):
+                found.setdefault(place_of(tensor), (name, tensor))
+        named = dict(found.values())
     else:
         kind = type(model).__name__
         raise TypeError(f"model is a {kind}, but it has to be a torch.nn.Module or a state_dict")
@@ -38,10 +43,17 @@ def tensors_of(model: Union[nn.Module, Mapping]) -> Dict[str, np.ndarray]:
         if tensor.is_complex():
             raise ValueError(f"{name} is complex ({tensor.dtype}), but real numbers are needed")
         if tensor.is_floating_point():
-            dense = tensor.detach().to("cpu", torch.float64).to_dense() if tensor.is_sparse else (
-                tensor.detach().to("cpu", torch.float64))
+            values = tensor.detach().to("cpu", torch.float64)
+            dense = values if values.layout == torch.strided else values.to_dense()
             arrays[name] = np.array(dense.numpy(), order="C")
     return arrays
+
+
+def place_of(tensor: torch.Tensor) -> Any:
+    """What two tied tensors of a state_dict have in common: memory, shape and strides."""
+    if tensor.layout != torch.strided or not tensor.numel() or tensor.device.type == "meta":
+        return id(tensor)
+    return tensor.data_ptr(), tuple(tensor.shape), tensor.stride()
 
 
 def lint_groups(

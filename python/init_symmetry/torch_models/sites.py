@@ -166,7 +166,7 @@ def channels(name: str, names: Named, module: nn.Module, shapes: Shapes) -> Opti
     """A module whose parameters all have one number for each channel, as norms and scales do."""
     axes = []
     lengths = set()
-    for attribute in module._parameters:
+    for attribute in module._parameters.keys():
         tensor = names(attribute)
         if tensor is None:
             continue

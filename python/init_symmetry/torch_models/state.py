@@ -43,10 +43,16 @@ class _ModuleState:
 
     def __init__(self, module: nn.Module):
         self.module = module
+        self.mode = module.training
         self.attributes = dict(vars(module))
-        self.registries = {name: dict(vars(module)[name]) for name in _REGISTRIES}
+        is_script = isinstance(module, torch.jit.ScriptModule)  # keeps its attributes elsewhere
+        names = () if is_script else _REGISTRIES
+        self.registries = {name: dict(vars(module)[name]) for name in names}
 
     def restore(self) -> None:
+        if not self.registries:
+            self.module.training = self.mode
+            return
         kept = vars(self.module)
         kept.clear()
         kept.update(self.attributes)
@@ -101,7 +107,9 @@ def set_generators(states: Tuple) -> None:
 
 def seed_generators(seed: int) -> None:
     """Seeds all of them, so that what is drawn is a function of the number of the batch."""
-    torch.manual_seed(seed)
+    torch.default_generator.manual_seed(seed)  # torch.manual_seed takes longer than a small model
+    if torch.cuda.is_initialized():
+        torch.cuda.manual_seed_all(seed)
     np.random.seed(seed % 2**32)
     random.seed(seed)
 

@@ -72,6 +72,12 @@ class WorkingModule:
         self.parameters = Parameters.of(self.module)
         self.buffers = Buffers(self.module)
         self.modules = list(self.module.named_modules())
+        self._bounded = {
+            f"{name}.weight".lstrip(".")
+            for name, it in self.modules
+            if getattr(it, "max_norm", None) is not None
+        }
+        self._memory = [it.data for it in self.parameters.tensors]
         self._all = list(self.module.parameters())
         self._sizes = [it.numel() for it in self.parameters.tensors]
         self._modes = [it.training for _, it in self.modules]
@@ -91,7 +97,8 @@ class WorkingModule:
             asked = self._set(parameters)
             self.buffers.reset()
             for (_, module), mode in zip(self.modules, self._modes):
-                module.training = mode
+                if module.training != mode:
+                    module.training = mode
             seed_generators(batch if seed is None else seed)
             data = self.batches.number(batch, example)
             inputs = [it for it in leaves(data) if isinstance(it, torch.Tensor)]
@@ -161,21 +168,29 @@ class WorkingModule:
         given = np.array(parameters, dtype=np.float64).ravel()
         if len(given) != sum(self._sizes):
             raise ValueError(f"{len(given)} parameters given but there are {sum(self._sizes)}")
-        written = []
         parts = torch.from_numpy(given).split(self._sizes)
-        for parameter, part in zip(self.parameters.tensors, parts):
-            parameter.detach().copy_(part.view(parameter.shape))
-            parameter.requires_grad_()
-            written.append(parameter.detach().clone())
+        written = []
+        for parameter, memory, part in zip(self.parameters.tensors, self._memory, parts):
+            value = part.view(memory.shape).to(memory.device, memory.dtype)
+            memory.copy_(value)
+            if parameter.data_ptr() != memory.data_ptr():
+                parameter.data = memory  # the forward pass before has put other memory there
+            if not parameter.requires_grad:
+                parameter.requires_grad_()
+            written.append(value)
         for parameter in self._all:
             parameter.grad = None
         return written
 
     def _note_changes(self, asked: Sequence[torch.Tensor]) -> None:
         """Notes what a forward pass changed of the module and should not have."""
+        changed = set()
         for (name, module), mode in zip(self.modules, self._modes):
             if module.training == mode:
                 continue
+            changed.add(name)
+            if name and name.rpartition(".")[0] in changed:
+                continue  # it follows the module that it is in
             place = f"{name}.training" if name else "model.training"
             sentence = f"forward() changed {place} from {mode} to {module.training}"
             if name:  # often frozen so on purpose, as batch norm in a backbone
@@ -188,8 +203,12 @@ class WorkingModule:
                 self.notes.problem(
                     f"forward() changed {name}.requires_grad from True to False"
                 )
-            if not torch.equal(parameter.detach(), value) and not bool(value.isnan().any()):
-                self.notes.problem(f"forward() changed the parameter {name} in place")
+            if not torch.equal(parameter.data, value) and not bool(value.isnan().any()):
+                sentence = f"forward() changed the parameter {name} in place"
+                if name in self._bounded:
+                    self.notes.remark(f"{sentence}, as max_norm does")
+                else:
+                    self.notes.problem(sentence)
 
 
 def flat(tensors: Sequence[torch.Tensor]) -> np.ndarray:
