@@ -178,9 +178,10 @@ def test_a_loss_that_holds_the_model_itself_follows_the_parameters_asked():
 
 def test_running_means_do_not_leak_from_one_question_to_the_next():
     model = zoo.batch_norm()
-    with adapter_for(model, lambda z, y: CE(z, y) + model[1].running_mean.sum(), zoo.classes()) as it:
-        parameters, batch = asked(it, 0)
-        assert it.loss(parameters, batch) == it.loss(parameters, batch)
+    loss = lambda model, batch: CE(model(batch[0]), batch[1]) + model[1].running_mean.sum()
+    with adapter_for(model, loss, zoo.classes()) as adapter:
+        question = asked(adapter, 0)
+        assert adapter.loss(*question) == adapter.loss(*question)
 
 
 def test_state_that_a_model_keeps_itself_is_not_hidden_from_the_judge():
@@ -494,8 +495,9 @@ def test_transposed_convolutions_group_norm_and_cells_have_their_layouts():
         nn.Tanh(),
         nn.Conv1d(3, 1, 1),
     )
-    with adapter_for(conv, lambda z, _: z.pow(2).mean(), (zoo.floats(4, 2, 9), zoo.floats(4))) as it:
-        assert [group["units"] for group in it.groups] == [4, 3]
+    batch = (zoo.floats(4, 2, 9), zoo.floats(4))
+    with adapter_for(conv, lambda z, _: z.pow(2).mean(), batch) as adapter:
+        assert [group["units"] for group in adapter.groups] == [4, 3]
 
     class Cells(nn.Module):
         def __init__(self):
@@ -628,7 +630,7 @@ def test_what_cannot_be_checked_is_refused_with_the_reason(model, loss_fn, messa
         (MSE, zoo.floats(6, 3), "batch is a Tensor"),
         (MSE, (1, 2, 3), "batch has 3 parts"),
         (None, zoo.floats(6, 3), "the loss has shape 6×1"),
-        (MSE, (zoo.floats(6, 3).to("meta"), zoo.floats(6, 1)), "is on cpu but the batch is on meta"),
+        (MSE, (zoo.floats(6, 3).to("meta"), zoo.floats(6, 1)), "on cpu but the batch is on meta"),
     ],
 )
 def test_a_batch_of_another_form_is_refused_with_the_forms_there_are(loss_fn, batch, message):

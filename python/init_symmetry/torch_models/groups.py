@@ -49,6 +49,11 @@ def groups_of(model: Any, points: Sequence[Point]) -> Tuple[List[Dict[str, Any]]
     numbered = {it.tensor for group in search.groups for it in group.axes}
     weights = [name for name, shape in shapes.items() if len(shape) > 1 and name not in numbered]
     remarks = [f"no unit group was found for: {', '.join(weights)}"] if weights else []
+    if search.is_exhausted:
+        remarks.append(
+            f"the search for unit groups stopped after {search.most} evaluations: give groups= to "
+            "check more"
+        )
     return [group.as_dict() for group in unique(search.groups)], remarks
 
 
@@ -145,11 +150,11 @@ def head_axes(step: Step, same_input: List[Step], last: Site, count: int) -> Lis
     return [replace(it, each=width) for output in several for it in output.axes] + read
 
 
-MOST_READERS = 4
+MOST_READERS = 2  # the next reader, and the one after it, as of two heads
 
 
 def readers(output: Output, later: List[Step], blocks: bool = False) -> Iterator[List[Axis]]:
-    """Axes that may read an output: of the next reader, of the next few, of none.
+    """Axes that may read an output: of the next reader, of the next few, of none if there is none.
 
     After a flatten a unit has several entries: neighbouring ones, or one in each of many blocks.
     """
@@ -167,7 +172,9 @@ def readers(output: Output, later: List[Step], blocks: bool = False) -> Iterator
         yield axes + [it for other in same_input for it in taken_by(other, output, blocks)]
         found += 1
         if found == MOST_READERS:
-            break
+            return
+    if found:
+        return
     yield [it for step in later if step.site.passed == output.units for it in step.site.passes]
     yield []
 

@@ -17,7 +17,8 @@ from init_symmetry.torch_models.precision import NARROW, narrowed_to
 from init_symmetry.torch_models.search import Point, equal_up_to_rounding
 from init_symmetry.torch_models.working import Notes, WorkingModule, first_line, reached
 
-MOST_EXAMPLES = 64  # a batch with more is not asked for single examples
+MOST_EXAMPLES = 64  # a batch with more is not asked for single examples,
+MOST_NUMBERS = 2_000_000  # nor is one where parameters times examples are more
 
 
 def working_module(
@@ -186,7 +187,7 @@ def independent_examples(
     """
     m = working.batches.examples
     meet = examples_meet(working)
-    if meet or m is None or not 2 <= m <= MOST_EXAMPLES:
+    if meet or m is None or not 2 <= m <= MOST_EXAMPLES or m * len(working.own) > MOST_NUMBERS:
         return None
     for parameters, batch in points:
         losses: List[float] = []

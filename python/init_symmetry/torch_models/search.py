@@ -161,7 +161,8 @@ def scaled(shapes: Shapes, flat: np.ndarray, group: Group, factors: np.ndarray) 
 class Search:
     """Tests candidates at random parameters and keeps those that are symmetries of the loss."""
 
-    MOST_TESTS = 400  # candidates of one model; what is left then is not offered
+    FEW_PARAMETERS = 100_000  # the judge, too, asks models with more of them less
+    MOST_OF_FEW, MOST_OF_MANY = 2000, 200  # evaluations
 
     def __init__(
         self,
@@ -175,7 +176,10 @@ class Search:
         self._loss = loss
         self._eps = eps
         self._points = [(flat, batch, loss(flat, batch)) for flat, batch in points]
-        self._tests = 0
+        self._evaluations = 0
+        count = sum(int(np.prod(shape, dtype=np.int64)) for shape in shapes.values())
+        self.most = self.MOST_OF_FEW if count <= self.FEW_PARAMETERS else self.MOST_OF_MANY
+        self.is_exhausted = False
         self._tried: set = set()
 
     def accepts(self, group: Group) -> bool:
@@ -185,10 +189,10 @@ class Search:
             return False
         if any(group.overlaps(other) for other in self.groups):
             return False
-        if self._tests >= self.MOST_TESTS:
+        if self._evaluations >= self.most:
+            self.is_exhausted = True
             return False
         self._tried.add(key)
-        self._tests += 1
         if not self._is_symmetry(group):
             return False
         self.groups.append(replace(group, homogeneous=self._is_homogeneous(group)))
@@ -224,6 +228,7 @@ class Search:
 
     def _leaves(self, change: Callable[..., np.ndarray], group: Group) -> bool:
         for flat, batch, before in self._points:
+            self._evaluations += 1
             after = self._loss(change(flat, order_of(group.units)), batch)
             if not equal_up_to_rounding(after, before, self._eps):
                 return False
@@ -231,6 +236,7 @@ class Search:
 
     def _changes(self, change: Callable[..., np.ndarray], group: Group) -> bool:
         for flat, batch, before in self._points:
+            self._evaluations += 1
             after = self._loss(change(flat, order_of(group.units)), batch)
             if not equal_up_to_rounding(after, before, CLEARLY * self._eps):
                 return True
