@@ -26,7 +26,7 @@ def test_a_right_model_passes(name):
 
 
 @pytest.mark.parametrize("seed", range(3))
-@pytest.mark.parametrize("name", ["mlp", "cnn", "lstm", "encoder", "residual"])
+@pytest.mark.parametrize("name", ["mlp", "cnn", "lstm", "encoder", "residual", "rms_norm"])
 def test_a_right_model_passes_whatever_it_starts_from(name, seed):
     torch.manual_seed(seed)
     model, loss_fn, batch = zoo.RIGHT[name]()

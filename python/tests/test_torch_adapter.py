@@ -472,6 +472,14 @@ def test_wrong_groups_are_not_accepted():
         assert not search.accepts(Group("twice", 4, (weight, bias, columns)))
 
 
+def test_a_search_that_has_used_up_its_evaluations_accepts_nothing_and_says_so():
+    with adapter_for(*zoo.built("plain_cnn")) as adapter:
+        points = [asked(adapter, seed) for seed in range(2)]
+        search = Search(adapter.shapes, adapter.loss, points, adapter.eps)
+        search.most = 0
+        assert not search.accepts(group_of(adapter.groups[0])) and search.is_exhausted
+
+
 def test_trained_running_means_break_the_symmetry_and_the_group_is_not_offered():
     model = zoo.batch_norm()
     model(zoo.floats(16, 3, seed=9))
@@ -576,6 +584,45 @@ def test_precision_is_that_of_the_computation():
         with adapter_for(*zoo.built(name)) as adapter:
             assert adapter.hello()["precision"] == due, name
             assert remark is None or any(remark in it for it in adapter.remarks), name
+
+
+def test_answers_that_float32_went_into_are_numbers_of_float32():
+    for name in ("rms_norm", "float32_weights"):
+        with adapter_for(*zoo.built(name)) as adapter:
+            for seed in range(3):
+                loss, gradient = adapter.evaluate(*asked(adapter, seed))
+                assert loss == float(np.float32(loss))
+                assert np.array_equal(gradient, gradient.astype(np.float32))
+
+
+def test_an_embedding_with_max_norm_writes_its_weight_as_documented():
+    layers = [nn.Embedding(9, 4, max_norm=0.5), nn.Flatten(), nn.Linear(8, 2)]
+    batch = (zoo.integers(9, 5, 2, seed=3), zoo.integers(2, 5))
+    with adapter_for(nn.Sequential(*layers), CE, batch) as adapter:
+        assert adapter.problems == []
+        assert any("0.weight in place, as max_norm does" in it for it in adapter.remarks)
+
+
+def test_compiled_scripts_and_data_parallel_wrappers_are_looked_into():
+    plain = zoo.mlp()
+    question = None
+    losses = []
+    for model in (plain, torch.jit.script(plain), nn.DataParallel(plain)):
+        with adapter_for(model, MSE, zoo.regression()) as adapter:
+            question = question or asked(adapter, 3)
+            losses.append(adapter.loss(*question))
+            assert [it["name"] for it in adapter.hello()["tensors"]][0] == "0.weight"
+    assert losses[0] == losses[2] and equal_up_to_rounding(losses[1], losses[0], adapter.eps)
+
+
+def test_a_start_that_takes_a_seed_is_given_it():
+    def build(seed):
+        model = nn.Linear(3, 1)
+        nn.init.constant_(model.weight, seed)
+        return model
+
+    with adapter_for(nn.Linear(3, 1), MSE, zoo.regression(), start=build) as adapter:
+        assert adapter.start(5)[:3].tolist() == [5.0] * 3
 
 
 def test_a_start_follows_its_seed_and_leaves_no_trace():

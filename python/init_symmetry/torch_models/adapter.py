@@ -8,6 +8,7 @@ import inspect
 from typing import Any, Callable, Dict, List, Optional, Tuple
 
 import numpy as np
+import torch
 from torch import nn
 
 from init_symmetry.torch_models import inspection
@@ -99,7 +100,16 @@ class TorchModel:
     @property
     def eps(self) -> float:
         """The spacing of numbers near 1 in the precision of the answers."""
-        return float(np.finfo(np.float64 if self._precision == "f64" else np.float32).eps)
+        return float(np.finfo(self._numbers).eps)
+
+    @property
+    def _numbers(self) -> Any:
+        """What answers are rounded to: a loss in float64 that float32 went into would look finer
+        than it is, and its steps could not be told from a slope."""
+        return np.float64 if self._precision == "f64" else np.float32
+
+    def _rounded(self, loss: torch.Tensor) -> float:
+        return float(self._numbers(float(loss.detach())))
 
     def hello(self) -> Dict[str, Any]:
         """What the model is: tensors, groups, examples, precision, abilities."""
@@ -122,11 +132,12 @@ class TorchModel:
         """The loss and its gradient, a list of float64 that is laid out as the parameters are."""
         working = self._ready()
         loss = working.forward(parameters, batch, example)
-        return float(loss.detach()), working.backward(loss)
+        gradient = working.backward(loss)
+        return self._rounded(loss), gradient.astype(self._numbers).astype(np.float64)
 
     def loss(self, parameters: np.ndarray, batch: int) -> float:
         """The loss alone, by the same forward pass."""
-        return float(self._ready().forward(parameters, batch).detach())
+        return self._rounded(self._ready().forward(parameters, batch))
 
     def start(self, seed: int) -> np.ndarray:
         """The parameters of a fresh module, built after the generators were given the seed."""
