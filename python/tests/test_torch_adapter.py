@@ -55,6 +55,7 @@ def state_of(model):
         "numpy": str(np.random.get_state()),
         "python": random.getstate(),
         "defaults": (torch.get_default_dtype(), torch.is_grad_enabled()),
+        "threads": torch.get_num_threads(),
     }
 
 

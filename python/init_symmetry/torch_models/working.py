@@ -37,6 +37,9 @@ class Notes:
         self.remark(sentence)
 
 
+FEW_PARAMETERS = 100_000
+
+
 class WorkingModule:
     """A module that computes in `dtype`, with its parameters as one list of float64.
 
@@ -57,6 +60,9 @@ class WorkingModule:
         self.dtype = dtype
         self.own = flat(Parameters.of(found).tensors)
         self._snapshot = Snapshot(found)
+        self._threads = torch.get_num_threads()
+        if len(self.own) <= FEW_PARAMETERS:
+            torch.set_num_threads(1)  # threads wait for one another longer than a layer takes
         try:
             with computing_in(dtype):
                 self.module = self._copied(found) if copies else found
@@ -136,6 +142,7 @@ class WorkingModule:
     def restore(self) -> None:
         """Puts the module that was given, and the random generators, back as they were found."""
         self._snapshot.restore()
+        torch.set_num_threads(self._threads)
 
     def _copied(self, found: nn.Module) -> nn.Module:
         try:
