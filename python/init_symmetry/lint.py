@@ -58,6 +58,8 @@ def lint(
     else:
         name = type(parameters).__name__
     tensors = _tensors(parameters)
+    if groups is None and hasattr(parameters, "named_parameters"):
+        groups = _groups_of_module(parameters)
     description = None
     if groups is not None:
         shapes = [{"name": name, "shape": list(array.shape)} for name, array in tensors.items()]
@@ -69,27 +71,33 @@ def lint(
 def _tensors(parameters: Any) -> dict[str, np.ndarray]:
     """Named float64 arrays; what holds no real numbers is left out."""
     if hasattr(parameters, "named_parameters"):
-        from . import torch_models as of_torch
+        from . import torch_models
 
-        return of_torch.tensors_of(parameters)
+        return torch_models.tensors_of(parameters)
     if not isinstance(parameters, Mapping):
         raise TypeError(
             f"{type(parameters).__name__} cannot be judged; give a torch.nn.Module, a dictionary "
             "of arrays, or the path of a checkpoint"
         )
     if any(hasattr(value, "detach") for value in parameters.values()):
-        from . import torch_models as of_torch
+        from . import torch_models
 
-        return of_torch.tensors_of(parameters)
+        return torch_models.tensors_of(parameters)
     if not parameters:
         raise ValueError("the dictionary is empty: there is nothing to judge")
     return {str(name): real_array(str(name), value) for name, value in parameters.items()}
 
 
-def _state_of_file(path: str) -> Any:
-    from . import torch_models as of_torch
+def _groups_of_module(module: Any) -> Sequence[Mapping[str, Any]] | None:
+    """The unit groups that the order of a `Sequential` tells; none where names have to."""
+    from . import torch_models
 
-    torch = of_torch.imported()
-    state = torch.load(path, map_location="cpu", weights_only=True)
+    return torch_models.lint_groups(module) or None
+
+
+def _state_of_file(path: str) -> Any:
+    import torch
+
+    state: Any = torch.load(path, map_location="cpu", weights_only=True)
     nested = state.get("state_dict") if isinstance(state, Mapping) else None
     return nested if isinstance(nested, Mapping) else state

@@ -24,7 +24,7 @@ def check_model(
     *,
     groups: Sequence[Mapping[str, Any]] | None = None,
     name: str | None = None,
-    start: Callable[[int], Any] | None = None,
+    start: Callable[..., Any] | None = None,
     seed: int | None = None,
     profile: str | None = None,
     only: Sequence[str] = (),
@@ -35,21 +35,33 @@ def check_model(
 
     `model` is a `torch.nn.Module`: `loss_fn(model(x), y)` for `batch = (x, y)`; several inputs are
     a tuple `((x1, x2), y)`, keywords a dictionary; without `loss_fn` the model returns the loss.
-    It is left as it was found. Unit groups are derived for the common modules, or given in
+    It is left as it was found. `start` makes a fresh module (and takes the seed, if it has an
+    argument). Unit groups are derived for the common modules, or given in
     `groups` (docs/PROTOCOL.md, version 2). `model` may also be an `ArrayModel`.
 
     Raises `ImportError` where PyTorch is needed and missing, `ValueError` for a model, batch or
     loss that cannot be checked, and whatever the model raises.
     """
     if isinstance(model, ArrayModel):
-        adapter: Any = model
-    else:
-        from . import torch_models
+        return _checked(model, "init_symmetry.check_model(model", profile, seed, only, skip, strict)
+    from . import torch_models
 
-        adapter = torch_models.adapter_for(model, loss_fn, batch, groups, name, start)
     call = "init_symmetry.check_model(model" + ("" if loss_fn is None else ", loss_fn, batch")
-    return Report(
-        *_core.check_model(
+    with torch_models.adapter_for(model, loss_fn, batch, groups, name, start) as adapter:
+        return _checked(adapter, call, profile, seed, only, skip, strict)
+
+
+def _checked(
+    adapter: Any,
+    call: str,
+    profile: str | None,
+    seed: int | None,
+    only: Sequence[str],
+    skip: Sequence[str],
+    strict: bool,
+) -> Report:
+    with np.errstate(all="ignore"):  # what overflows is judged, not warned of
+        found = _core.check_model(
             adapter,
             profile=profile,
             seed=seed,
@@ -58,7 +70,7 @@ def check_model(
             strict=strict,
             call=call,
         )
-    )
+    return Report(*found)
 
 
 class ArrayModel:

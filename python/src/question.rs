@@ -150,7 +150,9 @@ impl Noticed for Asked {
     }
 
     fn remarks(&self) -> Vec<String> {
-        self.sentences("remarks")
+        let problems = self.sentences("problems");
+        let remarks = self.sentences("remarks").into_iter();
+        remarks.filter(|remark| !problems.contains(remark)).collect()
     }
 
     fn understood(&self) -> Option<String> {

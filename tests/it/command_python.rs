@@ -53,8 +53,7 @@ fn the_package_answers_the_same_arguments_and_ends_the_same() {
 fn without_python_or_its_package_the_next_step_is_named() {
     let folder = folder();
     let lacks_package = interpreter(folder.path(), false, 0);
-    for (python, why) in [("/no/such/python", "cannot be started"), (&lacks_package, "No module")]
-    {
+    for (python, why) in [("/no/such/python", "cannot be started"), (&lacks_package, "No module")] {
         let output = run(python, &["course", "solution.py"]);
         assert_eq!(output.status.code(), Some(1));
         let said = String::from_utf8(output.stderr).unwrap();

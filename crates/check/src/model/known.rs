@@ -48,6 +48,7 @@ impl Setting<'_> {
         let near = [one?, other?];
         near.iter().try_for_each(|answer| self.finite(answer))?;
         let terms = parameters.len();
+        let largest_of_all = largest(answer.gradient.iter().copied());
         let mut errors = Vec::with_capacity(terms);
         for tensor in &self.tensors {
             let places = errors.len()..errors.len() + tensor.len();
@@ -55,7 +56,11 @@ impl Setting<'_> {
             let change = largest(
                 near.iter().flat_map(|there| differences(here, &there.gradient[places.clone()])),
             );
-            let error = reordered(unit, terms, change, largest(here.iter().copied()));
+            let size = largest(here.iter().copied());
+            // a tensor whose gradient is 0 because its terms cancel: they may be as large as others
+            let cancels = size <= unit * largest_of_all;
+            let size = if cancels { largest_of_all } else { size };
+            let error = reordered(unit, terms, change, size);
             errors.extend(std::iter::repeat_n(error, tensor.len()));
         }
         let change = largest(near.iter().map(|there| there.loss - answer.loss));

@@ -112,6 +112,11 @@ impl ModelProgram {
         self.partner.failure()
     }
 
+    /// How many parameters it has.
+    pub fn parameters(&self) -> usize {
+        self.description.parameters()
+    }
+
     /// Asks, and reads the answer, which looks like `expected`.
     fn answer<T: for<'a> Deserialize<'a>>(
         &self,
@@ -131,15 +136,14 @@ impl ModelProgram {
         example: Option<usize>,
     ) -> Result<LossAndGradient> {
         let request = Request::Evaluate { parameters: Numbers(parameters), batch, example };
-        let due = self.description.parameters().saturating_add(1);
+        let due = self.parameters().saturating_add(1);
         let expected = "{\"loss\": …, \"gradient\": […]}";
         let LossAndSlopes { loss, gradient } = self.answer("evaluate", &request, due, expected)?;
         Ok(LossAndGradient { loss: loss.0, gradient: numbers(gradient) })
     }
 
     fn moved(&self, name: &str, request: &Request<'_>) -> Result<Vec<f64>> {
-        let answer =
-            self.answer(name, request, self.description.parameters(), "{\"parameters\": […]}")?;
+        let answer = self.answer(name, request, self.parameters(), "{\"parameters\": […]}")?;
         let Parameters { parameters } = answer;
         Ok(numbers(parameters))
     }
@@ -213,7 +217,7 @@ impl Model for ModelProgram {
             return super::plain_training(self, start, batches, rate);
         }
         let request = Request::Train { parameters: Numbers(start), batches, rate: Number(rate) };
-        let due = self.description.parameters().saturating_mul(batches.len());
+        let due = self.parameters().saturating_mul(batches.len());
         let Iterations { iterations } =
             self.answer("train", &request, due, "{\"iterations\": [[…], …]}")?;
         Ok(iterations.into_iter().map(numbers).collect())
