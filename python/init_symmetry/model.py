@@ -47,7 +47,8 @@ def check_model(
     from . import torch_models
 
     call = "init_symmetry.check_model(model" + ("" if loss_fn is None else ", loss_fn, batch")
-    with torch_models.adapter_for(model, loss_fn, batch, groups, name, start) as adapter:
+    own_groups = None if groups is None else [dict(group) for group in groups]
+    with torch_models.adapter_for(model, loss_fn, batch, own_groups, name, start) as adapter:
         return _checked(adapter, call, profile, seed, only, skip, strict)
 
 

@@ -334,7 +334,11 @@ pub(crate) fn options(
         Some(name) => parse_name("profile", name).map_err(bad_input)?,
         None => environment.profile,
     };
-    let seed = seed.unwrap_or(environment.seed);
+    let named = seed.or(Config::seed_from_env().map_err(bad_input)?);
+    let seed = named.unwrap_or_else(|| match profile {
+        Profile::Soak => Config::fresh_seed(),
+        Profile::Quick | Profile::Ci => Config::SEED,
+    });
     Config::check_seed(seed).map_err(bad_input)?;
     Ok(CheckOptions { profile, seed, only, skip, strict, call })
 }

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+import init_symmetry
+
 PAGE = Path(__file__).parents[2] / "docs" / "PYTHON.md"
 BLOCK = re.compile(r"^```([\w-]+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
@@ -26,6 +28,13 @@ def test_every_snippet_runs_and_prints_what_the_page_says():
         with contextlib.redirect_stdout(out):
             exec(compile(text, str(PAGE), "exec"), session)
         printed = out.getvalue()
+
+
+def test_the_course_report_has_the_fields_that_its_schema_promises():
+    page = PAGE.with_name("STABILITY.md").read_text(encoding="utf-8")
+    (row,) = [line for line in page.splitlines() if line.startswith("| `init-symmetry/course/1`")]
+    promised = re.findall(r"`(\w+)`", row.split("|")[3])
+    assert list(init_symmetry.course.check({"sigmoid": lambda z: z}).to_dict()) == promised
 
 
 def test_the_readme_of_the_package_runs():
