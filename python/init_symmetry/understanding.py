@@ -32,6 +32,12 @@ FIELDS = (
 )
 """What may be declared: fields of `hello` in docs/PROTOCOL.md, and three of a `Layout`."""
 
+EVERYTHING = (
+    "layout", "bias", "labels", "examples", "weight-rows",
+    "activations", "losses", "hidden-layers", "outputs",
+)
+"""Who declares all of these is asked nothing."""
+
 ACTIVATIONS = ("tanh", "sigmoid", "relu", "identity", "leaky-relu", "silu")
 LOSSES = ("cross-entropy", "softmax-cross-entropy", "squared-error", "sigmoid-squared-error")
 
@@ -61,10 +67,12 @@ def understood(subject: Any, fields: Mapping[str, Any]) -> tuple[Layout, dict[st
     _check(fields)
     chosen = {key: fields.pop(key, None) for key in ("layout", "bias", "labels")}
     declared = {**fields, **{key: value for key, value in chosen.items() if value is not None}}
-    seen = _Seen(subject, declared)
-    found = seen.search()
-    layout, form = found
     description = dict(fields)
+    if all(key in declared for key in EVERYTHING):
+        parts = (declared[key] for key in ("layout", "bias", "labels", "examples", "weight-rows"))
+        return Layout(*parts), description
+    seen = _Seen(subject, declared)
+    layout, form = seen.search()
     description["examples"] = layout.examples
     description["weight-rows"] = layout.weight_rows
     description.setdefault("activations", [form.hidden])

@@ -98,9 +98,13 @@ impl Asked {
 
     /// The exception that stopped it, if one did.
     pub(crate) fn exception(&self) -> Option<PyErr> {
-        match lock(&self.stopped).take()? {
+        let mut stopped = lock(&self.stopped);
+        match stopped.take()? {
             Stop::Raised(error) => Some(error),
-            Stop::Misshapen => None,
+            Stop::Misshapen => {
+                *stopped = Some(Stop::Misshapen);
+                None
+            }
         }
     }
 

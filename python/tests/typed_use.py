@@ -1,4 +1,4 @@
-"""What a user writes, for mypy: the package's types fit it. CI checks this file and runs nothing."""
+"""What a user writes, for mypy: the package's types have to fit it. It is never run."""
 
 from typing import Any
 

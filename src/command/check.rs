@@ -36,9 +36,9 @@ Examples:
 
 /// Check your own backprop: a Python object, or any program that answers JSON lines
 ///
-/// docs/PYTHON.md is about Python objects, docs/PROTOCOL.md has the protocol. A failing report begins with the likely cause. Notes (a
-/// loss that saturates, malformed questions that are answered, twins that rounding drives apart)
-/// fail the check only with --strict.
+/// docs/PYTHON.md is about Python objects, docs/PROTOCOL.md has the protocol. A failing report
+/// begins with the likely cause. Notes (a loss that saturates, malformed questions that are
+/// answered, twins that rounding drives apart) fail the check only with --strict.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Check {
@@ -179,11 +179,7 @@ impl Check {
             return Err(CommandError::Raised(traceback));
         }
         let outcomes: Vec<Outcome> = checked.iter().map(|it| it.outcome.clone()).collect();
-        let findings = under_test.findings(outcomes, config);
-        let findings = match noticed {
-            Some(noticed) => findings.with(noticed),
-            None => findings,
-        };
+        let findings = under_test.findings(outcomes, config, noticed);
         let mut conclusion = Conclusion {
             findings: &findings,
             checked: &checked,

@@ -1,4 +1,4 @@
-//! `check` for a subject of this process: the same report, as text and as JSON, and nothing printed.
+//! `check` for a subject of this process: the same report, as text and JSON, and nothing printed.
 //!
 //! For callers that are no shell, such as the Python package. Start at [`check_here`].
 
@@ -66,7 +66,7 @@ fn judge(
         Watch { bar: ProgressBar::hidden(), first_failure: None, has_stopped: &has_stopped };
     let checked = outcomes(under_test, &tasks, config, true, watch)?;
     let outcomes = checked.iter().map(|it| it.outcome.clone()).collect();
-    let findings = under_test.findings(outcomes, config).with(noticed);
+    let findings = under_test.findings(outcomes, config, Some(noticed));
     let mut conclusion = Conclusion {
         findings: &findings,
         checked: &checked,

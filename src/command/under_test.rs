@@ -66,16 +66,6 @@ pub(super) struct Findings {
     pub(super) explained_by: Vec<Fault>,
 }
 
-impl Findings {
-    /// The same with what was noticed beside the answers.
-    pub(super) fn with(mut self, noticed: &dyn Noticed) -> Self {
-        self.understood = noticed.understood();
-        self.problems = noticed.problems();
-        self.remarks.extend(noticed.remarks());
-        self
-    }
-}
-
 impl UnderTest<'_> {
     pub(super) fn kind(&self) -> Kind {
         match self {
@@ -103,8 +93,23 @@ impl UnderTest<'_> {
         }
     }
 
-    /// The likely causes of what fails.
-    pub(super) fn findings(&self, outcomes: Vec<Outcome>, config: &Config) -> Findings {
+    /// The likely causes of what fails, and what was noticed beside the answers.
+    pub(super) fn findings(
+        &self,
+        outcomes: Vec<Outcome>,
+        config: &Config,
+        noticed: Option<&dyn Noticed>,
+    ) -> Findings {
+        let mut findings = self.explained(outcomes, config);
+        if let Some(noticed) = noticed {
+            findings.understood = noticed.understood();
+            findings.problems = noticed.problems();
+            findings.remarks.extend(noticed.remarks());
+        }
+        findings
+    }
+
+    fn explained(&self, outcomes: Vec<Outcome>, config: &Config) -> Findings {
         match self {
             Self::Network(subject) => {
                 let report = SubjectReport::of_understood(subject, outcomes, config);

@@ -1,8 +1,7 @@
 """Checks what the functions do together: a few steps of training, and the student's own model.
 
-`run` is the formula's training loop, also with the usual mistakes of loops. `whole` hands the
-student's forward, cost and backward pass to init-symmetry's check of a whole program. Start
-reading at `check_model`.
+`run` is the formula's training loop, also with the usual mistakes of loops. `whole` compares the
+gradient of the student's program with differences of its cost. Start reading at `check_model`.
 """
 
 from __future__ import annotations
@@ -14,10 +13,10 @@ from typing import Any, Callable, Dict, List, Optional, Tuple
 
 import numpy as np
 
-from ..network import check
+from ..gradient import check_gradient
 from .calls import call, quiet
 from .compare import as_numbers, difference, same
-from .formula import Case, gradients, step
+from .formula import Case, cost, gradients, step
 from .judge import Subject
 from .layout import entry
 from .names import ROLES, plain
@@ -26,14 +25,6 @@ from .report import NOT_CHECKED, RAISES, RIGHT, WRONG, FunctionReport
 from .solution import Network, Solution, forward_values, output_and_cache, run_forward
 
 STEPS = 4
-
-OF_THE_WHOLE = [
-    "gradient-equals-the-specification",
-    "gradient-equals-differences-of-its-loss",
-    "twins-stay-twins",
-    "same-question-gets-the-same-bits",
-]
-"""The properties of a whole program that say something of functions that are right one by one."""
 
 NO_RATE = "the update has no argument for the learning rate"
 
@@ -369,7 +360,7 @@ def _student_step(
 
 
 class WholeSubject:
-    """The student's forward pass, cost and backward pass as one program.
+    """The student's forward pass and backward pass as one program, with the formula's cost.
 
     `loss_and_gradient(parameters, x, y)` takes W1, b1, ... with a row for each unit, x of
     n_x × m and y of n_y × m (a column is an example), and returns (loss, gradients).
@@ -377,18 +368,6 @@ class WholeSubject:
 
     def __init__(self, solution: Solution, network: Network) -> None:
         self.solution, self.network = solution, network
-        self.init_symmetry = {
-            "layout": "W1 b1",
-            "bias": "matrix",
-            "labels": "matrix",
-            "examples": "columns",
-            "weight-rows": "units",
-            "activations": [network.activation],
-            "losses": ["cross-entropy"],
-            "outputs": 1,
-            "hidden-layers": network.cases[0].depth - 1,
-        }
-        """What the functions were seen to be one by one need not be found out again."""
 
     def loss_and_gradient(
         self, parameters: Parameters, x: np.ndarray, y: np.ndarray
@@ -400,10 +379,8 @@ class WholeSubject:
         outcome = run_forward(self.solution, self.network, case)
         output, cache = output_and_cache(_value(outcome))
         functions, layout = self.solution.found, self.network.layout
-        values = {
-            "A_out": output, "Y": layout.give(y), "parameters": layout.bundle(parameters)
-        }
-        cost = _value(call(functions["cost"][1], values, ["A_out", "Y", "parameters"]))
+        # an ε in the student's logarithm is no mistake, and has another gradient
+        loss = cost(as_numbers(layout.take(output, False)), y)
         order = ["parameters", "cache", "X", "Y"]
         order = ["A_out", "Y", "cache"] if self.network.deep else order
         backward = functions[self.network.roles["backward"]][1]
@@ -413,7 +390,7 @@ class WholeSubject:
         for name, value in parameters.items():
             grad = np.asarray(grads[f"d{name}"], dtype=np.float64)
             shaped[name] = grad.reshape(value.shape) if grad.size == value.size == 1 else grad
-        return float(np.squeeze(cost)), shaped
+        return float(loss), shaped
 
 
 def _value(outcome: Any) -> Any:
@@ -423,18 +400,25 @@ def _value(outcome: Any) -> Any:
 
 
 def whole(solution: Solution, network: Network, seed: int) -> FunctionReport:
-    """Run init-symmetry's check of a whole program on the student's functions.
+    """Compare the gradient of the student's whole program with differences of the cost.
 
-    Only a network whose forward pass, cost and backward pass are right alone is handed over.
+    The formulas of backpropagation play no part in it. Only a network whose forward and backward
+    passes are right alone is handed over.
     """
     name = "the whole program"
-    needed = [network.roles.get("forward"), network.roles.get("backward"), "cost"]
+    needed = [network.roles.get("forward"), network.roles.get("backward")]
     if any(role not in solution.found for role in needed):
-        reason = "not run: it takes a forward pass, compute_cost and a backward pass"
+        reason = "not run: it takes a forward pass and a backward pass"
         return FunctionReport(name, NOT_CHECKED, [reason])
-    subject = WholeSubject(solution, network)
+    program, case = WholeSubject(solution, network), network.cases[0]
+
+    def of(parameters: Parameters) -> Tuple[float, Parameters]:
+        return program.loss_and_gradient(parameters, case.X, case.Y)
+
     try:
-        report = check(subject, profile="quick", seed=seed, only=OF_THE_WHOLE)
+        report = check_gradient(
+            lambda it: of(it)[0], lambda it: of(it)[1], case.parameters, seed=seed
+        )
     except Exception as error:  # of the student's code
         return FunctionReport(name, RAISES, [f"{type(error).__name__}: {error}"])
     if report.passed:
