@@ -1,8 +1,8 @@
 """Test hand-written backpropagation, and find broken weight initialisation.
 
-Start with `check_gradient` for any gradient, `check` for a network of your own, `check_model` for a
-PyTorch module, `lint` for a model or a checkpoint, `course.check` for a course's exercise. Each
-returns a `Report`.
+Start with `check_gradient` for any gradient, `check` for your own network, `check_model` for a
+PyTorch module, or `lint` for the weights of a model or checkpoint. Each returns a `Report`.
+`course.check` tests the functions of a course exercise.
 """
 
 from . import course

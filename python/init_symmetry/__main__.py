@@ -1,4 +1,4 @@
-"""The command `init-symmetry`: the same program as the one that cargo builds."""
+"""Runs the command `init-symmetry`, the same program as the one that cargo builds."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from . import _core
 
 
 def main() -> int:
-    """Runs the command with the arguments of this process, and returns its exit code."""
+    """Runs the command with the arguments of this process and returns its exit code."""
     # the compiled part listens to signals itself, and ends what it has started
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     sys.stdout.flush()

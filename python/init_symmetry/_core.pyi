@@ -1,4 +1,4 @@
-"""The compiled part. What users call stands in the modules beside it."""
+"""The compiled part. Users call the modules beside it."""
 
 import os
 from typing import Any

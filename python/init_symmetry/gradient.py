@@ -1,7 +1,7 @@
 """`check_gradient`: is this gradient the derivative of this loss? For any function of arrays.
 
-Arrays, or a dictionary of arrays, travel to the compiled part as one list of numbers. What is right
-is decided there. Start reading at `check_gradient`.
+The arrays are passed to the compiled part as one list of numbers. The compiled part decides whether
+the gradient is right. Start reading at `check_gradient`.
 """
 
 from __future__ import annotations
@@ -25,17 +25,17 @@ def check_gradient(
     entries: int | str = "auto",
     evaluations: int | None = None,
 ) -> Report:
-    """Compares a gradient with differences of the loss at `x`, with a derived tolerance.
+    """Compares a gradient with finite differences of the loss at `x`, with a derived tolerance.
 
-    `loss(x)` returns a number, `gradient(x)` an array of the shape of `x`. `x` may also be a
-    dictionary of arrays; then `gradient(x)` is a dictionary with the same keys. Both are called
-    with float64 copies, so that integers and float32 are converted first.
+    `loss(x)` returns a number, and `gradient(x)` an array with the shape of `x`. `x` may also be a
+    dictionary of arrays; then `gradient(x)` is a dictionary with the same keys. Both functions are
+    called with float64 copies: integers and float32 are converted first.
 
-    `entries` is "all", a number for each array, or "auto": as many as `evaluations` of the loss
-    allow (1,000,000 if it is not given), and all of them where that is enough.
+    `entries` says how many entries of each array are compared: "all", a number, or "auto". "auto"
+    compares as many as `evaluations` calls of the loss allow (1,000,000 by default).
 
-    Raises `TypeError` or `ValueError` for arrays that are no real numbers, a loss that is no
-    number, and a gradient of other keys or shapes. What your functions raise passes through.
+    Raises `TypeError` or `ValueError` for arrays without real numbers, a loss that is not a number,
+    and a gradient with other keys or shapes. Exceptions of your functions pass through.
 
     >>> import numpy as np
     >>> from init_symmetry import check_gradient
@@ -51,7 +51,7 @@ def check_gradient(
     elif isinstance(entries, int) and not isinstance(entries, bool) and entries > 0:
         count = entries
     else:
-        due = '"auto", "all" or a number from 1 on'
+        due = '"auto", "all" or a whole number of at least 1'
         raise ValueError(f"entries is {entries!r} but has to be {due}")
     code, text, document = _core.check_gradient(
         adapter,
@@ -66,7 +66,7 @@ def check_gradient(
 
 
 def real_array(name: str, value: Any) -> np.ndarray:
-    """A float64 copy of an array of real numbers; integers and booleans are converted.
+    """Returns a float64 copy of an array of real numbers; integers and booleans are converted.
 
     Raises `TypeError` for complex numbers, objects and text, and for a masked array.
     """
@@ -79,7 +79,7 @@ def real_array(name: str, value: Any) -> np.ndarray:
 
 
 def shape_text(array: np.ndarray) -> str:
-    """A shape as people write it: `3×50`, `(3,)` for one axis, `a number` for none."""
+    """Returns a shape as text: `3×50`, `(3,)` for one axis, `a number` for none."""
     if array.ndim == 0:
         return "a number"
     if array.ndim == 1:
@@ -88,7 +88,7 @@ def shape_text(array: np.ndarray) -> str:
 
 
 def number(what: str, value: Any) -> float:
-    """A number, also as an array of one element.
+    """Returns a number, which may come as an array of one element.
 
     Raises `TypeError` for anything else.
     """
@@ -118,7 +118,7 @@ class _Point:
             raise ValueError("x has no entries: there is nothing to check")
 
     def blocks(self) -> list[tuple[str, int, int]]:
-        """Name, rows and columns of each array; a row is an entry of the first axis."""
+        """Returns name, rows and columns of each array; a row is an entry of the first axis."""
 
         def block(name: str, array: np.ndarray) -> tuple[str, int, int]:
             rows = array.shape[0] if array.ndim > 0 else 1
@@ -127,7 +127,7 @@ class _Point:
         return [block(name, array) for name, array in self.arrays.items()]
 
     def structured(self, flat: np.ndarray) -> Any:
-        """The list as the user's array or dictionary, in memory of its own."""
+        """Returns the list as the user's array or dictionary, as a copy."""
         arrays, first = [], 0
         for array in self.arrays.values():
             part = flat[first : first + array.size]
@@ -136,9 +136,9 @@ class _Point:
         return dict(zip(self.keys, arrays)) if self.is_dict else arrays[0]
 
     def flat_gradient(self, gradient: Any) -> np.ndarray:
-        """A gradient in one list.
+        """Returns a gradient as one list.
 
-        Raises `TypeError` or `ValueError` where it is no gradient of such arrays.
+        Raises `TypeError` or `ValueError` if its keys or shapes are not those of the arrays.
         """
         if not self.is_dict:
             gradient = {"x": gradient}
@@ -150,7 +150,7 @@ class _Point:
             extra = [key for key in gradient if key not in self.keys]
         if missing or extra:
             wrong = [f"lacks {key!r}" for key in missing]
-            wrong += [f"has {key!r} besides" for key in extra]
+            wrong += [f"has the extra key {key!r}" for key in extra]
             raise ValueError(
                 f"the gradient {' and '.join(wrong)}: its keys have to be those of x, {self.keys}"
             )
@@ -188,8 +188,8 @@ class _Functions:
         after = np.concatenate([np.ravel(array) for array in arrays])
         if after.shape != flat.shape or after.tobytes() != flat.tobytes():
             problem = (
-                f"{name} changes its argument in place; work on a copy, or the caller's array "
-                "is no longer what it was"
+                f"{name} changes its argument in place; work on a copy, so that the caller's array "
+                "stays as it was"
             )
             if problem not in self.problems:
                 self.problems.append(problem)

@@ -1,7 +1,7 @@
-"""How a network's parameters, examples and labels look to somebody else's code.
+"""The layout of parameters, examples and labels that a user's function expects.
 
-The compiled part speaks of matrices in a list: W1, b1, W2, b2, …. A `Layout` turns them into the
-dictionary, list or vector that a user's function takes, and turns its answers back. Nothing is
+The compiled part uses a list of matrices: W1, b1, W2, b2, …. A `Layout` turns them into the
+dictionary, list or vector that a user's function takes, and converts its answers back. Nothing is
 judged here. Start reading at `Layout`.
 """
 
@@ -22,7 +22,7 @@ BIASES = ("matrix", "vector")
 """A bias as n × 1 (or 1 × n), or as (n,)."""
 
 LABELS = ("matrix", "vector", "classes")
-"""y as a matrix, as (m,) where there is one output, as the number of each example's class."""
+"""y as a matrix, as (m,) if there is one output, or as class numbers, one for each example."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ class Layout:
         )
 
     def parameters(self, blocks: Sequence[np.ndarray]) -> Any:
-        """W1, b1, W2, … as the function takes them."""
+        """Returns W1, b1, W2, … in the form that the function takes."""
         blocks = [
             block.reshape(-1) if i % 2 == 1 and self.bias == "vector" else block
             for i, block in enumerate(blocks)
@@ -66,7 +66,7 @@ class Layout:
         return dict(zip(_names(self.container, len(blocks)), blocks))
 
     def label(self, y: np.ndarray) -> np.ndarray:
-        """Labels as the function takes them."""
+        """Returns the labels in the form that the function takes."""
         if self.labels == "matrix":
             return y
         by_example = y.T if self.examples == "columns" else y
@@ -74,11 +74,11 @@ class Layout:
             return by_example.reshape(-1)
         classes = by_example.argmax(axis=1)
         if not np.array_equal(by_example, np.eye(by_example.shape[1])[classes]):
-            raise NotImplementedError("labels that are no single class")
+            raise NotImplementedError("labels that are not one class for each example")
         return classes
 
     def predictions(self, y_hat: Any, m: int) -> np.ndarray:
-        """ŷ as the function answers it, as a matrix in the layout of the examples."""
+        """Returns the predictions ŷ of the function as a matrix in the layout of the examples."""
         array = as_float(y_hat, "the predictions")
         if array.ndim == 1 and array.size == m:
             array = array.reshape((1, m) if self.examples == "columns" else (m, 1))
@@ -87,13 +87,13 @@ class Layout:
         return array
 
     def blocks(self, answer: Any, like: Sequence[np.ndarray], prefix: str) -> list[np.ndarray]:
-        """A gradient (`prefix` "d") or parameters ("") as a list of matrices.
+        """Returns a gradient (`prefix` "d") or parameters ("") as a list of matrices.
 
-        Raises `AnswerError` for missing keys and for what has other axes than the parameters.
+        Raises `AnswerError` for missing keys and for arrays with other axes than the parameters.
         """
         given = self._list(answer, like, prefix)
         if len(given) != len(like):
-            raise AnswerError(f"{len(given)} arrays are answered but {len(like)} are due")
+            raise AnswerError(f"the answer has {len(given)} arrays but {len(like)} are expected")
         blocks = []
         for i, (array, due) in enumerate(zip(given, like)):
             name = f"{prefix}{'Wb'[i % 2]}{i // 2 + 1}"
@@ -103,7 +103,7 @@ class Layout:
             if array.ndim != 2:
                 raise AnswerError(
                     f"{name} is {shape_text(array)} but {name[len(prefix):]} is {shape_text(due)}"
-                    + (": keepdims=True is missing?" if i % 2 == 1 else "")
+                    + (": is keepdims=True missing?" if i % 2 == 1 else "")
                 )
             blocks.append(array)
         return blocks
@@ -116,13 +116,14 @@ class Layout:
             sizes = [block.size for block in like]
             if vector.ndim != 1 or vector.size != sum(sizes):
                 raise AnswerError(
-                    f"a vector of {sum(sizes)} numbers is due but {shape_text(vector)} is answered"
+                    f"the answer is {shape_text(vector)} but a vector of {sum(sizes)} numbers is "
+                    "expected"
                 )
             parts = np.split(vector, np.cumsum(sizes)[:-1])
             return [part.reshape(block.shape) for part, block in zip(parts, like)]
         if not isinstance(answer, (list, tuple)):
             given = type(answer).__name__
-            raise AnswerError(f"a dictionary or list is due but {given} is answered")
+            raise AnswerError(f"the answer is {given} but a dictionary or list is expected")
         is_pairs = all(isinstance(pair, (list, tuple)) and len(pair) == 2 for pair in answer)
         if is_pairs and len(answer) * 2 == len(like):
             return [array for pair in answer for array in pair]
@@ -135,7 +136,7 @@ def _names(container: str, count: int) -> list[str]:
 
 
 def _from_dict(answer: Mapping[str, Any], count: int, prefix: str) -> list[Any]:
-    """The arrays of a dictionary, whose keys are written in one of the common ways."""
+    """Returns the arrays of a dictionary whose keys are spelled in one of the common ways."""
     spellings = [(prefix, "Wb"), (prefix, "wb"), ("", "Wb"), ("", "wb"), ("grad_", "Wb")]
     for start, letters in spellings:
         keys = [f"{start}{letters[i % 2]}{i // 2 + 1}" for i in range(count)]
@@ -143,20 +144,21 @@ def _from_dict(answer: Mapping[str, Any], count: int, prefix: str) -> list[Any]:
             return [answer[key] for key in keys]
     due = [f"{prefix}{'Wb'[i % 2]}{i // 2 + 1}" for i in range(count)]
     missing = [key for key in due if key not in answer]
-    raise AnswerError(f"the answer lacks {', '.join(missing)}; it has {sorted(map(str, answer))}")
+    keys = sorted(map(str, answer))
+    raise AnswerError(f"the answer lacks {', '.join(missing)}; its keys are {keys}")
 
 
 def as_float(value: Any, name: str) -> np.ndarray:
-    """A float64 array of an answer.
+    """Returns an answer as a float64 array.
 
-    Raises `AnswerError` for what holds no real numbers.
+    Raises `AnswerError` for an answer without real numbers.
     """
     if type(value) is np.ndarray and value.dtype == np.float64:
         return value
     try:
         array = np.asarray(value)
     except ValueError as error:
-        raise AnswerError(f"{name} is no array: {error}") from error
+        raise AnswerError(f"{name} is not an array: {error}") from error
     if array.dtype.kind not in "fiub":
         raise AnswerError(f"{name} has dtype {array.dtype} but has to hold real numbers")
     return array.astype(np.float64)

@@ -1,7 +1,7 @@
-"""`lint`: broken weight initialisation, in live parameters and in files.
+"""`lint`: finds broken weight initialisation in live parameters and in files.
 
-The rules are those of the command `init-symmetry lint`; here parameters are gathered. Start reading
-at `lint`.
+The rules are those of the command `init-symmetry lint`. This module only gathers the parameters.
+Start reading at `lint`.
 """
 
 from __future__ import annotations
@@ -27,18 +27,20 @@ def lint(
     ignore: Sequence[str] = (),
     strict: bool = False,
 ) -> Report:
-    """Finds units that are one unit for ever, copied layers, zero, constant and NaN weights.
+    """Finds units that can never differ, copied layers, and zero, constant or NaN weights.
 
     `parameters` is a `torch.nn.Module`, a dictionary of arrays or tensors (a state dict), or the
     path of a checkpoint (.safetensors, its .index.json, .npz, .npy, or .pt, which PyTorch loads
-    with `weights_only=True`). With `fresh=True` they are a start, not a result: then also how
-    they are drawn is judged, against `scheme` ("he", "xavier", "normal:0.02", …) if it is given.
+    with `weights_only=True`). With `fresh=True` the parameters are freshly initialised, not
+    trained; then their distribution is judged too, against `scheme` ("he", "xavier",
+    "normal:0.02", …) if it is given.
 
-    Without `groups` the names of the tensors say which axes belong to the same units; docs/LINT.md
-    has the rules and the fields of a group. `select` and `ignore` choose rules by name.
+    `groups` says which axes belong to the same units. Without it, the names of the tensors decide.
+    docs/LINT.md has the rules and the fields of a group. `select` and `ignore` choose rules by
+    name.
 
-    Raises `ValueError` for an unknown rule and for groups that do not fit, `TypeError` for what is
-    none of the above, and `OSError` for a file that cannot be read.
+    Raises `ValueError` for an unknown rule or for groups that do not fit, `TypeError` for any other
+    kind of `parameters`, and `OSError` for a file that cannot be read.
 
     >>> import numpy as np
     >>> from init_symmetry import lint
@@ -52,7 +54,9 @@ def lint(
             raise FileNotFoundError(f"there is no file {path}")
         if not path.endswith((".pt", ".pth", ".bin")):
             if groups is not None:
-                raise ValueError("groups are for live parameters; a file takes its names alone")
+                raise ValueError(
+                    "groups cannot be given for this file: load its tensors and pass them instead"
+                )
             return Report(*_core.lint_file(path, *options))
         parameters, name = _state_of_file(path), path
     else:
@@ -69,14 +73,14 @@ def lint(
 
 
 def _tensors(parameters: Any) -> dict[str, np.ndarray]:
-    """Named float64 arrays; what holds no real numbers is left out."""
+    """Returns named float64 arrays; a tensor without real numbers is left out."""
     if hasattr(parameters, "named_parameters"):
         from . import torch_models
 
         return torch_models.tensors_of(parameters)
     if not isinstance(parameters, Mapping):
         raise TypeError(
-            f"{type(parameters).__name__} cannot be judged; give a torch.nn.Module, a dictionary "
+            f"{type(parameters).__name__} cannot be checked; give a torch.nn.Module, a dictionary "
             "of arrays, or the path of a checkpoint"
         )
     if any(hasattr(value, "detach") for value in parameters.values()):
@@ -84,12 +88,12 @@ def _tensors(parameters: Any) -> dict[str, np.ndarray]:
 
         return torch_models.tensors_of(parameters)
     if not parameters:
-        raise ValueError("the dictionary is empty: there is nothing to judge")
+        raise ValueError("the dictionary is empty: there is nothing to check")
     return {str(name): real_array(str(name), value) for name, value in parameters.items()}
 
 
 def _groups_of_module(module: Any) -> Sequence[Mapping[str, Any]] | None:
-    """The unit groups that the order of a `Sequential` tells; none where names have to."""
+    """Returns the unit groups that follow from the order of a `Sequential`, or None."""
     from . import torch_models
 
     return torch_models.lint_groups(module) or None

@@ -15,13 +15,13 @@ from .network import NetworkAdapter
 
 
 class LoadingError(ValueError):
-    """A file or a name that cannot be loaded."""
+    """Raised for a file or a name that cannot be loaded."""
 
 
 def adapter_of(target: str) -> Any:
-    """The adapter of what `FILE.py:NAME` names: a network, or a model with an adapter of its own.
+    """Returns the adapter of the network or model that `FILE.py:NAME` names.
 
-    Raises `LoadingError` for a file or name that is not there, and whatever the file raises.
+    Raises `LoadingError` for a file or name that does not exist, and whatever the file raises.
     """
     file, _, name = target.rpartition(":")
     found = load(file)
@@ -38,7 +38,7 @@ def adapter_of(target: str) -> Any:
 def load(file: str) -> Any:
     """Runs a Python file as a module, with its folder first on the path.
 
-    Raises `LoadingError` where there is no such file, and whatever it raises.
+    Raises `LoadingError` if there is no such file, and whatever the file raises.
     """
     if not os.path.isfile(file):
         raise LoadingError(f"there is no file {file}")
@@ -54,7 +54,7 @@ def load(file: str) -> Any:
 
 
 def told(error: BaseException) -> str:
-    """An exception in words: ours in a sentence, anybody else's with its traceback."""
+    """Returns our own exceptions as a sentence, and all others with their traceback."""
     if isinstance(error, LoadingError):
         return str(error)
     frames = traceback.extract_tb(error.__traceback__)

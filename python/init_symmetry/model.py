@@ -1,8 +1,7 @@
-"""`check_model`: the properties of any model, whatever computes it.
+"""`check_model`: checks any model, whatever library computes it.
 
-PyTorch's modules are understood by `torch_models`; for everything else (JAX, Keras, NumPy) there is
-`ArrayModel`: named arrays and a function that returns loss and gradient. Start reading at
-`check_model`.
+`torch_models` handles PyTorch modules. Everything else (JAX, Keras, NumPy) uses `ArrayModel`: named
+arrays and a function that returns the loss and its gradient. Start reading at `check_model`.
 """
 
 from __future__ import annotations
@@ -33,14 +32,16 @@ def check_model(
 ) -> Report:
     """Checks the gradient of a model, its determinism, and the symmetry of its hidden units.
 
-    `model` is a `torch.nn.Module`: `loss_fn(model(x), y)` for `batch = (x, y)`; several inputs are
-    a tuple `((x1, x2), y)`, keywords a dictionary; without `loss_fn` the model returns the loss.
-    It is left as it was found. `start` makes a fresh module (and takes the seed, if it has an
-    argument). Unit groups are derived for the common modules, or given in
-    `groups` (docs/PROTOCOL.md, version 2). `model` may also be an `ArrayModel`.
+    `model` is a `torch.nn.Module` or an `ArrayModel`. For a module, the loss is
+    `loss_fn(model(x), y)` with `batch = (x, y)`. Several inputs are a tuple `((x1, x2), y)`, and
+    keyword inputs are a dictionary. Without `loss_fn` the model has to return the loss. The module
+    is left as it was found.
 
-    Raises `ImportError` where PyTorch is needed and missing, `ValueError` for a model, batch or
-    loss that cannot be checked, and whatever the model raises.
+    `start` builds a fresh module; it is given the seed if it has a required argument. Unit groups
+    are found for the common modules, or given in `groups` (docs/PROTOCOL.md, version 2).
+
+    Raises `ImportError` if PyTorch is needed and missing, `ValueError` for a model, batch or loss
+    that cannot be checked, and whatever the model raises.
     """
     if isinstance(model, ArrayModel):
         return _checked(model, "init_symmetry.check_model(model", profile, seed, only, skip, strict)
@@ -61,7 +62,7 @@ def _checked(
     skip: Sequence[str],
     strict: bool,
 ) -> Report:
-    with np.errstate(all="ignore"):  # what overflows is judged, not warned of
+    with np.errstate(all="ignore"):  # an overflow is judged, not warned about
         found = _core.check_model(
             adapter,
             profile=profile,
@@ -77,9 +78,9 @@ def _checked(
 class ArrayModel:
     """A model of named arrays, for `check_model`.
 
-    `loss_and_gradient(parameters, batch)` takes a dictionary like `parameters` and the number of a
-    batch, from 0 on: the same number has to give the same data every time. It returns the loss and
-    a dictionary of derivatives. In JAX this is `jax.value_and_grad(loss)`.
+    `loss_and_gradient(parameters, batch)` takes a dictionary like `parameters` and a batch number
+    (0, 1, 2, …). The same number has to give the same data every time. The function returns the
+    loss and a dictionary of derivatives. In JAX this is `jax.value_and_grad(loss)`.
 
     >>> import numpy as np
     >>> from init_symmetry import ArrayModel, check_model
@@ -113,7 +114,7 @@ class ArrayModel:
         self.remarks: list[str] = []
 
     def hello(self) -> dict[str, Any]:
-        """What the model is, as the fields of `hello`."""
+        """Returns the description of the model, as the fields of `hello`."""
         tensors = [{"name": name, "shape": list(shape)} for name, shape in self._shapes.items()]
         return {
             "name": self._name,
@@ -126,7 +127,7 @@ class ArrayModel:
     def evaluate(
         self, parameters: np.ndarray, batch: int, example: int | None = None
     ) -> tuple[float, np.ndarray]:
-        """The loss and its gradient, in one list as the parameters are."""
+        """Returns the loss and its gradient, which is one list like the parameters."""
         arrays = self._structured(parameters)
         loss, gradient = self._loss_and_gradient(arrays, batch)
         after = np.concatenate([array.ravel() for array in arrays.values()])
@@ -137,7 +138,7 @@ class ArrayModel:
         return number("the loss", loss), self._flat(gradient, "the gradient")
 
     def start(self, seed: int) -> np.ndarray:
-        """The parameters that training starts from."""
+        """Returns the parameters that training starts from."""
         if self._start is None:
             raise NotImplementedError("a start of its own")
         return self._flat(self._start(seed), "the start")

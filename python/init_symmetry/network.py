@@ -1,8 +1,8 @@
-"""`check`: every property of backpropagation, on a network written in Python.
+"""`check`: tests every property of backpropagation on a network written in Python.
 
-A `NetworkAdapter` stands between the compiled part, which asks and judges, and the user's object.
-Its methods are the requests of docs/PROTOCOL.md. How the object wants its arguments is found out in
-`understanding.py`. Start reading at `check`.
+A `NetworkAdapter` passes the requests of the compiled part to the user's object. Its methods are
+the requests of docs/PROTOCOL.md. `understanding.py` finds out how the object wants its arguments.
+Start reading at `check`.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from .layout import Layout
 from .report import Report
 
 ABILITIES = ("predict", "step", "train", "initialise")
-"""What a subject may have of its own beside its gradient."""
+"""The methods that a subject may have in addition to its gradient."""
 
 
 def check(
@@ -32,26 +32,27 @@ def check(
     strict: bool = False,
     **declared: Any,
 ) -> Report:
-    """Checks a network's backpropagation against every property, and names the likely cause.
+    """Checks every property of a network's backpropagation and names the likely cause of a failure.
 
     `subject` is a function `loss_and_gradient(parameters, x, y)`, or an object or class with that
-    method: it returns the mean loss over the examples and its gradient. It may also have
-    `predict(parameters, x)`, `step(parameters, x, y, learning_rate)`,
+    method. It returns the mean loss over the examples and the gradient of that loss. An object may
+    also have `predict(parameters, x)`, `step(parameters, x, y, learning_rate)`,
     `train(parameters, x, y, learning_rate, steps)`, which returns a list of the parameters after
-    each step, and `initialise(widths, scheme, scale, seed)`. A method that has an argument named
-    `network` is told widths, activation and loss as well.
+    each step, and `initialise(widths, scheme, scale, seed)`. A method with an argument named
+    `network` is also given the widths, the activation and the loss.
 
-    Parameters are a dictionary `W1, b1, …` (the gradient `dW1, db1, …` or the same keys), a list, a
-    list of pairs or one vector; examples are columns (x is n_x × m) or rows; labels are a matrix,
-    a vector or class numbers. Which of these, the activation and the loss are found out from the
-    loss. Say what is not found as keywords: `activations=["tanh"]`, `losses=["cross-entropy"]`,
+    Parameters are a dictionary `W1, b1, …` (the gradient has the keys `dW1, db1, …` or the same
+    keys), a list, a list of pairs, or one vector. Examples are columns (x is n_x × m) or rows.
+    Labels are a matrix, a vector or class numbers. The check finds out which of these forms, which
+    activation and which loss the subject has: it compares the loss with that of known networks. If
+    it cannot, declare them as keywords: `activations=["tanh"]`, `losses=["cross-entropy"]`,
     `widths=[2, 4, 1]`, `loss_scale="m"`, `l2="0.1/m"`, … (the fields of `hello` in
-    docs/PROTOCOL.md), or in a dictionary `init_symmetry` of the subject.
+    docs/PROTOCOL.md). A dictionary `init_symmetry` of the subject can declare them too.
 
-    `profile` is "quick", "ci" or "soak", `only` and `skip` are names of properties.
+    `profile` is "quick", "ci" or "soak". `only` and `skip` are names of properties.
 
-    Raises `ValueError` where the form of the arguments is not found out, and whatever the subject
-    raises at a fair question.
+    Raises `ValueError` if the form of the arguments cannot be found out, and whatever the subject
+    raises when it is given valid arguments.
     """
     adapter = NetworkAdapter.of(subject, declared)
     with np.errstate(all="ignore"):  # extreme questions are asked on purpose
@@ -68,9 +69,9 @@ def check(
 
 
 class NetworkAdapter:
-    """A user's network, asked in the words of docs/PROTOCOL.md.
+    """A user's network, with the requests of docs/PROTOCOL.md as methods.
 
-    Matrices come and go in a list W1, b1, W2, b2, …; x, y and W lie as the subject wants them.
+    Matrices are passed in a list W1, b1, W2, b2, …; x, y and W have the subject's layout.
     """
 
     is_model = False
@@ -86,9 +87,9 @@ class NetworkAdapter:
 
     @classmethod
     def of(cls, subject: Any, declared: Mapping[str, Any] | None = None) -> NetworkAdapter:
-        """The adapter of a subject, with everything found out that is not declared.
+        """Returns the adapter of a subject, and finds out everything that is not declared.
 
-        Raises `TypeError` for no subject, `ValueError` for what cannot be found out.
+        Raises `TypeError` if it is not a subject, `ValueError` if something cannot be found out.
         """
         from .understanding import understood
 
@@ -101,19 +102,19 @@ class NetworkAdapter:
         description.setdefault("name", name_of(subject))
         if "initialise" in description["abilities"] and "starts" not in description:
             raise ValueError(
-                "the subject has a method initialise; say which schemes it knows, as "
+                "the subject has a method initialise; declare the schemes that it knows, as "
                 'starts=["zeros", "normal"] (docs/PROTOCOL.md lists them)'
             )
         return cls(subject, layout, description)
 
     def hello(self) -> dict[str, Any]:
-        """What the subject is, as the fields of `hello`."""
+        """Returns the description of the subject, as the fields of `hello`."""
         return self.description
 
     def evaluate(
         self, network: dict[str, Any], blocks: list[np.ndarray], x: np.ndarray, y: np.ndarray
     ) -> tuple[float, list[np.ndarray]]:
-        """The mean loss and its gradient."""
+        """Returns the mean loss and its gradient."""
         parameters, y = self.layout.parameters(blocks), self.layout.label(y)
         answer = self._evaluate(network, parameters, x, y)
         if not isinstance(answer, (tuple, list)) or len(answer) != 2:
@@ -128,7 +129,7 @@ class NetworkAdapter:
     def predict(
         self, network: dict[str, Any], blocks: list[np.ndarray], x: np.ndarray
     ) -> np.ndarray:
-        """ŷ, laid out as y is."""
+        """Returns the predictions ŷ, in the layout of y."""
         m = x.shape[1] if self.layout.examples == "columns" else x.shape[0]
         y_hat = self._asked["predict"](network, self.layout.parameters(blocks), x)
         return self.layout.predictions(y_hat, m)
@@ -141,7 +142,7 @@ class NetworkAdapter:
         y: np.ndarray,
         rate: float,
     ) -> list[np.ndarray]:
-        """The parameters after one step of gradient descent."""
+        """Returns the parameters after one step of gradient descent."""
         parameters, y = self.layout.parameters(blocks), self.layout.label(y)
         after = self._asked["step"](network, parameters, x, y, rate)
         return self.layout.blocks(after, blocks, "")
@@ -155,42 +156,44 @@ class NetworkAdapter:
         rate: float,
         steps: int,
     ) -> list[list[np.ndarray]]:
-        """The parameters after each step, the start not among them."""
+        """Returns the parameters after each step, without the start."""
         parameters, y = self.layout.parameters(blocks), self.layout.label(y)
         iterations = self._asked["train"](network, parameters, x, y, rate, steps)
         if not isinstance(iterations, (list, tuple)) or len(iterations) != steps:
             count = len(iterations) if isinstance(iterations, (list, tuple)) else "no"
             raise AnswerError(
                 f"train has to return a list of the parameters after each of {steps} steps; "
-                f"{count} sets are answered"
+                f"it returned {count} sets"
             )
         return [self.layout.blocks(after, blocks, "") for after in iterations]
 
     def initialise(
         self, network: dict[str, Any], scheme: str, scale: float, seed: int
     ) -> list[np.ndarray]:
-        """The parameters that training starts from."""
+        """Returns the parameters that training starts from."""
         widths = network["widths"]
         start = self._asked["initialise"](network, widths, scheme, scale, seed)
         return self.layout.blocks(start, blocks_of(widths, self.layout), "")
 
     def _unchanged(self, name: str, parameters: Any, blocks: list[np.ndarray]) -> None:
-        """Notes a vector of parameters that a function has changed; other arrays are watched by
-        the compiled part."""
+        """Notes that a function has changed a vector of parameters.
+
+        The compiled part watches all other arrays.
+        """
         if self.layout.container != "flat":
             return
         before = np.concatenate([block.ravel() for block in blocks])
         if parameters.tobytes() != before.tobytes():
             problem = (
-                f"{name} changes its argument parameters in place; work on a copy, or the "
-                "caller's array is no longer what it was"
+                f"{name} changes its argument parameters in place; work on a copy, so that "
+                "the caller's array stays as it was"
             )
             if problem not in self.problems:
                 self.problems.append(problem)
 
 
 def blocks_of(widths: Sequence[int], layout: Layout) -> list[np.ndarray]:
-    """Matrices of zeros of the shapes that a network of these widths has."""
+    """Returns matrices of zeros with the shapes of a network of these widths."""
     blocks = []
     for n_in, n_out in zip(widths, widths[1:]):
         rows, columns = (n_out, n_in) if layout.weight_rows == "units" else (n_in, n_out)
@@ -200,9 +203,9 @@ def blocks_of(widths: Sequence[int], layout: Layout) -> list[np.ndarray]:
 
 
 def instance(subject: Any) -> Any:
-    """The subject itself, or an object of it where it is a class.
+    """Returns the subject itself, or an object of it if it is a class.
 
-    Raises `TypeError` for what has no `loss_and_gradient` and is no function.
+    Raises `TypeError` for an object that is not a function and has no `loss_and_gradient`.
     """
     if inspect.isclass(subject):
         try:
@@ -215,23 +218,23 @@ def instance(subject: Any) -> Any:
     if not has(subject, "loss_and_gradient") and not inspect.isroutine(subject):
         raise TypeError(
             f"{name_of(subject)} has no method loss_and_gradient(parameters, x, y); give an object "
-            "that has one, or such a function"
+            "with that method, or a function with these arguments"
         )
     return subject
 
 
 def has(subject: Any, method: str) -> bool:
-    """Whether a subject has a method of that name."""
+    """Returns whether a subject has a method of that name."""
     return callable(getattr(subject, method, None))
 
 
 def name_of(subject: Any) -> str:
-    """What to call a subject."""
+    """Returns the name of a subject."""
     return str(getattr(subject, "__name__", type(subject).__name__))
 
 
 def asked(subject: Any, method: str) -> Callable[..., Any]:
-    """A method that is called with the network first, whether or not it takes one."""
+    """Returns a method that takes the network first, even if the subject's own does not."""
     function = getattr(subject, method, subject)
     try:
         takes_network = "network" in inspect.signature(function).parameters

@@ -1,7 +1,7 @@
-"""For pytest: the seed and profile of every check, and a failure that reads well.
+"""The pytest plugin: options for the seed and profile of all checks, and short failure reports.
 
-Nothing is collected here. `--init-symmetry-seed` and `--init-symmetry-profile` set what a check
-uses that says nothing itself.
+It collects no tests. `--init-symmetry-seed` and `--init-symmetry-profile` apply to every check that
+does not set its own seed or profile.
 """
 
 from __future__ import annotations
@@ -14,7 +14,10 @@ import pytest
 from .report import CheckFailed
 
 OPTIONS = {
-    "--init-symmetry-seed": ("INIT_SYMMETRY_SEED", "seed of init-symmetry's checks, or fresh"),
+    "--init-symmetry-seed": (
+        "INIT_SYMMETRY_SEED",
+        "seed of init-symmetry's checks: a whole number, or fresh for a new one",
+    ),
     "--init-symmetry-profile": (
         "INIT_SYMMETRY_PROFILE",
         "how many cases init-symmetry's checks try: quick, ci or soak",
@@ -31,10 +34,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     seed = config.getoption("--init-symmetry-seed")
     if seed is not None and seed != "fresh" and not seed.isdecimal():
-        raise pytest.UsageError(f"--init-symmetry-seed is {seed!r}: a whole number, or fresh")
+        raise pytest.UsageError(
+            f"--init-symmetry-seed is {seed!r} but has to be a whole number or fresh"
+        )
     profile = config.getoption("--init-symmetry-profile")
     if profile not in (None, "quick", "ci", "soak"):
-        raise pytest.UsageError(f"--init-symmetry-profile is {profile!r}: quick, ci or soak")
+        raise pytest.UsageError(
+            f"--init-symmetry-profile is {profile!r} but has to be quick, ci or soak"
+        )
     before = {}
     for option, (variable, _) in OPTIONS.items():
         value = config.getoption(option)

@@ -1,6 +1,6 @@
-"""What a check finds: a verdict, a text for people, and a dictionary for programs.
+"""The result of a check: a verdict, a text for people, and a dictionary for programs.
 
-Every function of the package that checks something returns a `Report`. Nothing is checked here.
+Every check except those in `course` returns a `Report`. Nothing is checked here.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import Any
 
 
 class CheckFailed(AssertionError):
-    """A check that found something wrong; `report` has it all."""
+    """Raised by `Report.assert_ok` when a check did not pass; `report` is the whole report."""
 
     def __init__(self, report: Report) -> None:
         super().__init__(f"\n{report}")
@@ -19,14 +19,15 @@ class CheckFailed(AssertionError):
 
 
 class Report:
-    """What a check finds.
+    """The result of a check.
 
-    `print(report)` shows it, `report.assert_ok()` fails a test, `report.to_dict()` is for programs.
+    `print(report)` shows it. `report.assert_ok()` fails a test unless the check passed.
+    `report.to_dict()` is for programs.
     """
 
     def __init__(self, exit_code: int, text: str, document: str | dict[str, Any]) -> None:
         self.exit_code = exit_code
-        """0 nothing is wrong, 2 something is, 3 the check was vacuous or incomplete."""
+        """0: nothing is wrong. 2: something is wrong. 3: the check was vacuous or incomplete."""
         self.text = text
         self._document = json.loads(document) if isinstance(document, str) else document
 
@@ -36,13 +37,13 @@ class Report:
         return self.exit_code == 0
 
     def assert_ok(self) -> None:
-        """Raises `CheckFailed`, an `AssertionError` with the whole text, unless it passed."""
+        """Raises `CheckFailed`, an `AssertionError` with the whole report, unless it passed."""
         __tracebackhide__ = True
         if not self.passed:
             raise CheckFailed(self)
 
     def to_dict(self) -> dict[str, Any]:
-        """The report as a dictionary; its `schema` names the version of its fields."""
+        """Returns the report as a dictionary; `schema` names the version of its fields."""
         return self._document
 
     def __str__(self) -> str:

@@ -1,7 +1,7 @@
 """`serve`: answers init-symmetry in JSON lines, for a subject that runs in another process.
 
-The protocol is in docs/PROTOCOL.md. In the same process `check` does the same without it, and
-faster. Start reading at `serve`.
+docs/PROTOCOL.md has the protocol. In the same process, `check` does the same and is faster. Start
+reading at `serve`.
 """
 
 from __future__ import annotations
@@ -24,8 +24,9 @@ def serve(
 ) -> None:
     """Answers requests from stdin on stdout until stdin ends.
 
-    `subject` and `declared` are as for `check`, or an adapter of a model. An exception becomes a
-    refusal, `NotImplementedError` says what the subject has not.
+    `subject` and `declared` are those of `check`; `subject` may also be an adapter of a model. An
+    exception becomes an answer with the key `error`. `NotImplementedError` means that the subject
+    does not support the request.
     """
     lines, out = stdin or sys.stdin, stdout or sys.stdout
     is_adapter = all(hasattr(subject, name) for name in ("hello", "evaluate", "is_model"))
@@ -36,7 +37,7 @@ def serve(
             said = answer(adapter, json.loads(line))
         except NotImplementedError as error:
             said = {"unsupported": str(error)}
-        except Exception as error:  # a refusal is an answer, too
+        except Exception as error:  # a refusal is an answer too
             said = {"error": f"{type(error).__name__}: {error}"}
         print(json.dumps(said), file=out, flush=True)
 

@@ -1,13 +1,13 @@
-"""What a subject is, found out from its loss: layout, activation, loss, depth.
+"""Finds out the layout, activation, loss and depth of a subject from its loss.
 
-A few small questions in every common layout; the loss that comes back is compared with the
-reference's for every activation and every loss. A wrong gradient plays no part in it.
+The subject is called on small problems in every common layout. Its loss is compared with that of
+the reference for every activation and every loss. Its gradient plays no part, so it may be wrong.
 
-    for each layout, the commonest first:
-        ask at two draws of the parameters
-        raises, or answers no number?          next layout
-        a factor times the loss of a known network, the same at both draws?   found
-    then: which depths and numbers of outputs give the same network
+    for each layout, the most common first:
+        compute the loss at two random draws of the parameters
+        if it raises or does not return a number: try the next layout
+        if it is a known network's loss times one factor, the same at both draws: found
+    then: find out which depths and numbers of outputs give the same network
 
 Start reading at `understood`.
 """
@@ -30,27 +30,27 @@ FIELDS = (
     "starts", "loss-scale", "biases", "l2", "decay", "momentum", "momentum-form", "batch-size",
     "layout", "bias", "labels",
 )
-"""What may be declared: fields of `hello` in docs/PROTOCOL.md, and three of a `Layout`."""
+"""What may be declared: the fields of `hello` in docs/PROTOCOL.md, and three of a `Layout`."""
 
 EVERYTHING = (
     "layout", "bias", "labels", "examples", "weight-rows",
     "activations", "losses", "hidden-layers", "outputs",
 )
-"""Who declares all of these is asked nothing."""
+"""If all of these are declared, nothing has to be found out."""
 
 ACTIVATIONS = ("tanh", "sigmoid", "relu", "identity", "leaky-relu", "silu")
 LOSSES = ("cross-entropy", "softmax-cross-entropy", "squared-error", "sigmoid-squared-error")
 
 
 class Form(NamedTuple):
-    """What a subject computes."""
+    """The hidden activation and the loss of a subject."""
 
     hidden: str
     loss: str
 
 
 class Probe(NamedTuple):
-    """A small question in the lesson's layout: W is n_out × n_in, examples are columns."""
+    """A small problem in the lesson's layout: W is n_out × n_in, examples are columns."""
 
     widths: list[int]
     blocks: list[np.ndarray]
@@ -59,9 +59,9 @@ class Probe(NamedTuple):
 
 
 def understood(subject: Any, fields: Mapping[str, Any]) -> tuple[Layout, dict[str, Any]]:
-    """The layout of a subject and its description, with what `fields` declare taken as given.
+    """Returns the layout and the description of a subject; `fields` is what the user declared.
 
-    Raises `ValueError` where no common form fits, with what was tried.
+    Raises `ValueError` if no common form fits; the message says what was tried.
     """
     fields = dict(fields)
     _check(fields)
@@ -84,11 +84,11 @@ def understood(subject: Any, fields: Mapping[str, Any]) -> tuple[Layout, dict[st
 
 
 def _check(fields: Mapping[str, Any]) -> None:
-    """Raises `TypeError` or `ValueError` for what is no declaration."""
+    """Raises `TypeError` or `ValueError` for an unknown field or a wrong value."""
     for key in fields:
         if key not in FIELDS:
             near = difflib.get_close_matches(str(key), FIELDS, 1)
-            hint = f"; did you mean {near[0]!r}?" if near else f"; there are {', '.join(FIELDS)}"
+            hint = f"; did you mean {near[0]!r}?" if near else f"; known are {', '.join(FIELDS)}"
             raise TypeError(f"there is no field {key!r}{hint}")
     choices = {
         "layout": CONTAINERS,
@@ -106,12 +106,12 @@ def _check(fields: Mapping[str, Any]) -> None:
         len(widths) < 2 or not all(isinstance(n, (int, np.integer)) and n > 0 for n in widths)
     ):
         raise ValueError(
-            f"widths is {list(widths)} but has to be [n_x, …, n_y], whole numbers from 1 on"
+            f"widths is {list(widths)} but has to be [n_x, …, n_y], whole numbers of at least 1"
         )
 
 
 class _Seen:
-    """Questions to one subject, and what it said to them."""
+    """Calls one subject and keeps what it returned."""
 
     def __init__(self, subject: Any, fields: Mapping[str, Any]) -> None:
         from .network import asked
@@ -124,8 +124,10 @@ class _Seen:
         self.answered: list[Layout] = []
 
     def search(self) -> tuple[Layout, Form]:
-        """The first layout in which the loss is a known one; failing that, the first in which a
-        declared network is answered at all."""
+        """Returns the first layout in which the loss is that of a known network.
+
+        If there is none, returns the first layout in which a declared network answers at all.
+        """
         found: tuple[Layout, Form] | None = None
         for probes in _probes(self.fields.get("widths")):
             for layout in self._layouts():
@@ -159,7 +161,7 @@ class _Seen:
             yield Layout(container, bias, labels, examples, weight_rows)
 
     def _form(self, layout: Layout, probes: list[Probe]) -> Form | None:
-        """The network whose loss this is, up to one factor."""
+        """Returns the network that has this loss, up to one factor."""
         answers = [self._loss(layout, probe) for probe in probes]
         losses = [loss for loss in answers if loss is not None]
         if len(losses) < len(probes):
@@ -179,7 +181,7 @@ class _Seen:
         return tuple(self.fields.get("losses") or known)
 
     def _loss(self, layout: Layout, probe: Probe) -> float | None:
-        """The loss that the subject answers, or none where it does not answer in this layout."""
+        """Returns the loss of the subject, or None if it does not answer in this layout."""
         is_columns, is_units = layout.examples == "columns", layout.weight_rows == "units"
         if layout.labels == "vector" and probe.y.shape[0] != 1:
             return None
@@ -206,15 +208,18 @@ class _Seen:
         return loss if np.isfinite(loss) else None
 
     def sizes(self, layout: Layout, form: Form) -> dict[str, Any]:
-        """How many hidden layers and outputs the subject takes: those at which its loss has one
-        factor. A mean over the outputs has another factor for each number of them."""
+        """Returns how many hidden layers and outputs the subject takes.
+
+        At these sizes its loss has the same factor. A mean over the outputs has a different factor
+        for each number of outputs.
+        """
         outputs = [2, 3] if form.loss == "softmax-cross-entropy" else [1, 2]
         shapes = [[3], [3, 5], [3, 5, 4]]
         all_widths = [[*shape, n_y] for shape in shapes for n_y in outputs]
         answers = [self._losses_at(layout, form, widths) for widths in all_widths]
         base = next((answer for answer in answers if answer is not None), None)
         if base is None:
-            return {}  # its loss is none that is known, so nothing can be said
+            return {}  # its loss is not a known one, so its sizes stay unknown
         takes = [self._same(base, answer) for answer in answers]
         none, one, two = (any(takes[i : i + 2]) for i in (0, 2, 4))
         sizes: dict[str, Any] = {}
@@ -231,7 +236,7 @@ class _Seen:
     def _losses_at(
         self, layout: Layout, form: Form, widths: list[int]
     ) -> tuple[list[float], list[float]] | None:
-        """Losses of the subject beside those of the reference, where it has this form."""
+        """Returns the losses of the subject and of the reference, if the subject has this form."""
         probes = [probe(widths, seed) for seed in (1, 2)]
         losses = [self._loss(layout, it) for it in probes]
         answered = [loss for loss in losses if loss is not None]
@@ -243,14 +248,14 @@ class _Seen:
     def _beside(
         self, form: Form, probes: list[Probe], losses: list[float]
     ) -> tuple[list[float], list[float]]:
-        """Losses without a declared L2 term, and those that are due."""
+        """Returns the losses without a declared L2 term, and the expected losses."""
         l2 = self.fields.get("l2")
         due = [reference(form, probe, None if l2 is None else str(l2)) for probe in probes]
         given = [loss - term for loss, (_, term) in zip(losses, due)]
         return given, [loss for loss, _ in due]
 
     def _same(self, one: Any, other: Any) -> bool:
-        """Whether one factor explains the losses of both."""
+        """Returns whether one factor explains the losses of both."""
         if other is None:
             return False
         return _fits([*one[0], *other[0]], [*one[1], *other[1]], self._precision())
@@ -258,17 +263,17 @@ class _Seen:
     def _not_found(self) -> str:
         if not self.answered:
             return (
-                "loss_and_gradient(parameters, x, y) answered in none of the common layouts "
+                "loss_and_gradient(parameters, x, y) did not work in any of the common layouts "
                 "(parameters as a dictionary W1, b1, …, a list, pairs or a vector; examples in "
-                f"columns or rows); at last it raised {type(self.exception).__name__}: "
-                f"{self.exception}. If its sizes are fixed, say widths=[n_x, n_h, n_y]"
+                f"columns or rows). The last exception was {type(self.exception).__name__}: "
+                f"{self.exception}. If its sizes are fixed, declare widths=[n_x, n_h, n_y]"
             )
         layouts = self.answered[0]
         return (
-            f"loss_and_gradient answers ({layouts}), but its loss is that of no known network: "
-            f"hidden layers {', '.join(ACTIVATIONS)} with {', '.join(LOSSES)}, up to a factor. "
-            'Say which it is meant to be, as activations=["tanh"], losses=["cross-entropy"], and '
-            'l2="0.1/m" if the loss has such a term'
+            f"loss_and_gradient works ({layouts}), but its loss is not that of a known network. "
+            f"Known are {', '.join(ACTIVATIONS)} units with {', '.join(LOSSES)}, up to a factor. "
+            'Declare what it is, as activations=["tanh"], losses=["cross-entropy"], and l2="0.1/m" '
+            "if the loss has an L2 term"
         )
 
 
@@ -285,13 +290,13 @@ def _usual_loss(probe: Probe) -> str:
 
 
 def _probes(widths: list[int] | None) -> Iterator[list[Probe]]:
-    """Questions of one output, then of several; all sizes differ, so that a transpose shows."""
+    """Yields problems of one output, then of several; all sizes differ, to reveal a transpose."""
     for shape in [widths] if widths else [[3, 4, 1], [3, 4, 2], [3, 1], [3, 2]]:
         yield [probe(list(shape), seed) for seed in (1, 2)]
 
 
 def probe(widths: list[int], seed: int, m: int = 7) -> Probe:
-    """A question whose numbers are drawn from a seed, with labels of one class each."""
+    """Returns a problem with random numbers from a seed and one class for each example."""
     random = np.random.default_rng(seed)
     blocks = []
     for n_in, n_out in zip(widths, widths[1:]):
@@ -304,7 +309,7 @@ def probe(widths: list[int], seed: int, m: int = 7) -> Probe:
 
 
 def reference(form: Form, probe: Probe, l2: str | None = None) -> tuple[float, float]:
-    """The mean loss of the reference network, and an L2 term."""
+    """Returns the mean loss of the reference network, and its L2 term."""
     flat = np.concatenate([block.ravel() for block in probe.blocks])
     if form.loss == "softmax-cross-entropy" and probe.y.shape[0] < 2:
         return float("nan"), 0.0
@@ -312,7 +317,7 @@ def reference(form: Form, probe: Probe, l2: str | None = None) -> tuple[float, f
 
 
 def _fits(losses: list[float], due: list[float], precision: str) -> bool:
-    """Whether losses are one factor times those that are due, and the factor a simple one."""
+    """Returns whether the losses are one positive factor times the expected losses."""
     given, expected = np.array(losses, dtype=float), np.array(due, dtype=float)
     if not np.isfinite(expected).all() or not expected.all():
         return False

@@ -158,9 +158,9 @@ def test_single_precision_is_declared():
         (3, "has no method loss_and_gradient"),
         (np.zeros(3), "has no method loss_and_gradient"),
         (type("NeedsOne", (), {"__init__": lambda self, n: None}), "needs arguments"),
-        (lambda parameters, x, y: None, "answered in none of the common layouts"),
-        (lambda: None, "answered in none of the common layouts"),
-        (lambda parameters, x, y: (np.zeros(3), {}), "answered in none of the common layouts"),
+        (lambda parameters, x, y: None, "did not work in any of the common layouts"),
+        (lambda: None, "did not work in any of the common layouts"),
+        (lambda parameters, x, y: (np.zeros(3), {}), "did not work in any of the common layouts"),
     ],
 )
 def test_what_is_no_subject_is_refused_in_words(subject, words):

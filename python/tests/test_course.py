@@ -36,19 +36,19 @@ WRONG = {
     "biases_not_updated": (
         ["update_parameters"], ["b1 and b2 are never updated"], ["biases-never-updated"]),
     "cache_changed": ([BACK], ["changes its argument cache['A2'] in place"], []),
-    "constant_start": (["initialize_parameters"], ["identical for ever"], []),
+    "constant_start": (["initialize_parameters"], ["stay identical"], []),
     "cost_first_term": (["compute_cost"], ["only the term of the examples with Y = 1"], []),
     "cost_log10": (["compute_cost"], ["log10"], []),
     "cost_without_mean": (["compute_cost"], ["not divided by m"], ["sum-instead-of-mean"]),
     "cost_without_minus": (["compute_cost"], ["lacks the minus sign"], []),
     "db_of_everything": (
-        [BACK], ["db1 is summed over everything"], ["db-summed-over-everything"]),
+        [BACK], ["db1 is summed over all entries"], ["db-summed-over-everything"]),
     "biases_random": (
         ["initialize_parameters"], ["b1 is not zero"], ["start-with-random-biases"]),
     "constant_w1": (
-        ["initialize_parameters"], ["only W2 tells them apart"], ["zero-init-of-w1-only"]),
+        ["initialize_parameters"], ["only W2 makes them different"], ["zero-init-of-w1-only"]),
     "dz2_in_dw1": ([BACK], ["dW1 is computed from dZ2, not from dZ1"], []),
-    "labels_used_twice": (["compute_cost"], ["the factor Y where 1 - Y is meant"], []),
+    "labels_used_twice": (["compute_cost"], ["the factor Y instead of 1 - Y"], []),
     "deep_cache_forgotten": (
         ["L_model_forward"], ["2 caches for 3 layers", "`caches.append(cache)`"], []),
     "deep_dal_sign": ([DEEP_BACK], ["AL - Y, not Y - AL"], ["output-delta-sign"]),
@@ -60,17 +60,17 @@ WRONG = {
         [BACK], ["dZ1 lacks the factor g'(Z1)"], ["activation-derivative-missing"]),
     "deep_loop_sum": (["compute_cost"], ["not divided by m"], ["sum-instead-of-mean"]),
     "deep_missing_mean": (
-        ["linear_backward"], ["dW is right except for a factor m"], ["missing-mean-in-dw"]),
+        ["linear_backward"], ["dW is m times too large"], ["missing-mean-in-dw"]),
     "deep_missing_transpose": (
         ["linear_backward"], ["dA_prev = Wᵀ · dZ", "dA_prev = np.dot(W, dZ)"],
         ["untransposed-weights"]),
     "deep_output_relu": (["L_model_forward"], ["AL uses relu, not sigmoid"], []),
     "deep_relu_backward": (
-        ["relu_backward"], ["lets everything pass"], ["activation-derivative-missing"]),
+        ["relu_backward"], ["returns dA unchanged"], ["activation-derivative-missing"]),
     "deep_slope_of_relu_for_output": (
         [DEEP_BACK], ["slope of relu, but the output layer is sigmoid"],
         ["slope-of-another-layer"]),
-    "deep_zero_start": (["initialize_parameters_deep"], ["identical for ever"], []),
+    "deep_zero_start": (["initialize_parameters_deep"], ["stay identical"], []),
     "delta_sign": ([BACK], ["dZ2 has the wrong sign"], ["output-delta-sign"]),
     "dot_for_star": ([BACK], ["dZ1 is a matrix product (`np.dot`)", "line 56"], []),
     "flat_output": (["forward_propagation"], ["A2 is flat, of shape (m,)"], []),
@@ -89,34 +89,34 @@ WRONG = {
     "layer_sizes_exchanged": (["layer_sizes"], ["n_x = X.shape[0]"], []),
     "leaky_relu": (["relu"], ["leaky"], []),
     "missing_mean_everywhere": (
-        [BACK], ["dW1, db1, dW2 and db2 are right except for a factor m: divide by m."],
+        [BACK], ["dW1, db1, dW2 and db2 are m times too large: divide by m."],
         ["missing-mean-in-db", "missing-mean-in-dw"]),
     "missing_mean_in_dw1": (
-        [BACK], ["dW1 is right except for a factor m: divide by m."], ["missing-mean-in-dw"]),
+        [BACK], ["dW1 is m times too large: divide by m."], ["missing-mean-in-dw"]),
     "missing_transpose": (
         [BACK], ["W2 is 1×", "The formula is dZ1 = np.dot(W2.T, dZ2)"], []),
     "no_sigmoid": (["forward_propagation"], ["A2 lacks the sigmoid"], ["predictions-are-logits"]),
     "predict_probabilities": (["predict"], ["compare them with 0.5"], []),
     "rate_twice": (["update_params"], ["the learning rate squared"], ["rate-applied-twice"]),
     "return_forgotten": ([BACK], ["returns None: is the `return` missing?"], []),
-    "return_in_loop": (["nn_model"], ["is the `return` inside of the loop"], []),
+    "return_in_loop": (["nn_model"], ["is the `return` inside the loop"], []),
     "rows_db_axis": (["backward"], ["db1 is summed over the wrong axis", "use axis=0"],
                      ["db-over-wrong-axis"]),
     "rows_missing_mean": (
-        ["backward"], ["dW2 is right except for a factor m"], ["missing-mean-in-dw"]),
+        ["backward"], ["dW2 is m times too large"], ["missing-mean-in-dw"]),
     "seeded_again": (
         ["initialize_parameters"], ["W2 repeats the numbers of W1"],
         ["same-seed-in-every-layer"]),
     "slope_forgotten": (
         [BACK], ["dZ1 lacks the factor g'(Z1)"], ["activation-derivative-missing"]),
     "slope_from_z": (
-        [BACK], ["1 - Z1², where 1 - A1² is meant"], ["tanh-derivative-from-preactivation"]),
+        [BACK], ["1 - Z1² instead of 1 - A1²"], ["tanh-derivative-from-preactivation"]),
     "squared_error_slope": ([BACK], ["squared error"], ["cross-entropy-extra-slope"]),
-    "stale_cache": (["nn_model"], ["forward pass is not run again"], ["stale-cache"]),
-    "star_for_dot": ([BACK], ["dW2 is a product entry by entry (`*`)"], []),
+    "stale_cache": (["nn_model"], ["forward pass is run only once"], ["stale-cache"]),
+    "star_for_dot": ([BACK], ["dW2 is an elementwise product (`*`)"], []),
     "state_between_calls": (
         [BACK], ["keeps a value between calls"], ["every-second-call-differs"]),
-    "tanh_applied_twice": ([BACK], ["applies tanh to A1 once more"], ["derivative-at-activation"]),
+    "tanh_applied_twice": ([BACK], ["applies tanh to A1 again"], ["derivative-at-activation"]),
     "tuple_dw2_from_z": (
         ["backprop"], ["dW2 is computed from Z1, not from A1"], ["dw-from-preactivation"]),
     "tuple_mean_twice": (["backprop"], ["divided by m twice"], ["mean-applied-twice"]),
@@ -127,15 +127,15 @@ WRONG = {
         ["compute_cost", BACK], ["not divided by m", "dZ2 has the wrong sign"],
         ["output-delta-sign", "sum-instead-of-mean"]),
     "two_mistakes_in_backward": (
-        [BACK], ["without the square", "dW2 is right except for a factor m"], []),
+        [BACK], ["without the square", "dW2 is m times too large"], []),
     "uniform_start": (
         ["initialize_parameters"], ["np.random.rand draws between 0 and 1"],
         ["start-never-negative"]),
     "update_before_backward": (["nn_model"], ["the update comes before the backward pass"], []),
     "update_in_place": (["update_parameters"], ["in place"], []),
-    "update_not_kept": (["nn_model"], ["returns the parameters it started from"], []),
-    "update_uphill": (["update_parameters"], ["moved uphill"], ["update-ascends"]),
-    "zero_start": (["initialize_parameters"], ["W1 is all zero", "identical for ever"], []),
+    "update_not_kept": (["nn_model"], ["returns the initial parameters unchanged"], []),
+    "update_uphill": (["update_parameters"], ["updated with + instead of -"], ["update-ascends"]),
+    "zero_start": (["initialize_parameters"], ["W1 is all zero", "stay identical"], []),
 }
 
 
@@ -504,7 +504,7 @@ def test_the_line_of_an_error_in_a_notebook_names_its_cell(tmp_path: pathlib.Pat
 def test_missing_modules_of_the_course_are_noted_and_their_helpers_provided() -> None:
     loaded = course.load_python(str(SOLUTIONS / "right" / "deep_assignment.py"))
     notes = " ".join(loaded.notes)
-    assert "No module named 'dnn_utils_v2'" in notes and "stand in for its own" in notes
+    assert "No module named 'dnn_utils_v2'" in notes and "were used instead" in notes
     A, cache = loaded.namespace["relu"](np.array([[-1.0, 2.0]]))
     assert A.tolist() == [[0.0, 2.0]] and cache.tolist() == [[-1.0, 2.0]]
     assert "relu" not in [part.name for part in course.check(loaded.namespace).functions]

@@ -117,7 +117,7 @@ def test_an_answer_of_another_form_is_refused_with_both_sides(loss, gradient, wo
     "gradient, words",
     [
         ({"W": np.ones(2)}, "lacks 'b'"),
-        ({"W": np.ones(2), "b": np.ones(1), "c": 0}, "has 'c' besides"),
+        ({"W": np.ones(2), "b": np.ones(1), "c": 0}, "has the extra key 'c'"),
         (np.ones(3), "is ndarray but x is a dictionary"),
     ],
 )

@@ -57,7 +57,7 @@ def test_a_file_gives_what_the_dictionary_gives(tmp_path):
 @pytest.mark.parametrize(
     "parameters, words",
     [
-        (3, "int cannot be judged"),
+        (3, "int cannot be checked"),
         ({}, "empty"),
         ({"w": np.array(["a"])}, "dtype"),
         ("missing.npz", "there is no file"),

@@ -1,8 +1,8 @@
-//! `check`: every property on another program or on a subject of this process, and the likely cause
-//! of what fails.
+//! `check`: tests every property of another program or of a subject in this process, and names the
+//! likely cause of a failure.
 //!
-//! All properties are tried first; then failing cases are made smaller, the costly ones last. The
-//! properties are those of `crate::property`; what is printed is in `check_report.rs`.
+//! All properties are tested first. Then failing cases are made smaller, the costly ones last.
+//! `crate::property` has the properties, and `check_report.rs` prints the report.
 //! Start at [`Check::run`].
 
 use super::cases::{SavedTasks, Task, saved_cases, tasks_of};
@@ -36,9 +36,10 @@ Examples:
 
 /// Check your own backprop: a Python object, or any program that answers JSON lines
 ///
-/// docs/PYTHON.md is about Python objects, docs/PROTOCOL.md has the protocol. A failing report
-/// begins with the likely cause. Notes (a loss that saturates, malformed questions that are
-/// answered, twins that rounding drives apart) fail the check only with --strict.
+/// docs/PYTHON.md explains the check of Python objects, and docs/PROTOCOL.md the protocol for other
+/// programs. The report of a failed check begins with the likely cause. Some findings are only
+/// notes: a loss that saturates, answers to malformed questions, and equal units that drift apart
+/// by rounding. Notes fail the check only with --strict.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Check {
@@ -50,21 +51,21 @@ pub(super) struct Check {
     #[arg(last = true, value_name = "PROGRAM", conflicts_with = "target")]
     program: Vec<String>,
 
-    /// Have a shell read the program and its arguments
+    /// Run the program and its arguments as one shell command
     #[arg(long)]
     shell: bool,
 
-    /// The longest that an answer may take
+    /// Time limit for each answer
     #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = timeout)]
     #[arg(allow_hyphen_values = true)]
     timeout: Duration,
 
-    /// The longest that the program may take to start
+    /// Time limit for the start of the program
     #[arg(long, value_name = "SECONDS", default_value = "60", value_parser = timeout)]
     #[arg(allow_hyphen_values = true)]
     start_timeout: Duration,
 
-    /// What its loss and gradient are multiplied by, as m, 2/n_y or 0.5
+    /// The factor of its loss and gradient, such as m, 2/n_y or 0.5
     #[arg(long, value_name = "SCALE")]
     loss_scale: Option<Scale>,
 
@@ -76,22 +77,22 @@ pub(super) struct Check {
     #[arg(long, value_name = "PROPERTY", value_parser = any_property)]
     skip: Vec<&'static str>,
 
-    /// Fail on notes, too
+    /// Also fail on notes
     #[arg(long)]
     strict: bool,
 
     #[command(flatten)]
     effort: Effort,
 
-    /// Show failing cases as they were found, which is faster than looking for small ones
+    /// Show failing cases as they were found, without looking for smaller ones (faster)
     #[arg(long)]
     no_shrink: bool,
 
-    /// Write the failing cases to a file
+    /// Write the failing cases to this file
     #[arg(long, value_name = "FILE")]
     save_case: Option<PathBuf>,
 
-    /// Ask the cases of such a file again, and nothing else
+    /// Repeat only the cases of a file that --save-case wrote
     #[arg(long, value_name = "FILE", conflicts_with_all = ["only", "skip", "save_case"])]
     replay: Option<PathBuf>,
 
@@ -383,9 +384,10 @@ fn print_cost(streams: &mut Streams, model: &dyn Model) -> Result<(), CommandErr
         let questions = check.plan(&blocks).evaluations;
         writeln!(
             streams.err,
-            "{} has {parameters} parameters: one case for each property, the gradient along random \
-             directions. That takes about {questions} questions of {megabytes} MB; most are for \
-             differences, which --skip gradient-equals-differences-of-its-loss leaves out",
+            "{} has {parameters} parameters, so each property is tested on one case, and the \
+             gradient along random directions. This takes about {questions} questions of \
+             {megabytes} MB. Most of them are for finite differences, which --skip \
+             gradient-equals-differences-of-its-loss leaves out",
             model.name()
         )?;
     }

@@ -1,7 +1,7 @@
-//! What needs Python: a subject that stands in a Python file, and `course`.
+//! The subcommands that need Python: `course`, and `check` of a subject in a Python file.
 //!
-//! In the Python package the command runs inside Python, which answers by [`Python`]. The program
-//! that cargo builds starts `python3 -m init_symmetry` with the same arguments instead
+//! In the Python package, the command runs inside Python and calls it through [`Python`]. The
+//! program that cargo builds starts `python3 -m init_symmetry` with the same arguments instead
 //! ([`in_another_process`]). Nothing is judged here.
 
 use super::{CommandError, Exit};
@@ -12,15 +12,15 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::Command;
 
-/// Python, where the command runs inside it.
+/// The Python interpreter that the command runs inside.
 pub trait Python: Noticed {
     /// Loads the subject that `FILE.py:NAME` names.
     ///
     /// # Errors
-    /// A file that cannot be run, a name that is not in it, an object that is no subject.
+    /// The file cannot be run, does not have the name, or the object is not a subject.
     fn load(&self, target: &str) -> Result<AnySubject>;
 
-    /// Checks the functions of a solution, prints what is found, and returns the exit code.
+    /// Checks the functions of a solution, prints the report, and returns the exit code.
     fn course(&self, course: &Course) -> u8;
 }
 
@@ -32,21 +32,21 @@ pub enum AnySubject {
     Model(Box<dyn Model>),
 }
 
-/// What is noticed of a subject of this process beside its answers.
+/// What is noticed about a subject in this process, in addition to its answers.
 pub trait Noticed {
-    /// Whether there is no use in asking it anything more.
+    /// Whether it should not be asked anything more.
     fn has_stopped(&self) -> bool;
 
-    /// What it raised where it should not, with the traceback.
+    /// An unexpected exception that it raised, with its traceback.
     fn raised(&self) -> Option<String>;
 
-    /// What is wrong with it whatever it answers, such as arguments that it changes.
+    /// What is wrong with it whatever it answers, such as changing its arguments.
     fn problems(&self) -> Vec<String>;
 
-    /// What is worth knowing of it.
+    /// What is worth knowing about it.
     fn remarks(&self) -> Vec<String>;
 
-    /// What it was taken for, where that was found out.
+    /// What it was taken for, if that was found out.
     fn understood(&self) -> Option<String>;
 }
 
@@ -56,11 +56,11 @@ Examples:
   init-symmetry course --run notebook.ipynb
   init-symmetry course --gradescope results.json solution.py";
 
-/// Check the functions of a course's exercise, one by one and together (needs Python)
+/// Check the functions of a course exercise, one by one and together (needs Python)
 ///
-/// Finds initialize_parameters, forward_propagation, compute_cost, backward_propagation,
-/// update_parameters and their relatives by name, checks each against its formula, and names the
-/// function and the line of the formula that is wrong. docs/PYTHON.md has the list.
+/// It finds initialize_parameters, forward_propagation, compute_cost, backward_propagation,
+/// update_parameters and similar functions by their names. It compares each with its formula, and
+/// names the wrong function and the wrong part of its formula. docs/PYTHON.md has the list.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Course {
@@ -68,11 +68,11 @@ pub struct Course {
     #[arg(value_name = "FILE")]
     pub file: PathBuf,
 
-    /// Run every cell of the notebook, and not only its definitions
+    /// Run the whole file or notebook, not only its definitions
     #[arg(long)]
     pub run: bool,
 
-    /// The longest that the solution may take
+    /// Time limit for the solution
     #[arg(long, value_name = "SECONDS", default_value = "60", value_parser = super::check::timeout)]
     #[arg(allow_hyphen_values = true)]
     pub timeout: std::time::Duration,
@@ -81,11 +81,11 @@ pub struct Course {
     #[arg(long, default_value_t = 1, value_parser = super::seed, allow_hyphen_values = true)]
     pub seed: u64,
 
-    /// Print one JSON document instead of lines
+    /// Print one JSON document instead of text
     #[arg(long)]
     pub json: bool,
 
-    /// Also write the results in the format of Gradescope
+    /// Also write the results to this file, in the format of Gradescope
     #[arg(long, value_name = "FILE")]
     pub gradescope: Option<PathBuf>,
 }
@@ -118,15 +118,15 @@ pub(super) fn names_a_subject(argument: &str) -> bool {
     })
 }
 
-/// The interpreter where none is named.
+/// The interpreter that is used by default.
 const INTERPRETER: &str = "python3";
-/// The environment variable that names another.
+/// The environment variable that names another interpreter.
 const INTERPRETER_VARIABLE: &str = "INIT_SYMMETRY_PYTHON";
 
-/// Has the Python package answer the same arguments, and ends as it ends.
+/// Runs the Python package with the same arguments, and returns its exit code.
 ///
 /// # Errors
-/// No Python, or one without the package.
+/// There is no Python, or it does not have the package.
 pub(super) fn in_another_process(arguments: &[OsString]) -> Result<Exit, CommandError> {
     let interpreter = std::env::var_os(INTERPRETER_VARIABLE).filter(|name| !name.is_empty());
     let interpreter = interpreter.unwrap_or_else(|| INTERPRETER.into());
@@ -144,7 +144,7 @@ pub(super) fn in_another_process(arguments: &[OsString]) -> Result<Exit, Command
     let probe = probe.map_err(|error| lacks(format!("it cannot be started: {error}")))?;
     if !probe.status.success() {
         let said = String::from_utf8_lossy(&probe.stderr);
-        let last = said.lines().last().unwrap_or("it ended without a word");
+        let last = said.lines().last().unwrap_or("it printed no error");
         return Err(lacks(printable(last)));
     }
     let mut command = Command::new(&interpreter);

@@ -1,7 +1,7 @@
-"""Checks the functions of an introductory deep-learning course by the names they go by.
+"""Checks the functions of an introductory deep-learning course, which it finds by their names.
 
-It names the function and the line of its formula that is wrong; it does not correct code and
-does not read classes. Start reading at `checker.check`.
+It names the wrong function and the wrong part of its formula. It does not correct code and does
+not read classes. Start reading at `checker.check`.
 """
 
 from __future__ import annotations

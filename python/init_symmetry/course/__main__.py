@@ -1,6 +1,6 @@
-"""The child process of the command: loads and checks one file, writes the report as JSON.
+"""The child process of the command: loads and checks one file and writes the report as JSON.
 
-It is not for users, who have `init-symmetry course`. Start reading at `child`.
+It is not for users; they run `init-symmetry course`. Start reading at `child`.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from .process import write_whole
 
 
 def child(arguments: List[str]) -> int:
-    """Check the file named first; write the report and the progress to the files named next."""
+    """Checks the first file; writes the report and the progress to the second and third."""
     file, result, progress, run, seed = arguments
 
     def at(name: str) -> None:
@@ -33,7 +33,7 @@ def child(arguments: List[str]) -> int:
     try:
         report = check(loaded.namespace, seed=int(seed), progress=at)
     except Exception as error:
-        # What the student's code raises is caught where it is called: this is our own.
+        # Exceptions of the student's code are caught earlier, so this one is our own defect.
         frame = traceback.extract_tb(error.__traceback__)[-1]
         place = f"{os.path.basename(frame.filename)}, line {frame.lineno}"
         defect = f"{type(error).__name__}: {error} ({place})"

@@ -1,4 +1,4 @@
-"""Calls a student's function: keeps what it prints, catches what it raises, sees what it changes.
+"""Calls a student's function: hides its prints, catches its errors, notes changed arguments.
 
 It judges no number. `KeyboardInterrupt` passes through. Start reading at `call`.
 """
@@ -22,7 +22,7 @@ from .names import CannotBind, bind
 
 @dataclass
 class Outcome:
-    """What one call did: its value, or its error with the line of the student's code."""
+    """The result of one call: its value, or its error with the line of the student's code."""
 
     value: Any = None
     error: Optional[BaseException] = None
@@ -35,7 +35,7 @@ class Outcome:
 
     @property
     def raised(self) -> str:
-        """The error in a sentence: type, text and line of code."""
+        """The error as a sentence: type, text and line of code."""
         text = f"raises {type(self.error).__name__}: {_first_line(self.error)}"
         return f"{text}, at {self.line}" if self.line else text
 
@@ -46,10 +46,10 @@ def _first_line(error: Optional[BaseException]) -> str:
 
 
 def call(function: Callable[..., Any], values: Mapping[str, Any], order: List[str]) -> Outcome:
-    """Call `function` with copies of the values its arguments stand for.
+    """Calls `function` with copies of the values that fit its arguments.
 
-    `order` lists the roles for arguments whose names are not known. Numbers that the call changes
-    in its arguments are listed in `changed`, replaced entries of dicts in `replaced`.
+    `order` lists the roles for arguments with unknown names. `changed` lists the arrays that the
+    call changes in place, and `replaced` the entries of dicts that it replaces.
     """
     outcome = Outcome()
     try:
@@ -69,7 +69,7 @@ def call(function: Callable[..., Any], values: Mapping[str, Any], order: List[st
     except (Exception, SystemExit) as error:
         outcome.error = error
         outcome.line, outcome.shapes = place_of(error, function)
-        # The frames hold every array of the student's call.
+        # Its frames would keep every array of the student's call in memory.
         error.__traceback__ = None
     outcome.changed = [
         path for path, array, copied in before if array.tobytes() != copied.tobytes()
@@ -78,7 +78,7 @@ def call(function: Callable[..., Any], values: Mapping[str, Any], order: List[st
         outcome.replaced += [
             f"{name}[{key!r}]" for key in old if arguments[name].get(key) is not old[key]
         ]
-    # What was returned may be the argument itself, which the next call must not change.
+    # The returned value may be the argument itself, which the next call must not change.
     outcome.value = _copied(outcome.value)
     return outcome
 
@@ -103,7 +103,7 @@ def _arrays(value: Any, path: str = "") -> Iterator[Tuple[str, np.ndarray]]:
 
 @contextlib.contextmanager
 def quiet() -> Iterator[None]:
-    """Keep prints, warnings and floating-point complaints of student code from the terminal."""
+    """Hides prints and warnings of the student's code, including floating-point warnings."""
     with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
         with np.errstate(all="ignore"), warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -113,9 +113,9 @@ def quiet() -> Iterator[None]:
 def place_of(
     error: BaseException, function: Callable[..., Any]
 ) -> Tuple[str, Dict[str, str]]:
-    """Return "line 12: `code`" of the student's last line in a traceback, and its shapes.
+    """Returns "line 12: `code`" for the student's last line in a traceback, and its shapes.
 
-    The shapes are those of the local arrays that the line names.
+    The shapes are those of the local arrays in that line.
     """
     frame, number = None, 0
     trace = error.__traceback__
@@ -138,7 +138,7 @@ def place_of(
 
 
 def bits(value: Any) -> Any:
-    """Return something that is equal for two values exactly when all their numbers are."""
+    """Returns a key that is equal for two values exactly if all their numbers are equal."""
     if isinstance(value, np.ndarray):
         return ("array", value.shape, value.tobytes())
     if isinstance(value, dict):

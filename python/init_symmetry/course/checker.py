@@ -1,7 +1,7 @@
 """Checks a namespace: every function of the course alone, then all of them together.
 
-What others call is checked first, so that one mistake is put down to one function. Start reading
-at `check`.
+A function is checked before its callers, so that one mistake is reported for one function. Start
+reading at `check`.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ NETWORK_ROLES = {
     "nn_model": "model", "l_layer_model": "model",
 }
 
-# What the reader misses first, by the name that the course gives it.
+# The functions that are reported as not found, with their names in the course.
 EXPECTED = {
     "initialize": "initialize_parameters",
     "forward": "forward_propagation",
@@ -53,11 +53,11 @@ EXPECTED_DEEP = dict(
 
 
 def check(namespace: Any, seed: int = 1, progress: Optional[Progress] = None) -> CourseReport:
-    """Check the functions of the course in a namespace and return a report.
+    """Checks the functions of the course in a namespace and returns a report.
 
     `namespace` is a dict such as `globals()`, or a module. `progress` is called with the name of
-    each function before it is checked. Functions that are not found are listed, not judged. The
-    state of NumPy's and Python's random generators is put back.
+    each function before it is checked. The report lists functions that were not found. The random
+    generators of NumPy and Python are left as they were.
     """
     states = np.random.get_state(), random.getstate()
     try:
@@ -93,26 +93,26 @@ def _check(namespace: Any, seed: int, progress: Optional[Progress]) -> CourseRep
         report.notes.append("the deep network is checked with L = 3 layers, so ZL is Z3")
     if any(network.layout.rows for network in solution.networks):
         report.notes.append(
-            "your arrays have a row for each example; the formulas above have a column for each, "
-            "so every matrix of yours is theirs transposed"
+            "your arrays have a row for each example, but the formulas above have a column for "
+            "each example, so each of your matrices is the transpose of theirs"
         )
     if not report.functions:
         report.notes += [
-            f"the class `{name}` has methods of the course; classes are not read, only functions"
+            f"the class `{name}` has methods of the course, but only functions are checked"
             for name in classes(namespace)
         ]
     return report
 
 
 def _blame_forward(solution: Solution, role: str, by_role: Dict[str, FunctionReport]) -> None:
-    """Put a backward pass that fails for want of caches down to the forward pass."""
+    """Reports the forward pass if the backward pass fails because caches are missing."""
     network = _network_of(solution, role)
     if NETWORK_ROLES.get(role) != "backward" or not network.short_cache:
         return
     forward = by_role[network.roles["forward"]]
     forward.verdict = WRONG
     forward.causes.append(network.short_cache)
-    cause = f"it reads the caches of `{forward.name}`, which is wrong; correct that first"
+    cause = f"it reads the caches of `{forward.name}`, which is wrong; correct it first"
     by_role[role] = FunctionReport(by_role[role].name, NOT_CHECKED, [cause])
 
 
@@ -142,9 +142,9 @@ def _checked(solution: Solution, role: str, subject: Subject) -> FunctionReport:
 
 
 def _check_update(solution: Solution, network: Network, subject: Subject) -> FunctionReport:
-    """Check the update with gradients in the form that the backward pass returns them.
+    """Checks the update with gradients in the form that the backward pass returns.
 
-    Where that is not known, the usual forms are tried.
+    If that form is not known, the usual forms are tried.
     """
     if network.grads_form is not None:
         known = network.grads_form
@@ -164,7 +164,7 @@ def _check_update(solution: Solution, network: Network, subject: Subject) -> Fun
     readable = [report for report in reports if report.verdict != RAISES]
     if not readable and "backward" in network.roles:
         name = solution.found[network.roles["backward"]][0]
-        reason = f"it reads gradients as `{name}` returns them; correct that first"
+        reason = f"it needs gradients in the form that `{name}` returns; correct `{name}` first"
         return FunctionReport(subject.name, NOT_CHECKED, [reason])
     return (right or readable or reports)[0]
 
@@ -181,7 +181,7 @@ def _network_of(solution: Solution, role: str) -> Network:
 def _check_linear(
     solution: Solution, network: Network, role: str, subject: Subject
 ) -> FunctionReport:
-    """Check linear_backward or its neighbour with the cache of the student's own counterpart."""
+    """Checks linear_backward or linear_activation_backward with our cache, then the student's."""
     forward = role.replace("backward", "forward")
     check = {
         "linear_backward": check_linear_backward,

@@ -1,7 +1,7 @@
-"""Compares a student's numbers with those of the formula and describes where they differ.
+"""Compares a student's numbers with those of the formula and describes the differences.
 
-It does not know which function the numbers come from, and it holds no tolerance: what counts as
-rounding is decided in `init_symmetry._core`. Start reading at `same`.
+It does not know which function the numbers come from. It has no tolerance of its own:
+`init_symmetry._core` decides what counts as rounding. Start reading at `same`.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from .._core import explains
 
 
 def same(given: Any, due: Any) -> bool:
-    """Say whether two arrays have one shape and equal numbers up to rounding."""
+    """Returns whether two arrays have the same shape and, up to rounding, equal numbers."""
     given, due = as_numbers(given), as_numbers(due)
     if given is None or due is None or given.shape != due.shape:
         return False
@@ -27,7 +27,7 @@ def _flat(array: np.ndarray) -> np.ndarray:
 
 
 def as_numbers(value: Any) -> Optional[np.ndarray]:
-    """Return the value as an array of float64, or None if it is not made of real numbers."""
+    """Returns the value as a float64 array, or None if it does not hold real numbers."""
     if not isinstance(value, (np.ndarray, numbers.Real, np.generic, list)):
         return None
     try:
@@ -40,7 +40,7 @@ def as_numbers(value: Any) -> Optional[np.ndarray]:
 
 
 def shape_name(shape: tuple) -> str:
-    """Write a shape as 4×3, (4,) or "a single number"."""
+    """Writes a shape as 4×3, (4,) or "a single number"."""
     if len(shape) == 0:
         return "a single number"
     if len(shape) == 1:
@@ -49,28 +49,29 @@ def shape_name(shape: tuple) -> str:
 
 
 def difference(name: str, given: Any, due: np.ndarray) -> str:
-    """Describe how `given` differs from `due`: its type, its shape or its worst entry."""
+    """Describes how `given` differs from `due`: its type, its shape or its worst entry."""
     array = as_numbers(given)
+    shape = shape_name(due.shape)
     if array is None:
-        return f"{name} is {a_type(given)}, but an array of shape {shape_name(due.shape)} is due"
+        return f"{name} is {a_type(given)}, but it should be an array of shape {shape}"
     if array.ndim == 0 and due.ndim > 0:
-        return f"{name} is a single number, but an array of shape {shape_name(due.shape)} is due"
+        return f"{name} is a single number, but it should be an array of shape {shape}"
     if array.shape != due.shape:
-        return f"{name} has shape {shape_name(array.shape)}, but {shape_name(due.shape)} is due"
+        return f"{name} has shape {shape_name(array.shape)}, but it should be {shape}"
     if not np.all(np.isfinite(array)):
         at = np.unravel_index(int(np.argmin(np.isfinite(array))), array.shape)
-        return f"{name}{index(at)} is {array[at]}, but {due[at]:.6g} is due"
+        return f"{name}{index(at)} is {array[at]}, but it should be {due[at]:.6g}"
     at = np.unravel_index(int(np.argmax(np.abs(array - due))), array.shape)
-    return f"{name}{index(at)} is {array[at]:.6g}, but {due[at]:.6g} is due"
+    return f"{name}{index(at)} is {array[at]:.6g}, but it should be {due[at]:.6g}"
 
 
 def index(at: tuple) -> str:
-    """Write an index as [0, 2], and that of a single number as nothing."""
+    """Writes an index as [0, 2], and the index of a single number as an empty text."""
     return f"[{', '.join(str(int(i)) for i in at)}]" if at else ""
 
 
 def a_type(value: Any) -> str:
-    """Name the type of a value in a sentence."""
+    """Returns the type of a value as part of a sentence."""
     if value is None:
         return "None"
     return f"of type {type(value).__name__}"

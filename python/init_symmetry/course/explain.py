@@ -1,13 +1,13 @@
-"""Finds the mistakes that explain a student's wrong numbers in every case at once.
+"""Finds the mistakes that explain a student's wrong numbers in all cases.
 
-It goes from the output down, one layer after the other: a mistake found above is assumed below,
-so that one mistake is named once. A mistake is named only if it gives the student's numbers, up
-to rounding, in all cases. Start reading at `explain_backward`.
+It goes from the output layer down. A mistake that is found in one layer is assumed in the layers
+below, so that it is named once. A mistake is named only if it gives the student's numbers, up to
+rounding, in all cases. Start reading at `explain_backward`.
 
     for each layer, from the output down:
-        for each way to compute dZ (right ones first):
-            fit dW and db, each by its first form that gives all the numbers
-        keep the way that explains most with the fewest mistakes
+        for each way to compute dZ (correct ones first):
+            fit dW and db, each with the first form that gives all the numbers
+        keep the way that explains the most with the fewest mistakes
 """
 
 from __future__ import annotations
@@ -25,25 +25,25 @@ from .forms import Form, computed
 from .formula import ACTIVATIONS, Case
 
 Trial = Tuple[Case, Dict[str, Any]]
-# The forms that make up dZ, and dZ in every case.
+# The forms that dZ is computed with, and dZ in every case.
 Way = Tuple[List[Form], List[np.ndarray]]
 
 
 @dataclass
 class Cause:
-    """One mistake: the form that fits, the names in its sentence, and what it makes wrong."""
+    """One mistake: the form that fits, the names in its sentence, and the wrong quantities."""
 
     form: Form
     names: Dict[str, str]
     quantities: List[str] = field(default_factory=list)
 
     def sentence(self) -> str:
-        """The mistake in a sentence."""
+        """Returns the mistake as a sentence."""
         return filled(self.form.text, self.names, self.quantities)
 
 
 def filled(text: str, names: Dict[str, str], quantities: Sequence[str]) -> str:
-    """Put names into the sentence of a form."""
+    """Fills names into the sentence of a form."""
     several = len(quantities) > 1
     words = dict(
         {"axis": "1", "units_axis": "0"},
@@ -56,14 +56,14 @@ def filled(text: str, names: Dict[str, str], quantities: Sequence[str]) -> str:
 
 
 def listed(names: Sequence[str]) -> str:
-    """Write names as "dW1, db1 and dW2"."""
+    """Writes names as "dW1, db1 and dW2"."""
     names = list(names)
     return "".join(names) if len(names) < 2 else ", ".join(names[:-1]) + " and " + names[-1]
 
 
 @dataclass
 class Explanation:
-    """Why numbers are wrong: causes, what nothing explains, the forms chosen."""
+    """Why numbers are wrong: the causes, and the quantities that nothing explains."""
 
     causes: List[Cause] = field(default_factory=list)
     unexplained: List[str] = field(default_factory=list)
@@ -76,7 +76,7 @@ class Explanation:
         return not self.causes and not self.unexplained
 
     def sentences(self) -> List[str]:
-        """The causes, those with one sentence for several quantities put together."""
+        """Returns the causes as sentences; equal causes of several quantities are merged."""
         groups: Dict[str, List[Cause]] = {}
         for cause in self.causes:
             text = cause.form.text
@@ -89,7 +89,7 @@ class Explanation:
         return sentences
 
     def faults(self) -> List[str]:
-        """The names that the causes have in the catalogue of faults."""
+        """Returns the names of the causes in the catalogue of faults."""
         return sorted({cause.form.fault for cause in self.causes if cause.form.fault})
 
 
@@ -103,7 +103,7 @@ def _by_layer(name: str) -> Tuple[str, str]:
 
 
 def layer_names(layer: int, depth: int, rows: bool = False) -> Dict[str, str]:
-    """Return what the quantities and axes of a layer are called in sentences."""
+    """Returns the names of the quantities and axes of a layer, for sentences."""
     last = "L" if depth > 2 else str(depth)
 
     def number(n: int) -> str:
@@ -125,7 +125,7 @@ def layer_names(layer: int, depth: int, rows: bool = False) -> Dict[str, str]:
 
 
 def context(case: Case, layer: int, dZ_next: Optional[np.ndarray] = None) -> SimpleNamespace:
-    """Return the arrays that the forms of a layer are computed from."""
+    """Returns the arrays that the forms of a layer are computed from."""
     top = layer == case.depth
     return SimpleNamespace(
         A=case.A[layer],
@@ -147,7 +147,7 @@ def context(case: Case, layer: int, dZ_next: Optional[np.ndarray] = None) -> Sim
 def fit(
     given: Sequence[Any], contexts: Sequence[SimpleNamespace], candidates: Sequence[Form]
 ) -> Optional[Form]:
-    """Return the cheapest form that gives all the numbers, or None."""
+    """Returns the form of lowest cost that gives all the numbers, or None."""
     for form in sorted(candidates, key=lambda form: form.cost):
         if all(same(value, computed(form, c)) for value, c in zip(given, contexts)):
             return form
@@ -178,7 +178,7 @@ def explain_stage(
     dZ_ways: Iterator[Way],
     tables: Dict[str, List[Form]],
 ) -> _Stage:
-    """Find the way to compute dZ that explains the quantities with the fewest mistakes."""
+    """Finds the way to compute dZ that explains the quantities with the fewest mistakes."""
     best: Optional[_Stage] = None
     for dZ_forms, dZ in dZ_ways:
         least = (0, sum(form.cost for form in dZ_forms))
@@ -202,7 +202,7 @@ def _output_ways(contexts: Sequence[SimpleNamespace]) -> Iterator[Way]:
 
 
 def _broadcasts(small: Tuple[int, ...], large: Tuple[int, ...]) -> bool:
-    """Say whether a product of these shapes has the second one."""
+    """Returns whether the product of arrays of these shapes has the second shape."""
     try:
         return np.broadcast_shapes(small, large) == large
     except ValueError:
@@ -231,7 +231,7 @@ def _hidden_ways(
 
 
 def agrees(trials: Sequence[Trial]) -> bool:
-    """Say whether the gradients are right in all trials, with g' from A or from Z."""
+    """Returns whether the gradients are correct in all trials, with g' from A or from Z."""
     dZ: List[np.ndarray] = [case.A[-1] - case.Y for case, _ in trials]
     for layer in range(trials[0][0].depth, 0, -1):
         contexts = [context(case, layer) for case, _ in trials]
@@ -248,7 +248,7 @@ def agrees(trials: Sequence[Trial]) -> bool:
 
 
 def _right_dZ(trials: Sequence[Trial], layer: int, above: Sequence[np.ndarray]) -> List[np.ndarray]:
-    """Return the right dZ of a hidden layer that gives the student's dW, or nothing."""
+    """Returns the correct dZ of a hidden layer if it gives the student's dW, or []."""
     contexts = [context(case, layer, array) for (case, _), array in zip(trials, above)]
     given = [grads.get(f"dW{layer}") for _, grads in trials]
     for slope in forms.slopes(trials[0][0].activation)[:2]:
@@ -261,9 +261,9 @@ def _right_dZ(trials: Sequence[Trial], layer: int, above: Sequence[np.ndarray]) 
 
 
 def explain_backward(trials: Sequence[Trial], rows: bool = False) -> Explanation:
-    """Explain dW and db of all layers; the numbers are those of (case, student's gradients).
+    """Explains dW and db of all layers; a trial is a case with the student's gradients.
 
-    `rows` says that the student's examples are rows: sentences then name other axes.
+    `rows` says that the student's examples are rows; then the sentences name the other axes.
     """
     cases = [case for case, _ in trials]
     depth = cases[0].depth
@@ -299,7 +299,7 @@ def _record(explanation: Explanation, stage: _Stage, names: Dict[str, str]) -> N
 
 
 def example_of(trials: Sequence[Trial], names: Sequence[str]) -> str:
-    """Describe the smallest case in which one of the named gradients differs."""
+    """Describes the smallest case in which one of the named gradients differs."""
     from .formula import gradients
 
     for case, grads in sorted(trials, key=lambda trial: trial[0].X.size):
@@ -312,9 +312,9 @@ def example_of(trials: Sequence[Trial], names: Sequence[str]) -> str:
 
 @dataclass
 class ForwardModel:
-    """How a student's forward pass computes: the forms chosen, and the hidden activation.
+    """How a student's forward pass computes: its forms and its hidden activation.
 
-    `intended` is the activation that is meant, where the student's function for it is wrong.
+    `intended` is the intended activation, if the student's function for it is wrong.
     """
 
     hidden: Form
@@ -331,12 +331,12 @@ class ForwardModel:
 
     @property
     def cost(self) -> int:
-        """How many mistakes there are; one made in all layers in the same way counts once."""
+        """The number of mistakes; the same mistake in all layers counts once."""
         layers = self.hidden.cost + (0 if self.output is self.hidden else self.output.cost)
         return layers + self.out.cost + int(self.omitted)
 
     def run(self, case: Case) -> Optional[Case]:
-        """Return the case with Z and A as this forward pass computes them, or None."""
+        """Returns the case with Z and A of this forward pass, or None if the shapes do not fit."""
         Z, A = [case.X], [case.X]
         g_name = self.intended or self.activation
         for layer in range(1, case.depth + 1):
@@ -357,7 +357,7 @@ class ForwardModel:
         return Case(case.dims, case.X, case.Y, case.parameters, g_name, Z, A, self.right)
 
     def causes(self, depth: int) -> List[Cause]:
-        """The mistakes of this forward pass."""
+        """Returns the mistakes of this forward pass."""
         first, last = layer_names(1, depth), layer_names(depth, depth)
         causes = [Cause(self.hidden, first)] if not self.hidden.right else []
         causes += [Cause(self.output, last)] if not self.output.right else []
@@ -378,9 +378,9 @@ def _models(activations: Sequence[str]) -> List[ForwardModel]:
 
 
 def explain_forward(trials: Sequence[Tuple[Case, Any]]) -> List[ForwardModel]:
-    """Return the forward passes that give all outputs with the fewest mistakes, at most two.
+    """Returns the forward passes that give all outputs with the fewest mistakes, at most two.
 
-    There may be several: Z2 = W2 · Z1 + b2 gives what a hidden layer without activation gives.
+    There may be several: Z2 = W2 · Z1 + b2 equals a hidden layer without activation.
     """
     found: List[ForwardModel] = []
     for model in _models(list(ACTIVATIONS)):

@@ -1,10 +1,10 @@
 """The formulas of one layer's backward pass and of the forward pass, each with its usual mistakes.
 
-This is data: a sentence, the numbers that the mistake would give, and the name of the fault in
-init-symmetry's catalogue where it has one. What is fitted to what is in `explain.py`. Start
+Each is data: a sentence, the numbers that the mistake would give, and its name in init-symmetry's
+catalogue of faults, if it has one. `explain.py` fits the forms to a student's numbers. Start
 reading at `Form`, then `DW`.
 
-In a sentence `{q}` stands for the wrong quantities and `{is_}` for "is" or "are". In a formula
+In a sentence, `{q}` stands for the wrong quantities and `{is_}` for "is" or "are". In a formula,
 `c` holds the arrays of one layer: dZ, A_prev, Z_prev, A, Z, W, dZ_next, W_next, m, X and Y.
 """
 
@@ -23,7 +23,7 @@ Context = SimpleNamespace
 
 @dataclass(frozen=True)
 class Form:
-    """One way to compute a quantity: right if it has no text, otherwise a mistake."""
+    """One way to compute a quantity: correct if its text is empty, otherwise a mistake."""
 
     text: str
     compute: Callable[[Context], Any]
@@ -32,17 +32,17 @@ class Form:
 
     @property
     def right(self) -> bool:
-        """Whether this is the formula itself."""
+        """Whether this is the correct formula."""
         return not self.text
 
     @property
     def cost(self) -> int:
-        """How far from the formula this is: the least is named."""
+        """How far this is from the formula; the form with the lowest cost is named."""
         return 0 if self.right else self.weight
 
 
 def computed(form: Form, context: Context) -> Optional[np.ndarray]:
-    """Return the form's numbers, or None where its shapes do not fit."""
+    """Returns the form's numbers, or None if its shapes do not fit."""
     try:
         with np.errstate(all="ignore"):
             return np.asarray(form.compute(context), dtype=np.float64)
@@ -73,25 +73,25 @@ OUTPUT_DELTA: List[Form] = [
         "mean-applied-twice",
     ),
     Form(
-        "every gradient is twice too large: d{Z} = {A} - Y, without a factor 2.",
+        "every gradient is too large by a factor 2: d{Z} = {A} - Y, without a factor 2.",
         lambda c: 2 * (c.A - c.Y),
         "gradient-doubled",
     ),
     Form(
-        "every gradient is half of what it should be: d{Z} = {A} - Y, without a factor 1/2.",
+        "every gradient is too small by a factor 2: d{Z} = {A} - Y, without a factor 1/2.",
         lambda c: (c.A - c.Y) / 2,
     ),
     Form("d{Z} is computed from {Z}, not from {A}: d{Z} = {A} - Y.", lambda c: c.Z - c.Y),
     Form("d{Z} does not subtract the labels: d{Z} = {A} - Y.", lambda c: c.A),
     Form("d{Z} adds the labels: d{Z} = {A} - Y.", lambda c: c.A + c.Y),
     Form(
-        "d{Z} lacks the factor {A} (1 - {A}): what is used for d{Z} is d{A}.",
+        "d{Z} lacks the factor {A} (1 - {A}): it is equal to d{A}.",
         lambda c: (1 - c.Y) / (1 - c.A) - c.Y / c.A,
         "activation-derivative-missing",
     ),
     Form(
-        "d{Z} has the wrong sign, as d{A} has: d{A} = -(Y / {A} - (1 - Y) / (1 - {A})), and "
-        "d{Z} lacks the factor {A} (1 - {A}).",
+        "d{Z} has the wrong sign, because d{A} has: d{A} = -(Y / {A} - (1 - Y) / (1 - {A})). "
+        "d{Z} also lacks the factor {A} (1 - {A}).",
         lambda c: c.Y / c.A - (1 - c.Y) / (1 - c.A),
         "activation-derivative-missing",
         2,
@@ -111,7 +111,7 @@ OUTPUT_DELTA: List[Form] = [
         lambda c: (c.A > 0.5) - c.Y,
     ),
     Form(
-        "d{Z} sums the examples before they are used: d{Z} = {A} - Y, one column for each example.",
+        "d{Z} is summed over the examples too early: d{Z} = {A} - Y has a column for each example.",
         lambda c: _sum(c.A - c.Y) + 0 * c.A,
     ),
 ]
@@ -119,7 +119,7 @@ OUTPUT_DELTA: List[Form] = [
 DW: List[Form] = [
     Form("", lambda c: c.dZ @ c.A_prev.T / c.m),
     Form(
-        "{q} {is_} right except for a factor m: divide by m.",
+        "{q} {is_} m times too large: divide by m.",
         lambda c: c.dZ @ c.A_prev.T,
         "missing-mean-in-dw",
     ),
@@ -129,7 +129,7 @@ DW: List[Form] = [
         "mean-applied-twice",
     ),
     Form(
-        "{q} {is_} multiplied by m where a division by m is meant.",
+        "{q} {is_} multiplied by m, but should be divided by m.",
         lambda c: c.dZ @ c.A_prev.T * c.m,
     ),
     Form(
@@ -141,17 +141,17 @@ DW: List[Form] = [
         lambda c: c.dZ @ c.A_prev.T / c.dZ.shape[0],
     ),
     Form(
-        "{q} {is_} divided by the number of units of the layer as well as by m: divide by m only.",
+        "{q} {is_} divided by m and also by the number of units of the layer: divide by m only.",
         lambda c: c.dZ @ c.A_prev.T / c.m / c.dZ.shape[0],
         "first-dw-divided-by-width",
     ),
     Form(
-        "{q} {is_} twice too large: there is no factor 2 in (1/m) d{Z} · {A_prev}ᵀ.",
+        "{q} {is_} too large by a factor 2: {q} = (1/m) d{Z} · {A_prev}ᵀ.",
         lambda c: 2 * c.dZ @ c.A_prev.T / c.m,
         "gradient-doubled",
     ),
     Form(
-        "{q} {is_} half of what it should be: {q} = (1/m) d{Z} · {A_prev}ᵀ.",
+        "{q} {is_} too small by a factor 2: {q} = (1/m) d{Z} · {A_prev}ᵀ.",
         lambda c: c.dZ @ c.A_prev.T / c.m / 2,
     ),
     Form("{q} {has} the wrong sign.", lambda c: -c.dZ @ c.A_prev.T / c.m),
@@ -182,12 +182,12 @@ DW: List[Form] = [
         "dw-from-own-activation",
     ),
     Form(
-        "{q} {is_} a product entry by entry (`*`) where a matrix product (`np.dot`) is meant: "
+        "{q} {is_} an elementwise product (`*`), but should be a matrix product (`np.dot`): "
         "{q} = (1/m) np.dot(d{Z}, {A_prev}.T).",
         lambda c: c.dZ * c.A_prev / c.m,
     ),
     Form(
-        "{q} {is_} a product entry by entry (`*`) where a matrix product (`np.dot`) is meant: "
+        "{q} {is_} an elementwise product (`*`), but should be a matrix product (`np.dot`): "
         "{q} = (1/m) np.dot(d{Z}, {A_prev}.T).",
         lambda c: c.dZ * c.A_prev.T / c.m,
     ),
@@ -223,28 +223,28 @@ _DB_SUMS: List[Form] = [
         "db-over-wrong-axis",
     ),
     Form(
-        "{q} {has} shape (n,) where (n, 1) is due: add keepdims=True to the sum.",
+        "{q} {has} shape (n,) instead of (n, 1): add keepdims=True to the sum.",
         lambda c: np.sum(c.dZ, axis=1),
     ),
     Form(
-        "{q} {has} shape (1, n) where (n, 1) is due: sum over axis={axis} with keepdims=True.",
+        "{q} {has} shape (1, n) instead of (n, 1): sum over axis={axis} with keepdims=True.",
         lambda c: np.sum(c.dZ, axis=1)[None, :],
     ),
     Form(
-        "{q} {is_} summed over everything, so all units of a layer share one number: sum over "
-        "axis={axis} with keepdims=True.",
+        "{q} {is_} summed over all entries, so all units of a layer get the same number: sum "
+        "over axis={axis} with keepdims=True.",
         lambda c: np.sum(c.dZ),
         "db-summed-over-everything",
     ),
     Form(
-        "{q} {is_} summed over everything, so all units of a layer share one number: sum over "
-        "axis={axis} with keepdims=True.",
+        "{q} {is_} summed over all entries, so all units of a layer get the same number: sum "
+        "over axis={axis} with keepdims=True.",
         lambda c: np.sum(c.dZ, keepdims=True),
         "db-summed-over-everything",
     ),
     Form(
-        "{q} {is_} summed over everything, so all units of a layer share one number: sum over "
-        "axis={axis} with keepdims=True.",
+        "{q} {is_} summed over all entries, so all units of a layer get the same number: sum "
+        "over axis={axis} with keepdims=True.",
         lambda c: np.sum(c.dZ) + np.zeros((c.dZ.shape[0], 1)),
         "db-summed-over-everything",
     ),
@@ -261,27 +261,27 @@ _DB_SUMS: List[Form] = [
 
 
 def _db_forms() -> List[Form]:
-    """Every sum, right or wrong, with its division by m, without it, and with the wrong one."""
+    """Returns every sum with the division by m, without it, and with a wrong divisor."""
     forms = [
         Form(f.text, lambda c, f=f: f.compute(c) / c.m, f.fault, f.weight) for f in _DB_SUMS
     ]
     factors = [
         (
-            "{q} {is_} right except for a factor m: divide by m.",
+            "{q} {is_} m times too large: divide by m.",
             lambda c: 1.0,
             "missing-mean-in-db",
         ),
         ("{q} {is_} divided by m twice: divide by m once.", lambda c: 1 / c.m**2,
          "mean-applied-twice"),
-        ("{q} {is_} multiplied by m where a division by m is meant.", lambda c: c.m, ""),
+        ("{q} {is_} multiplied by m, but should be divided by m.", lambda c: c.m, ""),
         (
             "{q} {is_} divided by the number of units of the layer, not by the number of "
             "examples m.",
             lambda c: 1 / c.dZ.shape[0],
             "",
         ),
-        ("{q} {is_} twice too large.", lambda c: 2 / c.m, "gradient-doubled"),
-        ("{q} {is_} half of what it should be.", lambda c: 0.5 / c.m, ""),
+        ("{q} {is_} too large by a factor 2.", lambda c: 2 / c.m, "gradient-doubled"),
+        ("{q} {is_} too small by a factor 2.", lambda c: 0.5 / c.m, ""),
         ("{q} {has} the wrong sign.", lambda c: -1 / c.m, ""),
         (
             "{q} {is_} always zero: {q} = (1/m) np.sum(d{Z}, axis={axis}, keepdims=True).",
@@ -299,7 +299,7 @@ def _db_forms() -> List[Form]:
         )
     )
     for f in _DB_SUMS[1:]:
-        text = f.text[:-1] + "; and divide by m."
+        text = f.text[:-1] + ". Also divide by m."
         forms.append(Form(text, f.compute, f.fault, 2))
     return forms
 
@@ -309,7 +309,7 @@ DB: List[Form] = _db_forms()
 DA: List[Form] = [
     Form("", lambda c: c.W_next.T @ c.dZ_next),
     Form(
-        "d{A} uses {W_next} where its transpose is meant: d{A} = {W_next}ᵀ · d{Z_next}.",
+        "d{A} uses {W_next} instead of its transpose: d{A} = {W_next}ᵀ · d{Z_next}.",
         lambda c: c.W_next @ c.dZ_next,
         "untransposed-weights",
     ),
@@ -323,7 +323,7 @@ DA: List[Form] = [
         lambda c: c.dZ_next + 0 * c.Z,
     ),
     Form(
-        "d{Z} uses d{W_next} where {W_next} is meant: d{Z} = {W_next}ᵀ · d{Z_next} * g'({Z}).",
+        "d{Z} uses d{W_next} instead of {W_next}: d{Z} = {W_next}ᵀ · d{Z_next} * g'({Z}).",
         lambda c: (c.dZ_next @ c.A.T / c.m).T @ c.dZ_next,
     ),
     Form(
@@ -335,16 +335,16 @@ DA: List[Form] = [
 
 
 DOT_FOR_STAR = Form(
-    "d{Z} is a matrix product (`np.dot`) where a product entry by entry (`*`) is meant: "
+    "d{Z} is a matrix product (`np.dot`), but should be an elementwise product (`*`): "
     "d{Z} = np.dot({W_next}.T, d{Z_next}) * g'({Z}).",
     lambda c: c.W_next.T @ c.dZ_next,
 )
 
 
 def slopes(name: str, own: bool = False) -> List[Form]:
-    """Return the factors g'(Z) of an activation: from A, from Z, then the mistakes.
+    """Returns the factors g'(Z) of an activation: from A, from Z, then the mistakes.
 
-    `own` leaves out the forms from A, for a function that is given Z alone.
+    `own` leaves out the forms from A, for a function that takes only Z.
     """
     g = ACTIVATIONS[name]
     right = "g' of " + name + " is " + g.formula + "."
@@ -367,7 +367,7 @@ def slopes(name: str, own: bool = False) -> List[Form]:
                 lambda c: c.Z * (1 - c.Z),
             ),
             Form(
-                "the factor in d{Z} takes the slope at {A}, where it is meant at {Z}: " + right,
+                "the factor in d{Z} is the slope at {A} instead of {Z}: " + right,
                 lambda c: g.slope_of_z(c.A),
                 "derivative-at-activation",
             ),
@@ -378,7 +378,7 @@ def slopes(name: str, own: bool = False) -> List[Form]:
         forms += [
             Form("the factor in d{Z} is {A} itself, not its slope: " + right, lambda c: c.A),
             Form(
-                "the factor in d{Z} keeps the wrong entries: " + right,
+                "the factor in d{Z} keeps the entries with {Z} ≤ 0: " + right,
                 lambda c: (c.Z <= 0) * 1.0,
             ),
         ]
@@ -396,12 +396,12 @@ def slopes(name: str, own: bool = False) -> List[Form]:
 def _tanh_slopes(right: str) -> List[Form]:
     return [
         Form(
-            "the factor in d{Z} is 1 - {Z}², where 1 - {A}² is meant: " + right,
+            "the factor in d{Z} is 1 - {Z}² instead of 1 - {A}²: " + right,
             lambda c: 1 - c.Z**2,
             "tanh-derivative-from-preactivation",
         ),
         Form(
-            "the factor in d{Z} applies tanh to {A} once more (1 - tanh({A})²): " + right,
+            "the factor in d{Z} applies tanh to {A} again (1 - tanh({A})²): " + right,
             lambda c: 1 - np.tanh(c.A) ** 2,
             "derivative-at-activation",
         ),
@@ -438,7 +438,7 @@ Z_FORMS: List[Form] = [
         "untransposed-weights",
     ),
     Form(
-        "{Z} multiplies entry by entry (`*`) where a matrix product (`np.dot`) is meant: "
+        "{Z} is an elementwise product (`*`), but should be a matrix product (`np.dot`): "
         "{Z} = {W} · {A_prev} + {b}.",
         lambda c: c.W * c.A_prev + c.b,
     ),
@@ -466,7 +466,7 @@ Z_FORMS: List[Form] = [
 OUTPUT_FORMS: List[Form] = [
     Form("", lambda c: sigmoid(c.Z)),
     Form(
-        "{A} lacks the sigmoid, it is {Z}: {A} = sigmoid({Z}).",
+        "{A} lacks the sigmoid, so it is equal to {Z}: {A} = sigmoid({Z}).",
         lambda c: c.Z,
         "predictions-are-logits",
     ),
@@ -477,12 +477,12 @@ OUTPUT_FORMS: List[Form] = [
     Form("{A} uses tanh, not sigmoid: {A} = sigmoid({Z}).", lambda c: np.tanh(c.Z)),
     Form("{A} uses relu, not sigmoid: {A} = sigmoid({Z}).", lambda c: np.maximum(0, c.Z)),
     Form(
-        "{A} has the sign of {Z} wrong: sigmoid({Z}) is 1 / (1 + exp(-{Z})).",
+        "{A} has the wrong sign in exp: sigmoid({Z}) is 1 / (1 + exp(-{Z})).",
         lambda c: sigmoid(-c.Z),
     ),
     Form("{A} applies the sigmoid twice: {A} = sigmoid({Z}).", lambda c: sigmoid(sigmoid(c.Z))),
     Form(
-        "{A} is rounded to 0 or 1: {A} = sigmoid({Z}) are probabilities.",
+        "{A} is rounded to 0 or 1: {A} = sigmoid({Z}) is a probability.",
         lambda c: (sigmoid(c.Z) > 0.5) * 1.0,
     ),
     Form(
@@ -500,8 +500,8 @@ HIDDEN_FORMS: Dict[str, Form] = {
     name: Form("", lambda c, g=g: g.value(c.Z)) for name, g in ACTIVATIONS.items()
 }
 NO_ACTIVATION = Form(
-    "the hidden layers lack their activation ({A} = {Z}): apply tanh, or the activation of "
-    "your course.",
+    "the hidden layers have no activation ({A} = {Z}): apply tanh, or the activation of your "
+    "course.",
     lambda c: c.Z,
     "hidden-activation-omitted",
 )

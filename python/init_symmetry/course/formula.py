@@ -1,7 +1,7 @@
-"""The formulas of the course: forward pass, cost, and the drawn cases they are evaluated on.
+"""The formulas of the course: forward pass, cost, and the random cases for evaluating them.
 
-Layers are numbered 1 to L; a column is an example. Nothing here knows a student's code. The
-backward formulas stand with their usual mistakes in `forms.py`. Start reading at `Case`.
+Layers are numbered 1 to L; a column is an example. Nothing here depends on a student's code.
+`forms.py` has the backward formulas with their usual mistakes. Start reading at `Case`.
 """
 
 from __future__ import annotations
@@ -15,25 +15,25 @@ Array = np.ndarray
 
 
 def sigmoid(z: Array) -> Array:
-    """Return 1 / (1 + exp(-z)), entry by entry, without overflow."""
+    """Returns 1 / (1 + exp(-z)), entry by entry, without overflow."""
     z = np.asarray(z, dtype=np.float64)
     small = np.exp(-np.abs(z))
     return np.where(z >= 0, 1 / (1 + small), small / (1 + small))
 
 
 def relu(z: Array) -> Array:
-    """Return max(0, z), entry by entry."""
+    """Returns max(0, z), entry by entry."""
     return np.maximum(0.0, z)
 
 
 def leaky_relu(z: Array) -> Array:
-    """Return z where z > 0, else 0.01 z."""
+    """Returns z where z > 0, else 0.01 z."""
     return np.where(np.asarray(z) > 0, z, 0.01 * np.asarray(z))
 
 
 @dataclass(frozen=True)
 class Activation:
-    """An activation g with its derivative, written once from A and once from Z."""
+    """An activation g with its derivative, once as a function of A and once of Z."""
 
     name: str
     value: Callable[[Array], Array]
@@ -75,10 +75,10 @@ ACTIVATIONS: Dict[str, Activation] = {
 
 @dataclass(frozen=True)
 class Case:
-    """One drawn problem: parameters, examples (columns) and what the forward pass makes of them.
+    """One random problem: parameters, examples (columns) and the result of the forward pass.
 
     `Z[l]` and `A[l]` have one row for each unit of layer l and one column for each example;
-    number 0 is X in both. `fits` says whether Z and A are those of the parameters.
+    number 0 is X in both. `fits` says whether Z and A belong to the parameters.
     """
 
     dims: List[int]
@@ -101,11 +101,11 @@ class Case:
         return len(self.dims) - 1
 
     def W(self, layer: int) -> Array:
-        """The weights of a layer: a row for each unit."""
+        """Returns the weights of a layer: a row for each unit."""
         return self.parameters[f"W{layer}"]
 
     def b(self, layer: int) -> Array:
-        """The biases of a layer, as a column."""
+        """Returns the biases of a layer, as a column."""
         return self.parameters[f"b{layer}"]
 
     @property
@@ -117,7 +117,7 @@ class Case:
         return f"layer_dims = {self.dims}, m = {self.m}"
 
     def forward(self) -> Case:
-        """Return the case with Z and A of the right forward pass."""
+        """Returns the case with Z and A of the correct forward pass."""
         g = ACTIVATIONS[self.activation].value
         Z, A = [self.X], [self.X]
         for layer in range(1, self.depth + 1):
@@ -129,7 +129,7 @@ class Case:
 def drawn_case(
     rng: np.random.Generator, dims: List[int], m: int, activation: str, integers: bool = False
 ) -> Case:
-    """Draw a case; `integers` makes X and Y arrays of int, as a student may type them."""
+    """Draws a case; with `integers`, X and Y are arrays of int, as a student may type them."""
     parameters: Dict[str, Array] = {}
     for layer, (n_in, n_out) in enumerate(zip(dims, dims[1:]), start=1):
         parameters[f"W{layer}"] = rng.normal(size=(n_out, n_in)) * 0.8
@@ -145,7 +145,7 @@ def drawn_case(
 
 
 def sizes(rng: np.random.Generator, deep: bool) -> List[tuple]:
-    """Draw (dims, m): all sizes different, then a square case that shows silent broadcasts."""
+    """Draws (dims, m): all sizes different, then a square case to reveal silent broadcasts."""
     drawn = []
     for _ in range(2):
         a, b, c, m = (int(n) for n in rng.permutation([2, 3, 4, 5, 6])[:4] + np.array([0, 0, 0, 5]))
@@ -156,7 +156,7 @@ def sizes(rng: np.random.Generator, deep: bool) -> List[tuple]:
 
 
 def drawn_cases(seed: int, deep: bool, activation: str) -> List[Case]:
-    """Draw the cases of a check: two rectangular, one square, one of integers."""
+    """Draws the cases of a check: two rectangular, one square, one of integers."""
     rng = np.random.default_rng(seed)
     shapes = sizes(rng, deep)
     cases = [drawn_case(rng, dims, m, activation) for dims, m in shapes]
@@ -165,25 +165,25 @@ def drawn_cases(seed: int, deep: bool, activation: str) -> List[Case]:
 
 
 def unfitting(rng: np.random.Generator, case: Case) -> Case:
-    """Return the case with a drawn cache that is not that of its parameters, as graders do."""
+    """Returns the case with a random cache that does not fit its parameters, as graders do."""
     Z = [case.X] + [rng.normal(size=z.shape) for z in case.Z[1:]]
     A = [case.X] + [rng.uniform(-0.9, 0.9, size=a.shape) for a in case.A[1:]]
     if case.activation in ("sigmoid", "relu", "leaky_relu"):
         A = [case.X] + [np.abs(a) * (rng.random(a.shape) < 0.7) for a in A[1:]]
     if case.activation == "sigmoid":
         A = [case.X] + [rng.uniform(0.1, 0.9, size=a.shape) for a in A[1:]]
-    # The output stays that of its Z: people write dZ from A alone, or from dA and Z.
+    # The output still belongs to its Z: some compute dZ from A alone, some from dA and Z.
     A[-1] = sigmoid(Z[-1])
     return replace(case, Z=Z, A=A, fits=False)
 
 
 def cost(A: Array, Y: Array) -> float:
-    """Return the mean cross-entropy of predictions A against labels Y, both 1 × m."""
+    """Returns the mean cross-entropy of predictions A against labels Y, both 1 × m."""
     return float(-np.mean(Y * np.log(A) + (1 - Y) * np.log(1 - A)))
 
 
 def gradients(case: Case) -> Dict[str, Array]:
-    """Return dW1, db1, ... of the mean cross-entropy, computed from Z and A of the case."""
+    """Returns dW1, db1, ... of the mean cross-entropy, computed from Z and A of the case."""
     slope = ACTIVATIONS[case.activation].slope_of_z
     dZ = case.A[-1] - case.Y
     grads: Dict[str, Array] = {}
@@ -196,5 +196,5 @@ def gradients(case: Case) -> Dict[str, Array]:
 
 
 def step(parameters: Dict[str, Array], grads: Dict[str, Array], rate: float) -> Dict[str, Array]:
-    """Return the parameters after one step of gradient descent."""
+    """Returns the parameters after one step of gradient descent."""
     return {name: value - rate * grads["d" + name] for name, value in parameters.items()}

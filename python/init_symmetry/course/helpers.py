@@ -1,6 +1,6 @@
-"""The four helpers that such courses hand out beside an assignment: right versions of them.
+"""Correct versions of the four helpers that such courses provide with an assignment.
 
-They stand in for a module that is not there, such as `dnn_app_utils_v3`. They are not judged.
+They replace a missing module, such as `dnn_app_utils_v3`. They are not judged.
 Start reading at `provided`.
 """
 
@@ -17,10 +17,10 @@ HELPERS = ("sigmoid", "relu", "sigmoid_backward", "relu_backward")
 
 
 def provided(module: str, names: Tuple[str, ...]) -> Dict[str, Callable[..., Any]]:
-    """Return those of the four helpers that are among `names`, or all for ("*",).
+    """Returns those of the four helpers that are among `names`, or all for ("*",).
 
-    The deep course's `sigmoid` and `relu` return (A, cache), the shallow course's return A; the
-    names that are imported, else the module's name, tell which is meant.
+    `sigmoid` and `relu` return (A, cache) in the deep course and A in the shallow course. The
+    imported names show which is meant, or else the name of the module.
     """
     wanted = HELPERS if names == ("*",) else names
     deep = any(name.endswith("_backward") for name in names) or "dnn" in module

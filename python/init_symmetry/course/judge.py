@@ -1,6 +1,6 @@
-"""Judges one function: calls it on drawn cases, compares, and explains what differs.
+"""Judges one function: calls it on random cases, compares, and explains the differences.
 
-It knows no formula: a probe brings its due numbers and the explanation is handed in. Start
+It knows no formula: a probe has its expected numbers, and the caller passes the explanation. Start
 reading at `judge`.
 """
 
@@ -20,9 +20,9 @@ from .forms import Form
 from .names import ROLES, globals_of, plain
 from .report import NOT_CHECKED, RAISES, RIGHT, WRONG, FunctionReport
 
-# Argument errors, and what a line of a right solution says instead.
+# The formulas that are shown when the shapes in a line do not fit, by the variable it assigns.
 FORMULAS: Dict[str, str] = {
-    "dZ1": "dZ1 = np.dot(W2.T, dZ2) * g'(Z1), for tanh g'(Z1) = 1 - A1²",
+    "dZ1": "dZ1 = np.dot(W2.T, dZ2) * g'(Z1), where g'(Z1) = 1 - A1² for tanh",
     "dZ2": "dZ2 = A2 - Y",
     "dW1": "dW1 = (1/m) np.dot(dZ1, X.T)",
     "dW2": "dW2 = (1/m) np.dot(dZ2, A1.T)",
@@ -44,19 +44,19 @@ Take = Callable[[Any, "Probe"], Dict[str, Any]]
 Explain = Callable[[Worked], Explanation]
 
 STATE = (
-    "gives another result when it is called again with the same arguments: it keeps a value "
-    "between calls (a global?) or draws random numbers."
+    "returns a different result when it is called again with the same arguments: it keeps a value "
+    "between calls (in a global?) or draws random numbers."
 )
 
 INTEGERS = (
-    "is right for decimal numbers and wrong if X or the labels are integers: an array made by "
-    "np.zeros_like(Y) or Y.copy() holds whole numbers only. Make it with np.zeros(Y.shape)."
+    "is right for floats, but wrong if X or the labels are integers: an array made by "
+    "np.zeros_like(Y) or Y.copy() then holds only integers. Use np.zeros(Y.shape)."
 )
 
 
 @dataclass
 class Probe:
-    """One call: the values by role, the due results by name, what forms are computed from."""
+    """One call: values by role, expected results by name, and the context of its forms."""
 
     name: str
     values: Dict[str, Any]
@@ -68,7 +68,7 @@ class Probe:
 
 @dataclass
 class Subject:
-    """A function under test: its name, itself, and what it calls that is known to be wrong."""
+    """A function under test, with its name and the wrong functions that it calls."""
 
     name: str
     function: Callable[..., Any]
@@ -80,10 +80,10 @@ class Subject:
 def judge(
     subject: Subject, probes: Sequence[Probe], take: Take, explain: Explain
 ) -> FunctionReport:
-    """Call the function on every probe and return what is wrong with it.
+    """Calls the function on every probe and returns a report of what is wrong with it.
 
-    `take` makes named results in our layout of what the function returned; `explain` is asked
-    only if a result differs from what is due.
+    `take` converts the returned value to named results in our layout. `explain` is called only if
+    a result differs from the expected one.
     """
     outcomes = [call(subject.function, probe.values, subject.order) for probe in probes]
     report = FunctionReport(subject.name, RIGHT)
@@ -115,8 +115,8 @@ def judge(
 
 def _postponed(subject: Subject) -> FunctionReport:
     names = " and ".join(f"`{name}`" for name in subject.wrong_callees)
-    verb = "is" if len(subject.wrong_callees) == 1 else "are"
-    cause = f"it uses {names}, which {verb} wrong; correct that first"
+    rest = "is wrong; correct it" if len(subject.wrong_callees) == 1 else "are wrong; correct them"
+    cause = f"it uses {names}, which {rest} first"
     return FunctionReport(subject.name, NOT_CHECKED, [cause])
 
 
@@ -125,14 +125,14 @@ def _due(probe: Probe, given: Mapping[str, Any]) -> bool:
 
 
 def _loose(given: Dict[str, Any], probe: Probe, report: FunctionReport) -> Dict[str, Any]:
-    """Let a single number have any shape: it broadcasts as it should."""
+    """Accepts any shape for a single number, because it broadcasts correctly."""
     for name, due in probe.due.items():
         array = as_numbers(given.get(name))
         if array is None or array.size != 1 or due.size != 1 or array.shape == due.shape:
             continue
         given[name] = array.reshape(due.shape)
         if due.ndim == 2:
-            remark = f"{name} has one number, but not the shape 1×1 that graders ask for"
+            remark = f"{name} is a single number, but its shape is not 1×1, which graders ask for"
             if remark not in report.remarks:
                 report.remarks.append(remark)
     return given
@@ -158,7 +158,7 @@ def _explain_into(report: FunctionReport, explain: Explain, worked: Worked) -> N
         verb = "differs" if len(names) == 1 else "differ"
         what = "its result" if names == ["result"] else _and(names)
         report.causes.append(
-            f"{what} {verb} from the formula, and no usual mistake explains the numbers."
+            f"{what} {verb} from the formula, and no usual mistake gives these numbers."
         )
     report.case = explanation.example or example(worked)
 
@@ -168,7 +168,7 @@ def _and(names: Sequence[str]) -> str:
 
 
 def example(worked: Sequence[Tuple[Probe, Dict[str, Any]]]) -> str:
-    """Describe the smallest probe whose result differs."""
+    """Describes the smallest probe whose result differs."""
     for probe, given in sorted(worked, key=lambda pair: sum(d.size for d in pair[0].due.values())):
         for name, due in probe.due.items():
             if not same(given.get(name), due):
@@ -191,7 +191,7 @@ def _add_raised(
 
 
 def raised_sentence(outcome: Outcome, case: str) -> str:
-    """Say which line of the student raised what, which shapes met, and what its formula is."""
+    """Says which line raised the error, which shapes it has, and what its formula is."""
     if not _about_shapes(outcome):
         return f"{outcome.raised}, with {case}.{hint_of(outcome)}"
     error = f"{type(outcome.error).__name__}: {str(outcome.error).splitlines()[0]}"
@@ -207,7 +207,7 @@ def _about_shapes(outcome: Outcome) -> bool:
 
 
 def hint_of(outcome: Outcome) -> str:
-    """Say which shapes met, and what the formula of that line is."""
+    """Says which shapes the line has, and what its formula is."""
     hints = []
     line = outcome.line.split("`")[1] if "`" in outcome.line else ""
     shapes = outcome.shapes
@@ -219,10 +219,10 @@ def hint_of(outcome: Outcome) -> str:
     if about_shapes and target and target.group(1) in FORMULAS:
         hints.append(f"The formula is {FORMULAS[target.group(1)]}.")
     elif about_shapes and "*" in line and "broadcast" in text:
-        hints.append("`*` multiplies entry by entry; a matrix product is np.dot or @.")
+        hints.append("`*` is the elementwise product; the matrix product is np.dot or @.")
     if isinstance(outcome.error, (NameError, UnboundLocalError)):
         names = ", ".join(f"`{name}`" for name in outcome.arguments)
-        hints.append(f"Its arguments are {names}: is one of them meant?")
+        hints.append(f"The arguments are {names}: did you mean one of them?")
     return "".join(" " + hint for hint in hints)
 
 
@@ -236,18 +236,18 @@ def _look_at_arguments(
     if changed:
         report.verdict = WRONG if report.verdict != RAISES else RAISES
         report.causes.append(
-            f"it changes its argument {_and(changed)} in place (as `-=`, `+=` or `a[...] =` do): "
-            "make a new array, as in W = W - learning_rate * dW."
+            f"it changes its argument {_and(changed)} in place (for example with `-=`, `+=` or "
+            "`a[...] =`): make a new array, as in W = W - learning_rate * dW."
         )
     replaced = next((outcome.replaced for outcome in outcomes if outcome.replaced), [])
     if replaced and not changed:
-        report.remarks.append("it puts its results into the dict it was given; a copy is safer")
+        report.remarks.append("it writes its results into its argument (a dict); a copy is safer")
     if report.failed and not changed:
         _look_at_globals(report, subject, probes, outcomes)
 
 
 def _has_state(subject: Subject, probe: Probe, outcome: Outcome) -> bool:
-    """Say whether a second call with the same arguments gives other bits."""
+    """Returns whether a second call with the same arguments gives a different result."""
     if outcome.error is not None:
         return False
     again = call(subject.function, probe.values, subject.order)
@@ -260,7 +260,7 @@ def _look_at_globals(
     probes: Sequence[Probe],
     outcomes: Sequence[Outcome],
 ) -> None:
-    """Replace the causes if the function does not use an argument that it needs."""
+    """Replaces the causes if the function ignores an argument that it needs."""
     for name, role in outcomes[0].arguments.items():
         if role not in subject.needs:
             continue
@@ -278,7 +278,7 @@ def _look_at_globals(
 def _ignores(
     subject: Subject, probes: Sequence[Probe], outcomes: Sequence[Outcome], role: str
 ) -> bool:
-    """Say whether the result stays the same, or the same error is raised, for other values."""
+    """Returns whether the result does not depend on an argument."""
     if outcomes[0].error is not None:
         return bool(globals_read(subject.function, role))
     values = dict(probes[0].values)
@@ -288,7 +288,7 @@ def _ignores(
 
 
 def _altered(value: Any) -> Any:
-    """Return a value of the same structure with other numbers."""
+    """Returns a value of the same structure with different numbers."""
     if isinstance(value, np.ndarray):
         flipped = 1 - value if value.dtype.kind in "iub" else value * 0.71 + 0.043
         return flipped
@@ -300,7 +300,7 @@ def _altered(value: Any) -> Any:
 
 
 def globals_read(function: Callable[..., Any], role: str) -> str:
-    """Return the global that a function reads and whose name is one of a role's, or ""."""
+    """Returns a global that a function reads and whose name fits the role, or ""."""
     for name in globals_of(function.__code__):
         if plain(name) in ROLES.get(role, []) and not callable(function.__globals__.get(name)):
             return name
@@ -308,9 +308,9 @@ def globals_read(function: Callable[..., Any], role: str) -> str:
 
 
 def by_tables(tables: Dict[str, List[Form]]) -> Explain:
-    """Return an explanation that fits each result by its own table of forms.
+    """Returns a function that explains each result with its own table of forms.
 
-    A table is found under the result's name, or under it without its digits.
+    The key of a table is the result's name, with or without its digits.
     """
 
     def explain(worked: Sequence[Tuple[Probe, Dict[str, Any]]]) -> Explanation:

@@ -1,6 +1,6 @@
-"""Turns arrays between our layout (a column is an example) and the student's.
+"""Converts arrays between our layout (a column is an example) and the student's.
 
-The course has a column for each example. Some people have a row: then every array is transposed,
+The course has a column for each example. Some students have a row: then every array is transposed,
 and a bias may be one-dimensional. Start reading at `Layout`.
 """
 
@@ -19,7 +19,7 @@ from .formula import Case
 class Layout:
     """How a student lays out arrays: examples in rows or columns, biases flat or not.
 
-    `as_tuple` says that parameters are a tuple (W1, b1, W2, b2, ...), not a dict; `lower_case`
+    `as_tuple` says that parameters are a tuple (W1, b1, W2, b2, ...), not a dict. `lower_case` says
     that the keys of the dict are w1, b1, ...
     """
 
@@ -29,14 +29,14 @@ class Layout:
     lower_case: bool = False
 
     def give(self, array: Any, bias: bool = False) -> Any:
-        """Return an array of ours in the student's layout, as a copy."""
+        """Returns a copy of one of our arrays in the student's layout."""
         array = np.array(array)
         if bias and self.flat_bias:
             return array.ravel()
         return np.ascontiguousarray(array.T) if self.rows else array
 
     def take(self, value: Any, bias: bool = False) -> Any:
-        """Return an array of the student's in our layout; what is no array stays as it is."""
+        """Returns one of the student's arrays in our layout, and any other value unchanged."""
         array = as_numbers(value)
         if array is None:
             return value
@@ -45,18 +45,18 @@ class Layout:
         return array.T if self.rows and array.ndim == 2 else array
 
     def parameters(self, parameters: Dict[str, np.ndarray]) -> Dict[str, np.ndarray]:
-        """Return parameters or gradients in the student's layout."""
+        """Returns parameters or gradients in the student's layout."""
         return {name: self.give(value, "b" in name) for name, value in parameters.items()}
 
     def bundle(self, parameters: Dict[str, np.ndarray]) -> Any:
-        """Return the parameters in the student's layout, as the dict or tuple that is passed on."""
+        """Returns the parameters in the student's layout, as a dict or a tuple."""
         given = self.parameters(parameters)
         if self.as_tuple:
             return tuple(given[name] for name in ordered(given))
         return {name.lower() if self.lower_case else name: given[name] for name in given}
 
     def cache(self, case: Case) -> Dict[str, np.ndarray]:
-        """Return the cache of a shallow network as a dict: Z1, A1, Z2, A2 and what made them."""
+        """Returns the cache of a shallow network: a dict of X, Z1, A1, Z2, A2 and parameters."""
         entries = {"X": self.give(case.X), "A0": self.give(case.X)}
         for layer in range(1, case.depth + 1):
             entries[f"Z{layer}"] = self.give(case.Z[layer])
@@ -65,7 +65,7 @@ class Layout:
         return entries
 
     def caches(self, case: Case) -> List[tuple]:
-        """Return the caches of a deep network as the course has them: ((A_prev, W, b), Z)."""
+        """Returns the caches of a deep network in the form of the course: ((A_prev, W, b), Z)."""
         return [
             (
                 (
@@ -80,12 +80,12 @@ class Layout:
 
 
 def ordered(names: Iterable[str]) -> List[str]:
-    """Return the names of parameters or gradients in the order W1, b1, W2, b2, ..."""
+    """Returns the names of parameters or gradients in the order W1, b1, W2, b2, ..."""
     return sorted(names, key=lambda name: (int(name.lstrip("dWb")), "b" in name))
 
 
 def entry(values: Any, name: str) -> Any:
-    """Return an entry of a student's dict, whatever the case of its key, or None."""
+    """Returns an entry of a student's dict, or None; upper and lower case do not matter."""
     if not isinstance(values, dict):
         return None
     if name in values:

@@ -1,10 +1,10 @@
-"""Loads a student's .py or .ipynb: definitions only, unless everything is asked for.
+"""Loads a student's .py or .ipynb file: only its definitions, unless `run` is set.
 
-A statement that fails is skipped and noted; the rest is kept. It judges nothing. Start reading at
-`load_python`.
+A statement that fails is skipped and noted, and the rest is run. It judges nothing. Start reading
+at `load_python`.
 
     for each statement: run it if it is a definition (import, def, class, simple assignment)
-        or if everything is asked for; note what failed, what was left out
+        or if `run` is set; note which statements failed and which were left out
 """
 
 from __future__ import annotations
@@ -30,37 +30,37 @@ CONSTANT_MODULES = {"np", "numpy", "math"}
 
 
 class LoadError(ValueError):
-    """A file cannot be read as a solution; the text says why."""
+    """Raised if a file cannot be read as a solution; the text says why."""
 
 
 @dataclass
 class Loaded:
-    """A namespace and what happened while it was filled."""
+    """A namespace, and notes of what happened while it was filled."""
 
     namespace: Dict[str, Any]
     notes: List[str] = field(default_factory=list)
     left_out: List[str] = field(default_factory=list)
 
     def all_notes(self) -> List[str]:
-        """The notes, and one line for everything that was not run."""
+        """Returns the notes, and one line for all statements that were not run."""
         if not self.left_out:
             return self.notes
         places = ", ".join(self.left_out[:6]) + (", …" if len(self.left_out) > 6 else "")
-        return [*self.notes, f"only definitions were run; not run: {places} (--run runs all)"]
+        return [*self.notes, f"only definitions were run; left out: {places} (--run runs all)"]
 
 
 def load(path: str, run: bool = False) -> Loaded:
-    """Load a .py or an .ipynb file. Raises `LoadError` if it is neither."""
+    """Loads a .py or an .ipynb file. Raises `LoadError` if it is neither."""
     if path.lower().endswith(".ipynb"):
         return load_notebook(path, run)
     return load_python(path, run)
 
 
 def load_python(path: str, run: bool = False) -> Loaded:
-    """Run a .py file statement by statement in a fresh namespace.
+    """Runs a .py file statement by statement in a fresh namespace.
 
     Without `run` only imports, functions, classes and simple assignments are run. Raises
-    `LoadError` for a file that is missing, is no text, or is not Python.
+    `LoadError` for a file that is missing, is not text, or is not Python.
     """
     text = _text(path)
     loaded = _fresh(path)
@@ -74,10 +74,10 @@ def load_python(path: str, run: bool = False) -> Loaded:
 
 
 def load_notebook(path: str, run: bool = False) -> Loaded:
-    """Run the code cells of a notebook of format 3 or 4 in a fresh namespace.
+    """Runs the code cells of a notebook of format 3 or 4 in a fresh namespace.
 
     Without `run` only imports, functions, classes and simple assignments are run. Raises
-    `LoadError` for a file that is missing or is no notebook.
+    `LoadError` for a file that is missing or is not a notebook.
     """
     text = _text(path)
     cells = _cells(text, os.path.basename(path))
@@ -104,7 +104,7 @@ def _text(path: str) -> str:
     except OSError as error:
         raise LoadError(f"{path} cannot be read: {error.strerror}") from None
     if "\0" in text:
-        raise LoadError(f"{path} is not a text file: it has zero bytes")
+        raise LoadError(f"{path} is not a text file: it contains NUL bytes")
     return text
 
 
@@ -119,13 +119,13 @@ def _syntax(where: str, error: Exception) -> str:
 def _fresh(path: str) -> Loaded:
     folder = os.path.dirname(os.path.abspath(path))
     if folder not in sys.path:
-        # A solution may import modules that lie beside it.
+        # A solution may import modules from its own folder.
         sys.path.insert(0, folder)
     return Loaded({"__name__": "solution", "__builtins__": builtins, "__file__": path})
 
 
 def _remember(filename: str, text: str) -> None:
-    """Let error messages show the lines of a source that is not a file of that name."""
+    """Lets error messages show the lines of a source that is not a file, such as a cell."""
     linecache.cache[filename] = (len(text), None, text.splitlines(True), filename)
 
 
@@ -153,10 +153,10 @@ def _cells(text: str, name: str) -> List[str]:
 
 
 def without_magics(source: str) -> str:
-    """Return a cell with the lines that only IPython understands made comments.
+    """Returns a cell without the lines that only IPython understands.
 
-    The number of lines stays the same. A cell that starts with %% is left out, except for those
-    whose body is Python.
+    The number of lines stays the same. A cell that starts with %% becomes empty, unless its body is
+    Python.
     """
     lines = source.split("\n")
     first = next((line.strip() for line in lines if line.strip()), "")
@@ -212,7 +212,7 @@ def _run_one(loaded: Loaded, statement: ast.stmt, filename: str, where: str) -> 
 
 
 def _import(loaded: Loaded, statement: ast.stmt, error: ImportError) -> str:
-    """Provide the helpers of a missing module, and say what is missing and what was provided."""
+    """Provides the helpers of a missing module; says what is missing and what was provided."""
     reason = str(error).split("\n")[0]
     if not isinstance(statement, ast.ImportFrom):
         return reason
@@ -227,11 +227,11 @@ def _import(loaded: Loaded, statement: ast.stmt, error: ImportError) -> str:
     if names == ("*",):
         for name, function in found.items():
             loaded.namespace.setdefault(name, function)
-    return f"{reason}; right versions of {', '.join(found)} stand in for its own"
+    return f"{reason}; correct versions of {', '.join(found)} were used instead"
 
 
 def is_definition(statement: ast.stmt) -> bool:
-    """Say whether a statement only defines: import, def, class, or an assignment of constants."""
+    """Returns whether a statement is an import, def, class, or assignment of constants."""
     if isinstance(
         statement,
         (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.ClassDef, ast.AsyncFunctionDef),
@@ -248,7 +248,7 @@ def is_definition(statement: ast.stmt) -> bool:
 
 
 def is_constant(value: ast.expr) -> bool:
-    """Say whether an expression computes quickly and does nothing: no call of own functions."""
+    """Returns whether an expression is quick and has no side effects: no calls of own functions."""
     if isinstance(value, ast.Lambda):
         return True
     for node in ast.walk(value):
@@ -269,5 +269,5 @@ def _is_constant_call(function: ast.expr) -> bool:
         root = root.value
     if not (isinstance(root, ast.Name) and root.id in CONSTANT_MODULES):
         return False
-    # Files are not opened by an assignment that counts as simple.
+    # A simple assignment does not open files.
     return not any(name.startswith(("load", "genfromtxt", "save", "fromfile")) for name in names)

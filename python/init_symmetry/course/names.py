@@ -1,6 +1,6 @@
-"""Knows the functions of the course and their arguments by the names that people give them.
+"""Finds the functions of the course and the roles of their arguments by their usual names.
 
-It calls nothing. A name counts without its case and underscores. Start reading at `find`.
+It calls nothing. Upper and lower case and underscores do not matter. Start reading at `find`.
 """
 
 from __future__ import annotations
@@ -10,11 +10,11 @@ import inspect
 import types
 from typing import Any, Callable, Dict, List, Mapping, Optional, Tuple
 
-# What a provided helper carries as its module, so that it is not judged as the student's.
+# The __module__ of a provided helper, so that it is not judged as the student's function.
 PROVIDED = "init_symmetry.course.helpers"
 
-# Each function with the names it has in such courses, in the order in which they are checked:
-# what others call comes first.
+# Each function with its names in such courses, in the order in which they are checked: a function
+# comes before its callers.
 FUNCTIONS: Dict[str, List[str]] = {
     "sigmoid": ["sigmoid", "sigm", "sigmoidfunction"],
     "relu": ["relu", "relufunction"],
@@ -64,8 +64,8 @@ FUNCTIONS: Dict[str, List[str]] = {
     "l_layer_model": ["llayermodel", "deepmodel", "lmodel"],
 }
 
-# The arguments: a role, and how people write it. A name may serve several roles; what a function
-# can be given decides.
+# Each role of an argument with its usual names. If a name fits several roles, the first role whose
+# value is available is used.
 ROLES: Dict[str, List[str]] = {
     "X": ["x", "a0", "inputs", "input", "data", "xtrain", "xassess", "features", "xbatch"],
     "Y": ["y", "labels", "label", "targets", "target", "ytrue", "ytrain", "yassess", "ybatch", "t"],
@@ -98,7 +98,7 @@ ROLES: Dict[str, List[str]] = {
 
 
 def globals_of(code: Any) -> List[str]:
-    """Return the names of the globals that a code object reads, inner functions included."""
+    """Returns the names of the globals that a code object reads, inner functions included."""
     names = [
         step.argval for step in dis.get_instructions(code) if step.opname.startswith("LOAD_GLOBAL")
         or step.opname == "LOAD_NAME"
@@ -110,15 +110,15 @@ def globals_of(code: Any) -> List[str]:
 
 
 def plain(name: str) -> str:
-    """Return a name without case and underscores."""
+    """Returns a name in lower case and without underscores."""
     return name.replace("_", "").lower()
 
 
 def find(namespace: Any) -> Dict[str, Tuple[str, Callable[..., Any]]]:
-    """Return role -> (name, function) for every function of the course in a namespace.
+    """Returns role -> (name, function) for every function of the course in a namespace.
 
-    `namespace` is a dict such as `globals()`, or a module. Of several names for one role the one
-    that stands first in the table counts.
+    `namespace` is a dict such as `globals()`, or a module. If a role has several functions, the
+    one whose name comes first in the table is used.
     """
     entries = dict(namespace) if isinstance(namespace, Mapping) else dict(vars(namespace))
     callables = {}
@@ -135,7 +135,7 @@ def find(namespace: Any) -> Dict[str, Tuple[str, Callable[..., Any]]]:
 
 
 def classes(namespace: Any) -> List[str]:
-    """Return the names of the classes that have a method of the course, such as `forward`."""
+    """Returns the names of the classes that have a method of the course, such as `forward`."""
     entries = dict(namespace) if isinstance(namespace, Mapping) else dict(vars(namespace))
     known = {alias for role in ("forward", "backward", "cost") for alias in FUNCTIONS[role]}
     return [
@@ -146,16 +146,16 @@ def classes(namespace: Any) -> List[str]:
 
 
 class CannotBind(Exception):
-    """An argument of a function was not understood."""
+    """Raised if an argument of a function is not understood."""
 
 
 def bind(
     function: Callable[..., Any], values: Mapping[str, Any], order: List[str]
 ) -> Dict[str, Tuple[str, Any]]:
-    """Return parameter name -> (role, value) for a call of `function`.
+    """Returns parameter name -> (role, value) for a call of `function`.
 
-    Arguments are matched by name first. The required ones that are left take the roles of `order`
-    that are left, in turn. Raises `CannotBind` if one finds nothing.
+    Arguments are matched by name first. The remaining required arguments take the remaining roles
+    of `order`, in turn. Raises `CannotBind` if an argument gets no role.
     """
     bound: Dict[str, Tuple[str, Any]] = {}
     pending: List[str] = []
@@ -177,7 +177,7 @@ def bind(
 
 
 def role_of(name: str, values: Mapping[str, Any], used: List[str]) -> Optional[str]:
-    """Return the role of an argument among those that `values` offers, or None."""
+    """Returns the role of an argument among the roles of `values`, or None."""
     free = [role for role in values if role not in used]
     for role in free:
         if plain(name) == plain(role) and role not in ROLES:

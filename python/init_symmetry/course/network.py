@@ -1,7 +1,7 @@
 """Checks the passes of a network: forward, backward, predict.
 
-The backward pass is judged by the cache it is given: one of ours where it reads ours as its own,
-also one that does not fit the parameters, else the one that the student's forward pass makes.
+The backward pass is judged by the cache that it is given. If it can read our caches, it gets those,
+including one that does not fit the parameters. Otherwise it gets the student's own cache.
 Start reading at `check_backward`.
 """
 
@@ -40,14 +40,14 @@ from .solution import (
 
 
 def check_forward(solution: Solution, network: Network, subject: Subject) -> FunctionReport:
-    """Check the forward pass and find out which activation its hidden layers have.
+    """Checks the forward pass and finds out which activation its hidden layers have.
 
     Sets `network.model` and the activation of `network.cases`.
     """
     subject.order, subject.needs = FORWARD_ORDER, ("X", "parameters")
     _find_model(solution, network)
     if network.model is not None and subject.wrong_callees:
-        # A wrong `relu` that is leaky is still meant to be relu.
+        # If the student's `relu` is wrong (leaky), relu is still the intended activation.
         network.model.intended = network.guess
     network.cases = [
         replace(case, activation=network.activation).forward() for case in network.cases
@@ -103,7 +103,7 @@ def _find_model(solution: Solution, network: Network) -> None:
 
 
 def arrays_in(cache: Any) -> Iterator[np.ndarray]:
-    """Yield all arrays of a cache, whatever its structure."""
+    """Yields all arrays of a cache, whatever its structure."""
     if isinstance(cache, np.ndarray):
         yield cache
     elif isinstance(cache, (tuple, list)):
@@ -114,7 +114,7 @@ def arrays_in(cache: Any) -> Iterator[np.ndarray]:
 
 
 def _check_cache_entries(solution: Solution, network: Network, report: FunctionReport) -> None:
-    """Check that cache["Z1"], cache["A1"], ... hold what their names say."""
+    """Checks that cache["Z1"], cache["A1"], ... hold the arrays of these names."""
     case = network.cases[0]
     cache = output_and_cache(run_forward(solution, network, case).value)[1]
     if not isinstance(cache, dict):
@@ -138,7 +138,7 @@ def _known_as(value: Any, case: Case) -> str:
 
 
 def backward_values(network: Network, case: Case, cache: Any) -> Dict[str, Any]:
-    """Return what a backward pass may be given."""
+    """Returns the possible arguments of a backward pass."""
     layout = network.layout
     values: Dict[str, Any] = {
         "parameters": layout.bundle(case.parameters),
@@ -157,7 +157,7 @@ def backward_values(network: Network, case: Case, cache: Any) -> Dict[str, Any]:
 
 
 def gradients_of(value: Any, network: Network, case: Case) -> Dict[str, Any]:
-    """Return dW1, db1, ... in our layout of what a backward pass returned."""
+    """Returns dW1, db1, ... in our layout from the result of a backward pass."""
     names = _names(network)
     if isinstance(value, (tuple, list)):
         inner = next((part for part in value if isinstance(part, dict)), None)
@@ -177,7 +177,7 @@ def _names(network: Network) -> List[str]:
 
 
 def _form_of(value: Any, network: Network, case: Case) -> Optional[GradsForm]:
-    """Return in which form a backward pass returns gradients, which the update is then given."""
+    """Returns the form in which a backward pass returns gradients, for the update."""
     names = _names(network)
     if isinstance(value, (tuple, list)) and not any(isinstance(part, dict) for part in value):
         return list(_by_shape(value, names, network, case))
@@ -194,7 +194,7 @@ def _form_of(value: Any, network: Network, case: Case) -> Optional[GradsForm]:
 
 
 def _by_shape(parts: Any, names: List[str], network: Network, case: Case) -> Dict[str, Any]:
-    """Name the parts of a tuple by order, or by shape if every shape fits one gradient."""
+    """Returns the parts of a tuple by name: in the first usual order whose shapes fit."""
     in_order = dict(zip(names, parts))
     reverse = [f"d{k}{layer}" for layer in range(case.depth, 0, -1) for k in "Wb"]
     matrices_first = [f"d{k}{n}" for k in "Wb" for n in range(1, case.depth + 1)]
@@ -207,9 +207,9 @@ def _by_shape(parts: Any, names: List[str], network: Network, case: Case) -> Dic
 
 
 def check_backward(solution: Solution, network: Network, subject: Subject) -> FunctionReport:
-    """Check the backward pass by the cache that it is given.
+    """Checks the backward pass with a given cache.
 
-    If the forward pass does not tell the hidden activation, it may be any that fits.
+    If the forward pass does not show the hidden activation, any known activation may fit.
     """
     if network.model is not None:
         report = _check_backward(solution, network, subject)
@@ -227,13 +227,13 @@ def check_backward(solution: Solution, network: Network, subject: Subject) -> Fu
 
 
 def _short_cache(solution: Solution, network: Network) -> str:
-    """Say that the student's forward pass keeps too few caches, or return ""."""
+    """Says that the student's forward pass keeps too few caches, or returns ""."""
     cache = _own_cache(solution, network, network.cases[0])
     depth = network.cases[0].depth
     if not network.deep or not isinstance(cache, list) or len(cache) >= depth:
         return ""
     return (
-        f"it returns {len(cache)} caches for {depth} layers: is a `caches.append(cache)` missing?"
+        f"it returns {len(cache)} caches for {depth} layers: is `caches.append(cache)` missing?"
     )
 
 
@@ -265,7 +265,7 @@ def _check_backward(solution: Solution, network: Network, subject: Subject) -> F
 
 def _needs_forward(solution: Solution, network: Network) -> str:
     name = solution.found[network.roles["forward"]][0]
-    return f"it reads the cache of `{name}`, which is wrong; correct that first"
+    return f"it reads the cache of `{name}`, which is wrong; correct `{name}` first"
 
 
 def _first_values(network: Network) -> Dict[str, Any]:
@@ -278,7 +278,7 @@ def _ours(network: Network, case: Case) -> Any:
 
 
 def _backward_probe(network: Network, case: Case, cache: Any) -> Probe:
-    name = case.name if case.fits else f"{case.name} and a cache of other numbers"
+    name = case.name if case.fits else f"{case.name} and a cache that does not fit the parameters"
     integers = case.X.dtype.kind == "i"
     values = backward_values(network, case, cache)
     return Probe(name, values, gradients(case), case, integers=integers)
@@ -287,7 +287,7 @@ def _backward_probe(network: Network, case: Case, cache: Any) -> Probe:
 def _cases_and_caches(
     solution: Solution, network: Network, subject: Subject
 ) -> Tuple[List[Tuple[Case, Any]], str]:
-    """Return the cases with the caches to give, or a reason why there are none."""
+    """Returns the cases with the caches to use, or a reason why there are none."""
     cases = network.cases
     own = [_own_cache(solution, network, case) for case in cases]
     candidates = [network.layout.cache, network.layout.caches]
@@ -302,7 +302,7 @@ def _cases_and_caches(
             return [(case, make(case)) for case in [*cases, other]], ""
     if own[0] is None:
         if "forward" in network.roles:
-            return [], "its cache comes from the forward pass, which made none"
+            return [], "its cache comes from the forward pass, which returned none"
         return [(case, _ours(network, case)) for case in cases], ""
     if network.model is None:
         return [], _needs_forward(solution, network)
@@ -312,7 +312,7 @@ def _cases_and_caches(
 
 
 def _works(network: Network, subject: Subject, cases: Sequence[Case], make: Any) -> bool:
-    """Say whether the function finds in our cache what it looks for."""
+    """Returns whether the function can read our cache."""
     outcome = call(
         subject.function, backward_values(network, cases[0], make(cases[0])), subject.order
     )
@@ -329,10 +329,10 @@ def _own_cache(solution: Solution, network: Network, case: Case) -> Any:
 
 
 def alike(ours: Any, own: Any, exact: bool) -> bool:
-    """Say whether our cache has all that the student's has, in the same structure.
+    """Returns whether our cache has all entries of the student's, in the same structure.
 
-    `exact` asks for the same numbers, too, as a right forward pass gives; without it the keys of
-    a dict are enough.
+    With `exact` the numbers have to be the same too, as in a correct forward pass. Without it, the
+    same keys and shapes are enough.
     """
     if isinstance(own, dict):
         return isinstance(ours, dict) and all(
@@ -356,15 +356,15 @@ def _explain_gradients(
     trials = [(probe.context, given) for probe, given in worked]
     if agrees(trials):
         return Explanation()
-    # Some people compute A1 or everything anew in their backward pass: that is right, too.
+    # Some solutions compute A1 or everything again in their backward pass, which is correct too.
     for view in (_from_Z, lambda case: case.forward()):
         if agrees([(view(case), given) for case, given in trials]):
             return Explanation()
     fitting = [(case, given) for case, given in trials if case.fits]
     if 0 < len(fitting) < len(trials) and agrees(fitting):
         return Explanation(remarks=[
-            "with a cache that is not that of the parameters it gives other numbers than the "
-            "formula: it computes a part anew"
+            "with a cache that does not fit the parameters, its numbers differ from the formula: "
+            "it computes a part of the cache again"
         ])
     return explain_backward(trials, rows)
 
@@ -376,7 +376,7 @@ def _from_Z(case: Case) -> Case:
 
 
 def check_predict(solution: Solution, network: Network, subject: Subject) -> FunctionReport:
-    """Check predict(parameters, X): 1 where the output is above one half."""
+    """Checks predict(parameters, X): 1 where the output is above 0.5."""
     subject.order, subject.needs = ["parameters", "X", "Y"], ("parameters", "X")
     names = layer_names(network.cases[0].depth, network.cases[0].depth)
     probes = []
@@ -399,7 +399,7 @@ def _predictions(value: Any, network: Network) -> Any:
     if isinstance(value, tuple) and value:
         value = value[0]
     taken = network.layout.take(value)
-    # A prediction for each example may as well be a plain list.
+    # A flat array with one prediction for each example is accepted.
     if isinstance(taken, np.ndarray) and taken.ndim == 1:
         return taken[None, :]
     return taken

@@ -1,7 +1,7 @@
-"""The command: loads and checks a file in a child process with a time limit, prints, exits.
+"""The command: checks a file in a child process with a time limit, and prints the report.
 
-The child writes its report as JSON and the name of the function at hand to files of a temporary
-folder, so that nothing the student's code prints gets between. Start reading at `main`.
+The child writes its report and the name of the current function to files in a temporary folder, so
+that prints of the student's code do no harm. Start reading at `main`.
 """
 
 from __future__ import annotations
@@ -29,11 +29,11 @@ def main(
     seed: int = 1,
     color: bool = False,
 ) -> int:
-    """Check a .py or .ipynb file, print the report and return the exit code.
+    """Checks a .py or .ipynb file, prints the report and returns the exit code.
 
-    0 right, 1 bad input, 2 something is wrong, 3 nothing could be judged, 4 no function of the
-    course was found, 70 a defect of ours. `gradescope` names the results.json to write; `timeout`
-    is in seconds.
+    The exit codes are 0: right, 1: bad input, 2: something is wrong, 3: nothing could be judged,
+    4: no function of the course was found, 70: a defect in init-symmetry. `gradescope` is the path
+    of the results.json to write. `timeout` is in seconds.
     """
     if not os.path.isfile(file):
         what = "is a folder" if os.path.isdir(file) else "does not exist"
@@ -44,7 +44,7 @@ def main(
     if "error" in answer:
         return _bad(answer["error"])
     if "defect" in answer:
-        print(f"error: init-symmetry itself failed, please report it: {answer['defect']}",
+        print(f"error: init-symmetry itself failed, please report this: {answer['defect']}",
               file=sys.stderr)
         return DEFECT
     report = CourseReport.from_dict(answer["report"])
@@ -66,7 +66,7 @@ def _bad(text: str) -> int:
 
 
 def painted(report: CourseReport) -> str:
-    """Return the report with failures in red and passes in green."""
+    """Returns the report with failures in red and passes in green."""
     failed = tuple(f"{part.name}: " for part in report.parts if part.failed)
     lines = []
     for line in report.lines():
@@ -79,7 +79,7 @@ def painted(report: CourseReport) -> str:
 
 
 def write_whole(path: str, text: str) -> None:
-    """Write a file so that it is either the old one or the new one, never a part."""
+    """Writes a file so that it is either the old or the new one, never a part of it."""
     folder = os.path.dirname(os.path.abspath(path))
     handle, temporary = tempfile.mkstemp(prefix=".results-", suffix=".json", dir=folder)
     try:
@@ -93,7 +93,7 @@ def write_whole(path: str, text: str) -> None:
 
 
 def run_child(file: str, run: bool, timeout: float, seed: int) -> Dict[str, Any]:
-    """Load and check a file in a process of its own; return {"report": …} or {"error": …}."""
+    """Loads and checks a file in a child process; returns {"report": …} or {"error": …}."""
     with tempfile.TemporaryDirectory() as folder:
         result, progress = os.path.join(folder, "result"), os.path.join(folder, "progress")
         command = [sys.executable, "-m", "init_symmetry.course", os.path.abspath(file)]
@@ -132,7 +132,7 @@ def _environment() -> Dict[str, str]:
 
 
 def _kill(child: Any) -> None:
-    """End the child and all that it started."""
+    """Ends the child and all processes that it started."""
     if hasattr(os, "killpg"):
         try:
             os.killpg(child.pid, signal.SIGKILL)
@@ -154,7 +154,7 @@ def _read(path: str) -> str:
 def _stopped(at: str, timeout: float) -> CourseReport:
     name = at or "the file"
     cause = (
-        f"did not finish within {timeout:g} s: is there a loop without an end? "
+        f"did not finish within {timeout:g} s: is there an endless loop? "
         "(--timeout sets the limit.)"
     )
     return CourseReport([FunctionReport(name, RAISES, [cause])])

@@ -1,4 +1,4 @@
-"""What the course mode found, function by function, and its texts.
+"""The results of the course mode, function by function, and their texts.
 
 It computes nothing. Start reading at `CourseReport`.
 """
@@ -17,10 +17,10 @@ NOT_FOUND, NOT_CHECKED = "not found", "not checked"
 
 @dataclass
 class FunctionReport:
-    """What was found out about one function.
+    """The result for one function.
 
-    `causes` are sentences, the likeliest first; `faults` the names of init-symmetry's faults;
-    `case` a small case with both numbers; `remarks` do not condemn.
+    `causes` are sentences, the likeliest first. `faults` are names in init-symmetry's catalogue of
+    faults. `case` is a small case with both numbers. `remarks` do not make a function wrong.
     """
 
     name: str
@@ -37,7 +37,7 @@ class FunctionReport:
         return self.verdict in (WRONG, RAISES)
 
     def lines(self) -> List[str]:
-        """Return what to print: one line for each cause, then the case."""
+        """Returns the lines to print: one for each cause, then the case."""
         lines = [f"{self.name}: {cause}" for cause in self.causes]
         if self.case:
             lines.append(f"    {self.case}")
@@ -45,15 +45,16 @@ class FunctionReport:
 
 
 class CourseError(AssertionError):
-    """A solution is wrong; the text is that of the report."""
+    """Raised by `CourseReport.assert_ok`; its text is the whole report."""
 
 
 @dataclass
 class CourseReport:
-    """What was found out about a solution.
+    """The result for a whole solution.
 
-    `functions` are those of the student, `together` how they work with each other, `missing` what
-    could not be found, `notes` what happened while the file was read.
+    `functions` are the results for the student's functions, and `together` those for all of them
+    together. `missing` are functions that were not found. `notes` say what happened while the file
+    was read.
     """
 
     functions: List[FunctionReport] = field(default_factory=list)
@@ -79,7 +80,7 @@ class CourseReport:
 
     @property
     def exit_code(self) -> int:
-        """0 right, 2 something is wrong, 3 nothing was judged, 4 no function was found."""
+        """0: right. 2: something is wrong. 3: nothing was judged. 4: no function was found."""
         if any(part.failed for part in self.parts):
             return 2
         if not self.functions:
@@ -87,7 +88,7 @@ class CourseReport:
         return 0 if self.judged else 3
 
     def assert_ok(self) -> None:
-        """Raise `CourseError` with the whole report if something is wrong or nothing was judged."""
+        """Raises `CourseError` with the whole report unless the solution passed."""
         if not self.passed:
             raise CourseError(str(self))
 
@@ -95,7 +96,7 @@ class CourseReport:
         return "\n".join(self.lines())
 
     def lines(self) -> List[str]:
-        """Return the report, failures first, passes in one line."""
+        """Returns the lines of the report: failures first, all passes in one line."""
         lines: List[str] = []
         for part in self.parts:
             if part.failed:
@@ -116,7 +117,7 @@ class CourseReport:
         return lines
 
     def to_dict(self) -> Dict[str, Any]:
-        """Return the report as plain data of the schema init-symmetry/course/1."""
+        """Returns the report as plain data of the schema init-symmetry/course/1."""
         return {
             "schema": SCHEMA,
             "file": self.file,
@@ -129,9 +130,9 @@ class CourseReport:
 
     @classmethod
     def from_dict(cls, data: Dict[str, Any]) -> CourseReport:
-        """Return the report that `to_dict` wrote. Raises `ValueError` for another schema."""
+        """Returns the report that `to_dict` wrote. Raises `ValueError` for another schema."""
         if data.get("schema") != SCHEMA:
-            raise ValueError(f"the schema is {data.get('schema')!r}, {SCHEMA!r} is due")
+            raise ValueError(f"the schema is {data.get('schema')!r}, but {SCHEMA!r} is expected")
         return cls(
             [FunctionReport(**function) for function in data["functions"]],
             [FunctionReport(**part) for part in data["together"]],
@@ -141,7 +142,7 @@ class CourseReport:
         )
 
     def to_gradescope(self) -> Dict[str, Any]:
-        """Return what Gradescope reads as results.json: one point for each part."""
+        """Returns the results.json for Gradescope: one point for each part."""
         together = [part for part in self.together if part.verdict != NOT_CHECKED]
         tests = [_graded(part) for part in self.functions + together]
         tests += [
@@ -173,7 +174,7 @@ class CourseReport:
 
 def _plain(part: FunctionReport) -> Dict[str, Any]:
     data = asdict(part)
-    # Only the checks themselves ask for it.
+    # Only the checks themselves use it.
     del data["explained"]
     return data
 

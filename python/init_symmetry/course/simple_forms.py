@@ -1,7 +1,7 @@
 """The formulas of the small functions of the course, each with its usual mistakes, as data.
 
-The layers' formulas are in `forms.py`, which also says how to read a form. Start reading at
-`TABLES`: the function, then its results, then the forms.
+`forms.py` has the formulas of the layers and explains a form. Start reading at `TABLES`: the
+function, then its results, then the forms.
 """
 
 from __future__ import annotations
@@ -16,12 +16,13 @@ from .formula import leaky_relu, relu, sigmoid
 SIGMOID: List[Form] = [
     Form("", lambda c: sigmoid(c.Z)),
     Form("it has the wrong sign in exp: sigmoid(z) = 1 / (1 + exp(-z)).", lambda c: sigmoid(-c.Z)),
-    Form("it lacks the 1 + below the line: 1 / (1 + exp(-z)).", lambda c: np.exp(c.Z)),
-    Form("it is 1 / (1 - exp(-z)): the sign is +.", lambda c: 1 / (1 - np.exp(-c.Z))),
+    Form("it lacks the 1 + in the denominator: 1 / (1 + exp(-z)).", lambda c: np.exp(c.Z)),
+    Form("it is 1 / (1 - exp(-z)): the sign before exp should be +.",
+         lambda c: 1 / (1 - np.exp(-c.Z))),
     Form("it is 1 + exp(-z): divide 1 by that.", lambda c: 1 + np.exp(-c.Z)),
     Form("it is tanh, not 1 / (1 + exp(-z)).", lambda c: np.tanh(c.Z)),
     Form(
-        "it is the slope sigmoid(z) (1 - sigmoid(z)), not 1 / (1 + exp(-z)).",
+        "it is the derivative sigmoid(z) (1 - sigmoid(z)), not 1 / (1 + exp(-z)).",
         lambda c: sigmoid(c.Z) * (1 - sigmoid(c.Z)),
     ),
     Form("it returns z itself: sigmoid(z) = 1 / (1 + exp(-z)).", lambda c: c.Z),
@@ -29,13 +30,13 @@ SIGMOID: List[Form] = [
 
 RELU: List[Form] = [
     Form("", lambda c: relu(c.Z)),
-    Form("it has a slope of 0.01 below 0 (leaky ReLU): max(0, z) is due.",
+    Form("it has a slope of 0.01 below 0 (leaky ReLU): it should be max(0, z).",
          lambda c: leaky_relu(c.Z)),
-    Form("it is |z|: max(0, z) is due.", lambda c: np.abs(c.Z)),
-    Form("it is min(0, z): max(0, z) is due.", lambda c: np.minimum(0, c.Z)),
-    Form("it is the slope (0 or 1), not max(0, z).", lambda c: (c.Z > 0) * 1.0),
-    Form("it returns z itself: max(0, z) is due.", lambda c: c.Z),
-    Form("it takes the largest number of all: np.maximum(0, z) is due.", lambda c: np.max(c.Z)),
+    Form("it is |z|: it should be max(0, z).", lambda c: np.abs(c.Z)),
+    Form("it is min(0, z): it should be max(0, z).", lambda c: np.minimum(0, c.Z)),
+    Form("it is the derivative (0 or 1), not max(0, z).", lambda c: (c.Z > 0) * 1.0),
+    Form("it returns z itself: it should be max(0, z).", lambda c: c.Z),
+    Form("it returns the largest entry (np.max): use np.maximum(0, z).", lambda c: np.max(c.Z)),
 ]
 
 
@@ -65,32 +66,32 @@ COST_MISTAKES: List[Tuple[str, Callable[[Context], Any], str]] = [
         "it has only the term of the examples with Y = 1, and no division by m",
         lambda c: np.sum(_first(c)), "",
     ),
-    ("it is twice too large", lambda c: 2 * np.mean(_good(c)), "loss-doubled"),
-    ("it is multiplied by m where a division is meant", lambda c: np.sum(_good(c)) * c.m, ""),
+    ("it is too large by a factor 2", lambda c: 2 * np.mean(_good(c)), "loss-doubled"),
+    ("it is multiplied by m, but should be divided by m", lambda c: np.sum(_good(c)) * c.m, ""),
     ("its first term has the wrong sign", lambda c: np.mean(_second(c) - _first(c)), ""),
     (
-        "its second term has the factor Y where 1 - Y is meant",
+        "its second term has the factor Y instead of 1 - Y",
         lambda c: -np.mean(c.Y * np.log(c.A) + c.Y * np.log(1 - c.A)), "",
     ),
-    ("it is half as large as it should be", lambda c: np.mean(_good(c)) / 2, ""),
+    ("it is too small by a factor 2", lambda c: np.mean(_good(c)) / 2, ""),
     ("it uses log10, not the natural logarithm", lambda c: np.mean(_good(c)) / np.log(10), ""),
     ("it uses log2, not the natural logarithm", lambda c: np.mean(_good(c)) / np.log(2), ""),
     ("its second term has the wrong sign", lambda c: np.mean(_first(c) - _second(c)), ""),
     (
-        "it exchanges Y and 1 - Y",
+        "Y and 1 - Y are swapped",
         lambda c: -np.mean((1 - c.Y) * np.log(c.A) + c.Y * np.log(1 - c.A)), "",
     ),
-    ("it exchanges {A} and Y", lambda c: -np.mean(c.A * np.log(c.Y + 1e-300)), ""),
+    ("{A} and Y are swapped", lambda c: -np.mean(c.A * np.log(c.Y + 1e-300)), ""),
     ("it is the squared error", lambda c: np.mean((c.A - c.Y) ** 2), ""),
     ("it is half the squared error", lambda c: np.mean((c.A - c.Y) ** 2) / 2, ""),
     ("it is the sum of squared errors", lambda c: np.sum((c.A - c.Y) ** 2), ""),
     ("it is the mean absolute error", lambda c: np.mean(np.abs(c.A - c.Y)), ""),
     (
-        "its second logarithm is that of {A}, not of 1 - {A}",
+        "its second term has log({A}) instead of log(1 - {A})",
         lambda c: -np.mean(c.Y * np.log(c.A) + (1 - c.Y) * np.log(c.A)), "",
     ),
     (
-        "it multiplies every label with every prediction (np.dot with the wrong transpose)",
+        "it multiplies every label by every prediction (np.dot with the wrong transpose)",
         lambda c: -np.sum(c.Y.T @ np.log(c.A) + (1 - c.Y).T @ np.log(1 - c.A)) / c.m, "",
     ),
     (
@@ -105,7 +106,7 @@ COST_MISTAKES: List[Tuple[str, Callable[[Context], Any], str]] = [
 
 def _cost_forms() -> List[Form]:
     forms = [Form("", lambda c: np.mean(_good(c)))]
-    # A small number added inside of the logarithms is a precaution, not a mistake.
+    # A small number that is added inside the logarithms is a precaution, not a mistake.
     for power in range(5, 17):
         forms.append(Form("", lambda c, e=10.0**-power: -np.mean(
             c.Y * np.log(c.A + e) + (1 - c.Y) * np.log(1 - c.A + e))))
@@ -119,25 +120,26 @@ COST: List[Form] = _cost_forms()
 PREDICT: List[Form] = [
     Form("", lambda c: (c.A > 0.5) * 1.0),
     Form("it returns the probabilities {A}: compare them with 0.5.", lambda c: c.A),
-    Form("it compares {A} with 0, so it predicts 1 for all: compare with 0.5.",
+    Form("it compares {A} with 0, so it always predicts 1: compare with 0.5.",
          lambda c: (c.A > 0) * 1.0),
-    Form("it has the classes exchanged: 1 where {A} > 0.5.", lambda c: (c.A <= 0.5) * 1.0),
-    Form("it predicts 0 for all examples: 1 where {A} > 0.5.", lambda c: 0.0 * c.A),
-    Form("it predicts 1 for all examples: 1 where {A} > 0.5.", lambda c: 0.0 * c.A + 1),
-    Form("it returns -1 and 1: 0 and 1 are due.", lambda c: np.where(c.A > 0.5, 1.0, -1.0)),
-    Form("it returns the outputs before the sigmoid: 1 where {A} > 0.5.", lambda c: c.Z),
+    Form("the two classes are swapped: predict 1 where {A} > 0.5.", lambda c: (c.A <= 0.5) * 1.0),
+    Form("it always predicts 0: predict 1 where {A} > 0.5.", lambda c: 0.0 * c.A),
+    Form("it always predicts 1: predict 1 only where {A} > 0.5.", lambda c: 0.0 * c.A + 1),
+    Form("it returns -1 and 1: the predictions should be 0 and 1.",
+         lambda c: np.where(c.A > 0.5, 1.0, -1.0)),
+    Form("it returns the values before the sigmoid: predict 1 where {A} > 0.5.", lambda c: c.Z),
 ]
 
 RELU_BACKWARD: List[Form] = [
     Form("", lambda c: c.dA * (c.Z > 0)),
     Form("it does not multiply by dA: dZ = dA where Z > 0, else 0.", lambda c: (c.Z > 0) * 1.0,),
-    Form("it lets everything pass: dZ = dA where Z > 0, else 0.", lambda c: c.dA,
+    Form("it returns dA unchanged: dZ = dA where Z > 0, else 0.", lambda c: c.dA,
          "activation-derivative-missing"),
-    Form("it keeps the entries with Z ≤ 0: dZ = dA where Z > 0, else 0.",
+    Form("it keeps dA where Z ≤ 0: dZ = dA where Z > 0, else 0.",
          lambda c: c.dA * (c.Z <= 0)),
-    Form("it asks dA, not Z, for the sign: dZ = dA where Z > 0, else 0.",
+    Form("it tests the sign of dA instead of Z: dZ = dA where Z > 0, else 0.",
          lambda c: c.dA * (c.dA > 0)),
-    Form("it multiplies by relu(Z), not by its slope: dZ = dA where Z > 0, else 0.",
+    Form("it multiplies by relu(Z), not by its derivative: dZ = dA where Z > 0, else 0.",
          lambda c: c.dA * relu(c.Z)),
     Form("it has a slope of 0.01 below 0: dZ = dA where Z > 0, else 0.",
          lambda c: c.dA * np.where(c.Z > 0, 1, 0.01), "leaky-slope-in-derivative"),
@@ -147,7 +149,7 @@ SIGMOID_BACKWARD: List[Form] = [
     Form("", lambda c: c.dA * sigmoid(c.Z) * (1 - sigmoid(c.Z))),
     Form("it does not multiply by dA: dZ = dA * s (1 - s) with s = sigmoid(Z).",
          lambda c: sigmoid(c.Z) * (1 - sigmoid(c.Z))),
-    Form("it lets everything pass: dZ = dA * s (1 - s) with s = sigmoid(Z).", lambda c: c.dA,
+    Form("it returns dA unchanged: dZ = dA * s (1 - s) with s = sigmoid(Z).", lambda c: c.dA,
          "activation-derivative-missing"),
     Form("it uses Z (1 - Z): dZ = dA * s (1 - s) with s = sigmoid(Z).",
          lambda c: c.dA * c.Z * (1 - c.Z)),
@@ -161,7 +163,7 @@ SIGMOID_BACKWARD: List[Form] = [
 
 DA_PREV: List[Form] = [
     Form("", lambda c: c.W.T @ c.dZ),
-    Form("{q} uses W where its transpose is meant: dA_prev = Wᵀ · dZ.", lambda c: c.W @ c.dZ,
+    Form("{q} uses W instead of its transpose: dA_prev = Wᵀ · dZ.", lambda c: c.W @ c.dZ,
          "untransposed-weights"),
     Form("{q} is transposed: dA_prev = Wᵀ · dZ.", lambda c: c.dZ.T @ c.W),
     Form("{q} is divided by m: dA_prev = Wᵀ · dZ.", lambda c: c.W.T @ c.dZ / c.m,
@@ -169,7 +171,7 @@ DA_PREV: List[Form] = [
     Form("{q} has the wrong sign: dA_prev = Wᵀ · dZ.", lambda c: -c.W.T @ c.dZ,
          "back-propagated-delta-sign"),
     Form("{q} is dZ itself: dA_prev = Wᵀ · dZ.", lambda c: c.dZ),
-    Form("{q} uses dW where W is meant: dA_prev = Wᵀ · dZ.",
+    Form("{q} uses dW instead of W: dA_prev = Wᵀ · dZ.",
          lambda c: (c.dZ @ c.A_prev.T / c.m).T @ c.dZ),
 ]
 
@@ -178,24 +180,26 @@ NEVER = Form("{q} {is_} never updated: subtract learning_rate times the gradient
 
 UPDATE: List[Form] = [
     Form("", lambda c: c.value - c.rate * c.grad),
-    Form("{q} {is_} moved uphill (+): subtract learning_rate times the gradient.",
+    Form("{q} {is_} updated with + instead of -: subtract learning_rate times the gradient.",
          lambda c: c.value + c.rate * c.grad, "update-ascends"),
-    Form("{q} {is_} updated with the learning rate squared: multiply by it once.",
+    Form("{q} {is_} updated with the learning rate squared: multiply by the learning rate once.",
          lambda c: c.value - c.rate**2 * c.grad, "rate-applied-twice"),
     Form("{q} {is_} updated twice: subtract learning_rate times the gradient once.",
          lambda c: c.value - 2 * c.rate * c.grad),
-    Form("{q} {is_} updated without the learning rate: multiply the gradient by it.",
+    Form("{q} {is_} updated without the learning rate: multiply the gradient by learning_rate.",
          lambda c: c.value - c.grad),
     NEVER,
-    Form("{q} {is_} divided by the learning rate: multiply the gradient by it.",
+    Form("{q} {is_} updated with the gradient divided by learning_rate: multiply instead.",
          lambda c: c.value - c.grad / c.rate),
-    Form("{q} {is_} replaced by the step: W - learning_rate · dW is due.",
+    Form("{q} {is_} replaced by the step: the formula is W - learning_rate · dW.",
          lambda c: -c.rate * c.grad),
-    Form("{q} {is_} replaced by the gradient times the learning rate.", lambda c: c.rate * c.grad),
-    Form("{q} {is_} replaced by the gradient.", lambda c: c.grad),
-    Form("{q} {has} the wrong sign: W - learning_rate · dW is due.",
+    Form("{q} {is_} replaced by learning_rate · dW: the formula is W - learning_rate · dW.",
+         lambda c: c.rate * c.grad),
+    Form("{q} {is_} replaced by the gradient: the formula is W - learning_rate · dW.",
+         lambda c: c.grad),
+    Form("{q} {has} the wrong sign: the formula is W - learning_rate · dW.",
          lambda c: c.rate * c.grad - c.value),
-    Form("{q} {is_} shrunk before the update: W - learning_rate · dW is due.",
+    Form("{q} {is_} scaled down before the update: the formula is W - learning_rate · dW.",
          lambda c: c.value * (1 - c.rate) - c.rate * c.grad, "hidden-weight-decay"),
 ]
 

@@ -1,7 +1,7 @@
-"""Checks the functions that stand alone: sigmoid, relu, cost, update, the linear functions.
+"""Checks the independent functions: sigmoid, relu, cost, update and the linear functions.
 
-Each check draws its probes, says what is due and hands both to `judge`. Start reading at
-`CHECKS`.
+Each check draws its probes, computes the expected results, and passes both to `judge`. Start
+reading at `CHECKS`.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ NAMES = {
 
 
 def first(value: Any) -> Any:
-    """Return the first part of a tuple such as (A, cache), or the value itself."""
+    """Returns the first part of a tuple such as (A, cache), or the value itself."""
     return value[0] if isinstance(value, (tuple, list)) and len(value) > 0 else value
 
 
@@ -38,12 +38,12 @@ def _rng(seed: int) -> np.random.Generator:
 
 
 def check_sigmoid(subject: Subject, layout: Layout, seed: int, deep: bool) -> FunctionReport:
-    """Check sigmoid(z) on matrices, integers and a single number."""
+    """Checks sigmoid(z) on matrices, integers and a single number."""
     return _check_elementwise(subject, seed, "sigmoid", sigmoid)
 
 
 def check_relu(subject: Subject, layout: Layout, seed: int, deep: bool) -> FunctionReport:
-    """Check relu(z) on matrices and integers."""
+    """Checks relu(z) on matrices and integers."""
     return _check_elementwise(subject, seed, "relu", ACTIVATIONS["relu"].value)
 
 
@@ -70,10 +70,10 @@ def _check_elementwise(
 def check_cost(
     subject: Subject, layout: Layout, seed: int, deep: bool, activation: str = "tanh"
 ) -> FunctionReport:
-    """Check compute_cost(A, Y): the mean cross-entropy, whatever the type of the labels.
+    """Checks compute_cost(A, Y): the mean cross-entropy, whatever the type of the labels.
 
-    A cost that takes X and the parameters is understood as well: it runs the forward pass, whose
-    hidden activation is `activation`.
+    The cost may also take X and the parameters, and run the forward pass itself; its hidden
+    activation is then `activation`.
     """
     probes = []
     for case in drawn_cases(seed, deep, activation):
@@ -88,7 +88,7 @@ def check_cost(
         due = {"cost": np.asarray(cost(case.A[-1], case.Y))}
         context = SimpleNamespace(A=case.A[-1], Y=case.Y, m=case.m)
         labels = "int" if case.Y.dtype.kind == "i" else "float"
-        name = f"m = {case.m} and labels of {labels}"
+        name = f"m = {case.m} and {labels} labels"
         names = {"A": "AL" if deep else "A2"}
         probes.append(Probe(name, values, due, context, names, labels == "int"))
     subject.order, subject.needs = ["A_out", "Y", "parameters"], ("A_out", "Y")
@@ -105,9 +105,9 @@ def check_update(
     deep: bool,
     grads_form: Optional[GradsForm] = None,
 ) -> FunctionReport:
-    """Check update_parameters(parameters, grads, learning_rate).
+    """Checks update_parameters(parameters, grads, learning_rate).
 
-    `grads_form` says in which form the student's backward pass returns gradients.
+    `grads_form` is the form in which the student's backward pass returns gradients.
     """
     probes = []
     for number, case in enumerate(drawn_cases(seed, deep, "tanh")):
@@ -148,9 +148,9 @@ def _takes_rate(subject: Subject, probe: Probe) -> bool:
 
 
 def _use_own_rate(subject: Subject, probes: Sequence[Probe], layout: Layout) -> None:
-    """Make the due numbers those of the function's own learning rate.
+    """Sets the expected results to those of the function's own learning rate.
 
-    That is a global of such a name, else the rate that its step in the first probe shows.
+    This rate is a global with a usual name, or else follows from the step in the first probe.
     """
     rate = _global_rate(subject)
     if rate is None:
@@ -183,7 +183,7 @@ def _taken(result: Any, probe: Probe, layout: Layout) -> Dict[str, Any]:
 
 
 def _with_update_faults(explanation: Explanation) -> Explanation:
-    """Name the fault of parameters that are never updated by which of them they are."""
+    """Sets the fault for parameters that are never updated: it depends on their names."""
     never = [c for c in explanation.causes if c.form is simple_forms.NEVER]
     names = {quantity for cause in never for quantity in cause.quantities}
     fault = ""
@@ -222,7 +222,7 @@ def _linear_name(c: SimpleNamespace) -> str:
 def check_linear_forward(
     subject: Subject, layout: Layout, seed: int, deep: bool
 ) -> FunctionReport:
-    """Check linear_forward(A, W, b) -> (Z, cache)."""
+    """Checks linear_forward(A, W, b) -> (Z, cache)."""
     probes = []
     for case in _linear_cases(seed):
         c = _linear_context(case)
@@ -238,7 +238,7 @@ def check_linear_forward(
 def check_linear_activation_forward(
     subject: Subject, layout: Layout, seed: int, deep: bool
 ) -> FunctionReport:
-    """Check linear_activation_forward(A_prev, W, b, activation) -> (A, cache)."""
+    """Checks linear_activation_forward(A_prev, W, b, activation) -> (A, cache)."""
     probes = []
     for case in _linear_cases(seed):
         for name in ("relu", "sigmoid"):
@@ -261,17 +261,17 @@ def _activated_forms() -> List[forms.Form]:
     for z in forms.Z_FORMS:
         table.append(forms.Form(
             z.text, lambda c, z=z: ACTIVATIONS[c.activation].value(z.compute(c)), z.fault))
-    wrong = "the activations are exchanged or one is used for both: {A} = activation({Z})."
+    wrong = "relu and sigmoid are swapped: {A} = activation({Z})."
     other = {"relu": "sigmoid", "sigmoid": "relu"}
     return table + [
-        forms.Form("{A} is {Z}: the activation is not applied.", lambda c: c.Z,
+        forms.Form("{A} is equal to {Z}: the activation is not applied.", lambda c: c.Z,
                    "hidden-activation-omitted"),
         forms.Form(wrong, lambda c: ACTIVATIONS[other[c.activation]].value(c.Z)),
-        forms.Form("relu is used for every activation: look at `activation`.",
+        forms.Form("relu is used for every value of `activation`: use sigmoid for \"sigmoid\".",
                    lambda c: ACTIVATIONS["relu"].value(c.Z)),
-        forms.Form("sigmoid is used for every activation: look at `activation`.",
+        forms.Form("sigmoid is used for every value of `activation`: use relu for \"relu\".",
                    lambda c: sigmoid(c.Z)),
-        forms.Form("tanh is used for \"relu\": look at `activation`.",
+        forms.Form("tanh is used for `activation` \"relu\": use relu.",
                    lambda c: np.tanh(c.Z) if c.activation == "relu" else sigmoid(c.Z)),
     ]
 
@@ -292,14 +292,14 @@ def _check_slope(subject: Subject, layout: Layout, seed: int, role: str) -> Func
 
 
 def check_relu_backward(subject: Subject, layout: Layout, seed: int, deep: bool) -> FunctionReport:
-    """Check relu_backward(dA, cache) with cache = Z."""
+    """Checks relu_backward(dA, cache) with cache = Z."""
     return _check_slope(subject, layout, seed, "relu_backward")
 
 
 def check_sigmoid_backward(
     subject: Subject, layout: Layout, seed: int, deep: bool
 ) -> FunctionReport:
-    """Check sigmoid_backward(dA, cache) with cache = Z."""
+    """Checks sigmoid_backward(dA, cache) with cache = Z."""
     return _check_slope(subject, layout, seed, "sigmoid_backward")
 
 
@@ -309,9 +309,9 @@ Caches = Callable[[Dict[str, Any]], Any]
 def check_linear_backward(
     subject: Subject, layout: Layout, seed: int, caches: Caches
 ) -> FunctionReport:
-    """Check linear_backward(dZ, cache) -> (dA_prev, dW, db).
+    """Checks linear_backward(dZ, cache) -> (dA_prev, dW, db).
 
-    `caches` makes the cache from the values of linear_forward.
+    `caches` makes the cache from the arguments of linear_forward.
     """
     rng, probes = _rng(seed), []
     for case in _linear_cases(seed):
@@ -344,7 +344,7 @@ def _three(result: Any, layout: Layout) -> Dict[str, Any]:
 def check_linear_activation_backward(
     subject: Subject, layout: Layout, seed: int, caches: Caches
 ) -> FunctionReport:
-    """Check linear_activation_backward(dA, cache, activation) -> (dA_prev, dW, db)."""
+    """Checks linear_activation_backward(dA, cache, activation) -> (dA_prev, dW, db)."""
     rng, probes = _rng(seed), []
     for name in ("relu", "sigmoid"):
         for case in _linear_cases(seed):
@@ -392,7 +392,7 @@ def _explain_activated(worked: Sequence[Tuple[Probe, Dict[str, Any]]]) -> Explan
 
 
 def check_layer_sizes(subject: Subject, layout: Layout, seed: int, deep: bool) -> FunctionReport:
-    """Check layer_sizes(X, Y) -> (n_x, n_h, n_y); n_h is the student's choice."""
+    """Checks layer_sizes(X, Y) -> (n_x, n_h, n_y); n_h is the student's choice."""
     report = FunctionReport(subject.name, RIGHT)
     for case in drawn_cases(seed, False, "tanh")[:2]:
         values = {"X": layout.give(case.X), "Y": layout.give(case.Y), "n_h": 4}
@@ -402,7 +402,7 @@ def check_layer_sizes(subject: Subject, layout: Layout, seed: int, deep: bool) -
         result = outcome.value
         if not isinstance(result, (tuple, list)) or len(result) != 3:
             report.verdict = WRONG
-            report.causes = ["it returns no (n_x, n_h, n_y)."]
+            report.causes = ["it does not return (n_x, n_h, n_y)."]
             return report
         for name, given, due, other in (
             ("n_x", result[0], case.dims[0], "X"), ("n_y", result[2], case.dims[-1], "Y")
@@ -411,7 +411,8 @@ def check_layer_sizes(subject: Subject, layout: Layout, seed: int, deep: bool) -
             if number is None or number.size != 1 or number.ravel()[0] != due:
                 hint = ", which is the number of examples" if number == case.m else ""
                 axis = 1 if layout.rows else 0
-                sentence = f"{name} is {given}{hint}: {name} = {other}.shape[{axis}], here {due}."
+                formula = f"{name} = {other}.shape[{axis}]"
+                sentence = f"{name} is {given}{hint}: {formula}, which is {due} here."
                 if not report.failed:
                     report.verdict, report.causes = WRONG, []
                 if not any(cause.startswith(name) for cause in report.causes):

@@ -1,4 +1,4 @@
-"""A student's solution: the functions found, the layout of arrays, the style of its network.
+"""A student's solution: its functions, the layout of its arrays, the style of its network.
 
 It judges nothing. Start reading at `Solution.of`.
 """
@@ -21,13 +21,13 @@ from .names import ROLES, find, globals_of, plain
 Found = Dict[str, Tuple[str, Callable[..., Any]]]
 
 
-# The names of a tuple of gradients in order, or the student's key for each of our names.
+# The names of a tuple of gradients in order, or a dict from our names to the student's keys.
 GradsForm = Union[List[str], Dict[str, str]]
 
 
 @dataclass
 class Network:
-    """The forward and backward pass that belong together, of two layers or of any number."""
+    """A forward pass and its backward pass, for two layers or for any number of layers."""
 
     deep: bool
     roles: Dict[str, str]
@@ -42,7 +42,7 @@ class Network:
 
     @property
     def activation(self) -> str:
-        """The hidden activation, as the forward pass shows it or as such courses have it."""
+        """The hidden activation that the forward pass shows, or else the usual one."""
         if self.model is not None:
             return self.model.intended or self.model.activation
         return self.guess
@@ -50,7 +50,7 @@ class Network:
 
 @dataclass
 class Solution:
-    """The functions of a namespace by role, and the networks that they make up."""
+    """The functions of a namespace by role, and the networks that they form."""
 
     found: Found
     seed: int
@@ -58,7 +58,7 @@ class Solution:
 
     @classmethod
     def of(cls, namespace: Any, seed: int) -> Solution:
-        """Find the functions of a namespace, their networks and their layouts."""
+        """Finds the functions of a namespace, their networks and their layouts."""
         found = find(namespace)
         networks = _networks(found)
         for network in networks:
@@ -69,7 +69,7 @@ class Solution:
         return cls(found, seed, networks)
 
     def callees(self, function: Callable[..., Any]) -> List[str]:
-        """Return the roles of the found functions that a function calls, also through others."""
+        """Returns the roles of the functions that a function calls, directly or indirectly."""
         roles = {id(f): role for role, (_, f) in self.found.items()}
         seen: List[str] = []
         waiting, visited = [function], set()
@@ -87,7 +87,7 @@ class Solution:
 
 
 def _guess(found: Found, network: Network) -> str:
-    """Return the hidden activation that the names in a forward pass speak of."""
+    """Returns the hidden activation that the names in a forward pass suggest."""
     usual = "relu" if network.deep else "tanh"
     if "forward" not in network.roles:
         return usual
@@ -108,7 +108,7 @@ def _all_names(code: Any) -> List[str]:
 
 
 def takes_layer_dims(function: Callable[..., Any]) -> bool:
-    """Say whether an initialiser takes one list of sizes, not three numbers."""
+    """Returns whether an initialiser takes one list of sizes, not three numbers."""
     required = [
         parameter
         for parameter in inspect.signature(function).parameters.values()
@@ -154,12 +154,12 @@ def _networks(found: Found) -> List[Network]:
 
 
 def initial_values(dims: List[int]) -> Dict[str, Any]:
-    """Return what an initialiser may be given for these sizes."""
+    """Returns the possible arguments of an initialiser for these sizes."""
     return {"n_x": dims[0], "n_h": dims[1], "n_y": dims[-1], "layer_dims": list(dims)}
 
 
 def forward_values(network: Network, case: Case) -> Dict[str, Any]:
-    """Return what a forward pass may be given."""
+    """Returns the possible arguments of a forward pass."""
     layout = network.layout
     values = {
         "X": layout.give(case.X),
@@ -174,7 +174,7 @@ FORWARD_ORDER = ["X", "parameters"]
 
 
 def output_and_cache(value: Any) -> Tuple[Any, Any]:
-    """Return (A2, cache) of what a forward pass returned, in the styles that people have."""
+    """Returns (A2, cache) from the result of a forward pass, in any of the common styles."""
     if isinstance(value, dict):
         for name in ("AL", "A2", "A3", "A_out", "y_hat", "yhat"):
             found = entry(value, name)
@@ -193,13 +193,13 @@ def output_and_cache(value: Any) -> Tuple[Any, Any]:
 
 
 def run_forward(solution: Solution, network: Network, case: Case) -> Outcome:
-    """Call the student's forward pass on a case."""
+    """Calls the student's forward pass on a case."""
     function = solution.found[network.roles["forward"]][1]
     return call(function, forward_values(network, case), FORWARD_ORDER)
 
 
 def _layout(found: Found, network: Network, seed: int) -> Layout:
-    """Find out whether examples are in columns or in rows."""
+    """Finds out whether examples are columns or rows."""
     case = drawn_cases(seed, network.deep, "tanh")[0]
     hints = _hints(found, network, case)
     if "forward" not in network.roles:
@@ -210,7 +210,7 @@ def _layout(found: Found, network: Network, seed: int) -> Layout:
     if not isinstance(_initial(found, network, case.dims), (dict, tuple)) or _obstacle(
         found, network
     ):
-        # No initialiser tells how parameters are passed on: the forward pass has to.
+        # No initialiser shows how parameters are passed, so the forward pass has to show it.
         candidates += [replace(layout, lower_case=True) for layout in candidates] + [
             replace(layout, as_tuple=True) for layout in candidates
         ]
@@ -235,7 +235,7 @@ def _hints(found: Found, network: Network, case: Case) -> List[Layout]:
     W1, b1 = as_numbers(entry(value, "W1")), as_numbers(entry(value, "b1"))
     if W1 is None or W1.shape != (case.dims[0], case.dims[1]):
         return [Layout(as_tuple=as_tuple, lower_case=lower)]
-    # Only an initialiser whose bias is a row, too, says that rows are meant.
+    # An initialiser means rows only if its bias is a row too.
     flat = b1 is not None and b1.ndim == 1
     row = b1 is not None and b1.shape == (1, case.dims[1])
     if flat or row:
@@ -244,7 +244,7 @@ def _hints(found: Found, network: Network, case: Case) -> List[Layout]:
 
 
 def _initial(found: Found, network: Network, dims: List[int]) -> Any:
-    """Return what the student's initialiser returns for these sizes, or None."""
+    """Returns what the student's initialiser returns for these sizes, or None."""
     if "initialize" not in network.roles:
         return None
     function = found[network.roles["initialize"]][1]
@@ -253,7 +253,7 @@ def _initial(found: Found, network: Network, dims: List[int]) -> Any:
 
 
 def _obstacle(found: Found, network: Network) -> str:
-    """Say why the parameters are in a form that is not understood, or return ""."""
+    """Says why the form of the parameters is not understood, or returns ""."""
     dims = [4, 3, 2, 1] if network.deep else [4, 3, 1]
     value = _initial(found, network, dims)
     names = [f"{kind}{layer}" for layer in range(1, len(dims)) for kind in "Wb"]
@@ -263,5 +263,5 @@ def _obstacle(found: Found, network: Network) -> str:
         return ""
     name = found[network.roles["initialize"]][0]
     kind = type(value).__name__
-    what = "whose entries are not W1, b1, ..." if kind == "dict" else "not a dict with W1, b1, ..."
-    return f"`{name}` returns a {kind}, {what}, which is not understood"
+    what = "without the keys W1, b1, ..." if kind == "dict" else "not a dict with W1, b1, ..."
+    return f"`{name}` returns a {kind}, {what}; this form is not understood"

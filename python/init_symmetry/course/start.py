@@ -1,7 +1,7 @@
 """Checks initialisers: shapes, biases, and whether the units of a layer start different.
 
-Two units that start equal stay equal for ever: that is the point of the whole repository. Start
-reading at `check_initialiser`.
+Units that start equal stay equal; the whole repository is about this. Start reading at
+`check_initialiser`.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from .report import NOT_CHECKED, RAISES, RIGHT, WRONG, FunctionReport
 from .solution import Network, initial_values, takes_layer_dims
 
 FATAL = (
-    "They compute the same, get the same gradient and so stay identical for ever, however long "
-    "you train: draw W at random, as np.random.randn(n_h, n_x) * 0.01."
+    "Identical units compute the same output and get the same gradient, so they stay identical "
+    "however long you train. Draw W at random, as in np.random.randn(n_h, n_x) * 0.01."
 )
 
 
 def check_initialiser(network: Network, subject: Subject, seed: int) -> FunctionReport:
-    """Check what initialize_parameters returns for several drawn sizes."""
+    """Checks the result of initialize_parameters for several sizes."""
     order = ["layer_dims"] if takes_layer_dims(subject.function) else ["n_x", "n_h", "n_y"]
     report = FunctionReport(subject.name, RIGHT)
     for dims in ([7, 5, 6, 1], [3, 4, 2, 1]) if network.deep else ([7, 5, 1], [3, 6, 1]):
@@ -50,7 +50,7 @@ def check_initialiser(network: Network, subject: Subject, seed: int) -> Function
 def _taken(
     value: Any, network: Network, dims: List[int], case: str
 ) -> Tuple[Dict[str, np.ndarray], List[str]]:
-    """Return the parameters in our layout, and what is wrong with their names and shapes."""
+    """Returns the parameters in our layout, and what is wrong with their names and shapes."""
     names = [f"{kind}{layer}" for layer in range(1, len(dims)) for kind in "Wb"]
     if isinstance(value, (tuple, list)) and len(value) == len(names):
         value = dict(zip(names, value))
@@ -60,15 +60,15 @@ def _taken(
         shape = (dims[layer], dims[layer - 1]) if name[0] == "W" else (dims[layer], 1)
         array = as_numbers(network.layout.take(entry(value, name), name[0] == "b"))
         if array is None:
-            causes.append(f"it returns no {name}.")
+            causes.append(f"it does not return {name}.")
         elif array.shape != shape:
-            hint = ": its two sizes are exchanged" if array.shape == shape[::-1] != shape else ""
+            hint = ": its two sizes are swapped" if array.shape == shape[::-1] != shape else ""
             causes.append(
-                f"{name} has shape {shape_name(array.shape)}, but {shape_name(shape)} is due"
+                f"{name} has shape {shape_name(array.shape)}, but it should be {shape_name(shape)}"
                 f"{hint} ({case})."
             )
         elif not np.all(np.isfinite(array)):
-            causes.append(f"{name} is not finite.")
+            causes.append(f"{name} has entries that are NaN or infinite.")
         else:
             parameters[name] = array
     return parameters, causes
@@ -87,15 +87,15 @@ def _mistakes(parameters: Dict[str, np.ndarray], dims: List[int]) -> Tuple[List[
     if biases:
         names = ", ".join(biases)
         verb = "is" if len(biases) == 1 else "are"
-        causes.append(f"{names} {verb} not zero: start biases as np.zeros((n, 1)).")
+        causes.append(f"{names} {verb} not zero: initialise biases with np.zeros((n, 1)).")
         faults.append("start-with-random-biases")
     if causes:
         return causes, faults
     weights = [parameters[f"W{layer}"] for layer in range(1, depth + 1)]
     if any(w.size >= 20 and np.all(w > 0) for w in weights):
         causes.append(
-            "all weights are positive: np.random.rand draws between 0 and 1, and "
-            "np.random.randn is meant."
+            "all weights are positive: np.random.rand draws between 0 and 1. Use "
+            "np.random.randn."
         )
         faults.append("start-never-negative")
     for layer in range(1, depth):
@@ -103,14 +103,14 @@ def _mistakes(parameters: Dict[str, np.ndarray], dims: List[int]) -> Tuple[List[
         if _repeats(below, above) or _repeats(below.T, above.T):
             causes.append(
                 f"W{layer + 1} repeats the numbers of W{layer}: the random generator is seeded "
-                "again before each layer. Seed it once."
+                "again before each layer. Seed it only once."
             )
             faults.append("same-seed-in-every-layer")
     return causes, faults
 
 
 def _equal_units(parameters: Dict[str, np.ndarray], layer: int) -> Tuple[str, str]:
-    """Say which units of a hidden layer start equal, and whether that lasts."""
+    """Says which units of a hidden layer start equal, and whether they stay equal."""
     W, b, above = parameters[f"W{layer}"], parameters[f"b{layer}"], parameters[f"W{layer + 1}"]
     equal = [
         (i, j)
@@ -129,7 +129,7 @@ def _equal_units(parameters: Dict[str, np.ndarray], layer: int) -> Tuple[str, st
         fault = "zero-init-of-w1-only" if layer == 1 and not np.any(W) else ""
         return (
             f"{what}, so all units of hidden layer {layer} start with the same weights, and only "
-            f"W{layer + 1} tells them apart: draw W{layer} at random, as "
+            f"W{layer + 1} makes them different. Draw W{layer} at random, as in "
             "np.random.randn(n_h, n_x) * 0.01.",
             fault,
         )
@@ -143,7 +143,7 @@ def _equal_units(parameters: Dict[str, np.ndarray], layer: int) -> Tuple[str, st
 
 
 def _repeats(below: np.ndarray, above: np.ndarray) -> bool:
-    """Say whether two matrices hold the same draws up to a factor."""
+    """Returns whether two matrices hold the same random numbers up to a factor."""
     number = min(below.size, above.size)
     if number < 3:
         return False
@@ -158,16 +158,18 @@ def _remarks(parameters: Dict[str, np.ndarray], dims: List[int], report: Functio
     last = f"W{depth}"
     texts = []
     if not np.any(parameters[last]):
-        texts.append(f"{last} starts at zero: W1 only moves from the second step on")
+        texts.append(f"{last} starts at zero, so W1 does not change in the first step")
     if depth == 2 and dims[0] > 5 and np.std(parameters["W1"]) > 0.75:
         texts.append(
-            "the weights of W1 are of size 1, which is large for a tanh or sigmoid layer: the "
-            "course multiplies np.random.randn by 0.01"
+            "the weights of W1 have a standard deviation of about 1, which is large for a tanh or "
+            "sigmoid layer: the course multiplies np.random.randn by 0.01"
         )
     for layer in range(1, depth + 1):
         if np.std(parameters[f"W{layer}"]) > 3:
             size = float(np.std(parameters[f"W{layer}"]))
-            texts.append(f"the weights of W{layer} are of size {size:.0f}: multiply by 0.01")
+            texts.append(
+                f"the weights of W{layer} have a standard deviation of {size:.0f}: multiply by 0.01"
+            )
     for text in texts:
         if text not in report.remarks:
             report.remarks.append(text)

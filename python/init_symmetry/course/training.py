@@ -1,7 +1,8 @@
-"""Checks what the functions do together: a few steps of training, and the student's own model.
+"""Checks the functions together: a few steps of training, and the student's own model.
 
-`run` is the formula's training loop, also with the usual mistakes of loops. `whole` compares the
-gradient of the student's program with differences of its cost. Start reading at `check_model`.
+`run` is the correct training loop, and `LOOPS` has the usual mistakes. `whole` compares the
+gradient of the student's program with finite differences of its cost. Start reading at
+`check_model`.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ Loop = Callable[[Case, int, float], Parameters]
 
 
 def run(case: Case, steps: int, rate: float) -> Parameters:
-    """Return the parameters after a number of steps: forward, backward, update."""
+    """Returns the parameters after some steps: forward, backward, update."""
     parameters = case.parameters
     for _ in range(steps):
         parameters = step(parameters, gradients(_at(case, parameters)), rate)
@@ -45,7 +46,7 @@ def _at(case: Case, parameters: Parameters) -> Case:
 
 
 def _stale(case: Case, steps: int, rate: float) -> Parameters:
-    """Go back through the activations of the start in every step."""
+    """Uses the activations of the first forward pass in every step."""
     start, parameters = case.forward(), case.parameters
     for _ in range(steps):
         stale = replace(start, parameters=parameters)
@@ -54,7 +55,7 @@ def _stale(case: Case, steps: int, rate: float) -> Parameters:
 
 
 def _updated_first(case: Case, steps: int, rate: float) -> Parameters:
-    """Update with the gradients of the step before, then compute new ones."""
+    """Updates with the gradients of the last step, then computes new ones."""
     parameters, grads = case.parameters, None
     for _ in range(steps):
         now = _at(case, parameters)
@@ -65,7 +66,7 @@ def _updated_first(case: Case, steps: int, rate: float) -> Parameters:
 
 
 def _one_behind(case: Case, steps: int, rate: float) -> Parameters:
-    """Update after a backward pass through the activations of the step before."""
+    """Updates after a backward pass with the activations of the last step."""
     parameters, before = case.parameters, None
     for _ in range(steps):
         now = _at(case, parameters)
@@ -85,31 +86,31 @@ def _accumulated(case: Case, steps: int, rate: float) -> Parameters:
 
 LOOPS: List[Tuple[str, Loop, str]] = [
     (
-        "it returns the parameters it started from: assign the result, as in parameters = "
-        "update_parameters(parameters, grads), in every iteration.",
+        "it returns the initial parameters unchanged: assign the result of the update in every "
+        "iteration, as in parameters = update_parameters(parameters, grads).",
         lambda case, steps, rate: case.parameters,
         "",
     ),
     (
-        "the forward pass is not run again in every iteration, so the cache is that of the start: "
-        "call it inside of the loop, with the new parameters.",
+        "the forward pass is run only once, so the cache stays that of the initial parameters: "
+        "run it in every iteration, with the new parameters.",
         _stale,
         "stale-cache",
     ),
     (
-        "the update comes before the backward pass in an iteration: forward, cost, backward, "
-        "update, in this order.",
+        "the update comes before the backward pass in an iteration: the right order is "
+        "forward, cost, backward, update.",
         _updated_first,
         "",
     ),
     (
-        "the update of an iteration uses the cache of the iteration before: forward, cost, "
-        "backward, update, in this order.",
+        "the update uses the cache of the previous iteration: the right order is forward, cost, "
+        "backward, update.",
         _one_behind,
         "stale-cache",
     ),
     (
-        "the gradients of all iterations are added up: compute them anew in every iteration.",
+        "the gradients of all iterations are added up: use only those of the current iteration.",
         _accumulated,
         "accumulator-not-cleared",
     ),
@@ -119,8 +120,8 @@ LOOPS: List[Tuple[str, Loop, str]] = [
         "update-ascends",
     ),
     (
-        "only one step counts: is the `return` inside of the loop, or does every iteration start "
-        "again from the first parameters?",
+        "only one step has an effect: is the `return` inside the loop, or does every iteration "
+        "start from the initial parameters?",
         lambda case, steps, rate: run(case, 1, rate),
         "",
     ),
@@ -129,7 +130,7 @@ LOOPS: List[Tuple[str, Loop, str]] = [
 
 @dataclass
 class _Watch:
-    """What a training run was seen to do."""
+    """What was observed in a training run."""
 
     start: Optional[Parameters] = None
     rates: List[float] = field(default_factory=list)
@@ -137,9 +138,10 @@ class _Watch:
 
 
 def check_model(solution: Solution, network: Network, subject: Subject) -> FunctionReport:
-    """Check nn_model or L_layer_model: its parameters after a few iterations.
+    """Checks nn_model or L_layer_model: its parameters after a few iterations.
 
-    The start is seen at the student's initialiser, the learning rate at the student's update.
+    The student's initialiser and update are wrapped, to set the initial parameters and to observe
+    the learning rate.
     """
     case = network.cases[0]
     values = dict(
@@ -178,8 +180,8 @@ def _unless_callee(subject: Subject, report: FunctionReport) -> FunctionReport:
     if not report.failed or not subject.wrong_callees:
         return report
     names = " and ".join(f"`{name}`" for name in subject.wrong_callees)
-    verb = "is" if len(subject.wrong_callees) == 1 else "are"
-    cause = f"it uses {names}, which {verb} wrong; correct that first"
+    rest = "is wrong; correct it" if len(subject.wrong_callees) == 1 else "are wrong; correct them"
+    cause = f"it uses {names}, which {rest} first"
     return FunctionReport(subject.name, NOT_CHECKED, [cause])
 
 
@@ -189,7 +191,7 @@ def _roles(function: Callable[..., Any]) -> List[str]:
 
 
 class _Watching:
-    """Replace the student's initialiser and update, while a model runs, by ones that report."""
+    """Replaces the student's initialiser and update by observed ones while a model runs."""
 
     def __init__(
         self,
@@ -213,7 +215,7 @@ class _Watching:
         def initialise(*arguments: Any, **named: Any) -> Any:
             value = original(*arguments, **named)
             if isinstance(value, (dict, tuple)) and seen.start is None:
-                # Larger numbers than 0.01 · randn show every mistake in a few steps.
+                # Numbers larger than 0.01 · randn reveal every mistake in a few steps.
                 value = network.layout.bundle(case.parameters)
                 seen.start = copy.deepcopy(case.parameters)
             return value
@@ -243,11 +245,11 @@ def _compared(
     network: Network, subject: Subject, case: Case, value: Any, seen: _Watch, given: Dict[str, Any]
 ) -> FunctionReport:
     if seen.start is None:
-        reason = "it does not call your initialiser, so its start is not known"
+        reason = "it does not call your initialiser, so its initial parameters are unknown"
         return FunctionReport(subject.name, NOT_CHECKED, [reason])
     rate = given.get("rate", seen.rates[0] if seen.rates else None)
     if rate is None:
-        reason = "its learning rate is not known: give it an argument `learning_rate`"
+        reason = "its learning rate is unknown: give it an argument `learning_rate`"
         return FunctionReport(subject.name, NOT_CHECKED, [reason])
     final = _parameters_of(value, network, case)
     if final is None:
@@ -256,20 +258,20 @@ def _compared(
         if _equal(final, run(case, steps, rate)):
             report = FunctionReport(subject.name, RIGHT)
             if steps != STEPS:
-                report.remarks.append(f"it makes {steps} iterations where {STEPS} are asked for")
+                report.remarks.append(f"it runs {steps} iterations instead of {STEPS}")
             return report
     for sentence, loop, fault in LOOPS:
         if _equal(final, loop(case, STEPS, rate)):
             return FunctionReport(subject.name, WRONG, [sentence], [fault] if fault else [])
     if seen.rates and "rate" in given and seen.rates[0] != rate:
         cause = (
-            f"it does not hand on its learning rate: it was given {rate} and its update took "
+            f"it does not pass on its learning rate: it was given {rate}, but its update used "
             f"{seen.rates[0]}."
         )
         if _equal(final, run(case, STEPS, seen.rates[0])):
             return FunctionReport(subject.name, WRONG, [cause])
     if seen.updates > STEPS + 1 or len(set(seen.rates)) > 1:
-        reason = "it updates in several parts, or with a learning rate that changes"
+        reason = "it updates the parameters in several parts, or its learning rate changes"
         return FunctionReport(subject.name, NOT_CHECKED, [reason])
     cause = f"its parameters after {STEPS} iterations are not those of gradient descent."
     return FunctionReport(subject.name, WRONG, [cause], [], _worst(final, run(case, STEPS, rate)))
@@ -302,11 +304,11 @@ def _worst(given: Dict[str, Any], due: Parameters) -> str:
 
 
 def check_together(solution: Solution, network: Network) -> FunctionReport:
-    """Train with the student's forward, backward and update, in the right order."""
+    """Trains with the student's forward, backward and update in the correct order."""
     name = "training with these functions"
     needed = [network.roles.get("forward"), network.roles.get("backward"), "update"]
     if any(role not in solution.found for role in needed):
-        reason = "it takes a forward pass, a backward pass and update_parameters"
+        reason = "this needs a forward pass, a backward pass and update_parameters"
         return FunctionReport(name, NOT_CHECKED, [reason])
     case = network.cases[1]
     parameters = network.layout.parameters(case.parameters)
@@ -323,8 +325,8 @@ def check_together(solution: Solution, network: Network) -> FunctionReport:
     if _equal(final, run(case, STEPS, rate)):
         return FunctionReport(name, RIGHT)
     cause = (
-        f"each function is right alone, but {STEPS} steps with all of them differ from the "
-        "formula: does one of them keep values between calls?"
+        f"each function is right alone, but {STEPS} training steps with all of them give other "
+        "parameters than the formula: does one of them keep values between calls?"
     )
     return FunctionReport(name, WRONG, [cause], [], _worst(final, run(case, STEPS, rate)))
 
@@ -334,7 +336,7 @@ def _student_step(
 ) -> Tuple[Any, str]:
     taken = {n: network.layout.take(entry(parameters, n), "b" in n) for n in case.parameters}
     if any(as_numbers(value) is None for value in taken.values()):
-        return None, "lacks parameters"
+        return None, "starts with missing parameters"
     now = _at(case, taken)
     outcome = run_forward(solution, network, now)
     if outcome.error is not None:
@@ -360,10 +362,10 @@ def _student_step(
 
 
 class WholeSubject:
-    """The student's forward pass and backward pass as one program, with the formula's cost.
+    """The student's forward and backward pass as one program, with the correct cost.
 
-    `loss_and_gradient(parameters, x, y)` takes W1, b1, ... with a row for each unit, x of
-    n_x × m and y of n_y × m (a column is an example), and returns (loss, gradients).
+    `loss_and_gradient(parameters, x, y)` takes W1, b1, ... with a row for each unit, x of shape
+    n_x × m and y of shape n_y × m (a column is an example). It returns (loss, gradients).
     """
 
     def __init__(self, solution: Solution, network: Network) -> None:
@@ -372,14 +374,14 @@ class WholeSubject:
     def loss_and_gradient(
         self, parameters: Parameters, x: np.ndarray, y: np.ndarray
     ) -> Tuple[float, Parameters]:
-        """Return the loss and its gradient. Raises what the student's code raises."""
+        """Returns the loss and its gradient; exceptions of the student's code pass through."""
         layers = len(parameters) // 2
         dims = [x.shape[0]] + [parameters[f"W{n}"].shape[0] for n in range(1, layers + 1)]
         case = Case(dims, x, y, dict(parameters), self.network.activation).forward()
         outcome = run_forward(self.solution, self.network, case)
         output, cache = output_and_cache(_value(outcome))
         functions, layout = self.solution.found, self.network.layout
-        # an ε in the student's logarithm is no mistake, and has another gradient
+        # not the student's cost: an ε in its logarithm is no mistake but changes the gradient
         loss = cost(as_numbers(layout.take(output, False)), y)
         order = ["parameters", "cache", "X", "Y"]
         order = ["A_out", "Y", "cache"] if self.network.deep else order
@@ -400,15 +402,15 @@ def _value(outcome: Any) -> Any:
 
 
 def whole(solution: Solution, network: Network, seed: int) -> FunctionReport:
-    """Compare the gradient of the student's whole program with differences of the cost.
+    """Compares the gradient of the student's whole program with finite differences of the cost.
 
-    The formulas of backpropagation play no part in it. Only a network whose forward and backward
-    passes are right alone is handed over.
+    It does not use the formulas of backpropagation. It is only called if the forward and the
+    backward pass are right alone.
     """
     name = "the whole program"
     needed = [network.roles.get("forward"), network.roles.get("backward")]
     if any(role not in solution.found for role in needed):
-        reason = "not run: it takes a forward pass and a backward pass"
+        reason = "this needs a forward pass and a backward pass"
         return FunctionReport(name, NOT_CHECKED, [reason])
     program, case = WholeSubject(solution, network), network.cases[0]
 
@@ -419,7 +421,7 @@ def whole(solution: Solution, network: Network, seed: int) -> FunctionReport:
         report = check_gradient(
             lambda it: of(it)[0], lambda it: of(it)[1], case.parameters, seed=seed
         )
-    except Exception as error:  # of the student's code
+    except Exception as error:  # from the student's code
         return FunctionReport(name, RAISES, [f"{type(error).__name__}: {error}"])
     if report.passed:
         return FunctionReport(name, RIGHT)

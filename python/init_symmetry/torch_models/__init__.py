@@ -1,6 +1,6 @@
 """PyTorch modules under test: `adapter_for` for `check_model`, `tensors_of` for `lint`.
 
-No verdict is found here: the judge asks the adapter. Start reading at `adapter.py`.
+These modules judge nothing: the compiled part asks the adapter. Start reading at `adapter.py`.
 """
 from __future__ import annotations
 

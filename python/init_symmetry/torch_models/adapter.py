@@ -1,6 +1,7 @@
 """A PyTorch module as a model under test: named tensors, a loss and its gradient.
 
-It answers the judge and judges nothing. Start reading at `adapter_for`, then at `TorchModel`.
+It answers the compiled part and judges nothing. Start reading at `adapter_for`, then
+`TorchModel`.
 """
 from __future__ import annotations
 
@@ -30,13 +31,14 @@ def adapter_for(
     name: Optional[str] = None,
     start: Optional[Callable[..., nn.Module]] = None,
 ) -> TorchModel:
-    """The adapter of a module, which `init_symmetry.check_model` hands to the judge.
+    """Returns the adapter of a module, for `init_symmetry.check_model`.
 
-    `loss_fn` and `batch` have the forms of `LossOfBatch`; `groups` are those of docs/PROTOCOL.md,
-    used as they are, and derived if None; `start` builds a fresh module, from the seed if it has an
+    `loss_fn` and `batch` have the forms of `LossOfBatch`. `groups` are those of docs/PROTOCOL.md;
+    if None, they are derived. `start` builds a fresh module; it is given the seed if it has an
     argument without a default.
-    Raises ValueError for a module or batch that cannot be checked; what the user's code raises
-    passes through.
+
+    Raises ValueError for a module or batch that cannot be checked. Exceptions of the user's code
+    pass through.
     """
     if not isinstance(model, nn.Module):
         raise TypeError(f"model is a {type(model).__name__}, but it has to be a torch.nn.Module")
@@ -50,11 +52,11 @@ def adapter_for(
 
 
 class TorchModel:
-    """A module that answers the questions of docs/PROTOCOL.md, version 2.
+    """A module that answers the requests of docs/PROTOCOL.md, version 2.
 
-    It works on a copy in float64 where that is possible. Use it as a context manager, or call
-    `restore` at the end: the module is then as it was found. `remarks` says what was found out,
-    `problems` what is wrong whatever the gradient is.
+    It works on a copy in float64 if possible. Use it as a context manager, or call `restore` at
+    the end; then the module is as it was found. `remarks` says what was found out. `problems` says
+    what is wrong, independently of the gradient.
     """
 
     def __init__(
@@ -84,12 +86,12 @@ class TorchModel:
 
     @property
     def remarks(self) -> List[str]:
-        """What was found out, problems among it."""
+        """What was found out, including the problems."""
         return self._notes.remarks
 
     @property
     def problems(self) -> List[str]:
-        """What is wrong whatever the gradient is."""
+        """What is wrong, independently of the gradient."""
         return self._notes.problems
 
     @property
@@ -104,15 +106,18 @@ class TorchModel:
 
     @property
     def _numbers(self) -> Any:
-        """What answers are rounded to: a loss in float64 that float32 went into would look finer
-        than it is, and its steps could not be told from a slope."""
+        """The type that answers are rounded to.
+
+        A loss in float64 that was computed from float32 would look more precise than it is, and
+        its rounding steps could be mistaken for a slope.
+        """
         return np.float64 if self._precision == "f64" else np.float32
 
     def _rounded(self, loss: torch.Tensor) -> float:
         return float(self._numbers(float(loss.detach())))
 
     def hello(self) -> Dict[str, Any]:
-        """What the model is: tensors, groups, examples, precision, abilities."""
+        """Returns the description of the model: tensors, groups, examples, precision, abilities."""
         tensors = [{"name": name, "shape": list(it)} for name, it in self.shapes.items()]
         answer = {
             "protocol": 2,
@@ -129,20 +134,22 @@ class TorchModel:
     def evaluate(
         self, parameters: np.ndarray, batch: int, example: Optional[int] = None
     ) -> Tuple[float, np.ndarray]:
-        """The loss and its gradient, a list of float64 that is laid out as the parameters are."""
+        """Returns the loss and its gradient, a float64 list in the layout of the parameters."""
         working = self._ready()
         loss = working.forward(parameters, batch, example)
         gradient = working.backward(loss)
         return self._rounded(loss), gradient.astype(self._numbers).astype(np.float64)
 
     def loss(self, parameters: np.ndarray, batch: int) -> float:
-        """The loss alone, by the same forward pass."""
+        """Returns the loss alone, from the same forward pass."""
         return self._rounded(self._ready().forward(parameters, batch))
 
     def start(self, seed: int) -> np.ndarray:
-        """The parameters of a fresh module, built after the generators were given the seed."""
+        """Returns the parameters of a fresh module, built with seeded random generators."""
         if self._factory is None:
-            raise ValueError(f"{self.name} has no start of its own: give start=")
+            raise ValueError(
+                f"{self.name} has no start of its own: give start=, a function that builds it"
+            )
         kept = generators()
         seed_generators(seed)
         try:
@@ -157,7 +164,7 @@ class TorchModel:
         return flat(fresh.tensors)
 
     def restore(self) -> None:
-        """Puts the module and the random generators back; a later question begins anew."""
+        """Restores the module and the random generators; a later request starts again."""
         if self._working is not None:
             self._working.restore()
             self._working = None
@@ -193,7 +200,7 @@ class TorchModel:
         return self._working
 
     def _points(self) -> List[Point]:
-        """Random parameters, drawn as the judge draws them, each with a batch."""
+        """Returns random parameters, drawn as in the compiled part, each with a batch number."""
         points = []
         for number in range(2):
             parameters = drawn(self.shapes, number)
@@ -204,7 +211,7 @@ class TorchModel:
 
 
 def fresh_module(factory: Callable[..., nn.Module], seed: int) -> nn.Module:
-    """What a factory builds, given the seed if it needs an argument."""
+    """Returns the module that a factory builds; the factory is given the seed if it needs it."""
     arguments = inspect.signature(factory).parameters.values()
     positional = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
     needs = any(it.default is it.empty and it.kind in positional for it in arguments)

@@ -1,4 +1,4 @@
-"""How a batch becomes a loss, and how one batch becomes many.
+"""Computes the loss of a batch, and draws further batches from the one that is given.
 
 It knows the forms of a batch, not the module: names, groups and gradients are in `adapter.py`.
 Start reading at `LossOfBatch`, then at `Batches`.
@@ -15,12 +15,12 @@ from torch.nn.utils.rnn import PackedSequence
 
 FORMS = (
     "(inputs, target), a dictionary of keyword arguments, or anything that loss_fn(model, batch) "
-    "understands"
+    "accepts"
 )
 
 
 def mapped(function: Callable[[Any], Any], data: Any) -> Any:
-    """The same structure of tuples, lists and mappings with `function` of every tensor in it."""
+    """Returns the same structure with `function` applied to every tensor in it."""
     if isinstance(data, (torch.Tensor, PackedSequence)):
         return function(data)
     if isinstance(data, dict):
@@ -38,7 +38,7 @@ def mapped(function: Callable[[Any], Any], data: Any) -> Any:
 
 
 def leaves(data: Any) -> List[Any]:
-    """The tensors of a structure, in order."""
+    """Returns the tensors of a structure, in order."""
     found: List[Any] = []
 
     def note(tensor: Any) -> Any:
@@ -50,7 +50,7 @@ def leaves(data: Any) -> List[Any]:
 
 
 def takes_model(loss_fn: Optional[Callable[..., Any]]) -> bool:
-    """Whether a loss is a function of two arguments, the first of which is named model."""
+    """Returns whether a loss is a function of two arguments, the first of which is named model."""
     if loss_fn is None:
         return False
     try:
@@ -71,9 +71,9 @@ class LossOfBatch:
     | a function | a dictionary | `loss_fn(model(**batch), batch)` |
     | None | a dictionary, a tuple, a tensor | `model(**batch)`, `model(*batch)`, `model(batch)` |
 
-    Inputs that are a dictionary are keyword arguments, a tuple is several arguments, and a list is
-    one. What the model returns reaches `loss_fn` as it is. Without `loss_fn` it is the loss, or
-    has it as `.loss` or under the key "loss".
+    Inputs in a dictionary are keyword arguments, a tuple is several arguments, and a list is one
+    argument. `loss_fn` gets the output of the model unchanged. Without `loss_fn` the output is the
+    loss, or has the loss as `.loss` or under the key "loss".
     """
 
     def __init__(self, loss_fn: Optional[Callable[..., Any]], batch: Any):
@@ -94,9 +94,9 @@ class LossOfBatch:
             )
 
     def loss(self, model: torch.nn.Module, batch: Any) -> torch.Tensor:
-        """The loss, a tensor with one element.
+        """Returns the loss, a tensor with one element.
 
-        Raises ValueError for anything else; what the user's code raises passes through.
+        Raises ValueError for anything else. Exceptions of the user's code pass through.
         """
         if self.is_opaque:
             return one_number(self.loss_fn(model, batch))
@@ -109,7 +109,7 @@ class LossOfBatch:
 
 
 def called(model: torch.nn.Module, inputs: Any) -> Any:
-    """What the model returns; a mapping is keyword arguments, a tuple several arguments."""
+    """Returns the model's output; a mapping is keyword arguments, a tuple several arguments."""
     if isinstance(inputs, Mapping):
         return model(**inputs)
     if isinstance(inputs, tuple):
@@ -118,26 +118,26 @@ def called(model: torch.nn.Module, inputs: Any) -> Any:
 
 
 def loss_in(output: Any) -> Any:
-    """The loss in the output of a model that computes it itself."""
+    """Returns the loss in the output of a model that computes it itself."""
     if isinstance(output, Mapping) and "loss" in output:
         return output["loss"]
     return getattr(output, "loss", output)
 
 
 def one_number(loss: Any) -> torch.Tensor:
-    """The loss itself if it is a tensor with one element, without its axes.
+    """Returns the loss itself if it is a tensor with one element, without its axes.
 
     Raises ValueError otherwise.
     """
     if not isinstance(loss, torch.Tensor):
         raise ValueError(
             f"the loss is a {type(loss).__name__}, but it has to be a tensor with one element: "
-            "return it without .item(), or give loss_fn"
+            "return it without .item(), or pass loss_fn"
         )
     if loss.numel() != 1:
         raise ValueError(
             f"the loss has shape {'×'.join(map(str, loss.shape))}, but it has to be one number: "
-            "take the mean, or give loss_fn if this is the output of the model"
+            "take the mean, or pass loss_fn if this is the output of the model"
         )
     return loss.reshape(())
 
@@ -145,10 +145,10 @@ def one_number(loss: Any) -> torch.Tensor:
 class Batches:
     """The user's batch as number 0, and others that are drawn from it.
 
-    Batch n has the same number of examples, drawn with replacement from those of batch 0 and kept
-    in their order, at least half of them different. So class labels and token ids stay valid, and
-    lengths that fall stay falling. Examples lie along axis 0; where the tensors of a batch do not
-    agree about its length, or it is 1, every number gives batch 0.
+    Batch n has the same number of examples. They are drawn with replacement from those of batch 0
+    and keep their order; at least half of them are different. So class labels and token ids stay
+    valid, and decreasing lengths stay decreasing. Examples lie along axis 0. If the tensors of a
+    batch have different lengths there, or the length is 1, every number gives batch 0.
     """
 
     MOST_KEPT = 32
@@ -160,7 +160,7 @@ class Batches:
         self._kept: dict = {}
 
     def number(self, number: int, example: Optional[int] = None) -> Any:
-        """The data of a batch, or of one of its examples, counted from 0."""
+        """Returns the data of a batch, or of one of its examples, counted from 0."""
         key = (number, example)
         if key not in self._kept:
             if len(self._kept) >= self.MOST_KEPT:
@@ -169,7 +169,7 @@ class Batches:
         return self._kept[key]
 
     def forget(self) -> None:
-        """Builds every batch anew, as is needed where a forward pass writes into its input."""
+        """Drops the kept batches, because a forward pass wrote into its input."""
         self._kept.clear()
 
     def _drawn(self, number: int, example: Optional[int]) -> Any:
@@ -194,7 +194,7 @@ class Batches:
 
 
 def own(tensor: Any, change: Callable[[Any], Any]) -> Any:
-    """A changed copy that shares no memory, and needs a gradient where the tensor does."""
+    """Returns a changed copy that shares no memory; it needs a gradient if the tensor does."""
     if isinstance(tensor, PackedSequence):
         return tensor._replace(data=own(tensor.data, change))
     copied = change(tensor.detach()).clone()
@@ -202,12 +202,12 @@ def own(tensor: Any, change: Callable[[Any], Any]) -> Any:
 
 
 def taken(tensor: torch.Tensor, rows: torch.Tensor) -> torch.Tensor:
-    """Some entries of axis 0; a number is for all examples."""
+    """Returns some entries of axis 0; a tensor without axes belongs to all examples."""
     return tensor.index_select(0, rows.to(tensor.device)) if tensor.dim() else tensor
 
 
 def examples_of(batch: Any) -> Optional[int]:
-    """The length of axis 0 if all tensors of a batch agree about it, and there are any."""
+    """Returns the length of axis 0 if all tensors of a batch have the same, else None."""
     lengths = set()
     for tensor in leaves(batch):
         if isinstance(tensor, PackedSequence):

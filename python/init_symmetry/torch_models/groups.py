@@ -1,11 +1,12 @@
-"""Unit groups of a module: candidates from its structure, kept if the loss agrees.
+"""Finds the unit groups of a module: candidates from its structure, tested on the loss.
 
-    record in which order modules run, with hooks, and which read the same tensor
-    for every module that puts out units: those axes, norms after it, and the next that reads them
-    for every width: all that is left of that width, as residual connections join it
-    keep a candidate only if renumbering it leaves the loss as it is, and a part of it does not
+    record with hooks in which order modules run, and which of them read the same tensor
+    for every module with output units: its axes, the norms after it, and the next reader
+    for every width: all remaining axes of that width, as residual connections join them
+    keep a candidate only if renumbering all of it keeps the loss, and renumbering a part does not
 
-A group that is not found costs properties, never a verdict. Start reading at `groups_of`.
+If a group is not found, fewer properties are checked; no verdict is wrong. Start reading at
+`groups_of`.
 """
 from __future__ import annotations
 
@@ -23,16 +24,16 @@ from init_symmetry.torch_models.sites import Output, Site, attributes_of, site_o
 
 @dataclass
 class Step:
-    """A site at the place where it runs, and what it reads."""
+    """A site in the order in which it runs, and the identity of the tensor that it reads."""
 
     site: Site
     reads: int
 
 
 def groups_of(model: Any, points: Sequence[Point]) -> Tuple[List[Dict[str, Any]], List[str]]:
-    """The unit groups of a `TorchModel`, as dictionaries of docs/PROTOCOL.md, and remarks.
+    """Returns the unit groups of a `TorchModel`, as dictionaries of docs/PROTOCOL.md, and remarks.
 
-    `points` are parameters with the number of a batch, at which candidates are tested.
+    Candidates are tested at `points`: parameters, each with a batch number.
     """
     module, shapes = model.module, model.shapes
     name_of = Parameters.of(module).name_of()
@@ -52,7 +53,7 @@ def groups_of(model: Any, points: Sequence[Point]) -> Tuple[List[Dict[str, Any]]
     if search.is_exhausted:
         remarks.append(
             f"the search for unit groups stopped after {search.most} evaluations: give groups= to "
-            "check more"
+            "check more units"
         )
     return [group.as_dict() for group in unique(search.groups)], remarks
 
@@ -60,7 +61,7 @@ def groups_of(model: Any, points: Sequence[Point]) -> Tuple[List[Dict[str, Any]]
 def sites_in(
     module: nn.Module, name_of: Dict[int, str], shapes: Shapes
 ) -> Iterator[Tuple[nn.Module, Site]]:
-    """The sites of a module in the order of registration."""
+    """Yields the sites of a module in the order of registration."""
     inside = set()
     for name, part in module.named_modules():
         if isinstance(part, nn.MultiheadAttention):
@@ -74,9 +75,9 @@ def sites_in(
 
 
 def running_order(module: nn.Module, name_of: Dict[int, str], shapes: Shapes, run: Any) -> List:
-    """The sites in the order in which one forward pass runs them.
+    """Returns the sites in the order in which one forward pass runs them.
 
-    Sites that are never called, because their weights are read directly, come last.
+    A site that is never called, because its weights are read directly, comes last.
     """
     sites = list(sites_in(module, name_of, shapes))
     steps: List[Step] = []
@@ -100,7 +101,7 @@ def running_order(module: nn.Module, name_of: Dict[int, str], shapes: Shapes, ru
 
 
 def candidates(steps: List[Step]) -> Iterator[Group]:
-    """Groups inside of modules, then of each output with what may read it."""
+    """Yields groups inside modules, then groups of each output with its possible readers."""
     for step in steps:
         yield from step.site.inner
     for place, step in enumerate(steps):
@@ -112,12 +113,12 @@ def candidates(steps: List[Step]) -> Iterator[Group]:
                     yield Group(name, output.units, merged(output.axes + axes))
 
 
-# Where a module that is no nn.MultiheadAttention says how many heads it has.
+# Attributes in which a module other than nn.MultiheadAttention has its number of heads.
 HEADS = ("num_heads", "n_head", "n_heads", "nhead", "heads", "num_attention_heads")
 
 
 def heads(module: nn.Module, steps: List[Step]) -> Iterator[Group]:
-    """Attention out of linear layers: query, key and value fused in one, or in three."""
+    """Yields heads of attention in linear layers: query, key and value in one layer or in three."""
     for name, part in module.named_modules():
         counts = [getattr(part, it, None) for it in HEADS]
         count = next((it for it in counts if type(it) is int and it > 1), None)
@@ -136,7 +137,7 @@ def heads(module: nn.Module, steps: List[Step]) -> Iterator[Group]:
 
 
 def head_axes(step: Step, same_input: List[Step], last: Site, count: int) -> List[Axis]:
-    """The axes of heads that the last layer reads, if the widths fit."""
+    """Returns the axes of the heads that the last layer reads, if the widths fit."""
     width = last.taken // count
     if not last.taken or last.taken % count:
         return []
@@ -150,13 +151,13 @@ def head_axes(step: Step, same_input: List[Step], last: Site, count: int) -> Lis
     return [replace(it, each=width) for output in several for it in output.axes] + read
 
 
-MOST_READERS = 2  # the next reader, and the one after it, as of two heads
+MOST_READERS = 2  # the next reader and the one after it, as in a model with two heads
 
 
 def readers(output: Output, later: List[Step], blocks: bool = False) -> Iterator[List[Axis]]:
-    """Axes that may read an output: of the next reader, of the next few, of none if there is none.
+    """Yields axes that may read an output: those of the next readers, or none.
 
-    After a flatten a unit has several entries: neighbouring ones, or one in each of many blocks.
+    After a flatten a unit has several entries: neighbours, or one in each of many blocks.
     """
     axes: List[Axis] = []
     found = 0
@@ -180,7 +181,7 @@ def readers(output: Output, later: List[Step], blocks: bool = False) -> Iterator
 
 
 def taken_by(site: Site, output: Output, blocks: bool) -> List[Axis]:
-    """The axes by which a site may read an output."""
+    """Returns the axes with which a site may read an output."""
     if not site.taken or site.taken % output.width:
         return []
     many = site.taken // output.width
@@ -192,7 +193,7 @@ def taken_by(site: Site, output: Output, blocks: bool) -> List[Axis]:
 
 
 def merged(axes: Iterable[Axis]) -> Tuple[Axis, ...]:
-    """Every axis once: one that is both incoming and outgoing, as of a tied weight, is neither."""
+    """Returns every axis once; an axis that is incoming and outgoing (a tied weight) is neither."""
     kept: Dict[Tuple, Axis] = {}
     for it in axes:
         key = (it.tensor, it.axis, it.first)
@@ -203,14 +204,14 @@ def merged(axes: Iterable[Axis]) -> Tuple[Axis, ...]:
 
 
 def widths(steps: List[Step]) -> List[int]:
-    """The widths of outputs, each once."""
+    """Returns the widths of outputs, each once."""
     return list(dict.fromkeys(it.units for step in steps for it in step.site.outputs))
 
 
 def streams(
     steps: List[Step], others: List[Axis], width: int, search: Search
 ) -> Iterator[Group]:
-    """Everything of one width that is still free: with and without the ends of the model."""
+    """Yields all free axes of one width, with and without the ends of the model."""
     sites = list({id(step.site): step.site for step in steps}.values())
     reading = [site for site in sites if site.taken == width]
     making = [site for site in sites if any(it.units == width for it in site.outputs)]
@@ -230,7 +231,7 @@ def streams(
 
 
 def loose(module: nn.Module, name_of: Dict[int, str], shapes: Shapes) -> List[Axis]:
-    """The last axis of every parameter that belongs to no known layer, as of positions."""
+    """Returns the last axis of every parameter outside known layers, such as positions."""
     known = {id(part) for part, _ in sites_in(module, name_of, shapes)}
     axes = []
     for part in module.modules():
@@ -243,9 +244,9 @@ def loose(module: nn.Module, name_of: Dict[int, str], shapes: Shapes) -> List[Ax
 def pairs(
     module: nn.Module, name_of: Dict[int, str], shapes: Shapes
 ) -> Iterator[Tuple[str, Group]]:
-    """Axes of equal length in two parameters of one module that is no known layer.
+    """Yields axes of equal length in two parameters of one module that is not a known layer.
 
-    So W1 and W2 of a hand-written layer are found, or A and B of a low-rank update.
+    This finds W1 and W2 of a hand-written layer, or A and B of a low-rank update.
     """
     known = {id(part) for part, _ in sites_in(module, name_of, shapes)}
     for name, part in module.named_modules():
@@ -266,17 +267,17 @@ def pairs(
 
 
 def subsets(biases: List[Axis]) -> List[Tuple[Axis, ...]]:
-    """Each bias, all of them, and none."""
+    """Returns each bias, all of them, and none."""
     return [*[(it,) for it in biases], tuple(biases), ()]
 
 
 def named(group: Group, owner: str) -> Group:
-    """A group with a name, also inside of the module that is checked."""
+    """Returns a group with a name, which is that of its owner if it has none."""
     return group if group.name else replace(group, name=owner or "units")
 
 
 def unique(groups: List[Group]) -> List[Group]:
-    """Groups with names that differ."""
+    """Returns the groups with unique names."""
     counts: Dict[str, int] = {}
     result = []
     for group in groups:
@@ -287,9 +288,10 @@ def unique(groups: List[Group]) -> List[Group]:
 
 
 def structural_groups(module: nn.Sequential) -> List[Dict[str, Any]]:
-    """Groups of an nn.Sequential by its structure alone: each layer with the next.
+    """Returns the groups of an nn.Sequential from its structure: each layer with the next.
 
-    Nothing is run, so nothing is tested: other containers may connect their parts in any way.
+    Nothing is run or tested. Other containers have no such groups, because they may connect their
+    parts in any way.
     """
     parts = in_order(module)
     if parts is None:
@@ -310,7 +312,7 @@ def structural_groups(module: nn.Sequential) -> List[Dict[str, Any]]:
 
 
 def in_order(module: nn.Module) -> Any:
-    """The parts of nested nn.Sequential in order, None if there is another container."""
+    """Returns the parts of nested nn.Sequential in order, or None for another container."""
     if not isinstance(module, nn.Sequential):
         return [module] if not list(module.children()) else None
     parts: List[nn.Module] = []

@@ -17,11 +17,12 @@ from init_symmetry.torch_models.names import all_names, unwrapped
 
 
 def tensors_of(model: Union[nn.Module, Mapping]) -> Dict[str, np.ndarray]:
-    """Copies in float64, C-contiguous, by their names in the state_dict.
+    """Returns float64 copies of the tensors, C-contiguous, by their names in the state_dict.
 
-    Of a module these are its parameters, frozen ones among them; buffers are left out. Of a
-    state_dict they are all floating tensors. What is tied stands once, under its first name. Raises
-    ValueError for a complex tensor and TypeError for what is neither.
+    For a module these are its parameters, including frozen ones but not buffers. For a state_dict
+    they are all floating-point tensors. A tied tensor appears once, under its first name.
+
+    Raises ValueError for a complex tensor and TypeError for any other kind of `model`.
     """
     found: Dict[Any, Any]
     if isinstance(model, nn.Module):
@@ -50,7 +51,7 @@ def tensors_of(model: Union[nn.Module, Mapping]) -> Dict[str, np.ndarray]:
 
 
 def place_of(tensor: torch.Tensor) -> Any:
-    """What two tied tensors of a state_dict have in common: memory, shape and strides."""
+    """Returns a key that tied tensors of a state_dict share: memory, shape and strides."""
     if tensor.layout != torch.strided or not tensor.numel() or tensor.device.type == "meta":
         return id(tensor)
     return tensor.data_ptr(), tuple(tensor.shape), tensor.stride()
@@ -62,10 +63,10 @@ def lint_groups(
     batch: Any = None,
     groups: Optional[List[Dict[str, Any]]] = None,
 ) -> List[Dict[str, Any]]:
-    """The unit groups of a module, as dictionaries of docs/PROTOCOL.md.
+    """Returns the unit groups of a module, as dictionaries of docs/PROTOCOL.md.
 
-    With a batch they are derived and tested on its loss. Without one only an nn.Sequential has
-    any, by its structure. `groups` are returned as they are.
+    With a batch they are derived and tested on the loss. Without a batch, only an nn.Sequential
+    has groups, which follow from its structure. Given `groups` are returned unchanged.
     """
     if groups is not None:
         return groups

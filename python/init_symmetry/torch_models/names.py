@@ -1,4 +1,4 @@
-"""The parameters of a module under their names, a tied one once.
+"""The parameters of a module by name; a tied parameter appears once.
 
 It reads a module and never runs it. Start reading at `Parameters.of`.
 """
@@ -13,7 +13,7 @@ from torch.nn.parameter import is_lazy
 
 
 def all_names(model: nn.Module) -> Iterator[Tuple[str, nn.Module, str, nn.Parameter]]:
-    """Name, owner, attribute and parameter for every name of every parameter."""
+    """Yields name, owner, attribute and parameter for every name of every parameter."""
     for prefix, module in model.named_modules(remove_duplicate=False):
         for attribute, parameter in module._parameters.items():
             if parameter is not None:
@@ -25,7 +25,7 @@ def all_names(model: nn.Module) -> Iterator[Tuple[str, nn.Module, str, nn.Parame
 class Parameters:
     """The trained parameters of a module, in the order of registration.
 
-    A tied parameter stands under its first name. Frozen ones are not among them.
+    A tied parameter has its first name. Frozen parameters are left out.
     """
 
     names: List[str]
@@ -33,7 +33,10 @@ class Parameters:
 
     @classmethod
     def of(cls, model: nn.Module) -> Parameters:
-        """Raises ValueError where there is none, or one that cannot be differentiated."""
+        """Returns the trained parameters of a module.
+
+        Raises ValueError if there are none, or if one cannot be differentiated.
+        """
         everything: Dict[int, Tuple[str, nn.Parameter]] = {}
         for name, _, _, parameter in all_names(model):
             if is_lazy(parameter):
@@ -48,27 +51,27 @@ class Parameters:
         if not trained:
             raise ValueError(
                 f"all {len(everything)} parameters of {kind} are frozen (requires_grad=False): "
-                "unfreeze those that you train"
+                "unfreeze the parameters that you train"
             )
         for name, parameter in trained:
             check_one(name, parameter)
         return cls([name for name, _ in trained], [it for _, it in trained])
 
     def shapes(self) -> Dict[str, Tuple[int, ...]]:
-        """The shape of each, by name."""
+        """Returns the shape of each parameter, by name."""
         return {name: tuple(it.shape) for name, it in zip(self.names, self.tensors)}
 
     def name_of(self) -> Dict[int, str]:
-        """The name by the identity of the tensor."""
+        """Returns the name of each parameter, by the identity of its tensor."""
         return {id(it): name for name, it in zip(self.names, self.tensors)}
 
 
 def check_one(name: str, parameter: nn.Parameter) -> None:
-    """Raises ValueError for a parameter that no difference of real losses can check."""
+    """Raises ValueError for a parameter that finite differences cannot check."""
     if parameter.is_complex():
         raise ValueError(
-            f"{name} is complex ({parameter.dtype}), but a gradient is checked with respect to "
-            "real parameters: hold its real and imaginary part as two parameters"
+            f"{name} is complex ({parameter.dtype}), but only real parameters can be checked: keep "
+            "its real and imaginary part as two parameters"
         )
     if parameter.device.type == "meta":
         raise ValueError(
@@ -77,7 +80,7 @@ def check_one(name: str, parameter: nn.Parameter) -> None:
 
 
 def check_devices(parameters: Parameters, tensors: List[torch.Tensor]) -> None:
-    """Raises ValueError where the whole model is on one device and the batch on another."""
+    """Raises ValueError if the model is on one device and the batch on another."""
     devices = {parameter.device for parameter in parameters.tensors}
     if len(devices) != 1:
         return
@@ -91,7 +94,7 @@ def check_devices(parameters: Parameters, tensors: List[torch.Tensor]) -> None:
 
 
 def unwrapped(model: nn.Module) -> nn.Module:
-    """The module inside of torch.compile, DataParallel and DistributedDataParallel."""
+    """Returns the module inside torch.compile, DataParallel or DistributedDataParallel."""
     wrappers = (nn.DataParallel, nn.parallel.DistributedDataParallel)
     while True:
         if isinstance(model, wrappers):

@@ -1,6 +1,6 @@
-"""Finds out whether a computation in float64 falls back to fewer bits on its way.
+"""Finds out whether a computation in float64 uses a lower precision in between.
 
-It looks at one forward pass. Start reading at `narrowed_to`.
+It observes one forward and backward pass. Start reading at `narrowed_to`.
 """
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ NARROW = frozenset([torch.float16, torch.bfloat16])
 
 
 class _Narrowing(TorchDispatchMode):
-    """Notes the floating dtypes that float64 is turned into."""
+    """Notes the floating-point dtypes that float64 is converted to."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -32,13 +32,13 @@ class _Narrowing(TorchDispatchMode):
 
 
 def floating(values: Any) -> Set[torch.dtype]:
-    """The floating dtypes in a structure of tensors."""
+    """Returns the floating-point dtypes in a structure of tensors."""
     tensors = [it for it in tree_flatten(values)[0] if isinstance(it, torch.Tensor)]
     return {it.dtype for it in tensors if it.is_floating_point()}
 
 
 def narrowed_to(compute: Callable[[], Any]) -> Set[torch.dtype]:
-    """The dtypes below float64 that values in float64 pass through."""
+    """Returns the dtypes below float64 that float64 values are converted to."""
     with _Narrowing() as mode:
         compute()
     return mode.found

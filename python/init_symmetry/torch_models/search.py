@@ -1,7 +1,7 @@
-"""Unit groups on parameters in NumPy: renumbering, scaling, and whether a group is a symmetry.
+"""Unit groups in NumPy: renumbers and scales units, and tests whether a group is a symmetry.
 
-It decides which groups are offered, never a verdict: the judge tests every offered group again,
-with a bound of the rounding. Start reading at `Search.accepts`.
+It only selects groups and gives no verdict: the compiled part tests every selected group again,
+with a rounding bound. Start reading at `Search.accepts`.
 """
 from __future__ import annotations
 
@@ -13,23 +13,23 @@ import numpy as np
 Shapes = Dict[str, Tuple[int, ...]]
 Point = Tuple[np.ndarray, int]
 
-# Two losses that differ by no more roundings than this count as equal in the search for groups. A
-# forward pass in another order of summation stays far below; a wrong renumbering at random
-# parameters lies far above. A wrong guess costs a property that is not checked.
+# The search for groups treats two losses as equal if they differ by at most this many roundings. A
+# forward pass with another order of summation differs by far less, and a wrong renumbering at
+# random parameters by far more. After a wrong guess, one property is not checked.
 ROUNDINGS = 2.0**12
 
-# Changes of a loss that show that a test could have failed are larger by this factor.
+# A change of the loss has to be larger by this factor to show that a test could have failed.
 CLEARLY = 16.0
 
 
 def equal_up_to_rounding(one: float, other: float, eps: float) -> bool:
-    """Whether two losses are so close that another order of summation explains it."""
+    """Returns whether another order of summation can explain the difference of two losses."""
     return abs(one - other) <= ROUNDINGS * eps * max(1.0, abs(other))
 
 
 @dataclass(frozen=True)
 class Axis:
-    """An axis that units number, as in docs/PROTOCOL.md."""
+    """An axis of a tensor that has entries for each unit, as in docs/PROTOCOL.md."""
 
     tensor: str
     axis: int
@@ -39,12 +39,12 @@ class Axis:
     outgoing: bool = False
 
     def part(self, units: int) -> Tuple[int, int]:
-        """Where the units begin and end on the axis."""
+        """Returns where the units begin and end on the axis."""
         first = self.first or 0
         return first, first + units * self.repeats * self.each
 
     def source(self, length: int, order: np.ndarray) -> np.ndarray:
-        """Where each entry of the axis comes from when new unit u is the old unit order[u]."""
+        """Returns the old place of each entry when new unit u is the old unit order[u]."""
         begin, end = self.part(len(order))
         places = np.arange(length)
         blocks = places[begin:end].reshape(self.repeats, len(order), self.each)
@@ -52,14 +52,14 @@ class Axis:
         return places
 
     def factors(self, length: int, factors: np.ndarray) -> np.ndarray:
-        """The factor of each entry of the axis, given one for each unit."""
+        """Returns the factor of each entry of the axis, given one for each unit."""
         begin, end = self.part(len(factors))
         all_factors = np.ones(length)
         all_factors[begin:end] = np.tile(np.repeat(factors, self.each), self.repeats)
         return all_factors
 
     def as_dict(self) -> Dict[str, Any]:
-        """The axis as a group of docs/PROTOCOL.md holds it."""
+        """Returns the axis in the form of docs/PROTOCOL.md."""
         fields: Dict[str, Any] = {"tensor": self.tensor, "axis": self.axis}
         for name, value in (("repeats", self.repeats), ("each", self.each)):
             if value != 1:
@@ -73,7 +73,7 @@ class Axis:
 
 @dataclass(frozen=True)
 class Group:
-    """Units, and the axes that they number."""
+    """A number of units, and the axes with entries for each unit."""
 
     name: str
     units: int
@@ -81,7 +81,7 @@ class Group:
     homogeneous: bool = False
 
     def as_dict(self) -> Dict[str, Any]:
-        """The group as `hello` holds it."""
+        """Returns the group in the form of `hello`."""
         axes = [axis.as_dict() for axis in self.axes]
         fields: Dict[str, Any] = {"name": self.name, "units": self.units, "axes": axes}
         if self.homogeneous:
@@ -89,7 +89,7 @@ class Group:
         return fields
 
     def fits(self, shapes: Shapes) -> bool:
-        """Whether the tensors have these axes, and the units fill them."""
+        """Returns whether the tensors have these axes, and the units fill them."""
         for it in self.axes:
             shape = shapes.get(it.tensor)
             if shape is None or it.axis >= len(shape):
@@ -100,7 +100,7 @@ class Group:
         return self.units > 1 and bool(self.axes)
 
     def overlaps(self, other: Group) -> bool:
-        """Whether two groups number the same entries of an axis."""
+        """Returns whether two groups use the same entries of an axis."""
         for it in self.axes:
             for that in other.axes:
                 if (it.tensor, it.axis) != (that.tensor, that.axis):
@@ -113,7 +113,7 @@ class Group:
 
 
 def drawn(shapes: Shapes, seed: int) -> np.ndarray:
-    """Random parameters of the size that training starts from, as the judge draws them."""
+    """Returns random parameters of the usual initial size, drawn as in the compiled part."""
     random = np.random.default_rng(seed)
     parts = []
     for shape in shapes.values():
@@ -125,19 +125,19 @@ def drawn(shapes: Shapes, seed: int) -> np.ndarray:
 
 
 def tensors_in(shapes: Shapes, flat: np.ndarray) -> Dict[str, np.ndarray]:
-    """The list of parameters as arrays by name."""
+    """Returns the list of parameters as arrays by name."""
     sizes = [int(np.prod(shape, dtype=np.int64)) for shape in shapes.values()]
     parts = np.split(flat, np.cumsum(sizes)[:-1])
     return {name: part.reshape(shape) for (name, shape), part in zip(shapes.items(), parts)}
 
 
 def joined(tensors: Dict[str, np.ndarray]) -> np.ndarray:
-    """Arrays by name as one list."""
+    """Returns arrays by name as one list."""
     return np.concatenate([tensor.ravel() for tensor in tensors.values()])
 
 
 def renumbered(shapes: Shapes, flat: np.ndarray, group: Group, order: np.ndarray) -> np.ndarray:
-    """The parameters with the units of a group in another order, along all axes at once."""
+    """Returns the parameters with the units of a group in another order, along all axes at once."""
     tensors = tensors_in(shapes, flat)
     for it in group.axes:
         tensor = tensors[it.tensor]
@@ -147,7 +147,7 @@ def renumbered(shapes: Shapes, flat: np.ndarray, group: Group, order: np.ndarray
 
 
 def scaled(shapes: Shapes, flat: np.ndarray, group: Group, factors: np.ndarray) -> np.ndarray:
-    """What each unit receives by times its factor, its outgoing weights divided by it."""
+    """Returns the parameters with incoming weights multiplied, and outgoing divided, by factors."""
     tensors = tensors_in(shapes, flat)
     for it in group.axes:
         tensor = tensors[it.tensor]
@@ -161,7 +161,7 @@ def scaled(shapes: Shapes, flat: np.ndarray, group: Group, factors: np.ndarray) 
 class Search:
     """Tests candidates at random parameters and keeps those that are symmetries of the loss."""
 
-    FEW_PARAMETERS = 100_000  # the judge, too, asks models with more of them less
+    FEW_PARAMETERS = 100_000  # the compiled part also asks larger models less
     MOST_OF_FEW, MOST_OF_MANY = 2000, 200  # evaluations
 
     def __init__(
@@ -183,7 +183,7 @@ class Search:
         self._tried: set = set()
 
     def accepts(self, group: Group) -> bool:
-        """Whether a candidate is a symmetry and overlaps none that was accepted; keeps it then."""
+        """Keeps a candidate that is a symmetry and overlaps no accepted group; returns whether."""
         key = (group.units, frozenset(group.axes))
         if key in self._tried or not group.fits(self.shapes):
             return False
@@ -199,12 +199,12 @@ class Search:
         return True
 
     def is_free(self, axis: Axis, units: int) -> bool:
-        """Whether no accepted group numbers these entries."""
+        """Returns whether no accepted group uses these entries."""
         alone = Group("", units, (axis,))
         return not any(alone.overlaps(other) for other in self.groups)
 
     def _is_symmetry(self, group: Group) -> bool:
-        """The whole group leaves the loss as it is, and a part of it does not."""
+        """Returns whether the whole group keeps the loss, and a part of it does not."""
         if not self._leaves(lambda flat, order: renumbered(self.shapes, flat, group, order), group):
             return False
         return all(
@@ -213,7 +213,7 @@ class Search:
         )
 
     def _is_homogeneous(self, group: Group) -> bool:
-        """Whether scaling by powers of 2, which are exact, leaves the loss as it is."""
+        """Returns whether scaling by powers of 2, which is exact, keeps the loss."""
         if not any(it.outgoing for it in group.axes) or all(it.outgoing for it in group.axes):
             return False
 
@@ -244,7 +244,7 @@ class Search:
 
 
 def incomplete(group: Group) -> List[Group]:
-    """Parts of a group that must not be symmetries of their own, or the test shows nothing."""
+    """Returns parts of a group that must not be symmetries, or the test shows nothing."""
     incoming = tuple(it for it in group.axes if not it.outgoing)
     if 0 < len(incoming) < len(group.axes):
         return [replace(group, axes=incoming)]
@@ -253,7 +253,7 @@ def incomplete(group: Group) -> List[Group]:
 
 
 def order_of(units: int) -> np.ndarray:
-    """A fixed order of units in which none keeps its place."""
+    """Returns a fixed order of units in which none keeps its place."""
     order = np.random.default_rng(units).permutation(units)
     moved = np.empty(units, dtype=int)
     moved[order] = np.roll(order, 1)

@@ -1,6 +1,6 @@
-"""What a module of PyTorch puts out and takes in, as axes of its parameters.
+"""The inputs and outputs of a PyTorch module, as axes of its parameters.
 
-It knows layouts of weights and nothing of how modules are connected: that is in `groups.py`.
+It knows how modules lay out their weights. `groups.py` finds out how modules are connected.
 Start reading at `site_of`.
 """
 from __future__ import annotations
@@ -17,7 +17,7 @@ Named = Callable[[str], Optional[str]]
 
 @dataclass
 class Output:
-    """Units that a module puts out, and where they stand among all that it puts out."""
+    """Output units of a module, and their place among all of its outputs."""
 
     units: int
     axes: List[Axis]
@@ -29,8 +29,8 @@ class Output:
 class Site:
     """A module with parameters, as producer, consumer or both.
 
-    `takes` are the axes with an entry for each of the `taken` inputs; `passes` are parameters for
-    each of the `passed` channels, as of a norm; `inner` are groups wholly inside.
+    `takes` are the axes with an entry for each of the `taken` inputs. `passes` are the axes with an
+    entry for each of the `passed` channels, as in a norm. `inner` are groups inside the module.
     """
 
     name: str
@@ -43,7 +43,7 @@ class Site:
 
 
 def site_of(name: str, module: nn.Module, names: Named, shapes: Shapes) -> Optional[Site]:
-    """The site of a module, None if its layout is not known or it has no parameters.
+    """Returns the site of a module, or None if its layout is unknown or it has no parameters.
 
     `names(attribute)` is the name of a trained parameter of the module, or None.
     """
@@ -70,20 +70,20 @@ def site_of(name: str, module: nn.Module, names: Named, shapes: Shapes) -> Optio
 
 
 def along(names: Named, axes: List[Tuple[str, int]], **layout: object) -> List[Axis]:
-    """Axes of those parameters that the module has and trains."""
+    """Returns the axes of those parameters that the module has and trains."""
     named = [(names(attribute), axis) for attribute, axis in axes]
     return [Axis(tensor, axis, **layout) for tensor, axis in named if tensor is not None]
 
 
 def plain(name: str, names: Named, out: int, into: int, out_axis: int = 0) -> Site:
-    """A weight with an axis for outputs and one for inputs, and a bias of the outputs."""
+    """Returns the site of a weight with an output and an input axis, and an output bias."""
     makes = along(names, [("weight", out_axis), ("bias", 0)])
     takes = along(names, [("weight", 1 - out_axis)], outgoing=True)
     return Site(name, [Output(out, makes, 0, out)], takes, into)
 
 
 def convolution(name: str, names: Named, module: nn.Module) -> Optional[Site]:
-    """A kernel of out × in × …; one that keeps channels apart is like a norm."""
+    """Returns the site of a kernel of out × in × …; a depthwise kernel is like a norm."""
     if module.groups == 1:
         return plain(name, names, module.out_channels, module.in_channels)
     if module.groups == module.in_channels == module.out_channels:
@@ -93,7 +93,7 @@ def convolution(name: str, names: Named, module: nn.Module) -> Optional[Site]:
 
 
 def recurrent(name: str, names: Named, module: nn.RNNBase) -> Site:
-    """Cells of an LSTM, GRU or RNN: gates lie one after the other along the rows."""
+    """Returns the site of an LSTM, GRU or RNN; its gates are consecutive blocks of rows."""
     gates = {"LSTM": 4, "GRU": 3}.get(module.mode, 1)
     ways = 2 if module.bidirectional else 1
     put_out = module.proj_size or module.hidden_size
@@ -121,9 +121,9 @@ def recurrent(name: str, names: Named, module: nn.RNNBase) -> Site:
 def recurrent_axes(
     names: Named, suffix: str, gates: int, module: nn.RNNBase
 ) -> Tuple[List[Axis], List[Axis]]:
-    """The axes of the cells of one layer and direction, and of the units that it puts out.
+    """Returns the axes of the cells of one layer and direction, and those of its output units.
 
-    They are the same units unless the cells are projected.
+    Both are the same units unless the cells are projected.
     """
     rows = [(f"{it}{suffix}", 0) for it in ("weight_ih", "weight_hh", "bias_ih", "bias_hh")]
     cells = along(names, rows, repeats=gates)
@@ -135,7 +135,7 @@ def recurrent_axes(
 
 
 def cell(name: str, names: Named, module: nn.RNNCellBase) -> Site:
-    """One step of an LSTM, GRU or RNN."""
+    """Returns the site of one step of an LSTM, GRU or RNN."""
     gates = {"LSTMCell": 4, "GRUCell": 3}.get(type(module).__name__, 1)
     rows = [(it, 0) for it in ("weight_ih", "weight_hh", "bias_ih", "bias_hh")]
     axes = along(names, rows, repeats=gates) + along(names, [("weight_hh", 1)], outgoing=True)
@@ -145,7 +145,7 @@ def cell(name: str, names: Named, module: nn.RNNCellBase) -> Site:
 
 
 def attention(name: str, names: Named, module: nn.MultiheadAttention) -> Site:
-    """Heads stand in blocks of query, key and value; their outputs are the columns of out_proj."""
+    """Returns the site of attention: heads are blocks of query, key and value, and of out_proj."""
     width = module.head_dim
     inputs = [("in_proj_weight", 0), ("in_proj_bias", 0)]
     separate = [("q_proj_weight", 0), ("k_proj_weight", 0), ("v_proj_weight", 0)]
@@ -163,7 +163,7 @@ def attention(name: str, names: Named, module: nn.MultiheadAttention) -> Site:
 
 
 def channels(name: str, names: Named, module: nn.Module, shapes: Shapes) -> Optional[Site]:
-    """A module whose parameters all have one number for each channel, as norms and scales do."""
+    """Returns the site of a module with one number for each channel, such as a norm or a scale."""
     axes = []
     lengths = set()
     for attribute in module._parameters.keys():
@@ -181,7 +181,7 @@ def channels(name: str, names: Named, module: nn.Module, shapes: Shapes) -> Opti
 
 
 def attributes_of(module: nn.Module) -> Dict[str, nn.Parameter]:
-    """The parameters that a module reads itself; attention reads those of out_proj."""
+    """Returns the parameters that a module reads itself; attention also reads those of out_proj."""
     own = {name: it for name, it in module._parameters.items() if it is not None}
     if isinstance(module, nn.MultiheadAttention):
         for name, it in module.out_proj._parameters.items():

@@ -1,6 +1,6 @@
-"""What a check may change of a module and of the process, kept and put back.
+"""Saves and restores everything that a check may change in a module and in the process.
 
-It does not evaluate anything. Start reading at `Snapshot`.
+It evaluates nothing. Start reading at `Snapshot`.
 """
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ _REGISTRIES = ("_parameters", "_buffers", "_modules")
 class Snapshot:
     """A module and the random generators as they were found.
 
-    Kept are the tensor objects with their bits, `requires_grad` and `.grad`, the mode and the
-    attributes of every submodule, and the states of torch's, NumPy's and Python's generators.
-    An attribute that is changed inside, such as a list that grows, stays changed.
+    It saves the tensor objects with their bits, `requires_grad` and `.grad`, the mode and the
+    attributes of every submodule, and the states of torch's, NumPy's and Python's generators. An
+    attribute that is changed in place, such as a list that grows, stays changed.
     """
 
     def __init__(self, model: nn.Module):
@@ -30,7 +30,7 @@ class Snapshot:
         self._generators = generators()
 
     def restore(self) -> None:
-        """Puts everything back."""
+        """Restores everything."""
         for module in self._modules:
             module.restore()
         for tensor in self._tensors:
@@ -39,7 +39,7 @@ class Snapshot:
 
 
 class _ModuleState:
-    """The attributes of one module, its mode among them."""
+    """The attributes of one module, including its mode."""
 
     def __init__(self, module: nn.Module):
         self.module = module
@@ -90,13 +90,13 @@ def _write_back(memory: torch.Tensor, bits: torch.Tensor) -> None:
 
 
 def generators() -> Tuple:
-    """The states of all random generators that a forward pass is likely to use."""
+    """Returns the states of all random generators that a forward pass is likely to use."""
     cuda = torch.cuda.get_rng_state_all() if torch.cuda.is_initialized() else []
     return torch.get_rng_state(), cuda, np.random.get_state(), random.getstate()
 
 
 def set_generators(states: Tuple) -> None:
-    """Puts back what `generators` returned."""
+    """Restores the states that `generators` returned."""
     cpu, cuda, numpy, python = states
     torch.set_rng_state(cpu)
     if cuda:
@@ -106,7 +106,7 @@ def set_generators(states: Tuple) -> None:
 
 
 def seed_generators(seed: int) -> None:
-    """Seeds all of them, so that what is drawn is a function of the number of the batch."""
+    """Seeds all random generators."""
     torch.default_generator.manual_seed(seed)  # torch.manual_seed takes longer than a small model
     if torch.cuda.is_initialized():
         torch.cuda.manual_seed_all(seed)
@@ -116,7 +116,7 @@ def seed_generators(seed: int) -> None:
 
 @contextlib.contextmanager
 def computing_in(dtype: torch.dtype) -> Iterator[None]:
-    """Gradients on, also under `torch.no_grad`, and new tensors in float64 if that is the dtype."""
+    """Enables gradients, even under `torch.no_grad`; float64 also becomes the default dtype."""
     before = torch.get_default_dtype()
     if dtype == torch.float64:
         torch.set_default_dtype(dtype)
@@ -128,7 +128,7 @@ def computing_in(dtype: torch.dtype) -> Iterator[None]:
 
 
 class Buffers:
-    """The buffers of a module, such as running means, which are put back before each question."""
+    """The buffers of a module, such as running means, which are reset before each evaluation."""
 
     def __init__(self, model: nn.Module):
         self._kept: List[Tuple[nn.Module, str, torch.Tensor, torch.Tensor]] = [
@@ -139,13 +139,13 @@ class Buffers:
         ]
 
     def reset(self) -> None:
-        """The same objects with the same bits."""
+        """Restores the saved buffers with their saved bits."""
         for module, name, buffer, bits in self._kept:
             buffer.detach().copy_(bits)
             module._buffers[name] = buffer
 
     def changed(self) -> List[Tuple[nn.Module, str]]:
-        """Those that differ from what they were."""
+        """Returns the buffers that have changed since they were saved."""
         return [
             (module, name)
             for module, name, _, bits in self._kept
@@ -154,7 +154,7 @@ class Buffers:
 
 
 def same_bits(tensor: object, bits: torch.Tensor) -> bool:
-    """Whether a tensor has these values, NaN where they are NaN."""
+    """Returns whether a tensor has these values; NaN equals NaN."""
     if not isinstance(tensor, torch.Tensor) or tensor.shape != bits.shape:
         return False
     return bool(((tensor == bits) | ((tensor != tensor) & (bits != bits))).all())

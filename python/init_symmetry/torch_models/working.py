@@ -1,7 +1,7 @@
-"""The module that is evaluated: a copy in another dtype, or the one given, put back at the end.
+"""The module that is evaluated: a converted copy, or the given one, which is restored at the end.
 
-It answers one question at a time, each as if it were the first; what is found out about the module
-is in `inspection.py`. Start reading at `WorkingModule.forward`.
+Every evaluation starts from the same state. `inspection.py` finds out what is unusual about a
+module. Start reading at `WorkingModule.forward`.
 """
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ from init_symmetry.torch_models.state import Buffers, Snapshot, computing_in, se
 
 @dataclass
 class Notes:
-    """What was found out about a module, each sentence once; every problem is a remark too."""
+    """What was found out about a module. Every problem is also a remark."""
 
     remarks: List[str] = field(default_factory=list)
     problems: List[str] = field(default_factory=list)
 
     def remark(self, sentence: str) -> None:
-        """Something to know."""
+        """Notes something that is useful to know, once."""
         if sentence not in self.remarks:
             self.remarks.append(sentence)
 
     def problem(self, sentence: str) -> None:
-        """Something that is wrong whatever the gradient is."""
+        """Notes something that is wrong, independently of the gradient, once."""
         if sentence not in self.problems:
             self.problems.append(sentence)
         self.remark(sentence)
@@ -43,8 +43,8 @@ FEW_PARAMETERS = 100_000
 class WorkingModule:
     """A module that computes in `dtype`, with its parameters as one list of float64.
 
-    With `copies` it works on a deep copy; where the module refuses to be copied, and without, on
-    the module itself. `restore` puts everything back as it was found.
+    With `copies` it works on a deep copy if the module can be copied, otherwise on the module
+    itself. `restore` restores everything as it was found.
     """
 
     def __init__(
@@ -95,9 +95,9 @@ class WorkingModule:
         example: Optional[int] = None,
         seed: Optional[int] = None,
     ) -> torch.Tensor:
-        """The loss at these parameters, with the module as it was found in all else.
+        """Returns the loss at these parameters; everything else in the module is as it was found.
 
-        Random numbers, as of dropout, are drawn from the number of the batch, or from `seed`.
+        Random numbers, such as a dropout mask, are seeded with the batch number, or with `seed`.
         """
         with computing_in(self.dtype):
             asked = self._set(parameters)
@@ -113,19 +113,19 @@ class WorkingModule:
         if versions != [it._version for it in inputs]:
             self.batches.forget()
             self.notes.remark(
-                "forward() changed its input in place: the next epoch sees other data"
+                "forward() changed its input in place, so the next epoch would see other data"
             )
         self._note_changes(asked)
         return loss
 
     def forward_again(self, batch: int) -> torch.Tensor:
-        """The loss once more, with whatever the forward pass before has left behind."""
+        """Returns the loss once more, with the state that the last forward pass left behind."""
         seed_generators(batch)
         with computing_in(self.dtype):
             return self._form.loss(self.module, self.batches.number(batch))
 
     def backward(self, loss: torch.Tensor) -> np.ndarray:
-        """The gradient as one list of float64; a parameter without one gets zeros."""
+        """Returns the gradient as one list of float64; a parameter without one gets zeros."""
         if loss.requires_grad:
             with computing_in(self.dtype):
                 loss.backward()
@@ -140,7 +140,7 @@ class WorkingModule:
         return np.concatenate(parts)
 
     def restore(self) -> None:
-        """Puts the module that was given, and the random generators, back as they were found."""
+        """Restores the given module and the random generators as they were found."""
         self._snapshot.restore()
         torch.set_num_threads(self._threads)
 
@@ -150,12 +150,12 @@ class WorkingModule:
         except Exception as error:  # any class of tensor or attribute may refuse
             self.notes.remark(
                 f"copy.deepcopy of the model failed ({first_line(error)}), so the model itself "
-                "was used and put back afterwards"
+                "was used and restored afterwards"
             )
             return found
 
     def _convert(self) -> None:
-        """Gives every parameter and buffer memory of its own in the dtype that is computed in."""
+        """Gives every parameter and buffer its own memory, in the dtype of the computation."""
         for parameter in self.module.parameters():
             parameter.grad = None
             parameter.data = self._converted(parameter.data).clone()
@@ -165,13 +165,13 @@ class WorkingModule:
                     owner._buffers[name] = self._converted(buffer.detach()).clone()
 
     def _converted(self, tensor: torch.Tensor) -> torch.Tensor:
-        """The tensor in the dtype that is computed in; integers stay integers."""
+        """Returns the tensor in the dtype of the computation; integers stay integers."""
         if tensor.is_complex() and self.dtype == torch.float64:
             return tensor.to(torch.complex128)
         return tensor.to(self.dtype) if tensor.is_floating_point() else tensor
 
     def _set(self, parameters: np.ndarray) -> List[torch.Tensor]:
-        """Writes a list of numbers into the parameters, clears gradients; the values written."""
+        """Writes numbers into the parameters, clears the gradients, returns the values written."""
         given = np.array(parameters, dtype=np.float64).ravel()
         if len(given) != sum(self._sizes):
             raise ValueError(f"{len(given)} parameters given but there are {sum(self._sizes)}")
@@ -190,7 +190,7 @@ class WorkingModule:
         return written
 
     def _note_changes(self, asked: Sequence[torch.Tensor]) -> None:
-        """Notes what a forward pass changed of the module and should not have."""
+        """Notes what a forward pass changed in the module but should not have changed."""
         changed = set()
         for (name, module), mode in zip(self.modules, self._modes):
             if module.training == mode:
@@ -219,19 +219,19 @@ class WorkingModule:
 
 
 def flat(tensors: Sequence[torch.Tensor]) -> np.ndarray:
-    """Tensors one after the other, each in row-major order, as float64."""
+    """Returns all tensors as one float64 list, each in row-major order."""
     parts = [it.detach().to("cpu", torch.float64).reshape(-1).numpy() for it in tensors]
     return np.concatenate(parts)
 
 
 def first_line(error: BaseException) -> str:
-    """What an exception says, on one line."""
+    """Returns an exception on one line: its type and its first line."""
     lines = str(error).strip().splitlines()
     return f"{type(error).__name__}: {lines[0]}" if lines else type(error).__name__
 
 
 def reached(loss: torch.Tensor) -> Set[int]:
-    """The identities of all leaf tensors that a loss was computed from."""
+    """Returns the identities of all leaf tensors that a loss was computed from."""
     found: Set[int] = set()
     seen: Set[Any] = set()
     waiting = [loss.grad_fn]
