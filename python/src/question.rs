@@ -83,7 +83,7 @@ impl Asked {
         if error.is_instance_of::<AnswerError>(py) {
             let why = error.value(py).to_string();
             if is_fair {
-                self.note_problem(format!("{request} answers in another form: {why}"));
+                self.note_problem(format!("{request} returns something of another form: {why}"));
                 lock(&self.stopped).get_or_insert(Stop::Misshapen);
             }
             let (subject, request) = (self.name.clone(), request.into());

