@@ -42,7 +42,7 @@ def check_model(
     strict: bool,
     call: str,
 ) -> _Report: ...
-def reference_loss(
+def reference(
     widths: list[int],
     hidden: str,
     loss: str,
@@ -50,7 +50,7 @@ def reference_loss(
     x: np.ndarray,
     y: np.ndarray,
     l2: str | None = None,
-) -> tuple[float, float]: ...
+) -> tuple[float, float, np.ndarray]: ...
 def explains(given: np.ndarray, due: np.ndarray, precision: str = "f64") -> bool: ...
 def lint_file(
     path: str | os.PathLike[str],

@@ -6,12 +6,17 @@ the gradient is right. Start reading at `check_gradient`.
 
 from __future__ import annotations
 
+import numbers
 from typing import Any, Callable, Mapping, Union
 
 import numpy as np
 
 from . import _core
 from .report import Report
+
+FEWEST_EVALUATIONS, MOST_NUMBERS = 4_000, 10**10
+"""Unless it is said how often the loss may be called: so often that it reads 10^10 numbers in all,
+which bounds the time for large arrays to minutes."""
 
 Arrays = Union[np.ndarray, Mapping[str, np.ndarray], float]
 
@@ -32,7 +37,8 @@ def check_gradient(
     called with float64 copies: integers and float32 are converted first.
 
     `entries` says how many entries of each array are compared: "all", a number, or "auto". "auto"
-    compares as many as `evaluations` calls of the loss allow (1,000,000 by default).
+    compares as many as `evaluations` calls of the loss allow (1,000,000 by default, fewer for
+    arrays of more than 10,000 entries).
 
     Raises `TypeError` or `ValueError` for arrays without real numbers, a loss that is not a number,
     and a gradient with other keys or shapes. Exceptions of your functions pass through.
@@ -42,14 +48,20 @@ def check_gradient(
     >>> check_gradient(lambda x: (x**2).sum(), lambda x: 2 * x, np.array([1.0, 2.0])).passed
     True
     """
+    for name, function in (("loss", loss), ("gradient", gradient)):
+        if not callable(function):
+            kind = type(function).__name__
+            raise TypeError(f"{name} is {kind} but has to be a function of x")
     point = _Point(x)
+    if evaluations is None:
+        evaluations = max(FEWEST_EVALUATIONS, min(1_000_000, MOST_NUMBERS // point.flat.size))
     adapter = _Functions(loss, gradient, point)
     if entries == "auto":
         count = None
     elif entries == "all":
         count = 0
-    elif isinstance(entries, int) and not isinstance(entries, bool) and entries > 0:
-        count = entries
+    elif isinstance(entries, numbers.Integral) and type(entries) is not bool and entries > 0:
+        count = int(entries)
     else:
         due = '"auto", "all" or a whole number of at least 1'
         raise ValueError(f"entries is {entries!r} but has to be {due}")

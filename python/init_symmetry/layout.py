@@ -34,6 +34,8 @@ class Layout:
     labels: str = "matrix"
     examples: str = "columns"
     weight_rows: str = "units"
+    hard: bool = False
+    """Whether labels have to be 0 or 1."""
 
     def __str__(self) -> str:
         containers = {
@@ -46,9 +48,10 @@ class Layout:
         rows = "n_out × n_in" if self.weight_rows == "units" else "n_in × n_out"
         bias = ", b is (n,)" if self.bias == "vector" else ""
         labels = {"matrix": "", "vector": ", y is (m,)", "classes": ", y has class numbers"}
+        hard = ", y is 0 or 1" if self.hard else ""
         return (
             f"parameters are {containers[self.container]}, W is {rows}{bias}, "
-            f"examples are {self.examples}{labels[self.labels]}"
+            f"examples are {self.examples}{labels[self.labels]}{hard}"
         )
 
     def parameters(self, blocks: Sequence[np.ndarray]) -> Any:

@@ -13,6 +13,7 @@ from typing import Any, Mapping, Sequence
 import numpy as np
 
 from . import _core
+from .declaring import names
 from .gradient import real_array
 from .report import Report
 
@@ -47,7 +48,7 @@ def lint(
     >>> lint({"fc1.weight": np.zeros((4, 3)), "fc2.weight": np.zeros((1, 4))}, fresh=True).passed
     False
     """
-    options = (fresh, scheme, list(select), list(ignore), strict)
+    options = (fresh, scheme, names("select", select), names("ignore", ignore), strict)
     if isinstance(parameters, (str, os.PathLike)):
         path = os.fspath(parameters)
         if not os.path.exists(path):

@@ -24,6 +24,8 @@ def adapter_of(target: str) -> Any:
     Raises `LoadingError` for a file or name that does not exist, and whatever the file raises.
     """
     file, _, name = target.rpartition(":")
+    # stdout is for the report, which may be one JSON document; the compiled part writes to it
+    sys.stdout = sys.stderr
     found = load(file)
     for part in name.split("."):
         if not hasattr(found, part):

@@ -12,6 +12,7 @@ import numpy as np
 
 from . import _core
 from ._core import AnswerError
+from .declaring import names
 from .gradient import number, real_array, shape_text
 from .report import Report
 
@@ -67,8 +68,8 @@ def _checked(
             adapter,
             profile=profile,
             seed=seed,
-            only=list(only),
-            skip=list(skip),
+            only=names("only", only),
+            skip=names("skip", skip),
             strict=strict,
             call=call,
         )

@@ -15,8 +15,10 @@ import numpy as np
 from . import _core
 from ._core import AnswerError
 from .gradient import number
+from .declaring import declared_fields, names
 from .layout import Layout
 from .report import Report
+from .understanding import Understood, understood
 
 ABILITIES = ("predict", "step", "train", "initialise")
 """The methods that a subject may have in addition to its gradient."""
@@ -60,8 +62,8 @@ def check(
             adapter,
             profile=profile,
             seed=seed,
-            only=list(only),
-            skip=list(skip),
+            only=names("only", only),
+            skip=names("skip", skip),
             strict=strict,
             call="init_symmetry.check(subject",
         )
@@ -76,12 +78,15 @@ class NetworkAdapter:
 
     is_model = False
 
-    def __init__(self, subject: Any, layout: Layout, description: dict[str, Any]) -> None:
-        self.subject, self.layout, self.description = subject, layout, description
+    def __init__(self, subject: Any, found: Understood) -> None:
+        self.subject, self.layout, self.description = subject, found.layout, found.description
         self.problems: list[str] = []
-        self.remarks: list[str] = []
-        activations, losses = description["activations"], description["losses"]
-        self.understood = f"{', '.join(activations)} units with {', '.join(losses)}; {layout}"
+        self.remarks = found.remarks
+        activations, losses = found.description["activations"], found.description["losses"]
+        scope = f", {found.scope}" if found.scope else ""
+        self.understood = (
+            f"{', '.join(activations)} units with {', '.join(losses)}{scope}; {found.layout}"
+        )
         self._evaluate = asked(subject, "loss_and_gradient")
         self._asked = {name: asked(subject, name) for name in ABILITIES if has(subject, name)}
 
@@ -91,13 +96,13 @@ class NetworkAdapter:
 
         Raises `TypeError` if it is not a subject, `ValueError` if something cannot be found out.
         """
-        from .understanding import understood
-
         subject = instance(subject)
-        fields = {**getattr(subject, "init_symmetry", {}), **(declared or {})}
-        fields = {str(key).replace("_", "-"): value for key, value in fields.items()}
-        layout, description = understood(subject, fields)
+        found = understood(subject, declared_fields(subject, declared or {}))
+        description = found.description
         abilities = [name for name in ABILITIES if has(subject, name)]
+        if found.layout.hard and "train" in abilities:
+            abilities.remove("train")
+            found.remarks.append("train is not checked: it takes labels that are 0 or 1 alone")
         description.setdefault("abilities", abilities)
         description.setdefault("name", name_of(subject))
         if "initialise" in description["abilities"] and "starts" not in description:
@@ -105,7 +110,7 @@ class NetworkAdapter:
                 "the subject has a method initialise; declare the schemes that it knows, as "
                 'starts=["zeros", "normal"] (docs/PROTOCOL.md lists them)'
             )
-        return cls(subject, layout, description)
+        return cls(subject, found)
 
     def hello(self) -> dict[str, Any]:
         """Returns the description of the subject, as the fields of `hello`."""
@@ -115,6 +120,8 @@ class NetworkAdapter:
         self, network: dict[str, Any], blocks: list[np.ndarray], x: np.ndarray, y: np.ndarray
     ) -> tuple[float, list[np.ndarray]]:
         """Returns the mean loss and its gradient."""
+        if self.layout.hard and not is_hard(y):
+            return self._mixture(network, blocks, x, y)
         parameters, y = self.layout.parameters(blocks), self.layout.label(y)
         answer = self._evaluate(network, parameters, x, y)
         if not isinstance(answer, (tuple, list)) or len(answer) != 2:
@@ -125,6 +132,25 @@ class NetworkAdapter:
         loss, gradient = answer
         self._unchanged("loss_and_gradient", parameters, blocks)
         return number("the loss", loss), self.layout.blocks(gradient, blocks, "d")
+
+    def _mixture(
+        self, network: dict[str, Any], blocks: list[np.ndarray], x: np.ndarray, y: np.ndarray
+    ) -> tuple[float, list[np.ndarray]]:
+        """Returns loss and gradient for labels between 0 and 1, of a subject that takes 0 and 1.
+
+        A cross-entropy is affine in each label, so that Σ w·(labels 0 and 1) = y gives the loss
+        as Σ w·(loss at these labels), and the gradient likewise.
+        """
+        if network["loss"] != "cross-entropy" or y.min() < 0 or y.max() > 1:
+            raise NotImplementedError("labels other than 0 and 1")
+        loss, gradient, below = 0.0, [np.zeros_like(block) for block in blocks], 0.0
+        levels = [float(level) for level in np.unique(y) if 0 < level < 1] + [1.0]
+        for level in levels:
+            here, slopes = self.evaluate(network, blocks, x, (y >= level).astype(float))
+            loss += (level - below) * here
+            gradient = [sum_ + (level - below) * slope for sum_, slope in zip(gradient, slopes)]
+            below = level
+        return loss, gradient
 
     def predict(
         self, network: dict[str, Any], blocks: list[np.ndarray], x: np.ndarray
@@ -143,6 +169,8 @@ class NetworkAdapter:
         rate: float,
     ) -> list[np.ndarray]:
         """Returns the parameters after one step of gradient descent."""
+        if self.layout.hard and not is_hard(y):
+            raise NotImplementedError("labels other than 0 and 1")
         parameters, y = self.layout.parameters(blocks), self.layout.label(y)
         after = self._asked["step"](network, parameters, x, y, rate)
         return self.layout.blocks(after, blocks, "")
@@ -192,6 +220,11 @@ class NetworkAdapter:
                 self.problems.append(problem)
 
 
+def is_hard(y: np.ndarray) -> bool:
+    """Returns whether every label is 0 or 1."""
+    return bool(((y == 0) | (y == 1)).all())
+
+
 def blocks_of(widths: Sequence[int], layout: Layout) -> list[np.ndarray]:
     """Returns matrices of zeros with the shapes of a network of these widths."""
     blocks = []
@@ -215,10 +248,11 @@ def instance(subject: Any) -> Any:
                 f"{subject.__name__}() needs arguments ({error}); give an object of the class"
             ) from error
         subject = subject()
-    if not has(subject, "loss_and_gradient") and not inspect.isroutine(subject):
+    if not has(subject, "loss_and_gradient") and not callable(subject):
         raise TypeError(
             f"{name_of(subject)} has no method loss_and_gradient(parameters, x, y); give an object "
-            "with that method, or a function with these arguments"
+            "with that method, or a function with these arguments. docs/PYTHON.md shows how a "
+            "network that keeps its parameters in self is given"
         )
     return subject
 
@@ -233,13 +267,31 @@ def name_of(subject: Any) -> str:
     return str(getattr(subject, "__name__", type(subject).__name__))
 
 
+ROLES = {
+    "parameters": ("parameters", "params", "param", "theta", "weights", "p"),
+    "x": ("x", "X", "inputs"),
+    "y": ("y", "Y", "labels", "targets", "t"),
+}
+"""The names by which the arguments of a method are known, in whatever order they stand."""
+
+
 def asked(subject: Any, method: str) -> Callable[..., Any]:
     """Returns a method that takes the network first, even if the subject's own does not."""
     function = getattr(subject, method, subject)
     try:
-        takes_network = "network" in inspect.signature(function).parameters
+        arguments = inspect.signature(function).parameters
     except (TypeError, ValueError):  # a built-in function has no signature
-        takes_network = False
+        arguments = {}
+    takes_network = "network" in arguments
+    named = {role: next((it for it in known if it in arguments), "") for role, known in ROLES.items()}
+    if method == "loss_and_gradient" and all(named.values()):
+        p, x, y = (named[role] for role in ROLES)
+
+        def by_name(network: Any, parameters: Any, inputs: Any, labels: Any) -> Any:
+            given = {p: parameters, x: inputs, y: labels}
+            return function(**given, network=network) if takes_network else function(**given)
+
+        return by_name
     if takes_network:
-        return lambda network, *arguments: function(*arguments, network=network)
-    return lambda network, *arguments: function(*arguments)
+        return lambda network, *given: function(*given, network=network)
+    return lambda network, *given: function(*given)

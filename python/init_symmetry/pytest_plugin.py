@@ -67,4 +67,4 @@ def pytest_runtest_makereport(
     error = call.excinfo.value if call.excinfo is not None else None
     if isinstance(error, CheckFailed):
         report = outcome.get_result()
-        report.longrepr = f"{item.name}: the check failed\n\n{error.report}"
+        report.longrepr = str(error.report)

@@ -50,9 +50,9 @@ class Report:
         return self.text
 
     def __repr__(self) -> str:
-        lines = self.text.splitlines()
-        verdict = "passed" if self.passed else "failed"
-        return f"<{type(self).__name__} {verdict}: {lines[0] if lines else ''}>"
+        lines = [line for line in self.text.splitlines() if not line.startswith("replay")]
+        shown = (lines[-1] if self.passed else lines[0]) if lines else ""
+        return f"<{type(self).__name__} {'passed' if self.passed else 'failed'}: {shown}>"
 
     def _repr_html_(self) -> str:
         color = "#1a7f37" if self.passed else "#b42318"

@@ -1,21 +1,22 @@
-"""Finds out the layout, activation, loss and depth of a subject from its loss.
+"""Finds out what a subject is from its loss: layout, activation, loss, scale, sizes.
 
-The subject is called on small problems in every common layout. Its loss is compared with that of
-the reference for every activation and every loss. Its gradient plays no part, so it may be wrong.
+It asks a few small questions in every common layout and compares the loss with the reference's for
+every activation and loss. A wrong gradient plays no part in that.
 
-    for each layout, the most common first:
-        compute the loss at two random draws of the parameters
-        if it raises or does not return a number: try the next layout
-        if it is a known network's loss times one factor, the same at both draws: found
-    then: find out which depths and numbers of outputs give the same network
+    for each layout, the commonest first:
+        ask at two draws of the parameters
+        raises, or returns no number?          next layout
+        a factor times the loss of a known network, the same at both draws?   found
+    then: does it take labels between 0 and 1, which depths and outputs does it have
 
 Start reading at `understood`.
 """
 
 from __future__ import annotations
 
-import difflib
 import itertools
+import os
+from dataclasses import dataclass, field, replace
 from typing import Any, Iterator, Mapping, NamedTuple
 
 import numpy as np
@@ -23,14 +24,9 @@ import numpy as np
 from . import _core
 from .gradient import number
 from .layout import BIASES, CONTAINERS, LABELS, Layout
-
-FIELDS = (
-    "name", "activations", "mixed-activations", "losses", "widths", "hidden-layers",
-    "hidden-units", "inputs", "outputs", "precision", "examples", "weight-rows", "abilities",
-    "starts", "loss-scale", "biases", "l2", "decay", "momentum", "momentum-form", "batch-size",
-    "layout", "bias", "labels",
+from .probing import (
+    ACTIVATIONS, FEW, LOSSES, MANY, Form, Probe, factor, probe, reference, scale_of,
 )
-"""What may be declared: the fields of `hello` in docs/PROTOCOL.md, and three of a `Layout`."""
 
 EVERYTHING = (
     "layout", "bias", "labels", "examples", "weight-rows",
@@ -38,79 +34,54 @@ EVERYTHING = (
 )
 """If all of these are declared, nothing has to be found out."""
 
-ACTIVATIONS = ("tanh", "sigmoid", "relu", "identity", "leaky-relu", "silu")
-LOSSES = ("cross-entropy", "softmax-cross-entropy", "squared-error", "sigmoid-squared-error")
+M = 7
+"""How many examples a question has."""
 
 
-class Form(NamedTuple):
-    """The hidden activation and the loss of a subject."""
+@dataclass
+class Understood:
+    """A subject's layout and description, and what a report says of how they were found."""
 
-    hidden: str
-    loss: str
-
-
-class Probe(NamedTuple):
-    """A small problem in the lesson's layout: W is n_out × n_in, examples are columns."""
-
-    widths: list[int]
-    blocks: list[np.ndarray]
-    x: np.ndarray
-    y: np.ndarray
+    layout: Layout
+    description: dict[str, Any]
+    scope: str = ""
+    remarks: list[str] = field(default_factory=list)
 
 
-def understood(subject: Any, fields: Mapping[str, Any]) -> tuple[Layout, dict[str, Any]]:
-    """Returns the layout and the description of a subject; `fields` is what the user declared.
+class Answer(NamedTuple):
+    """A loss, and the gradient in one list in the lesson's layout, if it has a known form."""
+
+    loss: float
+    gradient: np.ndarray | None
+    is_single: bool
+
+
+def understood(subject: Any, fields: Mapping[str, Any]) -> Understood:
+    """Returns what a subject is; `fields` is what was declared, checked already.
 
     Raises `ValueError` if no common form fits; the message says what was tried.
     """
-    fields = dict(fields)
-    _check(fields)
-    chosen = {key: fields.pop(key, None) for key in ("layout", "bias", "labels")}
-    declared = {**fields, **{key: value for key, value in chosen.items() if value is not None}}
-    description = dict(fields)
-    if all(key in declared for key in EVERYTHING):
-        parts = (declared[key] for key in ("layout", "bias", "labels", "examples", "weight-rows"))
-        return Layout(*parts), description
-    seen = _Seen(subject, declared)
-    layout, form = seen.search()
+    of_layout = ("layout", "bias", "labels", "hard-labels")
+    description = {key: value for key, value in fields.items() if key not in of_layout}
+    if all(key in fields for key in EVERYTHING):
+        parts = (fields[key] for key in ("layout", "bias", "labels", "examples", "weight-rows"))
+        return Understood(Layout(*parts, bool(fields.get("hard-labels"))), description)
+    search = _Search(subject, fields)
+    layout, form = search.found()
     description["examples"] = layout.examples
     description["weight-rows"] = layout.weight_rows
     description.setdefault("activations", [form.hidden])
     description.setdefault("losses", [form.loss])
+    if search.is_single:
+        description.setdefault("precision", "f32")
+    layout = replace(layout, hard=search.needs_hard_labels(layout, form))
+    found = Understood(layout, description)
     if "widths" not in description:
-        for key, value in seen.sizes(layout, form).items():
-            description.setdefault(key, value)
-    return layout, description
+        search.find_sizes(form, found)
+    return found
 
 
-def _check(fields: Mapping[str, Any]) -> None:
-    """Raises `TypeError` or `ValueError` for an unknown field or a wrong value."""
-    for key in fields:
-        if key not in FIELDS:
-            near = difflib.get_close_matches(str(key), FIELDS, 1)
-            hint = f"; did you mean {near[0]!r}?" if near else f"; known are {', '.join(FIELDS)}"
-            raise TypeError(f"there is no field {key!r}{hint}")
-    choices = {
-        "layout": CONTAINERS,
-        "bias": BIASES,
-        "labels": LABELS,
-        "examples": ("columns", "rows"),
-        "weight-rows": ("units", "inputs"),
-        "precision": ("f64", "f32"),
-    }
-    for key, known in choices.items():
-        if key in fields and fields[key] not in known:
-            raise ValueError(f"{key} is {fields[key]!r} but has to be one of {', '.join(known)}")
-    widths = fields.get("widths")
-    if widths is not None and (
-        len(widths) < 2 or not all(isinstance(n, (int, np.integer)) and n > 0 for n in widths)
-    ):
-        raise ValueError(
-            f"widths is {list(widths)} but has to be [n_x, …, n_y], whole numbers of at least 1"
-        )
-
-
-class _Seen:
+class _Search:
     """Calls one subject and keeps what it returned."""
 
     def __init__(self, subject: Any, fields: Mapping[str, Any]) -> None:
@@ -118,29 +89,54 @@ class _Seen:
 
         self.ask = asked(subject, "loss_and_gradient")
         self.fields = fields
-        self.exception: Exception | None = None
-        self.is_readable = False
-        """Whether the gradient of the last answer has the form of the parameters."""
-        self.answered: list[Layout] = []
+        self.failure: tuple[int, Exception] | None = None
+        """The exception of the layout that came farthest, with how far it came."""
+        self.answered: list[tuple[Layout, list[Probe], list[Answer]]] = []
+        self.is_single = False
+        self.precision = str(fields.get("precision", "f64"))
+        """How exactly losses are compared."""
 
-    def search(self) -> tuple[Layout, Form]:
-        """Returns the first layout in which the loss is that of a known network.
-
-        If there is none, returns the first layout in which a declared network answers at all.
-        """
-        found: tuple[Layout, Form] | None = None
-        for probes in _probes(self.fields.get("widths")):
-            for layout in self._layouts():
-                form = self._form(layout, probes)
-                if form is not None and self.is_readable:
-                    return layout, form
-                found = found or (None if form is None else (layout, form))
+    def found(self) -> tuple[Layout, Form]:
+        """Returns the first layout in which the loss is that of a known network."""
+        widths = self.fields.get("widths")
+        shapes = [[widths]] if widths else [[[3, 4, 1], [3, 4, 2]], [[3, 1], [3, 2]]]
+        for group in shapes:
+            found = self._among(group)
+            if found is None and self.precision == "f64":
+                # 1e-8 in a logarithm, or a clip, makes another loss, but no other network
+                self.precision = "f32"
+                found = self._among(group)
             if found is not None:
-                return found  # its gradient has another form in every layout
+                return found
+            if self.answered:
+                break  # without a hidden layer every activation would fit
         hidden, losses = self.fields.get("activations"), self.fields.get("losses")
         if hidden and losses and self.answered:
-            return self.answered[0], Form(hidden[0], losses[0])
-        raise ValueError(self._not_found()) from self.exception
+            return self.answered[0][0], Form(hidden[0], losses[0])
+        raise ValueError(self._not_found()) from (self.failure and self.failure[1])
+
+    def _seeds(self) -> tuple[int, ...]:
+        return FEW if self.precision == "f64" else MANY
+
+    def _among(self, shapes: list[list[int]]) -> tuple[Layout, Form] | None:
+        """Returns the first layout with a known loss, and rather one with a readable gradient."""
+        first: tuple[Layout, Form] | None = None
+        for shape in shapes:
+            probes = [probe(list(shape), seed, M) for seed in self._seeds()]
+            for layout in self._layouts():
+                answers = self._answers(layout, probes)
+                if answers is None:
+                    continue
+                self.answered.append((layout, probes, answers))
+                form = self._form(layout, probes, answers)
+                if form is not None:
+                    self.is_single = all(answer.is_single for answer in answers)
+                    if answers[0].gradient is not None:
+                        return layout, form
+                    first = first or (layout, form)
+            if first is not None:
+                return first
+        return None
 
     def _layouts(self) -> Iterator[Layout]:
         def choices(key: str, common: tuple[str, ...]) -> tuple[str, ...]:
@@ -160,166 +156,248 @@ class _Seen:
                 continue
             yield Layout(container, bias, labels, examples, weight_rows)
 
-    def _form(self, layout: Layout, probes: list[Probe]) -> Form | None:
+    def _form(
+        self, layout: Layout, probes: list[Probe], answers: list[Answer]
+    ) -> Form | None:
         """Returns the network that has this loss, up to one factor."""
-        answers = [self._loss(layout, probe) for probe in probes]
-        losses = [loss for loss in answers if loss is not None]
-        if len(losses) < len(probes):
-            return None
-        self.answered.append(layout)
+        known = LOSSES if layout.labels != "classes" else ("softmax-cross-entropy",)
         hidden = self.fields.get("activations") or ACTIVATIONS
-        for form in itertools.starmap(Form, itertools.product(hidden, self._losses(layout))):
-            if _fits(*self._beside(form, probes, losses), self._precision()):
+        losses = self.fields.get("losses") or known
+        for form in itertools.starmap(Form, itertools.product(hidden, losses)):
+            if self._factor(form, probes, answers) is not None:
                 return form
         return None
 
-    def _precision(self) -> str:
-        return str(self.fields.get("precision", "f64"))
+    def _factor(
+        self, form: Form, probes: list[Probe], answers: list[Answer]
+    ) -> float | None:
+        """Returns the factor of the losses, without a declared L2 term."""
+        l2 = self.fields.get("l2")
+        due = [reference(form, probe, None if l2 is None else str(l2)) for probe in probes]
+        given = [answer.loss - of.l2 for answer, of in zip(answers, due)]
+        return factor(given, [of.loss for of in due], self.precision)
 
-    def _losses(self, layout: Layout) -> tuple[str, ...]:
-        known = LOSSES if layout.labels != "classes" else ("softmax-cross-entropy",)
-        return tuple(self.fields.get("losses") or known)
+    def _answers(self, layout: Layout, probes: list[Probe]) -> list[Answer] | None:
+        """Returns the answers to several questions, or None if one is not answered."""
+        answers = [self._answer(layout, probe) for probe in probes]
+        known = [answer for answer in answers if answer is not None]
+        return known if len(known) == len(probes) else None
 
-    def _loss(self, layout: Layout, probe: Probe) -> float | None:
-        """Returns the loss of the subject, or None if it does not answer in this layout."""
-        is_columns, is_units = layout.examples == "columns", layout.weight_rows == "units"
+    def _answer(self, layout: Layout, probe: Probe) -> Answer | None:
+        """Returns loss and gradient, or None if the subject does not answer in this layout."""
         if layout.labels == "vector" and probe.y.shape[0] != 1:
             return None
         if layout.labels == "classes" and probe.y.shape[0] == 1:
             return None
+        is_columns, is_units = layout.examples == "columns", layout.weight_rows == "units"
         blocks = [np.array(block if is_units else block.T) for block in probe.blocks]
         x = np.array(probe.x if is_columns else probe.x.T)
         y = np.array(probe.y if is_columns else probe.y.T)
-        network = {"widths": probe.widths, "hidden": "tanh", "loss": "cross-entropy"}
-        hidden, losses = self.fields.get("activations"), self.fields.get("losses")
-        network["hidden"] = hidden[0] if hidden else "tanh"
-        network["activations"] = [network["hidden"]] * (len(probe.widths) - 2)
-        network["loss"] = losses[0] if losses else _usual_loss(probe)
+        parameters = layout.parameters(blocks)
         try:
             with np.errstate(all="ignore"):
-                loss, gradient = self.ask(
-                    network, layout.parameters(blocks), x, layout.label(y)
-                )
-            loss = number("the loss", loss)
+                answer = self.ask(self._network(probe), parameters, x, layout.label(y))
         except Exception as error:  # another layout may be the right one
-            self.exception = error
+            self._failed(_progress(error), error)
             return None
-        self.is_readable = _is_readable(layout, gradient, blocks)
-        return loss if np.isfinite(loss) else None
-
-    def sizes(self, layout: Layout, form: Form) -> dict[str, Any]:
-        """Returns how many hidden layers and outputs the subject takes.
-
-        At these sizes its loss has the same factor. A mean over the outputs has a different factor
-        for each number of outputs.
-        """
-        outputs = [2, 3] if form.loss == "softmax-cross-entropy" else [1, 2]
-        shapes = [[3], [3, 5], [3, 5, 4]]
-        all_widths = [[*shape, n_y] for shape in shapes for n_y in outputs]
-        answers = [self._losses_at(layout, form, widths) for widths in all_widths]
-        base = next((answer for answer in answers if answer is not None), None)
-        if base is None:
-            return {}  # its loss is not a known one, so its sizes stay unknown
-        takes = [self._same(base, answer) for answer in answers]
-        none, one, two = (any(takes[i : i + 2]) for i in (0, 2, 4))
-        sizes: dict[str, Any] = {}
-        if not two:
-            sizes["hidden-layers"] = [0 if none else 1, 1 if one else 0]
-        elif not none:
-            sizes["hidden-layers"] = [1, 64]
-        if not any(takes[1::2]):
-            sizes["outputs"] = outputs[0]
-        elif not any(takes[0::2]):
-            sizes["outputs"] = outputs[1]
-        return sizes
-
-    def _losses_at(
-        self, layout: Layout, form: Form, widths: list[int]
-    ) -> tuple[list[float], list[float]] | None:
-        """Returns the losses of the subject and of the reference, if the subject has this form."""
-        probes = [probe(widths, seed) for seed in (1, 2)]
-        losses = [self._loss(layout, it) for it in probes]
-        answered = [loss for loss in losses if loss is not None]
-        if len(answered) < len(probes):
+        if not isinstance(answer, (tuple, list)) or len(answer) != 2:
+            kind = type(answer).__name__
+            of = f" of {len(answer)}" if isinstance(answer, (tuple, list)) else ""
+            words = f"loss_and_gradient returns {kind}{of} but has to return (loss, gradient)"
+            self._failed(RETURNED, TypeError(words))
             return None
-        given, due = self._beside(form, probes, answered)
-        return (given, due) if _fits(given, due, self._precision()) else None
+        try:
+            loss = number("the loss", answer[0])
+        except TypeError as error:
+            self._failed(RETURNED + 1, error)
+            return None
+        if not np.isfinite(loss):
+            self._failed(RETURNED + 1, ValueError(f"the loss is {loss} at small random weights"))
+            return None
+        return Answer(loss, _read(layout, answer[1], blocks), _is_single(answer[1]))
 
-    def _beside(
-        self, form: Form, probes: list[Probe], losses: list[float]
-    ) -> tuple[list[float], list[float]]:
-        """Returns the losses without a declared L2 term, and the expected losses."""
-        l2 = self.fields.get("l2")
-        due = [reference(form, probe, None if l2 is None else str(l2)) for probe in probes]
-        given = [loss - term for loss, (_, term) in zip(losses, due)]
-        return given, [loss for loss, _ in due]
+    def _network(self, probe: Probe) -> dict[str, Any]:
+        hidden, losses = self.fields.get("activations"), self.fields.get("losses")
+        usual = "cross-entropy" if probe.y.shape[0] == 1 else "softmax-cross-entropy"
+        activation = hidden[0] if hidden else "tanh"
+        return {
+            "widths": probe.widths,
+            "hidden": activation,
+            "activations": [activation] * (len(probe.widths) - 2),
+            "loss": losses[0] if losses else usual,
+        }
 
-    def _same(self, one: Any, other: Any) -> bool:
-        """Returns whether one factor explains the losses of both."""
-        if other is None:
+    def _failed(self, progress: int, error: Exception) -> None:
+        if self.failure is None or progress > self.failure[0]:
+            self.failure = (progress, error)
+
+    def needs_hard_labels(self, layout: Layout, form: Form) -> bool:
+        """Returns whether the subject is right for labels 0 and 1 alone, as a classifier may be."""
+        if "hard-labels" in self.fields:
+            return bool(self.fields["hard-labels"])
+        if "cross-entropy" not in form.loss or layout.labels == "classes":
             return False
-        return _fits([*one[0], *other[0]], [*one[1], *other[1]], self._precision())
+        widths = self.fields.get("widths") or self.answered[-1][1][0].widths
+        probes = [probe(list(widths), seed, M).with_soft_labels() for seed in self._seeds()]
+        failure, answers = self.failure, self._answers(layout, probes)
+        self.failure = failure
+        return answers is None or self._factor(form, probes, answers) is None
+
+    def _sized(self, hidden: int, n_y: int) -> list[Probe]:
+        """Returns questions to a network with so many hidden layers and outputs."""
+        return [probe([3, *[5, 4][:hidden], n_y], seed, M) for seed in self._seeds()]
+
+    def find_sizes(self, form: Form, found: Understood) -> None:
+        """Finds how many hidden layers and outputs the subject takes, and the scale of its loss.
+
+        These are the sizes at which its loss has the same factor. It is asked about no others, and
+        the report says so.
+        """
+        layout, description = found.layout, found.description
+        outputs = [2, 3] if form.loss == "softmax-cross-entropy" else [1, 2]
+        factors: dict[tuple[int, int], float] = {}
+        for hidden, n_y in itertools.product((1, 0, 2), outputs):
+            probes = self._sized(hidden, n_y)
+            answers = self._answers(layout, probes)
+            ratio = answers and self._factor(form, probes, answers)
+            if ratio:
+                factors[hidden, n_y] = ratio
+        if not factors:
+            return  # its loss is not a known one, so its sizes stay unknown
+        base = next(iter(factors))
+        same = [key for key, ratio in factors.items() if _same(ratio, factors[base])]
+        depths = sorted({hidden for hidden, _ in same})
+        sizes = sorted({n_y for _, n_y in same})
+        scale = scale_of(factors[base], M)
+        if len(sizes) == 1 and sizes[0] == outputs[0]:
+            scale = self._mean_over_outputs(form, found, factors, base, scale)
+            sizes = outputs if scale and scale.endswith("n_y") else sizes
+        if scale not in (None, "1") and "loss-scale" not in description:
+            description["loss-scale"] = scale
+            found.remarks.append(
+                f"the loss is {scale} times the mean over the examples; the gradient is judged by "
+                f'that; declare loss_scale="{scale}" if it is meant'
+            )
+        if depths[-1] < 2:
+            description.setdefault("hidden-layers", [depths[0], depths[-1]])
+            self._note_other_depths(form, found, depths[-1] + 1, sizes[0])
+        elif depths[0] > 0:
+            description.setdefault("hidden-layers", [depths[0], 64])
+        if len(sizes) == 1:
+            description.setdefault("outputs", sizes[0])
+        found.scope = _scope(depths, sizes)
+
+    def _mean_over_outputs(
+        self,
+        form: Form,
+        found: Understood,
+        factors: dict[tuple[int, int], float],
+        base: tuple[int, int],
+        scale: str | None,
+    ) -> str | None:
+        """Returns the scale with a mean over the outputs, if loss and gradient both have it."""
+        hidden, n_y = base
+        ratio = factors.get((hidden, n_y + 1))
+        if scale is None or ratio is None or not _same(ratio, factors[base] * n_y / (n_y + 1)):
+            return scale
+        probes = self._sized(hidden, n_y + 1)
+        answers = self._answers(found.layout, probes) or []
+        gradients = [(it.gradient, reference(form, of).gradient) for it, of in zip(answers, probes)]
+        right = [
+            given is not None and _core.explains(given, ratio * due, self.precision)
+            for given, due in gradients
+        ]
+        if all(right) and "/" not in scale:
+            return f"{scale}/n_y"
+        found.remarks.append(
+            f"with {n_y + 1} outputs the loss is a mean over them and the gradient is not that of "
+            f"such a mean, so that only networks with {n_y} output were checked; if it is meant "
+            "for more, the gradient has to be divided by n_y, too"
+        )
+        return scale
+
+    def _note_other_depths(self, form: Form, found: Understood, depth: int, n_y: int) -> None:
+        """Notes that the subject takes deeper networks, but as another network than it was taken
+        for: their last layer counts, and the loss is another."""
+        probes = self._sized(depth, n_y)
+        answers = self._answers(found.layout, [probes[0], probes[0].with_other_last_weights()])
+        if answers is None or answers[0].loss == answers[1].loss:
+            return
+        found.remarks.append(
+            f"with {depth} hidden layers its loss is not that of a network of {form.hidden} units, "
+            "so that deeper networks were not checked"
+        )
 
     def _not_found(self) -> str:
         if not self.answered:
+            error = self.failure[1] if self.failure else None
             return (
                 "loss_and_gradient(parameters, x, y) did not work in any of the common layouts "
                 "(parameters as a dictionary W1, b1, …, a list, pairs or a vector; examples in "
-                f"columns or rows). The last exception was {type(self.exception).__name__}: "
-                f"{self.exception}. If its sizes are fixed, declare widths=[n_x, n_h, n_y]"
+                f"columns or rows). The one that came farthest raised {type(error).__name__}: "
+                f"{error}. If its sizes are fixed, declare widths=[n_x, n_h, n_y]"
             )
-        layouts = self.answered[0]
+        layout, probes, answers = self.answered[0]
+        again = self._answer(layout, probes[0])
+        if again is not None and again.loss != answers[0].loss:
+            return (
+                f"loss_and_gradient returns the loss {answers[0].loss} and then {again.loss} for "
+                "the same arguments: is something random, such as dropout, or kept between calls?"
+            )
         return (
-            f"loss_and_gradient works ({layouts}), but its loss is not that of a known network. "
+            f"loss_and_gradient works ({layout}), but its loss is not that of a known network. "
             f"Known are {', '.join(ACTIVATIONS)} units with {', '.join(LOSSES)}, up to a factor. "
             'Declare what it is, as activations=["tanh"], losses=["cross-entropy"], and l2="0.1/m" '
             "if the loss has an L2 term"
         )
 
 
-def _is_readable(layout: Layout, gradient: Any, blocks: list[np.ndarray]) -> bool:
+RETURNED = 1 << 30
+"""Farther than any line of a function."""
+
+
+def _progress(error: Exception) -> int:
+    """Returns how many lines of the subject's function had run when it raised."""
+    here = os.path.dirname(os.path.abspath(__file__))
+    trace = error.__traceback__
+    while trace is not None:
+        code = trace.tb_frame.f_code
+        if os.path.dirname(os.path.abspath(code.co_filename)) != here:
+            return trace.tb_lineno - code.co_firstlineno
+        trace = trace.tb_next
+    return -1
+
+
+def _read(layout: Layout, gradient: Any, blocks: list[np.ndarray]) -> np.ndarray | None:
+    """Returns a gradient in one list in the lesson's layout, if it has the parameters' form."""
     try:
         read = layout.blocks(gradient, blocks, "d")
     except _core.AnswerError:
-        return False
-    return [array.shape for array in read] == [block.shape for block in blocks]
+        return None
+    if [array.shape for array in read] != [block.shape for block in blocks]:
+        return None
+    is_units = layout.weight_rows == "units"
+    return np.concatenate([(block if is_units else block.T).ravel() for block in read])
 
 
-def _usual_loss(probe: Probe) -> str:
-    return "cross-entropy" if probe.y.shape[0] == 1 else "softmax-cross-entropy"
+def _is_single(gradient: Any) -> bool:
+    """Returns whether every array of a gradient is in single precision."""
+    values = list(gradient.values()) if isinstance(gradient, Mapping) else [gradient]
+    while values and isinstance(values[0], (list, tuple)):
+        values = [array for value in values for array in value]
+    return bool(values) and all(getattr(value, "dtype", None) == np.float32 for value in values)
 
 
-def _probes(widths: list[int] | None) -> Iterator[list[Probe]]:
-    """Yields problems of one output, then of several; all sizes differ, to reveal a transpose."""
-    for shape in [widths] if widths else [[3, 4, 1], [3, 4, 2], [3, 1], [3, 2]]:
-        yield [probe(list(shape), seed) for seed in (1, 2)]
+def _same(one: float, other: float) -> bool:
+    return bool(_core.explains(np.array([one]), np.array([other]), "f32"))
 
 
-def probe(widths: list[int], seed: int, m: int = 7) -> Probe:
-    """Returns a problem with random numbers from a seed and one class for each example."""
-    random = np.random.default_rng(seed)
-    blocks = []
-    for n_in, n_out in zip(widths, widths[1:]):
-        blocks.append(random.normal(size=(n_out, n_in)) * 0.5)
-        blocks.append(random.normal(size=(n_out, 1)) * 0.5)
-    x = random.normal(size=(widths[0], m))
-    classes = np.arange(m) % max(widths[-1], 2)
-    y = np.eye(max(widths[-1], 2))[:, classes][-widths[-1] :]
-    return Probe(widths, blocks, x, y)
-
-
-def reference(form: Form, probe: Probe, l2: str | None = None) -> tuple[float, float]:
-    """Returns the mean loss of the reference network, and its L2 term."""
-    flat = np.concatenate([block.ravel() for block in probe.blocks])
-    if form.loss == "softmax-cross-entropy" and probe.y.shape[0] < 2:
-        return float("nan"), 0.0
-    return _core.reference_loss(probe.widths, form.hidden, form.loss, flat, probe.x, probe.y, l2)
-
-
-def _fits(losses: list[float], due: list[float], precision: str) -> bool:
-    """Returns whether the losses are one positive factor times the expected losses."""
-    given, expected = np.array(losses, dtype=float), np.array(due, dtype=float)
-    if not np.isfinite(expected).all() or not expected.all():
-        return False
-    factor = given[0] / expected[0]
-    return factor > 0 and bool(_core.explains(given, factor * expected, precision))
+def _scope(depths: list[int], sizes: list[int]) -> str:
+    """Says which networks are asked about."""
+    most = "any number of" if depths[-1] >= 2 else str(depths[-1])
+    if depths[0] != depths[-1] and depths[-1] < 2:
+        most = f"{depths[0]} or {depths[-1]}"
+    layers = "layer" if most == "1" else "layers"
+    outputs = "any number of outputs" if len(sizes) > 1 else f"{sizes[0]} output"
+    plural = "s" if len(sizes) == 1 and sizes[0] > 1 else ""
+    return f"{most} hidden {layers}, {outputs}{plural}"

@@ -21,14 +21,14 @@ impl Differentiable for PythonFunction<'_> {
 
     fn evaluate(&self, parameters: &[f64]) -> Result<LossAndGradient> {
         let loss = self.loss(parameters)?;
-        let gradient = self.asked.ask("gradient", true, |adapter| {
+        let gradient = self.asked.ask_plainly("gradient", |adapter| {
             list(&adapter.call_method1("gradient", (array1(adapter.py(), parameters),))?)
         })?;
         Ok(LossAndGradient { loss, gradient })
     }
 
     fn loss(&self, parameters: &[f64]) -> Result<f64> {
-        self.asked.ask("loss", true, |adapter| {
+        self.asked.ask_plainly("loss", |adapter| {
             adapter.call_method1("loss", (array1(adapter.py(), parameters),))?.extract()
         })
     }
@@ -78,7 +78,9 @@ pub(crate) fn check_gradient(
     let mut report = report?.ok_or_else(lacks)?;
     report.replay = format!("{call}, seed={seed})");
     let (problems, passed) = (asked.problems(), report.passed());
-    let mut text = report.to_string();
+    // in the words of Python's arguments
+    let mut text = report.to_string().replace("most_evaluations", "evaluations");
+    text = text.replace("at Check::another_point", "at a point nearby");
     for problem in problems.iter().rev() {
         text = format!("fails: {problem}\n{text}");
     }

@@ -22,7 +22,7 @@ fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add("InternalError", py.get_type::<report::InternalError>())?;
     module.add_function(wrap_pyfunction!(gradient::check_gradient, module)?)?;
     module.add_function(wrap_pyfunction!(network::check_network, module)?)?;
-    module.add_function(wrap_pyfunction!(network::reference_loss, module)?)?;
+    module.add_function(wrap_pyfunction!(network::reference, module)?)?;
     module.add_function(wrap_pyfunction!(network::explains, module)?)?;
     module.add_function(wrap_pyfunction!(model::check_model, module)?)?;
     module.add_function(wrap_pyfunction!(lint::lint_file, module)?)?;

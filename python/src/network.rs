@@ -4,7 +4,7 @@
 //! matrices in a list: W1, b1, W2, b2, …. Nothing is judged here. Start reading at
 //! [`check_network`].
 
-use crate::question::{Asked, array2, is_unchanged, list, matrix};
+use crate::question::{Asked, array1, array2, is_unchanged, list, matrix};
 use crate::report::{Report, bad_input, detached, report};
 use init_symmetry::command::{AnySubject, CheckOptions, Noticed, check_here};
 use init_symmetry::property::{Config, Profile};
@@ -17,7 +17,7 @@ use init_symmetry::{
     Parameters, Problem, Result, Scheme, Start, parameters_from, parse_name,
 };
 use ndarray::Array2;
-use numpy::PyArray2;
+use numpy::{PyArray1, PyArray2};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList};
 use std::sync::Arc;
@@ -370,11 +370,14 @@ pub(crate) fn check_network(
     }
 }
 
-/// The mean loss of the reference network, and the L2 term λ/2·ΣW² for a λ like `0.1/m`: parameters
-/// in one list, W1 row by row, b1, W2, b2, …, x (n_x × m) and y (n_y × m).
+/// The mean loss of the reference network, the L2 term λ/2·ΣW² for a λ like `0.1/m`, and the
+/// gradient without that term: parameters in one list, W1 row by row, b1, W2, b2, …, x (n_x × m)
+/// and y (n_y × m).
 #[pyfunction]
 #[pyo3(signature = (widths, hidden, loss, flat, x, y, l2 = None))]
-pub(crate) fn reference_loss(
+#[expect(clippy::too_many_arguments, reason = "they are a question, part by part")]
+pub(crate) fn reference<'py>(
+    py: Python<'py>,
     widths: Vec<usize>,
     hidden: &str,
     loss: &str,
@@ -382,7 +385,7 @@ pub(crate) fn reference_loss(
     x: &Bound<'_, PyAny>,
     y: &Bound<'_, PyAny>,
     l2: Option<&str>,
-) -> PyResult<(f64, f64)> {
+) -> PyResult<(f64, f64, Bound<'py, PyArray1<f64>>)> {
     let hidden: Activation = parse_name("activation", hidden).map_err(bad_input)?;
     let loss: Loss = parse_name("loss", loss).map_err(bad_input)?;
     let network = Network::new(&widths, hidden, loss).map_err(bad_input)?;
@@ -391,7 +394,9 @@ pub(crate) fn reference_loss(
     let problem = Problem { network: &network, parameters: &parameters, batch: &batch };
     let l2 = l2.map(str::parse).transpose().map_err(bad_input)?;
     let term = Declaration { l2, ..Declaration::default() }.l2_term(problem);
-    Ok((problem.mean_loss().map_err(bad_input)?, term))
+    let Evaluation { loss, gradient } = problem.evaluate().map_err(bad_input)?;
+    let gradient: Vec<f64> = gradient.entries().collect();
+    Ok((loss, term, array1(py, &gradient)))
 }
 
 /// Whether numbers are those that are due, within rounding.

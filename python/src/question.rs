@@ -96,6 +96,23 @@ impl Asked {
         self.refused(said)
     }
 
+    /// Asks as [`Asked::ask`] does, where no question is extreme: whatever it raises passes through.
+    ///
+    /// # Errors
+    /// As [`Asked::ask`].
+    pub(crate) fn ask_plainly<T>(
+        &self,
+        request: &str,
+        question: impl FnOnce(&Bound<'_, PyAny>) -> PyResult<T>,
+    ) -> Result<T, Error> {
+        self.ask(request, true, |adapter| {
+            question(adapter).inspect_err(|error| {
+                let raised = error.clone_ref(adapter.py());
+                lock(&self.stopped).get_or_insert(Stop::Raised(raised));
+            })
+        })
+    }
+
     /// The exception that stopped it, if one did.
     pub(crate) fn exception(&self) -> Option<PyErr> {
         let mut stopped = lock(&self.stopped);
@@ -128,7 +145,7 @@ impl Asked {
 /// The type and the message of an exception.
 fn said(py: Python<'_>, error: &PyErr) -> String {
     let name = error.get_type(py).name().map_or_else(|_| "an error".into(), |it| it.to_string());
-    quoted(&format!("{name}: {}", error.value(py)))
+    format!("{name}: {}", error.value(py))
 }
 
 impl Noticed for Asked {

@@ -117,3 +117,22 @@ class FlatFixed:
 
 
 RIGHT = [course, class_numbers, deep_pairs, sigmoids_in_a_list, vector_labels, FlatFixed]
+
+
+def deep(parameters, x, y, *, g, slope, output=sigmoid, loss=None):
+    """Any number of layers in columns, with any activation, output and loss; dz is ŷ − y."""
+    depth, m, a, z = len(parameters) // 2, x.shape[1], [x], []
+    for layer in range(1, depth + 1):
+        z.append(parameters[f"W{layer}"] @ a[-1] + parameters[f"b{layer}"])
+        a.append(g(z[-1], layer) if layer < depth else output(z[-1]))
+    d, gradient = a[-1] - y, {}
+    for layer in range(depth, 0, -1):
+        gradient[f"dW{layer}"] = d @ a[layer - 1].T / m
+        gradient[f"db{layer}"] = d.sum(axis=1, keepdims=True) / m
+        if layer > 1:
+            d = parameters[f"W{layer}"].T @ d * slope(z[layer - 2], a[layer - 1], layer - 1)
+    return (loss or cross_entropy)(a[-1], y), gradient
+
+
+def cross_entropy(y_hat, y):
+    return -np.mean(y * np.log(y_hat) + (1 - y) * np.log(1 - y_hat))

@@ -153,6 +153,21 @@ def test_an_exception_passes_through_with_its_traceback():
     assert caught.traceback[-1].name == "loss"
 
 
+@pytest.mark.parametrize("error", [ZeroDivisionError, FloatingPointError, ValueError])
+def test_an_exception_on_the_way_passes_through_whatever_it_is(error):
+    calls = []
+
+    def loss(x):
+        calls.append(1)
+        if len(calls) > 9:
+            raise error("later")
+        return half_squares(x)
+
+    with pytest.raises(error, match="^later$"):
+        check_gradient(loss, lambda x: x, np.ones(2))
+    assert len(calls) == 10
+
+
 def test_ctrl_c_stops_within_a_second():
     def loss(x):
         time.sleep(0.001)

@@ -52,21 +52,21 @@ pub(super) struct Check {
     program: Vec<String>,
 
     /// Run the program and its arguments as one shell command
-    #[arg(long)]
+    #[arg(long, conflicts_with = "target")]
     shell: bool,
 
     /// Time limit for each answer
     #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = timeout)]
-    #[arg(allow_hyphen_values = true)]
+    #[arg(allow_hyphen_values = true, conflicts_with = "target")]
     timeout: Duration,
 
     /// Time limit for the start of the program
     #[arg(long, value_name = "SECONDS", default_value = "60", value_parser = timeout)]
-    #[arg(allow_hyphen_values = true)]
+    #[arg(allow_hyphen_values = true, conflicts_with = "target")]
     start_timeout: Duration,
 
     /// The factor of its loss and gradient, such as m, 2/n_y or 0.5
-    #[arg(long, value_name = "SCALE")]
+    #[arg(long, value_name = "SCALE", conflicts_with = "target")]
     loss_scale: Option<Scale>,
 
     /// Check only this property; may be given several times
