@@ -283,7 +283,10 @@ def asked(subject: Any, method: str) -> Callable[..., Any]:
     except (TypeError, ValueError):  # a built-in function has no signature
         arguments = {}
     takes_network = "network" in arguments
-    named = {role: next((it for it in known if it in arguments), "") for role, known in ROLES.items()}
+    named = {
+        role: next((name for name in known if name in arguments), "")
+        for role, known in ROLES.items()
+    }
     if method == "loss_and_gradient" and all(named.values()):
         p, x, y = (named[role] for role in ROLES)
 

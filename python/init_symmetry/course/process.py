@@ -53,11 +53,20 @@ def main(
             write_whole(gradescope, json_module.dumps(report.to_gradescope(), indent=2) + "\n")
         except OSError as error:
             return _bad(f"{gradescope} cannot be written: {error.strerror}")
-    if json:
-        print(json_module.dumps(report.to_dict(), indent=2))
-    else:
-        print(painted(report) if color else str(report))
-    return report.exit_code
+    text = json_module.dumps(report.to_dict(), indent=2) if json else str(report)
+    return _printed(painted(report) if color and not json else text, report.exit_code)
+
+
+def _printed(text: str, exit_code: int) -> int:
+    """Prints the report; a reader that leaves, such as head, changes no exit code."""
+    try:
+        print(text, flush=True)
+    except BrokenPipeError:
+        # nothing more can be written, also when Python ends
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except OSError as error:
+        return _bad(f"the report cannot be written: {error.strerror}")
+    return exit_code
 
 
 def _bad(text: str) -> int:
