@@ -96,7 +96,7 @@ impl Asked {
         self.refused(said)
     }
 
-    /// Asks as [`Asked::ask`] does, where no question is extreme: whatever it raises passes through.
+    /// Asks as [`Asked::ask`] does, where no question is extreme: what it raises passes through.
     ///
     /// # Errors
     /// As [`Asked::ask`].
