@@ -22,17 +22,7 @@ def check_gradient(
     evaluations: int | None,
     call: str,
 ) -> _Report: ...
-def check_network(
-    adapter: Any,
-    *,
-    profile: str | None,
-    seed: int | None,
-    only: list[str],
-    skip: list[str],
-    strict: bool,
-    call: str,
-) -> _Report: ...
-def check_model(
+def check(
     adapter: Any,
     *,
     profile: str | None,

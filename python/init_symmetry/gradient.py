@@ -115,6 +115,13 @@ def number(what: str, value: Any) -> float:
     return float(array.reshape(()))
 
 
+def note_change(problems: list[str], what: str) -> None:
+    """Notes once that something is changed in place, as in `loss changes its argument`."""
+    problem = f"{what} in place; work on a copy, so that the caller's array stays as it was"
+    if problem not in problems:
+        problems.append(problem)
+
+
 class _Point:
     """Arrays in one list, and back."""
 
@@ -199,10 +206,5 @@ class _Functions:
         arrays = given.values() if self._point.is_dict else [given]
         after = np.concatenate([np.ravel(array) for array in arrays])
         if after.shape != flat.shape or after.tobytes() != flat.tobytes():
-            problem = (
-                f"{name} changes its argument in place; work on a copy, so that the caller's array "
-                "stays as it was"
-            )
-            if problem not in self.problems:
-                self.problems.append(problem)
+            note_change(self.problems, f"{name} changes its argument")
         return answer

@@ -11,7 +11,7 @@ import sys
 import traceback
 from typing import Any
 
-from .network import NetworkAdapter
+from .network import NetworkAdapter, is_adapter
 
 
 class LoadingError(ValueError):
@@ -32,9 +32,7 @@ def adapter_of(target: str) -> Any:
             public = sorted(key for key in vars(found) if not key.startswith("_"))
             raise LoadingError(f"{file} has no {part!r}; it has {', '.join(public) or 'nothing'}")
         found = getattr(found, part)
-    if all(hasattr(found, method) for method in ("hello", "evaluate", "is_model")):
-        return found
-    return NetworkAdapter.of(found)
+    return found if is_adapter(found) else NetworkAdapter.of(found)
 
 
 def load(file: str) -> Any:

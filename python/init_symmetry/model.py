@@ -10,10 +10,9 @@ from typing import Any, Callable, Mapping, Sequence
 
 import numpy as np
 
-from . import _core
 from ._core import AnswerError
-from .declaring import names
-from .gradient import number, real_array, shape_text
+from .gradient import note_change, number, real_array, shape_text
+from .judging import judged
 from .report import Report
 
 
@@ -45,35 +44,13 @@ def check_model(
     that cannot be checked, and whatever the model raises.
     """
     if isinstance(model, ArrayModel):
-        return _checked(model, "init_symmetry.check_model(model", profile, seed, only, skip, strict)
+        return judged(model, "init_symmetry.check_model(model", profile, seed, only, skip, strict)
     from . import torch_models
 
     call = "init_symmetry.check_model(model" + ("" if loss_fn is None else ", loss_fn, batch")
     own_groups = None if groups is None else [dict(group) for group in groups]
     with torch_models.adapter_for(model, loss_fn, batch, own_groups, name, start) as adapter:
-        return _checked(adapter, call, profile, seed, only, skip, strict)
-
-
-def _checked(
-    adapter: Any,
-    call: str,
-    profile: str | None,
-    seed: int | None,
-    only: Sequence[str],
-    skip: Sequence[str],
-    strict: bool,
-) -> Report:
-    with np.errstate(all="ignore"):  # an overflow is judged, not warned about
-        found = _core.check_model(
-            adapter,
-            profile=profile,
-            seed=seed,
-            only=names("only", only),
-            skip=names("skip", skip),
-            strict=strict,
-            call=call,
-        )
-    return Report(*found)
+        return judged(adapter, call, profile, seed, only, skip, strict)
 
 
 class ArrayModel:
@@ -133,9 +110,7 @@ class ArrayModel:
         loss, gradient = self._loss_and_gradient(arrays, batch)
         after = np.concatenate([array.ravel() for array in arrays.values()])
         if after.tobytes() != parameters.tobytes():
-            problem = "loss_and_gradient changes its parameters in place; work on copies"
-            if problem not in self.problems:
-                self.problems.append(problem)
+            note_change(self.problems, "loss_and_gradient changes its parameters")
         return number("the loss", loss), self._flat(gradient, "the gradient")
 
     def start(self, seed: int) -> np.ndarray:

@@ -12,10 +12,10 @@ from typing import Any, Callable, Mapping, Sequence
 
 import numpy as np
 
-from . import _core
 from ._core import AnswerError
-from .gradient import number
-from .declaring import declared_fields, names
+from .gradient import note_change, number
+from .declaring import declared_fields
+from .judging import judged
 from .layout import Layout
 from .report import Report
 from .understanding import Understood, understood
@@ -57,17 +57,7 @@ def check(
     raises when it is given valid arguments.
     """
     adapter = NetworkAdapter.of(subject, declared)
-    with np.errstate(all="ignore"):  # extreme questions are asked on purpose
-        found = _core.check_network(
-            adapter,
-            profile=profile,
-            seed=seed,
-            only=names("only", only),
-            skip=names("skip", skip),
-            strict=strict,
-            call="init_symmetry.check(subject",
-        )
-    return Report(*found)
+    return judged(adapter, "init_symmetry.check(subject", profile, seed, only, skip, strict)
 
 
 class NetworkAdapter:
@@ -212,12 +202,12 @@ class NetworkAdapter:
             return
         before = np.concatenate([block.ravel() for block in blocks])
         if parameters.tobytes() != before.tobytes():
-            problem = (
-                f"{name} changes its argument parameters in place; work on a copy, so that "
-                "the caller's array stays as it was"
-            )
-            if problem not in self.problems:
-                self.problems.append(problem)
+            note_change(self.problems, f"{name} changes its argument parameters")
+
+
+def is_adapter(subject: Any) -> bool:
+    """Returns whether an object answers the requests of docs/PROTOCOL.md itself."""
+    return all(hasattr(subject, name) for name in ("hello", "evaluate", "is_model"))
 
 
 def is_hard(y: np.ndarray) -> bool:

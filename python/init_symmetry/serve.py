@@ -12,7 +12,7 @@ from typing import Any, IO, Mapping
 
 import numpy as np
 
-from .network import NetworkAdapter
+from .network import NetworkAdapter, is_adapter
 
 
 def serve(
@@ -29,8 +29,7 @@ def serve(
     does not support the request.
     """
     lines, out = stdin or sys.stdin, stdout or sys.stdout
-    is_adapter = all(hasattr(subject, name) for name in ("hello", "evaluate", "is_model"))
-    adapter = subject if is_adapter else NetworkAdapter.of(subject, declared)
+    adapter = subject if is_adapter(subject) else NetworkAdapter.of(subject, declared)
     answer = _answer_of_model if adapter.is_model else _answer_of_network
     for line in lines:
         try:

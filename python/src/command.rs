@@ -1,7 +1,6 @@
 //! The command `init-symmetry`, inside Python.
 
-use crate::model::PythonModel;
-use crate::network::PythonNetwork;
+use crate::check::PythonSubject;
 use crate::question::Asked;
 use init_symmetry::command::{AnySubject, Course, Noticed, Python as InPython, run};
 use init_symmetry::{Error, Result};
@@ -50,14 +49,9 @@ impl InPython for Package {
         let loaded = Python::attach(|py| {
             let module = py.import("init_symmetry.loading")?;
             let adapter = module.call_method1("adapter_of", (target,))?;
-            if adapter.getattr("is_model")?.extract()? {
-                let model = PythonModel::of(&adapter)?;
-                *self.asked.borrow_mut() = Some(model.asked());
-                return Ok(AnySubject::Model(Box::new(model)));
-            }
-            let network = PythonNetwork::of(&adapter)?;
-            *self.asked.borrow_mut() = Some(network.asked());
-            Ok(AnySubject::Network(Box::new(network)))
+            let subject = PythonSubject::of(&adapter)?;
+            *self.asked.borrow_mut() = Some(subject.asked());
+            Ok(subject.judged())
         });
         loaded.map_err(|error: PyErr| {
             let why = Python::attach(|py| told(py, &error));

@@ -4,6 +4,7 @@
 //! out. What users see is written in Python, in `init_symmetry/`. The only crate here with `unsafe`
 //! code, which PyO3's macros write.
 
+mod check;
 mod command;
 mod gradient;
 mod lint;
@@ -21,10 +22,9 @@ fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add("AnswerError", py.get_type::<question::AnswerError>())?;
     module.add("InternalError", py.get_type::<report::InternalError>())?;
     module.add_function(wrap_pyfunction!(gradient::check_gradient, module)?)?;
-    module.add_function(wrap_pyfunction!(network::check_network, module)?)?;
+    module.add_function(wrap_pyfunction!(check::check, module)?)?;
     module.add_function(wrap_pyfunction!(network::reference, module)?)?;
     module.add_function(wrap_pyfunction!(network::explains, module)?)?;
-    module.add_function(wrap_pyfunction!(model::check_model, module)?)?;
     module.add_function(wrap_pyfunction!(lint::lint_file, module)?)?;
     module.add_function(wrap_pyfunction!(lint::lint_tensors, module)?)?;
     module.add_function(wrap_pyfunction!(command::run_command, module)?)

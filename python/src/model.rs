@@ -2,10 +2,8 @@
 //!
 //! The adapter is written in Python (`init_symmetry/model.py`). Nothing is judged here.
 
-use crate::network::options;
 use crate::question::{Asked, array1, list};
-use crate::report::{Report, bad_input, detached, report};
-use init_symmetry::command::{AnySubject, Noticed, check_here};
+use crate::report::bad_input;
 use init_symmetry::gradient::LossAndGradient;
 use init_symmetry::model::{Model, ModelAbility, ModelDeclaration, ModelDescription};
 use init_symmetry::subject::Precision;
@@ -113,32 +111,5 @@ impl Model for PythonModel {
             return Err(Error::Unsupported { subject: self.name().into(), what });
         }
         self.asked.ask("start", true, |adapter| list(&adapter.call_method1("start", (seed,))?))
-    }
-}
-
-/// Checks the model of an adapter, and returns exit code, text and JSON.
-#[pyfunction]
-#[pyo3(signature = (adapter, *, profile, seed, only, skip, strict, call))]
-#[expect(clippy::too_many_arguments, reason = "they are keywords in Python")]
-pub(crate) fn check_model(
-    py: Python<'_>,
-    adapter: &Bound<'_, PyAny>,
-    profile: Option<&str>,
-    seed: Option<u64>,
-    only: Vec<String>,
-    skip: Vec<String>,
-    strict: bool,
-    call: String,
-) -> PyResult<Report> {
-    let options = options(profile, seed, only, skip, strict, call)?;
-    let model = PythonModel::of(adapter)?;
-    let asked = model.asked();
-    let noticed: &Asked = &asked;
-    let printed = detached(py, move || {
-        check_here(&AnySubject::Model(Box::new(model)), &options, noticed as &dyn Noticed)
-    });
-    match asked.exception() {
-        Some(exception) => Err(exception),
-        None => printed.map(report),
     }
 }

@@ -2,12 +2,10 @@
 //!
 //! The adapter (`init_symmetry/network.py`) turns what the user's object takes and answers into
 //! matrices in a list: W1, b1, W2, b2, …. Nothing is judged here. Start reading at
-//! [`check_network`].
+//! [`PythonNetwork`].
 
 use crate::question::{Asked, array1, array2, is_unchanged, list, matrix};
-use crate::report::{Report, bad_input, detached, report};
-use init_symmetry::command::{AnySubject, CheckOptions, Noticed, check_here};
-use init_symmetry::property::{Config, Profile};
+use crate::report::bad_input;
 use init_symmetry::subject::{
     Ability, Convention, Declaration, Descent, Description, GradientSource, Networks, Observer,
     Precision, Reference, Subject,
@@ -74,6 +72,12 @@ impl PythonNetwork {
             [(format!("W{l}"), w), (format!("b{l}"), b)]
         });
         Given(blocks.map(|(name, it)| (name, convention.of_parameters(it))).collect())
+    }
+
+    /// Parameters, x and y as the adapter gets them.
+    fn question(&self, Problem { parameters, batch, .. }: Problem<'_, f64>) -> Vec<Given> {
+        let [x, y] = [("x", batch.x()), ("y", batch.y())].map(|(name, it)| self.examples(name, it));
+        vec![self.given(parameters), x, y]
     }
 
     fn examples(&self, name: &str, matrix: &Array2<f64>) -> Given {
@@ -188,14 +192,9 @@ impl Subject for PythonNetwork {
     }
 
     fn evaluate(&self, problem: Problem<'_, f64>) -> Result<Evaluation<f64>> {
-        let Problem { network, parameters, batch } = problem;
+        let network = problem.network;
         self.description.networks.check(self.name(), network)?;
-        let given = vec![
-            self.given(parameters),
-            self.examples("x", batch.x()),
-            self.examples("y", batch.y()),
-        ];
-        self.ask("loss_and_gradient", is_fair(problem), given, |adapter, given| {
+        self.ask("loss_and_gradient", is_fair(problem), self.question(problem), |adapter, given| {
             let shape = self.shape(adapter.py(), network)?;
             let [parameters, x, y] = given else { return Err(missing()) };
             let answer = adapter.call_method1("evaluate", (shape, parameters, x, y))?;
@@ -229,15 +228,14 @@ impl Subject for PythonNetwork {
     }
 
     fn step(&self, problem: Problem<'_, f64>, rate: f64) -> Result<Parameters<f64>> {
-        let Problem { network, parameters: before, batch } = problem;
+        let Problem { network, parameters: before, .. } = problem;
         if !self.supports(Ability::Step) {
             let gradient = self.evaluate(problem)?.gradient;
             return self.description.declaration.step(before, &gradient, rate);
         }
         self.description.networks.check(self.name(), network)?;
-        let given =
-            vec![self.given(before), self.examples("x", batch.x()), self.examples("y", batch.y())];
-        self.ask("step", is_fair(problem) && rate.is_finite(), given, |adapter, given| {
+        let is_fair = is_fair(problem) && rate.is_finite();
+        self.ask("step", is_fair, self.question(problem), |adapter, given| {
             let shape = self.shape(adapter.py(), network)?;
             let [before, x, y] = given else { return Err(missing()) };
             let after = adapter.call_method1("step", (shape, before, x, y, rate))?;
@@ -299,11 +297,9 @@ impl PythonNetwork {
         rate: f64,
         steps: usize,
     ) -> Result<Vec<Parameters<f64>>> {
-        let Problem { network, parameters: start, batch } = problem;
-        let given =
-            vec![self.given(start), self.examples("x", batch.x()), self.examples("y", batch.y())];
-        self.ask("train", is_fair(problem) && rate.is_finite(), given, |adapter, given| {
-            let shape = self.shape(adapter.py(), network)?;
+        let is_fair = is_fair(problem) && rate.is_finite();
+        self.ask("train", is_fair, self.question(problem), |adapter, given| {
+            let shape = self.shape(adapter.py(), problem.network)?;
             let [start, x, y] = given else { return Err(missing()) };
             let iterations = adapter.call_method1("train", (shape, start, x, y, rate, steps))?;
             let iterations = iterations.try_iter()?;
@@ -315,59 +311,6 @@ impl PythonNetwork {
 /// A number of arguments that this file does not give.
 fn missing() -> PyErr {
     pyo3::exceptions::PyRuntimeError::new_err("an argument is missing")
-}
-
-/// Options of a check, as Python gives them; what is absent is as the environment says.
-///
-/// # Errors
-/// An unknown profile, a seed that is too large, an environment that says nonsense.
-pub(crate) fn options(
-    profile: Option<&str>,
-    seed: Option<u64>,
-    only: Vec<String>,
-    skip: Vec<String>,
-    strict: bool,
-    call: String,
-) -> PyResult<CheckOptions> {
-    let environment = Config::from_env_or(Profile::Ci).map_err(bad_input)?;
-    let profile = match profile {
-        Some(name) => parse_name("profile", name).map_err(bad_input)?,
-        None => environment.profile,
-    };
-    let named = seed.or(Config::seed_from_env().map_err(bad_input)?);
-    let seed = named.unwrap_or_else(|| match profile {
-        Profile::Soak => Config::fresh_seed(),
-        Profile::Quick | Profile::Ci => Config::SEED,
-    });
-    Config::check_seed(seed).map_err(bad_input)?;
-    Ok(CheckOptions { profile, seed, only, skip, strict, call })
-}
-
-/// Checks the network of an adapter, and returns exit code, text and JSON.
-#[pyfunction]
-#[pyo3(signature = (adapter, *, profile, seed, only, skip, strict, call))]
-#[expect(clippy::too_many_arguments, reason = "they are keywords in Python")]
-pub(crate) fn check_network(
-    py: Python<'_>,
-    adapter: &Bound<'_, PyAny>,
-    profile: Option<&str>,
-    seed: Option<u64>,
-    only: Vec<String>,
-    skip: Vec<String>,
-    strict: bool,
-    call: String,
-) -> PyResult<Report> {
-    let options = options(profile, seed, only, skip, strict, call)?;
-    let network = PythonNetwork::of(adapter)?;
-    let asked = network.asked();
-    let noticed: &Asked = &asked;
-    let printed = detached(py, move || {
-        check_here(&AnySubject::Network(Box::new(network)), &options, noticed as &dyn Noticed)
-    });
-    match asked.exception() {
-        Some(exception) => Err(exception),
-        None => printed.map(report),
-    }
 }
 
 /// The mean loss of the reference network, the L2 term λ/2·ΣW² for a λ like `0.1/m`, and the

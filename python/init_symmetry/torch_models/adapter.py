@@ -59,6 +59,8 @@ class TorchModel:
     what is wrong, independently of the gradient.
     """
 
+    is_model = True
+
     def __init__(
         self,
         model: nn.Module,

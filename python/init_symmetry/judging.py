@@ -1,0 +1,37 @@
+"""Hands an adapter to the compiled part, which asks and judges, and returns its report."""
+
+from __future__ import annotations
+
+from typing import Any, Sequence
+
+import numpy as np
+
+from . import _core
+from .declaring import names
+from .report import Report
+
+
+def judged(
+    adapter: Any,
+    call: str,
+    profile: str | None,
+    seed: int | None,
+    only: Sequence[str],
+    skip: Sequence[str],
+    strict: bool,
+) -> Report:
+    """Returns the report on a network or model; `call` is how the line begins that replays it.
+
+    Raises `ValueError` for an unknown profile or property, and whatever the subject raises.
+    """
+    with np.errstate(all="ignore"):  # extreme questions are asked on purpose
+        found = _core.check(
+            adapter,
+            profile=profile,
+            seed=seed,
+            only=names("only", only),
+            skip=names("skip", skip),
+            strict=strict,
+            call=call,
+        )
+    return Report(*found)
