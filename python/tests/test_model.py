@@ -41,6 +41,19 @@ def test_a_wrong_gradient_fails():
     assert check_model(ArrayModel(SHAPES, wrong), profile="quick").exit_code == 2
 
 
+@pytest.mark.parametrize("seed", range(4))
+def test_a_derivative_that_is_0_by_cancellation_may_be_a_rounding(seed):
+    def with_offset(p, batch):
+        """An offset c of two outputs whose difference counts: what c receives cancels."""
+        loss, gradient = loss_and_gradient(p, batch)
+        terms = (p["v"] * gradient["v"]).tolist() + (p["b"] * gradient["b"]).tolist()
+        rounding = sum(terms) - sum(reversed(terms))
+        return loss, {**gradient, "c": np.full(1, rounding)}
+
+    model = ArrayModel({**SHAPES, "c": np.zeros(1)}, with_offset, groups=[HIDDEN])
+    check_model(model, profile="quick", seed=seed).assert_ok()
+
+
 def test_a_model_that_remembers_fails():
     seen = []
 
