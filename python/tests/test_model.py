@@ -44,10 +44,9 @@ def test_a_wrong_gradient_fails():
 @pytest.mark.parametrize("seed", range(4))
 def test_a_derivative_that_is_0_by_cancellation_may_be_a_rounding(seed):
     def with_offset(p, batch):
-        """An offset c of two outputs whose difference counts: what c receives cancels."""
+        """What c receives cancels, up to a rounding in some orders of the units."""
         loss, gradient = loss_and_gradient(p, batch)
-        terms = (p["v"] * gradient["v"]).tolist() + (p["b"] * gradient["b"]).tolist()
-        rounding = sum(terms) - sum(reversed(terms))
+        rounding = 2.0**-60 if p["v"][0] < p["v"][1] else 0.0
         return loss, {**gradient, "c": np.full(1, rounding)}
 
     model = ArrayModel({**SHAPES, "c": np.zeros(1)}, with_offset, groups=[HIDDEN])
