@@ -28,12 +28,6 @@ from .probing import (
     ACTIVATIONS, FEW, LOSSES, MANY, Form, Probe, factor, probe, reference, scale_of,
 )
 
-EVERYTHING = (
-    "layout", "bias", "labels", "examples", "weight-rows",
-    "activations", "losses", "hidden-layers", "outputs",
-)
-"""If all of these are declared, nothing has to be found out."""
-
 M = 7
 """How many examples a question has."""
 
@@ -63,9 +57,6 @@ def understood(subject: Any, fields: Mapping[str, Any]) -> Understood:
     """
     of_layout = ("layout", "bias", "labels", "hard-labels")
     description = {key: value for key, value in fields.items() if key not in of_layout}
-    if all(key in fields for key in EVERYTHING):
-        parts = (fields[key] for key in ("layout", "bias", "labels", "examples", "weight-rows"))
-        return Understood(Layout(*parts, bool(fields.get("hard-labels"))), description)
     search = _Search(subject, fields)
     layout, form = search.found()
     description["examples"] = layout.examples
