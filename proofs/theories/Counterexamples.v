@@ -93,7 +93,7 @@ Proof.
   discriminate rows.
 Qed.
 
-(** Where g(0) is not 0 zero does not stay zero: "ReLU plus one" in place of the activation. *)
+(** Where g(0) is not 0 zero does not stay zero: "identity plus one" in place of the activation. *)
 Theorem zero_moves_if_the_activation_does_not_vanish_at_zero :
   let K := ordinary integers Identity IdentitySquaredError in
   let K1 := Kernel (preactivation K) (fun l i j z => squash K l i j z + 1) (miss K) (backflow K)

@@ -3,7 +3,7 @@
 //! About the size of signals, not about learning. Start at [`CLAIMS`], then `signals`.
 
 use super::Evidence::{Counterexample, Generated, Statistical};
-use super::{Assumption, Claim, Dropped, Finding, Killer, Section, Verdict};
+use super::{Assumption, Claim, Dropped, Finding, Killer, Part, Section, Verdict};
 use crate::fault::Fault;
 use crate::property::{Config, Profile};
 use crate::statistics::{LEVEL, chi_square_p_value, cosine_p_value, normal_tail};
@@ -20,15 +20,17 @@ pub(super) const CLAIMS: &[Claim] = &[
         section: SECTION,
         lesson: "Xavier's start multiplies N(0, 1) by √(1/n[l−1]).",
         source: "Advanced: For Deep Networks, Xavier Initialization",
-        statement: "the weights of layer l are draws of N(0, 1/n[l−1]): mean 0, variance \
-                    1/n[l−1], rows uncorrelated",
         declared: Verdict::Holds,
         min_cases: 10_000,
-        evidence: &[Statistical(
-            "of layers of fan-in 30 and 200: Σw is normal around 0, Σw²·n[l−1] chi-square, \
+        parts: &[Part {
+            says: "the weights of layer l are draws of N(0, 1/n[l−1]): mean 0, variance 1/n[l−1], \
+                   rows uncorrelated",
+            evidence: &[Statistical(
+                "of layers of fan-in 30 and 200: Σw is normal around 0, Σw²·n[l−1] chi-square, \
                    the first two rows are uncorrelated",
-            |s, c| variance(s, c, Weights::Xavier, 1.0),
-        )],
+                |s, c| variance(s, c, Weights::Xavier, 1.0),
+            )],
+        }],
         assumptions: &[Assumption {
             words: "the factor is 1, not 2",
             dropped: Dropped::Fails("He's start against Xavier's variance", |s, c| {
@@ -42,15 +44,17 @@ pub(super) const CLAIMS: &[Claim] = &[
         section: SECTION,
         lesson: "He's start multiplies N(0, 1) by √(2/n[l−1]).",
         source: "Advanced: For Deep Networks, He Initialization",
-        statement: "the weights of layer l are draws of N(0, 2/n[l−1]): mean 0, variance \
-                    2/n[l−1], rows uncorrelated",
         declared: Verdict::Holds,
         min_cases: 10_000,
-        evidence: &[Statistical(
-            "of layers of fan-in 30 and 200: Σw is normal around 0, Σw²·n[l−1]/2 \
+        parts: &[Part {
+            says: "the weights of layer l are draws of N(0, 2/n[l−1]): mean 0, variance 2/n[l−1], \
+                   rows uncorrelated",
+            evidence: &[Statistical(
+                "of layers of fan-in 30 and 200: Σw is normal around 0, Σw²·n[l−1]/2 \
                    chi-square, the first two rows are uncorrelated",
-            |s, c| variance(s, c, Weights::He, 2.0),
-        )],
+                |s, c| variance(s, c, Weights::He, 2.0),
+            )],
+        }],
         assumptions: &[Assumption {
             words: "the factor is 2, not 1",
             dropped: Dropped::Fails("Xavier's start against He's variance", |s, c| {
@@ -64,15 +68,17 @@ pub(super) const CLAIMS: &[Claim] = &[
         section: SECTION,
         lesson: "Very deep networks may need another constant than 0.01.",
         source: "Advanced: For Deep Networks; Key Takeaways 8",
-        statement: "30 tanh layers of 256 units from N(0, 1)·0.01: activations and dZ shrink by \
-                    more than 1e10 (a gain of about 0.16 a layer)",
         declared: Verdict::Holds,
         min_cases: 1,
-        evidence: &[Generated("norms of a30 to a1 and of dZ1 to dZ30", |s, c| {
-            let g = Activation::Tanh;
-            let weights = Weights::Normal(0.01);
-            signals(s, c, g, weights, |r| r.forward < DEAD && r.backward < DEAD)
-        })],
+        parts: &[Part {
+            says: "30 tanh layers of 256 units from N(0, 1)·0.01: activations and dZ shrink by \
+                   more than 1e10 (a gain of about 0.16 a layer)",
+            evidence: &[Generated("norms of a30 to a1 and of dZ1 to dZ30", |s, c| {
+                let g = Activation::Tanh;
+                let weights = Weights::Normal(0.01);
+                signals(s, c, g, weights, |r| r.forward < DEAD && r.backward < DEAD)
+            })],
+        }],
         assumptions: &[Assumption {
             words: "many layers",
             dropped: Dropped::Fails(
@@ -92,16 +98,18 @@ pub(super) const CLAIMS: &[Claim] = &[
         section: SECTION,
         lesson: "Xavier's start keeps gradients stable with tanh.",
         source: "Advanced: For Deep Networks, Xavier Initialization",
-        statement: "30 tanh layers of 256 units from Xavier's start: the norms of a30 to a1 and of \
-                    dZ1 to dZ30 lie between 1/30 and 1/2",
         declared: Verdict::Holds,
         min_cases: 1,
-        evidence: &[Generated("norms of a30 to a1 and of dZ1 to dZ30", |s, c| {
-            signals(s, c, Activation::Tanh, Weights::Xavier, |r| {
-                let band = TANH_THROUGH_30_LAYERS;
-                band.contains(&r.forward) && band.contains(&r.backward)
-            })
-        })],
+        parts: &[Part {
+            says: "30 tanh layers of 256 units from Xavier's start: the norms of a30 to a1 and of \
+                   dZ1 to dZ30 lie between 1/30 and 1/2",
+            evidence: &[Generated("norms of a30 to a1 and of dZ1 to dZ30", |s, c| {
+                signals(s, c, Activation::Tanh, Weights::Xavier, |r| {
+                    let band = TANH_THROUGH_30_LAYERS;
+                    band.contains(&r.forward) && band.contains(&r.backward)
+                })
+            })],
+        }],
         assumptions: &[XAVIER_SCALE],
         killed_by: Killer::Fault(Fault::DerivativeSkippedBelowTop),
     },
@@ -110,21 +118,23 @@ pub(super) const CLAIMS: &[Claim] = &[
         section: SECTION,
         lesson: "Xavier's start keeps gradients stable with the sigmoid.",
         source: "Advanced: For Deep Networks, Xavier Initialization (for sigmoid/tanh)",
-        statement: "30 sigmoid layers of 256 units from Xavier's start keep the norm of dZ within \
-                    a factor of 20; in truth σ' ≤ ¼ costs at least a factor of 4 a layer, up to \
-                    the gain of the weights",
         declared: Verdict::False,
         min_cases: 1,
-        evidence: &[Counterexample(&Generated(
-            "dZ1 to dZ30 falls below 1e−10, and so does the distance of two inputs' \
+        parts: &[Part {
+            says: "30 sigmoid layers of 256 units from Xavier's start keep the norm of dZ within a \
+                   factor of 20; in truth σ' ≤ ¼ costs at least a factor of 4 a layer, up to the \
+                   gain of the weights",
+            evidence: &[Counterexample(&Generated(
+                "dZ1 to dZ30 falls below 1e−10, and so does the distance of two inputs' \
                  activations, while their norm stays: a constant",
-            |s, c| {
-                signals(s, c, Activation::Sigmoid, Weights::Xavier, |r| {
-                    let constant = ALIVE.contains(&r.forward) && r.between_examples < DEAD;
-                    r.backward < DEAD && constant
-                })
-            },
-        ))],
+                |s, c| {
+                    signals(s, c, Activation::Sigmoid, Weights::Xavier, |r| {
+                        let constant = ALIVE.contains(&r.forward) && r.between_examples < DEAD;
+                        r.backward < DEAD && constant
+                    })
+                },
+            ))],
+        }],
         assumptions: &[],
         killed_by: Killer::Fault(Fault::ActivationDerivativeMissing),
     },
@@ -133,23 +143,28 @@ pub(super) const CLAIMS: &[Claim] = &[
         section: SECTION,
         lesson: "He's start keeps gradients stable with ReLU.",
         source: "Advanced: For Deep Networks, He Initialization",
-        statement: "30 ReLU layers of 256 units from He's start: the norms of a30 to a1 and of \
-                    dZ1 to dZ30 keep within a factor of 20; from Xavier's start the second moment \
-                    halves at each layer, so that both fall by 2^14.5, within the same factor",
         declared: Verdict::Holds,
         min_cases: 2,
-        evidence: &[
-            Generated("He: norms of a30 to a1 and of dZ1 to dZ30", |s, c| {
-                signals(s, c, Activation::Relu, Weights::He, Ratios::are_alive)
-            }),
-            Generated("Xavier: the same ratios times 2^14.5", |s, c| {
-                signals(s, c, Activation::Relu, Weights::Xavier, |r| {
-                    let halvings = libm::exp2(14.5);
-                    let Ratios { forward, backward, .. } = *r;
-                    let restored = [forward * halvings, backward * halvings];
-                    restored.iter().all(|ratio| ALIVE.contains(ratio))
-                })
-            }),
+        parts: &[
+            Part {
+                says: "30 ReLU layers of 256 units from He's start: the norms of a30 to a1 and of \
+                       dZ1 to dZ30 keep within a factor of 20",
+                evidence: &[Generated("He: norms of a30 to a1 and of dZ1 to dZ30", |s, c| {
+                    signals(s, c, Activation::Relu, Weights::He, Ratios::are_alive)
+                })],
+            },
+            Part {
+                says: "from Xavier's start the second moment halves at each layer, so that both \
+                       fall by 2^14.5, within the same factor",
+                evidence: &[Generated("Xavier: the same ratios times 2^14.5", |s, c| {
+                    signals(s, c, Activation::Relu, Weights::Xavier, |r| {
+                        let halvings = libm::exp2(14.5);
+                        let Ratios { forward, backward, .. } = *r;
+                        let restored = [forward * halvings, backward * halvings];
+                        restored.iter().all(|ratio| ALIVE.contains(ratio))
+                    })
+                })],
+            },
         ],
         assumptions: &[Assumption {
             words: "the factor 2 in the variance",
@@ -168,21 +183,29 @@ pub(super) const CLAIMS: &[Claim] = &[
         section: SECTION,
         lesson: "Xavier and He scale by the size of the layer below to keep gradients stable.",
         source: "Advanced: For Deep Networks, last sentence",
-        statement: "with equal widths the size of an entry of dZ is kept; with widths that fall \
-                    or rise from n to n', fan-in scaling keeps the size of an entry of a but \
-                    multiplies that of dZ by √(n'/n) on the way down",
         declared: Verdict::Depends,
         min_cases: 3,
-        evidence: &[
-            Generated("4 ReLU layers of 128 units, He", |s, c| tapered(s, c, &[128; 4])),
-            Counterexample(&Generated(
-                "from 256 to 16 units: dZ shrinks fourfold, a does not",
-                |s, c| tapered(s, c, &[256, 128, 64, 16]),
-            )),
-            Counterexample(&Generated(
-                "from 16 to 256 units: dZ grows fourfold, a does not",
-                |s, c| tapered(s, c, &[16, 64, 128, 256]),
-            )),
+        parts: &[
+            Part {
+                says: "with equal widths the size of an entry of dZ is kept",
+                evidence: &[Generated("4 ReLU layers of 128 units, He", |s, c| {
+                    tapered(s, c, &[128; 4])
+                })],
+            },
+            Part {
+                says: "with widths that fall or rise from n to n', fan-in scaling keeps the size \
+                       of an entry of a but multiplies that of dZ by √(n'/n) on the way down",
+                evidence: &[
+                    Counterexample(&Generated(
+                        "from 256 to 16 units: dZ shrinks fourfold, a does not",
+                        |s, c| tapered(s, c, &[256, 128, 64, 16]),
+                    )),
+                    Counterexample(&Generated(
+                        "from 16 to 256 units: dZ grows fourfold, a does not",
+                        |s, c| tapered(s, c, &[16, 64, 128, 256]),
+                    )),
+                ],
+            },
         ],
         assumptions: &[],
         killed_by: Killer::Fault(Fault::DerivativeSkippedBelowTop),

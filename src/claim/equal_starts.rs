@@ -11,7 +11,7 @@ pub(super) mod wrong_gradients;
 
 use super::Evidence::{Counterexample, Example, Generated, Sampled, Symbolic, Theorem};
 use super::tasks::{accuracy, breast_cancer, zero_one_coded};
-use super::{Assumption, Claim, Dropped, Finding, Killer, Section, Verdict};
+use super::{Assumption, Claim, Dropped, Finding, Killer, Part, Section, Verdict};
 use crate::fault::{Fault, Faulty};
 use crate::proof::Statement;
 use crate::property::{
@@ -57,13 +57,16 @@ pub(super) const CLAIMS: &[Claim] = &[
         section: SECTION,
         lesson: "Starting from zeros, one activation serves for every hidden unit.",
         source: "Why Not Initialize to Zero: What Goes Wrong",
-        statement: "W1 = 0 and b1 = 0 imply Z1 = 0 and A1 = g(0), all rows equal, for every x",
         declared: Verdict::Proved,
         min_cases: 16,
-        evidence: &[
-            Generated("forward propagation from zeros on sampled inputs", zero_forward),
-            Theorem("zero_weights_give_zero_preactivations"),
-        ],
+        parts: &[Part {
+            says: "W1 = 0 and b1 = 0 imply Z1 = 0 and A1 = g(0), all rows equal, for every finite \
+                   x",
+            evidence: &[
+                Generated("forward propagation from zeros on sampled inputs", zero_forward),
+                Theorem("zero_weights_give_zero_preactivations"),
+            ],
+        }],
         assumptions: &[],
         killed_by: Killer::Fault(Fault::ZeroInitNotZeroInOneRow),
     },
@@ -72,20 +75,22 @@ pub(super) const CLAIMS: &[Claim] = &[
         section: SECTION,
         lesson: "Symmetric hidden units get identical gradients: the rows of dW1 are equal.",
         source: "Why Not Initialize to Zero: The Symmetry Persists During Training",
-        statement: "if units i and k are twins, then rows i and k of dW[l] are equal, entries i \
-                    and k of db[l], and columns i and k of dW[l+1]",
         declared: Verdict::Proved,
         min_cases: 16,
-        evidence: &[
-            Symbolic(Statement::InductiveStep),
-            Sampled(
-                "twins in otherwise arbitrary networks, compared by bits",
-                twins_get_identical_gradients,
-            ),
-            Theorem("twins_have_equal_weight_gradients"),
-            Theorem("twins_have_equal_bias_gradients"),
-            Theorem("twins_have_equal_outgoing_gradients"),
-        ],
+        parts: &[Part {
+            says: "if units i and k are twins, then rows i and k of dW[l] are equal, entries i and \
+                   k of db[l], and columns i and k of dW[l+1]",
+            evidence: &[
+                Symbolic(Statement::InductiveStep),
+                Sampled(
+                    "twins in otherwise arbitrary networks, compared by bits",
+                    twins_get_identical_gradients,
+                ),
+                Theorem("twins_have_equal_weight_gradients"),
+                Theorem("twins_have_equal_bias_gradients"),
+                Theorem("twins_have_equal_outgoing_gradients"),
+            ],
+        }],
         assumptions: &[WHOLE_UNIT],
         killed_by: Killer::Fault(Fault::IndexDependentNoiseInDw1),
     },
@@ -94,20 +99,22 @@ pub(super) const CLAIMS: &[Claim] = &[
         section: SECTION,
         lesson: "If two hidden units are identical at an iteration, they are at the next.",
         source: "Why Not Initialize to Zero: Proof by Induction, inductive step",
-        statement: "twins at iteration t are twins at iteration t + 1",
         declared: Verdict::Proved,
         min_cases: 32,
-        evidence: &[
-            Symbolic(Statement::InductiveStep),
-            Sampled(
-                "20 steps from twins in otherwise arbitrary networks, f64, by bits",
-                twins_stay_twins::<f64>,
-            ),
-            Sampled("the same in f32, on the reference", |_, c| {
-                twins_stay_twins::<f32>(&Reference, c)
-            }),
-            Theorem("twins_are_twins_after_one_step"),
-        ],
+        parts: &[Part {
+            says: "twins at iteration t are twins at iteration t + 1",
+            evidence: &[
+                Symbolic(Statement::InductiveStep),
+                Sampled(
+                    "20 steps from twins in otherwise arbitrary networks, f64, by bits",
+                    twins_stay_twins::<f64>,
+                ),
+                Sampled("the same in f32, on the reference", |_, c| {
+                    twins_stay_twins::<f32>(&Reference, c)
+                }),
+                Theorem("twins_are_twins_after_one_step"),
+            ],
+        }],
         assumptions: &[WHOLE_UNIT, UNIFORM_KERNEL],
         killed_by: Killer::Fault(Fault::OneRowReducedInReverseOrder),
     },
@@ -116,34 +123,46 @@ pub(super) const CLAIMS: &[Claim] = &[
         section: SECTION,
         lesson: "From a zero start the rows of W1 stay equal however long one trains.",
         source: "Why Not Initialize to Zero: Proof by Induction, conclusion",
-        statement: "from zero parameters the rows of W1 are equal at every iteration, bit for bit",
         declared: Verdict::Proved,
         min_cases: 64,
-        evidence: &[
-            Symbolic(Statement::BaseCase),
-            Symbolic(Statement::InductiveStep),
-            Symbolic(Statement::TrainingRepeatsTheStep),
-            Symbolic(Statement::UniformKernel),
-            Sampled(
-                "20 iterations of sampled networks, all hidden layers",
-                from_zero_rows_stay_equal,
-            ),
-            Sampled(
-                "sigmoid units and unbalanced labels, where W1 does move",
-                from_zero_sigmoid_units_move_together,
-            ),
-            Sampled("our product treats all rows alike, f64", |_, c| {
-                reference_products_are_uniform::<f64>(c)
-            }),
-            Sampled("our product treats all rows alike, f32", |_, c| {
-                reference_products_are_uniform::<f32>(c)
-            }),
-            Example("breast_cancer.csv, 8 sigmoid units, every iteration", |s, c| {
-                on_breast_cancer(s, c, Activation::Sigmoid, Weights::Zeros)
-            }),
-            Theorem("a_zero_start_keeps_all_units_twins_forever"),
-            Theorem("twins_stay_twins"),
-            Theorem("the_ordinary_kernel_is_uniform"),
+        parts: &[
+            Part {
+                says: "from zero parameters all units of a hidden layer are twins at every \
+                       iteration, and so the rows of W1 are equal, in any arithmetic whose kernel \
+                       treats all rows alike",
+                evidence: &[
+                    Symbolic(Statement::BaseCase),
+                    Symbolic(Statement::InductiveStep),
+                    Symbolic(Statement::TrainingRepeatsTheStep),
+                    Sampled(
+                        "20 iterations of sampled networks, all hidden layers",
+                        from_zero_rows_stay_equal,
+                    ),
+                    Sampled(
+                        "sigmoid units and unbalanced labels, where W1 does move",
+                        from_zero_sigmoid_units_move_together,
+                    ),
+                    Example("breast_cancer.csv, 8 sigmoid units, every iteration", |s, c| {
+                        on_breast_cancer(s, c, Activation::Sigmoid, Weights::Zeros)
+                    }),
+                    Theorem("a_zero_start_keeps_all_units_twins_forever"),
+                    Theorem("twins_stay_twins"),
+                ],
+            },
+            Part {
+                says: "the shipped products are such a kernel, so that the rows are equal bit for \
+                       bit while all numbers are finite",
+                evidence: &[
+                    Symbolic(Statement::UniformKernel),
+                    Sampled("our product treats all rows alike, f64", |_, c| {
+                        reference_products_are_uniform::<f64>(c)
+                    }),
+                    Sampled("our product treats all rows alike, f32", |_, c| {
+                        reference_products_are_uniform::<f32>(c)
+                    }),
+                    Theorem("the_ordinary_kernel_is_uniform"),
+                ],
+            },
         ],
         assumptions: &[UNIFORM_KERNEL],
         killed_by: Killer::Fault(Fault::ZeroInitNotZeroInOneRow),
@@ -153,19 +172,21 @@ pub(super) const CLAIMS: &[Claim] = &[
         section: SECTION,
         lesson: "All weights equal to one constant is as bad as zero.",
         source: "Implementation Checklist",
-        statement: "from W = c everywhere and biases that are equal within each layer, the units \
-                    of each hidden layer are twins at every iteration",
         declared: Verdict::Proved,
         min_cases: 16,
-        evidence: &[
-            Symbolic(Statement::BaseCase),
-            Symbolic(Statement::InductiveStep),
-            Sampled("20 iterations from sampled constants", from_a_constant_rows_stay_equal),
-            Example("breast_cancer.csv from 0.1 everywhere, 8 tanh units", |s, c| {
-                on_breast_cancer(s, c, Activation::Tanh, Weights::Constant(0.1))
-            }),
-            Theorem("a_constant_start_keeps_all_units_twins_forever"),
-        ],
+        parts: &[Part {
+            says: "from W = c everywhere and biases that are equal within each layer, the units of \
+                   each hidden layer are twins at every iteration",
+            evidence: &[
+                Symbolic(Statement::BaseCase),
+                Symbolic(Statement::InductiveStep),
+                Sampled("20 iterations from sampled constants", from_a_constant_rows_stay_equal),
+                Example("breast_cancer.csv from 0.1 everywhere, 8 tanh units", |s, c| {
+                    on_breast_cancer(s, c, Activation::Tanh, Weights::Constant(0.1))
+                }),
+                Theorem("a_constant_start_keeps_all_units_twins_forever"),
+            ],
+        }],
         assumptions: &[
             UNIFORM_KERNEL,
             Assumption {
@@ -184,37 +205,41 @@ pub(super) const CLAIMS: &[Claim] = &[
         lesson: "If the rows of W1 are equal, they stay equal; the outgoing weights are hardly \
                  mentioned.",
         source: "Why Not Initialize to Zero: Proof by Induction, as usually quoted",
-        statement: "equal rows of W1 and b1 alone imply equal rows at the next iteration",
         declared: Verdict::False,
         min_cases: 16,
-        evidence: &[
-            Counterexample(&Sampled(
-                "W1 = 0 with different W2: the rows differ after one step exactly where \
+        parts: &[Part {
+            says: "equal rows of W1 and b1 alone imply equal rows at the next iteration",
+            evidence: &[
+                Counterexample(&Sampled(
+                    "W1 = 0 with different W2: the rows differ after one step exactly where \
                        the outgoing weights do, given g'(0) ≠ 0 and Σ r·xᵀ ≠ 0",
-                property::equal_rows_separate_when_outgoing_weights_differ,
-            )),
-            Counterexample(&Example("AND in 0/1 coding, tanh: apart at step 2", |s, _| {
-                first_separation(
-                    s,
-                    Activation::Tanh,
-                    &zero_one_coded(&[0.0, 0.0, 0.0, 1.0])?,
-                    Some(2),
-                )
-            })),
-            Counterexample(&Example("XOR in 0/1 coding, sigmoid: apart at step 1", |s, _| {
-                first_separation(
-                    s,
-                    Activation::Sigmoid,
-                    &zero_one_coded(&[0.0, 1.0, 1.0, 0.0])?,
-                    Some(1),
-                )
-            })),
-            Counterexample(&Example(
-                "control: XOR, tanh has Σ r·xᵀ = 0 and never moves",
-                |s, _| first_separation(s, Activation::Tanh, &xor()?, None),
-            )),
-            Counterexample(&Theorem("equal_rows_and_biases_without_equal_outgoing_weights_split")),
-        ],
+                    property::equal_rows_separate_when_outgoing_weights_differ,
+                )),
+                Counterexample(&Example("AND in 0/1 coding, tanh: apart at step 2", |s, _| {
+                    first_separation(
+                        s,
+                        Activation::Tanh,
+                        &zero_one_coded(&[0.0, 0.0, 0.0, 1.0])?,
+                        Some(2),
+                    )
+                })),
+                Counterexample(&Example("XOR in 0/1 coding, sigmoid: apart at step 1", |s, _| {
+                    first_separation(
+                        s,
+                        Activation::Sigmoid,
+                        &zero_one_coded(&[0.0, 1.0, 1.0, 0.0])?,
+                        Some(1),
+                    )
+                })),
+                Counterexample(&Example(
+                    "control: XOR, tanh has Σ r·xᵀ = 0 and never moves",
+                    |s, _| first_separation(s, Activation::Tanh, &xor()?, None),
+                )),
+                Counterexample(&Theorem(
+                    "equal_rows_and_biases_without_equal_outgoing_weights_split",
+                )),
+            ],
+        }],
         assumptions: &[],
         killed_by: Killer::Fault(Fault::FirstLayerNeverUpdated),
     },
@@ -223,15 +248,18 @@ pub(super) const CLAIMS: &[Claim] = &[
         section: SECTION,
         lesson: "Many identical hidden units are no better than one.",
         source: "Why Not Initialize to Zero: Why This Is Bad",
-        statement: "n twins trained at rate α compute at every iteration what one unit with \
-                    outgoing weight n·v computes that is trained at α/n on its row and bias, at \
-                    n·α on its outgoing weights, the output bias at α",
         declared: Verdict::Proved,
         min_cases: 16,
-        evidence: &[
-            Sampled("three steps, within the rounding of each step", twins_train_as_one_unit),
-            Theorem("n_twins_are_worth_one_unit"),
-        ],
+        parts: &[Part {
+            says: "in exact arithmetic and with one hidden layer, n twins trained at rate α \
+                   compute at every iteration what one unit with outgoing weight n·v computes that \
+                   is trained at α/n on its row and bias, at n·α on its outgoing weights, the \
+                   output bias at α",
+            evidence: &[
+                Sampled("three steps, within the rounding of each step", twins_train_as_one_unit),
+                Theorem("n_twins_are_worth_one_unit"),
+            ],
+        }],
         assumptions: &[Assumption {
             words: "the merged unit learns at the rates α/n and n·α",
             dropped: Dropped::Fails(

@@ -47,20 +47,20 @@ pub enum Evidence {
     Counterexample(&'static Evidence),
 }
 
-/// How a piece of evidence knows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Display)]
+/// How a piece of evidence knows, the strongest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Display)]
 #[strum(serialize_all = "kebab-case")]
 pub enum Kind {
-    /// One named case with a known answer.
-    Example,
+    /// Checked by a proof assistant.
+    Theorem,
+    /// Symbolic execution of the shipped code.
+    Symbolic,
     /// Generated cases.
     Sampled,
     /// A rate or distribution.
     Statistical,
-    /// Symbolic execution of the shipped code.
-    Symbolic,
-    /// Checked by a proof assistant.
-    Theorem,
+    /// One named case with a known answer.
+    Example,
     /// Recorded from another program.
     Recorded,
 }
@@ -128,11 +128,10 @@ impl Evidence {
         }
     }
 
-    /// Whether it is about all values: a theorem, or a symbolic run other than that of the base
-    /// case, which computes with listed floats.
+    /// Whether it is about all values: a theorem, or a symbolic run that is.
     pub(super) fn is_about_all_values(&self) -> bool {
         match self {
-            Self::Symbolic(statement) => *statement != Statement::BaseCase,
+            Self::Symbolic(statement) => statement.is_about_all_values(),
             _ => self.kind() == Kind::Theorem,
         }
     }

@@ -3,7 +3,7 @@
 //! About the numbers that a start draws; nothing is trained. Start at [`CLAIMS`].
 
 use super::Evidence::{Counterexample, Example, Recorded, Statistical};
-use super::{Assumption, Claim, Dropped, Finding, Killer, Section, Verdict};
+use super::{Assumption, Claim, Dropped, Finding, Killer, Part, Section, Verdict};
 use crate::fault::Fault;
 use crate::property::{Config, Profile};
 use crate::statistics::{
@@ -22,18 +22,20 @@ pub(super) const CLAIMS: &[Claim] = &[
         section: SECTION,
         lesson: "randn creates an array of the shape asked for, filled with draws of N(0, 1).",
         source: "Key Takeaways 14; second document, the sentence on numpy.random.randn",
-        statement: "the weights of Weights::Normal(1) have the shape asked for and are standard \
-                    normal by Anderson–Darling, Kolmogorov–Smirnov, mean, variance and the counts \
-                    beyond 2, 3 and 4; no two rows are equal; the stream is pinned",
         declared: Verdict::Holds,
         min_cases: 10_000,
-        evidence: &[
-            Statistical(
-                "seven tests of one layer's weights that share the level of a claim",
-                standard_normal,
-            ),
-            Example("the first three draws of seed 1, by bits", pinned_stream),
-        ],
+        parts: &[Part {
+            says: "the weights of Weights::Normal(1) have the shape asked for and are standard \
+                   normal by Anderson–Darling, Kolmogorov–Smirnov, mean, variance and the counts \
+                   beyond 2, 3 and 4; no two rows are equal; the stream is pinned",
+            evidence: &[
+                Statistical(
+                    "seven tests of one layer's weights that share the level of a claim",
+                    standard_normal,
+                ),
+                Example("the first three draws of seed 1, by bits", pinned_stream),
+            ],
+        }],
         assumptions: &[Assumption {
             words: "normal draws, not only of mean 0 and variance 1",
             dropped: Dropped::Fails(
@@ -49,14 +51,16 @@ pub(super) const CLAIMS: &[Claim] = &[
         section: SECTION,
         lesson: "Random weights times 0.01 are small, around 0; biases are zeros.",
         source: "Complete Initialization Example; Implementation Checklist",
-        statement: "from N(0, 1)·0.01 every bias is exactly 0, no two rows of W1 are equal, and \
-                    no weight is larger than 0.01·z, where one of as many draws of N(0, 1) \
-                    exceeds z with probability 5e−8",
         declared: Verdict::Holds,
         min_cases: 100,
-        evidence: &[Statistical("weights and biases of several sizes and seeds", |s, c| {
-            small_weights_and_zero_biases(s, c, 0.01)
-        })],
+        parts: &[Part {
+            says: "from N(0, 1)·0.01 every bias is exactly 0, no two rows of W1 are equal, and no \
+                   weight is larger than 0.01·z, where one of as many draws of N(0, 1) exceeds z \
+                   with probability 5e−8",
+            evidence: &[Statistical("weights and biases of several sizes and seeds", |s, c| {
+                small_weights_and_zero_biases(s, c, 0.01)
+            })],
+        }],
         assumptions: &[Assumption {
             words: "the factor 0.01",
             dropped: Dropped::Fails("N(0, 1)·1 against the same bound", |s, c| {
@@ -72,14 +76,16 @@ pub(super) const CLAIMS: &[Claim] = &[
         section: SECTION,
         lesson: "W1 = np.random.randn((2,2))*0.01 is printed as code.",
         source: "second document, the code block; the picture of the random start",
-        statement: "np.random.randn((2, 2)) returns a 2 × 2 array",
         declared: Verdict::False,
         min_cases: 2,
-        evidence: &[Counterexample(&Recorded(
-            "recorded from NumPy by examples/numpy_randn.py: the printed calls raise \
+        parts: &[Part {
+            says: "np.random.randn((2, 2)) returns a 2 × 2 array",
+            evidence: &[Counterexample(&Recorded(
+                "recorded from NumPy by examples/numpy_randn.py: the printed calls raise \
                    TypeError, randn(2, 2) has the shape (2, 2)",
-            |_, _| recorded_calls(),
-        ))],
+                |_, _| recorded_calls(),
+            ))],
+        }],
         assumptions: &[],
         killed_by: Killer::None(
             "it is about NumPy's function, which no implementation of backpropagation calls",

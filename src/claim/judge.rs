@@ -3,7 +3,7 @@
 //! Claims run on all processors; a verdict depends on the claim and the findings alone. Start at
 //! [`judge`], then [`Judgement::conclusion`].
 
-use super::{Claim, Dropped, Evidence, Finding, Killer, Kind, Shown, Verdict};
+use super::{Claim, Dropped, Evidence, Finding, Killer, Kind, Part, Shown, Verdict};
 use crate::Result;
 use crate::fault::Faulty;
 use crate::parallel::in_order;
@@ -56,9 +56,19 @@ impl Judgement {
         self.findings.iter().map(|finding| finding.obligations).sum()
     }
 
+    /// Each part of the statement with what its evidence found, in the order of its evidence.
+    pub fn parts(&self) -> impl Iterator<Item = (&'static Part, &[Finding])> {
+        let mut rest = self.findings.as_slice();
+        self.claim.parts.iter().map(move |part| {
+            let (own, others) = rest.split_at(part.evidence.len().min(rest.len()));
+            rest = others;
+            (part, own)
+        })
+    }
+
     /// Each piece of evidence with what it found; theorems, of which a record is read, left out.
     pub fn runs(&self) -> impl Iterator<Item = (&'static Evidence, &Finding)> {
-        let all = self.claim.evidence.iter().zip(&self.findings);
+        let all = self.claim.evidence().zip(&self.findings);
         all.filter(|(evidence, _)| evidence.kind() != Kind::Theorem)
     }
 
@@ -179,13 +189,13 @@ pub fn judge_all_of<E>(
 }
 
 fn run_evidence(claim: &Claim, subject: &dyn Subject, config: &Config) -> Vec<Finding> {
-    claim.evidence.iter().map(|evidence| evidence.run(subject, config)).collect()
+    claim.evidence().map(|evidence| evidence.run(subject, config)).collect()
 }
 
 /// The verdict of findings, before assumptions and faults are considered.
 fn compute(claim: &Claim, findings: &[Finding]) -> Computed {
-    let Claim { evidence, min_cases, .. } = *claim;
-    for (evidence, finding) in evidence.iter().zip(findings) {
+    let min_cases = claim.min_cases;
+    for (evidence, finding) in claim.evidence().zip(findings) {
         let what = evidence.what();
         match &finding.shown {
             Shown::Yes if evidence.is_effective(finding) => {}
@@ -196,12 +206,16 @@ fn compute(claim: &Claim, findings: &[Finding]) -> Computed {
     }
     let cases: usize = findings.iter().map(|finding| finding.cases).sum();
     // a theorem says nothing of an implementation: both sides of a verdict have to be run
-    let ran = || evidence.iter().filter(|evidence| evidence.kind() != Kind::Theorem);
-    if cases < min_cases || ran().next().is_none() || findings.len() != evidence.len() {
+    let ran = || claim.evidence().filter(|evidence| evidence.kind() != Kind::Theorem);
+    let is_complete = findings.len() == claim.evidence().count();
+    if cases < min_cases || ran().next().is_none() || !is_complete {
         return Computed::Vacuous(format!("{cases} effective cases, but {min_cases} are needed"));
     }
-    let proves = |it: &Evidence| it.is_about_all_values() && !it.is_against();
-    let proved = evidence.iter().any(proves);
+    if let Some(part) = claim.parts.iter().find(|part| part.evidence.is_empty()) {
+        return Computed::Vacuous(format!("no evidence that {}", part.says));
+    }
+    // the strongest word is said of a claim only where it is said of every part
+    let proved = claim.parts.iter().all(Part::is_proved);
     let is_true = ran().any(|evidence| !evidence.is_against());
     let is_false = ran().any(|evidence| evidence.is_against());
     Computed::Verdict(match (is_true, is_false) {
@@ -237,7 +251,7 @@ fn run_with_fault(claim: &Claim) -> Vec<Finding> {
 /// Evidence that says the same of a faulty implementation says nothing of a right one.
 fn survives_its_fault(claim: &Claim, with_fault: &[Finding], verdict: Verdict) -> Option<Computed> {
     let Killer::Fault(fault) = claim.killed_by else { return None };
-    if with_fault.len() != claim.evidence.len() {
+    if with_fault.len() != claim.evidence().count() {
         return Some(Computed::Vacuous(format!("the fault '{fault}' was not planted")));
     }
     // fewer cases than a whole run asks for are no sign of the fault

@@ -5,7 +5,7 @@
 use super::Evidence::{Counterexample, Generated, Statistical, Theorem};
 use super::measure::{hidden_activations, share_of_small_slopes, unit_at};
 use super::tasks::{breast_cancer, raw_breast_cancer, zero_one_coded};
-use super::{Assumption, Claim, Dropped, Finding, Killer, Section, Verdict};
+use super::{Assumption, Claim, Dropped, Finding, Killer, Part, Section, Verdict};
 use crate::fault::Fault;
 use crate::property::{Cases, Config, Profile};
 use crate::statistics::{LEVEL, hoeffding, normal_tail};
@@ -22,16 +22,22 @@ pub(super) const CLAIMS: &[Claim] = &[
         section: SECTION,
         lesson: "If W is large, Z = W·x + b is large too.",
         source: "Reason 1: Avoiding Saturation; second document, last paragraph",
-        statement: "zero biases: Z1(c·W1) = c·Z1(W1), bit for bit where c is a power of two and \
-                    within rounding otherwise; so |Z1| grows as W1 does wherever W1·x ≠ 0",
-        declared: Verdict::Proved,
+        declared: Verdict::Holds,
         min_cases: 32,
-        evidence: &[
-            Generated(
-                "random W1 on examples of breast_cancer.csv, c = 1/64, 64 and 100",
-                |s, c| preactivations_scale(s, c, 0.0),
-            ),
-            Theorem("preactivations_scale_with_the_first_weights"),
+        parts: &[
+            Part {
+                says: "over the reals and with zero biases Z1(c·W1) = c·Z1(W1), so that |Z1| grows \
+                       as W1 does wherever W1·x ≠ 0",
+                evidence: &[Theorem("preactivations_scale_with_the_first_weights")],
+            },
+            Part {
+                says: "in f64 this is so bit for bit where c is a power of two, and within \
+                       rounding otherwise",
+                evidence: &[Generated(
+                    "random W1 on examples of breast_cancer.csv, c = 1/64, 64 and 100",
+                    |s, c| preactivations_scale(s, c, 0.0),
+                )],
+            },
         ],
         assumptions: &[
             Assumption {
@@ -62,23 +68,25 @@ pub(super) const CLAIMS: &[Claim] = &[
         section: SECTION,
         lesson: "Multiplying by 100 or 1000 in place of 0.01 saturates sigmoid and tanh units.",
         source: "Why Small Random Values: The Scaling Factor, Reason 1",
-        statement: "standardised breast_cancer.csv, 8 tanh units: the share of (unit, example) \
-                    with tanh' < 1e−3 is what N(0, 1)·s weights give, 2·Φ tails averaged over the \
-                    examples: about 0.99 at s = 100, more at 1,000, and 0 at 0.01",
         declared: Verdict::Holds,
         min_cases: 200,
-        evidence: &[
-            Statistical(
-                "the share at s = 100, against its exact expectation (Hoeffding over units)",
-                |s, c| saturated_share(s, c, breast_cancer()?, 100.0, Above(0.9)),
-            ),
-            Statistical("the share at s = 1,000", |s, c| {
-                saturated_share(s, c, breast_cancer()?, 1000.0, Above(0.99))
-            }),
-            Statistical("the share at s = 0.01", |s, c| {
-                saturated_share(s, c, breast_cancer()?, 0.01, Below(0.001))
-            }),
-        ],
+        parts: &[Part {
+            says: "standardised breast_cancer.csv, 8 tanh units: the share of (unit, example) with \
+                   tanh' < 1e−3 is what N(0, 1)·s weights give, 2·Φ tails averaged over the \
+                   examples: about 0.99 at s = 100, more at 1,000, and 0 at 0.01",
+            evidence: &[
+                Statistical(
+                    "the share at s = 100, against its exact expectation (Hoeffding over units)",
+                    |s, c| saturated_share(s, c, breast_cancer()?, 100.0, Above(0.9)),
+                ),
+                Statistical("the share at s = 1,000", |s, c| {
+                    saturated_share(s, c, breast_cancer()?, 1000.0, Above(0.99))
+                }),
+                Statistical("the share at s = 0.01", |s, c| {
+                    saturated_share(s, c, breast_cancer()?, 0.01, Below(0.001))
+                }),
+            ],
+        }],
         assumptions: &[Assumption {
             words: "no example is zero",
             dropped: Dropped::Fails(
@@ -93,19 +101,27 @@ pub(super) const CLAIMS: &[Claim] = &[
         section: SECTION,
         lesson: "If Z is large, a = g(Z) is large as well.",
         source: "second document, last paragraph",
-        statement: "a1(c·W1) = c·a1(W1) for ReLU and identity units with zero biases; for sigmoid \
-                    and tanh |a1| ≤ 1 however large W1",
         declared: Verdict::Depends,
         min_cases: 64,
-        evidence: &[
-            Generated(
-                "ReLU and identity: 2^10·W1 gives exactly 2^10 times the activations",
-                activations_scale,
-            ),
-            Counterexample(&Generated(
-                "sigmoid and tanh at N(0, 1)·1e6: at most 1",
-                activations_are_bounded,
-            )),
+        parts: &[
+            Part {
+                says: "a1(c·W1) = c·a1(W1) for ReLU and identity units with zero biases",
+                evidence: &[Generated(
+                    "ReLU and identity: 2^10·W1 gives exactly 2^10 times the activations",
+                    activations_scale,
+                )],
+            },
+            Part {
+                says: "for sigmoid and tanh |a1| ≤ 1 however large W1",
+                evidence: &[
+                    Counterexample(&Generated(
+                        "sigmoid and tanh at N(0, 1)·1e6: at most 1",
+                        activations_are_bounded,
+                    )),
+                    Counterexample(&Theorem("sigma_is_between_zero_and_one")),
+                    Counterexample(&Theorem("tanh_is_between_minus_one_and_one")),
+                ],
+            },
         ],
         assumptions: &[],
         killed_by: Killer::Fault(Fault::HiddenActivationOmitted),
@@ -115,17 +131,22 @@ pub(super) const CLAIMS: &[Claim] = &[
         section: SECTION,
         lesson: "With weights around 0.01 the sums Z stay where the slope of g is large.",
         source: "Summary: Large Weights → Slow Learning; Key Takeaways 4",
-        statement: "at s = 0.01 no tanh unit has a slope below 1e−3 on standardised \
-                    breast_cancer.csv; on the raw features about half of all (unit, example) have",
         declared: Verdict::Depends,
         min_cases: 100,
-        evidence: &[
-            Statistical("standardised features", |s, c| {
-                saturated_share(s, c, breast_cancer()?, 0.01, Below(0.001))
-            }),
-            Counterexample(&Statistical("raw features", |s, c| {
-                saturated_share(s, c, raw_breast_cancer()?, 0.01, Above(0.4))
-            })),
+        parts: &[
+            Part {
+                says: "at s = 0.01 no tanh unit has a slope below 1e−3 on standardised \
+                       breast_cancer.csv",
+                evidence: &[Statistical("standardised features", |s, c| {
+                    saturated_share(s, c, breast_cancer()?, 0.01, Below(0.001))
+                })],
+            },
+            Part {
+                says: "on the raw features about half of all (unit, example) have",
+                evidence: &[Counterexample(&Statistical("raw features", |s, c| {
+                    saturated_share(s, c, raw_breast_cancer()?, 0.01, Above(0.4))
+                }))],
+            },
         ],
         assumptions: &[],
         killed_by: Killer::Fault(Fault::ActivationDerivativeMissing),
@@ -135,23 +156,38 @@ pub(super) const CLAIMS: &[Claim] = &[
         section: SECTION,
         lesson: "ReLU is less sensitive to the scale of the weights.",
         source: "When Is This Less Critical?; Key Takeaways 12",
-        statement: "for c > 0: relu(c·z) = c·relu(z) with the same slope. Training does depend on \
-                    the scale: (c·W1, c·b1, W2/c) computes the same function, but its dW1 and \
-                    db1 are 1/c times, its dW2 c times as large",
         declared: Verdict::Proved,
         min_cases: 32,
-        evidence: &[
-            Generated(
-                "values and slopes at 257 points, c = 2^−20, 4 and 2^20, bit for bit",
-                |s, _| relu_scales(s, &[libm::scalbn(1.0, -20), 4.0, libm::scalbn(1.0, 20)]),
-            ),
-            Generated(
-                "loss and gradient of sampled ReLU networks under c = 8, bit for bit",
-                rescaled_networks,
-            ),
-            Theorem("relu_is_positively_homogeneous"),
-            Theorem("rescaling_leaves_the_output_of_a_relu_network_alone"),
-            Theorem("rescaling_divides_and_multiplies_the_gradients_of_a_relu_network"),
+        parts: &[
+            Part {
+                says: "for c > 0: relu(c·z) = c·relu(z) with the same slope",
+                evidence: &[
+                    Generated(
+                        "values and slopes at 257 points, c = 2^−20, 4 and 2^20, bit for bit",
+                        |s, _| {
+                            relu_scales(s, &[libm::scalbn(1.0, -20), 4.0, libm::scalbn(1.0, 20)])
+                        },
+                    ),
+                    Theorem("relu_is_positively_homogeneous"),
+                ],
+            },
+            Part {
+                says: "with one hidden layer (c·W1, c·b1, W2/c) computes the same function",
+                evidence: &[
+                    Generated(
+                        "loss and gradient of sampled ReLU networks under c = 8, bit for bit",
+                        rescaled_networks,
+                    ),
+                    Theorem("rescaling_leaves_the_output_of_a_relu_network_alone"),
+                ],
+            },
+            Part {
+                says: "training does depend on the scale: its dW1 and db1 are 1/c times, its dW2 c \
+                       times as large",
+                evidence: &[Theorem(
+                    "rescaling_divides_and_multiplies_the_gradients_of_a_relu_network",
+                )],
+            },
         ],
         assumptions: &[Assumption {
             words: "c > 0",

@@ -4,7 +4,7 @@
 
 use super::Evidence::{Counterexample, Example, Theorem};
 use super::tasks::{accuracy, breast_cancer, train};
-use super::{Claim, Finding, Killer, Section, Verdict};
+use super::{Claim, Finding, Killer, Part, Section, Verdict};
 use crate::fault::Fault;
 use crate::property::{Config, Profile};
 use crate::subject::{Descent, Subject};
@@ -21,28 +21,38 @@ pub(super) const CLAIMS: &[Claim] = &[
         section: SECTION,
         lesson: "Large W, large |Z|, saturated activations, small gradients, slow learning.",
         source: "Summary: Large Weights → Slow Learning",
-        statement: "tanh units: with W1 at N(0, 1)·100 and W2 at 0.5 the first dW1 is at least 10 \
-                    times smaller than from 0.5, and the loss after 300 steps is higher; with W2 \
-                    at 100 too dW1 is not small, and on XOR a W1 of 10 learns where 0.01 does not",
         declared: Verdict::Depends,
         min_cases: 8,
-        evidence: &[
-            Example("breast_cancer.csv, rate 0.1: W1 at 100 against 0.5", large_w1),
-            Counterexample(&Example(
-                "breast_cancer.csv: W1 and W2 at 100: dW1 is as large as from 0.5, although fewer \
-                 examples end up right",
-                both_layers_large,
-            )),
-            Counterexample(&Example(
-                "XOR, 300 steps at rate 1: W1 at 10 and W2 at 0.5 against 0.01 for both",
-                |s, c| {
-                    let descent = Descent { rate: 1.0, steps: 300 };
-                    let large = learnt(s, c, &xor()?, [10.0, 0.5], descent)?;
-                    let small = learnt(s, c, &xor()?, [0.01, 0.01], descent)?;
-                    let numbers = format!("{large} learn with large W1, {small} with small");
-                    Ok(Finding::new(large.learnt > small.learnt, large.starts(), numbers))
-                },
-            )),
+        parts: &[
+            Part {
+                says: "tanh units: with W1 at N(0, 1)·100 and W2 at 0.5 the first dW1 is at least \
+                       10 times smaller than from 0.5, and the loss after 300 steps is higher",
+                evidence: &[Example(
+                    "breast_cancer.csv, rate 0.1: W1 at 100 against 0.5",
+                    large_w1,
+                )],
+            },
+            Part {
+                says: "with W2 at 100 too dW1 is not small",
+                evidence: &[Counterexample(&Example(
+                    "breast_cancer.csv: W1 and W2 at 100: dW1 is as large as from 0.5, although \
+                     fewer examples end up right",
+                    both_layers_large,
+                ))],
+            },
+            Part {
+                says: "on XOR a W1 of 10 learns where 0.01 does not",
+                evidence: &[Counterexample(&Example(
+                    "XOR, 300 steps at rate 1: W1 at 10 and W2 at 0.5 against 0.01 for both",
+                    |s, c| {
+                        let descent = Descent { rate: 1.0, steps: 300 };
+                        let large = learnt(s, c, &xor()?, [10.0, 0.5], descent)?;
+                        let small = learnt(s, c, &xor()?, [0.01, 0.01], descent)?;
+                        let numbers = format!("{large} learn with large W1, {small} with small");
+                        Ok(Finding::new(large.learnt > small.learnt, large.starts(), numbers))
+                    },
+                ))],
+            },
         ],
         assumptions: &[],
         killed_by: Killer::Fault(Fault::ActivationDerivativeMissing),
@@ -52,30 +62,51 @@ pub(super) const CLAIMS: &[Claim] = &[
         section: SECTION,
         lesson: "For one hidden layer 0.01 works well.",
         source: "Advanced: For Shallow Networks; second document, last sentence",
-        statement: "from N(0, 1)·0.01 a tanh network learns breast_cancer.csv to at least 98 % in \
-                    300 steps; on XOR it sits at a saddle for 3,000 steps at rate 0.5, where 0.1 \
-                    learns. The cause is that mean((y − mean y)·x) = 0: with two points doubled \
-                    0.01 learns as well",
         declared: Verdict::Depends,
         min_cases: 16,
-        evidence: &[
-            Example("breast_cancer.csv, 8 tanh units, rate 0.1, 300 steps", |s, c| {
-                let runs = on_breast_cancer(s, c, &examples(c)?, (Activation::Tanh, [0.01, 0.01]))?;
-                let least = runs.iter().map(|run| run.accuracy).fold(1.0, f64::min);
-                let numbers = format!("accuracy at least {:.1} %", 100.0 * least);
-                Ok(Finding::new(least >= 0.98, runs.len(), numbers))
-            }),
-            Example("XOR with two points doubled: no longer uncorrelated", |s, c| {
-                let found = learnt(s, c, &doubled_xor()?, [0.01; 2], HALF_BY_3000)?;
-                Ok(Finding::new(found.not <= 1, found.starts(), format!("{found} learn")))
-            }),
-            Counterexample(&Example("XOR: 0.01 does not learn, 0.1 does", |s, c| {
-                let small = learnt(s, c, &xor()?, [0.01; 2], HALF_BY_3000)?;
-                let larger = learnt(s, c, &xor()?, [0.1; 2], HALF_BY_3000)?;
-                let numbers = format!("{small} learn from 0.01, {larger} from 0.1");
-                let as_stated = small.learnt <= 1 && larger.not <= 1;
-                Ok(Finding::new(as_stated, small.starts(), numbers))
-            })),
+        parts: &[
+            Part {
+                says: "from N(0, 1)·0.01 a tanh network learns breast_cancer.csv to at least 98 % \
+                       in 300 steps",
+                evidence: &[Example(
+                    "breast_cancer.csv, 8 tanh units, rate 0.1, 300 steps",
+                    |s, c| {
+                        let runs = on_breast_cancer(
+                            s,
+                            c,
+                            &examples(c)?,
+                            (Activation::Tanh, [0.01, 0.01]),
+                        )?;
+                        let least = runs.iter().map(|run| run.accuracy).fold(1.0, f64::min);
+                        let numbers = format!("accuracy at least {:.1} %", 100.0 * least);
+                        Ok(Finding::new(least >= 0.98, runs.len(), numbers))
+                    },
+                )],
+            },
+            Part {
+                says: "on XOR it sits at a saddle for 3,000 steps at rate 0.5, where 0.1 learns",
+                evidence: &[Counterexample(&Example(
+                    "XOR: 0.01 does not learn, 0.1 does",
+                    |s, c| {
+                        let small = learnt(s, c, &xor()?, [0.01; 2], HALF_BY_3000)?;
+                        let larger = learnt(s, c, &xor()?, [0.1; 2], HALF_BY_3000)?;
+                        let numbers = format!("{small} learn from 0.01, {larger} from 0.1");
+                        let as_stated = small.learnt <= 1 && larger.not <= 1;
+                        Ok(Finding::new(as_stated, small.starts(), numbers))
+                    },
+                ))],
+            },
+            Part {
+                says: "the cause is that mean((y − mean y)·x) = 0: with two points doubled 0.01 \
+                       learns as well",
+                evidence: &[Example(
+                    "XOR with two points doubled: no longer uncorrelated",
+                    |s, c| {
+                        let found = learnt(s, c, &doubled_xor()?, [0.01; 2], HALF_BY_3000)?;
+                        Ok(Finding::new(found.not <= 1, found.starts(), format!("{found} learn")))
+                    },
+                )],
+            },
         ],
         assumptions: &[],
         killed_by: Killer::Fault(Fault::UpdateAscends),
@@ -85,32 +116,51 @@ pub(super) const CLAIMS: &[Claim] = &[
         section: SECTION,
         lesson: "If the output's weights are large it saturates at 0 or 1 and nothing is learnt.",
         source: "Reason 2: Output Layer Concerns",
-        statement: "an output saturated by b2 = 100 learns XOR with cross-entropy from the \
-                    logits, where |dz2| ≥ ½ wherever the answer is wrong; with squared error \
-                    after the sigmoid dz2 = 0 and nothing moves",
         declared: Verdict::Depends,
         min_cases: 16,
-        evidence: &[
-            Example("squared error after a sigmoid: no gradient, none learn", |s, c| {
-                let Saturated { learnt, residual, .. } =
-                    saturated(s, c, Loss::SigmoidSquaredError)?;
-                let numbers = format!("{learnt} learn, largest |db2| {residual}");
-                Ok(Finding::new(learnt.learnt == 0 && residual == 0.0, learnt.starts(), numbers))
-            }),
-            Counterexample(&Example(
-                "cross-entropy: all of the wrong answers pull, all learn",
-                |s, c| {
-                    let Saturated { learnt, residual, pull } = saturated(s, c, Loss::CrossEntropy)?;
-                    let numbers = format!(
-                        "{learnt} learn, |db2| {residual:.3}, least |dz2| of a wrong answer {pull}"
-                    );
-                    Ok(Finding::new(learnt.not <= 1 && pull >= 0.5, learnt.starts(), numbers))
-                },
-            )),
-            Theorem("squared_error_after_a_sigmoid_vanishes_when_saturated"),
-            Counterexample(&Theorem(
-                "cross_entropy_keeps_at_least_one_half_wherever_the_answer_is_wrong",
-            )),
+        parts: &[
+            Part {
+                says: "squared error after the sigmoid: |dz2| ≤ e^−|z2|, and in f64 an output \
+                       saturated by b2 = 100 has dz2 = 0 on XOR, so that nothing moves",
+                evidence: &[
+                    Example("squared error after a sigmoid: no gradient, none learn", |s, c| {
+                        let Saturated { learnt, residual, .. } =
+                            saturated(s, c, Loss::SigmoidSquaredError)?;
+                        let numbers = format!("{learnt} learn, largest |db2| {residual}");
+                        Ok(Finding::new(
+                            learnt.learnt == 0 && residual == 0.0,
+                            learnt.starts(),
+                            numbers,
+                        ))
+                    }),
+                    Theorem("squared_error_after_a_sigmoid_vanishes_when_saturated"),
+                ],
+            },
+            Part {
+                says: "cross-entropy from the logits: |dz2| ≥ ½ wherever the answer is wrong, and \
+                       the same output learns XOR",
+                evidence: &[
+                    Counterexample(&Example(
+                        "cross-entropy: all of the wrong answers pull, all learn",
+                        |s, c| {
+                            let Saturated { learnt, residual, pull } =
+                                saturated(s, c, Loss::CrossEntropy)?;
+                            let numbers = format!(
+                                "{learnt} learn, |db2| {residual:.3}, least |dz2| of a wrong answer \
+                                 {pull}"
+                            );
+                            Ok(Finding::new(
+                                learnt.not <= 1 && pull >= 0.5,
+                                learnt.starts(),
+                                numbers,
+                            ))
+                        },
+                    )),
+                    Counterexample(&Theorem(
+                        "cross_entropy_keeps_at_least_one_half_wherever_the_answer_is_wrong",
+                    )),
+                ],
+            },
         ],
         assumptions: &[],
         killed_by: Killer::Fault(Fault::UnfusedCrossEntropy),
@@ -120,27 +170,44 @@ pub(super) const CLAIMS: &[Claim] = &[
         section: SECTION,
         lesson: "ReLU saturates less, but small starts are still recommended.",
         source: "When Is This Less Critical?; Key Takeaways 12",
-        statement: "ReLU on breast_cancer.csv: after 300 steps the loss from 0.01 is lower than \
-                    from 10; on XOR with 8 units it is higher after 100 steps at rate 0.1",
         declared: Verdict::Depends,
         min_cases: 8,
-        evidence: &[
-            Example("breast_cancer.csv, 8 ReLU units, rate 0.1, 300 steps", |s, c| {
-                let small = on_breast_cancer(s, c, &examples(c)?, (Activation::Relu, [0.01; 2]))?;
-                let large = on_breast_cancer(s, c, &examples(c)?, (Activation::Relu, [10.0; 2]))?;
-                let numbers =
-                    format!("loss {} from 0.01, {} from 10", losses(&small), losses(&large));
-                let lower = small.iter().zip(&large).all(|(small, large)| small.loss < large.loss);
-                Ok(Finding::new(lower, small.len(), numbers))
-            }),
-            Counterexample(&Example("XOR, 8 ReLU units: mean loss after 100 steps", |s, c| {
-                let [small, large] = [
-                    relu_on_xor(s, c, Weights::Normal(0.01))?,
-                    relu_on_xor(s, c, Weights::Normal(10.0))?,
-                ];
-                let numbers = format!("mean loss {small:.3} from 0.01, {large:.3} from 10");
-                Ok(Finding::new(large < small, seeds(c).count(), numbers))
-            })),
+        parts: &[
+            Part {
+                says: "ReLU on breast_cancer.csv: after 300 steps the loss from 0.01 is lower than \
+                       from 10",
+                evidence: &[Example(
+                    "breast_cancer.csv, 8 ReLU units, rate 0.1, 300 steps",
+                    |s, c| {
+                        let small =
+                            on_breast_cancer(s, c, &examples(c)?, (Activation::Relu, [0.01; 2]))?;
+                        let large =
+                            on_breast_cancer(s, c, &examples(c)?, (Activation::Relu, [10.0; 2]))?;
+                        let numbers = format!(
+                            "loss {} from 0.01, {} from 10",
+                            losses(&small),
+                            losses(&large)
+                        );
+                        let lower =
+                            small.iter().zip(&large).all(|(small, large)| small.loss < large.loss);
+                        Ok(Finding::new(lower, small.len(), numbers))
+                    },
+                )],
+            },
+            Part {
+                says: "on XOR with 8 units it is higher after 100 steps at rate 0.1",
+                evidence: &[Counterexample(&Example(
+                    "XOR, 8 ReLU units: mean loss after 100 steps",
+                    |s, c| {
+                        let [small, large] = [
+                            relu_on_xor(s, c, Weights::Normal(0.01))?,
+                            relu_on_xor(s, c, Weights::Normal(10.0))?,
+                        ];
+                        let numbers = format!("mean loss {small:.3} from 0.01, {large:.3} from 10");
+                        Ok(Finding::new(large < small, seeds(c).count(), numbers))
+                    },
+                ))],
+            },
         ],
         assumptions: &[],
         killed_by: Killer::Fault(Fault::UpdateAscends),
@@ -150,16 +217,22 @@ pub(super) const CLAIMS: &[Claim] = &[
         section: SECTION,
         lesson: "With a sigmoid output it is especially important to keep the weights small.",
         source: "Reason 2: Output Layer Concerns; Key Takeaways 13",
-        statement: "tanh on breast_cancer.csv, 300 steps at rate 0.1: W2 at 100 ends with a higher \
-                    loss than W1 at 100, each with the other layer at 0.5, but with more examples \
-                    right: it learns, and what it gets wrong it is sure of (means over the seeds)",
         declared: Verdict::Depends,
         min_cases: 2,
-        evidence: &[
-            Example("the loss", |s, c| output_against_hidden(s, c, |w1, w2| w2.loss > w1.loss)),
-            Counterexample(&Example("the share of right answers", |s, c| {
-                output_against_hidden(s, c, |w1, w2| w2.accuracy > w1.accuracy)
-            })),
+        parts: &[
+            Part {
+                says: "tanh on breast_cancer.csv, 300 steps at rate 0.1: W2 at 100 ends with a \
+                       higher mean loss than W1 at 100, each with the other layer at 0.5",
+                evidence: &[Example("the loss", |s, c| {
+                    output_against_hidden(s, c, |w1, w2| w2.loss > w1.loss)
+                })],
+            },
+            Part {
+                says: "it ends with more examples right: it learns, and its errors are confident",
+                evidence: &[Counterexample(&Example("the share of right answers", |s, c| {
+                    output_against_hidden(s, c, |w1, w2| w2.accuracy > w1.accuracy)
+                }))],
+            },
         ],
         assumptions: &[],
         killed_by: Killer::Fault(Fault::UpdateAscends),

@@ -1,7 +1,8 @@
 //! What the lesson says, as claims whose verdict is computed from evidence.
 //!
 //! A claim is data and its evidence plain functions, both in the file of its section; nothing here
-//! prints. Start at [`Claim`], then [`Evidence`], then any section, such as `equal_starts.rs`.
+//! prints. Start at [`Claim`], then [`Part`] and [`Evidence`], then any section, such as
+//! `equal_starts.rs`.
 
 pub(crate) mod depth;
 mod equal_starts;
@@ -22,6 +23,7 @@ pub use judge::{Computed, Judgement, judge, judge_all, judge_all_of, judge_subje
 
 use crate::fault::Fault;
 use crate::{Error, Result};
+use std::collections::BTreeSet;
 use strum::{Display, EnumString, VariantNames};
 
 /// A statement of the lesson, in our words, with its verdict and the evidence for it.
@@ -35,18 +37,71 @@ pub struct Claim {
     pub lesson: &'static str,
     /// Where the lesson says it.
     pub source: &'static str,
-    /// The exact statement that is checked.
-    pub statement: &'static str,
     /// The verdict that the evidence has to arrive at.
     pub declared: Verdict,
     /// Fewest effective cases over all of the evidence; obligations of symbolic runs are no cases.
     pub min_cases: usize,
-    /// What is run, and the theorems that state it.
-    pub evidence: &'static [Evidence],
+    /// The exact statement that is checked, part by part, each with its evidence.
+    pub parts: &'static [Part],
     /// What the statement assumes, each with a run that drops it.
     pub assumptions: &'static [Assumption],
     /// A fault that makes the claim fail: evidence that no fault can move is none.
     pub killed_by: Killer,
+}
+
+impl Claim {
+    /// The whole statement: its parts, one after the other.
+    ///
+    /// ```
+    /// use init_symmetry::claim;
+    /// let claim = claim::find("relu-is-positively-homogeneous")?;
+    /// assert!(claim.statement().starts_with(claim.parts[0].says));
+    /// # Ok::<(), init_symmetry::Error>(())
+    /// ```
+    pub fn statement(&self) -> String {
+        self.parts.iter().map(|part| part.says).collect::<Vec<_>>().join("; ")
+    }
+
+    /// The evidence of all parts, in their order.
+    pub fn evidence(&self) -> impl Iterator<Item = &'static Evidence> + use<> {
+        self.parts.iter().flat_map(|part| part.evidence)
+    }
+}
+
+/// A part of a statement, with the evidence for this part.
+#[derive(Debug, Clone, Copy)]
+pub struct Part {
+    /// What it says.
+    pub says: &'static str,
+    /// What is run, and the theorems that state it.
+    pub evidence: &'static [Evidence],
+}
+
+impl Part {
+    /// How it is known: the kinds of its evidence without repetition, the strongest first.
+    ///
+    /// ```
+    /// use init_symmetry::claim;
+    /// let claim = claim::find("identical-units-stay-identical-after-one-step")?;
+    /// assert_eq!(claim.parts[0].known(), "theorem, symbolic at listed shapes, sampled");
+    /// # Ok::<(), init_symmetry::Error>(())
+    /// ```
+    pub fn known(&self) -> String {
+        let kinds: BTreeSet<_> =
+            self.evidence.iter().map(|it| (it.kind(), it.is_against())).collect();
+        let in_words = |&(kind, against): &(Kind, bool)| match (kind, against) {
+            (Kind::Symbolic, false) => "symbolic at listed shapes".into(),
+            (kind, false) => kind.to_string(),
+            (Kind::Example, true) => "counterexample".into(),
+            (kind, true) => format!("counterexample ({kind})"),
+        };
+        kinds.iter().map(in_words).collect::<Vec<_>>().join(", ")
+    }
+
+    /// Whether its evidence is about all values: a theorem, or a symbolic run at listed shapes.
+    pub fn is_proved(&self) -> bool {
+        self.evidence.iter().any(|it| it.is_about_all_values() && !it.is_against())
+    }
 }
 
 /// The parts of the lesson.
@@ -69,9 +124,10 @@ pub enum Section {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Display, EnumString, VariantNames)]
 #[strum(serialize_all = "kebab-case")]
 pub enum Verdict {
-    /// Symbolic execution of the shipped code at listed shapes, or a theorem; also tested on cases.
+    /// Every part is a theorem, or symbolic execution of the shipped code at listed shapes; also
+    /// tested on cases.
     Proved,
-    /// Sampled or statistical: every case held.
+    /// Every case held, and some part is known by cases alone: sampled, statistical, an example.
     Holds,
     /// True under a named condition and false without it; both sides are run.
     Depends,

@@ -5,7 +5,7 @@
 
 use super::Evidence::{Counterexample, Example};
 use super::tasks::train;
-use super::{Claim, Finding, Killer, Section, Verdict};
+use super::{Claim, Finding, Killer, Part, Section, Verdict};
 use crate::fault::Fault;
 use crate::property::Config;
 use crate::subject::{Descent, Subject};
@@ -18,24 +18,31 @@ pub(super) const CLAIMS: &[Claim] = &[Claim {
     lesson: "Before training two units are [0, 0], after 1,000 iterations both [0.5, 0.3]; from a \
              random start [0.01, −0.02] and [0.03, 0.01] become [0.8, −0.4] and [0.2, 0.9].",
     source: "Visualization: Symmetry Breaking",
-    statement: "with sigmoid units and a task made for it the zero start ends at the printed \
-                rows, equal, after 1,000 iterations, and with tanh units the random start at its \
-                printed rows; from zero with tanh or ReLU units the rows stay [0, 0] for ever",
     declared: Verdict::Depends,
     min_cases: 4,
-    evidence: &[
-        Example(
-            "zero start, sigmoid units: both rows [0.5, 0.3] to one decimal",
-            zero_start_with_sigmoid,
-        ),
-        Example(
-            "the printed random start, tanh units: the printed rows to one decimal",
-            printed_random_start,
-        ),
-        Counterexample(&Example(
-            "zero start, tanh and ReLU units, the same task: W1 is exactly zero throughout",
-            zero_start_stays,
-        )),
+    parts: &[
+        Part {
+            says: "with sigmoid units and a task made for it the zero start ends at the printed \
+                   rows, equal, after 1,000 iterations",
+            evidence: &[Example(
+                "zero start, sigmoid units: both rows [0.5, 0.3] to one decimal",
+                zero_start_with_sigmoid,
+            )],
+        },
+        Part {
+            says: "with tanh units the random start ends at its printed rows",
+            evidence: &[Example(
+                "the printed random start, tanh units: the printed rows to one decimal",
+                printed_random_start,
+            )],
+        },
+        Part {
+            says: "from zero with tanh or ReLU units the rows stay [0, 0] for ever",
+            evidence: &[Counterexample(&Example(
+                "zero start, tanh and ReLU units, the same task: W1 is exactly zero throughout",
+                zero_start_stays,
+            ))],
+        },
     ],
     assumptions: &[],
     killed_by: Killer::Fault(Fault::FirstLayerNeverUpdated),

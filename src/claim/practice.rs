@@ -4,7 +4,7 @@
 
 use super::Evidence::{Example, Generated, Sampled, Theorem};
 use super::tasks::breast_cancer;
-use super::{Assumption, Claim, Dropped, Finding, Killer, Section, Verdict};
+use super::{Assumption, Claim, Dropped, Finding, Killer, Part, Section, Verdict};
 use crate::fault::Fault;
 use crate::property::{self, Config};
 use crate::subject::{Descent, Subject};
@@ -23,21 +23,23 @@ pub(super) const CLAIMS: &[Claim] = &[
         section: SECTION,
         lesson: "The example function returns W1 of shape (4, 3), b1 (4, 1), W2 (1, 4), b2 (1, 1).",
         source: "Complete Initialization Example",
-        statement: "for every n_x, n_h, n_y: w1 is n_h × n_x, b1 n_h × 1, w2 n_y × n_h, \
-                    b2 n_y × 1; with 3, 4, 1 the printed shapes; biases are exactly zero",
         declared: Verdict::Holds,
         min_cases: 100,
-        evidence: &[
-            Example("the lesson's n_x = 3, n_h = 4, n_y = 1", |_, _| {
-                let shapes = shapes_of(&initialize_parameters(3, 4, 1, 1)?);
-                let printed = [(4, 3), (4, 1), (1, 4), (1, 1)];
-                Ok(Finding::new(shapes == printed, 1, format!("{shapes:?}")))
-            }),
-            Generated(
-                "all sizes up to 5 × 5 × 5, and the subject's own initialiser",
-                shapes_for_every_size,
-            ),
-        ],
+        parts: &[Part {
+            says: "for every n_x, n_h, n_y: w1 is n_h × n_x, b1 n_h × 1, w2 n_y × n_h, b2 n_y × 1; \
+                   with 3, 4, 1 the printed shapes; biases are exactly zero",
+            evidence: &[
+                Example("the lesson's n_x = 3, n_h = 4, n_y = 1", |_, _| {
+                    let shapes = shapes_of(&initialize_parameters(3, 4, 1, 1)?);
+                    let printed = [(4, 3), (4, 1), (1, 4), (1, 1)];
+                    Ok(Finding::new(shapes == printed, 1, format!("{shapes:?}")))
+                }),
+                Generated(
+                    "all sizes up to 5 × 5 × 5, and the subject's own initialiser",
+                    shapes_for_every_size,
+                ),
+            ],
+        }],
         assumptions: &[],
         killed_by: Killer::None(
             "a wrong shape cannot leave the initialiser: Network::check refuses it at the next \
@@ -49,14 +51,16 @@ pub(super) const CLAIMS: &[Claim] = &[
         section: SECTION,
         lesson: "Verify that the dimensions match the network architecture.",
         source: "Implementation Checklist; Key Takeaways 10",
-        statement: "every mismatch of parameters, inputs and labels is an error that names both \
-                    shapes: never a panic, never a broadcast",
         declared: Verdict::Holds,
         min_cases: 32,
-        evidence: &[Generated(
-            "each matrix of three networks one row or column too large or too small",
-            mismatches_are_refused,
-        )],
+        parts: &[Part {
+            says: "every mismatch of parameters, inputs and labels is an error that names both \
+                   shapes: never a panic, never a broadcast",
+            evidence: &[Generated(
+                "each matrix of three networks one row or column too large or too small",
+                mismatches_are_refused,
+            )],
+        }],
         assumptions: &[],
         killed_by: Killer::None(
             "the shapes are checked at the network's doors before any subject computes; the \
@@ -68,22 +72,24 @@ pub(super) const CLAIMS: &[Claim] = &[
         section: SECTION,
         lesson: "For logistic regression a zero start works: there is no hidden layer.",
         source: "Introduction; Key Takeaways 11",
-        statement: "no hidden layer and the mean cross-entropy J: for every u, \
-                    J(θ_T) ≤ J(u) + |θ0 − u|²/(2αT) at rates α ≤ 4m/λmax(X̃X̃ᵀ), X̃ being x with a \
-                    row of ones; so the zero start comes as near to any u as a random one",
         declared: Verdict::Holds,
         min_cases: 4,
-        evidence: &[
-            Example(
-                "breast_cancer.csv, first 2 features: zero and random reach the same loss",
-                same_minimum_with_two_features,
-            ),
-            Example(
-                "breast_cancer.csv, all 30 features (separable: no minimum is attained): \
+        parts: &[Part {
+            says: "no hidden layer and the mean cross-entropy J: for every u, J(θ_T) ≤ J(u) + |θ0 \
+                   − u|²/(2αT) at rates α ≤ 4m/λmax(X̃X̃ᵀ), X̃ being x with a row of ones; so the \
+                   zero start comes as near to any u as a random one",
+            evidence: &[
+                Example(
+                    "breast_cancer.csv, first 2 features: zero and random reach the same loss",
+                    same_minimum_with_two_features,
+                ),
+                Example(
+                    "breast_cancer.csv, all 30 features (separable: no minimum is attained): \
                        the bound, both ways",
-                bound_with_all_features,
-            ),
-        ],
+                    bound_with_all_features,
+                ),
+            ],
+        }],
         assumptions: &[Assumption {
             words: "no hidden layer",
             dropped: Dropped::Fails(
@@ -99,19 +105,27 @@ pub(super) const CLAIMS: &[Claim] = &[
         section: SECTION,
         lesson: "Derivatives are computed by back-propagation.",
         source: "The Symmetry Persists During Training, Backpropagation; What's Next",
-        statement: "off the kinks of ReLU every entry of dW and db is the derivative of the mean \
-                    loss, written sum by sum and differentiated forwards, within the rounding \
-                    both sides carry; at a kink both take the slope 0",
         declared: Verdict::Proved,
         min_cases: 16,
-        evidence: &[
-            Sampled(
-                "sampled networks of up to 3 hidden layers, every entry of the gradient",
-                property::gradient_equals_the_specification,
-            ),
-            Theorem("backprop_is_the_derivative_of_the_mean_loss_in_every_weight"),
-            Theorem("backprop_is_the_derivative_of_the_mean_loss_in_every_bias"),
-            Theorem("the_lessons_formulas_are_the_models_backward_pass"),
+        parts: &[
+            Part {
+                says: "off the kinks of ReLU and leaky ReLU every entry of dW and db is the \
+                       derivative of the mean loss, over the reals",
+                evidence: &[
+                    Sampled(
+                        "sampled networks of up to 3 hidden layers: every entry of the gradient \
+                         against the loss written sum by sum and differentiated forwards, within \
+                         the rounding of both",
+                        property::gradient_equals_the_specification,
+                    ),
+                    Theorem("backprop_is_the_derivative_of_the_mean_loss_in_every_weight"),
+                    Theorem("backprop_is_the_derivative_of_the_mean_loss_in_every_bias"),
+                ],
+            },
+            Part {
+                says: "with one hidden layer the backward pass is the lesson's six formulas",
+                evidence: &[Theorem("the_lessons_formulas_are_the_models_backward_pass")],
+            },
         ],
         assumptions: &[],
         killed_by: Killer::Fault(Fault::MissingMeanInDw),
@@ -121,20 +135,30 @@ pub(super) const CLAIMS: &[Claim] = &[
         section: SECTION,
         lesson: "The update is W := W − α·dW.",
         source: "The Symmetry Persists During Training, Weight update",
-        statement: "after one step every parameter is θ − α·dθ, bit for bit (a fused multiply-add \
-                    is accepted), and training is such steps one after the other",
         declared: Verdict::Holds,
         min_cases: 32,
-        evidence: &[
-            Sampled("one step of sampled networks", property::a_step_subtracts_rate_times_gradient),
-            Sampled(
-                "every entry against extrapolated differences of the same loss",
-                property::gradient_equals_differences_of_its_loss,
-            ),
-            Sampled(
-                "three steps of training against three single steps",
-                property::training_is_fresh_single_steps,
-            ),
+        parts: &[
+            Part {
+                says: "after one step every parameter is θ − α·dθ, bit for bit (a fused \
+                       multiply-add is accepted)",
+                evidence: &[
+                    Sampled(
+                        "one step of sampled networks",
+                        property::a_step_subtracts_rate_times_gradient,
+                    ),
+                    Sampled(
+                        "every entry against extrapolated differences of the same loss",
+                        property::gradient_equals_differences_of_its_loss,
+                    ),
+                ],
+            },
+            Part {
+                says: "training is such steps one after the other",
+                evidence: &[Sampled(
+                    "three steps of training against three single steps",
+                    property::training_is_fresh_single_steps,
+                )],
+            },
         ],
         assumptions: &[],
         killed_by: Killer::Fault(Fault::RateAppliedTwice),

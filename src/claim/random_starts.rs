@@ -7,9 +7,9 @@ pub(super) mod distinct;
 pub(super) mod enough;
 pub(super) mod limits;
 
-use super::Evidence::{Counterexample, Example, Generated, Sampled, Statistical};
+use super::Evidence::{Counterexample, Example, Generated, Sampled, Statistical, Theorem};
 use super::tasks::{accuracy, breast_cancer, train};
-use super::{Assumption, Claim, Dropped, Finding, Killer, Section, Verdict};
+use super::{Assumption, Claim, Dropped, Finding, Killer, Part, Section, Verdict};
 use crate::fault::Fault;
 use crate::property::{
     Config, Profile, from_a_constant_rows_stay_equal, random_rows_differ_and_stay_finite,
@@ -62,22 +62,29 @@ pub(super) const CLAIMS: &[Claim] = &[
         section: SECTION,
         lesson: "Random weights give every hidden unit its own values.",
         source: "The Solution: Breaking Symmetry",
-        statement: "from a random start the rows of W1 are pairwise distinct at t = 0, in f64",
         declared: Verdict::Depends,
         min_cases: 16,
-        evidence: &[
-            Generated(
-                "rows of W1 in f64, one to eight inputs, every initialiser",
-                rows_are_distinct,
-            ),
-            Example("the 2×2 matrix that the lesson prints", |_, _| {
-                let w1 = array![[0.0053, -0.0023], [0.0097, 0.0041]];
-                Ok(Finding::new(w1.row(0) != w1.row(1), 1, "its rows differ"))
-            }),
-            Counterexample(&Example(
-                "100,000 units with one input in f32: some coincide",
-                collisions_in_single_precision,
-            )),
+        parts: &[
+            Part {
+                says: "from a random start the rows of W1 are pairwise distinct at t = 0, in f64",
+                evidence: &[
+                    Generated(
+                        "rows of W1 in f64, one to eight inputs, every initialiser",
+                        rows_are_distinct,
+                    ),
+                    Example("the 2×2 matrix that the lesson prints", |_, _| {
+                        let w1 = array![[0.0053, -0.0023], [0.0097, 0.0041]];
+                        Ok(Finding::new(w1.row(0) != w1.row(1), 1, "its rows differ"))
+                    }),
+                ],
+            },
+            Part {
+                says: "of 100,000 units with one input in f32 some coincide",
+                evidence: &[Counterexample(&Example(
+                    "100,000 units with one input in f32: some coincide",
+                    collisions_in_single_precision,
+                ))],
+            },
         ],
         assumptions: &[Assumption {
             words: "f64, or more than one input",
@@ -93,20 +100,36 @@ pub(super) const CLAIMS: &[Claim] = &[
         section: SECTION,
         lesson: "Units that start different evolve differently: the symmetry is broken for good.",
         source: "The Solution: Why This Works",
-        statement: "from a random start of a scale that f64 can carry no two rows of W1 coincide \
-                    at any sampled iteration, and all parameters stay finite (in the reals: for \
-                    almost every start and rate, rows never coincide)",
         declared: Verdict::Holds,
         min_cases: 16,
-        evidence: &[
-            Sampled(
-                "20 iterations of sampled networks at moderate rates",
-                random_rows_differ_and_stay_finite,
-            ),
-            Example(
-                "breast_cancer.csv, 8 tanh units from 0.01·N(0, 1), every iteration",
-                |s, _| distinct_on_breast_cancer(s, Weights::Normal(0.01).into()),
-            ),
+        parts: &[
+            Part {
+                says: "from a random start of a scale that f64 can carry no two rows of W1 \
+                       coincide at any sampled iteration, and all parameters stay finite",
+                evidence: &[
+                    Sampled(
+                        "20 iterations of sampled networks at moderate rates",
+                        random_rows_differ_and_stay_finite,
+                    ),
+                    Example(
+                        "breast_cancer.csv, 8 tanh units from 0.01·N(0, 1), every iteration",
+                        |s, _| distinct_on_breast_cancer(s, Weights::Normal(0.01).into()),
+                    ),
+                ],
+            },
+            Part {
+                says: "in the reals, with a polynomial g and g' and squared error, all but \
+                       finitely many rates keep two rows that start distinct distinct at a given \
+                       step (for sigmoid and tanh, all but countably many: theorem R of \
+                       proofs/README.md, on paper; for ReLU nothing is known)",
+                evidence: &[Theorem("distinct_rows_stay_distinct_for_all_but_finitely_many_rates")],
+            },
+            Part {
+                says: "in the reals, with one hidden layer, one output and tanh, sigmoid or \
+                       identity units, two units at distance S are at least (1 − αC)^t·S apart \
+                       after t steps, C being a bound along the run",
+                evidence: &[Theorem("two_units_approach_no_faster_than_geometrically")],
+            },
         ],
         assumptions: &[W1_RANDOM, SCALE],
         killed_by: Killer::Fault(Fault::RandomInitRepeatsOneRow),
@@ -116,16 +139,24 @@ pub(super) const CLAIMS: &[Claim] = &[
         section: SECTION,
         lesson: "A random start learns what a zero start cannot.",
         source: "Comparison: Zero vs Random Initialization",
-        statement: "XOR, 4 tanh units, rate 1, 3,000 steps: from 0.5·N(0, 1) all four points are \
-                    right in at least 95 % of starts, from zero in none",
         declared: Verdict::Holds,
         min_cases: 40,
-        evidence: &[
-            Statistical(
-                "share of random starts that learn XOR, Clopper–Pearson bound",
-                xor_success_rate,
-            ),
-            Example("the zero start gets at most 3 of 4 right at every iteration", xor_from_zero),
+        parts: &[
+            Part {
+                says: "XOR, 4 tanh units, rate 1, 3,000 steps: from 0.5·N(0, 1) all four points \
+                       are right in at least 95 % of starts",
+                evidence: &[Statistical(
+                    "share of random starts that learn XOR, Clopper–Pearson bound",
+                    xor_success_rate,
+                )],
+            },
+            Part {
+                says: "from zero all four are right at no iteration",
+                evidence: &[Example(
+                    "the zero start gets at most 3 of 4 right at every iteration",
+                    xor_from_zero,
+                )],
+            },
         ],
         assumptions: &[Assumption {
             words: "the weights of the hidden layer are random, not equal",
@@ -140,20 +171,22 @@ pub(super) const CLAIMS: &[Claim] = &[
         section: SECTION,
         lesson: "The biases may start at zero as long as the weights are random.",
         source: "The Solution: Why Biases Can Be Zero",
-        statement: "from random weights of such a scale and zero biases the units are distinct at \
-                    every sampled iteration",
         declared: Verdict::Holds,
         min_cases: 16,
-        evidence: &[
-            Sampled(
-                "20 iterations of sampled networks with zero biases",
-                random_rows_differ_and_stay_finite,
-            ),
-            Example("breast_cancer.csv, 8 tanh units, zero biases, every iteration", |s, _| {
-                let start = Start { weights: Weights::Xavier, biases: Biases::Zeros };
-                distinct_on_breast_cancer(s, start)
-            }),
-        ],
+        parts: &[Part {
+            says: "from random weights of such a scale and zero biases the units are distinct at \
+                   every sampled iteration",
+            evidence: &[
+                Sampled(
+                    "20 iterations of sampled networks with zero biases",
+                    random_rows_differ_and_stay_finite,
+                ),
+                Example("breast_cancer.csv, 8 tanh units, zero biases, every iteration", |s, _| {
+                    let start = Start { weights: Weights::Xavier, biases: Biases::Zeros };
+                    distinct_on_breast_cancer(s, start)
+                }),
+            ],
+        }],
         assumptions: &[W1_RANDOM, SCALE],
         killed_by: Killer::Fault(Fault::RandomInitRepeatsOneRow),
     },

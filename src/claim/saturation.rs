@@ -5,7 +5,7 @@
 
 use super::Evidence::{Counterexample, Example, Generated, Theorem};
 use super::measure::{Unit, unit_at};
-use super::{Assumption, Claim, Dropped, Finding, Killer, Section, Verdict};
+use super::{Assumption, Claim, Dropped, Finding, Killer, Part, Section, Verdict};
 use crate::fault::Fault;
 use crate::property::Config;
 use crate::subject::Subject;
@@ -21,16 +21,19 @@ pub(super) const CLAIMS: &[Claim] = &[
         section: SECTION,
         lesson: "The derivative of the logistic function is σ(z)·(1 − σ(z)).",
         source: "Reason 1: Avoiding Saturation, Sigmoid Saturation",
-        statement: "σ'(z) = σ(z)·(1 − σ(z)), where σ' is the quotient rule applied to \
-                    1/(1 + e^−z): equal within the rounding that both sides carry",
         declared: Verdict::Proved,
         min_cases: 500,
-        evidence: &[
-            Generated("the subject's slope at 1,001 points of [−20, 20]", |s, _| {
-                slope_is_the_derivative(s, Activation::Sigmoid, sigmoid_as_printed)
-            }),
-            Theorem("the_derivative_of_sigma"),
-        ],
+        parts: &[Part {
+            says: "σ'(z) = σ(z)·(1 − σ(z)) for every real z",
+            evidence: &[
+                Generated(
+                    "the subject's slope at 1,001 points of [−20, 20] against the quotient rule \
+                     applied to 1/(1 + e^−z), within the rounding of both",
+                    |s, _| slope_is_the_derivative(s, Activation::Sigmoid, sigmoid_as_printed),
+                ),
+                Theorem("the_derivative_of_sigma"),
+            ],
+        }],
         assumptions: &[],
         killed_by: Killer::Fault(Fault::ActivationDerivativeMissing),
     },
@@ -39,16 +42,19 @@ pub(super) const CLAIMS: &[Claim] = &[
         section: SECTION,
         lesson: "The derivative of tanh is 1 − tanh²(z).",
         source: "Reason 1: Avoiding Saturation, Tanh Saturation",
-        statement: "tanh'(z) = 1 − tanh²(z), where tanh' is the quotient rule applied to \
-                    (e^z − e^−z)/(e^z + e^−z): equal within the rounding that both sides carry",
         declared: Verdict::Proved,
         min_cases: 500,
-        evidence: &[
-            Generated("the subject's slope at 1,001 points of [−20, 20]", |s, _| {
-                slope_is_the_derivative(s, Activation::Tanh, tanh_as_printed)
-            }),
-            Theorem("the_derivative_of_tanh"),
-        ],
+        parts: &[Part {
+            says: "tanh'(z) = 1 − tanh²(z) for every real z",
+            evidence: &[
+                Generated(
+                    "the subject's slope at 1,001 points of [−20, 20] against the quotient rule \
+                     applied to (e^z − e^−z)/(e^z + e^−z), within the rounding of both",
+                    |s, _| slope_is_the_derivative(s, Activation::Tanh, tanh_as_printed),
+                ),
+                Theorem("the_derivative_of_tanh"),
+            ],
+        }],
         assumptions: &[],
         killed_by: Killer::Fault(Fault::TanhDerivativeFromPreactivation),
     },
@@ -58,14 +64,24 @@ pub(super) const CLAIMS: &[Claim] = &[
         lesson: "For large positive z the sigmoid and tanh are about 1; for large negative z the \
                  sigmoid is about 0 and tanh about −1.",
         source: "Reason 1: Avoiding Saturation, problem regions",
-        statement: "the distance from the limit is at most e^−|z| for σ and 2e^−2|z| for tanh, \
-                    plus rounding; in f64 it is exactly 0 at z = 1000 and z = −1000",
         declared: Verdict::Proved,
         min_cases: 500,
-        evidence: &[
-            Generated("distances from the limits at 1,001 points up to |z| = 1,000", limits),
-            Theorem("the_limits_of_sigma"),
-            Theorem("the_limits_of_tanh"),
+        parts: &[
+            Part {
+                says: "for real z the distance of σ(z) from its limit on that side is at most \
+                       e^−|z|",
+                evidence: &[
+                    Generated(
+                        "distances from the limits at 1,001 points up to |z| = 1,000",
+                        limits,
+                    ),
+                    Theorem("the_limits_of_sigma"),
+                ],
+            },
+            Part {
+                says: "that of tanh(z) is at most 2e^−2|z|",
+                evidence: &[Theorem("the_limits_of_tanh")],
+            },
         ],
         assumptions: &[],
         killed_by: Killer::Fault(Fault::HiddenActivationOmitted),
@@ -75,19 +91,31 @@ pub(super) const CLAIMS: &[Claim] = &[
         section: SECTION,
         lesson: "Far from zero the derivatives of sigmoid and tanh are about zero.",
         source: "Reason 1: Avoiding Saturation, gradient in saturated region",
-        statement: "σ'(z) ≤ e^−|z| and tanh'(z) ≤ 4e^−2|z| over the reals; the formulas \
-                    σ(1 − σ) and 1 − tanh² in f64 stay within 2^−52 of these bounds, and are \
-                    exactly 0 from z = 37 and |z| = 20 on",
-        declared: Verdict::Proved,
+        declared: Verdict::Holds,
         min_cases: 1000,
-        evidence: &[
-            Generated("the subject's slopes at 4,001 points of [−40, 40]", slopes_decay),
-            Example(
-                "slopes that are exactly zero: σ at 37 and 1,000, tanh at ±20 and ±1,000",
-                slopes_vanish,
-            ),
-            Theorem("the_slope_of_sigma_decays_exponentially"),
-            Theorem("the_slope_of_tanh_decays_exponentially"),
+        parts: &[
+            Part {
+                says: "over the reals σ'(z) ≤ e^−|z| and tanh'(z) ≤ 4e^−2|z|",
+                evidence: &[
+                    Theorem("the_slope_of_sigma_decays_exponentially"),
+                    Theorem("the_slope_of_tanh_decays_exponentially"),
+                ],
+            },
+            Part {
+                says: "the formulas σ(1 − σ) and 1 − tanh² in f64 stay within 2^−52 of these \
+                       bounds",
+                evidence: &[Generated(
+                    "the subject's slopes at 4,001 points of [−40, 40]",
+                    slopes_decay,
+                )],
+            },
+            Part {
+                says: "in f64 they are exactly 0 from z = 37 and |z| = 20 on",
+                evidence: &[Example(
+                    "slopes that are exactly zero: σ at 37 and 1,000, tanh at ±20 and ±1,000",
+                    slopes_vanish,
+                )],
+            },
         ],
         assumptions: &[Assumption {
             words: "an allowance of 2^−52 for rounding",
@@ -103,14 +131,16 @@ pub(super) const CLAIMS: &[Claim] = &[
         section: SECTION,
         lesson: "tanh is printed as the quotient (e^z − e^−z)/(e^z + e^−z).",
         source: "Reason 1: Avoiding Saturation, Tanh Saturation",
-        statement: "the printed quotient, used as code, gives tanh for every finite z",
         declared: Verdict::False,
         min_cases: 4,
-        evidence: &[Counterexample(&Example(
-            "at |z| = 709 the quotient is ±1; at 710 and 1,000 NaN, where the subject's \
+        parts: &[Part {
+            says: "the printed quotient, used as code, gives tanh for every finite z",
+            evidence: &[Counterexample(&Example(
+                "at |z| = 709 the quotient is ±1; at 710 and 1,000 NaN, where the subject's \
                    tanh is ±1",
-            quotient_overflows,
-        ))],
+                quotient_overflows,
+            ))],
+        }],
         assumptions: &[],
         killed_by: Killer::Fault(Fault::HiddenActivationOmitted),
     },
@@ -119,14 +149,16 @@ pub(super) const CLAIMS: &[Claim] = &[
         section: SECTION,
         lesson: "The picture of the random start describes a sigmoid curve through the origin.",
         source: "The Solution: Random Initialization, the picture's description",
-        statement: "the curve of the logistic function passes through (0, 0)",
         declared: Verdict::False,
         min_cases: 2,
-        evidence: &[Counterexample(&Example(
-            "σ(0) = ½ exactly, and σ > 0 down to z = −700; the curve through the origin is \
+        parts: &[Part {
+            says: "the curve of the logistic function passes through (0, 0)",
+            evidence: &[Counterexample(&Example(
+                "σ(0) = ½ exactly, and σ > 0 down to z = −700; the curve through the origin is \
                    that of tanh",
-            sigmoid_at_zero,
-        ))],
+                sigmoid_at_zero,
+            ))],
+        }],
         assumptions: &[],
         killed_by: Killer::Fault(Fault::HiddenActivationOmitted),
     },
@@ -135,13 +167,17 @@ pub(super) const CLAIMS: &[Claim] = &[
         section: SECTION,
         lesson: "For z > 0 the gradient of ReLU is always 1.",
         source: "When Is This Less Critical?",
-        statement: "ReLU's slope is exactly 1 for every z > 0, however large or small",
         declared: Verdict::Proved,
         min_cases: 1000,
-        evidence: &[
-            Generated("z = 2^k·f for every exponent k of f64", |s, _| relu_slopes(s, 1.0, 1.0)),
-            Theorem("relu_has_slope_one_when_active"),
-        ],
+        parts: &[Part {
+            says: "ReLU's slope is exactly 1 for every z > 0, however large or small",
+            evidence: &[
+                Generated("z = 2^k·f for every exponent k of f64", |s, _| {
+                    relu_slopes(s, 1.0, 1.0)
+                }),
+                Theorem("relu_has_slope_one_when_active"),
+            ],
+        }],
         assumptions: &[],
         killed_by: Killer::Fault(Fault::BackPropagatedDeltaSign),
     },
@@ -150,17 +186,25 @@ pub(super) const CLAIMS: &[Claim] = &[
         section: SECTION,
         lesson: "ReLU dies only for z < 0, where its gradient is 0.",
         source: "When Is This Less Critical?",
-        statement: "ReLU's value and slope are exactly 0 for every z < 0; at 0 it has no \
-                    derivative, and by convention the slope is 0 there too",
         declared: Verdict::Proved,
         min_cases: 1000,
-        evidence: &[
-            Generated("z = −2^k·f for every exponent k of f64", |s, _| {
-                relu_slopes(s, -1.0, 0.0)
-            }),
-            Example("the convention at 0", relu_at_zero),
-            Theorem("relu_is_flat_when_inactive"),
-            Theorem("relu_has_no_derivative_at_its_kink"),
+        parts: &[
+            Part {
+                says: "ReLU's value and slope are exactly 0 for every z < 0",
+                evidence: &[
+                    Generated("z = −2^k·f for every exponent k of f64", |s, _| {
+                        relu_slopes(s, -1.0, 0.0)
+                    }),
+                    Theorem("relu_is_flat_when_inactive"),
+                ],
+            },
+            Part {
+                says: "at 0 it has no derivative; the code's slope there, 0, is a convention",
+                evidence: &[
+                    Example("the convention at 0", relu_at_zero),
+                    Theorem("relu_has_no_derivative_at_its_kink"),
+                ],
+            },
         ],
         assumptions: &[],
         killed_by: Killer::Fault(Fault::ReluDerivativeAtZeroIsOne),

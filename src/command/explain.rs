@@ -7,7 +7,7 @@ use super::effort::Effort;
 use super::output::{BAD, DOUBTFUL, GOOD, HEADING, Streams, counted, print_json, wrapped};
 use super::verify::{exit_of, reason};
 use super::{CommandError, Exit};
-use crate::claim::{Assumption, Claim, Dropped, Evidence, Finding, Judgement, Killer};
+use crate::claim::{Assumption, Claim, Dropped, Evidence, Finding, Judgement, Killer, Kind, Part};
 use crate::claim::{find, judge};
 use crate::fault::{Fault, Planted};
 use crate::proof::Theorem;
@@ -52,10 +52,9 @@ struct Document {
     seed: u64,
     seconds: f64,
     lesson: &'static str,
-    statement: &'static str,
+    statement: String,
+    parts: Vec<PartView>,
     assumptions: Vec<AssumptionView>,
-    evidence: Vec<EvidenceView>,
-    theorems: Vec<TheoremView>,
     figures: Vec<FigureView>,
     min_cases: usize,
     effective_cases: usize,
@@ -67,10 +66,21 @@ struct Document {
     bibtex: String,
 }
 
+/// A part of the statement with the evidence for it.
+#[derive(Serialize)]
+struct PartView {
+    says: &'static str,
+    known: String,
+    proved: bool,
+    evidence: Vec<EvidenceView>,
+    theorems: Vec<TheoremView>,
+}
+
 #[derive(Serialize)]
 struct TheoremView {
     file: &'static str,
     name: &'static str,
+    assumes: &'static str,
     axioms: Vec<&'static str>,
 }
 
@@ -131,9 +141,8 @@ fn document(judgement: &Judgement, config: &Config) -> Document {
         Killer::None(why) => (None, Some(why)),
     };
     let assumptions = claim.assumptions.iter().zip(&judgement.dropped);
-    let theorems = claim.evidence.iter().filter_map(Evidence::theorem);
     Document {
-        schema: "init-symmetry/explain/2",
+        schema: "init-symmetry/explain/3",
         id: claim.id,
         section: claim.section.to_string(),
         source: claim.source,
@@ -144,10 +153,9 @@ fn document(judgement: &Judgement, config: &Config) -> Document {
         seed: config.seed,
         seconds: judgement.took.as_secs_f64(),
         lesson: claim.lesson,
-        statement: claim.statement,
+        statement: claim.statement(),
+        parts: judgement.parts().map(|(part, findings)| part_view(part, findings)).collect(),
         assumptions: assumptions.map(|(it, finding)| assumption_view(it, finding)).collect(),
-        evidence: judgement.runs().map(|(it, finding)| evidence_view(it, finding)).collect(),
-        theorems: theorems.map(theorem_view).collect(),
         figures: figures_of(claim.id).map(figure_view).collect(),
         min_cases: claim.min_cases,
         effective_cases: judgement.cases(),
@@ -181,9 +189,22 @@ fn bibtex(claim: &Claim) -> String {
     )
 }
 
+fn part_view(part: &Part, findings: &[Finding]) -> PartView {
+    let runs = part.evidence.iter().zip(findings);
+    let runs = runs.filter(|(evidence, _)| evidence.kind() != Kind::Theorem);
+    let theorems = part.evidence.iter().filter_map(Evidence::theorem);
+    PartView {
+        says: part.says,
+        known: part.known(),
+        proved: part.is_proved(),
+        evidence: runs.map(|(evidence, finding)| evidence_view(evidence, finding)).collect(),
+        theorems: theorems.map(theorem_view).collect(),
+    }
+}
+
 fn theorem_view(theorem: Theorem) -> TheoremView {
     let axioms = theorem.axioms.split(',').filter(|axiom| !axiom.is_empty()).collect();
-    TheoremView { file: theorem.file, name: theorem.name, axioms }
+    TheoremView { file: theorem.file, name: theorem.name, assumes: theorem.assumes(), axioms }
 }
 
 fn figure_view(figure: &Figure) -> FigureView {
@@ -241,19 +262,11 @@ fn print_text(streams: &mut Streams, document: &Document) -> io::Result<()> {
     };
     let lesson = [wrapped(document.lesson, "  "), wrapped(&format!("(section: {source})"), "  ")];
     paragraph("The lesson", &lesson)?;
-    paragraph("What is checked", &[wrapped(document.statement, "  ")])?;
+    let parts = document.parts.iter().zip(1..).flat_map(words_of_part).chain([effort(document)]);
+    paragraph("What is checked, part by part, and how it is known", &parts.collect::<Vec<_>>())?;
     let assumed = document.assumptions.iter().map(|it| item(it.words)).collect::<Vec<_>>();
     if !assumed.is_empty() {
         paragraph("What it assumes", &assumed)?;
-    }
-    let evidence = document.evidence.iter().map(words_of_evidence).chain([effort(document)]);
-    paragraph("How we know", &evidence.collect::<Vec<_>>())?;
-    let stated: Vec<_> = document.theorems.iter().map(words_of_theorem).collect();
-    if !stated.is_empty() {
-        paragraph(
-            "Theorems (machine-checked by CI; proofs/README.md says them in words)",
-            &stated,
-        )?;
     }
     let figures: Vec<_> = document.figures.iter().map(words_of_figure).collect();
     if !figures.is_empty() {
@@ -286,9 +299,33 @@ fn item(text: &str) -> String {
     wrapped(&format!("- {text}"), "  ")
 }
 
+/// A part, how it is known, and each piece of its evidence below it.
+fn words_of_part((part, number): (&PartView, usize)) -> Vec<String> {
+    let says = wrapped(&format!("{number}. {}", part.says), "  ");
+    let known = wrapped(&format!("known by: {}", part.known), "     ");
+    let theorems = part.theorems.iter().map(words_of_theorem);
+    let evidence = part.evidence.iter().map(words_of_evidence);
+    [says, known].into_iter().chain(theorems).chain(evidence).collect()
+}
+
+fn words_of_theorem(theorem: &TheoremView) -> String {
+    let TheoremView { file, name, assumes, axioms } = theorem;
+    let rests_on = match axioms.as_slice() {
+        [] => "no axiom".into(),
+        axioms => format!("the axioms {}", axioms.join(", ")),
+    };
+    let words = format!(
+        "- theorem {name} (proofs/theories/{file}.v), checked by CI, assumes {assumes}, rests on \
+         {rests_on}"
+    );
+    wrapped(&words, "     ")
+}
+
 fn words_of_evidence(evidence: &EvidenceView) -> String {
     let EvidenceView { known, what, numbers, .. } = evidence;
-    format!("{}\n{}", item(&format!("{known}: {what}")), found(numbers))
+    let what = wrapped(&format!("- {known}: {what}"), "     ");
+    let numbers = numbers.lines().map(|line| wrapped(line, "         "));
+    [what].into_iter().chain(numbers).collect::<Vec<_>>().join("\n")
 }
 
 /// What a run found, below what was run.
@@ -298,14 +335,6 @@ fn found(numbers: &str) -> String {
 
 fn words_of_figure(FigureView { title, svg, anchor }: &FigureView) -> String {
     format!("- {title}: {svg}, {anchor}")
-}
-
-fn words_of_theorem(TheoremView { file, name, axioms }: &TheoremView) -> String {
-    let rests_on = match axioms.as_slice() {
-        [] => "no axiom".into(),
-        axioms => format!("the axioms {}", axioms.join(", ")),
-    };
-    item(&format!("{name} (proofs/theories/{file}.v) rests on {rests_on}"))
 }
 
 fn ways_to_fail(document: &Document) -> Vec<String> {
@@ -353,7 +382,7 @@ mod tests {
         let judgement = Judgement {
             claim,
             computed: Computed::Verdict(claim.declared),
-            findings: claim.evidence.iter().map(|_| finding()).collect(),
+            findings: claim.evidence().map(|_| finding()).collect(),
             dropped: dropped.collect(),
             with_fault: vec![],
             took: Duration::ZERO,

@@ -35,7 +35,7 @@ struct Entry {
     id: &'static str,
     section: String,
     declared: String,
-    statement: &'static str,
+    statement: String,
 }
 
 impl List {
@@ -60,6 +60,7 @@ impl List {
 }
 
 fn entry(claim: &Claim) -> Entry {
-    let Claim { id, statement, section, declared, .. } = *claim;
-    Entry { id, section: section.to_string(), declared: declared.to_string(), statement }
+    let Claim { id, section, declared, .. } = *claim;
+    let [section, declared] = [section.to_string(), declared.to_string()];
+    Entry { id, section, declared, statement: claim.statement() }
 }

@@ -213,7 +213,7 @@ fn effort(judgement: &Judgement) -> String {
 
 /// What a claim rests on besides what has just been run.
 fn recorded_by_ci(claim: &Claim) -> String {
-    let any = |kind| claim.evidence.iter().any(|evidence| evidence.kind() == kind);
+    let any = |kind| claim.evidence().any(|evidence| evidence.kind() == kind);
     let words = [(Kind::Theorem, ", theorem (CI)"), (Kind::Recorded, ", recorded (CI)")];
     words.into_iter().filter(|(kind, _)| any(*kind)).map(|(_, words)| words).collect()
 }

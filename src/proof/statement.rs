@@ -55,9 +55,9 @@ pub enum Statement {
     /// From zero every weight and hidden bias is +0, to the bit, at every step of every finite run;
     /// needs a hidden layer and g(0) = 0.
     ZeroTrajectory,
-    /// A step moves the parameters by −α times the derivative of the specification, exactly, over
-    /// the integers modulo 2^61 − 1 with uninterpreted functions. A polynomial identity test: it
-    /// errs with a probability of about degree / 2^61 per key.
+    /// A step moves the parameters by −α times the derivative of the specification: tested exactly
+    /// over the integers modulo 2^61 − 1 with uninterpreted functions, not proved. A polynomial
+    /// identity test: it errs with a probability of about degree / 2^61 per key.
     UpdateIsTheDerivative,
 }
 
@@ -127,6 +127,13 @@ impl Statement {
             Self::ZeroTrajectory => "from zero, where g(0) = 0, only the last bias ever moves",
             Self::UpdateIsTheDerivative => "a step moves along the specification's derivative",
         }
+    }
+
+    /// Whether a run is about all values at its shapes. Two are not: the base case computes with
+    /// floats, at listed constants, and the update is compared with the derivative exactly, but at
+    /// random numbers and with functions drawn at random.
+    pub fn is_about_all_values(self) -> bool {
+        !matches!(self, Self::BaseCase | Self::UpdateIsTheDerivative)
     }
 
     /// Whether the statement claims anything of networks like this one.

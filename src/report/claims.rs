@@ -6,7 +6,7 @@ use super::figure::{csv, figures_of};
 use super::markup::{Element, element};
 use crate::Result;
 use crate::claim::{
-    Assumption, Claim, Computed, Dropped, Evidence, Finding, Judgement, Killer, Kind, Section,
+    Assumption, Claim, Computed, Dropped, Evidence, Finding, Judgement, Killer, Part, Section,
     Verdict,
 };
 use strum::VariantNames;
@@ -65,10 +65,7 @@ fn row(judgement: &Judgement) -> Element {
     let claim = judgement.claim;
     let cell = || element("td").with("role", "cell");
     let id = element("a").with("class", "id").with("href", format!("#{}", claim.id)).text(claim.id);
-    let said = cell()
-        .child(id)
-        .child(element("p").with("class", "statement").text(claim.statement))
-        .child(details(judgement));
+    let said = cell().child(id).child(statement(claim)).child(details(judgement));
     let figures = figures_of(claim.id).map(|figure| {
         let link = element("a").with("href", format!("#{}", figure.id)).text(figure.title);
         element("p").child(link)
@@ -81,6 +78,15 @@ fn row(judgement: &Judgement) -> Element {
         .child(cell().child(badge(claim.declared)).children(surprise(judgement)))
         .child(said)
         .child(cell().with("class", "shown").children(figures))
+}
+
+/// The parts of a statement, each with how it is known.
+fn statement(claim: &Claim) -> Element {
+    let part = |part: &Part| {
+        let known = element("span").with("class", "known").text(part.known());
+        element("li").text(format!("{} ", part.says)).child(known)
+    };
+    element("ul").with("class", "statement").children(claim.parts.iter().map(part))
 }
 
 /// What to say where the evidence of this run does not arrive at the declared verdict.
@@ -102,11 +108,9 @@ fn details(judgement: &Judgement) -> Element {
     };
     let item = |words: String| element("li").text(words);
     let source = item(format!("{} ({})", claim.lesson, claim.source));
-    let evidence = judgement.runs().map(|(it, found)| item(evidence(it, found)));
     let assumptions = claim.assumptions.iter().zip(dropped);
     let assumptions = assumptions.map(|(it, found)| item(assumption(it, found.as_ref())));
-    let theorems = claim.evidence.iter().filter(|it| it.kind() == Kind::Theorem);
-    let theorems = theorems.map(|it| element("li").child(element("code").text(it.what())));
+    let known = judgement.parts().map(|(it, findings)| how_known(it, findings));
     let red = match claim.killed_by {
         Killer::Fault(fault) => format!("The planted mistake “{fault}” turns this claim red."),
         Killer::None(why) => format!("No mistake in an implementation can: {why}"),
@@ -115,9 +119,8 @@ fn details(judgement: &Judgement) -> Element {
     let again = element("li").child(element("code").text(replay));
     let parts = [
         part("The lesson says", vec![source]),
-        part("How we know, with the numbers of this run", evidence.collect()),
+        part("How we know, part by part, with the numbers of this run", known.collect()),
         part("What it assumes", assumptions.collect()),
-        part("Theorems, machine-checked by continuous integration", theorems.collect()),
         part("How to break it", vec![item(red)]),
         part("Run it", vec![again]),
     ];
@@ -125,8 +128,20 @@ fn details(judgement: &Judgement) -> Element {
     element("details").child(summary).children(parts.into_iter().flatten())
 }
 
-fn evidence(evidence: &Evidence, finding: &Finding) -> String {
-    format!("{evidence}: {}. Found: {}.", evidence.what(), finding.numbers)
+/// A part of the statement above the evidence for it.
+fn how_known(part: &Part, findings: &[Finding]) -> Element {
+    let evidence = part.evidence.iter().zip(findings).map(|(it, found)| evidence(it, found));
+    element("li").text(part.says).child(element("ul").children(evidence))
+}
+
+fn evidence(evidence: &Evidence, finding: &Finding) -> Element {
+    let item = element("li").text(format!("{evidence}: "));
+    match evidence.theorem() {
+        Some(theorem) => item
+            .child(element("code").text(theorem.name))
+            .text(format!(" (assumes {}; machine-checked by CI).", theorem.assumes())),
+        None => item.text(format!("{}. Found: {}.", evidence.what(), finding.numbers)),
+    }
 }
 
 fn assumption(Assumption { words, dropped }: &Assumption, found: Option<&Finding>) -> String {
@@ -152,7 +167,7 @@ pub(super) fn table(judgements: &[Judgement]) -> Result<String> {
         "obligations",
     ];
     let rows = judgements.iter().map(|judgement| {
-        let Claim { id, section, declared, statement, .. } = judgement.claim;
+        let Claim { id, section, declared, .. } = judgement.claim;
         let computed = match &judgement.computed {
             Computed::Verdict(verdict) => verdict.to_string(),
             Computed::Fails(_) => "fails".into(),
@@ -161,7 +176,7 @@ pub(super) fn table(judgements: &[Judgement]) -> Result<String> {
         let figures: Vec<_> = figures_of(id).map(|figure| figure.id).collect();
         let cases = judgement.cases().to_string();
         let [section, declared] = [section.to_string(), declared.to_string()];
-        let statement = (*statement).into();
+        let statement = judgement.claim.statement();
         let obligations = judgement.obligations().to_string();
         let figures = figures.join(" ");
         [(*id).into(), section, declared, computed, cases, statement, figures, obligations]

@@ -152,11 +152,15 @@ const SYMBOLS: [(&str, &str); 9] = [
 const VERDICTS: [(Verdict, &str); 4] = [
     (
         Verdict::Proved,
-        "True for all numbers: a theorem that a proof assistant has checked, or the \
-                       shipped code run on symbols in place of numbers, for listed sizes of the \
-                       network. Tried on numbers besides.",
+        "Each part of the statement is a theorem that a proof assistant has checked, or \
+                       comes from running the shipped code on symbols in place of numbers, at \
+                       listed sizes of the network. Also tested on numbers.",
     ),
-    (Verdict::Holds, "True in every case tried, or with a stated probability of error. No proof."),
+    (
+        Verdict::Holds,
+        "True in every case tried, or with a stated probability of error. At least one part has \
+         no proof; a part that has one says so.",
+    ),
     (Verdict::Depends, "True under a named condition and false without it. Both sides are run."),
     (Verdict::False, "Not true as usually put. A counterexample is run."),
 ];
@@ -168,8 +172,9 @@ const KINDS: [(&str, &str); 6] = [
     ("symbolic", "The shipped code on symbols: all values, at listed sizes."),
     (
         "theorem",
-        "Checked by a proof assistant, all sizes and iterations, about a model of the \
-                 code; continuous integration checks it, this page only reads the record.",
+        "Checked by a proof assistant, about a model of the code. Beside it stands what it \
+                 assumes: exact reals, for example, or one hidden layer. Continuous integration \
+                 checks it, this page only reads the record.",
     ),
     ("recorded", "Recorded from another program, which continuous integration runs again."),
 ];

@@ -3,8 +3,8 @@
 //! The tests by name are in the generated `claims_by_name.rs`.
 
 use init_symmetry::claim::{
-    self, Assumption, Claim, Computed, Dropped, Evidence, Finding, Judgement, Killer, Kind, Run,
-    Shown, Verdict, find, judge, judge_all_of, judge_subject,
+    self, Assumption, Claim, Computed, Dropped, Evidence, Finding, Judgement, Killer, Kind, Part,
+    Run, Shown, Verdict, find, judge, judge_all_of, judge_subject,
 };
 use init_symmetry::fault::Fault;
 use init_symmetry::proof::Statement;
@@ -63,6 +63,7 @@ fn changes(found: &Judgement) -> Vec<(String, Judgement)> {
     changes.extend(emptied_lists(found));
     changes.extend(removed_witnesses(found));
     changes.extend(broken_ties(found));
+    changes.extend(unproved_parts(found));
     changes
 }
 
@@ -78,13 +79,13 @@ fn flipped_verdicts(found: &Judgement) -> Vec<(String, Judgement)> {
 }
 
 /// What is run of the evidence, each with its place: all but theorems.
-fn runs(claim: &Claim) -> impl Iterator<Item = (usize, &Evidence)> {
-    claim.evidence.iter().enumerate().filter(|(_, it)| it.kind() != Kind::Theorem)
+fn runs(claim: &Claim) -> impl Iterator<Item = (usize, &'static Evidence)> {
+    claim.evidence().enumerate().filter(|(_, it)| it.kind() != Kind::Theorem)
 }
 
 /// The list of all evidence, and the list of cases of each piece.
 fn emptied_lists(found: &Judgement) -> Vec<(String, Judgement)> {
-    let claim = copy(found.claim, |claim| claim.evidence = &[]);
+    let claim = copy(found.claim, |claim| claim.parts = &[]);
     let nothing = Judgement { claim, findings: vec![], ..found.clone() };
     let mut changes = vec![("no evidence".to_string(), nothing)];
     let wanted = copy(found.claim, |claim| claim.min_cases = found.cases() + 1);
@@ -106,11 +107,43 @@ fn emptied_lists(found: &Judgement) -> Vec<(String, Judgement)> {
     changes
 }
 
+/// Every theorem and symbolic run of a part, taken away: the part is then known by cases alone.
+fn unproved_parts(found: &Judgement) -> Vec<(String, Judgement)> {
+    if found.claim.declared != Verdict::Proved {
+        return vec![];
+    }
+    let mut changes = vec![];
+    let mut first = 0;
+    for (k, part) in found.claim.parts.iter().enumerate() {
+        let places = first..first + part.evidence.len();
+        first = places.end;
+        let proves = |i: usize| {
+            matches!(part.evidence[i - places.start].kind(), Kind::Theorem | Kind::Symbolic)
+        };
+        let kept = |i: &usize| !places.contains(i) || !proves(*i);
+        let kept_here = places.clone().filter(kept).map(|i| part.evidence[i - places.start]);
+        let kept_here: &'static [Evidence] = kept_here.collect::<Vec<_>>().leak();
+        let only = |evidence| Part { says: part.says, evidence };
+        let mut parts = found.claim.parts.to_vec();
+        parts[k] = only(kept_here);
+        let claim = copy(found.claim, |claim| claim.parts = parts.leak());
+        let of_kept = |all: &[Finding]| {
+            let kept = (0..all.len()).filter(kept);
+            kept.map(|i| all[i].clone()).collect::<Vec<_>>()
+        };
+        let findings = of_kept(&found.findings);
+        let with_fault = of_kept(&found.with_fault);
+        let changed = Judgement { claim, findings, with_fault, ..found.clone() };
+        changes.push((format!("nothing proves that {}", part.says), changed));
+    }
+    changes
+}
+
 /// The witness of each piece of evidence, and of each run without an assumption.
 fn removed_witnesses(found: &Judgement) -> Vec<(String, Judgement)> {
     let unseen = |finding: &Finding| finding.clone().witnessed(false, "removed by this test");
     let mut changes = vec![];
-    for (i, evidence) in found.claim.evidence.iter().enumerate() {
+    for (i, evidence) in found.claim.evidence().enumerate() {
         let mut removed = found.clone();
         removed.findings[i] = unseen(&found.findings[i]);
         changes.push((format!("no witness: {}", evidence.what()), removed));
@@ -145,6 +178,11 @@ fn changed(change: impl FnOnce(&mut Claim)) -> &'static Claim {
     copy(find("identical-units-get-identical-gradients").expect("a claim"), change)
 }
 
+/// A statement of one part with this evidence.
+fn part_with(evidence: &'static [Evidence]) -> &'static [Part] {
+    vec![Part { says: "twins have equal gradients", evidence }].leak()
+}
+
 fn computed(claim: &'static Claim) -> Computed {
     judge(claim, &Config::default()).computed
 }
@@ -152,9 +190,11 @@ fn computed(claim: &'static Claim) -> Computed {
 #[test]
 fn every_claim_says_what_it_means() {
     for claim in claim::all() {
-        let texts = [claim.id, claim.lesson, claim.source, claim.statement];
-        assert!(texts.iter().all(|text| text.len() > 10), "{}", claim.id);
-        assert!(!claim.evidence.is_empty(), "{}", claim.id);
+        let texts = [claim.id, claim.lesson, claim.source];
+        let says = claim.parts.iter().map(|part| part.says);
+        assert!(texts.into_iter().chain(says).all(|text| text.len() > 10), "{}", claim.id);
+        let has_evidence = claim.parts.iter().all(|part| !part.evidence.is_empty());
+        assert!(has_evidence && !claim.parts.is_empty(), "{}", claim.id);
         assert!(claim.id.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-'));
     }
 }
@@ -171,7 +211,7 @@ fn a_claim_declared_otherwise_is_not_as_declared() {
 
 #[test]
 fn a_claim_without_evidence_is_vacuous() {
-    let empty = changed(|claim| claim.evidence = &[]);
+    let empty = changed(|claim| claim.parts = &[]);
     assert!(matches!(computed(empty), Computed::Vacuous(_)));
 }
 
@@ -186,7 +226,7 @@ fn evidence_without_a_witness_is_vacuous() {
     const IDLE: &[Evidence] = &[Evidence::Generated("nothing that could fail", |_, _| {
         Ok(Finding::new(true, 1000, "1000 cases").witnessed(false, "nothing moved"))
     })];
-    let idle = changed(|claim| claim.evidence = IDLE);
+    let idle = changed(|claim| claim.parts = part_with(IDLE));
     assert!(matches!(computed(idle), Computed::Vacuous(_)));
 }
 
@@ -239,7 +279,7 @@ fn a_theorem_without_a_record_fails_the_claim() {
         Evidence::Sampled("twins", twins_get_identical_gradients),
         Evidence::Theorem("a_theorem_without_a_record"),
     ];
-    let unknown = changed(|claim| claim.evidence = UNKNOWN);
+    let unknown = changed(|claim| claim.parts = part_with(UNKNOWN));
     let Computed::Fails(why) = computed(unknown) else { panic!("it has to fail") };
     assert!(why.contains("no record of a theorem 'a_theorem_without_a_record'"), "{why}");
 }
@@ -249,7 +289,7 @@ fn what_is_only_read_or_proved_is_no_case() {
     const READ: &[Evidence] = &[Evidence::Theorem("twins_stay_twins")];
     const PROVED: &[Evidence] = &[Evidence::Symbolic(Statement::InductiveStep)];
     for evidence in [READ, PROVED] {
-        let claim = changed(|claim| claim.evidence = evidence);
+        let claim = changed(|claim| claim.parts = part_with(evidence));
         let why = "0 effective cases, but 16 are needed";
         assert_eq!(computed(claim), Computed::Vacuous(why.into()));
         let config = Config::new(Profile::Quick, 1);
@@ -265,13 +305,15 @@ fn the_base_case_alone_proves_nothing() {
         Evidence::Symbolic(Statement::BaseCase),
         Evidence::Sampled("twins", twins_get_identical_gradients),
     ];
-    let claim = changed(|claim| (claim.evidence, claim.declared) = (BASE_CASE, Verdict::Holds));
+    let claim = changed(|claim| {
+        (claim.parts, claim.declared) = (part_with(BASE_CASE), Verdict::Holds);
+    });
     assert_eq!(computed(claim), Computed::Verdict(Verdict::Holds));
 }
 
 #[test]
 fn every_claim_has_evidence_of_one_level() {
-    for evidence in claim::all().flat_map(|claim| claim.evidence) {
+    for evidence in claim::all().flat_map(Claim::evidence) {
         if let Evidence::Counterexample(inner) = evidence {
             assert!(!inner.is_against(), "{}", evidence.what());
         }
@@ -281,7 +323,7 @@ fn every_claim_has_evidence_of_one_level() {
 #[test]
 fn the_statistical_claims_share_one_error_in_a_million() {
     let is_statistical =
-        |claim: &&Claim| claim.evidence.iter().any(|evidence| evidence.kind() == Kind::Statistical);
+        |claim: &&Claim| claim.evidence().any(|evidence| evidence.kind() == Kind::Statistical);
     let claims = claim::all().filter(is_statistical).count();
     assert!(claims > 3);
     let whole = claims as f64 * init_symmetry::statistics::LEVEL;

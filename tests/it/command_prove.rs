@@ -29,7 +29,8 @@ fn the_document_says_what_was_proved_at_how_many_shapes() {
     let document = document("--shape 2-3-1 --examples 3", 0);
     assert_eq!(document["schema"], "init-symmetry/prove/1");
     let proofs = document["proofs"].as_array().unwrap();
-    let names: Vec<_> = proofs.iter().map(|proof| proof["statement"].as_str().unwrap()).collect();
+    let name = |proof: &'_ Value| proof["statement"].as_str().unwrap().to_string();
+    let names: Vec<_> = proofs.iter().map(name).collect();
     assert_eq!(
         names,
         [
@@ -43,7 +44,10 @@ fn the_document_says_what_was_proved_at_how_many_shapes() {
         ]
     );
     for proof in proofs {
-        assert_eq!((&proof["verdict"], &proof["failure"]), (&"proved".into(), &Value::Null));
+        // floats at listed constants, and exact arithmetic at random numbers, prove nothing
+        let tested = ["base-case", "update-is-the-derivative"].contains(&name(proof).as_str());
+        let verdict = if tested { "tested" } else { "proved" };
+        assert_eq!((&proof["verdict"], &proof["failure"]), (&verdict.into(), &Value::Null));
         assert!(proof["obligations"].as_u64().unwrap() > 0, "{proof}");
     }
     // for each of 3 pairs: z and a of 3 examples, row of 2, bias and column twice, and no question
@@ -69,7 +73,7 @@ fn twins_are_proved_with_a_softmax_and_its_step_is_not_printed_for_rocq() {
     let arguments = "--shape 2-2-3 --examples 1 --loss softmax-cross-entropy";
     let document = document(arguments, 0);
     let proofs = document["proofs"].as_array().unwrap();
-    assert!(proofs.iter().all(|proof| proof["verdict"] == "proved"), "{document}");
+    assert!(proofs.iter().all(|proof| proof["failure"] == Value::Null), "{document}");
     assert_eq!(proofs.len(), 7);
     for (arguments, said) in [
         ("--shape 2-2-1 --loss softmax-cross-entropy", "needs at least 2 outputs"),

@@ -41,7 +41,7 @@ fn the_default_call_prints_a_line_for_each_claim_and_one_summary_line() {
 
 /// How many pieces of a claim's evidence are run; theorems are read.
 fn runs(claim: &Claim) -> usize {
-    claim.evidence.iter().filter(|evidence| evidence.kind() != Kind::Theorem).count()
+    claim.evidence().filter(|evidence| evidence.kind() != Kind::Theorem).count()
 }
 
 #[test]
@@ -108,11 +108,12 @@ fn explain_prints_all_of_a_claim_with_the_numbers_of_a_run() {
     for claim in ids.map(|id| find(id).unwrap()) {
         let text = printed(&format!("explain {}", claim.id));
         let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
-        let parts = [claim.lesson, claim.source, claim.statement];
-        let evidence = claim.evidence.iter().map(Evidence::what);
+        let says = claim.parts.iter().map(|part| part.says);
+        let says = says.chain([claim.lesson, claim.source]);
+        let evidence = claim.evidence().map(Evidence::what);
         let assumptions = claim.assumptions.iter().map(|assumption| assumption.words);
-        for part in parts.into_iter().chain(evidence).chain(assumptions) {
-            assert!(words.contains(part), "{part:?} is not in\n{text}");
+        for said in says.chain(evidence).chain(assumptions) {
+            assert!(words.contains(said), "{said:?} is not in\n{text}");
         }
         assert!(words.contains(&format!("init-symmetry verify {}", claim.id)));
         assert!(words.contains("as declared in a run just now (profile quick, seed 1, "), "{text}");
@@ -123,10 +124,16 @@ fn explain_prints_all_of_a_claim_with_the_numbers_of_a_run() {
         let document = document(&format!("explain {} --json", claim.id));
         assert_eq!(
             (&document["id"], &document["statement"]),
-            (&claim.id.into(), &claim.statement.into())
+            (&claim.id.into(), &claim.statement().into())
         );
-        let found = document["evidence"].as_array().unwrap();
-        assert_eq!(found.len(), runs(claim));
+        let parts = document["parts"].as_array().unwrap();
+        for (part, view) in claim.parts.iter().zip(parts) {
+            assert_eq!((&view["says"], &view["known"]), (&part.says.into(), &part.known().into()));
+            assert!(words.contains(&format!("known by: {}", part.known())), "{text}");
+        }
+        let found: Vec<_> =
+            parts.iter().flat_map(|part| part["evidence"].as_array().unwrap()).collect();
+        assert_eq!((parts.len(), found.len()), (claim.parts.len(), runs(claim)));
         for finding in found {
             let numbers = finding["numbers"].as_str().unwrap();
             let numbers = numbers.split_whitespace().collect::<Vec<_>>().join(" ");

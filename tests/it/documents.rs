@@ -2,7 +2,8 @@
 //!
 //! `cargo run -p xtask -- bless` writes them anew.
 
-use init_symmetry::claim::{self, Dropped, Evidence, Killer, Kind};
+use init_symmetry::claim::{self, Dropped, Evidence, Killer};
+use init_symmetry::proof::Theorem;
 use init_symmetry::property::Config;
 use init_symmetry::report::{CaptionSentence, figures};
 use std::collections::BTreeSet;
@@ -129,14 +130,15 @@ fn claims_md_is_generated_from_the_claims() {
          (`cargo run -p xtask -- bless`).\n\
          Run one with `init-symmetry verify CLAIM`, read about it with `init-symmetry explain \
          CLAIM`.\n\n\
-         `proved`: a theorem that CI has had machine-checked, or symbolic execution of the shipped \
-         code at listed shapes for all values; also tested on cases. `holds`: sampled or \
-         statistical. `depends`: true under a named condition and false without it, both sides \
-         run. `false`: a counterexample is run.\n\n\
+         `proved`: every part is a theorem that CI has had machine-checked, or symbolic execution \
+         of the shipped code at listed shapes for all values; also tested on cases. `holds`: every \
+         case held, and some part is sampled, statistical or an example. `depends`: true under a \
+         named condition and false without it, both sides run. `false`: a counterexample is \
+         run.\n\n\
          | verdict | claim | statement |\n| --- | --- | --- |\n",
     );
     for claim in claim::all() {
-        let statement = claim.statement.replace('|', "\\|");
+        let statement = claim.statement().replace('|', "\\|");
         let (verdict, id) = (claim.declared, claim.id);
         writeln!(page, "| {verdict} | [{id}](#{id}) | {statement} |").expect("a string");
     }
@@ -145,9 +147,12 @@ fn claims_md_is_generated_from_the_claims() {
         write!(page, "\n## {id}\n\n").expect("a string");
         write!(page, "- **Verdict**: {verdict}\n- **Lesson**: {lesson} (*{}*)\n", claim.source)
             .expect("a string");
-        writeln!(page, "- **Statement**: {}", claim.statement).expect("a string");
-        for evidence in claim.evidence.iter().filter(|it| it.kind() != Kind::Theorem) {
-            writeln!(page, "- **Evidence**, {evidence}: {}", evidence.what()).expect("a string");
+        writeln!(page, "- **Statement**, part by part:").expect("a string");
+        for (part, number) in claim.parts.iter().zip(1..) {
+            writeln!(page, "  {number}. {} (**{}**)", part.says, part.known()).expect("a string");
+            for evidence in part.evidence {
+                writeln!(page, "     - {}", in_words(evidence)).expect("a string");
+            }
         }
         for assumption in claim.assumptions {
             let without = match assumption.dropped {
@@ -156,15 +161,6 @@ fn claims_md_is_generated_from_the_claims() {
             };
             writeln!(page, "- **Assumes** {}; {without}", assumption.words).expect("a string");
         }
-        for theorem in claim.evidence.iter().filter_map(Evidence::theorem) {
-            let axioms = if theorem.axioms.is_empty() { "no axiom" } else { "Coq's real numbers" };
-            writeln!(
-                page,
-                "- **Theorem** `{}` (`{}.v`, rests on {axioms})",
-                theorem.name, theorem.file
-            )
-            .expect("a string");
-        }
         match claim.killed_by {
             Killer::Fault(fault) => writeln!(page, "- **Turned red by** the fault `{fault}`"),
             Killer::None(why) => writeln!(page, "- **No fault turns it red**: {why}"),
@@ -172,6 +168,16 @@ fn claims_md_is_generated_from_the_claims() {
         .expect("a string");
     }
     keep_up_to_date("CLAIMS.md", &page);
+}
+
+/// A piece of evidence; of a theorem what it assumes and the axioms that it rests on.
+fn in_words(evidence: &Evidence) -> String {
+    let Some(Theorem { file, name, axioms, .. }) = evidence.theorem() else {
+        return format!("{evidence}: {}", evidence.what());
+    };
+    let assumes = evidence.theorem().map(|theorem| theorem.assumes()).unwrap_or_default();
+    let axioms = if axioms.is_empty() { "no axiom" } else { "Coq's real numbers" };
+    format!("{evidence}: `{name}` (`{file}.v`; {assumes}; rests on {axioms})")
 }
 
 #[test]

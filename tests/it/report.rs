@@ -23,7 +23,7 @@ fn judged(id: &str, computed: Computed) -> Judgement {
         obligations: 0,
         numbers: format!("{what} {k} < 9 of {id}"),
     };
-    let findings = (0..claim.evidence.len()).map(|k| finding(k, "evidence")).collect();
+    let findings = (0..claim.evidence().count()).map(|k| finding(k, "evidence")).collect();
     let dropped = claim.assumptions.iter().enumerate().map(|(k, it)| match it.dropped {
         Dropped::Fails(..) => Some(finding(k, "assumption")),
         Dropped::CannotBe(_) => None,

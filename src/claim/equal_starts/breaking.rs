@@ -5,7 +5,7 @@
 use super::{SECTION, UNIFORM_KERNEL};
 use crate::claim::Evidence::{Counterexample, Example, Generated, Theorem};
 use crate::claim::tasks::accuracy;
-use crate::claim::{Assumption, Claim, Dropped, Finding, Killer, Verdict};
+use crate::claim::{Assumption, Claim, Dropped, Finding, Killer, Part, Verdict};
 use crate::fault::{Fault, Faulty};
 use crate::optimiser::{Memory, Optimiser, Rule, mini_batches};
 use crate::property::{Cases, Config, Witness, run, twins_stay_twins};
@@ -20,22 +20,24 @@ pub(in crate::claim) const CLAIMS: &[Claim] = &[
         section: SECTION,
         lesson: "Weight updates keep identical units identical.",
         source: "Why Not Initialize to Zero: Proof by Induction, inductive step",
-        statement: "twins whose memory starts equal stay twins under momentum, Nesterov, RMSProp \
-                    and Adam (ε > 0), with weight decay and in mini-batches: under any update of \
-                    each parameter alone with a memory of its own",
         declared: Verdict::Proved,
         min_cases: 64,
-        evidence: &[
-            Generated("momentum, 10 steps in mini-batches of 2, by bits", |s, c| {
-                survive(s, c, Rule::Momentum { beta: BETA })
-            }),
-            Generated("Nesterov", |s, c| survive(s, c, Rule::Nesterov { beta: BETA })),
-            Generated("RMSProp", |s, c| {
-                survive(s, c, Rule::RmsProp { beta: BETA, epsilon: EPSILON })
-            }),
-            Generated("Adam", |s, c| survive(s, c, adam(EPSILON))),
-            Theorem("a_constant_start_survives_every_per_parameter_optimiser"),
-        ],
+        parts: &[Part {
+            says: "twins whose memory starts equal stay twins under any update of each parameter \
+                   alone with a memory of its own, such as momentum, Nesterov, RMSProp and Adam (ε \
+                   > 0), with weight decay and in mini-batches",
+            evidence: &[
+                Generated("momentum, 10 steps in mini-batches of 2, by bits", |s, c| {
+                    survive(s, c, Rule::Momentum { beta: BETA })
+                }),
+                Generated("Nesterov", |s, c| survive(s, c, Rule::Nesterov { beta: BETA })),
+                Generated("RMSProp", |s, c| {
+                    survive(s, c, Rule::RmsProp { beta: BETA, epsilon: EPSILON })
+                }),
+                Generated("Adam", |s, c| survive(s, c, adam(EPSILON))),
+                Theorem("a_constant_start_survives_every_per_parameter_optimiser"),
+            ],
+        }],
         assumptions: &[
             UNIFORM_KERNEL,
             Assumption {
@@ -60,27 +62,37 @@ pub(in crate::claim) const CLAIMS: &[Claim] = &[
         section: SECTION,
         lesson: "No matter how long one trains, identical units stay identical.",
         source: "Why Not Initialize to Zero: Proof by Induction, conclusion, where dropout is used",
-        statement: "a step in which one of two twins is dropped separates them if the kept one has \
-                    a non-zero outgoing weight with g' ≠ 0 or a non-zero activation (and the \
-                    residuals do not cancel); from zeros with g(0) = 0 it does not, and dropout on \
-                    the inputs never does",
         declared: Verdict::Depends,
         min_cases: 16,
-        evidence: &[
-            Generated(
-                "one of two twins dropped: apart exactly where the kept one moved",
-                one_dropped,
-            ),
-            Example("XOR, 4 tanh units from 0.5, one dropped in turn", |s, _| {
-                dropped_in_turn(s, Weights::Constant(0.5), 4)
-            }),
-            Counterexample(&Example("the same from zeros: no weight moves", |s, _| {
-                dropped_in_turn(s, Weights::Zeros, 1)
-            })),
-            Counterexample(&Example(
-                "an input dropped in turn: one class for ever",
-                inputs_dropped,
-            )),
+        parts: &[
+            Part {
+                says: "a step in which one of two twins is dropped separates them if the kept one \
+                       has a non-zero outgoing weight with g' ≠ 0 or a non-zero activation (and \
+                       the residuals do not cancel)",
+                evidence: &[
+                    Generated(
+                        "one of two twins dropped: apart exactly where the kept one moved",
+                        one_dropped,
+                    ),
+                    Example("XOR, 4 tanh units from 0.5, one dropped in turn", |s, _| {
+                        dropped_in_turn(s, Weights::Constant(0.5), 4)
+                    }),
+                ],
+            },
+            Part {
+                says: "from zeros with g(0) = 0 it does not",
+                evidence: &[Counterexample(&Example(
+                    "the same from zeros: no weight moves",
+                    |s, _| dropped_in_turn(s, Weights::Zeros, 1),
+                ))],
+            },
+            Part {
+                says: "dropout on the inputs never does",
+                evidence: &[Counterexample(&Example(
+                    "an input dropped in turn: one class for ever",
+                    inputs_dropped,
+                ))],
+            },
         ],
         assumptions: &[],
         killed_by: Killer::Fault(Fault::IndexDependentNoiseInDw1),
@@ -90,41 +102,62 @@ pub(in crate::claim) const CLAIMS: &[Claim] = &[
         section: SECTION,
         lesson: "No matter how long one trains, identical units stay identical.",
         source: "Why Not Initialize to Zero: Proof by Induction, conclusion, on computers",
-        statement: "a kernel that adds one row in another order separates twins in the last \
-                    place; depending on the task the difference stays tiny or grows until a \
-                    constant start has learnt XOR",
-        declared: Verdict::Proved,
+        declared: Verdict::Holds,
         min_cases: 4,
-        evidence: &[
-            Generated(
-                "with one row of dW added in reverse twins do not stay twins",
-                |_, config| {
-                    let config = config.clone().without_shrinking();
-                    let subject = Faulty::with(REVERSED);
-                    let outcome = twins_stay_twins::<f64>(&subject, &config);
-                    Ok(Finding::new(!outcome.passes(), outcome.cases, outcome.to_string()))
-                },
-            ),
-            Example("17 sigmoid units from 0.5, XOR moved by ¼, rate 5: learnt", |_, _| {
-                let escape = escape(&Faulty::with(REVERSED), 17, 0.25, 5.0)?;
-                let started_tiny = escape.first_distance.is_some_and(tiny);
-                let learnt = escape.most_right == 4 && !tiny(escape.largest_distance);
-                Ok(Finding::new(started_tiny && learnt, 1, escape.to_string()))
-            }),
-            Example("4 sigmoid units on XOR, rate 1: apart, but never far", |_, _| {
-                let escape = escape(&Faulty::with(REVERSED), 4, 0.0, 1.0)?;
-                let stays_tiny = escape.first_distance.is_some() && tiny(escape.largest_distance);
-                Ok(Finding::new(stays_tiny && escape.most_right <= 3, 1, escape.to_string()))
-            }),
-            Example("control: every row in the same order, the units stay twins", |s, _| {
-                let escape = escape(s, 17, 0.25, 5.0)?;
-                let together = escape.first_distance.is_none() && escape.most_right <= 3;
-                let finding = Finding::new(together, 1, escape.to_string());
-                Ok(finding.witnessed(escape.moved, "w1 moved"))
-            }),
-            Theorem("the_order_of_a_sum_matters_in_binary64"),
-            Theorem("a_row_added_in_reverse_splits_twins_at_the_second_step"),
-            Theorem("the_same_row_added_in_order_keeps_twins"),
+        parts: &[
+            Part {
+                says: "in binary64 a kernel that adds one row in another order can separate twins, \
+                       which the same kernel in order keeps",
+                evidence: &[
+                    Generated(
+                        "with one row of dW added in reverse twins do not stay twins",
+                        |_, config| {
+                            let config = config.clone().without_shrinking();
+                            let subject = Faulty::with(REVERSED);
+                            let outcome = twins_stay_twins::<f64>(&subject, &config);
+                            Ok(Finding::new(!outcome.passes(), outcome.cases, outcome.to_string()))
+                        },
+                    ),
+                    Theorem("the_order_of_a_sum_matters_in_binary64"),
+                    Theorem("a_row_added_in_reverse_splits_twins_at_the_second_step"),
+                    Theorem("the_same_row_added_in_order_keeps_twins"),
+                ],
+            },
+            Part {
+                says: "the first difference is in the last place; depending on the task it stays \
+                       tiny or grows until a constant start has learnt XOR",
+                evidence: &[
+                    Example(
+                        "17 sigmoid units from 0.5, XOR moved by ¼, rate 5: learnt",
+                        |_, _| {
+                            let escape = escape(&Faulty::with(REVERSED), 17, 0.25, 5.0)?;
+                            let started_tiny = escape.first_distance.is_some_and(tiny);
+                            let learnt = escape.most_right == 4 && !tiny(escape.largest_distance);
+                            Ok(Finding::new(started_tiny && learnt, 1, escape.to_string()))
+                        },
+                    ),
+                    Example("4 sigmoid units on XOR, rate 1: apart, but never far", |_, _| {
+                        let escape = escape(&Faulty::with(REVERSED), 4, 0.0, 1.0)?;
+                        let stays_tiny =
+                            escape.first_distance.is_some() && tiny(escape.largest_distance);
+                        Ok(Finding::new(
+                            stays_tiny && escape.most_right <= 3,
+                            1,
+                            escape.to_string(),
+                        ))
+                    }),
+                    Example(
+                        "control: every row in the same order, the units stay twins",
+                        |s, _| {
+                            let escape = escape(s, 17, 0.25, 5.0)?;
+                            let together =
+                                escape.first_distance.is_none() && escape.most_right <= 3;
+                            let finding = Finding::new(together, 1, escape.to_string());
+                            Ok(finding.witnessed(escape.moved, "w1 moved"))
+                        },
+                    ),
+                ],
+            },
         ],
         assumptions: &[],
         killed_by: Killer::Fault(REVERSED),

@@ -5,7 +5,7 @@
 use super::SECTION;
 use crate::claim::Evidence::{Counterexample, Example, Sampled, Symbolic, Theorem};
 use crate::claim::tasks::{accuracy, breast_cancer, points, train};
-use crate::claim::{Assumption, Claim, Dropped, Finding, Killer, Verdict};
+use crate::claim::{Assumption, Claim, Dropped, Finding, Killer, Part, Verdict};
 use crate::fault::Fault;
 use crate::proof::Statement;
 use crate::property::{
@@ -13,7 +13,7 @@ use crate::property::{
 };
 use crate::subject::{Descent, Subject};
 use crate::toy::xor;
-use crate::{Activation, Batch, Loss, Network, Result, Weights};
+use crate::{Activation, Batch, Error, Loss, Network, Result, Weights};
 use ndarray::array;
 
 pub(in crate::claim) const CLAIMS: &[Claim] = &[
@@ -22,21 +22,36 @@ pub(in crate::claim) const CLAIMS: &[Claim] = &[
         section: SECTION,
         lesson: "With a zero start the weight matrix remains a matrix of zeros after updates.",
         source: "Why Not Initialize to Zero: the picture",
-        statement: "g(0) = 0 and all parameters zero imply that every weight and hidden bias is \
-                    exactly zero at every iteration, whatever the rate; the last bias of a \
-                    network with one output and cross-entropy tends to the log-odds of the base \
-                    rate p at rates up to 8",
         declared: Verdict::Proved,
         min_cases: 16,
-        evidence: &[
-            Symbolic(Statement::ZeroTrajectory),
-            Sampled(
-                "20 iterations of sampled networks with every activation but sigmoid",
-                from_zero_only_the_output_bias_moves,
-            ),
-            Example("breast_cancer.csv, rate 8: b2 alone moves, to the log-odds", base_rate),
-            Theorem("zero_stays_zero_over_the_reals"),
-            Theorem("zero_stays_zero_in_binary64"),
+        parts: &[
+            Part {
+                says: "g(0) = 0 and all parameters zero imply that every weight and hidden bias is \
+                       zero at every iteration, in exact arithmetic at any rate",
+                evidence: &[
+                    Theorem("zero_stays_zero_over_the_reals"),
+                    Theorem("zero_stays_zero_in_any_ring"),
+                ],
+            },
+            Part {
+                says: "in f64 they are exactly zero for as long as the residuals are finite",
+                evidence: &[
+                    Symbolic(Statement::ZeroTrajectory),
+                    Sampled(
+                        "20 iterations of sampled networks with every activation but sigmoid",
+                        from_zero_only_the_output_bias_moves,
+                    ),
+                    Theorem("zero_stays_zero_in_binary64"),
+                ],
+            },
+            Part {
+                says: "with one output, cross-entropy and a base rate p strictly between 0 and 1, \
+                       the last bias tends to the log-odds of p at every rate up to 8",
+                evidence: &[Example(
+                    "breast_cancer.csv, rate 8: b2 alone moves, to the log-odds",
+                    base_rate,
+                )],
+            },
         ],
         assumptions: &[
             Assumption {
@@ -44,6 +59,14 @@ pub(in crate::claim) const CLAIMS: &[Claim] = &[
                 dropped: Dropped::Fails(
                     "with sigmoid units, g(0) = ½, W2 and then W1 move",
                     |s, c| Ok(from_zero_sigmoid_units_move_together(s, c).into()),
+                ),
+            },
+            Assumption {
+                words: "in f64: the residuals are finite",
+                dropped: Dropped::Fails(
+                    "three points, squared error, rate 3: b2 doubles its distance from the mean \
+                     label until it overflows",
+                    overflow_of_the_output_bias,
                 ),
             },
             Assumption {
@@ -61,46 +84,55 @@ pub(in crate::claim) const CLAIMS: &[Claim] = &[
         section: SECTION,
         lesson: "One picture keeps zero weights at zero, another lets them become 0.5 and 0.3.",
         source: "Visualization: Zero Initialization; the picture of the zero start",
-        statement: "from zero parameters with sigmoid units, W2 leaves zero at step 1 iff the \
-                    mean label is not ½ (not 0 for squared error on the identity), and W1 at \
-                    step 2 or later iff moreover the constant prediction times mean(x) differs \
-                    from mean(y·x) at some step at which W2 is not zero",
         declared: Verdict::Depends,
         min_cases: 16,
-        evidence: &[
-            Sampled(
-                "unbalanced labels move, rows together; balanced ones do not",
-                from_zero_sigmoid_units_move_together,
-            ),
-            Counterexample(&Example(
-                "XOR has balanced labels: nothing moves in 1,000 steps",
-                |s, _| sigmoid_from_zero(s, &xor()?, Loss::CrossEntropy, [false; 2]),
-            )),
-            Counterexample(&Example(
-                "x = −1, 0, 1 and y = |x|: W2 moves, W1 never does",
-                |s, _| {
-                    let absolute = points(array![[-1.0, 0.0, 1.0]], &[1.0, 0.0, 1.0])?;
-                    sigmoid_from_zero(s, &absolute, Loss::CrossEntropy, [false, true])
-                },
-            )),
-            Example("squared error on the identity, y = 1, 0: both move", |s, _| {
-                let unbalanced = points(array![[1.0, 0.5]], &[1.0, 0.0])?;
-                sigmoid_from_zero(s, &unbalanced, Loss::SquaredError, [true; 2])
-            }),
-            Counterexample(&Example("the same with y = 1, −1: nothing moves", |s, _| {
-                let balanced = points(array![[1.0, 0.5]], &[1.0, -1.0])?;
-                sigmoid_from_zero(s, &balanced, Loss::SquaredError, [false; 2])
-            })),
-            Counterexample(&Example(
-                "squared error, x = 1, 1, 3, 3 and y = 0, 1, 0, 1, rate ½, 4 units: W2 moves, and \
-                 the prediction is then exactly ½, so that W1 never does",
-                |s, _| {
-                    let doubled = points(array![[1.0, 1.0, 3.0, 3.0]], &[0.0, 1.0, 0.0, 1.0])?;
-                    sigmoid_from_zero(s, &doubled, Loss::SquaredError, [false, true])
-                },
-            )),
-            Counterexample(&Theorem("with_balanced_labels_zero_sigmoid_units_never_move")),
-            Theorem("with_unbalanced_labels_only_the_output_layer_moves_at_the_first_step"),
+        parts: &[
+            Part {
+                says: "from zero parameters with sigmoid units W2 leaves zero at step 1 iff the \
+                       mean label is not ½ (not 0 for squared error on the identity)",
+                evidence: &[
+                    Sampled(
+                        "unbalanced labels move, rows together; balanced ones do not",
+                        from_zero_sigmoid_units_move_together,
+                    ),
+                    Counterexample(&Example(
+                        "XOR has balanced labels: nothing moves in 1,000 steps",
+                        |s, _| sigmoid_from_zero(s, &xor()?, Loss::CrossEntropy, [false; 2]),
+                    )),
+                    Example("squared error on the identity, y = 1, 0: both move", |s, _| {
+                        let unbalanced = points(array![[1.0, 0.5]], &[1.0, 0.0])?;
+                        sigmoid_from_zero(s, &unbalanced, Loss::SquaredError, [true; 2])
+                    }),
+                    Counterexample(&Example("the same with y = 1, −1: nothing moves", |s, _| {
+                        let balanced = points(array![[1.0, 0.5]], &[1.0, -1.0])?;
+                        sigmoid_from_zero(s, &balanced, Loss::SquaredError, [false; 2])
+                    })),
+                    Counterexample(&Theorem("with_balanced_labels_zero_sigmoid_units_never_move")),
+                    Theorem("with_unbalanced_labels_only_the_output_layer_moves_at_the_first_step"),
+                ],
+            },
+            Part {
+                says: "W1 leaves zero at step 2 or later, iff moreover the constant prediction \
+                       times mean(x) differs from mean(y·x) at some step at which W2 is not zero",
+                evidence: &[
+                    Counterexample(&Example(
+                        "x = −1, 0, 1 and y = |x|: W2 moves, W1 never does",
+                        |s, _| {
+                            let absolute = points(array![[-1.0, 0.0, 1.0]], &[1.0, 0.0, 1.0])?;
+                            sigmoid_from_zero(s, &absolute, Loss::CrossEntropy, [false, true])
+                        },
+                    )),
+                    Counterexample(&Example(
+                        "squared error, x = 1, 1, 3, 3 and y = 0, 1, 0, 1, rate ½, 4 units: W2 moves, \
+                         and the prediction is then exactly ½, so that W1 never does",
+                        |s, _| {
+                            let doubled =
+                                points(array![[1.0, 1.0, 3.0, 3.0]], &[0.0, 1.0, 0.0, 1.0])?;
+                            sigmoid_from_zero(s, &doubled, Loss::SquaredError, [false, true])
+                        },
+                    )),
+                ],
+            },
         ],
         assumptions: &[],
         killed_by: Killer::Fault(Fault::HiddenActivationOmitted),
@@ -147,6 +179,20 @@ fn base_rate(subject: &dyn Subject, _: &Config) -> Result<Finding> {
     let tolerance = crate::tolerance::fixed_point(batch.m(), rate, contraction.abs());
     let near = (b2 - log_odds).abs() <= tolerance;
     Ok(Finding::new(only_b2 && near, 1, numbers))
+}
+
+/// b2 − mean y is multiplied by 1 − α = −2 at each step, so that it leaves the range of f64.
+fn overflow_of_the_output_bias(subject: &dyn Subject, _: &Config) -> Result<Finding> {
+    let network = Network::new(&[2, 3, 1], Activation::Tanh, Loss::SquaredError)?;
+    let start = subject.initialise(&network, Weights::Zeros.into(), 1)?;
+    let unbalanced = points(array![[1.0, -1.0, 0.5], [0.5, 1.0, -1.0]], &[1.0, 0.0, 0.0])?;
+    let descent = Descent { rate: 3.0, steps: 2000 };
+    let run = train(subject, &network, &start, &unbalanced, descent);
+    let numbers = match &run {
+        Ok(end) => format!("b2 = {} after {} steps", end.b(2)[[0, 0]], descent.steps),
+        Err(error) => error.to_string(),
+    };
+    Ok(Finding::new(matches!(run, Err(Error::Diverged { .. })), 1, numbers))
 }
 
 /// At rate 8.6 b2 is on the other side of the log-odds at each of the last steps, far off.

@@ -4,7 +4,7 @@
 
 use super::SECTION;
 use crate::claim::Evidence::{Generated, Theorem};
-use crate::claim::{Assumption, Claim, Dropped, Finding, Killer, Verdict};
+use crate::claim::{Assumption, Claim, Dropped, Finding, Killer, Part, Verdict};
 use crate::fault::Fault;
 use crate::property::{Cases, Config, Witness, run};
 use crate::subject::Subject;
@@ -17,18 +17,24 @@ pub(in crate::claim) const CLAIMS: &[Claim] = &[Claim {
     section: SECTION,
     lesson: "What identical hidden units contribute to the output is the same.",
     source: "Why Not Initialize to Zero: What Goes Wrong",
-    statement: "for twins i and k, ∂ŷ/∂a_i = ∂ŷ/∂a_k for every output and example, and \
-                exchanging them changes nothing",
     declared: Verdict::Proved,
     min_cases: 32,
-    evidence: &[
-        Generated("∂ŷ/∂a of both twins by dual numbers, compared by bits", by_dual_numbers),
-        Generated(
-            "the bias of either twin raised by ½: the subject's loss changes alike",
-            by_nudging,
-        ),
-        Theorem("twins_influence_the_output_equally"),
-        Theorem("exchanging_twins_changes_nothing"),
+    parts: &[
+        Part {
+            says: "for twins i and k, ∂ŷ/∂a_i = ∂ŷ/∂a_k for every output and example",
+            evidence: &[
+                Generated("∂ŷ/∂a of both twins by dual numbers, compared by bits", by_dual_numbers),
+                Generated(
+                    "the bias of either twin raised by ½: the subject's loss changes alike",
+                    by_nudging,
+                ),
+                Theorem("twins_influence_the_output_equally"),
+            ],
+        },
+        Part {
+            says: "exchanging twins changes no parameter",
+            evidence: &[Theorem("exchanging_twins_changes_nothing")],
+        },
     ],
     assumptions: &[Assumption {
         words: "the outgoing weights are equal too: twins, not only equal rows",

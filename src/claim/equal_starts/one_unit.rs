@@ -4,7 +4,7 @@
 
 use super::SECTION;
 use crate::claim::Evidence::{Example, Generated, Theorem};
-use crate::claim::{Assumption, Claim, Dropped, Finding, Killer, Verdict};
+use crate::claim::{Assumption, Claim, Dropped, Finding, Killer, Part, Verdict};
 use crate::fault::Fault;
 use crate::property::Config;
 use crate::specification::{OutputLoss, Specification, cross_entropy};
@@ -21,18 +21,39 @@ pub(in crate::claim) const CLAIMS: &[Claim] = &[Claim {
     section: SECTION,
     lesson: "Units that compute the same are no better than one, and one is not enough.",
     source: "Why Not Initialize to Zero: Why This Is Bad",
-    statement: "with an increasing g, one hidden unit, and so any number of twins, gets at most 3 \
-                of the 4 points of XOR right, for all parameters and either reading of a tie; from \
-                a zero or constant start that is so at every iteration",
     declared: Verdict::Proved,
     min_cases: 100,
-    evidence: &[
-        Generated("one unit with random parameters of size 3, sigmoid, tanh and ReLU", one_unit),
-        Example("4 units from equal weights, every 50th of 1,000 iterations", twins_in_training),
-        Theorem("one_increasing_unit_cannot_classify_xor"),
-        Theorem("any_number_of_twins_cannot_classify_xor"),
-        Theorem("a_constant_start_never_classifies_xor"),
-        Theorem("any_number_of_twins_cannot_classify_xor_with_rounding"),
+    parts: &[
+        Part {
+            says: "with an increasing g one hidden unit gets at most 3 of the 4 points of XOR \
+                   right, for all parameters and either reading of a tie",
+            evidence: &[
+                Generated(
+                    "one unit with random parameters of size 3, sigmoid, tanh and ReLU",
+                    one_unit,
+                ),
+                Theorem("one_increasing_unit_cannot_classify_xor"),
+            ],
+        },
+        Part {
+            says: "so does any number of twins in one hidden layer, in exact arithmetic and under \
+                   any monotone rounding without overflow",
+            evidence: &[
+                Theorem("any_number_of_twins_cannot_classify_xor"),
+                Theorem("any_number_of_twins_cannot_classify_xor_with_rounding"),
+            ],
+        },
+        Part {
+            says: "from a zero or constant start with one hidden layer that is so at every \
+                   iteration",
+            evidence: &[
+                Example(
+                    "4 units from equal weights, every 50th of 1,000 iterations",
+                    twins_in_training,
+                ),
+                Theorem("a_constant_start_never_classifies_xor"),
+            ],
+        },
     ],
     assumptions: &[
         Assumption {

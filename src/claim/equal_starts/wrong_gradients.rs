@@ -5,7 +5,7 @@
 use super::SECTION;
 use crate::Result;
 use crate::claim::Evidence::Example;
-use crate::claim::{Claim, Finding, Killer, Verdict};
+use crate::claim::{Claim, Finding, Killer, Part, Verdict};
 use crate::fault::{Fault, Faulty};
 use crate::property::{
     Config, Profile, PropertyVerdict, gradient_equals_the_specification, twins_stay_twins,
@@ -17,20 +17,22 @@ pub(in crate::claim) const CLAIMS: &[Claim] = &[Claim {
     section: SECTION,
     lesson: "Identical gradients keep identical units identical.",
     source: "Why Not Initialize to Zero: The Symmetry Persists During Training, as a test",
-    statement: "most faults of the catalogue whose gradient is wrong keep twins twins: that \
-                symmetry persists is no test of a backprop",
     declared: Verdict::Holds,
     min_cases: 20,
-    evidence: &[
-        Example("every fault, judged by the specification and by its twins", |_, c| {
-            wrong_but_symmetric(c)
-        }),
-        Example("control: the subject itself passes both", |s, c| {
-            let [gradient, twins] =
-                [gradient_equals_the_specification(s, c), twins_stay_twins::<f64>(s, c)];
-            Ok(Finding::from(gradient).and(twins.into()))
-        }),
-    ],
+    parts: &[Part {
+        says: "most faults of the catalogue whose gradient is wrong keep twins twins: that \
+               symmetry persists is no test of a backprop",
+        evidence: &[
+            Example("every fault, judged by the specification and by its twins", |_, c| {
+                wrong_but_symmetric(c)
+            }),
+            Example("control: the subject itself passes both", |s, c| {
+                let [gradient, twins] =
+                    [gradient_equals_the_specification(s, c), twins_stay_twins::<f64>(s, c)];
+                Ok(Finding::from(gradient).and(twins.into()))
+            }),
+        ],
+    }],
     assumptions: &[],
     killed_by: Killer::Fault(Fault::IndexDependentNoiseInDw1),
 }];

@@ -5,7 +5,7 @@
 use super::{SECTION, starts, xor_network};
 use crate::claim::Evidence::{Counterexample, Example, Generated, Statistical};
 use crate::claim::tasks::{breast_cancer, points, train};
-use crate::claim::{Claim, Finding, Killer, Verdict};
+use crate::claim::{Claim, Finding, Killer, Part, Verdict};
 use crate::fault::Fault;
 use crate::property::Config;
 use crate::statistics::{LEVEL, lower_bound_of_rate};
@@ -21,33 +21,51 @@ pub(in crate::claim) const CLAIMS: &[Claim] = &[
         section: SECTION,
         lesson: "Different weights give different activations.",
         source: "The Solution: Why This Works; Why Biases Can Be Zero",
-        statement: "with an injective g, units i and k have the same activation exactly where \
-                    (w_i − w_k)·x + b_i − b_k = 0, with zero biases at x = 0 for one; ReLU units \
-                    agree wherever both are inactive, and floats where g saturates",
         declared: Verdict::Depends,
         min_cases: 32,
-        evidence: &[
-            Generated(
-                "6 units of a random start, generic inputs: all distinct",
-                activations_differ,
-            ),
-            Counterexample(&Example("zero biases and x = 0: all units agree", |s, _| {
-                let network = Network::new(&[2, 4, 1], Activation::Tanh, Loss::CrossEntropy)?;
-                let start = s.initialise(&network, Weights::Normal(0.5).into(), 1)?;
-                agree(&network, &start, array![[0.0], [0.0]])
-            })),
-            Counterexample(&Example("w = (1, 2) and (2, 1) agree at x = (1, 1)", |_, _| {
-                let (network, units) = two_units(Activation::Tanh, [[1.0, 2.0], [2.0, 1.0]])?;
-                agree(&network, &units, array![[1.0], [1.0]])
-            })),
-            Counterexample(&Example("ReLU units that are both inactive agree", |_, _| {
-                let (network, units) = two_units(Activation::Relu, [[1.0, 2.0], [3.0, 1.0]])?;
-                agree(&network, &units, array![[-1.0, -2.0], [-1.0, -0.5]])
-            })),
-            Counterexample(&Example("in f64 tanh(20) = tanh(25)", |_, _| {
-                let (network, units) = two_units(Activation::Tanh, [[20.0, 0.0], [25.0, 0.0]])?;
-                agree(&network, &units, array![[1.0], [0.0]])
-            })),
+        parts: &[
+            Part {
+                says: "with an injective g units i and k have the same activation exactly where \
+                       (w_i − w_k)·x + b_i − b_k = 0, with zero biases at x = 0 for one",
+                evidence: &[
+                    Generated(
+                        "6 units of a random start, generic inputs: all distinct",
+                        activations_differ,
+                    ),
+                    Counterexample(&Example("zero biases and x = 0: all units agree", |s, _| {
+                        let network =
+                            Network::new(&[2, 4, 1], Activation::Tanh, Loss::CrossEntropy)?;
+                        let start = s.initialise(&network, Weights::Normal(0.5).into(), 1)?;
+                        agree(&network, &start, array![[0.0], [0.0]])
+                    })),
+                    Counterexample(&Example(
+                        "w = (1, 2) and (2, 1) agree at x = (1, 1)",
+                        |_, _| {
+                            let (network, units) =
+                                two_units(Activation::Tanh, [[1.0, 2.0], [2.0, 1.0]])?;
+                            agree(&network, &units, array![[1.0], [1.0]])
+                        },
+                    )),
+                ],
+            },
+            Part {
+                says: "ReLU units agree wherever both are inactive",
+                evidence: &[Counterexample(&Example(
+                    "ReLU units that are both inactive agree",
+                    |_, _| {
+                        let (network, units) =
+                            two_units(Activation::Relu, [[1.0, 2.0], [3.0, 1.0]])?;
+                        agree(&network, &units, array![[-1.0, -2.0], [-1.0, -0.5]])
+                    },
+                ))],
+            },
+            Part {
+                says: "in floats units agree where g saturates",
+                evidence: &[Counterexample(&Example("in f64 tanh(20) = tanh(25)", |_, _| {
+                    let (network, units) = two_units(Activation::Tanh, [[20.0, 0.0], [25.0, 0.0]])?;
+                    agree(&network, &units, array![[1.0], [0.0]])
+                }))],
+            },
         ],
         assumptions: &[],
         killed_by: Killer::Fault(Fault::RandomInitRepeatsOneRow),
@@ -57,31 +75,48 @@ pub(in crate::claim) const CLAIMS: &[Claim] = &[
         section: SECTION,
         lesson: "Different units get different gradients.",
         source: "The Solution: Why This Works",
-        statement: "at a random start all rows of dW1 differ; but they are equal where they \
-                    vanish (W2 = 0, a perfect fit, inactive ReLU units), and equal without \
-                    vanishing for units that differ only along directions the data don't span",
         declared: Verdict::Depends,
         min_cases: 32,
-        evidence: &[
-            Generated("6 units of a random start, generic data: all rows of dW1 differ", |s, c| {
-                gradients_differ(s, c)
-            }),
-            Counterexample(&Example("W2 = 0: no gradient reaches layer 1", |s, _| {
-                let (network, mut units) = two_units(Activation::Tanh, [[1.0, 2.0], [3.0, 1.0]])?;
-                units.layers[1].w.fill(0.0);
-                equal_gradients(s, &network, &units, &xor()?, Equal::Zero)
-            })),
-            Counterexample(&Example("a perfect fit: every residual is zero", perfect_fit)),
-            Counterexample(&Example("ReLU units inactive on all examples", |s, _| {
-                let (network, mut units) = two_units(Activation::Relu, [[1.0, 2.0], [3.0, 1.0]])?;
-                units.layers[0].b.fill(-100.0);
-                equal_gradients(s, &network, &units, &xor()?, Equal::Zero)
-            })),
-            Counterexample(&Example("w = (1, 2) and (1, 5) where x2 is always 0", |s, _| {
-                let (network, units) = two_units(Activation::Tanh, [[1.0, 2.0], [1.0, 5.0]])?;
-                let on_a_line = points(array![[1.0, -0.5], [0.0, 0.0]], &[1.0, 0.0])?;
-                equal_gradients(s, &network, &units, &on_a_line, Equal::NotZero)
-            })),
+        parts: &[
+            Part {
+                says: "at a random start all rows of dW1 differ",
+                evidence: &[Generated(
+                    "6 units of a random start, generic data: all rows of dW1 differ",
+                    |s, c| gradients_differ(s, c),
+                )],
+            },
+            Part {
+                says: "they are equal where they vanish: where W2 = 0, at a perfect fit, and for \
+                       inactive ReLU units",
+                evidence: &[
+                    Counterexample(&Example("W2 = 0: no gradient reaches layer 1", |s, _| {
+                        let (network, mut units) =
+                            two_units(Activation::Tanh, [[1.0, 2.0], [3.0, 1.0]])?;
+                        units.layers[1].w.fill(0.0);
+                        equal_gradients(s, &network, &units, &xor()?, Equal::Zero)
+                    })),
+                    Counterexample(&Example("a perfect fit: every residual is zero", perfect_fit)),
+                    Counterexample(&Example("ReLU units inactive on all examples", |s, _| {
+                        let (network, mut units) =
+                            two_units(Activation::Relu, [[1.0, 2.0], [3.0, 1.0]])?;
+                        units.layers[0].b.fill(-100.0);
+                        equal_gradients(s, &network, &units, &xor()?, Equal::Zero)
+                    })),
+                ],
+            },
+            Part {
+                says: "they are equal without vanishing for units that differ only along \
+                       directions that the data don't span",
+                evidence: &[Counterexample(&Example(
+                    "w = (1, 2) and (1, 5) where x2 is always 0",
+                    |s, _| {
+                        let (network, units) =
+                            two_units(Activation::Tanh, [[1.0, 2.0], [1.0, 5.0]])?;
+                        let on_a_line = points(array![[1.0, -0.5], [0.0, 0.0]], &[1.0, 0.0])?;
+                        equal_gradients(s, &network, &units, &on_a_line, Equal::NotZero)
+                    },
+                ))],
+            },
         ],
         assumptions: &[],
         killed_by: Killer::Fault(Fault::FirstGradientNeverComputed),
@@ -91,11 +126,16 @@ pub(in crate::claim) const CLAIMS: &[Claim] = &[
         section: SECTION,
         lesson: "The number of effective units: one from zero, all of them from a random start.",
         source: "Comparison: Zero vs Random Initialization, effective units",
-        statement: "from a random start there are as many classes of twins as units, at t = 0 and \
-                    after 20 steps, and W1 has rank min(n_x, n_h); from zero there is one class",
         declared: Verdict::Holds,
         min_cases: 32,
-        evidence: &[Generated("2 to 5 tanh or sigmoid units, 1 to 4 inputs", one_class_per_unit)],
+        parts: &[Part {
+            says: "from a random start there are as many classes of twins as units, at t = 0 and \
+                   after 20 steps, and W1 has rank min(n_x, n_h); from zero there is one class",
+            evidence: &[Generated(
+                "2 to 5 tanh or sigmoid units, 1 to 4 inputs",
+                one_class_per_unit,
+            )],
+        }],
         assumptions: &[],
         killed_by: Killer::Fault(Fault::RandomInitRepeatsOneRow),
     },
@@ -104,31 +144,45 @@ pub(in crate::claim) const CLAIMS: &[Claim] = &[
         section: SECTION,
         lesson: "Units that start different evolve differently and come to detect other features.",
         source: "The Solution: Why This Works; Visualization: Random Initialization",
-        statement: "whether the median distance of the rows of W1 grows depends on task and scale: \
-                    it does on XOR from 0.5·N(0, 1); in the saddle of XOR at 0.01, and in linear \
-                    regression from N(0, 1), it shrinks for a share of the starts; on \
-                    breast_cancer.csv it grows manyfold from 0.01 and hardly at all from 1",
         declared: Verdict::Depends,
         min_cases: 40,
-        evidence: &[
-            Statistical("XOR from 0.5·N(0, 1), rate 1, 500 steps: apart", |s, c| {
-                distances_on(s, c, &Course::xor(0.5)?, Change::Apart)
-            }),
-            Counterexample(&Statistical("XOR from 0.01·N(0, 1): some come nearer", |s, c| {
-                distances_on(s, c, &Course::xor(0.01)?, Change::Nearer)
-            })),
-            Counterexample(&Statistical("linear units, from N(0, 1): some come nearer", |s, c| {
-                distances_on(s, c, &Course::linear_regression()?, Change::Nearer)
-            })),
-            Example("breast_cancer.csv, 8 tanh units from 0.01: over 4 times", |s, _| {
-                let ratio = ratio_on_breast_cancer(s, 0.01)?;
-                Ok(Finding::new(ratio > 4.0, 1, format!("end to start {ratio:.2}")))
-            }),
-            Counterexample(&Example("the same from 1: by less than a twentieth", |s, _| {
-                let ratio = ratio_on_breast_cancer(s, 1.0)?;
-                let little = ratio != 1.0 && (ratio - 1.0).abs() < 1.0 / 20.0;
-                Ok(Finding::new(little, 1, format!("end to start {ratio:.4}")))
-            })),
+        parts: &[
+            Part {
+                says: "on XOR from 0.5·N(0, 1) the median distance of the rows of W1 grows, and on \
+                       breast_cancer.csv manyfold from 0.01",
+                evidence: &[
+                    Statistical("XOR from 0.5·N(0, 1), rate 1, 500 steps: apart", |s, c| {
+                        distances_on(s, c, &Course::xor(0.5)?, Change::Apart)
+                    }),
+                    Example("breast_cancer.csv, 8 tanh units from 0.01: over 4 times", |s, _| {
+                        let ratio = ratio_on_breast_cancer(s, 0.01)?;
+                        Ok(Finding::new(ratio > 4.0, 1, format!("end to start {ratio:.2}")))
+                    }),
+                ],
+            },
+            Part {
+                says: "in the saddle of XOR at 0.01, and in linear regression from N(0, 1), it \
+                       shrinks for a share of the starts; on breast_cancer.csv it hardly grows \
+                       from 1",
+                evidence: &[
+                    Counterexample(&Statistical(
+                        "XOR from 0.01·N(0, 1): some come nearer",
+                        |s, c| distances_on(s, c, &Course::xor(0.01)?, Change::Nearer),
+                    )),
+                    Counterexample(&Statistical(
+                        "linear units, from N(0, 1): some come nearer",
+                        |s, c| distances_on(s, c, &Course::linear_regression()?, Change::Nearer),
+                    )),
+                    Counterexample(&Example(
+                        "the same from 1: by less than a twentieth",
+                        |s, _| {
+                            let ratio = ratio_on_breast_cancer(s, 1.0)?;
+                            let little = ratio != 1.0 && (ratio - 1.0).abs() < 1.0 / 20.0;
+                            Ok(Finding::new(little, 1, format!("end to start {ratio:.4}")))
+                        },
+                    )),
+                ],
+            },
         ],
         assumptions: &[],
         killed_by: Killer::Fault(Fault::FirstLayerNeverUpdated),

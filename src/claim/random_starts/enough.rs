@@ -5,7 +5,7 @@
 use super::{SECTION, starts, xor_network};
 use crate::claim::Evidence::{Counterexample, Example, Generated, Statistical};
 use crate::claim::tasks::{accuracy, learns, points, train, zero_one_coded};
-use crate::claim::{Assumption, Claim, Dropped, Finding, Killer, Verdict};
+use crate::claim::{Assumption, Claim, Dropped, Finding, Killer, Part, Verdict};
 use crate::fault::Fault;
 use crate::property::{Config, Profile};
 use crate::statistics::{LEVEL, lower_bound_of_rate};
@@ -21,15 +21,26 @@ pub(in crate::claim) const CLAIMS: &[Claim] = &[
         section: SECTION,
         lesson: "Biases can be zero, but the weights must be random.",
         source: "Introduction, key point; Key Takeaways 3, as a counterexample to 'must'",
-        statement: "W = 0 and random biases: the weights of W2 are distinct after step 1 if the \
-                    g(b_i) are and the mean label is not the prediction, the rows of W1 after step \
-                    2 if the g(b_i)·g'(b_i) are and moreover the constant prediction times mean(x) \
-                    is not mean(y·x); some such starts learn XOR",
         declared: Verdict::Holds,
         min_cases: 32,
-        evidence: &[
-            Generated("4 sigmoid or tanh units, AND in {0, 1} coding, two steps", biases_separate),
-            Example("4 tanh units, XOR in {0, 1} coding, rate 3", biases_alone_learn),
+        parts: &[
+            Part {
+                says: "W = 0 and random biases: the weights of W2 are distinct after step 1 if the \
+                       g(b_i) are and the mean label is not the prediction, the rows of W1 after \
+                       step 2 if the g(b_i)·g'(b_i) are and moreover the constant prediction times \
+                       mean(x) is not mean(y·x)",
+                evidence: &[Generated(
+                    "4 sigmoid or tanh units, AND in {0, 1} coding, two steps",
+                    biases_separate,
+                )],
+            },
+            Part {
+                says: "some such starts learn XOR",
+                evidence: &[Example(
+                    "4 tanh units, XOR in {0, 1} coding, rate 3",
+                    biases_alone_learn,
+                )],
+            },
         ],
         assumptions: &[
             Assumption {
@@ -61,27 +72,35 @@ pub(in crate::claim) const CLAIMS: &[Claim] = &[
         section: SECTION,
         lesson: "Random initialisation is required to break the symmetry.",
         source: "Key Takeaways 2; Introduction, as a counterexample to 'must be random'",
-        statement: "a deterministic start with distinct rows learns XOR: evenly spaced numbers do, \
-                    but not every start with distinct rows does",
         declared: Verdict::Depends,
         min_cases: 8,
-        evidence: &[
-            Generated("evenly spaced numbers, 2 to 4 units, tanh and sigmoid", evenly_spaced_learn),
-            Counterexample(&Example(
-                "W1 = [[1, ½], [−½, 1]], W2 = (1, −1): half right",
-                |s, _| {
-                    let network = xor_network(2)?;
-                    let layers = vec![
-                        Layer { w: array![[1.0, 0.5], [-0.5, 1.0]], b: array![[0.0], [0.0]] },
-                        Layer { w: array![[1.0, -1.0]], b: array![[0.0]] },
-                    ];
-                    let end = xor_course(s, &network, &Parameters { layers }, &xor()?)?;
-                    let right = 4.0 * accuracy(&network, &end, &xor()?)?;
-                    let distance = row_distances(&end, 1)?.min;
-                    let numbers = format!("{right} of 4 right, rows {distance:.2} apart");
-                    Ok(Finding::new(right <= 2.0 && distance > 0.0, 1, numbers))
-                },
-            )),
+        parts: &[
+            Part {
+                says: "a deterministic start with distinct rows can learn XOR: evenly spaced \
+                       numbers do",
+                evidence: &[Generated(
+                    "evenly spaced numbers, 2 to 4 units, tanh and sigmoid",
+                    evenly_spaced_learn,
+                )],
+            },
+            Part {
+                says: "not every start with distinct rows does",
+                evidence: &[Counterexample(&Example(
+                    "W1 = [[1, ½], [−½, 1]], W2 = (1, −1): half right",
+                    |s, _| {
+                        let network = xor_network(2)?;
+                        let layers = vec![
+                            Layer { w: array![[1.0, 0.5], [-0.5, 1.0]], b: array![[0.0], [0.0]] },
+                            Layer { w: array![[1.0, -1.0]], b: array![[0.0]] },
+                        ];
+                        let end = xor_course(s, &network, &Parameters { layers }, &xor()?)?;
+                        let right = 4.0 * accuracy(&network, &end, &xor()?)?;
+                        let distance = row_distances(&end, 1)?.min;
+                        let numbers = format!("{right} of 4 right, rows {distance:.2} apart");
+                        Ok(Finding::new(right <= 2.0 && distance > 0.0, 1, numbers))
+                    },
+                ))],
+            },
         ],
         assumptions: &[],
         killed_by: Killer::Fault(Fault::UpdateAscends),
@@ -91,13 +110,15 @@ pub(in crate::claim) const CLAIMS: &[Claim] = &[
         section: SECTION,
         lesson: "Always initialise all weights randomly, W2 as well as W1.",
         source: "Breaking Symmetry; Implementation Checklist, as a counterexample to 'all weights'",
-        statement: "XOR, 4 tanh units, rate 1: with W1 from 0.5·N(0, 1) and W2 = 0 at least 30 % \
-                    of starts learn it, and the units are distinct from the start",
         declared: Verdict::Holds,
         min_cases: 40,
-        evidence: &[Statistical("share of starts that learn, 2,000 steps", |s, c| {
-            random_first_layer(s, c)
-        })],
+        parts: &[Part {
+            says: "XOR, 4 tanh units, rate 1: with W1 from 0.5·N(0, 1) and W2 = 0 at least 30 % of \
+                   starts learn it, and the units are distinct from the start",
+            evidence: &[Statistical("share of starts that learn, 2,000 steps", |s, c| {
+                random_first_layer(s, c)
+            })],
+        }],
         assumptions: &[Assumption {
             words: "W1 is random",
             dropped: Dropped::Fails("W1 zero too: nothing moves", |s, _| {

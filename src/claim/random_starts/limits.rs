@@ -5,7 +5,7 @@
 use super::{SECTION, starts};
 use crate::claim::Evidence::{Counterexample, Example, Generated, Statistical, Theorem};
 use crate::claim::tasks::{breast_cancer, learns, points, train, zero_one_coded};
-use crate::claim::{Assumption, Claim, Dropped, Finding, Killer, Verdict};
+use crate::claim::{Assumption, Claim, Dropped, Finding, Killer, Part, Verdict};
 use crate::fault::Fault;
 use crate::property::Config;
 use crate::statistics::{LEVEL, lower_bound_of_rate};
@@ -21,19 +21,21 @@ pub(in crate::claim) const CLAIMS: &[Claim] = &[
         section: SECTION,
         lesson: "Units that start different stay different, always.",
         source: "The Solution: Why This Works, as a counterexample to 'always'",
-        statement: "there are a start of two distinct units and a rate from which they are twins \
-                    after one step and ever after, exactly, in f64 too",
         declared: Verdict::Proved,
         min_cases: 2,
-        evidence: &[
-            Example("ReLU 2-2-1, cross-entropy, rate 4", |s, _| Merge::of_relu_units()?.run(s)),
-            Example("identity 1-2-1, squared error, rate 1: by hand", |s, _| {
-                Merge::of_linear_units()?.run(s)
-            }),
-            Theorem("linear_units_merge_exactly_in_binary64"),
-            Theorem("relu_units_merge_exactly_in_binary64"),
-            Theorem("units_that_become_twins_stay_twins"),
-        ],
+        parts: &[Part {
+            says: "there are a start of two distinct units and a rate from which they are twins \
+                   after one step and ever after, exactly, in f64 too",
+            evidence: &[
+                Example("ReLU 2-2-1, cross-entropy, rate 4", |s, _| Merge::of_relu_units()?.run(s)),
+                Example("identity 1-2-1, squared error, rate 1: by hand", |s, _| {
+                    Merge::of_linear_units()?.run(s)
+                }),
+                Theorem("linear_units_merge_exactly_in_binary64"),
+                Theorem("relu_units_merge_exactly_in_binary64"),
+                Theorem("units_that_become_twins_stay_twins"),
+            ],
+        }],
         assumptions: &[Assumption {
             words: "exactly this rate",
             dropped: Dropped::Fails(
@@ -51,17 +53,19 @@ pub(in crate::claim) const CLAIMS: &[Claim] = &[
         section: SECTION,
         lesson: "Zero initialisation: no learning; random initialisation: successful learning.",
         source: "Comparison: Zero vs Random Initialization, learning",
-        statement: "a random start with enough units to represent XOR (2-2-1) learns it",
         declared: Verdict::False,
         min_cases: 80,
-        evidence: &[
-            Counterexample(&Statistical("tanh from N(0, 1), rate 1, 1,000 steps", |s, c| {
-                some_fail(s, c, Activation::Tanh)
-            })),
-            Counterexample(&Statistical("ReLU from N(0, 1), rate 1, 1,000 steps", |s, c| {
-                some_fail(s, c, Activation::Relu)
-            })),
-        ],
+        parts: &[Part {
+            says: "a random start with enough units to represent XOR (2-2-1) learns it",
+            evidence: &[
+                Counterexample(&Statistical("tanh from N(0, 1), rate 1, 1,000 steps", |s, c| {
+                    some_fail(s, c, Activation::Tanh)
+                })),
+                Counterexample(&Statistical("ReLU from N(0, 1), rate 1, 1,000 steps", |s, c| {
+                    some_fail(s, c, Activation::Relu)
+                })),
+            ],
+        }],
         assumptions: &[],
         killed_by: Killer::Fault(Fault::UpdateAscends),
     },
@@ -70,19 +74,24 @@ pub(in crate::claim) const CLAIMS: &[Claim] = &[
         section: SECTION,
         lesson: "With a random start all hidden units are useful; none is redundant.",
         source: "Comparison: Zero vs Random Initialization; Key Takeaways 7",
-        statement: "from a random start every hidden unit is active on some example, so that it \
-                    can learn, and the rows of W1 stay far from parallel while training",
         declared: Verdict::False,
         min_cases: 40,
-        evidence: &[
-            Counterexample(&Statistical(
-                "ReLU on {0, 1} inputs: a share is inactive for ever",
-                dead_units,
-            )),
-            Counterexample(&Example(
-                "breast_cancer.csv from 0.01: after 300 steps the rows are nearly parallel",
-                rows_become_parallel,
-            )),
+        parts: &[
+            Part {
+                says: "from a random start every hidden unit is active on some example, so that it \
+                       can learn",
+                evidence: &[Counterexample(&Statistical(
+                    "ReLU on {0, 1} inputs: a share is inactive for ever",
+                    dead_units,
+                ))],
+            },
+            Part {
+                says: "the rows of W1 stay far from parallel while training",
+                evidence: &[Counterexample(&Example(
+                    "breast_cancer.csv from 0.01: after 300 steps the rows are nearly parallel",
+                    rows_become_parallel,
+                ))],
+            },
         ],
         assumptions: &[],
         killed_by: Killer::Fault(Fault::LeakySlopeInDerivative),
@@ -92,19 +101,22 @@ pub(in crate::claim) const CLAIMS: &[Claim] = &[
         section: SECTION,
         lesson: "As the weights already break the symmetry, the biases' start doesn't matter.",
         source: "The Solution: Why Biases Can Be Zero",
-        statement: "with random weights a network trains whatever its biases start from",
         declared: Verdict::False,
         // more than half of 16 starts of each kind: the witness of each
         min_cases: 18,
-        evidence: &[
-            Counterexample(&Generated("ReLU units with biases −100: W1 never moves", |s, c| {
-                frozen_by_biases(s, c, Activation::Relu, -100.0)
-            })),
-            Counterexample(&Generated(
-                "tanh units with biases 100: saturated, W1 never moves",
-                |s, c| frozen_by_biases(s, c, Activation::Tanh, 100.0),
-            )),
-        ],
+        parts: &[Part {
+            says: "with random weights a network trains whatever its biases start from",
+            evidence: &[
+                Counterexample(&Generated(
+                    "ReLU units with biases −100: W1 never moves",
+                    |s, c| frozen_by_biases(s, c, Activation::Relu, -100.0),
+                )),
+                Counterexample(&Generated(
+                    "tanh units with biases 100: saturated, W1 never moves",
+                    |s, c| frozen_by_biases(s, c, Activation::Tanh, 100.0),
+                )),
+            ],
+        }],
         assumptions: &[],
         killed_by: Killer::Fault(Fault::LeakySlopeInDerivative),
     },

@@ -107,9 +107,9 @@ fn draw(config: &Config) -> Result<Drawing> {
     ];
     let how = format!(
         "Trained now: 2 inputs, {UNITS} sigmoid units, cross-entropy, gradient descent at rate \
-         {RATE} on the four points of AND; random means 0.5·N(0, 1), seed {}. That equal rows \
-         stay equal for all inputs and all iterations is proved; that random rows stay apart is \
-         sampled.",
+         {RATE} on the four points of AND; random means 0.5·N(0, 1), seed {}. That units with \
+         equal rows, biases and outgoing weights stay so, for all inputs and at all iterations, \
+         is proved; that random rows stay apart is sampled.",
         config.seed
     );
     let panels = runs.iter().map(|run| panel(run, low, high)).collect();
