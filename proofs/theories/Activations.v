@@ -187,21 +187,45 @@ Qed.
 
 (** Saturation. *)
 
+(** The distance from the limit on the side of z. *)
+Theorem sigma_approaches_its_limits_exponentially z :
+  (0 <= z -> Rabs (sigma z - 1) <= exp (- Rabs z)) /\
+  (z <= 0 -> Rabs (sigma z - 0) <= exp (- Rabs z)).
+Proof.
+  pose proof (sigma_is_between_zero_and_one z). pose proof (exp_pos z). pose proof (exp_pos (- z)).
+  split; intro side.
+  - rewrite Rabs_left1, (Rabs_pos_eq z) by lra. unfold sigma.
+    replace (- (/ (1 + exp (- z)) - 1)) with (exp (- z) * / (1 + exp (- z))) by (field; lra).
+    rewrite <- (Rmult_1_r (exp (- z))) at 3. apply Rmult_le_compat_l; [lra|].
+    rewrite <- Rinv_1. apply Rinv_le_contravar; lra.
+  - rewrite Rabs_pos_eq, (Rabs_left1 z), Ropp_involutive, Rminus_0_r by lra.
+    unfold sigma. rewrite exp_Ropp. rewrite <- (Rinv_inv (exp z)) at 2.
+    apply Rinv_le_contravar; [now apply Rinv_0_lt_compat|]. lra.
+Qed.
+
+Theorem tanh_approaches_its_limits_exponentially z :
+  (0 <= z -> Rabs (tanh z - 1) <= 2 * exp (- (2 * Rabs z))) /\
+  (z <= 0 -> Rabs (tanh z - -1) <= 2 * exp (- (2 * Rabs z))).
+Proof.
+  rewrite tanh_is_a_sigma.
+  destruct (sigma_approaches_its_limits_exponentially (2 * z)) as [above below].
+  rewrite Rabs_mult, (Rabs_pos_eq 2) in above, below by lra.
+  split; intro side; [specialize (above ltac:(lra)) | specialize (below ltac:(lra))].
+  - replace (2 * sigma (2 * z) - 1 - 1) with (2 * (sigma (2 * z) - 1)) by ring.
+    rewrite Rabs_mult, (Rabs_pos_eq 2); lra.
+  - replace (2 * sigma (2 * z) - 1 - -1) with (2 * (sigma (2 * z) - 0)) by ring.
+    rewrite Rabs_mult, (Rabs_pos_eq 2); lra.
+Qed.
+
 Theorem the_slope_of_sigma_decays_exponentially z : sigma z * (1 - sigma z) <= exp (- Rabs z).
 Proof.
-  pose proof (sigma_is_between_zero_and_one z) as S. pose proof (exp_pos (- z)) as E.
-  unfold Rabs. destruct (Rcase_abs z) as [N|P].
-  - rewrite Ropp_involutive.
-    assert (sigma z <= exp z); [|apply Rle_trans with (sigma z); [|assumption];
-      rewrite <- Rmult_1_r; apply Rmult_le_compat_l; lra].
-    unfold sigma. rewrite exp_Ropp. pose proof (exp_pos z).
-    rewrite <- (Rinv_inv (exp z)) at 2. apply Rinv_le_contravar; [now apply Rinv_0_lt_compat|]. lra.
-  - assert (1 - sigma z <= exp (- z)).
-    { unfold sigma. replace (1 - / (1 + exp (- z))) with (exp (- z) * / (1 + exp (- z))) by (field; lra).
-      rewrite <- (Rmult_1_r (exp (- z))) at 3. apply Rmult_le_compat_l; [lra|].
-      rewrite <- Rinv_1. apply Rinv_le_contravar; lra. }
-    apply Rle_trans with (1 - sigma z); [|assumption].
-    rewrite <- (Rmult_1_l (1 - sigma z)) at 2. apply Rmult_le_compat_r; lra.
+  pose proof (sigma_is_between_zero_and_one z).
+  destruct (sigma_approaches_its_limits_exponentially z) as [above below].
+  destruct (Rle_dec 0 z) as [side|side].
+  - specialize (above side). rewrite Rabs_left1 in above by lra.
+    apply Rle_trans with (1 * (1 - sigma z)); [apply Rmult_le_compat_r|]; lra.
+  - specialize (below ltac:(lra)). rewrite Rabs_pos_eq in below by lra.
+    apply Rle_trans with (sigma z * 1); [apply Rmult_le_compat_l|]; lra.
 Qed.
 
 Theorem the_slope_of_sigma_is_at_most_a_quarter z : 0 <= sigma z * (1 - sigma z) <= 1 / 4.

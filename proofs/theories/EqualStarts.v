@@ -62,21 +62,38 @@ Proof.
     (fun _ => zero o) (fun _ => zero o) l i k hidden).
 Qed.
 
-(** Any optimiser that treats parameters alike, if its memory starts alike too. *)
-Theorem a_constant_start_survives_every_per_parameter_optimiser {T M} (o : ops T) g c
-    (move : nat -> T -> T * M -> T * M) depth width (B : nat -> batch T) (w b : nat -> T * M)
-    l i k :
-  1 <= l < depth ->
+(** Any optimiser that treats the weights of a layer alike and its biases alike, and any twins
+    whose memories are equal too: momentum, Nesterov, RMSProp, Adam; weight decay on the weights
+    alone; a rate for each layer; mini-batches.  The activation may change with time as well. *)
+Theorem twins_with_equal_memories_stay_twins_under_every_per_parameter_optimiser {T M} (o : ops T)
+    (g : nat -> activation) (c : nat -> loss) (move_w move_b : nat -> nat -> T -> T * M -> T * M)
+    depth width (B : nat -> batch T) (start : parameters (T * M)) l i k :
+  1 <= l < depth -> twins width l i k start ->
   forall t, twins width l i k
-    (train (fun _ => ordinary o g c)
-       (fun time => Rule (fun _ _ _ => move time) (fun _ _ => move time))
-       depth width B (constant_by_layer w b) t).
+    (train (fun time => ordinary o (g time) (c time))
+       (fun time => Rule (fun layer _ _ => move_w time layer) (fun layer _ => move_b time layer))
+       depth width B start t).
 Proof.
-  intros hidden. apply twins_stay_twins.
+  intros hidden equal. apply twins_stay_twins.
   - exact hidden.
   - intro. apply the_ordinary_kernel_is_uniform.
   - intro. constructor; reflexivity.
-  - repeat split; intros; reflexivity.
+  - exact equal.
+Qed.
+
+Theorem a_constant_start_survives_every_per_parameter_optimiser {T M} (o : ops T) g c
+    (move_w move_b : nat -> nat -> T -> T * M -> T * M) depth width (B : nat -> batch T)
+    (w b : nat -> T * M) l i k :
+  1 <= l < depth ->
+  forall t, twins width l i k
+    (train (fun _ => ordinary o g c)
+       (fun time => Rule (fun layer _ _ => move_w time layer) (fun layer _ => move_b time layer))
+       depth width B (constant_by_layer w b) t).
+Proof.
+  intro hidden.
+  apply (twins_with_equal_memories_stay_twins_under_every_per_parameter_optimiser o
+    (fun _ => g) (fun _ => c)); [exact hidden|].
+  repeat split; intros; reflexivity.
 Qed.
 
 (** Exchanging twins changes no parameter, so it changes nothing computed from parameters. *)

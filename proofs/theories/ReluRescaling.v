@@ -1,5 +1,5 @@
 (** Scaling W1, b1 by c > 0 and W2 by 1/c leaves a ReLU network's output as it is, but not its
-    training: the gradient of W1 is divided by c and that of W2 multiplied by c. *)
+    training: the gradients of W1 and b1 are divided by c, that of W2 is multiplied by c. *)
 
 From Coq Require Import Reals List Arith Lia Lra.
 Import ListNotations.
@@ -40,22 +40,32 @@ Proof.
   rewrite !(dz_of_the_output K 2 s). now rewrite rescaling_leaves_the_output_of_a_relu_network_alone.
 Qed.
 
-Theorem rescaling_divides_and_multiplies_the_gradients_of_a_relu_network i h :
-  dW K 2 s B q 1 i h = dW K 2 s B p 1 i h / c /\ dW K 2 s B q 2 i h = c * dW K 2 s B p 2 i h.
+Lemma rescaled_deltas i j : dz K 2 s B q 1 i j = dz K 2 s B p 1 i j / c.
 Proof.
-  assert (c <> 0) by lra. split; unfold K; rewrite !dW_is_a_mean; fold K.
+  rewrite !dz_of_a_hidden_layer by lia. rewrite rescaled_preactivations.
+  assert (D : da K 2 s B q 1 i j = / c * da K 2 s B p 1 i j).
+  { unfold K. rewrite !da_is_a_sum, <- sum_scaled. fold K. apply sum_ext. intros k _.
+    rewrite rescaled_residuals, second_layer. unfold Rdiv. ring. }
+  rewrite D. cbn [pull K ordinary slope mul reals heaviside].
+  destruct (relu_is_positively_homogeneous c (z K s B p 1 i j) positive) as [_ E].
+  unfold K in *. rewrite E. unfold Rdiv. ring.
+Qed.
+
+Theorem rescaling_divides_and_multiplies_the_gradients_of_a_relu_network i h :
+  dW K 2 s B q 1 i h = dW K 2 s B p 1 i h / c /\ db K 2 s B q 1 i = db K 2 s B p 1 i / c /\
+  dW K 2 s B q 2 i h = c * dW K 2 s B p 2 i h /\ db K 2 s B q 2 i = db K 2 s B p 2 i.
+Proof.
+  repeat split; unfold K; rewrite ?dW_is_a_mean, ?db_is_a_mean; fold K; unfold Rdiv.
   - rewrite (sum_ext _ _ (fun j => / c * (dz K 2 s B p 1 i j * a K s B p (pred 1) h j))).
-    + rewrite sum_scaled. unfold Rdiv. ring.
-    + intros j _. rewrite !dz_of_a_hidden_layer by lia. rewrite rescaled_preactivations.
-      assert (D : da K 2 s B q 1 i j = / c * da K 2 s B p 1 i j).
-      { unfold K. rewrite !da_is_a_sum, <- sum_scaled. fold K. apply sum_ext. intros k _.
-        rewrite rescaled_residuals, second_layer. unfold Rdiv. ring. }
-      rewrite D. cbn [pull K ordinary slope mul reals heaviside pred a].
-      destruct (relu_is_positively_homogeneous c (z K s B p 1 i j) positive) as [_ E].
-      unfold K in *. rewrite E. ring.
+    + rewrite sum_scaled. ring.
+    + intros j _. rewrite rescaled_deltas. cbn [pred a]. unfold Rdiv. ring.
+  - rewrite (sum_ext _ _ (fun j => / c * dz K 2 s B p 1 i j)).
+    + rewrite (sum_scaled _ _ (fun j => dz K 2 s B p 1 i j)). ring.
+    + intros j _. rewrite rescaled_deltas. unfold Rdiv. ring.
   - rewrite (sum_ext _ _ (fun j => c * (dz K 2 s B p 2 i j * a K s B p (pred 2) h j))).
-    + rewrite sum_scaled. unfold Rdiv. ring.
+    + rewrite sum_scaled. ring.
     + intros j _. cbn [pred]. rewrite rescaled_residuals, rescaled_activations. ring.
+  - f_equal. apply sum_ext. intros j _. apply rescaled_residuals.
 Qed.
 
 End Rescaling.

@@ -4,7 +4,8 @@
     gradient commutes with training by any per-parameter rule, memories renumbered too.  So what
     the map leaves alone at the start it leaves alone for ever: twins are the fixed points of
     exchanging two units.  Then of the network: every renumbering of its hidden units, layer by
-    layer, commutes with the gradient, over the reals because the sums are reordered. *)
+    layer, commutes with the gradient, over the reals because the sums are reordered, and with the
+    gradient clipped by its norm. *)
 
 From Coq Require Import Reals List Arith Lia Lra Permutation.
 From InitSymmetry Require Import Network Training Arithmetic Twins RealArithmetic.
@@ -51,6 +52,26 @@ Theorem what_a_map_leaves_alone_it_leaves_alone_forever p :
 Proof. exact (what_commutes_with_the_gradient_commutes_with_training p p). Qed.
 
 End Coordinates.
+
+(** The gradient may first be scaled by one factor for all coordinates, if renumbering leaves the
+    factor alone: clipping by the norm of the whole gradient is of this kind (below). *)
+Theorem a_common_factor_that_is_invariant_commutes_with_training {X T M F} (inside : X -> Prop)
+    (gradient : nat -> (X -> T) -> X -> T) (factor : nat -> (X -> T) -> F) (scale : F -> T -> T)
+    (move : nat -> X -> T -> T * M -> T * M) (map : X -> X) :
+  let related {C} := @renumbered X inside C map in
+  (forall t p q, related p q -> related (gradient t p) (gradient t q)) ->
+  (forall t f h, related f h -> factor t h = factor t f) ->
+  (forall t x, inside x -> forall d c, move t x d c = move t (map x) d c) ->
+  let scaled t p x := scale (factor t (gradient t p)) (gradient t p x) in
+  forall p q, related p q ->
+  forall t, related (train_at scaled move p t) (train_at scaled move q t).
+Proof.
+  intros related commutes invariant same scaled.
+  apply what_commutes_with_the_gradient_commutes_with_training; [|exact same].
+  intros t p q start x Hx. unfold scaled. rewrite (invariant t (gradient t p) (gradient t q)).
+  - f_equal. now apply commutes.
+  - now apply commutes.
+Qed.
 
 (** The coordinates of a network. *)
 Inductive place := WeightAt (l i k : nat) | BiasAt (l i : nat).
@@ -245,6 +266,41 @@ Theorem what_a_renumbering_leaves_alone_it_leaves_alone_forever {M}
     (fun t => Rule (fun l _ _ => move_w t l) (fun l _ => move_b t l)) depth width B in
   related (entry p) (entry p) -> forall t, related (entry (trained p t)) (entry (trained p t)).
 Proof. exact (training_commutes_with_renumbering_hidden_units move_w move_b B p p). Qed.
+
+(** The sum of the squares of all entries. *)
+Definition squared_norm (f : place -> R) : R :=
+  sum depth (fun l => sum (width (S l)) (fun i =>
+    sum (width l) (fun k => Rsqr (f (WeightAt (S l) i k))) + Rsqr (f (BiasAt (S l) i)))).
+
+Lemma renumbering_leaves_the_norm_alone f h : related f h -> squared_norm h = squared_norm f.
+Proof.
+  intro same. symmetry. apply sum_ext. intros l Hl.
+  rewrite <- (a_reordered_sum (width (S l)) (pi (S l))) by (apply hidden_units_are_permuted; lia).
+  apply sum_ext. intros i Hi. rewrite (same (BiasAt (S l) i)) by (cbn; lia). f_equal.
+  cbn [renumber].
+  rewrite <- (a_reordered_sum (width l) (pi l)
+    (fun k => Rsqr (f (WeightAt (S l) (pi (S l) i) k)))) by (apply hidden_units_are_permuted; lia).
+  apply sum_ext. intros k Hk. now rewrite (same (WeightAt (S l) i k)) by (cbn; lia).
+Qed.
+
+(** Clipping by the global norm: a gradient longer than [limit] is shortened to it. *)
+Definition clip (limit : R) (f : place -> R) (x : place) : R :=
+  Rmin 1 (limit / sqrt (squared_norm f)) * f x.
+
+Theorem training_with_a_clipped_gradient_commutes_with_renumbering_hidden_units {M}
+    (limit : nat -> R) (move_w move_b : nat -> nat -> R -> R * M -> R * M) (B : nat -> batch R)
+    (p q : place -> R * M) :
+  let trained := train_at (fun t p => clip (limit t) (gradient_at K depth width (B t) p))
+    (fun t => move_at (Rule (fun l _ _ => move_w t l) (fun l _ => move_b t l))) in
+  related p q -> forall t, related (trained p t) (trained q t).
+Proof.
+  apply (a_common_factor_that_is_invariant_commutes_with_training (inside depth width)
+    (fun t => gradient_at K depth width (B t))
+    (fun t f => Rmin 1 (limit t / sqrt (squared_norm f))) Rmult).
+  - intro. apply the_gradient_commutes_with_renumbering_hidden_units.
+  - intros t f h same. now rewrite (renumbering_leaves_the_norm_alone f h same).
+  - now intros time [].
+Qed.
 
 End Network.
 
