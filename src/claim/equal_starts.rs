@@ -251,10 +251,10 @@ pub(super) const CLAIMS: &[Claim] = &[
         declared: Verdict::Proved,
         min_cases: 16,
         parts: &[Part {
-            says: "in exact arithmetic and with one hidden layer, n twins trained at rate α \
-                   compute at every iteration what one unit with outgoing weight n·v computes that \
-                   is trained at α/n on its row and bias, at n·α on its outgoing weights, the \
-                   output bias at α",
+            says: "in exact arithmetic, a hidden layer of n twins trained at rate α computes at \
+                   every iteration what one unit computes with outgoing weights n·v that is \
+                   trained at α/n on its row and bias and at n·α on its outgoing weights, all \
+                   other parameters at α",
             evidence: &[
                 Sampled("three steps, within the rounding of each step", twins_train_as_one_unit),
                 Theorem("n_twins_are_worth_one_unit"),

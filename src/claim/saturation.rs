@@ -72,15 +72,19 @@ pub(super) const CLAIMS: &[Claim] = &[
                        e^−|z|",
                 evidence: &[
                     Generated(
-                        "distances from the limits at 1,001 points up to |z| = 1,000",
+                        "both distances at 2,002 points up to |z| = 1,000; exactly 0 at ±1,000",
                         limits,
                     ),
+                    Theorem("sigma_approaches_its_limits_exponentially"),
                     Theorem("the_limits_of_sigma"),
                 ],
             },
             Part {
                 says: "that of tanh(z) is at most 2e^−2|z|",
-                evidence: &[Theorem("the_limits_of_tanh")],
+                evidence: &[
+                    Theorem("tanh_approaches_its_limits_exponentially"),
+                    Theorem("the_limits_of_tanh"),
+                ],
             },
         ],
         assumptions: &[],

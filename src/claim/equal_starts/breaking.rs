@@ -35,6 +35,7 @@ pub(in crate::claim) const CLAIMS: &[Claim] = &[
                     survive(s, c, Rule::RmsProp { beta: BETA, epsilon: EPSILON })
                 }),
                 Generated("Adam", |s, c| survive(s, c, adam(EPSILON))),
+                Theorem("twins_with_equal_memories_stay_twins_under_every_per_parameter_optimiser"),
                 Theorem("a_constant_start_survives_every_per_parameter_optimiser"),
             ],
         }],

@@ -27,7 +27,7 @@ pub(in crate::claim) const CLAIMS: &[Claim] = &[
         parts: &[
             Part {
                 says: "g(0) = 0 and all parameters zero imply that every weight and hidden bias is \
-                       zero at every iteration, in exact arithmetic at any rate",
+                       zero at every iteration, in exact arithmetic and at any rate",
                 evidence: &[
                     Theorem("zero_stays_zero_over_the_reals"),
                     Theorem("zero_stays_zero_in_any_ring"),
@@ -46,11 +46,15 @@ pub(in crate::claim) const CLAIMS: &[Claim] = &[
             },
             Part {
                 says: "with one output, cross-entropy and a base rate p strictly between 0 and 1, \
-                       the last bias tends to the log-odds of p at every rate up to 8",
-                evidence: &[Example(
-                    "breast_cancer.csv, rate 8: b2 alone moves, to the log-odds",
-                    base_rate,
-                )],
+                       the last bias tends to the log-odds of p at every rate up to 8, in exact \
+                       arithmetic",
+                evidence: &[
+                    Theorem("from_zero_the_output_bias_tends_to_the_log_odds_of_the_mean_label"),
+                    Example(
+                        "breast_cancer.csv, rate 8: b2 alone moves, to the log-odds",
+                        base_rate,
+                    ),
+                ],
             },
         ],
         assumptions: &[

@@ -26,7 +26,8 @@ pub(in crate::claim) const CLAIMS: &[Claim] = &[Claim {
     parts: &[
         Part {
             says: "with an increasing g one hidden unit gets at most 3 of the 4 points of XOR \
-                   right, for all parameters and either reading of a tie",
+                   right, for all parameters, any two values that code the inputs and either \
+                   reading of a tie",
             evidence: &[
                 Generated(
                     "one unit with random parameters of size 3, sigmoid, tanh and ReLU",
@@ -36,22 +37,23 @@ pub(in crate::claim) const CLAIMS: &[Claim] = &[Claim {
             ],
         },
         Part {
-            says: "so does any number of twins in one hidden layer, in exact arithmetic and under \
-                   any monotone rounding without overflow",
+            says: "so does a network of any depth whose units are twins within each layer, in \
+                   exact arithmetic and when every operation is rounded by a monotone function \
+                   without overflow",
             evidence: &[
                 Theorem("any_number_of_twins_cannot_classify_xor"),
                 Theorem("any_number_of_twins_cannot_classify_xor_with_rounding"),
             ],
         },
         Part {
-            says: "from a zero or constant start with one hidden layer that is so at every \
-                   iteration",
+            says: "from a zero or constant start that is so at every iteration",
             evidence: &[
                 Example(
                     "4 units from equal weights, every 50th of 1,000 iterations",
                     twins_in_training,
                 ),
                 Theorem("a_constant_start_never_classifies_xor"),
+                Theorem("a_constant_start_never_classifies_xor_with_rounding"),
             ],
         },
     ],
