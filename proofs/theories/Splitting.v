@@ -3,7 +3,8 @@
 
     The network computes the same.  Row and bias of a copy have its share of the unit's gradient,
     its outgoing weights the unit's gradient in full.  So a point where every gradient vanishes
-    becomes a whole family of such points of the wider network. *)
+    becomes a whole family of such points of the wider network, and training with rates that make
+    up for the shares keeps the two networks alike. *)
 
 From Coq Require Import Reals List Arith Bool Lia Lra.
 From InitSymmetry Require Import Network Training Arithmetic RealArithmetic.
@@ -159,6 +160,45 @@ Proof.
 Qed.
 
 End Splitting.
+
+(** Training the wide network with rates [wr], [br] is training the narrow one with rates [wr'],
+    [br'] that make up for the shares. *)
+Section Training.
+Variables (g : activation) (c : loss) (depth : nat) (wide narrow : nat -> nat).
+Variables (of : nat -> nat -> nat) (share : nat -> nat -> R).
+Variables (wr wr' : nat -> nat -> nat -> R) (br br' : nat -> nat -> R).
+Let K := ordinary reals g c.
+Let alike := split depth wide narrow of share.
+Hypothesis weight_rates_make_up : forall l u k,
+  (1 <= l <= depth)%nat -> (u < wide l)%nat -> (k < wide (pred l))%nat ->
+  wr l u k * share l u = share (pred l) k * wr' l (of l u) (of (pred l) k).
+Hypothesis bias_rates_make_up : forall l u, (1 <= l <= depth)%nat -> (u < wide l)%nat ->
+  br l u * share l u = br' l (of l u).
+
+Theorem training_with_rates_that_make_up_for_the_shares_keeps_a_network_split
+    (B : nat -> batch R) (p q : parameters R) :
+  alike p q ->
+  let P t := values
+    (train (fun _ => K) (fun _ => descend reals wr br) depth wide B (plain p) t) in
+  let Q t := values
+    (train (fun _ => K) (fun _ => descend reals wr' br') depth narrow B (plain q) t) in
+  forall t, alike (P t) (Q t).
+Proof.
+  intros start P Q t. unfold P, Q.
+  induction t as [|t IH]; cbn [train]; [now rewrite !a_plain_start_has_its_own_values|].
+  fold (P t) (Q t) in IH.
+  constructor; try apply IH; intros l u; [intro k|]; intros inside Hu;
+    rewrite ?a_weight_after_one_descent, ?a_bias_after_one_descent; fold (P t) (Q t);
+    destruct (a_copy_has_its_share_of_the_gradient_of_row_and_bias g c depth wide narrow (B t)
+      of share (P t) (Q t) IH l u inside Hu) as [dW db]; cbn [sub mul reals].
+  - intro Hk. unfold K in *.
+    rewrite dW, <- Rmult_assoc, weight_rates_make_up by assumption.
+    rewrite (split_weights _ _ _ _ _ _ _ IH) by assumption. ring.
+  - unfold K in *. rewrite db, <- Rmult_assoc, bias_rates_make_up by assumption.
+    now rewrite (copied_biases _ _ _ _ _ _ _ IH) by assumption.
+Qed.
+
+End Training.
 
 (** Unit i of layer l, which has n units, becomes units i and n with shares s and 1 − s. *)
 Section InTwo.

@@ -1,130 +1,90 @@
-(** n twins, trained at rate α, compute at every step what one unit computes whose outgoing
-    weights are n times theirs, trained at α/n on its row and bias and at n·α on its outgoing
-    weights (α on the output bias).  Over the reals: addition of n equal terms is multiplication
-    by n, which rounding does not respect. *)
+(** A layer of n twins, trained at rate α, computes at every step what one unit computes whose
+    outgoing weights are n times theirs, trained at α/n on its row and bias and at n·α on its
+    outgoing weights.  The same of several such layers at once: α times the number of units worth
+    one below, over that number of the weight's own layer.  Over the reals: addition of n equal
+    terms is multiplication by n, which rounding does not respect. *)
 
 From Coq Require Import Reals List Arith Lia Lra.
-Import ListNotations.
-From InitSymmetry Require Import Network Training Arithmetic Integers RealArithmetic.
+From InitSymmetry Require Import Network Training Arithmetic Twins RealArithmetic Splitting.
 Local Open Scope R_scope.
 
-(** [p] has n equal hidden units, [q] has one worth n of them. *)
-Definition worth_one (n inputs outputs : nat) (p q : parameters R) : Prop :=
-  (forall i k, (i < n)%nat -> (k < inputs)%nat -> weight p 1 i k = weight q 1 0 k) /\
-  (forall i, (i < n)%nat -> bias p 1 i = bias q 1 0) /\
-  (forall h i, (h < outputs)%nat -> (i < n)%nat -> INR n * weight p 2 h i = weight q 2 h 0) /\
-  (forall h, (h < outputs)%nat -> bias p 2 h = bias q 2 h).
-
-Definition rates_of_one (n : nat) (rate : R) : rule R unit :=
-  descend reals
-    (fun l _ _ => match l with 1%nat => rate / INR n | _ => INR n * rate end)
-    (fun l _ => match l with 1%nat => rate / INR n | _ => rate end).
-
 Section Merge.
-Variables (g : activation) (c : loss) (n inputs outputs : nat).
-Hypothesis some_unit : (0 < n)%nat.
+Variables (g : activation) (c : loss) (depth : nat) (width : nat -> nat) (p : parameters R).
 Let K := ordinary reals g c.
-Let many := sizes [inputs; n; outputs].
-Let one := sizes [inputs; 1; outputs]%nat.
 
-Let n_is_not_zero : INR n <> 0.
-Proof. apply not_0_INR. lia. Qed.
+(** The layers whose units are all twins, and are replaced by one. *)
+Variable merged : nat -> bool.
+Hypothesis merged_layers_are_hidden : forall l, merged l = true -> (1 <= l < depth)%nat.
+Hypothesis some_unit : forall l, merged l = true -> (0 < width l)%nat.
+Hypothesis all_twins :
+  forall l i, merged l = true -> (i < width l)%nat -> twins width l 0 i p.
 
-Section OnePass.
-Variables (B : batch R) (p q : parameters R).
-Hypothesis merged : worth_one n inputs outputs p q.
+Definition width_of_one (l : nat) : nat := if merged l then 1%nat else width l.
 
-Lemma merged_hidden_preactivations_agree i j :
-  (i < n)%nat -> z K many B p 1 i j = z K one B q 1 0 j.
+(** How many units the one is worth. *)
+Definition worth (l : nat) : R := if merged l then INR (width l) else 1.
+
+Definition one_unit : parameters R :=
+  Parameters (fun l i k => worth (pred l) * weight p l i k) (bias p).
+
+Definition rates_of_one (rate : R) : rule R unit :=
+  descend reals (fun l _ _ => worth (pred l) * rate / worth l) (fun l _ => rate / worth l).
+
+Let one_for (l u : nat) : nat := if merged l then 0%nat else u.
+
+Lemma a_unit_is_worth_something l : worth l <> 0.
 Proof.
-  intro Hi. destruct merged as (rows & biases & _). unfold K. rewrite !z_is_a_sum.
-  rewrite biases by exact Hi. f_equal. apply sum_ext. intros k Hk. now rewrite rows.
+  unfold worth. destruct (merged l) eqn:M; [|lra]. apply not_0_INR. specialize (some_unit l M). lia.
 Qed.
 
-Lemma merged_hidden_activations_agree i j :
-  (i < n)%nat -> a K many B p 1 i j = a K one B q 1 0 j.
+Lemma twins_are_copies_of_one_unit :
+  split depth width width_of_one one_for (fun l _ => / worth l) p one_unit.
 Proof.
-  intro Hi. rewrite !a_is_the_squashed_z by lia. now rewrite merged_hidden_preactivations_agree.
+  assert (outer : forall l, (l = 0 \/ l = depth)%nat -> merged l = false).
+  { intros l E. destruct (merged l) eqn:M; [|reflexivity].
+    specialize (merged_layers_are_hidden l M). lia. }
+  constructor.
+  - intros l u _ Hu. unfold one_for, width_of_one. now destruct (merged l); [lia|].
+  - intros l k _ Hk. unfold shares_of, one_for, width_of_one, worth in *.
+    destruct (merged l) eqn:M.
+    + rewrite (sum_ext _ _ (fun _ => / INR (width l))).
+      * rewrite sum_of_equals. apply Rinv_r, not_0_INR. specialize (some_unit l M). lia.
+      * intros u _. now replace k with 0%nat by lia.
+    + rewrite (sum_single _ k); [rewrite Nat.eqb_refl; apply Rinv_1 | exact Hk |].
+      intros u _ other. now destruct (Nat.eqb_spec u k).
+  - intro u. unfold one_for. now rewrite outer by auto.
+  - intro u. unfold one_for, worth. rewrite outer by auto. split; [reflexivity | apply Rinv_1].
+  - intros l u k inside Hu Hk. cbn [one_unit weight].
+    rewrite <- Rmult_assoc, Rinv_l, Rmult_1_l by apply a_unit_is_worth_something.
+    transitivity (weight p l (one_for l u) k).
+    + unfold one_for. destruct (merged l) eqn:M; [|reflexivity].
+      destruct (all_twins l u M Hu) as (rows & _ & _). symmetry. now apply rows.
+    + assert (H : (one_for l u < width l)%nat) by (unfold one_for; destruct (merged l); lia).
+      revert H. generalize (one_for l u) as v. intros v Hv. unfold one_for.
+      destruct (merged (pred l)) eqn:M; [|reflexivity].
+      destruct (all_twins (pred l) k M Hk) as (_ & _ & columns).
+      replace (S (pred l)) with l in columns by lia. symmetry. now apply columns.
+  - intros l u inside Hu. cbn [one_unit bias]. unfold one_for.
+    destruct (merged l) eqn:M; [|reflexivity].
+    destruct (all_twins l u M Hu) as (_ & biases & _). now symmetry.
 Qed.
 
-Theorem merged_networks_compute_the_same h j :
-  (h < outputs)%nat -> z K many B p 2 h j = z K one B q 2 h j.
+Theorem n_twins_are_worth_one_unit rate (B : nat -> batch R) :
+  (1 <= depth)%nat ->
+  let P t := values
+    (train (fun _ => K) (fun _ => gradient_descent reals rate) depth width B (plain p) t) in
+  let Q t := values
+    (train (fun _ => K) (fun _ => rates_of_one rate) depth width_of_one B (plain one_unit) t) in
+  forall t X i j, (i < width depth)%nat ->
+    z K width X (P t) depth i j = z K width_of_one X (Q t) depth i j.
 Proof.
-  intro Hh. destruct merged as (_ & _ & columns & biases). unfold K. rewrite !z_is_a_sum.
-  rewrite biases by exact Hh. f_equal. cbn [pred]. fold K.
-  change (many 1) with n. change (one 1) with 1%nat. cbn [sum]. rewrite Rplus_0_l.
-  rewrite (sum_ext n _ (fun _ => weight q 2 h 0 / INR n * a K one B q 1 0 j)).
-  - rewrite sum_of_equals. field. exact n_is_not_zero.
-  - intros i Hi. rewrite merged_hidden_activations_agree by exact Hi.
-    rewrite <- (columns h i) by assumption. field. exact n_is_not_zero.
-Qed.
-
-Lemma merged_output_deltas_agree h j :
-  (h < outputs)%nat -> dz K 2 many B p 2 h j = dz K 2 one B q 2 h j.
-Proof.
-  intro Hh. rewrite (dz_of_the_output K 2 many), (dz_of_the_output K 2 one).
-  now rewrite merged_networks_compute_the_same.
-Qed.
-
-Lemma each_twin_has_its_share_of_the_delta i j :
-  (i < n)%nat -> dz K 2 many B p 1 i j = dz K 2 one B q 1 0 j / INR n.
-Proof.
-  intro Hi. rewrite !dz_of_a_hidden_layer by lia.
-  rewrite merged_hidden_preactivations_agree, merged_hidden_activations_agree by exact Hi.
-  assert (D : da K 2 many B p 1 i j = da K 2 one B q 1 0 j / INR n).
-  { unfold K. rewrite !da_is_a_sum. unfold Rdiv. rewrite <- sum_scaled_right.
-    apply sum_ext. intros h Hh. destruct merged as (_ & _ & columns & _).
-    fold K. rewrite merged_output_deltas_agree by exact Hh.
-    rewrite <- (columns h i) by assumption. field. exact n_is_not_zero. }
-  rewrite D. cbn. field. exact n_is_not_zero.
-Qed.
-
-End OnePass.
-
-Theorem merged_networks_stay_merged_for_one_step rate B (p q : parameters (R * unit)) :
-  worth_one n inputs outputs (values p) (values q) ->
-  worth_one n inputs outputs (values (step K (gradient_descent reals rate) 2 many B p))
-                             (values (step K (rates_of_one n rate) 2 one B q)).
-Proof.
-  intro merged. pose proof merged as (rows & biases & columns & outs).
-  unfold gradient_descent, rates_of_one.
-  repeat split; intros; rewrite ?a_weight_after_one_descent, ?a_bias_after_one_descent;
-    cbn [sub mul reals].
-  - rename H into Hi, H0 into Hk. rewrite rows by assumption. f_equal.
-    unfold K. rewrite !dW_is_a_mean. fold K.
-    rewrite (sum_ext _ _ (fun j => / INR n *
-      (dz K 2 one B (values q) 1 0 j * a K one B (values q) 0 k j))).
-    + rewrite sum_scaled. unfold Rdiv. cbn [pred]. generalize (/ INR (examples B)). intro. ring.
-    + intros j _. rewrite (each_twin_has_its_share_of_the_delta B _ _ merged) by exact Hi.
-      cbn [pred a]. unfold Rdiv. ring.
-  - rename H into Hi. rewrite biases by assumption. f_equal.
-    unfold K. rewrite !db_is_a_mean. fold K.
-    rewrite (sum_ext _ _ (fun j => / INR n * dz K 2 one B (values q) 1 0 j)).
-    + rewrite (sum_scaled _ _ (fun j => dz K 2 one B (values q) 1 0 j)). unfold Rdiv. generalize (/ INR (examples B)). intro. ring.
-    + intros j _. rewrite (each_twin_has_its_share_of_the_delta B _ _ merged) by exact Hi.
-      unfold Rdiv. ring.
-  - rename H into Hh, H0 into Hi. rewrite <- (columns h i) by assumption.
-    rewrite Rmult_minus_distr_l. f_equal. rewrite Rmult_assoc. do 2 f_equal.
-    unfold K. rewrite !dW_is_a_mean. f_equal. fold K. apply sum_ext. intros j _.
-    rewrite (merged_output_deltas_agree B _ _ merged) by exact Hh. cbn [pred].
-    now rewrite (merged_hidden_activations_agree B _ _ merged) by exact Hi.
-  - rename H into Hh. rewrite outs by assumption. do 2 f_equal.
-    unfold K. rewrite !db_is_a_mean. f_equal. fold K. apply sum_ext. intros j _.
-    now rewrite (merged_output_deltas_agree B _ _ merged) by exact Hh.
-Qed.
-
-Theorem n_twins_are_worth_one_unit rate (B : nat -> batch R) (p q : parameters R) :
-  worth_one n inputs outputs p q ->
-  let P t := values (train (fun _ => K) (fun _ => gradient_descent reals rate) 2 many B (plain p) t) in
-  let Q t := values (train (fun _ => K) (fun _ => rates_of_one n rate) 2 one B (plain q) t) in
-  forall t, worth_one n inputs outputs (P t) (Q t) /\
-    forall X h j, (h < outputs)%nat -> z K many X (P t) 2 h j = z K one X (Q t) 2 h j.
-Proof.
-  intros merged P Q t.
-  assert (W : worth_one n inputs outputs (P t) (Q t)).
-  { induction t as [|t IH]; [exact merged|].
-    now apply merged_networks_stay_merged_for_one_step. }
-  split; [exact W|]. intros X h j Hh. now apply merged_networks_compute_the_same.
+  intros some P Q t X i j Hi. unfold K.
+  apply (a_split_network_computes_the_same g c depth width width_of_one X one_for
+    (fun l _ => / worth l)); [| exact some | exact Hi].
+  apply training_with_rates_that_make_up_for_the_shares_keeps_a_network_split.
+  - intros l u k _ _ _. field. split; apply a_unit_is_worth_something.
+  - reflexivity.
+  - exact twins_are_copies_of_one_unit.
 Qed.
 
 End Merge.
