@@ -55,7 +55,7 @@ Proof.
   destruct (Req_dec (x t) goal) as [-> | off]; [rewrite stays; lra | now apply Rlt_le, closer].
 Qed.
 
-Theorem steps_that_come_closer_tend_to_the_goal : is_lim_seq x goal.
+Lemma steps_that_come_closer_tend_to_the_goal : is_lim_seq x goal.
 Proof.
   apply is_lim_seq_spec. intros [e positive]. cbn [pos].
   enough (N : exists N, Rabs (x N - goal) < e).
@@ -96,7 +96,7 @@ Proof.
   - now exists u.
 Qed.
 
-Theorem sigma_rises_by_less_than_a_quarter x y :
+Lemma sigma_rises_by_less_than_a_quarter x y :
   x < y -> 0 < sigma y - sigma x < (y - x) / 4.
 Proof.
   intro H. split; [pose proof (sigma_rises x y H); lra|].
