@@ -6,6 +6,7 @@
 pub(super) mod breaking;
 pub(super) mod from_zero;
 pub(super) mod influence;
+pub(super) mod laws;
 pub(super) mod one_unit;
 pub(super) mod wrong_gradients;
 

@@ -146,8 +146,8 @@ pub(super) const CLAIMS: &[Claim] = &[
                             let Saturated { learnt, residual, pull } =
                                 saturated(s, c, Loss::CrossEntropy)?;
                             let numbers = format!(
-                                "{learnt} learn, |db2| {residual:.3}, least |dz2| of a wrong answer \
-                                 {pull}"
+                                "{learnt} learn, |db2| {residual:.3}, least |dz2| of a wrong \
+                                 answer {pull}"
                             );
                             Ok(Finding::new(
                                 learnt.not <= 1 && pull >= 0.5,

@@ -178,6 +178,7 @@ pub fn all() -> impl Iterator<Item = &'static Claim> {
         equal_starts::one_unit::CLAIMS,
         equal_starts::breaking::CLAIMS,
         equal_starts::wrong_gradients::CLAIMS,
+        equal_starts::laws::CLAIMS,
         random_starts::CLAIMS,
         random_starts::distinct::CLAIMS,
         random_starts::limits::CLAIMS,

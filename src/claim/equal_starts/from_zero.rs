@@ -127,8 +127,8 @@ pub(in crate::claim) const CLAIMS: &[Claim] = &[
                         },
                     )),
                     Counterexample(&Example(
-                        "squared error, x = 1, 1, 3, 3 and y = 0, 1, 0, 1, rate ½, 4 units: W2 moves, \
-                         and the prediction is then exactly ½, so that W1 never does",
+                        "squared error, x = 1, 1, 3, 3 and y = 0, 1, 0, 1, rate ½, 4 units: W2 \
+                         moves, and the prediction is then exactly ½, so that W1 never does",
                         |s, _| {
                             let doubled =
                                 points(array![[1.0, 1.0, 3.0, 3.0]], &[0.0, 1.0, 0.0, 1.0])?;
