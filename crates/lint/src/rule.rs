@@ -85,6 +85,8 @@ pub struct RuleFacts {
     pub explanation: &'static str,
     /// The claims behind it, by id.
     pub claims: &'static [&'static str],
+    /// The machine-checked theorems behind it, by their names in `proofs/theories`.
+    pub theorems: &'static [&'static str],
 }
 
 impl Rule {
@@ -103,6 +105,7 @@ impl Rule {
             finds,
             explanation,
             claims: self.claims(),
+            theorems: self.theorems(),
         }
     }
 
@@ -148,6 +151,26 @@ impl Rule {
                 &["initial-weights-are-small-and-biases-zero", "zero-biases-are-harmless"]
             }
             Self::EqualSoFar => &["identical-units-get-identical-gradients"],
+            _ => &[],
+        }
+    }
+
+    fn theorems(self) -> &'static [&'static str] {
+        match self {
+            Self::TwinUnits => &[
+                "twins_are_found_exactly_if_their_exchange_changes_nothing",
+                "in_layers_twins_are_found_exactly_if_row_bias_and_outgoing_column_agree",
+                "what_lint_calls_twins_stays_equal_forever",
+                "what_lint_calls_twins_in_a_layer_stays_twins_forever",
+                "twins_stay_twins",
+            ],
+            Self::EqualRows => &[
+                "equal_rows_part_by_an_exact_amount",
+                "equal_biases_part_by_an_exact_amount",
+                "outgoing_weights_of_units_with_equal_rows_keep_their_difference",
+                "equal_rows_stay_equal_where_no_difference_comes_back",
+                "equal_rows_part_exactly_if_the_mean_of_the_difference_does_not_vanish",
+            ],
             _ => &[],
         }
     }

@@ -17,6 +17,7 @@ use crate::lint::file::{TensorFile, open};
 use crate::lint::{
     Finding, Findings, Rule, Rules, Severity, TensorSource, UnitGroups, lint_with_gradients,
 };
+use crate::proof::{Theorem, theorems};
 use crate::{Error, Result, Weights, parse_name};
 use settings::{Choice, KnownFinding, Settings};
 use std::collections::BTreeSet;
@@ -255,6 +256,14 @@ fn print_explanation(out: &mut impl Write, rule: Rule) -> io::Result<Exit> {
         for claim in facts.claims {
             writeln!(out, "  {claim}")?;
         }
+    }
+    let recorded = |name: &&str| theorems().find(|theorem| theorem.name == *name);
+    for (number, theorem) in facts.theorems.iter().filter_map(recorded).enumerate() {
+        if number == 0 {
+            writeln!(out, "\nThe theorems behind it (proofs/README.md has them in words):")?;
+        }
+        let Theorem { file, name, .. } = theorem;
+        writeln!(out, "  theorem {name} (proofs/theories/{file}.v)")?;
     }
     Ok(Exit::AsDeclared)
 }
