@@ -63,7 +63,9 @@ Lemma merged_output_deltas_agree h j :
   (h < outputs)%nat -> dz K 2 many B p 2 h j = dz K 2 one B q 2 h j.
 Proof.
   intro Hh. rewrite (dz_of_the_output K 2 many), (dz_of_the_output K 2 one).
-  now rewrite merged_networks_compute_the_same.
+  rewrite merged_networks_compute_the_same by exact Hh. f_equal.
+  apply equal_outputs_have_equal_logits; [reflexivity|]. intros i Hi.
+  now apply merged_networks_compute_the_same.
 Qed.
 
 Lemma each_twin_has_its_share_of_the_delta i j :

@@ -15,11 +15,13 @@ Hypothesis rounding_is_monotone : forall x y, x <= y -> rnd x <= rnd y.
 Hypothesis rounding_is_odd : forall x, rnd (- x) = - rnd x.
 
 Variables computed_sigmoid computed_tanh computed_softplus computed_relu computed_step : R -> R.
+Variable computed_softmax : R -> list R -> R.
 
 Definition rounded : ops R :=
   Ops 0 1 (fun x y => rnd (x + y)) (fun x y => rnd (x - y)) (fun x y => rnd (x * y))
     (fun x y => rnd (x / y)) Ropp INR
-    computed_sigmoid computed_tanh computed_softplus computed_relu computed_step.
+    computed_sigmoid computed_tanh computed_softplus computed_relu computed_step
+    computed_softmax.
 
 Variable g : activation.
 Hypothesis computed_activation_is_monotone : increasing (act rounded g).
