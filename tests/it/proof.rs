@@ -156,7 +156,7 @@ fn described(first_line: &str) -> (Network, usize) {
     let widths: Vec<usize> = fields[0].split('-').map(|width| width.parse().unwrap()).collect();
     let examples = fields[1].strip_suffix(" examples").unwrap().parse().unwrap();
     let activation = Activation::VARIANTS.iter().find(|g| g.facts().rocq_name == fields[2]);
-    let loss = Loss::VARIANTS.iter().find(|loss| loss.rocq_name() == Some(fields[3]));
+    let loss = Loss::VARIANTS.iter().find(|loss| loss.rocq_name() == fields[3]);
     (Network::new(&widths, *activation.unwrap(), *loss.unwrap()).unwrap(), examples)
 }
 
