@@ -453,22 +453,25 @@ fn step_with_decay(
 fn decay_merges(subject: &dyn Subject, config: &Config) -> Result<Finding> {
     const STEPS: usize = 20;
     let network = Network::new(&[2, 2, 1], Activation::Tanh, Loss::CrossEntropy)?;
-    let mut smallest: f64 = f64::INFINITY;
-    let mut within = true;
+    let mut smallest = f64::INFINITY;
+    let (mut within, mut pulled) = (true, false);
     for seed in config.seed..config.seed + u64::from(config.cases) {
         let mut now = network.initialise(Weights::Normal(1.0), seed)?;
         now.layers[1].w.mapv_inplace(|v| v.clamp(-0.5, 0.5));
         let start = distance(&now);
-        let (mut least, mut most) = (start, start);
+        let (mut least, mut most, mut decayed) = (start, start, start);
         for _ in 0..STEPS {
             now = step_with_decay(subject, &network, &now, 1.0 / 16.0, [8.0; 2])?;
             (least, most) = (least / 16.0, most * 15.0 / 16.0);
             within &= (least..=most).contains(&distance(&now));
+            decayed /= 2.0; // 1 − αδ: what decay alone would leave
+            pulled |= distance(&now) != decayed;
         }
         smallest = smallest.min(distance(&now) / start);
     }
     let cases = config.cases as usize;
-    Ok(Finding::new(within, cases, format!("S/S₀ down to {smallest:.1e} after {STEPS} steps")))
+    let numbers = format!("S/S₀ down to {smallest:.1e} after {STEPS} steps");
+    Ok(Finding::new(within, cases, numbers).witnessed(pulled, "the gradient moves the units"))
 }
 
 fn decay_of_weights_alone(subject: &dyn Subject, _: &Config) -> Result<Finding> {
