@@ -58,7 +58,7 @@ pub(super) const CLAIMS: &[Claim] = &[
         section: SECTION,
         lesson: "Starting from zeros, one activation serves for every hidden unit.",
         source: "Why Not Initialize to Zero: What Goes Wrong",
-        declared: Verdict::Proved,
+        expected: Verdict::Proved,
         min_cases: 16,
         parts: &[Part {
             says: "W1 = 0 and b1 = 0 imply Z1 = 0 and A1 = g(0), all rows equal, for every finite \
@@ -76,7 +76,7 @@ pub(super) const CLAIMS: &[Claim] = &[
         section: SECTION,
         lesson: "Symmetric hidden units get identical gradients: the rows of dW1 are equal.",
         source: "Why Not Initialize to Zero: The Symmetry Persists During Training",
-        declared: Verdict::Proved,
+        expected: Verdict::Proved,
         min_cases: 16,
         parts: &[Part {
             says: "if units i and k are twins, then rows i and k of dW[l] are equal, entries i and \
@@ -100,7 +100,7 @@ pub(super) const CLAIMS: &[Claim] = &[
         section: SECTION,
         lesson: "If two hidden units are identical at an iteration, they are at the next.",
         source: "Why Not Initialize to Zero: Proof by Induction, inductive step",
-        declared: Verdict::Proved,
+        expected: Verdict::Proved,
         min_cases: 32,
         parts: &[Part {
             says: "twins at iteration t are twins at iteration t + 1",
@@ -124,7 +124,7 @@ pub(super) const CLAIMS: &[Claim] = &[
         section: SECTION,
         lesson: "From a zero start the rows of W1 stay equal however long one trains.",
         source: "Why Not Initialize to Zero: Proof by Induction, conclusion",
-        declared: Verdict::Proved,
+        expected: Verdict::Proved,
         min_cases: 64,
         parts: &[
             Part {
@@ -173,7 +173,7 @@ pub(super) const CLAIMS: &[Claim] = &[
         section: SECTION,
         lesson: "All weights equal to one constant is as bad as zero.",
         source: "Implementation Checklist",
-        declared: Verdict::Proved,
+        expected: Verdict::Proved,
         min_cases: 16,
         parts: &[Part {
             says: "from W = c everywhere and biases that are equal within each layer, the units of \
@@ -201,12 +201,12 @@ pub(super) const CLAIMS: &[Claim] = &[
         killed_by: Killer::Fault(Fault::OneRowReducedInReverseOrder),
     },
     Claim {
-        id: "equal-rows-of-w1-are-not-enough",
+        id: "equal-rows-alone-stay-equal",
         section: SECTION,
         lesson: "If the rows of W1 are equal, they stay equal; the outgoing weights are hardly \
                  mentioned.",
         source: "Why Not Initialize to Zero: Proof by Induction, as usually quoted",
-        declared: Verdict::False,
+        expected: Verdict::Refuted,
         min_cases: 16,
         parts: &[Part {
             says: "equal rows of W1 and b1 alone imply equal rows at the next iteration",
@@ -249,7 +249,7 @@ pub(super) const CLAIMS: &[Claim] = &[
         section: SECTION,
         lesson: "Many identical hidden units are no better than one.",
         source: "Why Not Initialize to Zero: Why This Is Bad",
-        declared: Verdict::Proved,
+        expected: Verdict::Proved,
         min_cases: 16,
         parts: &[Part {
             says: "in exact arithmetic, a hidden layer of n twins trained at rate α computes at \

@@ -22,7 +22,7 @@ pub(super) const CLAIMS: &[Claim] = &[
         section: SECTION,
         lesson: "If W is large, Z = W·x + b is large too.",
         source: "Reason 1: Avoiding Saturation; second document, last paragraph",
-        declared: Verdict::Holds,
+        expected: Verdict::Holds,
         min_cases: 32,
         parts: &[
             Part {
@@ -68,7 +68,7 @@ pub(super) const CLAIMS: &[Claim] = &[
         section: SECTION,
         lesson: "Multiplying by 100 or 1000 in place of 0.01 saturates sigmoid and tanh units.",
         source: "Why Small Random Values: The Scaling Factor, Reason 1",
-        declared: Verdict::Holds,
+        expected: Verdict::Holds,
         min_cases: 200,
         parts: &[Part {
             says: "standardised breast_cancer.csv, 8 tanh units: the share of (unit, example) with \
@@ -101,7 +101,7 @@ pub(super) const CLAIMS: &[Claim] = &[
         section: SECTION,
         lesson: "If Z is large, a = g(Z) is large as well.",
         source: "second document, last paragraph",
-        declared: Verdict::Depends,
+        expected: Verdict::Conditional,
         min_cases: 64,
         parts: &[
             Part {
@@ -131,7 +131,7 @@ pub(super) const CLAIMS: &[Claim] = &[
         section: SECTION,
         lesson: "With weights around 0.01 the sums Z stay where the slope of g is large.",
         source: "Summary: Large Weights → Slow Learning; Key Takeaways 4",
-        declared: Verdict::Depends,
+        expected: Verdict::Conditional,
         min_cases: 100,
         parts: &[
             Part {
@@ -156,7 +156,7 @@ pub(super) const CLAIMS: &[Claim] = &[
         section: SECTION,
         lesson: "ReLU is less sensitive to the scale of the weights.",
         source: "When Is This Less Critical?; Key Takeaways 12",
-        declared: Verdict::Proved,
+        expected: Verdict::Proved,
         min_cases: 32,
         parts: &[
             Part {

@@ -21,7 +21,7 @@ pub(super) const CLAIMS: &[Claim] = &[
         section: SECTION,
         lesson: "Large W, large |Z|, saturated activations, small gradients, slow learning.",
         source: "Summary: Large Weights → Slow Learning",
-        declared: Verdict::Depends,
+        expected: Verdict::Conditional,
         min_cases: 8,
         parts: &[
             Part {
@@ -62,7 +62,7 @@ pub(super) const CLAIMS: &[Claim] = &[
         section: SECTION,
         lesson: "For one hidden layer 0.01 works well.",
         source: "Advanced: For Shallow Networks; second document, last sentence",
-        declared: Verdict::Depends,
+        expected: Verdict::Conditional,
         min_cases: 16,
         parts: &[
             Part {
@@ -116,7 +116,7 @@ pub(super) const CLAIMS: &[Claim] = &[
         section: SECTION,
         lesson: "If the output's weights are large it saturates at 0 or 1 and nothing is learnt.",
         source: "Reason 2: Output Layer Concerns",
-        declared: Verdict::Depends,
+        expected: Verdict::Conditional,
         min_cases: 16,
         parts: &[
             Part {
@@ -170,7 +170,7 @@ pub(super) const CLAIMS: &[Claim] = &[
         section: SECTION,
         lesson: "ReLU saturates less, but small starts are still recommended.",
         source: "When Is This Less Critical?; Key Takeaways 12",
-        declared: Verdict::Depends,
+        expected: Verdict::Conditional,
         min_cases: 8,
         parts: &[
             Part {
@@ -217,7 +217,7 @@ pub(super) const CLAIMS: &[Claim] = &[
         section: SECTION,
         lesson: "With a sigmoid output it is especially important to keep the weights small.",
         source: "Reason 2: Output Layer Concerns; Key Takeaways 13",
-        declared: Verdict::Depends,
+        expected: Verdict::Conditional,
         min_cases: 2,
         parts: &[
             Part {

@@ -23,7 +23,7 @@ pub(super) const CLAIMS: &[Claim] = &[
         section: SECTION,
         lesson: "The example function returns W1 of shape (4, 3), b1 (4, 1), W2 (1, 4), b2 (1, 1).",
         source: "Complete Initialization Example",
-        declared: Verdict::Holds,
+        expected: Verdict::Holds,
         min_cases: 100,
         parts: &[Part {
             says: "for every n_x, n_h, n_y: w1 is n_h × n_x, b1 n_h × 1, w2 n_y × n_h, b2 n_y × 1; \
@@ -51,7 +51,7 @@ pub(super) const CLAIMS: &[Claim] = &[
         section: SECTION,
         lesson: "Verify that the dimensions match the network architecture.",
         source: "Implementation Checklist; Key Takeaways 10",
-        declared: Verdict::Holds,
+        expected: Verdict::Holds,
         min_cases: 32,
         parts: &[Part {
             says: "every mismatch of parameters, inputs and labels is an error that names both \
@@ -72,7 +72,7 @@ pub(super) const CLAIMS: &[Claim] = &[
         section: SECTION,
         lesson: "For logistic regression a zero start works: there is no hidden layer.",
         source: "Introduction; Key Takeaways 11",
-        declared: Verdict::Holds,
+        expected: Verdict::Holds,
         min_cases: 4,
         parts: &[Part {
             says: "no hidden layer and the mean cross-entropy J: for every u, J(θ_T) ≤ J(u) + |θ0 \
@@ -105,7 +105,7 @@ pub(super) const CLAIMS: &[Claim] = &[
         section: SECTION,
         lesson: "Derivatives are computed by back-propagation.",
         source: "The Symmetry Persists During Training, Backpropagation; What's Next",
-        declared: Verdict::Proved,
+        expected: Verdict::Proved,
         min_cases: 16,
         parts: &[
             Part {
@@ -135,7 +135,7 @@ pub(super) const CLAIMS: &[Claim] = &[
         section: SECTION,
         lesson: "The update is W := W − α·dW.",
         source: "The Symmetry Persists During Training, Weight update",
-        declared: Verdict::Holds,
+        expected: Verdict::Holds,
         min_cases: 32,
         parts: &[
             Part {

@@ -62,7 +62,7 @@ pub(super) const CLAIMS: &[Claim] = &[
         section: SECTION,
         lesson: "Random weights give every hidden unit its own values.",
         source: "The Solution: Breaking Symmetry",
-        declared: Verdict::Depends,
+        expected: Verdict::Conditional,
         min_cases: 16,
         parts: &[
             Part {
@@ -100,7 +100,7 @@ pub(super) const CLAIMS: &[Claim] = &[
         section: SECTION,
         lesson: "Units that start different evolve differently: the symmetry is broken for good.",
         source: "The Solution: Why This Works",
-        declared: Verdict::Holds,
+        expected: Verdict::Holds,
         min_cases: 16,
         parts: &[
             Part {
@@ -139,7 +139,7 @@ pub(super) const CLAIMS: &[Claim] = &[
         section: SECTION,
         lesson: "A random start learns what a zero start cannot.",
         source: "Comparison: Zero vs Random Initialization",
-        declared: Verdict::Holds,
+        expected: Verdict::Holds,
         min_cases: 40,
         parts: &[
             Part {
@@ -171,7 +171,7 @@ pub(super) const CLAIMS: &[Claim] = &[
         section: SECTION,
         lesson: "The biases may start at zero as long as the weights are random.",
         source: "The Solution: Why Biases Can Be Zero",
-        declared: Verdict::Holds,
+        expected: Verdict::Holds,
         min_cases: 16,
         parts: &[Part {
             says: "from random weights of such a scale and zero biases the units are distinct at \

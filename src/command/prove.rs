@@ -137,7 +137,7 @@ impl Prove {
         place.write(&rocq_trace(&network, self.examples)?)?;
         let file = printable_path(file);
         writeln!(streams.out, "one step of {activation}, {loss} is in {file}")?;
-        Ok(Exit::AsDeclared)
+        Ok(Exit::Fine)
     }
 
     fn prove(&self, streams: &mut Streams) -> std::result::Result<Exit, CommandError> {
@@ -171,7 +171,7 @@ impl Prove {
             streams.warning("there is nothing to prove of these networks");
         }
         Ok(match worst {
-            Some(ProofStatus::Proved) => Exit::AsDeclared,
+            Some(ProofStatus::Proved) => Exit::Fine,
             Some(ProofStatus::Failed) => Exit::Fails,
             Some(ProofStatus::Vacuous) | None => Exit::Vacuous,
         })

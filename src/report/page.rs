@@ -161,8 +161,11 @@ const VERDICTS: [(Verdict, &str); 4] = [
         "True in every case tried, or with a stated probability of error. At least one part has \
          no proof; a part that has one says so.",
     ),
-    (Verdict::Depends, "True under a named condition and false without it. Both sides are run."),
-    (Verdict::False, "Not true as usually put. A counterexample is run."),
+    (
+        Verdict::Conditional,
+        "True under a named condition and false without it. Both sides are run.",
+    ),
+    (Verdict::Refuted, "Not true as usually put. A counterexample is run."),
 ];
 
 const KINDS: [(&str, &str); 6] = [
@@ -271,16 +274,16 @@ fn control(id: &str, iterations: &[usize]) -> Element {
         .child(play)
 }
 
-/// How many claims are as declared, in a sentence.
+/// How many claims are as expected, in a sentence.
 fn summary(judgements: &[Judgement]) -> String {
     let all = judgements.len();
-    let right = judgements.iter().filter(|it| it.is_as_declared());
-    let of = |verdict| judgements.iter().filter(|it| it.claim.declared == verdict).count();
+    let right = judgements.iter().filter(|it| it.is_as_expected());
+    let of = |verdict| judgements.iter().filter(|it| it.claim.expected == verdict).count();
     let counts = VERDICTS.map(|(verdict, _)| format!("{} {verdict}", of(verdict)));
     format!(
-        "In this run the evidence of {} of {all} claims arrived at the declared verdict; declared \
-         are {}. Open a claim to see its evidence with the numbers of this run, what it assumes, \
-         and how to break it.",
+        "In this run the evidence of {} of {all} claims arrived at the expected verdict: {}. Open a \
+         claim to see its evidence with the numbers of this run, what it assumes, and how to break \
+         it.",
         right.count(),
         counts.join(", ")
     )

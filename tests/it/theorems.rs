@@ -70,7 +70,7 @@ fn every_theorem_of_a_claim_is_recorded_and_explained_beside_the_claim() {
 
 #[test]
 fn each_part_of_a_claim_declared_proved_has_a_theorem_or_a_symbolic_run() {
-    let proved = claim::all().filter(|claim| claim.declared == Verdict::Proved);
+    let proved = claim::all().filter(|claim| claim.expected == Verdict::Proved);
     let mut count = 0;
     for claim in proved {
         for part in claim.parts {

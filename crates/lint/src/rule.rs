@@ -142,7 +142,7 @@ impl Rule {
             Self::TwinUnits => {
                 &["zero-init-keeps-w1-rows-identical-forever", "identical-units-are-worth-one"]
             }
-            Self::EqualRows => &["equal-rows-of-w1-are-not-enough"],
+            Self::EqualRows => &["equal-rows-alone-stay-equal"],
             Self::ConstantTensor => &["equal-constant-weights-are-no-better"],
             Self::Scale => {
                 &["xavier-variance-is-one-over-fan-in", "he-variance-is-two-over-fan-in"]

@@ -20,7 +20,7 @@ pub(in crate::claim) const CLAIMS: &[Claim] = &[
         section: SECTION,
         lesson: "Weight updates keep identical units identical.",
         source: "Why Not Initialize to Zero: Proof by Induction, inductive step",
-        declared: Verdict::Proved,
+        expected: Verdict::Proved,
         min_cases: 64,
         parts: &[Part {
             says: "twins whose memory starts equal stay twins under any update of each parameter \
@@ -63,7 +63,7 @@ pub(in crate::claim) const CLAIMS: &[Claim] = &[
         section: SECTION,
         lesson: "No matter how long one trains, identical units stay identical.",
         source: "Why Not Initialize to Zero: Proof by Induction, conclusion, where dropout is used",
-        declared: Verdict::Depends,
+        expected: Verdict::Conditional,
         min_cases: 16,
         parts: &[
             Part {
@@ -103,7 +103,7 @@ pub(in crate::claim) const CLAIMS: &[Claim] = &[
         section: SECTION,
         lesson: "No matter how long one trains, identical units stay identical.",
         source: "Why Not Initialize to Zero: Proof by Induction, conclusion, on computers",
-        declared: Verdict::Holds,
+        expected: Verdict::Holds,
         min_cases: 4,
         parts: &[
             Part {

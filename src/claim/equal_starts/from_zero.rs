@@ -22,7 +22,7 @@ pub(in crate::claim) const CLAIMS: &[Claim] = &[
         section: SECTION,
         lesson: "With a zero start the weight matrix remains a matrix of zeros after updates.",
         source: "Why Not Initialize to Zero: the picture",
-        declared: Verdict::Proved,
+        expected: Verdict::Proved,
         min_cases: 16,
         parts: &[
             Part {
@@ -88,7 +88,7 @@ pub(in crate::claim) const CLAIMS: &[Claim] = &[
         section: SECTION,
         lesson: "One picture keeps zero weights at zero, another lets them become 0.5 and 0.3.",
         source: "Visualization: Zero Initialization; the picture of the zero start",
-        declared: Verdict::Depends,
+        expected: Verdict::Conditional,
         min_cases: 16,
         parts: &[
             Part {

@@ -17,7 +17,7 @@ pub(in crate::claim) const CLAIMS: &[Claim] = &[Claim {
     section: SECTION,
     lesson: "What identical hidden units contribute to the output is the same.",
     source: "Why Not Initialize to Zero: What Goes Wrong",
-    declared: Verdict::Proved,
+    expected: Verdict::Proved,
     min_cases: 32,
     parts: &[
         Part {

@@ -37,7 +37,7 @@ pub(in crate::claim) const CLAIMS: &[Claim] = &[
         section: SECTION,
         lesson: "It does not matter which hidden unit is called the first.",
         source: "Why Not Initialize to Zero: Proof by Induction, in its general form",
-        declared: Verdict::Proved,
+        expected: Verdict::Proved,
         min_cases: 16,
         parts: &[
             Part {
@@ -83,7 +83,7 @@ pub(in crate::claim) const CLAIMS: &[Claim] = &[
         section: SECTION,
         lesson: "ReLU is less sensitive to the scale of the weights.",
         source: "When Is This Less Critical?, as a law of the gradient",
-        declared: Verdict::Proved,
+        expected: Verdict::Proved,
         min_cases: 16,
         parts: &[
             Part {
@@ -125,7 +125,7 @@ pub(in crate::claim) const CLAIMS: &[Claim] = &[
         section: SECTION,
         lesson: "Identical units are redundant: one of them would do.",
         source: "Why Not Initialize to Zero: Why This Is Bad; Fukumizu and Amari 2000",
-        declared: Verdict::Proved,
+        expected: Verdict::Proved,
         min_cases: 16,
         parts: &[
             Part {
@@ -170,7 +170,7 @@ pub(in crate::claim) const CLAIMS: &[Claim] = &[
         lesson: "If the rows of W1 are equal, they stay equal; the outgoing weights are hardly \
                  mentioned.",
         source: "Why Not Initialize to Zero: Proof by Induction, as usually quoted",
-        declared: Verdict::Proved,
+        expected: Verdict::Proved,
         min_cases: 16,
         parts: &[
             Part {
@@ -206,7 +206,7 @@ pub(in crate::claim) const CLAIMS: &[Claim] = &[
         section: SECTION,
         lesson: "From an equal start the hidden units stay equal however long one trains.",
         source: "Why Not Initialize to Zero: Proof by Induction, as a check of files",
-        declared: Verdict::Proved,
+        expected: Verdict::Proved,
         min_cases: 16,
         parts: &[
             Part {
@@ -244,7 +244,7 @@ pub(in crate::claim) const CLAIMS: &[Claim] = &[
         section: SECTION,
         lesson: "Units that start different stay different.",
         source: "The Solution: Why This Works, under weight decay",
-        declared: Verdict::Proved,
+        expected: Verdict::Proved,
         min_cases: 16,
         parts: &[
             Part {
@@ -283,7 +283,7 @@ pub(in crate::claim) const CLAIMS: &[Claim] = &[
         section: SECTION,
         lesson: "Derivatives are computed by back-propagation; of several classes, by a softmax.",
         source: "What's Next, for more than two classes",
-        declared: Verdict::Proved,
+        expected: Verdict::Proved,
         min_cases: 16,
         parts: &[
             Part {

@@ -21,7 +21,7 @@ pub(in crate::claim) const CLAIMS: &[Claim] = &[Claim {
     section: SECTION,
     lesson: "Units that compute the same are no better than one, and one is not enough.",
     source: "Why Not Initialize to Zero: Why This Is Bad",
-    declared: Verdict::Proved,
+    expected: Verdict::Proved,
     min_cases: 100,
     parts: &[
         Part {

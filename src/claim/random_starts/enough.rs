@@ -21,7 +21,7 @@ pub(in crate::claim) const CLAIMS: &[Claim] = &[
         section: SECTION,
         lesson: "Biases can be zero, but the weights must be random.",
         source: "Introduction, key point; Key Takeaways 3, as a counterexample to 'must'",
-        declared: Verdict::Holds,
+        expected: Verdict::Holds,
         min_cases: 32,
         parts: &[
             Part {
@@ -72,7 +72,7 @@ pub(in crate::claim) const CLAIMS: &[Claim] = &[
         section: SECTION,
         lesson: "Random initialisation is required to break the symmetry.",
         source: "Key Takeaways 2; Introduction, as a counterexample to 'must be random'",
-        declared: Verdict::Depends,
+        expected: Verdict::Conditional,
         min_cases: 8,
         parts: &[
             Part {
@@ -110,7 +110,7 @@ pub(in crate::claim) const CLAIMS: &[Claim] = &[
         section: SECTION,
         lesson: "Always initialise all weights randomly, W2 as well as W1.",
         source: "Breaking Symmetry; Implementation Checklist, as a counterexample to 'all weights'",
-        declared: Verdict::Holds,
+        expected: Verdict::Holds,
         min_cases: 40,
         parts: &[Part {
             says: "XOR, 4 tanh units, rate 1: with W1 from 0.5·N(0, 1) and W2 = 0 at least 30 % of \

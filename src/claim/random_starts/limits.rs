@@ -21,7 +21,7 @@ pub(in crate::claim) const CLAIMS: &[Claim] = &[
         section: SECTION,
         lesson: "Units that start different stay different, always.",
         source: "The Solution: Why This Works, as a counterexample to 'always'",
-        declared: Verdict::Proved,
+        expected: Verdict::Proved,
         min_cases: 2,
         parts: &[Part {
             says: "there are a start of two distinct units and a rate from which they are twins \
@@ -53,7 +53,7 @@ pub(in crate::claim) const CLAIMS: &[Claim] = &[
         section: SECTION,
         lesson: "Zero initialisation: no learning; random initialisation: successful learning.",
         source: "Comparison: Zero vs Random Initialization, learning",
-        declared: Verdict::False,
+        expected: Verdict::Refuted,
         min_cases: 80,
         parts: &[Part {
             says: "a random start with enough units to represent XOR (2-2-1) learns it",
@@ -74,7 +74,7 @@ pub(in crate::claim) const CLAIMS: &[Claim] = &[
         section: SECTION,
         lesson: "With a random start all hidden units are useful; none is redundant.",
         source: "Comparison: Zero vs Random Initialization; Key Takeaways 7",
-        declared: Verdict::False,
+        expected: Verdict::Refuted,
         min_cases: 40,
         parts: &[
             Part {
@@ -101,7 +101,7 @@ pub(in crate::claim) const CLAIMS: &[Claim] = &[
         section: SECTION,
         lesson: "As the weights already break the symmetry, the biases' start doesn't matter.",
         source: "The Solution: Why Biases Can Be Zero",
-        declared: Verdict::False,
+        expected: Verdict::Refuted,
         // more than half of 16 starts of each kind: the witness of each
         min_cases: 18,
         parts: &[Part {
