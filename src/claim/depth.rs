@@ -122,8 +122,7 @@ pub(super) const CLAIMS: &[Claim] = &[
         min_cases: 1,
         parts: &[Part {
             says: "30 sigmoid layers of 256 units from Xavier's start keep the norm of dZ within a \
-                   factor of 20; in truth σ' ≤ ¼ costs at least a factor of 4 a layer, up to the \
-                   gain of the weights",
+                   factor of 20",
             evidence: &[Counterexample(&Generated(
                 "dZ1 to dZ30 falls below 1e−10, and so does the distance of two inputs' \
                  activations, while their norm stays: a constant",
@@ -154,8 +153,8 @@ pub(super) const CLAIMS: &[Claim] = &[
                 })],
             },
             Part {
-                says: "from Xavier's start the second moment halves at each layer, so that both \
-                       fall by 2^14.5, within the same factor",
+                says: "from Xavier's start both fall by 2^14.5, as if the second moment halved at \
+                       each layer, within the same factor",
                 evidence: &[Generated("Xavier: the same ratios times 2^14.5", |s, c| {
                     signals(s, c, Activation::Relu, Weights::Xavier, |r| {
                         let halvings = libm::exp2(14.5);

@@ -32,7 +32,7 @@ const SECTION: Section = Section::EqualStarts;
 const UNIFORM_KERNEL: Assumption = Assumption {
     words: "a uniform kernel: every entry of a product is the same function of its row and column",
     dropped: Dropped::Fails(
-        "a kernel that sums one row in reverse separates twins in the last place",
+        "a kernel that sums one row in reverse separates twins",
         |_, config| {
             let subject = Faulty::with(Fault::OneRowReducedInReverseOrder);
             let config = config.clone().without_shrinking();
@@ -61,8 +61,8 @@ pub(super) const CLAIMS: &[Claim] = &[
         expected: Verdict::Proved,
         min_cases: 16,
         parts: &[Part {
-            says: "W1 = 0 and b1 = 0 imply Z1 = 0 and A1 = g(0), all rows equal, for every finite \
-                   x",
+            says: "in exact arithmetic W1 = 0 and b1 = 0 imply Z1 = 0 and A1 = g(0), all rows \
+                   equal, for every x",
             evidence: &[
                 Generated("forward propagation from zeros on sampled inputs", zero_forward),
                 Theorem("zero_weights_give_zero_preactivations"),
@@ -79,8 +79,9 @@ pub(super) const CLAIMS: &[Claim] = &[
         expected: Verdict::Proved,
         min_cases: 16,
         parts: &[Part {
-            says: "if units i and k are twins, then rows i and k of dW[l] are equal, entries i and \
-                   k of db[l], and columns i and k of dW[l+1]",
+            says: "if units i and k of hidden layer l are twins and the kernel treats them alike, \
+                   then rows i and k of dW[l] are equal, entries i and k of db[l], and columns i \
+                   and k of dW[l+1]",
             evidence: &[
                 Symbolic(Statement::InductiveStep),
                 Sampled(
@@ -103,7 +104,8 @@ pub(super) const CLAIMS: &[Claim] = &[
         expected: Verdict::Proved,
         min_cases: 32,
         parts: &[Part {
-            says: "twins at iteration t are twins at iteration t + 1",
+            says: "twins of a hidden layer at iteration t of gradient descent are twins at \
+                   iteration t + 1, in any arithmetic whose kernel treats them alike",
             evidence: &[
                 Symbolic(Statement::InductiveStep),
                 Sampled(
@@ -129,8 +131,8 @@ pub(super) const CLAIMS: &[Claim] = &[
         parts: &[
             Part {
                 says: "from zero parameters all units of a hidden layer are twins at every \
-                       iteration, and so the rows of W1 are equal, in any arithmetic whose kernel \
-                       treats all rows alike",
+                       iteration of gradient descent, and so the rows of W1 are equal, in any \
+                       arithmetic whose kernel treats all rows alike",
                 evidence: &[
                     Symbolic(Statement::BaseCase),
                     Symbolic(Statement::InductiveStep),
@@ -151,8 +153,9 @@ pub(super) const CLAIMS: &[Claim] = &[
                 ],
             },
             Part {
-                says: "the shipped products are such a kernel, so that the rows are equal bit for \
-                       bit while all numbers are finite",
+                says: "the model's kernel is such a kernel in every arithmetic; the shipped \
+                       products are at the sizes run, where the rows are equal bit for bit while \
+                       all numbers are finite",
                 evidence: &[
                     Symbolic(Statement::UniformKernel),
                     Sampled("our product treats all rows alike, f64", |_, c| {
@@ -177,7 +180,8 @@ pub(super) const CLAIMS: &[Claim] = &[
         min_cases: 16,
         parts: &[Part {
             says: "from W = c everywhere and biases that are equal within each layer, the units of \
-                   each hidden layer are twins at every iteration",
+                   each hidden layer are twins at every iteration of gradient descent, in any \
+                   arithmetic whose kernel treats all rows alike",
             evidence: &[
                 Symbolic(Statement::BaseCase),
                 Symbolic(Statement::InductiveStep),

@@ -31,8 +31,8 @@ pub(super) const CLAIMS: &[Claim] = &[
                 evidence: &[Theorem("preactivations_scale_with_the_first_weights")],
             },
             Part {
-                says: "in f64 this is so bit for bit where c is a power of two, and within \
-                       rounding otherwise",
+                says: "in f64, on the samples and short of overflow and underflow, this is so bit \
+                       for bit where c is a power of two, and within rounding otherwise",
                 evidence: &[Generated(
                     "random W1 on examples of breast_cancer.csv, c = 1/64, 64 and 100",
                     |s, c| preactivations_scale(s, c, 0.0),
@@ -105,7 +105,7 @@ pub(super) const CLAIMS: &[Claim] = &[
         min_cases: 64,
         parts: &[
             Part {
-                says: "a1(c·W1) = c·a1(W1) for ReLU and identity units with zero biases",
+                says: "for c > 0, a1(c·W1) = c·a1(W1) for ReLU and identity units with zero biases",
                 evidence: &[Generated(
                     "ReLU and identity: 2^10·W1 gives exactly 2^10 times the activations",
                     activations_scale,
@@ -160,7 +160,7 @@ pub(super) const CLAIMS: &[Claim] = &[
         min_cases: 32,
         parts: &[
             Part {
-                says: "for c > 0: relu(c·z) = c·relu(z) with the same slope",
+                says: "over the reals, for c > 0: relu(c·z) = c·relu(z) with the same slope",
                 evidence: &[
                     Generated(
                         "values and slopes at 257 points, c = 2^−20, 4 and 2^20, bit for bit",
@@ -172,7 +172,8 @@ pub(super) const CLAIMS: &[Claim] = &[
                 ],
             },
             Part {
-                says: "with one hidden layer (c·W1, c·b1, W2/c) computes the same function",
+                says: "with one hidden layer of ReLU units, in exact arithmetic, (c·W1, c·b1, \
+                       W2/c) computes the same function",
                 evidence: &[
                     Generated(
                         "loss and gradient of sampled ReLU networks under c = 8, bit for bit",

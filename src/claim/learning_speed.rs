@@ -84,7 +84,8 @@ pub(super) const CLAIMS: &[Claim] = &[
                 )],
             },
             Part {
-                says: "on XOR it sits at a saddle for 3,000 steps at rate 0.5, where 0.1 learns",
+                says: "on XOR, at rate 0.5, all starts but at most one do not learn in 3,000 \
+                       steps, where from 0.1 all but at most one do",
                 evidence: &[Counterexample(&Example(
                     "XOR: 0.01 does not learn, 0.1 does",
                     |s, c| {
@@ -97,8 +98,8 @@ pub(super) const CLAIMS: &[Claim] = &[
                 ))],
             },
             Part {
-                says: "the cause is that mean((y − mean y)·x) = 0: with two points doubled 0.01 \
-                       learns as well",
+                says: "with two points doubled, so that mean((y − mean y)·x) is not 0, 0.01 learns \
+                       as well, in all starts but at most one",
                 evidence: &[Example(
                     "XOR with two points doubled: no longer uncorrelated",
                     |s, c| {
@@ -120,8 +121,9 @@ pub(super) const CLAIMS: &[Claim] = &[
         min_cases: 16,
         parts: &[
             Part {
-                says: "squared error after the sigmoid: |dz2| ≤ e^−|z2|, and in f64 an output \
-                       saturated by b2 = 100 has dz2 = 0 on XOR, so that nothing moves",
+                says: "squared error after the sigmoid: |dz2| ≤ e^−|z2| over the reals for labels \
+                       between 0 and 1 (in f64 an output saturated by b2 = 100 has dz2 = 0 on XOR, \
+                       in an example, and none learn)",
                 evidence: &[
                     Example("squared error after a sigmoid: no gradient, none learn", |s, c| {
                         let Saturated { learnt, residual, .. } =
@@ -137,8 +139,9 @@ pub(super) const CLAIMS: &[Claim] = &[
                 ],
             },
             Part {
-                says: "cross-entropy from the logits: |dz2| ≥ ½ wherever the answer is wrong, and \
-                       the same output learns XOR",
+                says: "cross-entropy from the logits: |dz2| ≥ ½ over the reals wherever the answer \
+                       to a label of 0 or 1 is wrong or a tie (and in the example the same output \
+                       learns XOR in all starts but at most one)",
                 evidence: &[
                     Counterexample(&Example(
                         "cross-entropy: all of the wrong answers pull, all learn",

@@ -37,7 +37,8 @@ pub(super) const CLAIMS: &[Claim] = &[Claim {
             )],
         },
         Part {
-            says: "from zero with tanh or ReLU units the rows stay [0, 0] for ever",
+            says: "from zero with tanh or ReLU units the rows stay [0, 0] at all of 1,000 \
+                   iterations",
             evidence: &[Counterexample(&Example(
                 "zero start, tanh and ReLU units, the same task: W1 is exactly zero throughout",
                 zero_start_stays,

@@ -75,9 +75,11 @@ pub(super) const CLAIMS: &[Claim] = &[
         expected: Verdict::Holds,
         min_cases: 4,
         parts: &[Part {
-            says: "no hidden layer and the mean cross-entropy J: for every u, J(θ_T) ≤ J(u) + |θ0 \
-                   − u|²/(2αT) at rates α ≤ 4m/λmax(X̃X̃ᵀ), X̃ being x with a row of ones; so the \
-                   zero start comes as near to any u as a random one",
+            says: "no hidden layer and the mean cross-entropy J, on breast_cancer.csv: J(θ_T) ≤ \
+                   J(u) + |θ0 − u|²/(2αT) at a rate α ≤ 4m/λmax(X̃X̃ᵀ), X̃ being x with a row of \
+                   ones, where u is the end of another start (that it holds for every u is a \
+                   theorem of convex optimisation, not proved here); so the zero start comes as \
+                   near to such a u as a random one",
             evidence: &[
                 Example(
                     "breast_cancer.csv, first 2 features: zero and random reach the same loss",
@@ -109,8 +111,9 @@ pub(super) const CLAIMS: &[Claim] = &[
         min_cases: 16,
         parts: &[
             Part {
-                says: "off the kinks of ReLU and leaky ReLU every entry of dW and db is the \
-                       derivative of the mean loss, over the reals",
+                says: "with one activation for all hidden layers and off the kinks of ReLU and \
+                       leaky ReLU, every entry of dW and db is the partial derivative of the mean \
+                       loss, over the reals",
                 evidence: &[
                     Sampled(
                         "sampled networks of up to 3 hidden layers: every entry of the gradient \
@@ -123,7 +126,8 @@ pub(super) const CLAIMS: &[Claim] = &[
                 ],
             },
             Part {
-                says: "with one hidden layer the backward pass is the lesson's six formulas",
+                says: "over the reals, with one hidden layer, one output and cross-entropy, the \
+                       backward pass is the lesson's six formulas",
                 evidence: &[Theorem("the_lessons_formulas_are_the_models_backward_pass")],
             },
         ],

@@ -107,16 +107,16 @@ pub(super) const CLAIMS: &[Claim] = &[
             },
             Part {
                 says: "the formulas σ(1 − σ) and 1 − tanh² in f64 stay within 2^−52 of these \
-                       bounds",
+                       bounds at the points sampled",
                 evidence: &[Generated(
                     "the subject's slopes at 4,001 points of [−40, 40]",
                     slopes_decay,
                 )],
             },
             Part {
-                says: "in f64 they are exactly 0 from z = 37 and |z| = 20 on",
+                says: "in f64 they are exactly 0 at z = 37 and ±1,000, and at z = ±20 and ±1,000",
                 evidence: &[Example(
-                    "slopes that are exactly zero: σ at 37 and 1,000, tanh at ±20 and ±1,000",
+                    "slopes that are exactly zero: σ at 37 and ±1,000, tanh at ±20 and ±1,000",
                     slopes_vanish,
                 )],
             },
@@ -174,7 +174,8 @@ pub(super) const CLAIMS: &[Claim] = &[
         expected: Verdict::Proved,
         min_cases: 1000,
         parts: &[Part {
-            says: "ReLU's slope is exactly 1 for every z > 0, however large or small",
+            says: "over the reals ReLU's slope is exactly 1 for every z > 0, however large or \
+                   small",
             evidence: &[
                 Generated("z = 2^k·f for every exponent k of f64", |s, _| {
                     relu_slopes(s, 1.0, 1.0)
@@ -194,7 +195,8 @@ pub(super) const CLAIMS: &[Claim] = &[
         min_cases: 1000,
         parts: &[
             Part {
-                says: "ReLU's value and slope are exactly 0 for every z < 0",
+                says: "over the reals ReLU's slope is exactly 0 for every z < 0, where its value \
+                       max(z, 0) is 0",
                 evidence: &[
                     Generated("z = −2^k·f for every exponent k of f64", |s, _| {
                         relu_slopes(s, -1.0, 0.0)

@@ -94,10 +94,11 @@ fn opening() -> Element {
             paragraph(
                 "A neural network has layers of small units. Each unit weighs its inputs, adds \
                  them up and passes the sum on, and training adjusts the weights bit by bit. If \
-                 two units of a layer start with the same weights, they compute the same, they \
-                 get the same adjustments, and so they stay the same for ever: the network pays \
-                 for many units and has one. Different random numbers at the start break that \
-                 deadlock. How large those numbers should be is the second half of the story.",
+                 two units of a layer start with the same weights, on the way in and on the way \
+                 out, and the computer treats them alike, they compute the same, they get the same \
+                 adjustments, and so they stay the same: the network pays for two units and has \
+                 one. Different random numbers at the start break that deadlock. How large those \
+                 numbers should be is the second half of the story.",
             )
             .with("class", "lede"),
         )

@@ -42,8 +42,9 @@ pub(in crate::claim) const CLAIMS: &[Claim] = &[
         parts: &[
             Part {
                 says: "in exact arithmetic, training from renumbered hidden units and memories \
-                       gives the renumbered result at every step, under every optimiser that \
-                       treats all units of a layer alike, and with a gradient that is clipped by \
+                       gives the renumbered result at every step, under every rule that moves each \
+                       parameter by its own value, gradient and memory and treats the weights of a \
+                       layer alike and its biases alike, also with a gradient that is clipped by \
                        its norm",
                 evidence: &[
                     Sampled(
@@ -55,17 +56,20 @@ pub(in crate::claim) const CLAIMS: &[Claim] = &[
                 ],
             },
             Part {
-                says: "a renumbering that leaves start and memories as they are leaves them so at \
-                       every step; that two units are twins is the case of exchanging them",
+                says: "in exact arithmetic and under such rules a renumbering that leaves start \
+                       and memories as they are leaves them so at every step; that two units are \
+                       twins is the case of exchanging them",
                 evidence: &[
                     Theorem("what_a_renumbering_leaves_alone_it_leaves_alone_forever"),
                     Theorem("twins_are_what_exchanging_two_units_leaves_alone"),
                 ],
             },
             Part {
-                says: "for any parameters whatever, convolutions and attention included: if \
-                       renumbering them leaves the loss as it is, training commutes with it where \
-                       the loss is differentiable",
+                says: "in exact arithmetic, for any parameters whatever, those of convolutions and \
+                       attention included: if renumbering them, different ones to different ones, \
+                       leaves the loss as it is at every point, it commutes with training by a \
+                       rule that treats each parameter and its image alike, where the loss is \
+                       differentiable at the points of both runs",
                 evidence: &[Theorem("training_on_an_invariant_loss_commutes_with_renumbering")],
             },
         ],
@@ -87,9 +91,10 @@ pub(in crate::claim) const CLAIMS: &[Claim] = &[
         min_cases: 16,
         parts: &[
             Part {
-                says: "for every hidden unit with ReLU, leaky ReLU or the identity, at any depth, \
-                       Σ w·dw + b·db = Σ v·dv over its row w, its bias b and its outgoing weights \
-                       v, in exact arithmetic and for the loss without a penalty",
+                says: "for every hidden unit, at any depth, of a network whose hidden units all \
+                       have ReLU, all leaky ReLU or all the identity, Σ w·dw + b·db = Σ v·dv over \
+                       its row w, its bias b and its outgoing weights v, in exact arithmetic and \
+                       for the loss without a penalty",
                 evidence: &[
                     Sampled(
                         "both sums at sampled networks, within rounding",
@@ -99,16 +104,17 @@ pub(in crate::claim) const CLAIMS: &[Claim] = &[
                 ],
             },
             Part {
-                says: "of the six activations these three alone have z·g'(z) = g(z), which is what \
-                       it takes",
+                says: "of the six activations these three alone have z·g'(z) = g(z) over the \
+                       reals, which is what it takes for this in every network",
                 evidence: &[
                     Theorem("the_homogeneous_activations_are_relu_leaky_relu_and_identity"),
                     Theorem("only_homogeneous_activations_are_balanced"),
                 ],
             },
             Part {
-                says: "a step of gradient descent at rate α changes |w|² + b² − |v|² by exactly α² \
-                       times |dw|² + db² − |dv|²",
+                says: "in exact arithmetic a step of gradient descent, at one rate α for all \
+                       parameters, changes |w|² + b² − |v|² of such a unit by exactly α² times \
+                       |dw|² + db² − |dv|²",
                 evidence: &[Theorem(
                     "a_step_adds_the_squared_rate_times_the_imbalance_of_the_gradient",
                 )],
@@ -129,9 +135,9 @@ pub(in crate::claim) const CLAIMS: &[Claim] = &[
         min_cases: 16,
         parts: &[
             Part {
-                says: "in exact arithmetic, a unit may be split into copies of its row and bias \
-                       that share its outgoing weights, with shares that sum to 1: the network \
-                       computes the same",
+                says: "in exact arithmetic, a hidden unit may be split into copies of its row and \
+                       bias that share its outgoing weights, with shares that sum to 1: the \
+                       network computes the same",
                 evidence: &[
                     Sampled(
                         "one unit of sampled networks split in two: loss, predictions and \
@@ -142,16 +148,17 @@ pub(in crate::claim) const CLAIMS: &[Claim] = &[
                 ],
             },
             Part {
-                says: "a copy's row and bias have its share of the unit's gradient, its outgoing \
-                       weights that gradient in full",
+                says: "in exact arithmetic a copy's row and bias have its share of the unit's \
+                       gradient, its outgoing weights to units that are not split that gradient in \
+                       full",
                 evidence: &[
                     Theorem("a_copy_has_its_share_of_the_gradient_of_row_and_bias"),
                     Theorem("the_outgoing_weights_of_a_copy_have_the_gradient_in_full"),
                 ],
             },
             Part {
-                says: "where every gradient of the network is 0, so is every gradient of the \
-                       split one",
+                says: "in exact arithmetic, where every gradient of the network is 0, so is every \
+                       gradient of the split one",
                 evidence: &[Theorem("splitting_keeps_stationary_points_stationary")],
             },
         ],
@@ -174,10 +181,11 @@ pub(in crate::claim) const CLAIMS: &[Claim] = &[
         min_cases: 16,
         parts: &[
             Part {
-                says: "let two units of any depth have equal rows and biases and outgoing weights \
-                       v and u, and let c be Σ (v − u)·dz of the layer above: after one step of \
-                       gradient descent, in exact arithmetic, their rows are −α·mean(c·g'(z)·x) \
-                       apart and their biases −α·mean(c·g'(z))",
+                says: "let two units of a hidden layer, at any depth, have equal rows and biases \
+                       and outgoing weights v and u, and let c be Σ (v − u)·dz of the layer above: \
+                       after one step of gradient descent, in exact arithmetic, their rows are \
+                       −α·mean(c·g'(z)·x) apart, x being the inputs of their layer, and their \
+                       biases −α·mean(c·g'(z))",
                 evidence: &[
                     Sampled(
                         "sampled networks, against the gradient of a unit with outgoing weights \
@@ -210,8 +218,10 @@ pub(in crate::claim) const CLAIMS: &[Claim] = &[
         min_cases: 16,
         parts: &[
             Part {
-                says: "the rule twin-units names two units exactly if exchanging them, along all \
-                       axes of their group at once, changes no parameter",
+                says: "the question of the rule twin-units, as the function twins_in of proofs/, \
+                       says yes exactly if exchanging two units, along all axes of their group at \
+                       once, changes no bit of a parameter; the rule itself is compared with it on \
+                       one file and tested on sampled networks",
                 evidence: &[
                     Generated("twins in sampled networks, and a parted pair", lint_names_twins),
                     Theorem("twins_are_found_exactly_if_their_exchange_changes_nothing"),
@@ -219,13 +229,15 @@ pub(in crate::claim) const CLAIMS: &[Claim] = &[
                 ],
             },
             Part {
-                says: "in the layers of a network such units, with equal memories, are twins at \
-                       every later step, in any arithmetic whose kernel treats them alike",
+                says: "in the hidden layers of a network such units, with equal memories, are \
+                       twins at every later step, in any arithmetic whose kernel treats them alike \
+                       and under every rule that does",
                 evidence: &[Theorem("what_lint_calls_twins_in_a_layer_stays_twins_forever")],
             },
             Part {
-                says: "in any other group they stay so in exact arithmetic, if the gradient \
-                       commutes with their exchange",
+                says: "in any other group, with equal memories, their exchange changes nothing at \
+                       every later step, if the gradient as computed commutes with it and the rule \
+                       treats each parameter and its image alike",
                 evidence: &[Theorem("what_lint_calls_twins_stays_equal_forever")],
             },
         ],
@@ -249,10 +261,11 @@ pub(in crate::claim) const CLAIMS: &[Claim] = &[
         parts: &[
             Part {
                 says: "in exact arithmetic, with one hidden layer, one output, sigmoid, tanh or \
-                       identity units and decay δ on all parameters, the distance S of two units \
-                       after a step is between (1 − αδ − αC)·S and (1 − αδ + αC)·S while αδ ≤ 1, \
-                       C being a bound along the run: so it tends to 0 if δ > C, and is 0 at no \
-                       step if α(δ + C) < 1",
+                       identity units, a rate α > 0 and decay δ on all parameters, the distance S \
+                       of two units after a step is between (1 − αδ − αC)·S and (1 − αδ + αC)·S \
+                       while αδ ≤ 1, C being the constant of proofs/README.md for bounds that hold \
+                       at every step: so it tends to 0 if δ > C, and units that differ at the \
+                       start are twins at no step if α(δ + C) < 1",
                 evidence: &[
                     Theorem("with_enough_decay_the_distance_of_two_units_tends_to_zero"),
                     Theorem("with_decay_two_units_never_merge_at_a_step"),
@@ -260,8 +273,9 @@ pub(in crate::claim) const CLAIMS: &[Claim] = &[
                 ],
             },
             Part {
-                says: "on XOR with tanh units, α = 1/16, δ = 8 and outgoing weights of at most ½: \
-                       S is between S₀/16^t and S₀·(15/16)^t after t steps",
+                says: "in exact arithmetic, on XOR with one hidden layer of tanh units, \
+                       cross-entropy, α = 1/16, δ = 8 and outgoing weights that start at most ½ in \
+                       size, S is between S₀/16^t and S₀·(15/16)^t after t steps",
                 evidence: &[
                     Generated("two units of random starts, 20 steps", decay_merges),
                     Theorem("on_xor_decay_merges_two_tanh_units_in_the_limit"),
@@ -301,13 +315,15 @@ pub(in crate::claim) const CLAIMS: &[Claim] = &[
                 ],
             },
             Part {
-                says: "gradient descent keeps the sum of each column of the last W and the sum of \
-                       the last b at every step",
+                says: "so gradient descent at rates that are the same for all outputs keeps the \
+                       sum of each column of the last W and the sum of the last b at every step, \
+                       in exact arithmetic",
                 evidence: &[SOFTMAX_SUMS_ARE_CONSERVED],
             },
             Part {
-                says: "so does momentum whose memory starts at zero; decay of the weights at rate \
-                       α and strength δ multiplies the sums of W by 1 − αδ at every step",
+                says: "so does, in exact arithmetic, momentum whose memory starts at zero; decay \
+                       of the weights at rate α and strength δ multiplies the sums of W by 1 − αδ \
+                       at every step",
                 evidence: &[SOFTMAX_SUMS_UNDER_MOMENTUM],
             },
             Part {

@@ -46,21 +46,21 @@ pub(in crate::claim) const CLAIMS: &[Claim] = &[
             Assumption {
                 words: "the g(b_i) are distinct",
                 dropped: Dropped::Fails(
-                    "ReLU with biases −1, −2, −3, −4, all g(b_i) = 0: no weight ever moves",
+                    "ReLU with biases −1, −2, −3, −4, all g(b_i) = 0: no weight moves in 100 steps",
                     negative_relu_biases,
                 ),
             },
             Assumption {
                 words: "the mean label is not the prediction",
                 dropped: Dropped::Fails(
-                    "XOR with an output bias of zero predicts ½: nothing ever moves",
+                    "XOR with an output bias of zero predicts ½: no weight moves in 100 steps",
                     balanced_prediction,
                 ),
             },
             Assumption {
                 words: "the constant prediction times mean(x) is not mean(y·x)",
                 dropped: Dropped::Fails(
-                    "x = −1, 0, 1 and y = |x|, where both are 0: only W2 ever separates",
+                    "x = −1, 0, 1 and y = |x|, where both are 0: W2 alone separates in 100 steps",
                     uncorrelated_inputs,
                 ),
             },

@@ -24,8 +24,8 @@ pub(in crate::claim) const CLAIMS: &[Claim] = &[
         expected: Verdict::Proved,
         min_cases: 2,
         parts: &[Part {
-            says: "there are a start of two distinct units and a rate from which they are twins \
-                   after one step and ever after, exactly, in f64 too",
+            says: "in binary64 there are data, a start of two distinct units and a rate from which \
+                   they are twins after one step and ever after, exactly",
             evidence: &[
                 Example("ReLU 2-2-1, cross-entropy, rate 4", |s, _| Merge::of_relu_units()?.run(s)),
                 Example("identity 1-2-1, squared error, rate 1: by hand", |s, _| {
@@ -81,7 +81,8 @@ pub(in crate::claim) const CLAIMS: &[Claim] = &[
                 says: "from a random start every hidden unit is active on some example, so that it \
                        can learn",
                 evidence: &[Counterexample(&Statistical(
-                    "ReLU on {0, 1} inputs: a share is inactive for ever",
+                    "ReLU on {0, 1} inputs: a share is inactive at the start and has not moved \
+                     after 50 steps",
                     dead_units,
                 ))],
             },
@@ -108,11 +109,11 @@ pub(in crate::claim) const CLAIMS: &[Claim] = &[
             says: "with random weights a network trains whatever its biases start from",
             evidence: &[
                 Counterexample(&Generated(
-                    "ReLU units with biases −100: W1 never moves",
+                    "ReLU units with biases −100: W1 has not moved after 100 steps",
                     |s, c| frozen_by_biases(s, c, Activation::Relu, -100.0),
                 )),
                 Counterexample(&Generated(
-                    "tanh units with biases 100: saturated, W1 never moves",
+                    "tanh units with biases 100: saturated, W1 has not moved after 100 steps",
                     |s, c| frozen_by_biases(s, c, Activation::Tanh, 100.0),
                 )),
             ],

@@ -194,8 +194,8 @@ impl Task {
         vec![
             CaptionSentence::new(
                 frozen,
-                "From zero the answer stays ½ at every point of the plane: no weight ever moves, \
-                 and there is no border at all.",
+                "From zero the answer is ½ at every point of the plane drawn: at no iteration \
+                 shown has a weight moved, and there is no border at all.",
             ),
             CaptionSentence::new(
                 one_class && most(constant) < m,

@@ -155,7 +155,8 @@ fn draw(_: &Config) -> Result<Drawing> {
     let how = "Trained now, three examples: XOR, sigmoid units, every weight 0.5 at the start, no \
                random number. 17 units: inputs moved by ¼, rate 5. The uneven kernel is a planted \
                fault of ours that does what fast libraries do: it adds one row of dW in another \
-               order. That a reversed sum can differ in the last place is proved.";
+               order. That a reversed sum can differ in binary64, and part two units, is proved of \
+               one small example.";
     Ok(Drawing {
         statements,
         how: how.into(),

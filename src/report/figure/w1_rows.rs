@@ -95,7 +95,7 @@ fn draw(config: &Config) -> Result<Drawing> {
         CaptionSentence::new(
             random.nearest > 0.0,
             format!(
-                "From random numbers no two rows ever meet: never nearer than {}.",
+                "From random numbers no two rows meet in this run: never nearer than {}.",
                 words(random.nearest)
             ),
         ),
@@ -108,8 +108,9 @@ fn draw(config: &Config) -> Result<Drawing> {
     let how = format!(
         "Trained now: 2 inputs, {UNITS} sigmoid units, cross-entropy, gradient descent at rate \
          {RATE} on the four points of AND; random means 0.5·N(0, 1), seed {}. That units with \
-         equal rows, biases and outgoing weights stay so, for all inputs and at all iterations, \
-         is proved; that random rows stay apart is sampled.",
+         equal rows, biases and outgoing weights stay so, for all inputs and at all iterations, is \
+         proved of a model whose kernel treats the units alike; that random rows stay apart is \
+         sampled.",
         config.seed
     );
     let panels = runs.iter().map(|run| panel(run, low, high)).collect();
