@@ -282,9 +282,9 @@ fn summary(judgements: &[Judgement]) -> String {
     let of = |verdict| judgements.iter().filter(|it| it.claim.expected == verdict).count();
     let counts = VERDICTS.map(|(verdict, _)| format!("{} {verdict}", of(verdict)));
     format!(
-        "In this run the evidence of {} of {all} claims arrived at the expected verdict: {}. Open a \
-         claim to see its evidence with the numbers of this run, what it assumes, and how to break \
-         it.",
+        "In this run the evidence of {} of {all} claims arrived at the expected verdict: {}. Open \
+         a claim to see its evidence with the numbers of this run, what it assumes, and how to \
+         break it.",
         right.count(),
         counts.join(", ")
     )
