@@ -106,7 +106,7 @@ fn draw(config: &Config) -> Result<Drawing> {
             ),
         ),
         CaptionSentence::new(
-            at(8, 1.0) >= at(2, 1.0),
+            at(8, 1.0) > at(2, 1.0),
             format!("More units help: with 8 it is {}.", percent(at(8, 1.0))),
         ),
     ];
