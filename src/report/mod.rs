@@ -8,6 +8,7 @@ mod axis;
 mod claims;
 mod figure;
 mod folder;
+mod live;
 mod markup;
 mod number;
 mod page;

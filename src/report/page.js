@@ -1,4 +1,3 @@
-"use strict";
 
 // Films: a slider over the frames of a figure.
 for (const film of document.querySelectorAll(".film")) {

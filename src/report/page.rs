@@ -4,6 +4,7 @@
 
 use super::claims::{badge, claims};
 use super::figure::{CaptionSentence, Drawing, Figure, figures};
+use super::live;
 use super::markup::{Element, element};
 use super::picture::{STYLE, inline};
 use crate::claim::{Judgement, Verdict};
@@ -38,12 +39,18 @@ pub(super) fn page(
         .child(opening())
         .child(reading())
         .child(gallery)
+        .child(live())
         .child(all_claims)
         .child(limits(config));
     let body = element("body").child(navigation()).child(main);
-    let body = body.child(element("script").verbatim(SCRIPT));
+    let body = body.child(scripts());
     let html = element("html").with("lang", "en").child(head()).child(body);
     format!("<!doctype html>\n{html}")
+}
+
+/// All scripts as one, of which the network is the first.
+fn scripts() -> Element {
+    element("script").verbatim(live::NETWORK).verbatim(live::SCRIPT).verbatim(SCRIPT)
 }
 
 fn head() -> Element {
@@ -79,6 +86,7 @@ fn navigation() -> Element {
     let links = [
         link("reading", "How to read this"),
         link("figures", "Pictures"),
+        link("live", "Try it"),
         link("all-claims", "Every claim"),
         link("limits", "What this is not"),
     ];
@@ -196,6 +204,18 @@ fn reading() -> Element {
         .child(part("How we know: kinds of evidence", kinds, false))
 }
 
+fn live() -> Element {
+    let without = "The panel needs JavaScript, and this browser does not run it here.";
+    section("live", live::TITLE)
+        .child(paragraph(
+            "This network has two inputs, one layer of hidden units and one output. It is trained \
+             in this page: nothing is loaded, and nothing is sent. Start it from one constant and \
+             press Play. Then start it from random numbers.",
+        ))
+        .child(paragraph(without).with("class", "needs-script"))
+        .child(live::panel())
+}
+
 /// A panel of this width has room for its caption beside it.
 const NARROW: f64 = 400.0;
 
@@ -212,10 +232,14 @@ fn section_of(figure: &Figure, drawing: &Drawing) -> Element {
     let pictures = inline(id, &drawing.panels);
     let scrolling = match drawing.panels.iter().any(|panel| panel.width > NARROW) {
         // reached by the keyboard, because it scrolls sideways on a narrow screen
-        true => element("div").with("class", "wide").with("tabindex", 0).with("role", "region"),
+        true => element("div")
+            .with("class", "wide")
+            .with("tabindex", 0)
+            .with("role", "region")
+            .with("aria-label", title),
         false => element("div").with("class", "fits"),
     };
-    let scrolling = scrolling.with("aria-label", title).child(pictures);
+    let scrolling = scrolling.child(pictures);
     element("figure")
         .with("id", id)
         .with("class", if one { "one" } else { "many" })
@@ -321,7 +345,7 @@ mod tests {
 
     #[test]
     fn a_style_or_script_cannot_end_its_element() {
-        for text in [PAGE_STYLE, SCRIPT] {
+        for text in [PAGE_STYLE, SCRIPT, live::NETWORK, live::SCRIPT] {
             assert!(!text.contains("</") && !text.contains("<!--"));
         }
     }

@@ -69,7 +69,12 @@ fn sentence(panel: &Panel) -> String {
     format!("{}: {}", panel.title, panel.alternative)
 }
 
-fn opened(id: &str, title: &str, alternative: &str, [width, height]: [f64; 2]) -> Element {
+pub(super) fn opened(
+    id: &str,
+    title: &str,
+    alternative: &str,
+    [width, height]: [f64; 2],
+) -> Element {
     let (title_id, alternative_id) = (format!("{id}-title"), format!("{id}-desc"));
     let view = format!("0 0 {} {}", coordinate(width), coordinate(height));
     element("svg")

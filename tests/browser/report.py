@@ -1,8 +1,11 @@
 #!/usr/bin/env python3
-"""The report in a real browser: python3 tests/browser/report.py FOLDER
+"""The report in a real browser: python3 tests/browser/report.py FOLDER [AXE]
 
 FOLDER is what `init-symmetry report --out FOLDER` wrote. Needs Chromium, its driver and Selenium:
 apt-get install -y --no-install-recommends chromium chromium-driver python3-selenium
+
+AXE is axe.min.js of axe-core, which looks for barriers: npm install axe-core. Without it the other
+checks run.
 """
 
 import pathlib
@@ -49,19 +52,19 @@ def open_browser(profile):
 class Report:
     """The page in a browser, as somebody sees it."""
 
-    def __init__(self, browser, folder):
-        self.browser, self.folder = browser, folder
+    def __init__(self, browser, folder, axe=None):
+        self.browser, self.folder, self.axe = browser, folder, axe
 
     def files(self):
         pictures = sorted(self.folder.glob("figures/*.svg"))
         return ["index.html"] + [f"figures/{path.name}" for path in pictures]
 
-    def look(self, width=WIDE, scheme="light", file="index.html", anchor=""):
+    def look(self, width=WIDE, scheme="light", file="index.html", anchor="", motion="reduce"):
         size = {"width": width, "height": 800, "deviceScaleFactor": 1, "mobile": width < WIDE}
         media = {"features": [
             {"name": "prefers-color-scheme", "value": scheme},
             # a page that still scrolls smoothly is clicked beside its buttons
-            {"name": "prefers-reduced-motion", "value": "reduce"},
+            {"name": "prefers-reduced-motion", "value": motion},
         ]}
         self.browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
         self.browser.execute_cdp_cmd("Emulation.setEmulatedMedia", media)
@@ -149,6 +152,151 @@ def play_runs_through_the_iterations_and_stops(report):
     expect(button.text == "Stop", "the button stops it")
     report.click(button)
     expect(button.text == "Play", "and it has stopped")
+
+
+def choose(report, **choices):
+    """Sets controls of the live panel, as a reader does."""
+    for name, value in choices.items():
+        control = report.one(f"#live-{name}")
+        if control.tag_name == "select":
+            Select(control).select_by_value(value)
+        else:
+            control.clear()
+            control.send_keys(value, Keys.TAB)
+
+
+def live(report, name):
+    return report.one(f"#live-{name}").text
+
+
+def lines(report, name):
+    """The lines of a picture of the live panel."""
+    drawn = report.all(f"#live-{name} .unit-line")
+    return [line.get_attribute("d") for line in drawn]
+
+
+def steps(report, count):
+    for _ in range(count // 100):
+        report.run("document.getElementById('live-steps').click()")
+
+
+def twins_stay_one_line_from_a_constant_start(report):
+    report.look()
+    for task in ["xor", "and", "moons", "circles"]:
+        for activation in ["tanh", "sigmoid", "relu", "leaky-relu", "silu", "identity"]:
+            choose(report, task=task, activation=activation, start="constant", rate="0.1")
+            begin = lines(report, "first")
+            steps(report, 300)
+            where = f"{task}, {activation}"
+            expect(live(report, "iteration") == "300", f"{where}: {live(report, 'iteration')}")
+            expect(live(report, "classes") == "1 for 4 units", f"{where}: one class")
+            for name in ["first", "second"]:
+                drawn = lines(report, name)
+                expect(len(drawn) == 4, f"{where}: {len(drawn)} lines")
+                expect(len(set(drawn)) == 1, f"{where}: all lie on top of each other")
+            expect(begin != lines(report, "first"), f"{where}: not vacuous, they move")
+            looks = {it.get_attribute("class") for it in report.all("#live-first .unit-line")}
+            expect(len(looks) == 1, f"{where}: twins look alike")
+            labels = [it.text for it in report.all("#live-first text")]
+            expect("units 1–4" in labels, f"{where}: the label says whose line it is: {labels}")
+    expect("All 4 units are twins" in live(report, "summary"), live(report, "summary"))
+    expect(report.console() == [], "nothing in the console")
+
+
+def random_units_part_and_learn(report):
+    report.look()
+    choose(report, task="xor", start="normal", units="8", scale="1")
+    steps(report, 1000)
+    expect(live(report, "classes") == "8 for 8 units", live(report, "classes"))
+    for name in ["first", "second"]:
+        expect(len(set(lines(report, name))) == 8, f"{name}: eight lines")
+    expect(live(report, "right") == "4 of 4", f"XOR is learnt: {live(report, 'right')}")
+    drawn = lines(report, "first")
+    choose(report, seed="2")
+    steps(report, 1000)
+    expect(drawn != lines(report, "first"), "another seed draws others")
+    choose(report, seed="1")
+    steps(report, 1000)
+    expect(drawn == lines(report, "first"), "the same seed draws the same")
+
+
+def from_zero_sigmoid_units_move_and_tanh_units_do_not(report):
+    report.look()
+    still = "No weight of W1 has moved."
+    for task, activation, moves in [("xor", "tanh", False), ("and", "tanh", False),
+                                    ("xor", "sigmoid", False), ("and", "sigmoid", True)]:
+        choose(report, task=task, activation=activation, start="zeros")
+        steps(report, 300)
+        said = live(report, "summary")
+        expect((still not in said) == moves, f"{task}, {activation}: {said}")
+        expect(live(report, "classes") == "1 for 4 units", "twins either way")
+    expect(not report.one("#live-scale").is_enabled(), "zero has no scale")
+
+
+def the_live_panel_plays_and_stops_and_says_so_once(report):
+    for motion in ["no-preference", "reduce"]:
+        report.look(motion=motion)
+        choose(report, start="normal")
+        report.run(
+            "window.said = 0; window.drawn = 0;"
+            "const count = (name, id) => new MutationObserver(() => window[name]++)"
+            "  .observe(document.getElementById(id), {childList: true, characterData: true});"
+            "count('said', 'live-summary'); count('drawn', 'live-iteration');")
+        play = report.one("#live-play")
+        # without waiting for a page that scrolls smoothly
+        report.run("arguments[0].click()", play)
+        WebDriverWait(report.browser, 20).until(lambda _: int(live(report, "iteration")) >= 500)
+        drawn = report.run("return window.drawn")
+        expect(play.text == "Stop", "the button stops it")
+        if motion == "reduce":
+            expect(drawn <= 4, f"about one picture a second, not {drawn}")
+        expect(report.run("return window.said") == 0, "nothing is said at every frame")
+        report.run("arguments[0].click()", play)
+        expect(report.run("return window.said") == 1, "it is said when it stops")
+        expect(f"Iteration {live(report, 'iteration')}:" in live(report, "summary"), "that it is")
+        expect(play.text == "Play", "and it has stopped")
+    report.look()
+    report.click(report.one("#live-steps"))
+    expect(live(report, "iteration") == "100", "a hundred steps")
+    report.click(report.one("#live-reset"))
+    expect(live(report, "iteration") == "0", "Reset begins anew")
+    report.click(report.one("#live-step"))
+    expect(live(report, "iteration") == "1", "one step")
+
+
+def a_rate_that_is_too_large_is_said_in_words(report):
+    report.look()
+    choose(report, task="moons", activation="relu", start="normal", scale="100", rate="100")
+    steps(report, 1000)
+    said = live(report, "summary")
+    expect("NaN" not in said and "Infinity" not in said, said)
+    choose(report, rate="", scale="")
+    steps(report, 100)
+    expect("NaN" not in live(report, "summary"), "an empty control counts as its first value")
+    expect(report.console() == [], "nothing in the console")
+
+
+def axe_finds_no_barrier(report):
+    if report.axe is None:
+        print("        axe-core is not named: not asked")
+        return
+    for scheme in ["light", "dark"]:
+        for width in [NARROW, WIDE]:
+            report.look(width=width, scheme=scheme)
+            report.run("for (const it of document.querySelectorAll('details')) it.open = true")
+            choose(report, start="normal")
+            steps(report, 100)
+            find_barriers(report, f"{scheme}, {width} px")
+
+
+def find_barriers(report, where):
+    report.run(report.axe)
+    found = report.browser.execute_async_script(
+        "const done = arguments[arguments.length - 1];"
+        "axe.run(document).then((found) => done([...found.violations, ...found.incomplete"
+        "  .filter((it) => it.id === 'aria-prohibited-attr')]"
+        "  .map((it) => `${it.id}: ${it.nodes[0].html.slice(0, 150)}`)))")
+    expect(found == [], f"{where}: {found}")
 
 
 def rows(report):
@@ -258,6 +406,7 @@ def light_and_dark_are_both_applied_and_readable(report):
 def everything_is_reached_by_the_keyboard(report):
     report.look()
     controls = report.all(".film input, .film button, #filter input, #filter select, summary, "
+                          "#live input:enabled, #live select, #live button, "
                           ".wide[tabindex], a")
     expect(len(controls) > 100, f"{len(controls)} controls")
     reached = set()
@@ -305,6 +454,8 @@ def without_script_the_page_still_shows_everything(report):
         expect(not bare.one("#filter").is_displayed(), "no filter that does nothing")
         expect(not bare.one(".film").is_displayed(), "no slider that does nothing")
         shown = bare.run("return document.querySelectorAll('.shot.now').length")
+        expect(not bare.one("#live-panel").is_displayed(), "no panel that does nothing")
+        expect(bare.one(".needs-script").is_displayed(), "but a sentence that says so")
         expect(shown == 6, f"one frame for each picture, not {shown}")
 
 
@@ -313,6 +464,12 @@ CHECKS = [
     nothing_is_loaded_from_elsewhere,
     the_slider_moves_the_picture,
     play_runs_through_the_iterations_and_stops,
+    twins_stay_one_line_from_a_constant_start,
+    random_units_part_and_learn,
+    from_zero_sigmoid_units_move_and_tanh_units_do_not,
+    the_live_panel_plays_and_stops_and_says_so_once,
+    a_rate_that_is_too_large_is_said_in_words,
+    axe_finds_no_barrier,
     the_table_filters_by_text_section_and_verdict,
     a_link_finds_its_claim_whatever_the_filter_hides,
     the_page_never_scrolls_sideways,
@@ -325,16 +482,17 @@ CHECKS = [
 
 
 def main():
-    if len(sys.argv) != 2:
+    if len(sys.argv) not in [2, 3]:
         sys.exit(__doc__)
     folder = pathlib.Path(sys.argv[1]).resolve()
     if not (folder / "index.html").is_file():
         sys.exit(f"{folder} holds no report")
+    axe = pathlib.Path(sys.argv[2]).read_text(encoding="utf-8") if len(sys.argv) == 3 else None
     failed = 0
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
         browser = open_browser(profile)
         try:
-            report = Report(browser, folder)
+            report = Report(browser, folder, axe)
             for check in CHECKS:
                 name = check.__name__.replace("_", " ")
                 try:
