@@ -15,7 +15,7 @@ mod page;
 mod picture;
 mod plot;
 
-pub use figure::{CaptionSentence, Drawing, Figure, figures, figures_of};
+pub use figure::{Audience, CaptionSentence, Drawing, Figure, figures, figures_of};
 pub use folder::{File, LIST, check_folder, write_folder};
 
 use crate::Result;
