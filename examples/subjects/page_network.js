@@ -51,7 +51,8 @@ function answer(asked) {
   if (asked.request === "hello") return HELLO;
   const { widths, hidden } = asked.network;
   if (asked.request === "initialise") {
-    return { parameters: layers(network.initialise(asked.weights, asked.scale, asked.seed, widths)) };
+    const { weights, scale, seed } = asked;
+    return { parameters: layers(network.initialise(weights, scale, seed, widths)) };
   }
   let parameters = parametersOf(asked);
   const X = read(asked.x);

@@ -13,6 +13,10 @@ pub(super) const NETWORK: &str = include_str!("network.js");
 pub(super) const SCRIPT: &str = include_str!("live.js");
 
 pub(super) const TITLE: &str = "Train it yourself";
+pub(super) const QUESTION: &str =
+    "Start from one constant. How many different lines will the pictures of W1 show?";
+pub(super) const ANSWER: &str = "One. Equal units stay equal, so their lines coincide. From random \
+                                 numbers each unit has a line of its own.";
 
 const STARTS: [(&str, &str); 3] =
     [("constant", "one constant"), ("zeros", "all zero"), ("normal", "random")];
@@ -113,8 +117,8 @@ fn pictures() -> Element {
         let title = text_at([0.0, 14.0], "start", title).with("class", "title");
         svg.with("id", format!("live-{name}")).child(title).child(element("g"))
     };
-    let key = "Thick lines are large weights. Solid orange is positive, dashed blue negative, dotted \
-               grey zero. Biases are not drawn. Units with the same letter are twins: they are \
+    let key = "Thick lines are large weights. Solid orange is positive, dashed blue negative, \
+               dotted grey zero. Biases are not drawn. Units with the same letter are twins: they are \
                equal in incoming weights, bias and outgoing weight, bit for bit.";
     let pictures = element("div").with("class", "panels live").children(PICTURES.map(picture));
     element("div").child(pictures).child(element("p").with("class", "how").text(key))
