@@ -1,8 +1,16 @@
-//! Test a hand-written backprop, find broken initialisation, and read a lesson on weight
-//! initialisation as claims that a machine checks.
+//! Test a hand-written backward pass:
 //!
-//! Start at [`gradient`], which tests any gradient; at [`subject_tests!`], which tests a network of
-//! your own; or at [`claim`], the lesson. The symbols are those of [`network`].
+//! ```
+//! use init_symmetry::gradient::check;
+//!
+//! let loss = |x: &[f64]| x[0] * x[0] * x[1];
+//! let gradient = |x: &[f64]| vec![2.0 * x[0] * x[1], x[0] * x[0]];
+//! check(loss, gradient, &[3.0, -2.0]).assert_pass();
+//! ```
+//!
+//! [`subject_tests!`] makes a test of every property of backpropagation for a network of your own,
+//! and [`model_tests!`] for any model. [`lint()`](lint::lint) finds broken initialisation. [`claim`]
+//! is a lesson on weight initialisation as claims with evidence. [`network`] explains the symbols.
 
 // Bad input gets an error, never a panic. Here and not in Cargo.toml: tests state what they expect
 // by panicking.

@@ -93,7 +93,7 @@ pub(super) const CLAIMS: &[Claim] = &[
                 Theorem("twins_have_equal_outgoing_gradients"),
             ],
         }],
-        assumptions: &[WHOLE_UNIT],
+        assumptions: &[WHOLE_UNIT, UNIFORM_KERNEL],
         killed_by: Killer::Fault(Fault::IndexDependentNoiseInDw1),
     },
     Claim {

@@ -53,6 +53,12 @@ impl Axis {
         Self { ticks, ..self }
     }
 
+    /// Its kind and its ends, for the script of the page: `log -2 1` is from 0.01 to 10.
+    pub(super) fn scale(&self) -> String {
+        let kind = if self.is_log { "log" } else { "linear" };
+        format!("{kind} {} {}", fixed(self.low, 3), fixed(self.high, 3))
+    }
+
     /// 0 at the lower end, 1 at the upper.
     pub(super) fn share(&self, at: f64) -> f64 {
         let at = if self.is_log { libm::log10(at) } else { at };

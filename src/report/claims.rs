@@ -16,16 +16,34 @@ pub(super) fn claims(judgements: &[Judgement]) -> Element {
     let head = ["verdict", "claim", "shown in"]
         .map(|title| element("th").with("scope", "col").with("role", "columnheader").text(title));
     let head = element("tr").with("role", "row").children(head);
-    let body = judgements.iter().map(row);
+    let sections = Section::VARIANTS.iter().map(|name| rows_of(name, judgements));
     let table = element("table").with("role", "table").with("id", "claims");
     let table = table
         .child(element("thead").with("role", "rowgroup").child(head))
-        .child(element("tbody").with("role", "rowgroup").children(body));
+        .children(sections.flatten());
     let nothing = element("p").with("id", "nothing").with("hidden", "");
     element("div")
         .child(filter(judgements.len()))
         .child(element("div").with("class", "wide").child(table))
         .child(nothing.text("No claim matches. Shorten the text or choose “all”."))
+}
+
+/// The claims of a section below its heading, if there are any.
+fn rows_of(section: &str, judgements: &[Judgement]) -> Option<Element> {
+    let of_section = |judgement: &&Judgement| judgement.claim.section.to_string() == section;
+    let rows: Vec<_> = judgements.iter().filter(of_section).map(row).collect();
+    let title = element("h3").text(first_upper(&section.replace('-', " ")));
+    let heading = element("th").with("colspan", 3).with("scope", "rowgroup");
+    let heading = heading.with("role", "rowheader").child(title);
+    let heading = element("tr").with("role", "row").with("class", "heading").child(heading);
+    let any = !rows.is_empty();
+    any.then(|| element("tbody").with("role", "rowgroup").child(heading).children(rows))
+}
+
+fn first_upper(words: &str) -> String {
+    let mut letters = words.chars();
+    let first = letters.next().map(|letter| letter.to_uppercase().to_string());
+    first.unwrap_or_default() + letters.as_str()
 }
 
 fn filter(count: usize) -> Element {

@@ -8,13 +8,14 @@ mod axis;
 mod claims;
 mod figure;
 mod folder;
+mod live;
 mod markup;
 mod number;
 mod page;
 mod picture;
 mod plot;
 
-pub use figure::{CaptionSentence, Drawing, Figure, figures, figures_of};
+pub use figure::{Audience, CaptionSentence, Drawing, Figure, figures, figures_of};
 pub use folder::{File, LIST, check_folder, write_folder};
 
 use crate::Result;

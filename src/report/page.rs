@@ -3,7 +3,8 @@
 //! Text and structure alone; the table of claims is `claims.rs`. Start at [`page`].
 
 use super::claims::{badge, claims};
-use super::figure::{CaptionSentence, Drawing, Figure, figures};
+use super::figure::{Audience, CaptionSentence, Drawing, Figure, figures};
+use super::live;
 use super::markup::{Element, element};
 use super::picture::{STYLE, inline};
 use crate::claim::{Judgement, Verdict};
@@ -28,8 +29,13 @@ pub(super) fn page(
     judgements: &[Judgement],
     drawings: &[(&'static Figure, Drawing)],
 ) -> String {
-    let pictures = drawings.iter().map(|(figure, drawing)| section_of(figure, drawing));
-    let gallery = section("figures", "The pictures").children(pictures);
+    let pictures = |audience: Audience| {
+        let of_audience = drawings.iter().filter(move |(figure, _)| figure.audience == audience);
+        of_audience.map(|(figure, drawing)| section_of(figure, drawing))
+    };
+    let gallery = slides("figures", "The pictures").children(pictures(Audience::Learners));
+    let engineers = slides("engineers", "For engineers: how good the checks are");
+    let engineers = engineers.children(pictures(Audience::Engineers));
     let all_claims = section("all-claims", "Every claim")
         .child(paragraph(&summary(judgements)))
         .child(claims(judgements));
@@ -38,12 +44,19 @@ pub(super) fn page(
         .child(opening())
         .child(reading())
         .child(gallery)
+        .child(live())
         .child(all_claims)
+        .child(engineers)
         .child(limits(config));
-    let body = element("body").child(navigation()).child(main);
-    let body = body.child(element("script").verbatim(SCRIPT));
+    let body = element("body").child(navigation()).child(main).child(stage());
+    let body = body.child(scripts());
     let html = element("html").with("lang", "en").child(head()).child(body);
     format!("<!doctype html>\n{html}")
+}
+
+/// All scripts as one, of which the network is the first.
+fn scripts() -> Element {
+    element("script").verbatim(live::NETWORK).verbatim(live::SCRIPT).verbatim(SCRIPT)
 }
 
 fn head() -> Element {
@@ -67,8 +80,35 @@ fn section(id: &str, title: &str) -> Element {
     section.child(element("h2").with("id", heading).text(title))
 }
 
+/// A section whose slides the presentation shows one at a time.
+fn slides(id: &str, title: &str) -> Element {
+    section(id, title).with("class", "slides")
+}
+
+/// The bar of the presentation, which the script shows.
+fn stage() -> Element {
+    let button = |name: &str, words: &str| {
+        element("button").with("type", "button").with("id", format!("stage-{name}")).text(words)
+    };
+    let place = element("span").with("id", "stage-place").with("role", "status");
+    element("aside")
+        .with("id", "stage")
+        .with("aria-label", "Presentation")
+        .with("hidden", "")
+        .child(button("back", "← Back"))
+        .child(place)
+        .child(button("next", "Next →"))
+        .child(button("leave", "Leave (Esc)"))
+}
+
 fn paragraph(text: &str) -> Element {
     element("p").text(text)
+}
+
+/// A question to answer before one looks.
+fn predict(question: &str, answer: &str) -> Element {
+    let asked = element("summary").child(element("b").text("Predict first. ")).text(question);
+    element("details").with("class", "predict").child(asked).child(paragraph(answer))
 }
 
 fn navigation() -> Element {
@@ -79,11 +119,15 @@ fn navigation() -> Element {
     let links = [
         link("reading", "How to read this"),
         link("figures", "Pictures"),
+        link("live", "Try it"),
         link("all-claims", "Every claim"),
+        link("engineers", "For engineers"),
         link("limits", "What this is not"),
     ];
+    let present = element("button").with("type", "button").with("id", "present");
+    let present = present.with("hidden", "").text("Present");
     let skip = element("a").with("class", "skip").with("href", "#figures").text("To the pictures");
-    let list = element("ul").children(links);
+    let list = element("ul").children(links).child(element("li").child(present));
     element("nav").with("aria-label", "Parts of this page").child(skip).child(list)
 }
 
@@ -92,21 +136,21 @@ fn opening() -> Element {
         .child(element("h1").text(TITLE))
         .child(
             paragraph(
-                "A neural network has layers of small units. Each unit weighs its inputs, adds \
-                 them up and passes the sum on, and training adjusts the weights bit by bit. If \
-                 two units of a layer start with the same weights, on the way in and on the way \
-                 out, and the computer treats them alike, they compute the same, they get the same \
-                 adjustments, and so they stay the same: the network pays for two units and has \
-                 one. Different random numbers at the start break that deadlock. How large those \
-                 numbers should be is the second half of the story.",
+                "A neural network has layers of small units. Each unit multiplies its inputs by \
+                 weights, adds the products and passes the sum through a function. Training \
+                 adjusts the weights in many small steps. Two units of a layer that start with \
+                 equal weights, on the way in and on the way out, compute the same numbers. They \
+                 get the same adjustments, so they stay equal where the computer treats them \
+                 alike. The network pays for two units and has the use of one. Random weights at \
+                 the start avoid this. How large they should be is the second question of this \
+                 page.",
             )
             .with("class", "lede"),
         )
         .child(paragraph(
-            "This page shows it in pictures, each from a run of a real, small network, and lists \
-             every statement of a lesson on the subject with a verdict that a program has \
-             computed, not one that somebody has typed. Some of what lessons say turns out to be \
-             false as usually put; that is here too.",
+            "Each picture comes from a run of a real, small network. A table lists every \
+             statement of a lesson on the subject with a verdict. The verdicts are computed by a \
+             program. Some statements are false as usually put, and the table says so.",
         ))
 }
 
@@ -121,46 +165,48 @@ fn terms(pairs: impl IntoIterator<Item = (Element, &'static str)>) -> Element {
 const SYMBOLS: [(&str, &str); 9] = [
     (
         "unit",
-        "One small calculator of a hidden layer. Unit i owns row i of W1, entry i of b1 and \
-              column i of W2.",
+        "A part of a hidden layer that computes one number. Unit i owns row i of W1, entry i of \
+         b1 and column i of W2.",
     ),
     ("twins", "Two units that are equal in all three."),
     (
         "W1, b1; W2, b2",
-        "Weights and biases of the first and the second layer: what training \
-                        changes.",
+        "Weights and biases of the first and the second layer. Training changes them.",
     ),
     (
         "z, a = g(z)",
-        "The weighted sum of a unit, and its activation. g is tanh, the sigmoid σ or \
-                     ReLU, which is max(0, z).",
+        "The weighted sum of a unit, and its activation. The function g is tanh, the sigmoid σ or \
+         ReLU, which is max(0, z).",
     ),
-    ("ŷ", "The network's answer, between 0 and 1; above ½ it counts as 1."),
-    ("dW, dZ", "The gradient: in which direction, and how strongly, the error depends on W and z."),
-    ("iteration, rate", "One adjustment of all weights against the gradient, and its size."),
+    ("ŷ", "The network's answer, between 0 and 1. Above ½ it counts as 1."),
+    ("dW, dZ", "The gradient: how the loss changes with W and with z."),
+    (
+        "iteration, rate",
+        "One adjustment of all weights against the gradient. The rate sets its size.",
+    ),
     (
         "N(0, 1), s·N(0, 1)",
-        "Random numbers of the normal distribution: about two thirds of them \
-                            lie between −1 and 1, or −s and s.",
+        "Random numbers of the normal distribution. About two thirds of them lie between −1 and \
+         1, or between −s and s.",
     ),
     (
         "AND, XOR",
-        "Two inputs. AND wants 1 where both are on, XOR where exactly one is. No straight \
-                  line separates the answers of XOR.",
+        "Functions of two inputs. AND is 1 where both are on. XOR is 1 where exactly one is on. \
+         No straight line separates the answers of XOR.",
     ),
 ];
 
 const VERDICTS: [(Verdict, &str); 4] = [
     (
         Verdict::Proved,
-        "Each part of the statement is a theorem that a proof assistant has checked, or \
-                       comes from running the shipped code on symbols in place of numbers, at \
-                       listed sizes of the network. Also tested on numbers.",
+        "Each part of the statement has a proof. It is a theorem that a proof assistant has \
+         checked, or the shipped code was run on symbols in place of numbers, at listed sizes of \
+         the network. It was also tested on numbers.",
     ),
     (
         Verdict::Holds,
         "True in every case tried, or with a stated probability of error. At least one part has \
-         no proof; a part that has one says so.",
+         no proof. A part that has one says so.",
     ),
     (
         Verdict::Conditional,
@@ -176,11 +222,11 @@ const KINDS: [(&str, &str); 6] = [
     ("symbolic", "The shipped code on symbols: all values, at listed sizes."),
     (
         "theorem",
-        "Checked by a proof assistant, about a model of the code. Beside it stands what it \
-                 assumes: exact reals, for example, or one hidden layer. Continuous integration \
-                 checks it, this page only reads the record.",
+        "Checked by a proof assistant, about a model of the code. Its assumptions stand beside \
+         it, such as exact reals or one hidden layer. Continuous integration checks the proof. \
+         This page reads the record.",
     ),
-    ("recorded", "Recorded from another program, which continuous integration runs again."),
+    ("recorded", "Recorded from another program. Continuous integration runs that program again."),
 ];
 
 fn reading() -> Element {
@@ -200,32 +246,58 @@ fn reading() -> Element {
         .child(part("How we know: kinds of evidence", kinds, false))
 }
 
+fn live() -> Element {
+    let without = "The panel needs JavaScript, and this browser does not run it here.";
+    let id = "live-heading";
+    let slide = element("div").with("class", "slide").with("id", "live-slide");
+    let slide = slide.child(element("h2").with("id", id).text(live::TITLE));
+    let slide = slide
+        .child(paragraph(
+            "This network has two inputs, one layer of hidden units and one output. It is trained \
+             in this page: nothing is loaded, and nothing is sent. Start it from one constant and \
+             press Play. Then start it from random numbers.",
+        ))
+        .child(paragraph(without).with("class", "needs-script"))
+        .child(predict(live::QUESTION, live::ANSWER))
+        .child(live::panel());
+    let section = element("section").with("id", "live").with("class", "slides");
+    section.with("aria-labelledby", id).child(slide)
+}
+
 /// A panel of this width has room for its caption beside it.
 const NARROW: f64 = 400.0;
 
 fn section_of(figure: &Figure, drawing: &Drawing) -> Element {
-    let Figure { id, title, about, .. } = figure;
+    let Figure { id, title, about, question, answer, .. } = figure;
     let heading = format!("{id}-heading");
     let seen = drawing.statements.iter().map(statement);
     let see = element("p").with("class", "part").text("What to see");
     let see = element("div").child(see).child(element("ul").children(seen));
     let how = element("p").with("class", "how").child(element("b").text("How we know. "));
-    let how = element("div").child(how.text(&drawing.how)).children(links(figure));
+    let how = element("div")
+        .with("class", "sources")
+        .child(how.text(&drawing.how))
+        .children(links(figure));
     let caption = element("figcaption").child(see).child(how);
     let one = drawing.panels.len() == 1 && drawing.panels[0].width < NARROW;
     let pictures = inline(id, &drawing.panels);
     let scrolling = match drawing.panels.iter().any(|panel| panel.width > NARROW) {
         // reached by the keyboard, because it scrolls sideways on a narrow screen
-        true => element("div").with("class", "wide").with("tabindex", 0).with("role", "region"),
+        true => element("div")
+            .with("class", "wide")
+            .with("tabindex", 0)
+            .with("role", "region")
+            .with("aria-label", title),
         false => element("div").with("class", "fits"),
     };
-    let scrolling = scrolling.with("aria-label", title).child(pictures);
+    let scrolling = scrolling.child(pictures);
     element("figure")
         .with("id", id)
-        .with("class", if one { "one" } else { "many" })
+        .with("class", if one { "slide one" } else { "slide many" })
         .with("aria-labelledby", &heading)
         .child(element("h3").with("id", heading).text(title))
         .child(paragraph(about))
+        .child(predict(question, answer))
         .children(drawing.film.as_ref().map(|film| control(id, &film.iterations)))
         .child(scrolling)
         .child(caption)
@@ -282,9 +354,9 @@ fn summary(judgements: &[Judgement]) -> String {
     let of = |verdict| judgements.iter().filter(|it| it.claim.expected == verdict).count();
     let counts = VERDICTS.map(|(verdict, _)| format!("{} {verdict}", of(verdict)));
     format!(
-        "In this run the evidence of {} of {all} claims arrived at the expected verdict: {}. Open a \
-         claim to see its evidence with the numbers of this run, what it assumes, and how to break \
-         it.",
+        "In this run the evidence of {} of {all} claims arrived at the expected verdict. The \
+         verdicts are {}. Open a claim to see its evidence with the numbers of this run, what it \
+         assumes, and how to break it.",
         right.count(),
         counts.join(", ")
     )
@@ -300,20 +372,19 @@ fn limits(config: &Config) -> Element {
     let call = format!("init-symmetry report --out DIR --seed {seed}{profile}");
     let made = element("p").text("Made by ").child(element("code").text(call));
     let made = made.text(format!(
-        ", version {version}. The same call writes the same bytes on any machine: {} figures as \
-         SVG and CSV below figures/, the claims as claims.csv.",
+        ", version {version}. The same command writes the same bytes on any machine: {} figures as \
+         SVG and CSV below figures/, and the claims as claims.csv.",
         figures().len()
     ));
     section("limits", "What this is not")
         .child(paragraph(
-            "It is about networks of plain layers with one random start and gradient descent. It \
-             is not about convolutions, attention, normalisation layers or data that does not fit \
-             into memory, and a page of true statements says nothing of whether your start suits \
-             your data.",
+            "This page is about networks of plain layers with one random start and gradient \
+             descent. It is not about convolutions, attention, normalisation layers or data that \
+             does not fit into memory. It does not tell you whether your start suits your data.",
         ))
         .child(paragraph(
-            "It can be wrong: a statement can miss what the lesson means, a theorem is about a \
-             model of the code, evidence on samples covers the samples. The verdict of each claim \
+            "It can be wrong. A statement can miss what the lesson means. A theorem is about a \
+             model of the code. Evidence on samples covers the samples. The evidence of each claim \
              says which of these applies, and each claim says how to make it fail.",
         ))
         .child(made)
@@ -325,7 +396,7 @@ mod tests {
 
     #[test]
     fn a_style_or_script_cannot_end_its_element() {
-        for text in [PAGE_STYLE, SCRIPT] {
+        for text in [PAGE_STYLE, SCRIPT, live::NETWORK, live::SCRIPT] {
             assert!(!text.contains("</") && !text.contains("<!--"));
         }
     }

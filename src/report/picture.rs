@@ -18,6 +18,8 @@ pub(super) struct Panel {
     pub(super) width: f64,
     pub(super) height: f64,
     pub(super) content: Vec<Element>,
+    /// The numbers that are drawn, which the page tells where they are pointed at.
+    pub(super) numbers: Option<Element>,
 }
 
 /// Between panels of a file, and around them.
@@ -60,6 +62,7 @@ pub(super) fn inline(id: &str, panels: &[Panel]) -> Element {
         opened(&format!("{id}-{index}"), &panel.title, &panel.alternative, size)
             .with("style", format!("max-width:{}px", coordinate(1.25 * panel.width)))
             .children(panel.content.iter().cloned())
+            .children(panel.numbers.clone())
     };
     let class = format!("panels of-{}", panels.len());
     element("div").with("class", class).children(panels.iter().enumerate().map(svg))
@@ -69,7 +72,12 @@ fn sentence(panel: &Panel) -> String {
     format!("{}: {}", panel.title, panel.alternative)
 }
 
-fn opened(id: &str, title: &str, alternative: &str, [width, height]: [f64; 2]) -> Element {
+pub(super) fn opened(
+    id: &str,
+    title: &str,
+    alternative: &str,
+    [width, height]: [f64; 2],
+) -> Element {
     let (title_id, alternative_id) = (format!("{id}-title"), format!("{id}-desc"));
     let view = format!("0 0 {} {}", coordinate(width), coordinate(height));
     element("svg")
@@ -88,7 +96,7 @@ mod tests {
     fn panel(title: &str) -> Panel {
         let title = title.into();
         let alternative = "nothing".into();
-        Panel { title, alternative, width: 100.0, height: 50.0, content: vec![] }
+        Panel { title, alternative, width: 100.0, height: 50.0, content: vec![], numbers: None }
     }
 
     #[test]

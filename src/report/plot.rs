@@ -4,7 +4,7 @@
 
 use super::axis::Axis;
 use super::markup::{Element, element};
-use super::number::coordinate;
+use super::number::{coordinate, data, words as in_words};
 use super::picture::Panel;
 
 /// How a series looks: colour, dash pattern and marker together, so that none is needed alone.
@@ -42,7 +42,8 @@ impl Look {
 const WIDTH: f64 = 340.0;
 const LEFT: f64 = 50.0;
 const RIGHT: f64 = 18.0;
-const TOP: f64 = 46.0;
+/// Above the part between the axes.
+pub(super) const TOP: f64 = 46.0;
 const BELOW: f64 = 38.0;
 const ROW_OF_KEY: f64 = 18.0;
 
@@ -58,12 +59,16 @@ pub(super) struct Plot {
     height: f64,
     marks: Vec<Element>,
     key: Vec<Element>,
+    /// What each look of the key stands for.
+    names: Vec<(Look, String)>,
+    numbers: Vec<(Look, Vec<[f64; 2]>)>,
 }
 
 impl Plot {
     /// An empty plot whose part between the axes is so high.
     pub(super) fn new(title: impl Into<String>, x: Axis, y: Axis, height: f64) -> Self {
-        Self { title: title.into(), x, y, height, marks: Vec::new(), key: Vec::new() }
+        let (marks, key, names, numbers) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        Self { title: title.into(), x, y, height, marks, key, names, numbers }
     }
 
     /// Where a point lies in the panel.
@@ -79,7 +84,23 @@ impl Plot {
 
     /// A line through points.
     pub(super) fn line(&mut self, look: Look, points: &[[f64; 2]]) {
+        self.line_beside(look, points, points.to_vec());
+    }
+
+    /// A line that is drawn beside its numbers, so that it hides no other.
+    pub(super) fn line_beside(&mut self, look: Look, points: &[[f64; 2]], numbers: Vec<[f64; 2]>) {
         self.mark(self.path(points).with("class", format!("line {}", look.class())));
+        self.tell(look, numbers);
+    }
+
+    /// The numbers of a series, x and y, which the page tells where they are pointed at.
+    pub(super) fn tell(&mut self, look: Look, numbers: Vec<[f64; 2]>) {
+        self.numbers.push((look, numbers));
+    }
+
+    /// Words among what is drawn, in the coordinates of the panel.
+    pub(super) fn note(&mut self, place: [f64; 2], anchor: &str, words: &str) {
+        self.mark(text_at(place, anchor, words).with("class", "note"));
     }
 
     /// A thin line that is no data: a bound, a limit.
@@ -126,6 +147,7 @@ impl Plot {
 
     /// A row of the key: a line with its marker.
     pub(super) fn key(&mut self, look: Look, words: impl ToString) {
+        self.names.push((look, words.to_string()));
         let line = element("path").with("class", format!("line {}", look.class()));
         let row = element("g").child(line.with("d", "M0-4H30")).child(marker(look, [15.0, -4.0]));
         self.key.push(row.child(text_at([38.0, 0.0], "start", words)));
@@ -139,6 +161,7 @@ impl Plot {
     /// The finished panel; `alternative` says what it shows to who does not see it.
     pub(super) fn panel(self, alternative: impl Into<String>) -> Panel {
         let bottom = TOP + self.height;
+        let numbers = self.table(bottom);
         let height = bottom + BELOW + ROW_OF_KEY * self.key.len() as f64;
         let mut content = vec![text_at([0.0, 14.0], "start", &self.title).with("class", "title")];
         content.push(text_at([LEFT, TOP - 12.0], "start", &self.y.label).with("class", "label"));
@@ -152,7 +175,27 @@ impl Plot {
             let transform = format!("translate({} {})", coordinate(LEFT), coordinate(y));
             content.push(key.with("transform", transform));
         }
-        Panel { title: self.title, alternative: alternative.into(), width: WIDTH, height, content }
+        let alternative = alternative.into();
+        Panel { title: self.title, alternative, width: WIDTH, height, content, numbers }
+    }
+
+    /// A line for each series: its name, a tab, and x:y for each of its points.
+    fn table(&self, bottom: f64) -> Option<Element> {
+        let line = |(look, numbers): &(Look, Vec<[f64; 2]>)| {
+            let name = self.names.iter().find(|(it, _)| it == look);
+            let name = name.map_or(&self.y.label, |(_, words)| words);
+            let points = numbers.iter().map(|[x, y]| format!("{}:{}", data(*x), in_words(*y)));
+            format!("{name}\t{}", points.collect::<Vec<_>>().join(" "))
+        };
+        let lines: Vec<_> = self.numbers.iter().map(line).collect();
+        let [left, right, top, bottom] = [LEFT, LEFT + PLOT_WIDTH, TOP, bottom].map(coordinate);
+        (!lines.is_empty()).then(|| {
+            element("metadata")
+                .with("data-x", &self.x.label)
+                .with("data-scale", self.x.scale())
+                .with("data-box", format!("{left} {right} {top} {bottom}"))
+                .text(lines.join("\n"))
+        })
     }
 
     fn ticks(&self) -> Vec<Element> {
@@ -214,6 +257,8 @@ mod tests {
         plot.key(Look::A, "a line");
         let panel = plot.panel("a line that rises");
         assert_eq!(panel.height, bare + ROW_OF_KEY);
+        let told = panel.numbers.unwrap().to_string();
+        assert!(told.contains("data-scale=\"linear 0 1\"") && told.contains(">a line\t0:0 1:1<"));
         let drawn: String = panel.content.iter().map(ToString::to_string).collect();
         for words in [">t<", ">x<", ">y<", ">a line<", "M50 145L322 46"] {
             assert!(drawn.contains(words), "{words} in {drawn}");

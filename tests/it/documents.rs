@@ -226,7 +226,7 @@ fn the_changelog_names_this_version() {
     assert!(changelog.contains("### Claims"));
 }
 
-/// The rows of a generated table of docs/SPEED.md, cell by cell.
+/// The rows of a generated table of docs/internal/SPEED.md, cell by cell.
 fn rows_of(page: &str, name: &str) -> Vec<Vec<String>> {
     let start = format!("<!-- {name} -->");
     let part = page.split(&start).nth(1).and_then(|rest| rest.split("<!-- end -->").next());
@@ -237,7 +237,7 @@ fn rows_of(page: &str, name: &str) -> Vec<Vec<String>> {
 
 #[test]
 fn the_page_on_speed_says_which_goals_are_met_and_cites_what_is_there() {
-    let page = fs::read_to_string(document("docs/SPEED.md")).expect("the page");
+    let page = fs::read_to_string(document("docs/internal/SPEED.md")).expect("the page");
     let works = [
         ("training step 2-2-1, m = 4", 2),
         ("training step 2-4-1, m = 400", 2),

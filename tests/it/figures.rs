@@ -229,7 +229,21 @@ fn each_curve_of_the_key_of_saturation_is_the_function_of_the_table() {
 fn each_start_of_the_key_of_gradient_depth_is_the_start_of_the_table() {
     for seed in [1, 40] {
         let ReadBack { panels, rows } = read_back("gradient-depth", seed);
-        for panel in &panels {
+        let [units @ .., enlarged] = &panels[..] else { panic!("no panels") };
+        assert_eq!(units.len(), 3);
+        let plotted = || {
+            let plotted = Plotted::of("layer", "size of dZ relative to layer 30");
+            Plotted { is_log: [false, true], ..plotted }
+        };
+        for (words, activation, start) in [
+            ("tanh units from Xavier's start", "tanh", "xavier"),
+            ("ReLU units from He's start", "relu", "he"),
+            ("ReLU units from Xavier's start", "relu", "xavier"),
+        ] {
+            let of_start = rows_with(&rows, &[("activation", activation), ("start", start)]);
+            plotted().is_drawn(enlarged, words, &of_start);
+        }
+        for panel in units {
             let activation = panel.title.strip_suffix(" units").unwrap().to_lowercase();
             for (words, start) in [
                 ("0.01·N(0, 1)", "normal:0.01"),
@@ -237,12 +251,9 @@ fn each_start_of_the_key_of_gradient_depth_is_the_start_of_the_table() {
                 ("He, √(2/n)·N(0, 1)", "he"),
             ] {
                 let of_start = rows_with(&rows, &[("activation", &activation), ("start", start)]);
-                let plotted = Plotted::of("layer", "size of dZ relative to layer 30");
-                let plotted = Plotted { is_log: [false, true], ..plotted };
-                plotted.is_drawn(panel, words, &of_start);
+                plotted().is_drawn(panel, words, &of_start);
             }
         }
-        assert_eq!(panels.len(), 3);
     }
 }
 
@@ -270,6 +281,32 @@ fn each_run_of_the_key_of_rounding_escape_is_the_run_of_the_table() {
         let beside = [PIXEL, 220.0 / 4.4 * 0.1];
         let right = Plotted { beside, ..Plotted::of("iteration", "right of 4") };
         right.is_drawn(&panels[1], words, &so_far.iter().collect::<Vec<_>>());
+    }
+}
+
+#[test]
+fn each_start_of_the_key_of_a_loss_is_the_start_of_the_table() {
+    for id in ["boundary-xor", "boundary-moons"] {
+        let ReadBack { panels, rows } = read_back(id, 4);
+        // the frames of three iterations from three starts, then the losses
+        let [frames @ .., losses] = &panels[..] else { panic!("no panels") };
+        assert_eq!((frames.len(), losses.key.len()), (9, 3));
+        for (_, start) in &losses.key {
+            // iteration 0 has no place on a logarithmic axis: it is drawn at its lower end
+            let at_the_end = |row: &&BTreeMap<String, String>| {
+                let mut row = (*row).clone();
+                if row["iteration"] == "0" {
+                    row.insert("iteration".into(), "2.5".into());
+                }
+                row
+            };
+            let of_start = rows_with(&rows, &[("start", start)]);
+            let of_start: Vec<_> = of_start.iter().map(at_the_end).collect();
+            let plotted = Plotted::of("iteration", "loss");
+            let plotted = Plotted { is_log: [true, false], ..plotted };
+            plotted.is_drawn(losses, start, &of_start.iter().collect::<Vec<_>>());
+        }
+        assert_eq!(losses.ticks[0][0].1, "0", "and its label says so");
     }
 }
 

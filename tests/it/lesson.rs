@@ -10,37 +10,23 @@ fn page() -> String {
     fs::read_to_string(path).expect("docs/LESSON.md")
 }
 
-/// The names between backticks in the tables of a page, and whether † follows.
-fn names(page: &str) -> Vec<(String, bool)> {
+/// The names between backticks in the tables of a page.
+fn names(page: &str) -> Vec<String> {
     let rows = page.lines().filter(|line| line.starts_with("| "));
-    let mut names = Vec::new();
-    for row in rows {
-        let parts: Vec<&str> = row.split('`').collect();
-        for i in (1..parts.len()).step_by(2) {
-            let planned = parts.get(i + 1).is_some_and(|rest| rest.starts_with('†'));
-            names.push((parts[i].to_string(), planned));
-        }
-    }
-    names
+    rows.flat_map(|row| row.split('`').skip(1).step_by(2)).map(String::from).collect()
 }
 
 fn ids() -> BTreeSet<String> {
     claim::all().map(|claim| claim.id.to_string()).collect()
 }
 
-/// What is wrong with a page: claims that are missing, names that are no claims, claims that are
-/// called not built although they are.
+/// What is wrong with a page: claims that are missing, and names that are no claims.
 fn faults(page: &str) -> Vec<String> {
-    let (ids, names) = (ids(), names(page));
-    let mentioned: BTreeSet<_> = names.iter().map(|(name, _)| name.clone()).collect();
+    let (ids, mentioned) = (ids(), names(page).into_iter().collect::<BTreeSet<_>>());
     let missing = ids
         .difference(&mentioned)
         .map(|id| format!("name {id} in docs/LESSON.md, in the row of what the lesson says"));
-    let wrong = names.iter().filter(|(name, planned)| ids.contains(name) == *planned);
-    let wrong = wrong.map(|(name, planned)| {
-        let but = if *planned { "is built: take the † away" } else { "is no claim" };
-        format!("{name} {but}")
-    });
+    let wrong = mentioned.difference(&ids).map(|name| format!("{name} is no claim"));
     missing.chain(wrong).collect()
 }
 
@@ -62,12 +48,11 @@ fn every_row_of_the_page_names_a_claim() {
 }
 
 #[test]
-fn a_missing_claim_an_unknown_name_and_a_stale_mark_are_noticed() {
+fn a_missing_claim_and_an_unknown_name_are_noticed() {
     let page = page();
     let samples = [
         page.replace("`the-sigmoid-curve-crosses-the-origin`", ""),
         page.replace("`randn-is-standard-normal`", "`randn-is-standard-normal` `randn-is-random`"),
-        page.replace("`randn-is-standard-normal`", "`randn-is-standard-normal`†"),
     ];
     for sample in samples {
         assert!(!faults(&sample).is_empty());

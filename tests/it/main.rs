@@ -25,6 +25,7 @@ mod models;
 mod museum;
 mod numpy;
 mod output_file;
+mod page_network;
 mod programs;
 mod proof;
 mod report;

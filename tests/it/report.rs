@@ -87,6 +87,13 @@ fn the_page_asks_for_nothing_from_elsewhere() {
 }
 
 #[test]
+fn the_page_has_the_network_within_it_that_is_checked_as_a_program() {
+    // tests/it/page_network.rs
+    let network = include_str!("../../src/report/network.js");
+    assert_eq!(file(&REPORT, PAGE).matches(network).count(), 1);
+}
+
+#[test]
 fn a_verdict_that_is_not_the_declared_one_is_said_in_words() {
     let judgements = [
         judged("zero-biases-are-harmless", Computed::Fails("a reason".into())),

@@ -92,7 +92,7 @@ fn rows(name: &str, head: &str) -> Vec<Vec<String>> {
 
 #[test]
 fn every_json_document_has_the_fields_that_its_schema_promises() {
-    let promised = rows("docs/STABILITY.md", "| schema | call | fields |");
+    let promised = rows("docs/STABILITY.md", "| schema | subcommand | fields |");
     assert!(promised.len() > 5);
     for row in promised {
         let [schema, arguments, fields] = row.try_into().expect("three cells");

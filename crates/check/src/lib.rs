@@ -1,10 +1,16 @@
-//! Properties that every implementation of backpropagation must have, checked on anybody's, and
-//! planted faults that show what each property can see.
+//! Test a backward pass against every property of backpropagation:
 //!
-//! Start at [`SubjectReport`], which checks everything, or at [`subject_tests!`], which makes a
-//! test of each property. Then: [`subject`], an implementation under test; [`property`], what must
-//! hold; [`fault`], what can be wrong; [`own_tests`], what the macro calls; [`model`], the same for
-//! any model with unit groups.
+//! ```
+//! use init_symmetry_check::{SubjectReport, property::{Config, Profile}, subject::Reference};
+//!
+//! // your own type in place of `Reference`
+//! let report = SubjectReport::new(&Reference, &Config::new(Profile::Quick, 1));
+//! assert!(report.passes(), "{report}");
+//! ```
+//!
+//! [`subject_tests!`] makes a test of each property. A [`subject`] is an implementation under test, a
+//! [`property`] is what must hold, and a [`fault`] is a planted bug. [`model`] does the same for any
+//! model with unit groups; [`own_tests`] is what the macros call.
 
 // Bad input gets an error, never a panic. Here and not in Cargo.toml: tests state what they expect
 // by panicking.

@@ -1,7 +1,3 @@
-//! Checking a gradient, of a network or of anything else: exactly where the function is known over
-//! many number systems, by differences with a derived tolerance where it is a black box.
-//! Every check says what it would have seen, and what it could not.
-#![doc = ""]
 #![doc = include_str!("../GRADIENT.md")]
 
 mod affine;

@@ -1,16 +1,16 @@
-//! The minimal reference network of a lesson on random weight initialisation, written once for
-//! every number system: forward beside backward, as the lesson has it.
-//!
-//! Start reading at [`network`]; its equations are in `network/propagation.rs`.
+//! Train a small reference network, with exact and repeatable results:
 //!
 //! ```
 //! use init_symmetry_network::{Activation, Loss, Network, Weights, symmetry, toy};
 //! let network = Network::new(&[2, 4, 1], Activation::Tanh, Loss::CrossEntropy)?;
 //! let start = network.initialise(Weights::Constant(0.5), 1)?;
 //! let end = network.train(&start, &toy::xor()?, 0.5, 100, |_, _| ())?;
-//! assert_eq!(symmetry::twin_classes(&end, 1)?, [[0, 1, 2, 3]]); // four units, still one
+//! assert_eq!(symmetry::twin_classes(&end, 1)?, [[0, 1, 2, 3]]); // four units, still equal
 //! # Ok::<(), init_symmetry_network::Error>(())
 //! ```
+//!
+//! It is written once for every number system. Start reading at [`network`]; its equations are in
+//! `network/propagation.rs`.
 //!
 //! | symbol | meaning | rows × columns |
 //! | --- | --- | --- |

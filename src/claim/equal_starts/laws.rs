@@ -471,7 +471,8 @@ fn decay_merges(subject: &dyn Subject, config: &Config) -> Result<Finding> {
     let network = Network::new(&[2, 2, 1], Activation::Tanh, Loss::CrossEntropy)?;
     let mut smallest = f64::INFINITY;
     let (mut within, mut pulled) = (true, false);
-    for seed in config.seed..config.seed + u64::from(config.cases) {
+    let cases = config.cases.max(16);
+    for seed in (config.seed..).take(cases as usize) {
         let mut now = network.initialise(Weights::Normal(1.0), seed)?;
         now.layers[1].w.mapv_inplace(|v| v.clamp(-0.5, 0.5));
         let start = distance(&now);
@@ -485,9 +486,9 @@ fn decay_merges(subject: &dyn Subject, config: &Config) -> Result<Finding> {
         }
         smallest = smallest.min(distance(&now) / start);
     }
-    let cases = config.cases as usize;
     let numbers = format!("S/S₀ down to {smallest:.1e} after {STEPS} steps");
-    Ok(Finding::new(within, cases, numbers).witnessed(pulled, "the gradient moves the units"))
+    Ok(Finding::new(within, cases as usize, numbers)
+        .witnessed(pulled, "the gradient moves the units"))
 }
 
 fn decay_of_weights_alone(subject: &dyn Subject, _: &Config) -> Result<Finding> {

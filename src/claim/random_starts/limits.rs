@@ -24,13 +24,15 @@ pub(in crate::claim) const CLAIMS: &[Claim] = &[
         expected: Verdict::Proved,
         min_cases: 2,
         parts: &[Part {
-            says: "in binary64 there are data, a start of two distinct units and a rate from which \
-                   they are twins after one step and ever after, exactly",
+            says: "there are data, a start of two distinct units and a rate from which they are \
+                   twins after one step and ever after, exactly, over the reals and in binary64",
             evidence: &[
                 Example("ReLU 2-2-1, cross-entropy, rate 4", |s, _| Merge::of_relu_units()?.run(s)),
                 Example("identity 1-2-1, squared error, rate 1: by hand", |s, _| {
                     Merge::of_linear_units()?.run(s)
                 }),
+                Theorem("linear_units_merge_at_rate_one_over_the_reals"),
+                Theorem("relu_units_merge_at_rate_four_over_the_reals"),
                 Theorem("linear_units_merge_exactly_in_binary64"),
                 Theorem("relu_units_merge_exactly_in_binary64"),
                 Theorem("units_that_become_twins_stay_twins"),

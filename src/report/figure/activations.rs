@@ -2,7 +2,7 @@
 //!
 //! It measures and draws; axes and words are set by `plot.rs`. Start at [`FIGURE`], then [`draw`].
 
-use super::{CaptionSentence, Drawing, Figure, csv};
+use super::{Audience, CaptionSentence, Drawing, Figure, csv};
 use crate::claim::tasks::breast_cancer;
 use crate::property::Config;
 use crate::report::axis::Axis;
@@ -15,9 +15,12 @@ use crate::{Activation, Loss, Network, Result, Weights};
 pub(super) const FIGURE: Figure = Figure {
     id: "activations",
     title: "The scale of the weights decides where the units work",
-    about: "A unit adds up its weighted inputs to z and passes z through tanh, which squeezes it \
+    about: "A unit adds up its weighted inputs to z. It passes z through tanh, which squeezes it \
             between −1 and 1. The bars count where the activations lie before any training, at \
             four scales of the weights.",
+    question: "At which scale of the weights do most units stop reacting to their inputs?",
+    answer: "At the largest. Large weights make large sums z, and tanh is flat there.",
+    audience: Audience::Learners,
     claims: &[
         "large-weights-saturate-hidden-units",
         "large-weights-give-large-preactivations",
@@ -70,8 +73,8 @@ fn draw(config: &Config) -> Result<Drawing> {
         CaptionSentence::new(
             centre > 0.99 && smallest.flat == 0.0,
             format!(
-                "At 0.01·N(0, 1) the activations stay near 0, where tanh is steep: {} of them \
-                 have a slope below {}.",
+                "At 0.01·N(0, 1) the activations stay near 0, where tanh is steep. {} of them have \
+                 a slope below {}.",
                 percent(smallest.flat),
                 words(SATURATED_SLOPE)
             ),
@@ -79,8 +82,8 @@ fn draw(config: &Config) -> Result<Drawing> {
         CaptionSentence::new(
             ends > 0.9 && largest.flat > 0.9,
             format!(
-                "At 100·N(0, 1) nearly all are stuck at −1 or 1: {} have a slope below {}, and a \
-                 flat unit passes next to no gradient to its weights.",
+                "At 100·N(0, 1) nearly all activations are −1 or 1. {} of them have a slope below \
+                 {}. Such a unit passes almost no gradient to its weights.",
                 percent(largest.flat),
                 words(SATURATED_SLOPE)
             ),
@@ -92,8 +95,8 @@ fn draw(config: &Config) -> Result<Drawing> {
     ];
     let how = format!(
         "Run now, before any training: {UNITS} tanh units on the 569 examples of \
-         breast_cancer.csv, 30 features standardised, weights s·N(0, 1) of seed {}, zero biases. \
-         One start; the claims test such shares statistically.",
+         breast_cancer.csv, 30 standardised features, weights s·N(0, 1) of seed {}, zero biases. \
+         This is one start. The claims test such shares statistically.",
         config.seed
     );
     let shares = histograms.iter().flat_map(|histogram| &histogram.shares);
@@ -116,6 +119,9 @@ fn panel(histogram: &Histogram, highest: f64) -> Panel {
             plot.bar(Look::A, [edge(bin), edge(bin + 1)], 100.0 * share);
         }
     }
+    let middle_of = |bin: usize| (2 * bin + 1) as f64 / BINS as f64 - 1.0;
+    let of_bins = shares.iter().enumerate().map(|(bin, share)| [middle_of(bin), 100.0 * share]);
+    plot.tell(Look::A, of_bins.collect());
     let words = format!("{} have a slope below 0.001", percent(*flat));
     let middle: f64 = shares[BINS / 4..3 * BINS / 4].iter().sum();
     plot.panel(format!("{words}; {} lie between minus and plus one half.", percent(middle)))

@@ -3,14 +3,14 @@
 //! It measures and draws; outlines are found by `contour.rs`. Start at [`XOR`], then `Task::draw`.
 
 use super::contour::{Field, Point};
-use super::{CaptionSentence, Drawing, Figure, Film, csv};
+use super::{Audience, CaptionSentence, Drawing, Figure, Film, csv};
 use crate::claim::tasks::accuracy;
 use crate::property::Config;
 use crate::report::axis::Axis;
 use crate::report::markup::{Element, element};
-use crate::report::number::{coordinate, data, fixed};
+use crate::report::number::{coordinate, data, fixed, words as in_words};
 use crate::report::picture::Panel;
-use crate::report::plot::{Look, PLOT_WIDTH, Plot, marker, text_at};
+use crate::report::plot::{Look, PLOT_WIDTH, Plot, TOP, marker, text_at};
 use crate::symmetry::twin_classes;
 use crate::toy::{two_moons, xor};
 use crate::{Activation, Batch, Loss, Network, Parameters, Result, Weights};
@@ -19,9 +19,15 @@ use ndarray::Array2;
 pub(super) const XOR: Figure = Figure {
     id: "boundary-xor",
     title: "The border that a network draws on XOR",
-    about: "XOR asks for 1 where its two inputs have different signs. For every point of the \
-            plane the picture shows what the network answers while it learns: hatched is 1. Move \
-            the slider through the iterations.",
+    about: "XOR asks for 1 where its two inputs have different signs. The picture shows what the \
+            network answers at every point of the plane while it learns. Hatched means 1. These \
+            are tanh units. They do not leave zero, because tanh(0) = 0; the sigmoid units of the \
+            first figure do. Move the slider through the iterations.",
+    question: "The same network starts from zero, from one constant and from random numbers. Which \
+               of the three can learn XOR?",
+    answer: "Only the random start can. From zero no weight moves. Equal units act as one unit, \
+             and one unit draws one straight border.",
+    audience: Audience::Learners,
     claims: &[
         "random-init-learns-what-zero-init-cannot",
         "one-hidden-unit-cannot-learn-xor",
@@ -35,8 +41,11 @@ pub(super) const XOR: Figure = Figure {
 pub(super) const MOONS: Figure = Figure {
     id: "boundary-moons",
     title: "The border that a network draws between two moons",
-    about: "Two half rings that reach into each other: no straight line separates them. Again \
-            the answer at every point of the plane, while the network learns.",
+    about: "Two half rings reach into each other, and no straight line separates them. Again the \
+            picture shows the answer at every point of the plane while the network learns.",
+    question: "How many borders can eight equal units draw?",
+    answer: "One straight border. All eight units draw the same line.",
+    audience: Audience::Learners,
     claims: &[
         "zero-init-freezes-the-weights-where-g-vanishes-at-zero",
         "equal-constant-weights-are-no-better",
@@ -78,6 +87,13 @@ struct Shot {
     classes: usize,
     /// Whether every weight and bias is zero.
     zero: bool,
+}
+
+impl Shot {
+    /// Whether no weight has left zero, so that there is no border.
+    fn is_at_zero(&self) -> bool {
+        self.zero && self.field.values().iter().all(|&y_hat| y_hat == 0.5)
+    }
 }
 
 struct Trained {
@@ -157,18 +173,19 @@ impl Task {
             self.run(Weights::Constant(0.5), config.seed)?,
             self.run(Weights::Normal(self.scale), config.seed)?,
         ];
-        let panels = runs.iter().map(|run| self.panel(run, None)).collect();
+        let panels = runs.iter().map(|run| self.panel(run, None));
+        let panels = panels.chain([losses(&runs, true)]).collect();
         let still = |shot: usize| runs.iter().map(move |run| self.panel(run, Some(shot)));
         let film = Film {
             iterations: ITERATIONS.to_vec(),
-            stills: STILLS.into_iter().flat_map(still).collect(),
+            stills: STILLS.into_iter().flat_map(still).chain([losses(&runs, false)]).collect(),
         };
         Ok(Drawing {
             statements: self.statements(&runs),
             how: format!(
-                "Trained now on {}: {} tanh units, cross-entropy, gradient descent at rate {}; \
-                 random means {}·N(0, 1), seed {}. One example of each start; how often random \
-                 starts learn XOR is shown below.",
+                "Trained now on {}: {} tanh units, cross-entropy, gradient descent at rate {}. \
+                 Random means {}·N(0, 1), seed {}. This is one example of each start. A figure \
+                 below shows how often random starts learn XOR.",
                 self.examples,
                 self.units,
                 self.rate,
@@ -187,30 +204,30 @@ impl Task {
         let units = self.units;
         let most = |run: &Trained| run.shots.iter().map(|shot| shot.right).max().unwrap_or(0);
         let at_the_end = random.shots.last().map_or(0, |shot| shot.right);
-        let at_half = |shot: &Shot| shot.field.values().iter().all(|&y_hat| y_hat == 0.5);
-        let frozen = zero.shots.iter().all(|shot| shot.zero && at_half(shot));
+        let frozen = zero.shots.iter().all(|shot| shot.is_at_zero());
         let one_class = constant.shots.iter().all(|shot| shot.classes == 1);
         let distinct = random.shots.iter().all(|shot| shot.classes == units);
         vec![
             CaptionSentence::new(
                 frozen,
-                "From zero the answer is ½ at every point of the plane drawn: at no iteration \
-                 shown has a weight moved, and there is no border at all.",
+                "From zero the answer stays ½ at every point of the plane drawn. No weight of these \
+                 tanh units moves in this run, so there is no border.",
             ),
             CaptionSentence::new(
                 one_class && most(constant) < m,
                 format!(
-                    "From one constant the {units} units stay one class of twins, so all they can \
-                     draw is one straight border: at most {} of {m} points right at any iteration \
-                     shown.",
+                    "From one constant the {units} units stay one class of twins. All they can \
+                     draw is one straight border. At most {} of {m} points are right at any \
+                     iteration shown.",
                     most(constant)
                 ),
             ),
             CaptionSentence::new(
                 distinct && at_the_end as f64 >= self.learnt * m as f64,
                 format!(
-                    "From random numbers the units differ, each can add a border of its own, and \
-                     together they fit the points: {at_the_end} of {m} right after {} iterations.",
+                    "From random numbers the units differ. Each can add a border of its own, and \
+                     together they fit the points. {at_the_end} of {m} are right after {} \
+                     iterations.",
                     ITERATIONS[ITERATIONS.len() - 1]
                 ),
             ),
@@ -228,10 +245,12 @@ impl Task {
         for (index, (shot, t)) in run.shots.iter().zip(ITERATIONS).enumerate() {
             if only.is_none_or(|only| only == index) {
                 let class = if only.is_some() || index == last { "shot now" } else { "shot" };
-                let words = text_at([STATE[0], STATE[1]], "end", self.words(shot, t));
+                let words = text_at(STATE, "end", self.words(shot, t));
                 let words = words.with("class", "state");
                 let window = frame(shot, &hatch, plot.place([-self.extent, self.extent]));
-                plot.mark(element("g").with("class", class).child(window).child(words));
+                let group = element("g").with("class", class).child(window).child(words);
+                let group = group.with("data-desc", self.alternative(shot, t));
+                plot.mark(group.children(shot.is_at_zero().then(nowhere).into_iter().flatten()));
             }
         }
         for (x, y) in self.batch.x().columns().into_iter().zip(self.batch.y()) {
@@ -277,6 +296,54 @@ impl Task {
             ["start", "iteration", "loss", "right", "classes of twins", "share of plane called 1"];
         csv(header, rows)
     }
+}
+
+/// The loss of the three starts; in a film with a line at the iteration that is shown.
+fn losses(runs: &[Trained; 3], is_film: bool) -> Panel {
+    let losses = runs.iter().flat_map(|run| run.shots.iter().map(|shot| shot.loss));
+    let highest = 1.1 * losses.fold(0.0, f64::max);
+    let ticks = [0, 10, 100, 1000].map(|t| (drawn_at(t), t.to_string()));
+    let iterations = Axis::log("iteration, by powers of ten", libm::log10(drawn_at(0)), 3.5);
+    let loss = Axis::linear("loss", 0.0, highest);
+    let mut plot = Plot::new("the loss", iterations.with_ticks(ticks), loss, PLOT_WIDTH);
+    for (index, t) in ITERATIONS.into_iter().enumerate().filter(|_| is_film) {
+        let class = if index == ITERATIONS.len() - 1 { "shot now" } else { "shot" };
+        let ends = [highest, 0.0].map(|loss| plot.place([drawn_at(t), loss]).map(coordinate));
+        let [[x, top], [_, bottom]] = ends;
+        let line = element("path").with("class", "guide").with("d", format!("M{x} {top}V{bottom}"));
+        let words = text_at(STATE, "end", format!("iteration {t}")).with("class", "state");
+        let group = element("g").with("class", class).child(line).child(words);
+        plot.mark(group.with("data-desc", losses_in_words(runs, index)));
+    }
+    for (look, run) in [Look::A, Look::C, Look::D].into_iter().zip(runs) {
+        let of_run = run.shots.iter().zip(ITERATIONS);
+        let points: Vec<_> = of_run.map(|(shot, t)| [drawn_at(t), shot.loss]).collect();
+        let numbers = points.iter().zip(ITERATIONS).map(|([_, loss], t)| [t as f64, *loss]);
+        plot.line_beside(look, &points, numbers.collect());
+        plot.dots(look, &points);
+        plot.key(look, run.name());
+    }
+    plot.panel(losses_in_words(runs, ITERATIONS.len() - 1))
+}
+
+/// Where an iteration is drawn on the logarithmic axis, which has no place for 0.
+fn drawn_at(t: usize) -> f64 {
+    if t == 0 { 2.5 } else { t as f64 }
+}
+
+fn losses_in_words(runs: &[Trained; 3], index: usize) -> String {
+    let of_run = |run: &Trained| format!("{} {}", run.name(), in_words(run.shots[index].loss));
+    let losses: Vec<_> = runs.iter().map(of_run).collect();
+    format!("iteration {}: loss {}.", ITERATIONS[index], losses.join(", "))
+}
+
+/// What stands in a plane without a border.
+fn nowhere() -> [Element; 2] {
+    let middle = STATE[0] - PLOT_WIDTH / 2.0;
+    let bottom = TOP + PLOT_WIDTH;
+    [("½ everywhere", 30.0), ("tanh(0) = 0: no weight moves", 12.0)].map(|(words, above)| {
+        text_at([middle, bottom - above], "middle", words).with("class", "note halo")
+    })
 }
 
 /// Where the words about an iteration end.

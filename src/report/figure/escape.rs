@@ -2,7 +2,7 @@
 //!
 //! It measures and draws; axes and words are set by `plot.rs`. Start at [`FIGURE`], then [`draw`].
 
-use super::{CaptionSentence, Drawing, Figure, csv};
+use super::{Audience, CaptionSentence, Drawing, Figure, csv};
 use crate::claim::tasks::accuracy;
 use crate::fault::{Fault, Faulty};
 use crate::property::Config;
@@ -16,10 +16,14 @@ use crate::{Activation, Batch, Loss, Network, Parameters, Result, Weights};
 
 pub(super) const FIGURE: Figure = Figure {
     id: "rounding-escape",
-    title: "Equal for ever? Rounding can say otherwise",
-    about: "That equal units stay equal assumes that the computer treats them alike to the last \
-            bit. Fast libraries do not promise that: they may add the same numbers in another \
-            order for one of the rows, and sums of rounded numbers depend on the order.",
+    title: "Rounding can part equal units",
+    about: "Equal units stay equal as long as the computer treats them alike to the last bit. Fast \
+            libraries do not promise that. They may add the numbers of one row in another order, \
+            and sums of rounded numbers depend on the order.",
+    question: "All units start equal, and one row is added in reverse order. Do they stay equal?",
+    answer: "Not always. A sum of rounded numbers depends on its order. The difference can stay \
+             tiny or grow.",
+    audience: Audience::Learners,
     claims: &["rounding-can-break-identical-units", "zero-init-keeps-w1-rows-identical-forever"],
     draw,
 };
@@ -125,8 +129,8 @@ fn draw(_: &Config) -> Result<Drawing> {
         CaptionSentence::new(
             control.furthest() == 0.0 && control.most_right() <= 3,
             format!(
-                "Where every row is added in the same order the units stay equal, bit for bit, \
-                 and never get more than {} of the 4 points right.",
+                "If every row is added in the same order, the units stay equal, bit for bit. They \
+                 never get more than {} of the 4 points right.",
                 control.most_right()
             ),
         ),
@@ -135,8 +139,8 @@ fn draw(_: &Config) -> Result<Drawing> {
                 && growing.furthest() > 0.1
                 && growing.most_right() == 4,
             format!(
-                "Add one row in reverse, and the units part by a rounding error ({}); training \
-                 makes it grow {} wide, and XOR is learnt from a constant start.",
+                "If one row is added in reverse, the units differ by a rounding error: {}. \
+                 Training enlarges the difference to {}, and the network learns XOR from a constant start.",
                 growing.first.map_or("none".into(), |(t, distance)| format!(
                     "{} at iteration {t}",
                     words(distance)
@@ -147,16 +151,17 @@ fn draw(_: &Config) -> Result<Drawing> {
         CaptionSentence::new(
             small.first.is_some() && tiny(small.furthest()) && small.most_right() <= 3,
             format!(
-                "It need not: with 4 units at rate 1 the difference never exceeds {}.",
+                "This does not always happen. With 4 units at rate 1 the difference never exceeds \
+                 {}.",
                 words(small.furthest())
             ),
         ),
     ];
-    let how = "Trained now, three examples: XOR, sigmoid units, every weight 0.5 at the start, no \
-               random number. 17 units: inputs moved by ¼, rate 5. The uneven kernel is a planted \
-               fault of ours that does what fast libraries do: it adds one row of dW in another \
-               order. That a reversed sum can differ in binary64, and part two units, is proved of \
-               one small example.";
+    let how = "Trained now on XOR: three examples with sigmoid units, every weight 0.5 at the \
+               start, no random numbers. With 17 units the inputs are moved by ¼ and the rate is \
+               5. The uneven kernel is a planted fault. It does what fast libraries do: it adds \
+               one row of dW in another order. A theorem says of one small example that a reversed \
+               sum differs in binary64 and parts two units.";
     Ok(Drawing {
         statements,
         how: how.into(),
@@ -184,7 +189,7 @@ fn distances(runs: &[Trained]) -> Panel {
     for run in runs {
         let at = |(k, distance): (usize, &f64)| [(k * EVERY) as f64, distance.max(zero)];
         let points: Vec<_> = run.distances.iter().enumerate().map(at).collect();
-        draw_series(&mut plot, run, &points);
+        draw_series(&mut plot, run, &points, run.distances.iter().copied());
     }
     let seen = runs.iter().map(|run| format!("{}: at most {}", run.name, words(run.furthest())));
     plot.panel(seen.collect::<Vec<_>>().join("; ") + ".")
@@ -199,7 +204,7 @@ fn points_right(runs: &[Trained]) -> Panel {
         let beside = 0.06 * f64::from(place);
         let at = |(k, right): (usize, usize)| [(k * EVERY) as f64, right as f64 + beside];
         let points: Vec<_> = run.most_so_far().enumerate().map(at).collect();
-        draw_series(&mut plot, run, &points);
+        draw_series(&mut plot, run, &points, run.most_so_far().map(|right| right as f64));
     }
     let seen = runs.iter().map(|run| format!("{}: at most {} of 4", run.name, run.most_right()));
     plot.panel(seen.collect::<Vec<_>>().join("; ") + ".")
@@ -209,8 +214,15 @@ fn iterations() -> Axis {
     Axis::linear("iteration", 0.0, STEPS as f64)
 }
 
-fn draw_series(plot: &mut Plot, run: &Trained, points: &[[f64; 2]]) {
-    plot.line(run.look, points);
+/// A line through points, which stand for these numbers.
+fn draw_series(
+    plot: &mut Plot,
+    run: &Trained,
+    points: &[[f64; 2]],
+    numbers: impl Iterator<Item = f64>,
+) {
+    let numbers = points.iter().zip(numbers).map(|([t, _], number)| [*t, number]);
+    plot.line_beside(run.look, points, numbers.collect());
     plot.dots(run.look, &points.iter().copied().skip(15).step_by(50).collect::<Vec<_>>());
     plot.key(run.look, run.name);
 }

@@ -2,7 +2,7 @@
 //!
 //! It measures and draws; axes and words are set by `plot.rs`. Start at [`FIGURE`], then [`draw`].
 
-use super::{CaptionSentence, Drawing, Figure, csv};
+use super::{Audience, CaptionSentence, Drawing, Figure, csv};
 use crate::claim::depth::{deltas, input, size};
 use crate::property::{Config, Profile};
 use crate::report::axis::Axis;
@@ -18,7 +18,12 @@ pub(super) const FIGURE: Figure = Figure {
     title: "What is left of the gradient after thirty layers",
     about: "In a deep network the gradient passes down through every layer, and each layer may \
             shrink it. The lines show how much is left, by powers of ten, for three scales of the \
-            start.",
+            start. The last panel enlarges the upper end.",
+    question: "A start of 0.01·N(0, 1) suits one hidden layer. How much of the gradient is left \
+               after thirty layers?",
+    answer: "Almost nothing. Each layer multiplies the gradient by a small factor, and thirty \
+             small factors make a very small one.",
+    audience: Audience::Learners,
     claims: &[
         "a-hundredth-kills-deep-signals",
         "xavier-keeps-tanh-signals-alive",
@@ -74,15 +79,16 @@ fn draw(config: &Config) -> Result<Drawing> {
         }
     }
     let how = format!(
-        "Trained now, before any training: {LAYERS} hidden layers of {} units, one example, \
-         zero biases, residual 1 at the output; size means the root of the mean square of the \
-         entries of dZ[l]. One start of seed {}; the claims sample several.",
+        "Computed now, before any training: {LAYERS} hidden layers of {} units, one example, \
+         zero biases, residual 1 at the output. Size means the root of the mean square of the \
+         entries of dZ[l]. This is one start of seed {}. The claims sample several.",
         width(config),
         config.seed
     );
     let statements = statements(&runs);
-    let panels = ACTIVATIONS.iter().map(|&(g, name)| panel(g, name, &runs)).collect();
-    Ok(Drawing { statements, how, csv: table(&runs)?, panels, columns: 3, film: None })
+    let panels = ACTIVATIONS.iter().map(|&(g, name)| panel(g, name, &runs));
+    let panels = panels.chain([enlarged(&runs)]).collect();
+    Ok(Drawing { statements, how, csv: table(&runs)?, panels, columns: 2, film: None })
 }
 
 /// The size at layer 1.
@@ -103,16 +109,16 @@ fn statements(runs: &[Trained]) -> Vec<CaptionSentence> {
         CaptionSentence::new(
             lost.iter().all(|&left| left < DEAD),
             format!(
-                "From 0.01·N(0, 1) next to nothing arrives at layer 1: at most {} of what entered \
-                 at layer 30. A start that is good for one hidden layer can be useless for thirty.",
+                "From 0.01·N(0, 1) almost nothing arrives at layer 1: at most {} of what entered \
+                 at layer 30. A start that suits one hidden layer can be useless for thirty.",
                 words(most)
             ),
         ),
         CaptionSentence::new(
             ALIVE.contains(&tanh) && ALIVE.contains(&relu),
             format!(
-                "Xavier's start keeps it alive through tanh ({} left), He's through ReLU ({} \
-                 left).",
+                "Xavier's start keeps the gradient alive with tanh ({} left). He's start keeps it \
+                 alive with ReLU ({} left).",
                 words(tanh),
                 words(relu)
             ),
@@ -120,8 +126,8 @@ fn statements(runs: &[Trained]) -> Vec<CaptionSentence> {
         CaptionSentence::new(
             halved < *ALIVE.start() && sigmoid < DEAD,
             format!(
-                "The pairing matters: Xavier's start loses it with ReLU ({} left) and all the more \
-                 with sigmoid units ({}), whose slope is at most ¼.",
+                "The pairing matters. Xavier's start loses the gradient with ReLU ({} left). It \
+                 loses more with sigmoid units ({} left), whose slope is at most ¼.",
                 words(halved),
                 words(sigmoid)
             ),
@@ -129,20 +135,51 @@ fn statements(runs: &[Trained]) -> Vec<CaptionSentence> {
     ]
 }
 
-fn panel(g: Activation, name: &str, runs: &[Trained]) -> Panel {
+/// The starts that lose little, and the one that is worth comparing with them.
+const ENLARGED: [(Look, Activation, Weights, &str); 3] = [
+    (Look::B, Activation::Tanh, Weights::Xavier, "tanh units from Xavier's start"),
+    (Look::C, Activation::Relu, Weights::He, "ReLU units from He's start"),
+    (Look::D, Activation::Relu, Weights::Xavier, "ReLU units from Xavier's start"),
+];
+
+fn enlarged(runs: &[Trained]) -> Panel {
+    let mut plot = plot("the upper end, enlarged", [-6.0, 1.0]);
+    let mut seen = Vec::new();
+    for (look, g, weights, words_of_line) in ENLARGED {
+        draw_run(&mut plot, runs, (look, g, weights, words_of_line));
+        seen.push(format!("{words_of_line}: {}", words(left(runs, g, weights))));
+    }
+    plot.panel(format!("left of the gradient at layer 1: {}.", seen.join("; ")))
+}
+
+/// An empty plot of sizes from 10^`low` to 10^`high`.
+fn plot(name: &str, [low, high]: [f64; 2]) -> Plot {
     let layers = Axis::linear("layer l (the gradient runs from 30 to 1)", 1.0, LAYERS as f64);
     let ticks = [1, 5, 10, 15, 20, 25, 30].map(|l| (f64::from(l), l.to_string()));
-    let sizes = Axis::log("size of dZ[l] relative to dZ[30]", -46.0, 2.0);
+    let sizes = Axis::log("size of dZ[l] relative to dZ[30]", low, high);
     let mut plot = Plot::new(name, layers.with_ticks(ticks), sizes, 220.0);
     plot.guide(&[[1.0, 1.0], [LAYERS as f64, 1.0]]);
+    plot
+}
+
+fn draw_run(
+    plot: &mut Plot,
+    runs: &[Trained],
+    (look, g, weights, words_of_line): (Look, Activation, Weights, &str),
+) {
+    let run = runs.iter().find(|run| run.g == g && run.weights == weights);
+    let sizes = run.map_or(&[][..], |run| &run.sizes);
+    let points: Vec<_> = (1..).zip(sizes).map(|(l, &size)| [f64::from(l), size]).collect();
+    plot.line(look, &points);
+    plot.dots(look, &points.iter().copied().step_by(4).collect::<Vec<_>>());
+    plot.key(look, words_of_line);
+}
+
+fn panel(g: Activation, name: &str, runs: &[Trained]) -> Panel {
+    let mut plot = plot(name, [-46.0, 2.0]);
     let mut seen = Vec::new();
     for (look, weights, words_of_start) in STARTS {
-        let run = runs.iter().find(|run| run.g == g && run.weights == weights);
-        let sizes = run.map_or(&[][..], |run| &run.sizes);
-        let points: Vec<_> = (1..).zip(sizes).map(|(l, &size)| [f64::from(l), size]).collect();
-        plot.line(look, &points);
-        plot.dots(look, &points.iter().copied().step_by(4).collect::<Vec<_>>());
-        plot.key(look, words_of_start);
+        draw_run(&mut plot, runs, (look, g, weights, words_of_start));
         seen.push(format!("{words_of_start}: {}", words(left(runs, g, weights))));
     }
     plot.panel(format!("left of the gradient at layer 1: {}.", seen.join("; ")))

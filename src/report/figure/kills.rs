@@ -2,7 +2,7 @@
 //!
 //! It measures and draws; axes and words are set by `plot.rs`. Start at [`FIGURE`], then [`draw`].
 
-use super::{CaptionSentence, Drawing, Figure, csv};
+use super::{Audience, CaptionSentence, Drawing, Figure, csv};
 use crate::fault::{Cell, DECLARED};
 use crate::property::Config;
 use crate::report::markup::element;
@@ -15,7 +15,11 @@ pub(super) const FIGURE: Figure = Figure {
     id: "kill-matrix",
     title: "Which check notices which mistake",
     about: "How good are the checks themselves? Each row is a mistake planted on purpose into a \
-            copy of the network, each column a check that is run on it.",
+            copy of the network. Each column is a check that is run on it.",
+    question: "A network passes the check that twins stay twins. Is its gradient right?",
+    answer: "Not necessarily. Most planted mistakes treat equal units alike, and this check does \
+             not notice them.",
+    audience: Audience::Engineers,
     claims: &[
         "wrong-gradients-keep-identical-units-too",
         "backpropagation-computes-the-derivative-of-the-loss",
@@ -86,18 +90,18 @@ fn draw(_: &Config) -> Result<Drawing> {
         ),
         CaptionSentence::new(
             most < faults,
-            format!("No check notices all of them; {best} notices most, {most}."),
+            format!("No check notices all of them. {best} notices the most: {most}."),
         ),
         CaptionSentence::new(
             2 * twins < faults,
             format!(
-                "Equal units staying equal is no test of backpropagation: it notices {twins} of \
-                 {faults}. Most wrong gradients are wrong for equal units alike."
+                "That twins stay twins is no test of backpropagation. It notices {twins} of the \
+                 {faults} mistakes. Most wrong gradients are wrong in the same way for equal units."
             ),
         ),
     ];
-    let how = "The declared matrix, from a record: measured at seed 1, reviewed, and measured \
-               again by the tests and by “init-symmetry faults”, which fail where it differs.";
+    let how = "The matrix is read from a record, which was measured at seed 1 and reviewed. The \
+               tests and “init-symmetry faults” measure it again and fail where it differs.";
     let panels = vec![panel(&matrix)];
     let csv = table(&matrix)?;
     Ok(Drawing { statements, how: how.into(), csv, panels, columns: 1, film: None })
@@ -148,7 +152,14 @@ fn panel(matrix: &Matrix) -> Panel {
          the CSV file beside it holds every cell."
     );
     let title = "planted mistakes (rows) and checks (columns, with how many each notices)";
-    Panel { title: title.into(), alternative, width: right + OVERHANG, height, content }
+    Panel {
+        title: title.into(),
+        alternative,
+        width: right + OVERHANG,
+        height,
+        content,
+        numbers: None,
+    }
 }
 
 const WORDS: [(Cell, &str); 3] = [

@@ -25,9 +25,24 @@ pub struct Figure {
     pub title: &'static str,
     /// What is drawn, for who has not read the lesson.
     pub about: &'static str,
+    /// A question to answer before one looks at it.
+    pub question: &'static str,
+    /// The answer, which holds at every seed.
+    pub answer: &'static str,
+    /// Whom it is for.
+    pub audience: Audience,
     /// The claims that it shows, by id.
     pub claims: &'static [&'static str],
     draw: fn(&Config) -> Result<Drawing>,
+}
+
+/// Whom a figure is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Audience {
+    /// Those who learn how networks start.
+    Learners,
+    /// Those who want to know how good the checks are.
+    Engineers,
 }
 
 impl Figure {

@@ -2,7 +2,7 @@
 //!
 //! It measures and draws; axes and words are set by `plot.rs`. Start at [`FIGURE`], then [`draw`].
 
-use super::{CaptionSentence, Drawing, Figure, csv};
+use super::{Audience, CaptionSentence, Drawing, Figure, csv};
 use crate::property::Config;
 use crate::report::axis::Axis;
 use crate::report::number::{data, words};
@@ -14,9 +14,12 @@ use crate::{Activation, Result};
 pub(super) const FIGURE: Figure = Figure {
     id: "saturation",
     title: "Sigmoid and tanh flatten out",
-    about: "On its way to a unit's weights the gradient is multiplied by the slope of the unit's \
-            activation function. Where the curve is flat, next to nothing gets through and the \
-            unit hardly learns: it is saturated.",
+    about: "The gradient of a unit's weights contains the slope of its activation function as a \
+            factor. Where the curve is flat the gradient is almost zero, and the unit hardly \
+            learns. Such a unit is saturated.",
+    question: "Where is the slope of the sigmoid largest, and how large is it there?",
+    answer: "At z = 0, where it is ¼. tanh has slope 1 there.",
+    audience: Audience::Learners,
     claims: &[
         "sigmoid-and-tanh-saturate",
         "sigmoid-and-tanh-have-limits",
@@ -55,25 +58,25 @@ fn draw(_: &Config) -> Result<Drawing> {
     let statements = vec![
         CaptionSentence::new(
             sigmoid.value(0.0) == 0.5 && tanh.value(0.0) == 0.0,
-            "The sigmoid runs from 0 to 1 and is ½ at z = 0; tanh runs from −1 to 1 and is the one \
-             that passes through the origin.",
+            "The sigmoid runs from 0 to 1 and is ½ at z = 0. tanh runs from −1 to 1 and passes \
+             through the origin.",
         ),
         CaptionSentence::new(
             steepest(sigmoid) == 0.25 && steepest(tanh) == 1.0,
-            "At z = 0 the slopes are largest: ¼ and 1.",
+            "The slopes are largest at z = 0: ¼ for the sigmoid and 1 for tanh.",
         ),
         CaptionSentence::new(
             within(sigmoid) && within(tanh) && at_8 < SATURATED_SLOPE && tanh_at_8 < at_8,
             format!(
-                "Away from 0 they fall exponentially, under the dotted bounds e^(−|z|) and \
-                 4·e^(−2|z|): at z = 8 they are {} and {}.",
+                "Away from 0 the slopes fall exponentially. They stay below the dotted bounds \
+                 e^(−|z|) and 4·e^(−2|z|). At z = 8 they are {} and {}.",
                 words(at_8),
                 words(tanh_at_8)
             ),
         ),
     ];
     let how = "Computed now by the network's own functions. The identities, limits and bounds are \
-               proved over the reals and sampled in double precision.";
+               proved over the reals and also tested on random numbers in double precision.";
     Ok(Drawing {
         statements,
         how: how.into(),

@@ -2,7 +2,7 @@
 //!
 //! It measures and draws; axes and words are set by `plot.rs`. Start at [`FIGURE`], then [`draw`].
 
-use super::{CaptionSentence, Drawing, Figure, csv};
+use super::{Audience, CaptionSentence, Drawing, Figure, csv};
 use crate::claim::tasks::learns;
 use crate::parallel;
 use crate::property::{Config, Profile};
@@ -17,9 +17,13 @@ use crate::{Activation, Loss, Network, Result, Weights};
 pub(super) const FIGURE: Figure = Figure {
     id: "success-xor",
     title: "How often a random start learns XOR",
-    about: "Different is not yet good. Each point stands for many networks that start from \
-            different random numbers of the same scale: how many of them end with all four points \
-            of XOR right?",
+    about: "A random start makes the units different. That alone does not make them learn. Each \
+            point stands for many networks with random starts of one scale. It shows how many of \
+            them get all four points of XOR right in the end.",
+    question: "Does every random start learn XOR? Does a smaller scale help?",
+    answer: "Not every random start does, and a very small scale hurts: near zero lies a saddle, \
+             which gradient descent leaves slowly.",
+    audience: Audience::Learners,
     claims: &[
         "random-init-learns-what-zero-init-cannot",
         "random-init-guarantees-success",
@@ -89,9 +93,9 @@ fn draw(config: &Config) -> Result<Drawing> {
         CaptionSentence::new(
             at(4, 0.01) < 0.5 && at(4, 0.3) > 0.9,
             format!(
-                "The usual 0.01 is too small for this task: of the starts with 4 units {} learn it \
-                 within {} steps; at a scale of 0.3 it is {}. Near zero lies a saddle, which \
-                 gradient descent leaves slowly.",
+                "The usual scale of 0.01 is too small for this task. {} of the starts with 4 units \
+                 learn it within {} steps. At a scale of 0.3, {} of them do. Near zero lies a \
+                 saddle, which gradient descent leaves slowly.",
                 percent(at(4, 0.01)),
                 DESCENT.steps,
                 percent(at(4, 0.3))
@@ -100,22 +104,25 @@ fn draw(config: &Config) -> Result<Drawing> {
         CaptionSentence::new(
             SCALES.iter().any(|&scale| at(2, scale) > 0.0) && at(2, 1.0) < 1.0,
             format!(
-                "Two units can represent XOR, but a random start does not always find out how: at \
-                 a scale of 1 in {} of the cases.",
+                "Two units can represent XOR, but not every random start learns it. At a scale of \
+                 1, {} of the starts with 2 units do.",
                 percent(at(2, 1.0))
             ),
         ),
         CaptionSentence::new(
-            at(8, 1.0) >= at(2, 1.0),
-            format!("More units help: with 8 it is {}.", percent(at(8, 1.0))),
+            at(8, 1.0) > at(2, 1.0),
+            format!(
+                "More units help. At a scale of 1, {} of the starts with 8 units learn it.",
+                percent(at(8, 1.0))
+            ),
         ),
     ];
     let trials = trials(config);
     let first = config.seed;
     let how = format!(
-        "Run now, a statistic: {trials} starts for each point, seeds from {first}, weights \
-         s·N(0, 1), zero biases, tanh units, rate {}, at most {} steps. Bars: 95 % intervals of \
-         Clopper and Pearson for each point.",
+        "Run now: {trials} starts for each point, seeds from {first}, weights s·N(0, 1), zero \
+         biases, tanh units, rate {}, at most {} steps. The bars are 95 % confidence intervals of \
+         Clopper and Pearson, one for each point.",
         DESCENT.rate, DESCENT.steps
     );
     let panels = vec![plot(&rates).panel(alternative(&rates))];
@@ -137,7 +144,8 @@ fn plot(rates: &[Rate]) -> Plot {
                 [rate.scale * beside, 100.0 * rate.share()]
             })
             .collect();
-        plot.line(look, &points);
+        let numbers = points.iter().zip(SCALES).map(|([_, share], scale)| [scale, *share]);
+        plot.line_beside(look, &points, numbers.collect());
         plot.dots(look, &points);
         plot.key(look, format!("{units} units"));
     }

@@ -2,7 +2,7 @@
 //!
 //! It measures and draws; axes and words are set by `plot.rs`. Start at [`FIGURE`], then [`draw`].
 
-use super::{CaptionSentence, Drawing, Figure, csv};
+use super::{Audience, CaptionSentence, Drawing, Figure, csv};
 use crate::claim::tasks::{accuracy, zero_one_coded};
 use crate::property::Config;
 use crate::report::axis::Axis;
@@ -16,9 +16,14 @@ use ndarray::Array2;
 pub(super) const FIGURE: Figure = Figure {
     id: "w1-rows",
     title: "Equal units stay equal; different units go their own ways",
-    about: "A network of four hidden units learns the function AND three times; only the start of \
-            its weights differs. Each line follows the first weight of one unit; the markers of \
-            the four units take turns.",
+    about: "A network of four sigmoid units learns the function AND three times. Only the start of \
+            its weights differs. Each line follows the first weight of one unit. Each unit has its \
+            markers at other iterations, so that all four are seen where their lines coincide.",
+    question: "Four units start with equal weights. Can training make them differ? Does it matter \
+               whether the weights are zero?",
+    answer: "No. Equal units get equal gradients at every iteration, from zero and from any other \
+             constant.",
+    audience: Audience::Learners,
     claims: &[
         "zero-init-keeps-w1-rows-identical-forever",
         "zero-init-moves-only-with-sigmoid-and-unbalanced-labels",
@@ -48,9 +53,20 @@ struct Trained {
     accuracy: f64,
 }
 
+impl Trained {
+    fn leaves_zero(&self) -> bool {
+        let begins_at_zero = self.w1.first().is_some_and(|w1| w1.iter().all(|w| *w == 0.0));
+        begins_at_zero && self.moved > 0.0
+    }
+}
+
 fn run(name: &'static str, weights: Weights, config: &Config) -> Result<Trained> {
+    run_of(Activation::Sigmoid, name, weights, config)
+}
+
+fn run_of(g: Activation, name: &'static str, weights: Weights, config: &Config) -> Result<Trained> {
     let batch = zero_one_coded(&[0.0, 0.0, 0.0, 1.0])?;
-    let network = Network::new(&[2, UNITS, 1], Activation::Sigmoid, Loss::CrossEntropy)?;
+    let network = Network::new(&[2, UNITS, 1], g, Loss::CrossEntropy)?;
     let start = network.initialise(weights, config.seed)?;
     let mut w1 = Vec::new();
     let mut nearest = f64::INFINITY;
@@ -80,6 +96,7 @@ fn draw(config: &Config) -> Result<Drawing> {
         run("from random numbers", Weights::Normal(0.5), config)?,
     ];
     let [zero, constant, random] = &runs;
+    let tanh = run_of(Activation::Tanh, "tanh from zero", Weights::Zeros, config)?;
     let all = runs.iter().flat_map(|run| run.w1.iter().flat_map(|w1| w1.column(0).to_vec()));
     let (low, high) = all.fold((0.0_f64, 0.0_f64), |(low, high), w| (low.min(w), high.max(w)));
     let together = |run: &Trained| run.furthest == 0.0 && run.moved > 0.5;
@@ -87,30 +104,35 @@ fn draw(config: &Config) -> Result<Drawing> {
         CaptionSentence::new(
             together(zero) && together(constant),
             format!(
-                "From zero and from one constant all {UNITS} rows lie on top of each other, bit \
-                 for bit, at each of the {STEPS} iterations, although they move: four units do \
-                 the work of one."
+                "From zero and from one constant all {UNITS} rows are equal, bit for bit, at each \
+                 of the {STEPS} iterations. Four units do the work of one."
             ),
+        ),
+        CaptionSentence::new(
+            zero.moved > 0.5 && tanh.w1.iter().flatten().all(|w| *w == 0.0),
+            "Sigmoid units leave zero, because σ(0) = ½ and AND is 0 more often than 1. tanh units \
+             stay there: see the next figure.",
         ),
         CaptionSentence::new(
             random.nearest > 0.0,
             format!(
-                "From random numbers no two rows meet in this run: never nearer than {}.",
+                "From random numbers no two rows meet in this run. The distance of two rows never \
+                 falls below {}.",
                 words(random.nearest)
             ),
         ),
         CaptionSentence::new(
             runs.iter().all(|run| run.accuracy == 1.0),
-            "All three get AND right in the end: one unit is enough for it. What equal units \
-             cost depends on the task; XOR, below, needs two that differ.",
+            "All three networks learn AND, because one unit is enough for it. XOR, below, needs \
+             two units that differ.",
         ),
     ];
     let how = format!(
         "Trained now: 2 inputs, {UNITS} sigmoid units, cross-entropy, gradient descent at rate \
-         {RATE} on the four points of AND; random means 0.5·N(0, 1), seed {}. That units with \
-         equal rows, biases and outgoing weights stay so, for all inputs and at all iterations, is \
-         proved of a model whose kernel treats the units alike; that random rows stay apart is \
-         sampled.",
+         {RATE} on the four points of AND. Random means 0.5·N(0, 1), seed {}. A theorem says that \
+         units with equal rows, biases and outgoing weights stay equal, for all inputs and at all \
+         iterations, where the computer treats them alike. That random rows stay apart was tested \
+         on random cases.",
         config.seed
     );
     let panels = runs.iter().map(|run| panel(run, low, high)).collect();
@@ -129,6 +151,12 @@ fn panel(run: &Trained, low: f64, high: f64) -> Panel {
         let turns = points.iter().copied().skip(4 + 5 * unit).step_by(5 * UNITS);
         plot.dots(look, &turns.collect::<Vec<_>>());
         plot.key(look, format!("unit {}", unit + 1));
+    }
+    if run.leaves_zero() {
+        let words = ["σ(0) = ½: sigmoid units leave zero.", "tanh units would not: next figure."];
+        for (row, words) in (0..).zip(words) {
+            plot.note([316.0, 66.0 + 15.0 * f64::from(row)], "end", words);
+        }
     }
     let together = run.furthest == 0.0;
     let end = run.w1.last().map_or(0.0, |w1| w1[[0, 0]]);
