@@ -16,7 +16,7 @@ From InitSymmetry Require Import Network Training Arithmetic Folds RealArithmeti
 Local Open Scope R_scope.
 
 (** The real network with any activation [f], slope [f'] (of z and a) and residual. *)
-Definition smooth_network (f : R -> R) (f' : R -> R -> R) (miss : R -> R -> R) : kernel R :=
+Definition smooth_network (f : R -> R) (f' : R -> R -> R) (miss : R -> list R -> R -> R) : kernel R :=
   Kernel
     (fun _ _ _ w x b => inner reals w x + b)
     (fun _ _ _ => f)
@@ -38,10 +38,11 @@ Hypothesis P_variable : P (fun x => x).
 Hypothesis P_plus : forall f g, P f -> P g -> P (fun x => f x + g x).
 Hypothesis P_times : forall f g, P f -> P g -> P (fun x => f x * g x).
 
-Variables (f : R -> R) (f' : R -> R -> R) (miss : R -> R -> R).
+Variables (f : R -> R) (f' : R -> R -> R) (miss : R -> list R -> R -> R).
 Hypothesis P_activation : forall u, P u -> P (fun x => f (u x)).
 Hypothesis P_slope : forall u v, P u -> P v -> P (fun x => f' (u x) (v x)).
-Hypothesis P_residual : forall u y, P u -> P (fun x => miss (u x) y).
+Hypothesis P_residual : forall n (u : R -> R) (v : R -> nat -> R) y,
+  P u -> (forall k, P (fun x => v x k)) -> P (fun x => miss (u x) (vector n (v x)) y).
 
 Variables (depth : nat) (width : nat -> nat) (B : batch R) (start : parameters R).
 Let K := smooth_network f f' miss.
@@ -89,7 +90,7 @@ Qed.
 Lemma P_delta s : forall i j, P (fun x => delta K depth width B (p x) s i j).
 Proof.
   induction s as [|s IH]; intros i j; unfold K; cbn [delta smooth_network]; fold K.
-  - apply P_residual, P_z.
+  - apply (P_residual _ _ (fun x i => z K width B (p x) depth i j)); [|intro k]; apply P_z.
   - cbn [pull backflow K smooth_network].
     apply (P_times
       (fun x => inner reals (vector _ (fun k => weight (p x) _ k i)) (vector _ (fun k => delta K depth width B (p x) s k j)))
@@ -175,7 +176,7 @@ End AnyClass.
 Theorem distinct_rows_stay_distinct_for_all_but_finitely_many_rates q q' depth width B start i k h :
   weight start 1 i h <> weight start 1 k h ->
   forall t, exists bad : list R, forall rate, ~ In rate bad ->
-    let K := smooth_network (evaluate q) (fun z _ => evaluate q' z) (fun z y => z - y) in
+    let K := smooth_network (evaluate q) (fun z _ => evaluate q' z) (fun z _ y => z - y) in
     let run := values (train (fun _ => K) (fun _ => gradient_descent reals rate) depth width
                  (fun _ => B) (plain start) t) in
     weight run 1 i h <> weight run 1 k h.
@@ -183,9 +184,9 @@ Proof.
   intros apart t.
   destruct (rates_at_which_two_weights_meet_are_thin polynomial polynomial_ext
     a_constant_is_a_polynomial the_variable_is_a_polynomial a_sum_of_polynomials
-    a_product_of_polynomials (evaluate q) (fun z _ => evaluate q' z) (fun z y => z - y)
+    a_product_of_polynomials (evaluate q) (fun z _ => evaluate q' z) (fun z _ y => z - y)
     (a_polynomial_of_a_polynomial q) (fun u _ U _ => a_polynomial_of_a_polynomial q' u U)
-    (fun u y U => a_sum_of_polynomials u (fun _ => - y) U (a_constant_is_a_polynomial (- y)))
+    (fun _ u _ y U _ => a_sum_of_polynomials u (fun _ => - y) U (a_constant_is_a_polynomial (- y)))
     depth width B start
     (fun zero_set => exists bad : list R, forall rate, zero_set rate -> In rate bad)
     (fun u U N => a_polynomial_that_is_not_zero_has_finitely_many_zeros u 0 U N)
@@ -208,7 +209,7 @@ Proof.
     a_product_of_polynomials (act reals Identity) (slope reals Identity)
     (residual reals IdentitySquaredError)
     (fun u U => U) (fun u _ U _ => a_constant_is_a_polynomial 1)
-    (fun u y U => a_sum_of_polynomials u (fun _ => - y) U (a_constant_is_a_polynomial (- y)))
+    (fun _ u _ y U _ => a_sum_of_polynomials u (fun _ => - y) U (a_constant_is_a_polynomial (- y)))
     depth width B start
     (fun zero_set => exists bad : list R, forall rate, zero_set rate -> In rate bad)
     (fun u U N => a_polynomial_that_is_not_zero_has_finitely_many_zeros u 0 U N)

@@ -7,18 +7,23 @@ From Coq Require Import List.
 Import ListNotations.
 From InitSymmetry Require Import Network Training.
 
+(** [softmax z u] is the entry of z in the softmax of u, a list in which z occurs.  It is one
+    operation, because how it is computed is the number system's affair: in floating point the
+    largest entry is taken out first. *)
 Record ops (T : Type) := Ops {
   zero : T; one : T;
   add : T -> T -> T; sub : T -> T -> T; mul : T -> T -> T; div : T -> T -> T; neg : T -> T;
   of_nat : nat -> T;
-  sigmoid : T -> T; tanh : T -> T; softplus : T -> T; relu : T -> T; heaviside : T -> T }.
+  sigmoid : T -> T; tanh : T -> T; softplus : T -> T; relu : T -> T; heaviside : T -> T;
+  softmax : T -> list T -> T }.
 Arguments Ops {T}. Arguments zero {T}. Arguments one {T}. Arguments add {T}. Arguments sub {T}.
 Arguments mul {T}. Arguments div {T}. Arguments neg {T}. Arguments of_nat {T}.
 Arguments sigmoid {T}. Arguments tanh {T}. Arguments softplus {T}. Arguments relu {T}.
-Arguments heaviside {T}.
+Arguments heaviside {T}. Arguments softmax {T}.
 
 Inductive activation := Sigmoid | Tanh | Relu | Identity | LeakyRelu | Silu.
-Inductive loss := SigmoidCrossEntropy | SigmoidSquaredError | IdentitySquaredError.
+Inductive loss := SigmoidCrossEntropy | SigmoidSquaredError | IdentitySquaredError
+  | SoftmaxCrossEntropy.
 
 (** The activations without a derivative at 0. *)
 Definition kinked (g : activation) : Prop :=
@@ -56,15 +61,21 @@ Definition slope (g : activation) (z a : T) : T :=
   | Silu => add o (sigmoid o z) (mul o a (sub o (one o) (sigmoid o z)))
   end.
 
-Definition prediction (c : loss) (z : T) : T :=
-  match c with IdentitySquaredError => z | _ => sigmoid o z end.
+(** Of one output, from its z and the z of all outputs of the example. *)
+Definition prediction (c : loss) (z : T) (all : list T) : T :=
+  match c with
+  | SigmoidCrossEntropy | SigmoidSquaredError => sigmoid o z
+  | IdentitySquaredError => z
+  | SoftmaxCrossEntropy => softmax o z all
+  end.
 
-Definition residual (c : loss) (z y : T) : T :=
+Definition residual (c : loss) (z : T) (all : list T) (y : T) : T :=
   match c with
   | SigmoidCrossEntropy => sub o (sigmoid o z) y
   | SigmoidSquaredError =>
       mul o (sub o (sigmoid o z) y) (mul o (sigmoid o z) (sub o (one o) (sigmoid o z)))
   | IdentitySquaredError => sub o z y
+  | SoftmaxCrossEntropy => sub o (softmax o z all) y
   end.
 
 Definition mean (total : T) (m : nat) : T := div o total (of_nat o m).

@@ -1,5 +1,6 @@
 (** Every entry of dW[l] and db[l] is the partial derivative of the mean loss, for any number of
-    layers: sigmoid, tanh and identity everywhere, ReLU where no hidden preactivation is zero.
+    layers and any loss: ReLU and leaky ReLU where no hidden preactivation is zero, the other
+    activations everywhere.
 
     Only the single entry moves, so the layers under it stand still, its own preactivation moves
     in a straight line, and the change is carried upwards by the chain rule.  The sum over the
@@ -11,37 +12,14 @@ From Coquelicot Require Import Coquelicot.
 From InitSymmetry Require Import Network Training Arithmetic Folds RealArithmetic Activations.
 Local Open Scope R_scope.
 
-(** The loss of one output on one example, as a function of the output's preactivation. *)
-Definition cost (c : loss) (z y : R) : R :=
+(** The loss of one example, as a function of the z of its n outputs and their labels. *)
+Definition cost (c : loss) (n : nat) (z y : nat -> R) : R :=
   match c with
-  | SigmoidCrossEntropy => softplus_of z - y * z
-  | SigmoidSquaredError => / 2 * ((sigma z - y) * (sigma z - y))
-  | IdentitySquaredError => / 2 * ((z - y) * (z - y))
+  | SigmoidCrossEntropy => sum n (fun i => softplus_of (z i) - y i * z i)
+  | SigmoidSquaredError => sum n (fun i => / 2 * ((sigma (z i) - y i) * (sigma (z i) - y i)))
+  | IdentitySquaredError => sum n (fun i => / 2 * ((z i - y i) * (z i - y i)))
+  | SoftmaxCrossEntropy => ln (sum n (fun i => exp (z i))) - sum n (fun i => y i * z i)
   end.
-
-Theorem the_residual_is_the_derivative_of_the_cost c z y :
-  is_derive (fun z => cost c z y) z (residual reals c z y).
-Proof.
-  destruct c; cbn.
-  - apply (is_derive_minus softplus_of (fun z => y * z)).
-    + apply the_derivative_of_softplus.
-    + auto_derive; [exact I | ring].
-  - rewrite Rmult_comm.
-    apply (is_derive_comp (fun t => / 2 * ((t - y) * (t - y))) sigma).
-    + auto_derive; [exact I | field].
-    + apply the_derivative_of_sigma.
-  - auto_derive; [exact I | field].
-Qed.
-
-Definition mean_loss (g : activation) (c : loss) (depth : nat) (width : nat -> nat) (B : batch R)
-    (p : parameters R) : R :=
-  sum (examples B) (fun j => sum (width depth) (fun i =>
-    cost c (z (ordinary reals g c) width B p depth i j) (label B i j))) / INR (examples B).
-
-(** No hidden unit is at the kink of its activation on any example. *)
-Definition off_the_kink g c depth width (B : batch R) p : Prop :=
-  kinked g -> forall l i j, (1 <= l < depth)%nat -> (i < width l)%nat -> (j < examples B)%nat ->
-    z (ordinary reals g c) width B p l i j <> 0.
 
 Lemma the_derivative_of_a_sum n (f : R -> nat -> R) (d : nat -> R) s :
   (forall k, (k < n)%nat -> is_derive (fun t => f t k) s (d k)) ->
@@ -50,6 +28,88 @@ Proof.
   induction n as [|n IH]; intro H; cbn; [exact (is_derive_const 0 s)|].
   apply (is_derive_plus (fun t => sum n (f t)) (fun t => f t n)); auto.
 Qed.
+
+Lemma the_derivative_of_log_sum_exp n (z : R -> nat -> R) (d : nat -> R) s :
+  (forall i, (i < n)%nat -> is_derive (fun t => z t i) s (d i)) ->
+  is_derive (fun t => ln (sum n (fun i => exp (z t i)))) s
+    (sum n (fun i => softmax_of (z s i) (vector n (z s)) * d i)).
+Proof.
+  intro D. destruct n as [|n]; [exact (is_derive_const (ln 0) s)|].
+  pose proof (sum_of_exponentials_is_positive (S n) (z s) (Nat.lt_0_succ n)) as positive.
+  set (total := sum (S n) (fun i => exp (z s i))) in *.
+  replace (sum (S n) (fun i => softmax_of (z s i) (vector (S n) (z s)) * d i)) with
+    (sum (S n) (fun i => d i * exp (z s i)) * / total).
+  2: { rewrite <- sum_scaled_right. apply sum_ext. intros i _. rewrite softmax_is_a_quotient.
+       fold total. unfold Rdiv. ring. }
+  apply (is_derive_comp ln (fun t => sum (S n) (fun i => exp (z t i)))).
+  - fold total. auto_derive; [exact positive | ring].
+  - apply (the_derivative_of_a_sum (S n) (fun t i => exp (z t i))). intros i Hi.
+    apply (is_derive_comp exp (fun t => z t i)); [|now apply D].
+    auto_derive; [exact I | ring].
+Qed.
+
+(** The outputs move together: of a softmax, the loss is one function of all of them. *)
+Lemma the_derivative_of_the_cost_along_a_path c n (z : R -> nat -> R) y (d : nat -> R) s :
+  (forall i, (i < n)%nat -> is_derive (fun t => z t i) s (d i)) ->
+  is_derive (fun t => cost c n (z t) y) s
+    (sum n (fun i => residual reals c (z s i) (vector n (z s)) (y i) * d i)).
+Proof.
+  intro D. destruct c; cbn [cost residual reals sub mul one sigmoid softmax].
+  - apply the_derivative_of_a_sum. intros i Hi. rewrite Rmult_comm.
+    apply (is_derive_comp (fun u => softplus_of u - y i * u) (fun t => z t i)); [|now apply D].
+    apply (is_derive_minus softplus_of (fun u => y i * u)).
+    + apply the_derivative_of_softplus.
+    + auto_derive; [exact I | ring].
+  - apply the_derivative_of_a_sum. intros i Hi. rewrite Rmult_comm.
+    apply (is_derive_comp (fun u => / 2 * ((sigma u - y i) * (sigma u - y i))) (fun t => z t i));
+      [|now apply D].
+    rewrite Rmult_comm.
+    apply (is_derive_comp (fun v => / 2 * ((v - y i) * (v - y i))) sigma).
+    + auto_derive; [exact I | field].
+    + apply the_derivative_of_sigma.
+  - apply the_derivative_of_a_sum. intros i Hi. rewrite Rmult_comm.
+    apply (is_derive_comp (fun u => / 2 * ((u - y i) * (u - y i))) (fun t => z t i));
+      [|now apply D].
+    auto_derive; [exact I | field].
+  - rewrite (sum_ext _ _ (fun i => softmax_of (z s i) (vector n (z s)) * d i - y i * d i))
+      by (intros; ring).
+    rewrite sum_minus.
+    apply (is_derive_minus (fun t => ln (sum n (fun i => exp (z t i))))
+      (fun t => sum n (fun i => y i * z t i))).
+    + now apply the_derivative_of_log_sum_exp.
+    + apply (the_derivative_of_a_sum n (fun t i => y i * z t i)). intros i Hi.
+      apply (is_derive_scal (fun t => z t i)). now apply D.
+Qed.
+
+Theorem the_residual_is_the_derivative_of_the_cost c n z y i :
+  (i < n)%nat ->
+  is_derive (fun t => cost c n (fun k => if k =? i then t else z k) y) (z i)
+    (residual reals c (z i) (vector n z) (y i)).
+Proof.
+  intro Hi. set (moved := fun t k => if k =? i then t else z k).
+  assert (E : forall k, moved (z i) k = z k).
+  { intro k. unfold moved. now destruct (Nat.eqb_spec k i) as [->|]. }
+  pose proof (the_derivative_of_the_cost_along_a_path c n moved y
+    (fun k => if k =? i then 1 else 0) (z i)) as D.
+  rewrite (sum_single n i) in D; [| exact Hi |].
+  - rewrite (vectors_with_equal_entries_are_equal n (moved (z i)) z), E, Nat.eqb_refl, Rmult_1_r
+      in D by (intros; apply E).
+    apply D. intros k _. unfold moved. destruct (Nat.eqb_spec k i).
+    + exact (is_derive_id (z i)).
+    + exact (is_derive_const (z k) (z i)).
+  - intros k _ other. destruct (Nat.eqb_spec k i); [contradiction | ring].
+Qed.
+
+Definition mean_loss (g : activation) (c : loss) (depth : nat) (width : nat -> nat) (B : batch R)
+    (p : parameters R) : R :=
+  sum (examples B) (fun j =>
+    cost c (width depth) (fun i => z (ordinary reals g c) width B p depth i j)
+      (fun i => label B i j)) / INR (examples B).
+
+(** No hidden unit is at the kink of its activation on any example. *)
+Definition off_the_kink g c depth width (B : batch R) p : Prop :=
+  kinked g -> forall l i j, (1 <= l < depth)%nat -> (i < width l)%nat -> (j < examples B)%nat ->
+    z (ordinary reals g c) width B p l i j <> 0.
 
 (** A curve of parameters along which only layer [l0] changes, and its z in straight lines. *)
 Section Curve.
@@ -130,22 +190,22 @@ Theorem the_derivative_of_the_mean_loss_along_the_curve :
 Proof.
   unfold mean_loss, Rdiv. rewrite Rmult_comm.
   apply is_derive_ext with (f := fun s => / INR (examples B) *
-    sum (examples B) (fun j => sum (width depth) (fun i =>
-      cost c (z K width B (curve s) depth i j) (label B i j)))).
+    sum (examples B) (fun j =>
+      cost c (width depth) (fun i => z K width B (curve s) depth i j) (fun i => label B i j))).
   { intro s. apply Rmult_comm. }
-  apply (is_derive_scal (fun s => sum (examples B) (fun j => sum (width depth) (fun i =>
-      cost c (z K width B (curve s) depth i j) (label B i j))))).
+  apply (is_derive_scal (fun s => sum (examples B) (fun j =>
+    cost c (width depth) (fun i => z K width B (curve s) depth i j) (fun i => label B i j)))).
   apply the_derivative_of_a_sum. intros j Hj.
   pose proof (the_adjoint_identity (depth - l0) j) as Adjoint.
   pose proof (fun i => the_derivative_of_z (depth - l0) i j) as Dz.
   replace (l0 + (depth - l0))%nat with depth in Adjoint, Dz by lia.
   rewrite <- Adjoint by lia.
-  apply the_derivative_of_a_sum. intros i Hi.
-  rewrite (dz_of_the_output K depth width B p). cbn [miss K ordinary].
-  rewrite Rmult_comm.
-  apply (is_derive_comp (fun z => cost c z (label B i j)) (fun s => z K width B (curve s) depth i j)).
-  - apply the_residual_is_the_derivative_of_the_cost.
-  - apply Dz; [lia | exact Hj].
+  rewrite (sum_ext _ _ (fun i => residual reals c (z K width B p depth i j)
+    (logits K depth width B p j) (label B i j) * change (depth - l0) i j)).
+  2: { intros i _. now rewrite (dz_of_the_output K depth width B p). }
+  apply (the_derivative_of_the_cost_along_a_path c (width depth)
+    (fun s i => z K width B (curve s) depth i j)).
+  intros i _. now apply Dz.
 Qed.
 
 End Curve.
@@ -190,7 +250,7 @@ Proof.
     apply sum_ext. intros k _. now rewrite W, A. }
   repeat split; auto.
   induction s as [|s IH]; intros i j; cbn [delta].
-  - now rewrite Zs.
+  - rewrite Zs. f_equal. now apply equal_outputs_have_equal_logits.
   - rewrite Zs, A. f_equal. cbn [backflow K ordinary]. f_equal.
     + apply vectors_with_equal_entries_are_equal. intros k _. apply W.
     + apply vectors_with_equal_entries_are_equal. intros k _. apply IH.

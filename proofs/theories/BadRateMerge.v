@@ -151,7 +151,7 @@ Definition heaviside_of_double (z : double) : double :=
 
 Theorem relu_units_merge_exactly_in_binary64 :
   let o := binary64 sigmoid_at_zero_only (fun _ => S754_nan) (fun _ => S754_nan)
-             relu_of_double heaviside_of_double in
+             relu_of_double heaviside_of_double (fun _ _ => S754_nan) in
   let s := sizes [2; 2; 1]%nat in
   let run := trained o Relu SigmoidCrossEntropy (double_of_Z 4) 2 s
                (relu_data double_zero double_of_Z) (relu_start double_zero double_of_Z) in

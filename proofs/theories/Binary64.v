@@ -26,13 +26,15 @@ Definition double_of_nat (m : nat) : double :=
 Definition double_of (mantissa exponent : Z) : double :=
   binary_normalize prec emax mantissa exponent false.
 
-Definition binary64 (sigmoid tanh softplus relu heaviside : double -> double) : ops double :=
+Definition binary64 (sigmoid tanh softplus relu heaviside : double -> double)
+    (softmax : double -> list double -> double) : ops double :=
   Ops double_zero (double_of_nat 1) (SFadd prec emax) (SFsub prec emax) (SFmul prec emax)
-    (SFdiv prec emax) SFopp double_of_nat sigmoid tanh softplus relu heaviside.
+    (SFdiv prec emax) SFopp double_of_nat sigmoid tanh softplus relu heaviside softmax.
 
 (** Only sums and products matter in some witnesses; there the functions are never called. *)
 Definition bare_binary64 : ops double :=
-  let unused (_ : double) := S754_nan in binary64 unused unused unused unused unused.
+  let unused (_ : double) := S754_nan in
+  binary64 unused unused unused unused unused (fun _ _ => S754_nan).
 
 Example counts_are_the_doubles_they_should_be :
   List.map double_of_nat (List.seq 0 200) =

@@ -11,10 +11,12 @@ Inductive term :=
 | Zero | One | OfNat (m : nat)
 | Add (x y : term) | Sub (x y : term) | Mul (x y : term) | Div (x y : term) | Neg (x : term)
 | SigmoidOf (x : term) | TanhOf (x : term) | SoftplusOf (x : term) | ReluOf (x : term)
-| HeavisideOf (x : term).
+| HeavisideOf (x : term)
+| SoftmaxOf (x : term) (all : list term).
 
 Definition free : ops term :=
-  Ops Zero One Add Sub Mul Div Neg OfNat SigmoidOf TanhOf SoftplusOf ReluOf HeavisideOf.
+  Ops Zero One Add Sub Mul Div Neg OfNat SigmoidOf TanhOf SoftplusOf ReluOf HeavisideOf
+    SoftmaxOf.
 
 Definition free_parameters : parameters term := Parameters Weight Bias.
 Definition free_batch (m : nat) : batch term := Batch m Input Label.
@@ -42,6 +44,7 @@ Fixpoint evaluate (x : term) : T :=
   | SoftplusOf x => softplus o (evaluate x)
   | ReluOf x => relu o (evaluate x)
   | HeavisideOf x => heaviside o (evaluate x)
+  | SoftmaxOf x u => softmax o (evaluate x) (map evaluate u)
   end.
 
 Theorem evaluation_is_a_homomorphism : homomorphism free o evaluate.

@@ -18,7 +18,8 @@ Record homomorphism {S T} (o : ops S) (o' : ops T) (h : S -> T) : Prop := Respec
   h_sigmoid : forall x, h (sigmoid o x) = sigmoid o' (h x);
   h_tanh : forall x, h (tanh o x) = tanh o' (h x);
   h_relu : forall x, h (relu o x) = relu o' (h x);
-  h_heaviside : forall x, h (heaviside o x) = heaviside o' (h x) }.
+  h_heaviside : forall x, h (heaviside o x) = heaviside o' (h x);
+  h_softmax : forall x u, h (softmax o x u) = softmax o' (h x) (map h u) }.
 
 Definition map_parameters {S T} (h : S -> T) (p : parameters S) : parameters T :=
   Parameters (fun l i k => h (weight p l i k)) (fun l i => h (bias p l i)).
@@ -63,10 +64,11 @@ Proof.
     rewrite ?h_add0, ?h_mul0, ?h_sub0, ?h_mul0, ?h_mean0, ?h_one0, ?h_heaviside0, ?h_sigmoid0; auto.
 Qed.
 
-Lemma residuals_commute_with_h x y : h (residual o c x y) = residual o' c (h x) (h y).
+Lemma residuals_commute_with_h x u y :
+  h (residual o c x u y) = residual o' c (h x) (map h u) (h y).
 Proof.
-  destruct respects.
-  destruct c; cbn; repeat (rewrite ?h_mul0, ?h_sub0, ?h_one0, ?h_sigmoid0); reflexivity.
+  destruct respects. destruct c; cbn;
+    repeat (rewrite ?h_mul0, ?h_sub0, ?h_one0, ?h_sigmoid0, ?h_softmax0); reflexivity.
 Qed.
 
 Section OnePass.
@@ -92,11 +94,14 @@ Proof.
   apply a_product_commutes; auto. intro k. apply a_commutes.
 Qed.
 
+Lemma logits_commute j : map h (logits K depth width B p j) = logits K' depth width B' p' j.
+Proof. unfold logits, vector. rewrite map_map. apply map_ext. intro i. apply z_commutes. Qed.
+
 Lemma delta_commutes s : forall i j, h (delta K depth width B p s i j) = delta K' depth width B' p' s i j.
 Proof.
   induction s as [|s IH]; intros i j; unfold K, K'; cbn [delta ordinary miss backflow pull];
     fold K; fold K'.
-  - rewrite residuals_commute_with_h, z_commutes. reflexivity.
+  - rewrite residuals_commute_with_h, z_commutes, logits_commute. reflexivity.
   - rewrite (h_mul _ _ _ respects), slopes_commute_with_h, z_commutes, a_commutes. f_equal.
     apply a_product_commutes; auto.
 Qed.

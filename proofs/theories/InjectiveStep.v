@@ -81,7 +81,11 @@ Lemma dz_of_the_exchanged s : forall l u j, l = (depth - s)%nat -> (1 <= l <= de
 Proof.
   induction s as [|s IH]; intros l u j El Hl.
   - replace l with depth by lia. rewrite !(dz_of_the_output K depth width B).
-    rewrite z_of_the_exchanged by lia. unfold other. destruct (Nat.eqb_spec depth l0); [lia | reflexivity].
+    rewrite z_of_the_exchanged by lia.
+    rewrite (equal_outputs_have_equal_logits K depth width width B B q p) by
+      (reflexivity || (intros; rewrite z_of_the_exchanged by lia; unfold other;
+       destruct (Nat.eqb_spec depth l0); [lia | reflexivity])).
+    unfold other. destruct (Nat.eqb_spec depth l0); [lia | reflexivity].
   - destruct (Nat.eq_dec l depth) as [->|]; [rewrite (IH depth u j) by lia; reflexivity|].
     rewrite !dz_of_a_hidden_layer by lia.
     rewrite z_of_the_exchanged, a_of_the_exchanged by lia.

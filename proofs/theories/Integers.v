@@ -8,7 +8,8 @@ Local Open Scope Z_scope.
 
 Definition integers : ops Z :=
   Ops 0 1 Z.add Z.sub Z.mul Z.div Z.opp Z.of_nat
-    (fun _ => 0) (fun _ => 0) (fun _ => 0) (Z.max 0) (fun z => if 0 <? z then 1 else 0).
+    (fun _ => 0) (fun _ => 0) (fun _ => 0) (Z.max 0) (fun z => if 0 <? z then 1 else 0)
+    (fun _ _ => 0).
 
 (** Two inputs' worth of notation: a table with one row per unit. *)
 Definition table {T} (d : T) (rows : list (list T)) (i k : nat) : T :=

@@ -36,7 +36,8 @@ Arguments Batch {T}. Arguments examples {T}. Arguments input {T}. Arguments labe
 
 (** Every function takes its place first: layer, row, column.
     - [preactivation l i j w a b]: z from row i of W[l], column j of a[l-1] and b[l] at i
-    - [squash l i j z]: a;  [miss i j z y]: dz of the output
+    - [squash l i j z]: a
+    - [miss i j z u y]: dz of the output, from its z, the z of all outputs of the example and y
     - [backflow l i j w d]: da[l] from column i of W[l+1] and column j of dz[l+1]
     - [pull l i j da z a]: dz[l]
     - [weight_slope l i k d a]: dW[l] from row i of dz[l] and row k of a[l-1]
@@ -44,7 +45,7 @@ Arguments Batch {T}. Arguments examples {T}. Arguments input {T}. Arguments labe
 Record kernel (T : Type) := Kernel {
   preactivation : nat -> nat -> nat -> list T -> list T -> T -> T;
   squash : nat -> nat -> nat -> T -> T;
-  miss : nat -> nat -> T -> T -> T;
+  miss : nat -> nat -> T -> list T -> T -> T;
   backflow : nat -> nat -> nat -> list T -> list T -> T;
   pull : nat -> nat -> nat -> T -> T -> T -> T;
   weight_slope : nat -> nat -> nat -> list T -> list T -> T;
@@ -68,10 +69,13 @@ Definition z (l i j : nat) : T :=
   preactivation K l i j (vector (width (pred l)) (weight p l i))
     (vector (width (pred l)) (fun k => a (pred l) k j)) (bias p l i).
 
+(** The z of all outputs of an example. *)
+Definition logits (j : nat) : list T := vector (width depth) (fun i => z depth i j).
+
 (** [delta s] is dz of the layer [s] layers under the output. *)
 Fixpoint delta (s i j : nat) : T :=
   match s with
-  | 0 => miss K i j (z depth i j) (label B i j)
+  | 0 => miss K i j (z depth i j) (logits j) (label B i j)
   | S s' => let l := depth - S s' in
       pull K l i j
         (backflow K l i j (vector (width (S l)) (fun k => weight p (S l) k i))
@@ -95,7 +99,8 @@ Definition db (l i : nat) : T :=
 Lemma a_is_the_squashed_z l i j : 1 <= l -> a l i j = squash K l i j (z l i j).
 Proof. destruct l; [lia | reflexivity]. Qed.
 
-Lemma dz_of_the_output i j : dz depth i j = miss K i j (z depth i j) (label B i j).
+Lemma dz_of_the_output i j :
+  dz depth i j = miss K i j (z depth i j) (logits j) (label B i j).
 Proof. unfold dz. rewrite Nat.sub_diag. reflexivity. Qed.
 
 Lemma dz_of_a_hidden_layer l i j :
@@ -107,3 +112,12 @@ Proof.
 Qed.
 
 End Passes.
+
+Lemma equal_outputs_have_equal_logits {T} (K : kernel T) depth width width' B B' p p' j :
+  width depth = width' depth ->
+  (forall i, i < width depth -> z K width B p depth i j = z K width' B' p' depth i j) ->
+  logits K depth width B p j = logits K depth width' B' p' j.
+Proof.
+  intros same equal. unfold logits. rewrite <- same.
+  now apply vectors_with_equal_entries_are_equal.
+Qed.

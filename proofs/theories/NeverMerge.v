@@ -164,6 +164,42 @@ Proof.
   pose proof (Rabs_pos (weight v 2 0 i - weight v 2 0 k)). lra.
 Qed.
 
+(** Gradients of units at distance S differ by at most C·S, all parameters together. *)
+Let D := miss * ((1 + out * bend * top) * S).
+
+Lemma row_gradients_are_close h : (h < inputs)%nat ->
+  Rabs (dW K 2 s B v 1 i h - dW K 2 s B v 1 k h) <= top * D.
+Proof.
+  intro Hh. unfold K. rewrite !dW_is_a_mean. fold K. unfold Rdiv. rewrite <- Rmult_minus_distr_r.
+  rewrite <- sum_minus. apply a_mean_is_bounded; [exact some_example|]. intros j Hj.
+  cbn [pred a]. rewrite <- Rmult_minus_distr_r, Rabs_mult, Rmult_comm.
+  apply Rmult_le_compat; try apply Rabs_pos;
+    [now apply inputs_are_bounded | now apply deltas_are_close].
+Qed.
+
+Lemma bias_gradients_are_close : Rabs (db K 2 s B v 1 i - db K 2 s B v 1 k) <= D.
+Proof.
+  unfold K. rewrite !db_is_a_mean. fold K. unfold Rdiv. rewrite <- Rmult_minus_distr_r.
+  rewrite <- sum_minus. apply a_mean_is_bounded; [exact some_example|]. intros j Hj.
+  now apply deltas_are_close.
+Qed.
+
+Lemma outgoing_gradients_are_close :
+  Rabs (dW K 2 s B v 2 0 i - dW K 2 s B v 2 0 k) <= miss * (top * S).
+Proof.
+  unfold K. rewrite !dW_is_a_mean. fold K. unfold Rdiv. rewrite <- Rmult_minus_distr_r.
+  rewrite <- sum_minus. apply a_mean_is_bounded; [exact some_example|]. intros j Hj.
+  cbn [pred]. rewrite <- Rmult_minus_distr_l, Rabs_mult.
+  apply Rmult_le_compat; try apply Rabs_pos; [now apply residuals_are_bounded|].
+  rewrite !a_is_the_squashed_z by lia. cbn [squash K ordinary].
+  eapply Rle_trans; [apply (slopes_up_to_one_are_lipschitz _ _ _ (proj1 kind))|].
+  now apply preactivations_are_close.
+Qed.
+
+Lemma the_bounds_add_up_to_the_rigidity :
+  INR inputs * (top * D) + D + miss * (top * S) = C * S.
+Proof. unfold C, rigidity, D. ring. Qed.
+
 Let next := values (step K (gradient_descent reals rate) 2 s B p).
 
 Lemma a_difference_shrinks_by_at_most x y d e b :
@@ -178,41 +214,26 @@ Qed.
 Theorem one_step_shrinks_the_distance_by_at_most_one_minus_rate_times_rigidity :
   (1 - rate * C) * S <= distance inputs i k next.
 Proof.
-  pose proof S_is_not_negative as Spos.
-  set (D := miss * ((1 + out * bend * top) * S)).
   assert (W : forall h, (h < inputs)%nat ->
     Rabs (weight v 1 i h - weight v 1 k h) - rate * (top * D)
     <= Rabs (weight next 1 i h - weight next 1 k h)).
   { intros h Hh. unfold next, gradient_descent. rewrite !a_weight_after_one_descent.
-    cbn [sub mul reals]. fold v. apply a_difference_shrinks_by_at_most.
-    unfold K. rewrite !dW_is_a_mean. fold K. unfold Rdiv. rewrite <- Rmult_minus_distr_r.
-    rewrite <- sum_minus. apply a_mean_is_bounded; [exact some_example|]. intros j Hj.
-    cbn [pred a]. rewrite <- Rmult_minus_distr_r, Rabs_mult, Rmult_comm.
-    apply Rmult_le_compat; try apply Rabs_pos;
-      [now apply inputs_are_bounded | now apply deltas_are_close]. }
+    cbn [sub mul reals]. fold v.
+    now apply a_difference_shrinks_by_at_most, row_gradients_are_close. }
   assert (b : Rabs (bias v 1 i - bias v 1 k) - rate * D <= Rabs (bias next 1 i - bias next 1 k)).
   { unfold next, gradient_descent. rewrite !a_bias_after_one_descent.
-    cbn [sub mul reals]. fold v. apply a_difference_shrinks_by_at_most.
-    unfold K. rewrite !db_is_a_mean. fold K. unfold Rdiv. rewrite <- Rmult_minus_distr_r.
-    rewrite <- sum_minus. apply a_mean_is_bounded; [exact some_example|]. intros j Hj.
-    now apply deltas_are_close. }
+    cbn [sub mul reals]. fold v.
+    apply a_difference_shrinks_by_at_most, bias_gradients_are_close. }
   assert (o : Rabs (weight v 2 0 i - weight v 2 0 k) - rate * (miss * (top * S))
     <= Rabs (weight next 2 0 i - weight next 2 0 k)).
   { unfold next, gradient_descent. rewrite !a_weight_after_one_descent.
-    cbn [sub mul reals]. fold v. apply a_difference_shrinks_by_at_most.
-    unfold K. rewrite !dW_is_a_mean. fold K. unfold Rdiv. rewrite <- Rmult_minus_distr_r.
-    rewrite <- sum_minus. apply a_mean_is_bounded; [exact some_example|]. intros j Hj.
-    cbn [pred]. rewrite <- Rmult_minus_distr_l, Rabs_mult.
-    apply Rmult_le_compat; try apply Rabs_pos; [now apply residuals_are_bounded|].
-    rewrite !a_is_the_squashed_z by lia. cbn [squash K ordinary].
-    eapply Rle_trans; [apply (slopes_up_to_one_are_lipschitz _ _ _ (proj1 kind)) | now apply preactivations_are_close]. }
+    cbn [sub mul reals]. fold v.
+    apply a_difference_shrinks_by_at_most, outgoing_gradients_are_close. }
   assert (Rows : rows - INR inputs * (rate * (top * D))
     <= sum inputs (fun h => Rabs (weight next 1 i h - weight next 1 k h))).
   { unfold rows. rewrite <- sum_of_equals, <- sum_minus. now apply sum_le. }
-  unfold distance at 1.
-  assert (E : rate * C * S = INR inputs * (rate * (top * D)) + rate * D + rate * (miss * (top * S))).
-  { unfold C, rigidity, D. ring. }
-  rewrite Rmult_minus_distr_r, Rmult_1_l, E.
+  unfold distance at 1. rewrite Rmult_minus_distr_r, Rmult_1_l, Rmult_assoc.
+  rewrite <- the_bounds_add_up_to_the_rigidity.
   destruct the_parts_of_the_distance as [_ ES]. fold next. rewrite ES at 1. lra.
 Qed.
 
@@ -284,6 +305,16 @@ Proof.
   pose proof (labels_are_probabilities j Hj). apply Rabs_le. unfold K in *. lra.
 Qed.
 
+Lemma an_outgoing_gradient_is_at_most_one p : Rabs (dW K 2 s B p 2 0 k) <= 1.
+Proof.
+  unfold K. rewrite dW_is_a_mean. fold K. apply a_mean_is_bounded; [exact some_example|].
+  intros j Hj. rewrite Rabs_mult, <- (Rmult_1_l 1).
+  apply Rmult_le_compat; try apply Rabs_pos; [now apply cross_entropy_residuals_are_at_most_one|].
+  cbn [pred]. rewrite a_is_the_squashed_z by lia. cbn [squash K ordinary act tanh reals].
+  match goal with |- Rabs (Rtrigo_def.tanh ?u) <= _ =>
+    pose proof (tanh_is_between_minus_one_and_one u) end. apply Rabs_le. lra.
+Qed.
+
 Lemma outgoing_weights_move_by_at_most_the_rate t :
   Rabs (weight (run t) 2 0 k) <= Rabs (weight start 2 0 k) + INR t * rate.
 Proof.
@@ -292,13 +323,8 @@ Proof.
   rewrite a_weight_after_one_descent. fold (gradient_descent reals rate).
   cbn [sub mul reals]. fold K.
   match goal with |- Rabs (?w - rate * ?d) <= _ =>
-    change w with (weight (run t) 2 0 k); assert (G : Rabs d <= 1) end.
-  { unfold K. rewrite dW_is_a_mean. fold K. apply a_mean_is_bounded; [exact some_example|].
-    intros j Hj. rewrite Rabs_mult, <- (Rmult_1_l 1).
-    apply Rmult_le_compat; try apply Rabs_pos; [now apply cross_entropy_residuals_are_at_most_one|].
-    cbn [pred]. rewrite a_is_the_squashed_z by lia. cbn [squash K ordinary act tanh reals].
-    match goal with |- Rabs (Rtrigo_def.tanh ?u) <= _ =>
-      pose proof (tanh_is_between_minus_one_and_one u) end. apply Rabs_le. lra. }
+    change w with (weight (run t) 2 0 k);
+    assert (G : Rabs d <= 1) by apply an_outgoing_gradient_is_at_most_one end.
   unfold Rminus. eapply Rle_trans; [apply Rabs_triang|].
   rewrite Rabs_Ropp, Rabs_mult, (Rabs_right rate) by lra.
   match type of G with Rabs ?d <= _ =>

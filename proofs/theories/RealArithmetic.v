@@ -10,8 +10,12 @@ Definition relu_of (z : R) : R := Rmax 0 z.
 (** The convention of the shipped code: the derivative of ReLU at 0 is 0. *)
 Definition heaviside_of (z : R) : R := if Rlt_dec 0 z then 1 else 0.
 
+Definition softmax_of (z : R) (all : list R) : R :=
+  exp z / fold_left (fun acc u => acc + exp u) all 0.
+
 Definition reals : ops R :=
-  Ops 0 1 Rplus Rminus Rmult Rdiv Ropp INR sigma Rtrigo_def.tanh softplus_of relu_of heaviside_of.
+  Ops 0 1 Rplus Rminus Rmult Rdiv Ropp INR sigma Rtrigo_def.tanh softplus_of relu_of heaviside_of
+    softmax_of.
 
 Fixpoint sum (n : nat) (f : nat -> R) : R :=
   match n with O => 0 | S n' => sum n' f + f n' end.
@@ -22,6 +26,13 @@ Proof. induction n as [|n IH]; [reflexivity|]. rewrite a_longer_product, IH. ref
 
 Lemma total_is_a_sum n f : total reals (vector n f) = sum n f.
 Proof. induction n as [|n IH]; [reflexivity|]. rewrite a_longer_sum, IH. reflexivity. Qed.
+
+Lemma softmax_is_a_quotient z n f :
+  softmax_of z (vector n f) = exp z / sum n (fun k => exp (f k)).
+Proof.
+  unfold softmax_of. f_equal. induction n as [|n IH]; [reflexivity|].
+  rewrite a_longer_vector, fold_left_app. cbn [fold_left sum]. now rewrite IH.
+Qed.
 
 Lemma sum_ext n f g : (forall k, (k < n)%nat -> f k = g k) -> sum n f = sum n g.
 Proof.
@@ -76,6 +87,13 @@ Qed.
 Lemma sum_nonnegative n f : (forall k, (k < n)%nat -> 0 <= f k) -> 0 <= sum n f.
 Proof.
   intro H. rewrite <- (sum_of_zeros n (fun _ => 0)) by reflexivity. now apply sum_le.
+Qed.
+
+Lemma sum_of_exponentials_is_positive n f :
+  (0 < n)%nat -> 0 < sum n (fun k => exp (f k)).
+Proof.
+  induction n as [|n IH]; intro some; [lia|]. cbn [sum]. pose proof (exp_pos (f n)).
+  destruct n; [cbn [sum]; lra|]. specialize (IH (Nat.lt_0_succ n)). lra.
 Qed.
 
 (** The ordinary kernel, in sums. *)

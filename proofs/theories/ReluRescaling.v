@@ -37,7 +37,9 @@ Qed.
 
 Lemma rescaled_residuals i j : dz K 2 s B q 2 i j = dz K 2 s B p 2 i j.
 Proof.
-  rewrite !(dz_of_the_output K 2 s). now rewrite rescaling_leaves_the_output_of_a_relu_network_alone.
+  rewrite !(dz_of_the_output K 2 s), rescaling_leaves_the_output_of_a_relu_network_alone.
+  f_equal. apply equal_outputs_have_equal_logits; [reflexivity|].
+  intros. apply rescaling_leaves_the_output_of_a_relu_network_alone.
 Qed.
 
 Lemma rescaled_deltas i j : dz K 2 s B q 1 i j = dz K 2 s B p 1 i j / c.

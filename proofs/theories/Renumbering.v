@@ -214,7 +214,9 @@ Lemma renumbered_deltas s : forall l i j,
 Proof.
   induction s as [|s IH]; intros l i j E within Hi.
   - replace l with depth in * by lia. rewrite !(dz_of_the_output K depth width).
-    rewrite renumbered_preactivations by assumption. now rewrite outputs_stay.
+    rewrite renumbered_preactivations by assumption. rewrite outputs_stay. f_equal.
+    apply equal_outputs_have_equal_logits; [reflexivity|].
+    intros o Ho. rewrite renumbered_preactivations by assumption. now rewrite outputs_stay.
   - destruct (Nat.eq_dec l depth); [apply IH; lia|].
     rewrite !dz_of_a_hidden_layer, renumbered_preactivations, renumbered_activations by lia.
     enough (D : da K depth width B Q l i j = da K depth width B P l (pi l i) j) by now rewrite D.

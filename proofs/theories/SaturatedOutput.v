@@ -4,8 +4,8 @@ From Coq Require Import Reals Lra.
 From InitSymmetry Require Import Network Arithmetic RealArithmetic Activations BadRateMerge.
 Local Open Scope R_scope.
 
-Theorem squared_error_after_a_sigmoid_vanishes_when_saturated z y :
-  0 <= y <= 1 -> Rabs (residual reals SigmoidSquaredError z y) <= exp (- Rabs z).
+Theorem squared_error_after_a_sigmoid_vanishes_when_saturated z all y :
+  0 <= y <= 1 -> Rabs (residual reals SigmoidSquaredError z all y) <= exp (- Rabs z).
 Proof.
   intro Y. cbn. pose proof (sigma_is_between_zero_and_one z) as S.
   pose proof (the_slope_of_sigma_is_at_most_a_quarter z) as Q.
@@ -16,9 +16,9 @@ Proof.
 Qed.
 
 (** "Wrong" means on the wrong side of 1/2, or on it. *)
-Theorem cross_entropy_keeps_at_least_one_half_wherever_the_answer_is_wrong z y :
+Theorem cross_entropy_keeps_at_least_one_half_wherever_the_answer_is_wrong z all y :
   (y = 1 /\ z <= 0) \/ (y = 0 /\ 0 <= z) ->
-  1 / 2 <= Rabs (residual reals SigmoidCrossEntropy z y).
+  1 / 2 <= Rabs (residual reals SigmoidCrossEntropy z all y).
 Proof.
   cbn. intros [[-> H]|[-> H]]; pose proof (sigma_is_increasing _ _ H) as M;
     rewrite sigma_at_zero in M.

@@ -43,6 +43,18 @@ Proof.
   - rewrite sum_swap. apply sum_ext. intros k Hk. rewrite sum_scaled_right, one by exact Hk. ring.
 Qed.
 
+Lemma as_many_outputs depth wide narrow of share p q :
+  split depth wide narrow of share p q -> wide depth = narrow depth.
+Proof.
+  intros [copies one _ whole _ _]. apply Nat.le_antisymm.
+  - destruct (wide depth) as [|u] eqn:E; [lia|].
+    specialize (copies depth u). rewrite E, (proj1 (whole u)) in copies. lia.
+  - destruct (Nat.le_gt_cases (narrow depth) (wide depth)) as [|more]; [assumption|].
+    specialize (one depth (wide depth) (Nat.le_refl _) more). unfold shares_of in one.
+    rewrite sum_of_zeros in one; [lra|]. intros u Hu. rewrite (proj1 (whole u)).
+    destruct (Nat.eqb_spec u (wide depth)); [lia | reflexivity].
+Qed.
+
 Section Splitting.
 Variables (g : activation) (c : loss) (depth : nat) (wide narrow : nat -> nat) (B : batch R).
 Variables (of : nat -> nat -> nat) (share : nat -> nat -> R) (p q : parameters R).
@@ -97,6 +109,9 @@ Proof.
   - replace l with depth in * by lia.
     rewrite (dz_of_the_output K depth wide), (dz_of_the_output K depth narrow).
     rewrite a_copy_has_the_preactivations_of_its_unit by assumption.
+    rewrite (equal_outputs_have_equal_logits K depth wide narrow B B p q) by
+      (exact (as_many_outputs _ _ _ _ _ _ _ shared) ||
+       (intros; apply a_split_network_computes_the_same; lia)).
     destruct (whole_outputs _ _ _ _ _ _ _ shared u) as [-> ->]. ring.
   - destruct (Nat.eq_dec l depth); [apply IH; lia|].
     rewrite !dz_of_a_hidden_layer by lia.

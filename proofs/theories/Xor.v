@@ -96,11 +96,13 @@ Variable rnd : R -> R.
 Hypothesis rounding_is_monotone : increasing rnd.
 
 Variables computed_sigmoid computed_tanh computed_softplus computed_relu computed_step : R -> R.
+Variable computed_softmax : R -> list R -> R.
 
 Definition rounded : ops R :=
   Ops 0 1 (fun x y => rnd (x + y)) (fun x y => rnd (x - y)) (fun x y => rnd (x * y))
     (fun x y => rnd (x / y)) Ropp INR
-    computed_sigmoid computed_tanh computed_softplus computed_relu computed_step.
+    computed_sigmoid computed_tanh computed_softplus computed_relu computed_step
+    computed_softmax.
 
 Variables (g : activation) (depth : nat) (width : nat -> nat).
 Hypothesis computed_activation_is_monotone : increasing (act rounded g).

@@ -9,8 +9,8 @@ Definition signed_zero (x : double) : Prop := exists s, x = S754_zero s.
 Definition finite_double (x : double) : Prop :=
   match x with S754_zero _ | S754_finite _ _ _ => True | _ => False end.
 
-Theorem binary64_has_the_zero_laws f1 f2 f3 f4 f5 :
-  zero_laws (binary64 f1 f2 f3 f4 f5) signed_zero finite_double.
+Theorem binary64_has_the_zero_laws f1 f2 f3 f4 f5 f6 :
+  zero_laws (binary64 f1 f2 f3 f4 f5 f6) signed_zero finite_double.
 Proof.
   constructor; cbn.
   - now exists false.
@@ -35,9 +35,9 @@ Record kind_at_zero (g : activation) (sigmoid tanh relu heaviside : double -> do
 Lemma zero_times_finite x y : signed_zero x -> finite_double y -> signed_zero (SFmul prec emax x y).
 Proof. intros [s ->] F. destruct y; try contradiction; eexists; reflexivity. Qed.
 
-Theorem zero_stays_zero_in_binary64 sigmoid tanh f3 relu heaviside g c rate depth width
+Theorem zero_stays_zero_in_binary64 sigmoid tanh f3 relu heaviside f6 g c rate depth width
     (B : nat -> batch double) :
-  let o := binary64 sigmoid tanh f3 relu heaviside in
+  let o := binary64 sigmoid tanh f3 relu heaviside f6 in
   let p t := values (train (fun _ => ordinary o g c) (fun _ => gradient_descent o rate)
                depth width B (plain (constant double_zero double_zero)) t) in
   kind_at_zero g sigmoid tanh relu heaviside -> 2 <= depth -> finite_double rate ->

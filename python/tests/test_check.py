@@ -48,7 +48,7 @@ def test_a_failed_check_fails_a_test_with_the_whole_report():
     with pytest.raises(AssertionError) as failure:
         report.assert_ok()
     assert str(report) in str(failure.value)
-    assert report.to_dict()["schema"] == "init-symmetry/check/1"
+    assert report.to_dict()["schema"] == "init-symmetry/check/2"
     assert "<pre" in report._repr_html_() and "failed" in report._repr_html_()
 
 

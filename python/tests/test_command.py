@@ -57,7 +57,7 @@ def test_a_wrong_network_ends_with_2_and_its_cause_comes_first(folder):
     assert "check" in wrong.stdout.splitlines()[-1] and "mine.py:wrong" in wrong.stdout
     assert "<testsuite" in (folder / "out.xml").read_text()
     as_json = run(folder, "check", "mine.py:wrong", "--profile", "quick", "--json")
-    assert json.loads(as_json.stdout)["schema"] == "init-symmetry/check/1"
+    assert json.loads(as_json.stdout)["schema"] == "init-symmetry/check/2"
 
 
 def test_the_line_that_replays_does(folder):

@@ -20,7 +20,7 @@ pub(super) const CLAIMS: &[Claim] = &[
         section: SECTION,
         lesson: "Xavier's start multiplies N(0, 1) by √(1/n[l−1]).",
         source: "Advanced: For Deep Networks, Xavier Initialization",
-        declared: Verdict::Holds,
+        expected: Verdict::Holds,
         min_cases: 10_000,
         parts: &[Part {
             says: "the weights of layer l are draws of N(0, 1/n[l−1]): mean 0, variance 1/n[l−1], \
@@ -44,7 +44,7 @@ pub(super) const CLAIMS: &[Claim] = &[
         section: SECTION,
         lesson: "He's start multiplies N(0, 1) by √(2/n[l−1]).",
         source: "Advanced: For Deep Networks, He Initialization",
-        declared: Verdict::Holds,
+        expected: Verdict::Holds,
         min_cases: 10_000,
         parts: &[Part {
             says: "the weights of layer l are draws of N(0, 2/n[l−1]): mean 0, variance 2/n[l−1], \
@@ -68,7 +68,7 @@ pub(super) const CLAIMS: &[Claim] = &[
         section: SECTION,
         lesson: "Very deep networks may need another constant than 0.01.",
         source: "Advanced: For Deep Networks; Key Takeaways 8",
-        declared: Verdict::Holds,
+        expected: Verdict::Holds,
         min_cases: 1,
         parts: &[Part {
             says: "30 tanh layers of 256 units from N(0, 1)·0.01: activations and dZ shrink by \
@@ -98,7 +98,7 @@ pub(super) const CLAIMS: &[Claim] = &[
         section: SECTION,
         lesson: "Xavier's start keeps gradients stable with tanh.",
         source: "Advanced: For Deep Networks, Xavier Initialization",
-        declared: Verdict::Holds,
+        expected: Verdict::Holds,
         min_cases: 1,
         parts: &[Part {
             says: "30 tanh layers of 256 units from Xavier's start: the norms of a30 to a1 and of \
@@ -118,12 +118,11 @@ pub(super) const CLAIMS: &[Claim] = &[
         section: SECTION,
         lesson: "Xavier's start keeps gradients stable with the sigmoid.",
         source: "Advanced: For Deep Networks, Xavier Initialization (for sigmoid/tanh)",
-        declared: Verdict::False,
+        expected: Verdict::Refuted,
         min_cases: 1,
         parts: &[Part {
             says: "30 sigmoid layers of 256 units from Xavier's start keep the norm of dZ within a \
-                   factor of 20; in truth σ' ≤ ¼ costs at least a factor of 4 a layer, up to the \
-                   gain of the weights",
+                   factor of 20",
             evidence: &[Counterexample(&Generated(
                 "dZ1 to dZ30 falls below 1e−10, and so does the distance of two inputs' \
                  activations, while their norm stays: a constant",
@@ -143,7 +142,7 @@ pub(super) const CLAIMS: &[Claim] = &[
         section: SECTION,
         lesson: "He's start keeps gradients stable with ReLU.",
         source: "Advanced: For Deep Networks, He Initialization",
-        declared: Verdict::Holds,
+        expected: Verdict::Holds,
         min_cases: 2,
         parts: &[
             Part {
@@ -154,8 +153,8 @@ pub(super) const CLAIMS: &[Claim] = &[
                 })],
             },
             Part {
-                says: "from Xavier's start the second moment halves at each layer, so that both \
-                       fall by 2^14.5, within the same factor",
+                says: "from Xavier's start both fall by 2^14.5, as if the second moment halved at \
+                       each layer, within the same factor",
                 evidence: &[Generated("Xavier: the same ratios times 2^14.5", |s, c| {
                     signals(s, c, Activation::Relu, Weights::Xavier, |r| {
                         let halvings = libm::exp2(14.5);
@@ -183,7 +182,7 @@ pub(super) const CLAIMS: &[Claim] = &[
         section: SECTION,
         lesson: "Xavier and He scale by the size of the layer below to keep gradients stable.",
         source: "Advanced: For Deep Networks, last sentence",
-        declared: Verdict::Depends,
+        expected: Verdict::Conditional,
         min_cases: 3,
         parts: &[
             Part {

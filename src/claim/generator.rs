@@ -22,7 +22,7 @@ pub(super) const CLAIMS: &[Claim] = &[
         section: SECTION,
         lesson: "randn creates an array of the shape asked for, filled with draws of N(0, 1).",
         source: "Key Takeaways 14; second document, the sentence on numpy.random.randn",
-        declared: Verdict::Holds,
+        expected: Verdict::Holds,
         min_cases: 10_000,
         parts: &[Part {
             says: "the weights of Weights::Normal(1) have the shape asked for and are standard \
@@ -51,7 +51,7 @@ pub(super) const CLAIMS: &[Claim] = &[
         section: SECTION,
         lesson: "Random weights times 0.01 are small, around 0; biases are zeros.",
         source: "Complete Initialization Example; Implementation Checklist",
-        declared: Verdict::Holds,
+        expected: Verdict::Holds,
         min_cases: 100,
         parts: &[Part {
             says: "from N(0, 1)·0.01 every bias is exactly 0, no two rows of W1 are equal, and no \
@@ -76,7 +76,7 @@ pub(super) const CLAIMS: &[Claim] = &[
         section: SECTION,
         lesson: "W1 = np.random.randn((2,2))*0.01 is printed as code.",
         source: "second document, the code block; the picture of the random start",
-        declared: Verdict::False,
+        expected: Verdict::Refuted,
         min_cases: 2,
         parts: &[Part {
             says: "np.random.randn((2, 2)) returns a 2 × 2 array",

@@ -1,4 +1,4 @@
-//! The verdict of a claim, computed from its evidence and compared with the declared one.
+//! The verdict of a claim, computed from its evidence and compared with the expected one.
 //!
 //! Claims run on all processors; a verdict depends on the claim and the findings alone. Start at
 //! [`judge`], then [`Judgement::conclusion`].
@@ -41,9 +41,9 @@ pub struct Judgement {
 }
 
 impl Judgement {
-    /// Whether the computed verdict is the declared one.
-    pub fn is_as_declared(&self) -> bool {
-        self.computed == Computed::Verdict(self.claim.declared)
+    /// Whether the computed verdict is the expected one.
+    pub fn is_as_expected(&self) -> bool {
+        self.computed == Computed::Verdict(self.claim.expected)
     }
 
     /// Effective cases over all of the evidence.
@@ -101,7 +101,7 @@ impl Judgement {
 /// use init_symmetry::claim::{find, judge};
 /// use init_symmetry::property::{Config, Profile};
 /// let claim = find("mismatched-dimensions-are-refused")?;
-/// assert!(judge(claim, &Config::new(Profile::Quick, 1)).is_as_declared());
+/// assert!(judge(claim, &Config::new(Profile::Quick, 1)).is_as_expected());
 /// # Ok::<(), init_symmetry::Error>(())
 /// ```
 pub fn judge(claim: &'static Claim, config: &Config) -> Judgement {
@@ -125,7 +125,7 @@ pub fn judge(claim: &'static Claim, config: &Config) -> Judgement {
 }
 
 /// Runs all evidence of a claim on a subject, and nothing else: of a fault, say, that it has to
-/// notice. What the subject cannot reach stays as declared.
+/// notice. What the subject cannot reach stays as it is.
 ///
 /// ```
 /// use init_symmetry::claim::{find, judge_subject};
@@ -133,7 +133,7 @@ pub fn judge(claim: &'static Claim, config: &Config) -> Judgement {
 /// use init_symmetry::property::{Config, Profile};
 /// let claim = find("a-step-subtracts-the-rate-times-the-gradient")?;
 /// let faulty = Faulty::with(Fault::RateAppliedTwice);
-/// assert!(!judge_subject(claim, &faulty, &Config::new(Profile::Quick, 1)).is_as_declared());
+/// assert!(!judge_subject(claim, &faulty, &Config::new(Profile::Quick, 1)).is_as_expected());
 /// # Ok::<(), init_symmetry::Error>(())
 /// ```
 pub fn judge_subject(claim: &'static Claim, subject: &dyn Subject, config: &Config) -> Judgement {
@@ -161,7 +161,7 @@ pub fn judge_subject(claim: &'static Claim, subject: &dyn Subject, config: &Conf
 /// let claims = [find("identical-units-are-worth-one")?, find("zero-biases-are-harmless")?];
 /// let mut green = 0;
 /// judge_all(&claims, &Config::new(Profile::Quick, 1), |judgement| {
-///     green += usize::from(judgement.is_as_declared());
+///     green += usize::from(judgement.is_as_expected());
 ///     Ok::<(), init_symmetry::Error>(())
 /// })?;
 /// assert_eq!(green, 2);
@@ -219,8 +219,8 @@ fn compute(claim: &Claim, findings: &[Finding]) -> Computed {
     let is_true = ran().any(|evidence| !evidence.is_against());
     let is_false = ran().any(|evidence| evidence.is_against());
     Computed::Verdict(match (is_true, is_false) {
-        (true, true) => Verdict::Depends,
-        (false, _) => Verdict::False,
+        (true, true) => Verdict::Conditional,
+        (false, _) => Verdict::Refuted,
         (true, false) if proved => Verdict::Proved,
         (true, false) => Verdict::Holds,
     })

@@ -22,7 +22,7 @@ pub(super) const CLAIMS: &[Claim] = &[
         section: SECTION,
         lesson: "If W is large, Z = W·x + b is large too.",
         source: "Reason 1: Avoiding Saturation; second document, last paragraph",
-        declared: Verdict::Holds,
+        expected: Verdict::Holds,
         min_cases: 32,
         parts: &[
             Part {
@@ -31,8 +31,8 @@ pub(super) const CLAIMS: &[Claim] = &[
                 evidence: &[Theorem("preactivations_scale_with_the_first_weights")],
             },
             Part {
-                says: "in f64 this is so bit for bit where c is a power of two, and within \
-                       rounding otherwise",
+                says: "in f64, on the samples and short of overflow and underflow, this is so bit \
+                       for bit where c is a power of two, and within rounding otherwise",
                 evidence: &[Generated(
                     "random W1 on examples of breast_cancer.csv, c = 1/64, 64 and 100",
                     |s, c| preactivations_scale(s, c, 0.0),
@@ -68,7 +68,7 @@ pub(super) const CLAIMS: &[Claim] = &[
         section: SECTION,
         lesson: "Multiplying by 100 or 1000 in place of 0.01 saturates sigmoid and tanh units.",
         source: "Why Small Random Values: The Scaling Factor, Reason 1",
-        declared: Verdict::Holds,
+        expected: Verdict::Holds,
         min_cases: 200,
         parts: &[Part {
             says: "standardised breast_cancer.csv, 8 tanh units: the share of (unit, example) with \
@@ -101,11 +101,11 @@ pub(super) const CLAIMS: &[Claim] = &[
         section: SECTION,
         lesson: "If Z is large, a = g(Z) is large as well.",
         source: "second document, last paragraph",
-        declared: Verdict::Depends,
+        expected: Verdict::Conditional,
         min_cases: 64,
         parts: &[
             Part {
-                says: "a1(c·W1) = c·a1(W1) for ReLU and identity units with zero biases",
+                says: "for c > 0, a1(c·W1) = c·a1(W1) for ReLU and identity units with zero biases",
                 evidence: &[Generated(
                     "ReLU and identity: 2^10·W1 gives exactly 2^10 times the activations",
                     activations_scale,
@@ -131,7 +131,7 @@ pub(super) const CLAIMS: &[Claim] = &[
         section: SECTION,
         lesson: "With weights around 0.01 the sums Z stay where the slope of g is large.",
         source: "Summary: Large Weights → Slow Learning; Key Takeaways 4",
-        declared: Verdict::Depends,
+        expected: Verdict::Conditional,
         min_cases: 100,
         parts: &[
             Part {
@@ -156,11 +156,11 @@ pub(super) const CLAIMS: &[Claim] = &[
         section: SECTION,
         lesson: "ReLU is less sensitive to the scale of the weights.",
         source: "When Is This Less Critical?; Key Takeaways 12",
-        declared: Verdict::Proved,
+        expected: Verdict::Proved,
         min_cases: 32,
         parts: &[
             Part {
-                says: "for c > 0: relu(c·z) = c·relu(z) with the same slope",
+                says: "over the reals, for c > 0: relu(c·z) = c·relu(z) with the same slope",
                 evidence: &[
                     Generated(
                         "values and slopes at 257 points, c = 2^−20, 4 and 2^20, bit for bit",
@@ -172,7 +172,8 @@ pub(super) const CLAIMS: &[Claim] = &[
                 ],
             },
             Part {
-                says: "with one hidden layer (c·W1, c·b1, W2/c) computes the same function",
+                says: "with one hidden layer of ReLU units, in exact arithmetic, (c·W1, c·b1, \
+                       W2/c) computes the same function",
                 evidence: &[
                     Generated(
                         "loss and gradient of sampled ReLU networks under c = 8, bit for bit",

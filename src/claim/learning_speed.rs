@@ -21,7 +21,7 @@ pub(super) const CLAIMS: &[Claim] = &[
         section: SECTION,
         lesson: "Large W, large |Z|, saturated activations, small gradients, slow learning.",
         source: "Summary: Large Weights → Slow Learning",
-        declared: Verdict::Depends,
+        expected: Verdict::Conditional,
         min_cases: 8,
         parts: &[
             Part {
@@ -62,7 +62,7 @@ pub(super) const CLAIMS: &[Claim] = &[
         section: SECTION,
         lesson: "For one hidden layer 0.01 works well.",
         source: "Advanced: For Shallow Networks; second document, last sentence",
-        declared: Verdict::Depends,
+        expected: Verdict::Conditional,
         min_cases: 16,
         parts: &[
             Part {
@@ -84,7 +84,8 @@ pub(super) const CLAIMS: &[Claim] = &[
                 )],
             },
             Part {
-                says: "on XOR it sits at a saddle for 3,000 steps at rate 0.5, where 0.1 learns",
+                says: "on XOR, at rate 0.5, all starts but at most one do not learn in 3,000 \
+                       steps, where from 0.1 all but at most one do",
                 evidence: &[Counterexample(&Example(
                     "XOR: 0.01 does not learn, 0.1 does",
                     |s, c| {
@@ -97,8 +98,8 @@ pub(super) const CLAIMS: &[Claim] = &[
                 ))],
             },
             Part {
-                says: "the cause is that mean((y − mean y)·x) = 0: with two points doubled 0.01 \
-                       learns as well",
+                says: "with two points doubled, so that mean((y − mean y)·x) is not 0, 0.01 learns \
+                       as well, in all starts but at most one",
                 evidence: &[Example(
                     "XOR with two points doubled: no longer uncorrelated",
                     |s, c| {
@@ -116,12 +117,13 @@ pub(super) const CLAIMS: &[Claim] = &[
         section: SECTION,
         lesson: "If the output's weights are large it saturates at 0 or 1 and nothing is learnt.",
         source: "Reason 2: Output Layer Concerns",
-        declared: Verdict::Depends,
+        expected: Verdict::Conditional,
         min_cases: 16,
         parts: &[
             Part {
-                says: "squared error after the sigmoid: |dz2| ≤ e^−|z2|, and in f64 an output \
-                       saturated by b2 = 100 has dz2 = 0 on XOR, so that nothing moves",
+                says: "squared error after the sigmoid: |dz2| ≤ e^−|z2| over the reals for labels \
+                       between 0 and 1 (in f64 an output saturated by b2 = 100 has dz2 = 0 on XOR, \
+                       in an example, and none learn)",
                 evidence: &[
                     Example("squared error after a sigmoid: no gradient, none learn", |s, c| {
                         let Saturated { learnt, residual, .. } =
@@ -137,8 +139,9 @@ pub(super) const CLAIMS: &[Claim] = &[
                 ],
             },
             Part {
-                says: "cross-entropy from the logits: |dz2| ≥ ½ wherever the answer is wrong, and \
-                       the same output learns XOR",
+                says: "cross-entropy from the logits: |dz2| ≥ ½ over the reals wherever the answer \
+                       to a label of 0 or 1 is wrong or a tie (and in the example the same output \
+                       learns XOR in all starts but at most one)",
                 evidence: &[
                     Counterexample(&Example(
                         "cross-entropy: all of the wrong answers pull, all learn",
@@ -146,8 +149,8 @@ pub(super) const CLAIMS: &[Claim] = &[
                             let Saturated { learnt, residual, pull } =
                                 saturated(s, c, Loss::CrossEntropy)?;
                             let numbers = format!(
-                                "{learnt} learn, |db2| {residual:.3}, least |dz2| of a wrong answer \
-                                 {pull}"
+                                "{learnt} learn, |db2| {residual:.3}, least |dz2| of a wrong \
+                                 answer {pull}"
                             );
                             Ok(Finding::new(
                                 learnt.not <= 1 && pull >= 0.5,
@@ -170,7 +173,7 @@ pub(super) const CLAIMS: &[Claim] = &[
         section: SECTION,
         lesson: "ReLU saturates less, but small starts are still recommended.",
         source: "When Is This Less Critical?; Key Takeaways 12",
-        declared: Verdict::Depends,
+        expected: Verdict::Conditional,
         min_cases: 8,
         parts: &[
             Part {
@@ -217,7 +220,7 @@ pub(super) const CLAIMS: &[Claim] = &[
         section: SECTION,
         lesson: "With a sigmoid output it is especially important to keep the weights small.",
         source: "Reason 2: Output Layer Concerns; Key Takeaways 13",
-        declared: Verdict::Depends,
+        expected: Verdict::Conditional,
         min_cases: 2,
         parts: &[
             Part {

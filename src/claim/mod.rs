@@ -38,7 +38,7 @@ pub struct Claim {
     /// Where the lesson says it.
     pub source: &'static str,
     /// The verdict that the evidence has to arrive at.
-    pub declared: Verdict,
+    pub expected: Verdict,
     /// Fewest effective cases over all of the evidence; obligations of symbolic runs are no cases.
     pub min_cases: usize,
     /// The exact statement that is checked, part by part, each with its evidence.
@@ -130,9 +130,9 @@ pub enum Verdict {
     /// Every case held, and some part is known by cases alone: sampled, statistical, an example.
     Holds,
     /// True under a named condition and false without it; both sides are run.
-    Depends,
+    Conditional,
     /// A counterexample is run.
-    False,
+    Refuted,
 }
 
 /// What a statement assumes.
@@ -178,6 +178,7 @@ pub fn all() -> impl Iterator<Item = &'static Claim> {
         equal_starts::one_unit::CLAIMS,
         equal_starts::breaking::CLAIMS,
         equal_starts::wrong_gradients::CLAIMS,
+        equal_starts::laws::CLAIMS,
         random_starts::CLAIMS,
         random_starts::distinct::CLAIMS,
         random_starts::limits::CLAIMS,

@@ -62,7 +62,7 @@ pub(super) const CLAIMS: &[Claim] = &[
         section: SECTION,
         lesson: "Random weights give every hidden unit its own values.",
         source: "The Solution: Breaking Symmetry",
-        declared: Verdict::Depends,
+        expected: Verdict::Conditional,
         min_cases: 16,
         parts: &[
             Part {
@@ -100,7 +100,7 @@ pub(super) const CLAIMS: &[Claim] = &[
         section: SECTION,
         lesson: "Units that start different evolve differently: the symmetry is broken for good.",
         source: "The Solution: Why This Works",
-        declared: Verdict::Holds,
+        expected: Verdict::Holds,
         min_cases: 16,
         parts: &[
             Part {
@@ -118,16 +118,18 @@ pub(super) const CLAIMS: &[Claim] = &[
                 ],
             },
             Part {
-                says: "in the reals, with a polynomial g and g' and squared error, all but \
-                       finitely many rates keep two rows that start distinct distinct at a given \
-                       step (for sigmoid and tanh, all but countably many: theorem R of \
-                       proofs/README.md, on paper; for ReLU nothing is known)",
+                says: "in the reals, with a polynomial g and g', squared error on the identity, \
+                       fixed data and one rate, all but finitely many rates keep two rows that \
+                       start distinct distinct at a given step (for sigmoid and tanh, all but \
+                       countably many: theorem R of proofs/README.md, on paper; for ReLU nothing \
+                       is proved)",
                 evidence: &[Theorem("distinct_rows_stay_distinct_for_all_but_finitely_many_rates")],
             },
             Part {
                 says: "in the reals, with one hidden layer, one output and tanh, sigmoid or \
                        identity units, two units at distance S are at least (1 − αC)^t·S apart \
-                       after t steps, C being a bound along the run",
+                       after t steps if α ≥ 0 and αC ≤ 1, C being the constant of proofs/README.md \
+                       for bounds that hold along the run",
                 evidence: &[Theorem("two_units_approach_no_faster_than_geometrically")],
             },
         ],
@@ -139,7 +141,7 @@ pub(super) const CLAIMS: &[Claim] = &[
         section: SECTION,
         lesson: "A random start learns what a zero start cannot.",
         source: "Comparison: Zero vs Random Initialization",
-        declared: Verdict::Holds,
+        expected: Verdict::Holds,
         min_cases: 40,
         parts: &[
             Part {
@@ -151,9 +153,9 @@ pub(super) const CLAIMS: &[Claim] = &[
                 )],
             },
             Part {
-                says: "from zero all four are right at no iteration",
+                says: "from zero all four are right at none of every 100th of 3,000 iterations",
                 evidence: &[Example(
-                    "the zero start gets at most 3 of 4 right at every iteration",
+                    "the zero start gets at most 3 of 4 right at every 100th of 3,000 iterations",
                     xor_from_zero,
                 )],
             },
@@ -171,7 +173,7 @@ pub(super) const CLAIMS: &[Claim] = &[
         section: SECTION,
         lesson: "The biases may start at zero as long as the weights are random.",
         source: "The Solution: Why Biases Can Be Zero",
-        declared: Verdict::Holds,
+        expected: Verdict::Holds,
         min_cases: 16,
         parts: &[Part {
             says: "from random weights of such a scale and zero biases the units are distinct at \

@@ -21,7 +21,7 @@ pub(super) const CLAIMS: &[Claim] = &[
         section: SECTION,
         lesson: "The derivative of the logistic function is σ(z)·(1 − σ(z)).",
         source: "Reason 1: Avoiding Saturation, Sigmoid Saturation",
-        declared: Verdict::Proved,
+        expected: Verdict::Proved,
         min_cases: 500,
         parts: &[Part {
             says: "σ'(z) = σ(z)·(1 − σ(z)) for every real z",
@@ -42,7 +42,7 @@ pub(super) const CLAIMS: &[Claim] = &[
         section: SECTION,
         lesson: "The derivative of tanh is 1 − tanh²(z).",
         source: "Reason 1: Avoiding Saturation, Tanh Saturation",
-        declared: Verdict::Proved,
+        expected: Verdict::Proved,
         min_cases: 500,
         parts: &[Part {
             says: "tanh'(z) = 1 − tanh²(z) for every real z",
@@ -64,7 +64,7 @@ pub(super) const CLAIMS: &[Claim] = &[
         lesson: "For large positive z the sigmoid and tanh are about 1; for large negative z the \
                  sigmoid is about 0 and tanh about −1.",
         source: "Reason 1: Avoiding Saturation, problem regions",
-        declared: Verdict::Proved,
+        expected: Verdict::Proved,
         min_cases: 500,
         parts: &[
             Part {
@@ -95,7 +95,7 @@ pub(super) const CLAIMS: &[Claim] = &[
         section: SECTION,
         lesson: "Far from zero the derivatives of sigmoid and tanh are about zero.",
         source: "Reason 1: Avoiding Saturation, gradient in saturated region",
-        declared: Verdict::Holds,
+        expected: Verdict::Holds,
         min_cases: 1000,
         parts: &[
             Part {
@@ -107,16 +107,16 @@ pub(super) const CLAIMS: &[Claim] = &[
             },
             Part {
                 says: "the formulas σ(1 − σ) and 1 − tanh² in f64 stay within 2^−52 of these \
-                       bounds",
+                       bounds at the points sampled",
                 evidence: &[Generated(
                     "the subject's slopes at 4,001 points of [−40, 40]",
                     slopes_decay,
                 )],
             },
             Part {
-                says: "in f64 they are exactly 0 from z = 37 and |z| = 20 on",
+                says: "in f64 they are exactly 0 at z = 37 and ±1,000, and at z = ±20 and ±1,000",
                 evidence: &[Example(
-                    "slopes that are exactly zero: σ at 37 and 1,000, tanh at ±20 and ±1,000",
+                    "slopes that are exactly zero: σ at 37 and ±1,000, tanh at ±20 and ±1,000",
                     slopes_vanish,
                 )],
             },
@@ -131,11 +131,11 @@ pub(super) const CLAIMS: &[Claim] = &[
         killed_by: Killer::Fault(Fault::ActivationDerivativeMissing),
     },
     Claim {
-        id: "the-quotient-formula-for-tanh-overflows",
+        id: "the-printed-tanh-formula-is-usable-code",
         section: SECTION,
         lesson: "tanh is printed as the quotient (e^z − e^−z)/(e^z + e^−z).",
         source: "Reason 1: Avoiding Saturation, Tanh Saturation",
-        declared: Verdict::False,
+        expected: Verdict::Refuted,
         min_cases: 4,
         parts: &[Part {
             says: "the printed quotient, used as code, gives tanh for every finite z",
@@ -153,7 +153,7 @@ pub(super) const CLAIMS: &[Claim] = &[
         section: SECTION,
         lesson: "The picture of the random start describes a sigmoid curve through the origin.",
         source: "The Solution: Random Initialization, the picture's description",
-        declared: Verdict::False,
+        expected: Verdict::Refuted,
         min_cases: 2,
         parts: &[Part {
             says: "the curve of the logistic function passes through (0, 0)",
@@ -171,10 +171,11 @@ pub(super) const CLAIMS: &[Claim] = &[
         section: SECTION,
         lesson: "For z > 0 the gradient of ReLU is always 1.",
         source: "When Is This Less Critical?",
-        declared: Verdict::Proved,
+        expected: Verdict::Proved,
         min_cases: 1000,
         parts: &[Part {
-            says: "ReLU's slope is exactly 1 for every z > 0, however large or small",
+            says: "over the reals ReLU's slope is exactly 1 for every z > 0, however large or \
+                   small",
             evidence: &[
                 Generated("z = 2^k·f for every exponent k of f64", |s, _| {
                     relu_slopes(s, 1.0, 1.0)
@@ -190,11 +191,12 @@ pub(super) const CLAIMS: &[Claim] = &[
         section: SECTION,
         lesson: "ReLU dies only for z < 0, where its gradient is 0.",
         source: "When Is This Less Critical?",
-        declared: Verdict::Proved,
+        expected: Verdict::Proved,
         min_cases: 1000,
         parts: &[
             Part {
-                says: "ReLU's value and slope are exactly 0 for every z < 0",
+                says: "over the reals ReLU's slope is exactly 0 for every z < 0, where its value \
+                       max(z, 0) is 0",
                 evidence: &[
                     Generated("z = −2^k·f for every exponent k of f64", |s, _| {
                         relu_slopes(s, -1.0, 0.0)

@@ -194,7 +194,7 @@ impl Check {
         let exit = conclusion.exit();
         if self.reporting.json {
             print_json(streams, &conclusion.document())?;
-        } else if !self.reporting.quiet || exit != Exit::AsDeclared {
+        } else if !self.reporting.quiet || exit != Exit::Fine {
             conclusion.print(&mut streams.out, self.reporting.quiet)?;
         }
         streams.out.flush()?;

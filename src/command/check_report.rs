@@ -49,7 +49,7 @@ pub(super) struct Document<'a> {
     subject: &'a str,
     profile: String,
     seed: u64,
-    as_declared: bool,
+    passes: bool,
     remarks: Vec<String>,
     causes: Vec<String>,
     explained_by: Vec<FaultView<'a>>,
@@ -132,11 +132,7 @@ impl Conclusion<'_> {
         {
             return Exit::Fails;
         }
-        if all().any(is_vacuous) || !self.shows_something() {
-            Exit::Vacuous
-        } else {
-            Exit::AsDeclared
-        }
+        if all().any(is_vacuous) || !self.shows_something() { Exit::Vacuous } else { Exit::Fine }
     }
 
     /// Whether a property applies that is about what is right, where one was tried: that malformed
@@ -181,7 +177,7 @@ impl Conclusion<'_> {
         }
         let summary = self.summary();
         writeln!(out, "{HEADING}{summary}{HEADING:#}")?;
-        if self.exit() != Exit::AsDeclared {
+        if self.exit() != Exit::Fine {
             writeln!(out, "replay: {}", self.replay)?;
         }
         Ok(())
@@ -266,12 +262,12 @@ impl Conclusion<'_> {
     pub(super) fn document(&self) -> Document<'_> {
         let Findings { subject, problems, remarks, causes, explained_by, .. } = self.findings;
         Document {
-            schema: "init-symmetry/check/1",
+            schema: "init-symmetry/check/2",
             version: env!("CARGO_PKG_VERSION"),
             subject,
             profile: self.config.profile.to_string(),
             seed: self.config.seed,
-            as_declared: self.exit() == Exit::AsDeclared,
+            passes: self.exit() == Exit::Fine,
             remarks: remarks.clone(),
             causes: problems.iter().chain(causes).cloned().collect(),
             explained_by: explained_by.iter().map(fault_view).collect(),

@@ -47,7 +47,7 @@ impl Completions {
         let mut script = Vec::new();
         clap_complete::generate(self.shell, &mut completed(), "init-symmetry", &mut script);
         streams.out.write_all(&script)?;
-        Ok(Exit::AsDeclared)
+        Ok(Exit::Fine)
     }
 }
 

@@ -45,8 +45,8 @@ struct Document {
     id: &'static str,
     section: String,
     source: &'static str,
-    declared: String,
-    as_declared: bool,
+    expected: String,
+    as_expected: bool,
     reason: Option<String>,
     profile: String,
     seed: u64,
@@ -146,8 +146,8 @@ fn document(judgement: &Judgement, config: &Config) -> Document {
         id: claim.id,
         section: claim.section.to_string(),
         source: claim.source,
-        declared: claim.declared.to_string(),
-        as_declared: judgement.is_as_declared(),
+        expected: claim.expected.to_string(),
+        as_expected: judgement.is_as_expected(),
         reason: reason(judgement),
         profile: config.profile.to_string(),
         seed: config.seed,
@@ -184,8 +184,8 @@ fn bibtex(claim: &Claim) -> String {
     format!(
         "@software{{init-symmetry:{id},\n  author  = {{{{{author}}}}},\n  \
          title   = {{init-symmetry: {id}}},\n  version = {{{version}{commit}}},\n  \
-         year    = {{{year}}},\n  note    = {{Claim {id}, declared {}}}\n}}",
-        claim.declared
+         year    = {{{year}}},\n  note    = {{Claim {id}, {}}}\n}}",
+        claim.expected
     )
 }
 
@@ -246,13 +246,13 @@ fn fault_view(claim: &Claim, fault: Fault) -> FaultView {
 
 fn print_text(streams: &mut Streams, document: &Document) -> io::Result<()> {
     let out = &mut streams.out;
-    let Document { id, section, declared, source, profile, seed, .. } = document;
-    writeln!(out, "{HEADING}{id}{HEADING:#}\n  declared: {declared}; section: {section}")?;
+    let Document { id, section, expected, source, profile, seed, .. } = document;
+    writeln!(out, "{HEADING}{id}{HEADING:#}")?;
     let how = format!("profile {profile}, seed {seed}, {:.1} s", document.seconds);
     match &document.reason {
-        None => writeln!(out, "  {GOOD}as declared{GOOD:#} in a run just now ({how})")?,
+        None => writeln!(out, "  {GOOD}{expected}{GOOD:#} in a run just now ({how})")?,
         Some(why) => {
-            writeln!(out, "  {BAD}not as declared{BAD:#} in a run just now ({how})")?;
+            writeln!(out, "  {BAD}not {expected}{BAD:#} in a run just now ({how})")?;
             writeln!(out, "{DOUBTFUL}{}{DOUBTFUL:#}", wrapped(why, "  "))?;
         }
     }
@@ -260,7 +260,7 @@ fn print_text(streams: &mut Streams, document: &Document) -> io::Result<()> {
         writeln!(out, "\n{HEADING}{title}{HEADING:#}")?;
         texts.iter().try_for_each(|text| writeln!(out, "{text}"))
     };
-    let lesson = [wrapped(document.lesson, "  "), wrapped(&format!("(section: {source})"), "  ")];
+    let lesson = [wrapped(document.lesson, "  "), wrapped(&format!("({section}; {source})"), "  ")];
     paragraph("The lesson", &lesson)?;
     let parts = document.parts.iter().zip(1..).flat_map(words_of_part).chain([effort(document)]);
     paragraph("What is checked, part by part, and how it is known", &parts.collect::<Vec<_>>())?;
@@ -381,7 +381,7 @@ mod tests {
         });
         let judgement = Judgement {
             claim,
-            computed: Computed::Verdict(claim.declared),
+            computed: Computed::Verdict(claim.expected),
             findings: claim.evidence().map(|_| finding()).collect(),
             dropped: dropped.collect(),
             with_fault: vec![],

@@ -1,4 +1,4 @@
-//! `faults`: the kill matrix, measured, printed and compared with the declared one.
+//! `faults`: the kill matrix, measured, printed and compared with the recorded one.
 //!
 //! The faults and the matrix are those of `crate::fault`. Start at [`Faults::run`].
 
@@ -20,7 +20,7 @@ Examples:
 
 /// Measure what every property sees of every planted fault
 ///
-/// Fails if a property no longer kills a fault it is declared to kill, or kills one it is declared
+/// Fails if a property no longer kills a fault it is recorded to kill, or kills one it is recorded
 /// unable to see. Always at the same seed, so that the answer is the same on every machine.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
@@ -42,7 +42,7 @@ pub(super) struct Faults {
 #[derive(Serialize)]
 struct Document<'a> {
     schema: &'static str,
-    as_declared: bool,
+    as_recorded: bool,
     differences: &'a [String],
     survivors: Vec<&'a str>,
     smallest_killing_set: Vec<&'a str>,
@@ -63,8 +63,8 @@ impl Faults {
             write!(streams.out, "{}", matrix.to_csv())?;
         } else if self.json {
             let document = Document {
-                schema: "init-symmetry/faults/1",
-                as_declared: differences.is_empty(),
+                schema: "init-symmetry/faults/2",
+                as_recorded: differences.is_empty(),
                 differences: &differences,
                 survivors: survivors.clone(),
                 smallest_killing_set: matrix.smallest_killing_set(),
@@ -81,7 +81,7 @@ impl Faults {
             print_summary(streams, &matrix, &differences, seconds)?;
         }
         let as_it_should_be = differences.is_empty() && survivors.is_empty();
-        Ok(if as_it_should_be { Exit::AsDeclared } else { Exit::Fails })
+        Ok(if as_it_should_be { Exit::Fine } else { Exit::Fails })
     }
 }
 
@@ -140,7 +140,7 @@ fn print_summary(
     seconds: f64,
 ) -> io::Result<()> {
     for difference in differences {
-        writeln!(streams.out, "{BAD}not as declared{BAD:#}  {difference}")?;
+        writeln!(streams.out, "{BAD}not as recorded{BAD:#}  {difference}")?;
     }
     for survivor in matrix.survivors() {
         writeln!(streams.out, "{BAD}survives{BAD:#}  {survivor}")?;
@@ -150,14 +150,14 @@ fn print_summary(
     writeln!(streams.out, "{}", wrapped(&text, ""))?;
     let killed = matrix.rows.len() - matrix.survivors().count();
     let faults = counted(matrix.rows.len(), "fault", "faults");
-    let declared = if differences.is_empty() {
-        format!("{GOOD}as declared{GOOD:#}")
+    let recorded = if differences.is_empty() {
+        format!("{GOOD}as recorded{GOOD:#}")
     } else {
-        format!("{BAD}not as declared{BAD:#}")
+        format!("{BAD}not as recorded{BAD:#}")
     };
     let properties = counted(matrix.properties.len(), "property", "properties");
     let how = format!("{properties}, {} cases each, seed {}", matrix.cases, matrix.seed);
-    writeln!(streams.out, "{killed} of {faults} killed, {declared}: {how} ({seconds:.1} s)")
+    writeln!(streams.out, "{killed} of {faults} killed, {recorded}: {how} ({seconds:.1} s)")
 }
 
 pub(super) fn fault(text: &str) -> Result<Fault> {

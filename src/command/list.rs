@@ -10,9 +10,9 @@ use std::io::Write;
 const EXAMPLES: &str = "\
 Examples:
   init-symmetry list
-  init-symmetry list --section random-starts --verdict false";
+  init-symmetry list --section random-starts --verdict refuted";
 
-/// List the claims with their declared verdicts
+/// List the claims with their verdicts
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct List {
@@ -34,7 +34,7 @@ struct Document {
 struct Entry {
     id: &'static str,
     section: String,
-    declared: String,
+    verdict: String,
     statement: String,
 }
 
@@ -43,24 +43,24 @@ impl List {
         let claims = self.selection.claims()?;
         if self.json {
             let claims = claims.into_iter().map(entry).collect();
-            print_json(streams, &Document { schema: "init-symmetry/list/1", claims })?;
-            return Ok(Exit::AsDeclared);
+            print_json(streams, &Document { schema: "init-symmetry/list/2", claims })?;
+            return Ok(Exit::Fine);
         }
         let mut section = None;
         for claim in &claims {
             if section.replace(claim.section) != Some(claim.section) {
                 writeln!(streams.out, "{HEADING}{}{HEADING:#}", claim.section)?;
             }
-            writeln!(streams.out, "  {:<8} {}", claim.declared.to_string(), claim.id)?;
+            writeln!(streams.out, "  {:<11} {}", claim.expected.to_string(), claim.id)?;
         }
         let count = counted(claims.len(), "claim", "claims");
         writeln!(streams.out, "{count}; init-symmetry explain CLAIM explains one")?;
-        Ok(Exit::AsDeclared)
+        Ok(Exit::Fine)
     }
 }
 
 fn entry(claim: &Claim) -> Entry {
-    let Claim { id, section, declared, .. } = *claim;
-    let [section, declared] = [section.to_string(), declared.to_string()];
-    Entry { id, section, declared, statement: claim.statement() }
+    let Claim { id, section, expected, .. } = *claim;
+    let [section, verdict] = [section.to_string(), expected.to_string()];
+    Entry { id, section, verdict, statement: claim.statement() }
 }

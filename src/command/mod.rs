@@ -47,7 +47,7 @@ use std::str::FromStr;
 
 const EXIT_CODES: &str = "\
 Exit codes:
-  0   everything is as declared
+  0   everything is as it should be
   1   usage or bad input
   2   a claim or property fails
   3   a check was vacuous or incomplete
@@ -74,8 +74,8 @@ const LONG_VERSION: &str = concat!(
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
 enum Exit {
-    /// Everything is as declared.
-    AsDeclared = 0,
+    /// Everything is as it should be.
+    Fine = 0,
     /// Usage or bad input; also an output that cannot be written.
     BadInput = 1,
     /// A claim or property fails.
@@ -92,7 +92,7 @@ impl Exit {
     /// The same as a number, as another process ends with it.
     fn of(code: u8) -> Self {
         match code {
-            0 => Self::AsDeclared,
+            0 => Self::Fine,
             2 => Self::Fails,
             3 => Self::Vacuous,
             4 => Self::NothingSelected,
@@ -133,7 +133,7 @@ impl CommandError {
             | Self::OtherKind { .. }
             | Self::Raised(_) => Exit::BadInput,
             // of a call without a verdict; that the output cannot be written is told at the end
-            Self::NobodyReads => Exit::AsDeclared,
+            Self::NobodyReads => Exit::Fine,
         }
     }
 }
@@ -235,7 +235,7 @@ fn answer(caller: &Caller<'_>) -> Exit {
         Err(error) => {
             streams.error(&CommandError::from(error).to_string());
             // a verdict that is known stays
-            if exit == Exit::AsDeclared { Exit::BadInput } else { exit }
+            if exit == Exit::Fine { Exit::BadInput } else { exit }
         }
     }
 }
@@ -275,7 +275,7 @@ fn answer_of_clap(error: &clap::Error) -> Exit {
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
             let written = write!(streams.out, "{}", error.render().ansi());
             match written.and_then(|()| streams.out.close()) {
-                Ok(()) => Exit::AsDeclared,
+                Ok(()) => Exit::Fine,
                 Err(error) => {
                     streams.error(&CommandError::from(error).to_string());
                     Exit::BadInput

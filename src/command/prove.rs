@@ -31,8 +31,9 @@ const NANOSECONDS: f64 = 150.0;
 
 const HOW_WE_KNOW: &str = "\
 proved: the shipped code was run on free expressions, or on what is known to be zero, so the
-statement holds for all values at these shapes, in every deterministic arithmetic, as long as the
-run stays finite.
+statement holds for all values at these shapes and this number of examples, in every deterministic
+arithmetic (zero-trajectory: in IEEE 754), as long as the run stays finite. untwinned-control says
+that expressions differ, not their values at every point.
 tested: base-case by running the start in floats, at listed constants; update-is-the-derivative by
 exact arithmetic at random numbers modulo 2^61 - 1, with functions drawn at random, where a wrong
 formula passes with a chance below 10^-15.";
@@ -137,7 +138,7 @@ impl Prove {
         place.write(&rocq_trace(&network, self.examples)?)?;
         let file = printable_path(file);
         writeln!(streams.out, "one step of {activation}, {loss} is in {file}")?;
-        Ok(Exit::AsDeclared)
+        Ok(Exit::Fine)
     }
 
     fn prove(&self, streams: &mut Streams) -> std::result::Result<Exit, CommandError> {
@@ -171,7 +172,7 @@ impl Prove {
             streams.warning("there is nothing to prove of these networks");
         }
         Ok(match worst {
-            Some(ProofStatus::Proved) => Exit::AsDeclared,
+            Some(ProofStatus::Proved) => Exit::Fine,
             Some(ProofStatus::Failed) => Exit::Fails,
             Some(ProofStatus::Vacuous) | None => Exit::Vacuous,
         })

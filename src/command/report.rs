@@ -22,7 +22,7 @@ Examples:
 ///
 /// Runs the claims and draws the figures. The page needs no network, and the same seed gives the
 /// same bytes on every machine. Nothing is written before everything is computed. Ends with 2 if a
-/// claim is not as declared, or a caption is not true of what is drawn at this seed.
+/// claim is not as expected, or a caption is not true of what is drawn at this seed.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Report {
@@ -69,8 +69,8 @@ impl Report {
         judgements: &[Judgement],
         config: &Config,
     ) -> Result<Exit, CommandError> {
-        for judgement in judgements.iter().filter(|judgement| !judgement.is_as_declared()) {
-            streams.warning(&format!("{} is not as declared", judgement.claim.id));
+        for judgement in judgements.iter().filter(|judgement| !judgement.is_as_expected()) {
+            streams.warning(&format!("{} is not as expected", judgement.claim.id));
         }
         for (figure, words) in &report.untrue {
             streams.warning(&format!("figure {} does not show at this seed: {words}", figure.id));
@@ -87,7 +87,7 @@ impl Report {
             config.profile
         )?;
         let of_claims = exit_of(judgements);
-        let untrue = of_claims == Exit::AsDeclared && !report.untrue.is_empty();
+        let untrue = of_claims == Exit::Fine && !report.untrue.is_empty();
         Ok(if untrue { Exit::Fails } else { of_claims })
     }
 }

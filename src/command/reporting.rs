@@ -12,7 +12,7 @@ use std::path::PathBuf;
 /// For logs and for continuous integration.
 #[derive(Debug, clap::Args)]
 pub(super) struct Reporting {
-    /// Print only what is not as declared, and nothing if all is
+    /// Print only what is not as it should be, and nothing if all is
     #[arg(long, short, conflicts_with = "json")]
     pub(super) quiet: bool,
 
@@ -57,7 +57,7 @@ pub(super) fn publish(
 /// A file that could not be written beside a green verdict.
 pub(super) fn ending(streams: &mut Streams, exit: Exit, written: Result<()>) -> Result<Exit> {
     match written {
-        Err(error) if exit != Exit::AsDeclared => {
+        Err(error) if exit != Exit::Fine => {
             streams.error(&error.to_string());
             Ok(exit)
         }

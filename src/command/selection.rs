@@ -6,7 +6,7 @@ use super::CommandError;
 use crate::claim::{self, Claim, Section, Verdict, find};
 use crate::parse_name;
 
-/// Claims by name, part of a name, section and declared verdict; a claim has to match all that are
+/// Claims by name, part of a name, section and verdict; a claim has to match all that are
 /// given.
 #[derive(Debug, clap::Args)]
 pub(super) struct Selection {
@@ -22,7 +22,7 @@ pub(super) struct Selection {
     #[arg(long, value_name = "NAME", value_parser = section)]
     section: Option<Section>,
 
-    /// Only claims declared so: proved, holds, depends or false
+    /// Only claims with this verdict: proved, holds, conditional or refuted
     #[arg(long, value_name = "NAME", value_parser = verdict)]
     verdict: Option<Verdict>,
 }
@@ -37,7 +37,7 @@ impl Selection {
             .filter(|claim| self.claims.is_empty() || self.claims.iter().any(|id| id == claim.id))
             .filter(|claim| self.only.as_ref().is_none_or(|text| claim.id.contains(text)))
             .filter(|claim| self.section.is_none_or(|section| claim.section == section))
-            .filter(|claim| self.verdict.is_none_or(|verdict| claim.declared == verdict))
+            .filter(|claim| self.verdict.is_none_or(|verdict| claim.expected == verdict))
             .collect();
         if selected.is_empty() { Err(CommandError::NothingSelected) } else { Ok(selected) }
     }

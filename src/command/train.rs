@@ -296,7 +296,7 @@ impl Session<'_> {
                 write!(out, "{}", confusion.table(&data.classes))?;
             }
         }
-        Ok(Exit::AsDeclared)
+        Ok(Exit::Fine)
     }
 
     fn print_setting(&self, out: &mut impl Write, data: &Dataset) -> io::Result<()> {
@@ -331,7 +331,7 @@ impl Session<'_> {
         constant: &[String],
     ) -> Outcome<Exit> {
         let mut runs = Vec::new();
-        let mut outcome = Ok(Exit::AsDeclared);
+        let mut outcome = Ok(Exit::Fine);
         for &start in &self.arguments.init {
             let mut observations = Vec::new();
             let followed = self.follow(start, |observation| {

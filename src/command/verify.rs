@@ -1,4 +1,4 @@
-//! `verify`, the default: runs claims and compares each verdict with the declared one.
+//! `verify`, the default: runs claims and compares each verdict with the expected one.
 //!
 //! What runs and what a verdict is stand in `crate::claim`; here it is printed, as lines,
 //! JSON or JUnit. Start at [`Verify::run`].
@@ -10,7 +10,8 @@ use super::reporting::{Reporting, ending, publish};
 use super::selection::Selection;
 use super::{CommandError, Exit};
 use crate::claim::{
-    Claim, Computed, Dropped, Finding, Judgement, Kind, Shown, Verdict, judge_all, judge_all_of,
+    Claim, Computed, Dropped, Evidence, Finding, Judgement, Kind, Shown, Verdict, judge_all,
+    judge_all_of,
 };
 use crate::fault::{Fault, Faulty};
 use crate::property::{Config, Profile};
@@ -26,7 +27,7 @@ Examples:
   init-symmetry verify --only xor --fault update-ascends
   init-symmetry verify --quiet --junit results.xml";
 
-/// Run the claims and compare each verdict with the declared one
+/// Run the claims and compare each verdict with the expected one
 #[derive(Debug, clap::Args)]
 pub(super) struct Verify {
     #[command(flatten)]
@@ -52,7 +53,7 @@ struct Document {
     seed: u64,
     fault: Option<String>,
     cases_of_each_property: u32,
-    as_declared: bool,
+    as_expected: bool,
     seconds: f64,
     claims: Vec<ClaimView>,
 }
@@ -61,7 +62,7 @@ struct Document {
 struct ClaimView {
     id: &'static str,
     section: String,
-    declared: String,
+    expected: String,
     status: Status,
     verdict: Option<String>,
     reason: Option<String>,
@@ -88,9 +89,8 @@ struct FindingView {
 #[serde(rename_all = "kebab-case")]
 #[strum(serialize_all = "lowercase")]
 enum Status {
-    /// The evidence arrives at the declared verdict.
-    #[strum(serialize = "as declared")]
-    AsDeclared,
+    /// The evidence arrives at the expected verdict.
+    AsExpected,
     /// It arrives at another one, or at none.
     Fails,
     /// It could not have failed.
@@ -109,7 +109,7 @@ impl Verify {
         let exit = exit_of(&judgements);
         if self.reporting.json {
             print_json(streams, &document(&judgements, &setting, took))?;
-        } else if !self.reporting.quiet || exit != Exit::AsDeclared {
+        } else if !self.reporting.quiet || exit != Exit::Fine {
             let summary = summary(&judgements, &setting, took);
             writeln!(streams.out, "{HEADING}{summary}{HEADING:#}")?;
         }
@@ -130,7 +130,7 @@ impl Verify {
         let bar = if quiet { ProgressBar::hidden() } else { progress_bar(claims.len() as u64) };
         let mut judgements = Vec::new();
         let each = |judgement: Judgement| {
-            if !json && (!quiet || !judgement.is_as_declared()) {
+            if !json && (!quiet || !judgement.is_as_expected()) {
                 bar.suspend(|| print_judgement(streams, &judgement, setting))?;
             }
             bar.set_message(judgement.claim.id);
@@ -161,14 +161,14 @@ pub(super) fn exit_of(judgements: &[Judgement]) -> Exit {
     } else if any(Status::Vacuous) {
         Exit::Vacuous
     } else {
-        Exit::AsDeclared
+        Exit::Fine
     }
 }
 
 impl Status {
     fn of(judgement: &Judgement) -> Self {
         match judgement.computed {
-            _ if judgement.is_as_declared() => Self::AsDeclared,
+            _ if judgement.is_as_expected() => Self::AsExpected,
             Computed::Vacuous(_) => Self::Vacuous,
             Computed::Verdict(_) | Computed::Fails(_) => Self::Fails,
         }
@@ -180,20 +180,21 @@ fn print_judgement(
     judgement: &Judgement,
     setting: &Setting,
 ) -> io::Result<()> {
-    let Claim { id, declared, .. } = judgement.claim;
+    let Claim { id, expected, .. } = judgement.claim;
     let status = Status::of(judgement);
     let style = match status {
-        Status::AsDeclared => GOOD,
+        Status::AsExpected => GOOD,
         Status::Fails => BAD,
         Status::Vacuous => DOUBTFUL,
     };
-    let status = status.to_string();
-    let declared = declared.to_string();
-    let cases = effort(judgement);
+    let found = match &judgement.computed {
+        Computed::Verdict(verdict) => verdict.to_string(),
+        Computed::Fails(_) | Computed::Vacuous(_) => status.to_string(),
+    };
     let out = &mut streams.out;
-    let recorded = recorded_by_ci(judgement.claim);
-    writeln!(out, "{style}{status:<11}{style:#}  {declared:<7}  {id} ({cases}{recorded})")?;
+    writeln!(out, "{style}{found:<11}{style:#}  {id} ({})", known_by(judgement))?;
     if let Some(reason) = reason(judgement) {
+        writeln!(out, "             expected {expected}")?;
         for line in reason.lines() {
             writeln!(out, "             {line}")?;
         }
@@ -211,21 +212,29 @@ fn effort(judgement: &Judgement) -> String {
     }
 }
 
-/// What a claim rests on besides what has just been run.
-fn recorded_by_ci(claim: &Claim) -> String {
-    let any = |kind| claim.evidence().any(|evidence| evidence.kind() == kind);
-    let words = [(Kind::Theorem, ", theorem (CI)"), (Kind::Recorded, ", recorded (CI)")];
-    words.into_iter().filter(|(kind, _)| any(*kind)).map(|(_, words)| words).collect()
+/// What was found, in a few words: the shortest counterexample of what is refuted; of the rest
+/// theorems, which are read, and what has been run.
+fn known_by(judgement: &Judgement) -> String {
+    let claim = judgement.claim;
+    let against = claim.evidence().filter(|it| it.is_against() && it.kind() != Kind::Theorem);
+    let shortest = against.map(Evidence::what).min_by_key(|what| what.chars().count());
+    if let (Computed::Verdict(Verdict::Refuted), Some(what)) = (&judgement.computed, shortest) {
+        return format!("counterexample: {what}");
+    }
+    let count = |kind| claim.evidence().filter(|evidence| evidence.kind() == kind).count();
+    let read = match count(Kind::Theorem) {
+        0 => None,
+        theorems => Some(counted(theorems, "theorem", "theorems")),
+    };
+    read.into_iter().chain([effort(judgement)]).collect::<Vec<_>>().join(", ")
 }
 
-/// Why the verdict is not the declared one.
+/// Why the verdict is not the expected one.
 pub(super) fn reason(judgement: &Judgement) -> Option<String> {
-    let declared = judgement.claim.declared;
+    let expected = judgement.claim.expected;
     match &judgement.computed {
-        Computed::Verdict(verdict) if *verdict == declared => None,
-        Computed::Verdict(verdict) => {
-            Some(format!("declared '{declared}' but the evidence says '{verdict}'"))
-        }
+        Computed::Verdict(verdict) if *verdict == expected => None,
+        Computed::Verdict(verdict) => Some(format!("the evidence says {verdict}")),
         Computed::Fails(why) | Computed::Vacuous(why) => Some(why.clone()),
     }
 }
@@ -238,15 +247,16 @@ fn replay(claim: &Claim, Setting { config, fault }: &Setting) -> String {
 
 fn summary(judgements: &[Judgement], setting: &Setting, took: Duration) -> String {
     let count = |status| judgements.iter().filter(|it| Status::of(it) == status).count();
-    let declared = |verdict| judgements.iter().filter(|it| it.claim.declared == verdict).count();
+    let expected = |verdict| judgements.iter().filter(|it| it.claim.expected == verdict).count();
     let all = judgements.len();
-    let right = count(Status::AsDeclared);
+    let right = count(Status::AsExpected);
     let claims = counted(all, "claim", "claims");
     let (claims, counts) = if right == all {
-        let proved = (declared(Verdict::Proved), "proved", "proved");
-        let holds = (declared(Verdict::Holds), "holds", "hold");
-        let depends = (declared(Verdict::Depends), "depends", "depend");
-        (claims, vec![proved, holds, depends, (declared(Verdict::False), "false", "false")])
+        let proved = (expected(Verdict::Proved), "proved", "proved");
+        let holds = (expected(Verdict::Holds), "holds", "hold");
+        let conditional = (expected(Verdict::Conditional), "conditional", "conditional");
+        let refuted = (expected(Verdict::Refuted), "refuted", "refuted");
+        (claims, vec![proved, holds, conditional, refuted])
     } else {
         let fails = (count(Status::Fails), "fails", "fail");
         let vacuous = (count(Status::Vacuous), "is vacuous", "are vacuous");
@@ -258,19 +268,19 @@ fn summary(judgements: &[Judgement], setting: &Setting, took: Duration) -> Strin
     let seconds = took.as_secs_f64();
     let seed = setting.config.seed;
     let planted = setting.fault.map(|fault| format!(", {fault} planted")).unwrap_or_default();
-    format!("{claims} as declared: {counts} (seed {seed}{planted}, {seconds:.1} s)")
+    format!("{claims} as expected: {counts} (seed {seed}{planted}, {seconds:.1} s)")
 }
 
 fn document(judgements: &[Judgement], setting: &Setting, took: Duration) -> Document {
     let Setting { config, fault } = setting;
     Document {
-        schema: "init-symmetry/verify/2",
+        schema: "init-symmetry/verify/3",
         version: env!("CARGO_PKG_VERSION"),
         profile: config.profile.to_string(),
         seed: config.seed,
         fault: fault.map(|fault| fault.to_string()),
         cases_of_each_property: config.cases,
-        as_declared: exit_of(judgements) == Exit::AsDeclared,
+        as_expected: exit_of(judgements) == Exit::Fine,
         seconds: took.as_secs_f64(),
         claims: judgements.iter().map(|judgement| claim_view(judgement, setting)).collect(),
     }
@@ -287,7 +297,7 @@ fn claim_view(judgement: &Judgement, setting: &Setting) -> ClaimView {
     ClaimView {
         id: claim.id,
         section: claim.section.to_string(),
-        declared: claim.declared.to_string(),
+        expected: claim.expected.to_string(),
         status: Status::of(judgement),
         verdict: match computed {
             Computed::Verdict(verdict) => Some(verdict.to_string()),
@@ -362,13 +372,13 @@ mod tests {
         claim::all().zip(computed).map(judgement).collect()
     }
 
-    fn as_declared(claim: &Claim) -> Computed {
-        Computed::Verdict(claim.declared)
+    fn as_expected(claim: &Claim) -> Computed {
+        Computed::Verdict(claim.expected)
     }
 
     fn another_verdict(claim: &Claim) -> Computed {
-        let declared_false = claim.declared == Verdict::False;
-        Computed::Verdict(if declared_false { Verdict::Holds } else { Verdict::False })
+        let refuted = claim.expected == Verdict::Refuted;
+        Computed::Verdict(if refuted { Verdict::Holds } else { Verdict::Refuted })
     }
 
     fn fails(_: &Claim) -> Computed {
@@ -382,10 +392,10 @@ mod tests {
     #[test]
     fn the_exit_code_is_that_of_the_worst_claim() {
         for (computed, expected) in [
-            (vec![as_declared as fn(&Claim) -> Computed, as_declared], Exit::AsDeclared),
-            (vec![as_declared, another_verdict], Exit::Fails),
-            (vec![fails, as_declared], Exit::Fails),
-            (vec![as_declared, vacuous], Exit::Vacuous),
+            (vec![as_expected as fn(&Claim) -> Computed, as_expected], Exit::Fine),
+            (vec![as_expected, another_verdict], Exit::Fails),
+            (vec![fails, as_expected], Exit::Fails),
+            (vec![as_expected, vacuous], Exit::Vacuous),
             (vec![vacuous, fails, vacuous], Exit::Fails),
         ] {
             assert_eq!(exit_of(&judgements(computed)), expected);
@@ -395,31 +405,31 @@ mod tests {
     #[test]
     fn the_summary_counts_every_claim_once() {
         let took = Duration::from_millis(4_130);
-        let all = judgements(claim::all().map(|_| as_declared as fn(&Claim) -> Computed));
+        let all = judgements(claim::all().map(|_| as_expected as fn(&Claim) -> Computed));
         let line = summary(&all, &SETTING, took);
         assert!(line.ends_with("(seed 7, 4.1 s)"), "{line}");
-        let (all_claims, counts) = line.split_once(" claims as declared: ").unwrap();
+        let (all_claims, counts) = line.split_once(" claims as expected: ").unwrap();
         let counts = counts.split(" (").next().unwrap().split(", ");
         let counts = counts.map(|count| count.split(' ').next().unwrap().parse::<usize>().unwrap());
         assert_eq!(counts.sum::<usize>(), claim::all().count());
         assert_eq!(all_claims, claim::all().count().to_string());
 
-        let bad = judgements([as_declared as fn(&Claim) -> Computed, fails, vacuous, vacuous]);
+        let bad = judgements([as_expected as fn(&Claim) -> Computed, fails, vacuous, vacuous]);
         assert_eq!(
             summary(&bad, &SETTING, took),
-            "1 of 4 claims as declared: 1 fails, 2 are vacuous (seed 7, 4.1 s)"
+            "1 of 4 claims as expected: 1 fails, 2 are vacuous (seed 7, 4.1 s)"
         );
     }
 
     #[test]
-    fn a_claim_that_is_not_as_declared_says_why_and_how_to_see_it_again() {
+    fn a_claim_that_is_not_as_expected_says_why_and_how_to_see_it_again() {
         for computed in [fails as fn(&Claim) -> Computed, another_verdict, vacuous] {
             let view = claim_view(&judgements([computed])[0], &SETTING);
-            assert!(view.status != Status::AsDeclared && view.reason.is_some());
+            assert!(view.status != Status::AsExpected && view.reason.is_some());
             let replay = format!("init-symmetry verify {} --profile quick --seed 7", view.id);
             assert_eq!(view.replay, Some(replay));
         }
-        let view = claim_view(&judgements([as_declared as fn(&Claim) -> Computed])[0], &SETTING);
-        assert_eq!((view.status, view.reason, view.replay), (Status::AsDeclared, None, None));
+        let view = claim_view(&judgements([as_expected as fn(&Claim) -> Computed])[0], &SETTING);
+        assert_eq!((view.status, view.reason, view.replay), (Status::AsExpected, None, None));
     }
 }

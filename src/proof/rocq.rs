@@ -4,7 +4,7 @@
 
 use super::symbols::{entry_name, free_batch, free_parameters, free_rate};
 use super::within_memory;
-use crate::scalar::{Function, Node, Operation, Term, Trace, confined};
+use crate::scalar::{Function, FunctionOfMany, Node, Operation, Term, Trace, confined};
 use crate::{Error, Network, Result};
 use std::collections::HashMap;
 use std::fmt::Write;
@@ -15,8 +15,7 @@ use std::fmt::Write;
 /// new parameters are those of the model; the prover accepts it by computation alone.
 ///
 /// # Errors
-/// No examples, a step too large for memory, a loss that the model in `proofs/` has not, or
-/// activations that differ by layer.
+/// No examples, a step too large for memory, or activations that differ by layer.
 ///
 /// ```
 /// use init_symmetry::{Activation, Loss, Network, proof::rocq_trace};
@@ -28,7 +27,6 @@ use std::fmt::Write;
 /// ```
 pub fn rocq_trace(network: &Network, examples: usize) -> Result<String> {
     activation_of_model(network)?;
-    loss_of_model(network)?;
     within_memory(network, examples)?;
     let trace = confined(|| -> Result<Trace> {
         let batch = free_batch(network, examples)?;
@@ -36,17 +34,6 @@ pub fn rocq_trace(network: &Network, examples: usize) -> Result<String> {
         Ok(Trace::of(&after.entries().collect::<Vec<Term>>()))
     })?;
     print(network, examples, &trace)
-}
-
-/// What the model calls the loss of a network.
-fn loss_of_model(network: &Network) -> Result<&'static str> {
-    network.loss.rocq_name().ok_or_else(|| Error::Unsupported {
-        subject: "the Rocq model in proofs/".into(),
-        what: format!(
-            "loss {}; it is proved symbolically alone: leave out --rocq, or choose another loss",
-            network.loss
-        ),
-    })
 }
 
 /// What the model calls the one activation of a network.
@@ -63,7 +50,7 @@ fn activation_of_model(network: &Network) -> Result<&'static str> {
 
 fn print(network: &Network, examples: usize, trace: &Trace) -> Result<String> {
     let widths = network.widths().iter().map(ToString::to_string).collect::<Vec<_>>();
-    let (g, loss) = (activation_of_model(network)?, loss_of_model(network)?);
+    let (g, loss) = (activation_of_model(network)?, network.loss.rocq_name());
     let symbols = symbols(network, examples);
     let mut text = format!(
         "(* init-symmetry prove --rocq: one step, shape {}, {examples} examples, {g}, {loss}, \
@@ -88,20 +75,21 @@ fn print(network: &Network, examples: usize, trace: &Trace) -> Result<String> {
     Ok(text)
 }
 
+fn print_list(nodes: &[usize]) -> String {
+    let nodes: Vec<String> = nodes.iter().map(|node| format!("n{node}")).collect();
+    format!("[{}]", nodes.join("; "))
+}
+
 /// Layer by layer a pair: the rows of W, then b.
 fn print_results(network: &Network, results: &[usize]) -> String {
-    let list = |entries: &[usize]| {
-        let entries: Vec<String> = entries.iter().map(|entry| format!("n{entry}")).collect();
-        format!("[{}]", entries.join("; "))
-    };
     let mut rest = results;
     let layers = (1..=network.depth()).map(|l| {
         let (rows, columns) = network.extent_of_w(l);
         let (w, after_w) = rest.split_at(rows * columns);
         let (b, after_b) = after_w.split_at(rows);
         rest = after_b;
-        let rows: Vec<String> = w.chunks(columns).map(list).collect();
-        format!("([{}], {})", rows.join("; "), list(b))
+        let rows: Vec<String> = w.chunks(columns).map(print_list).collect();
+        format!("([{}], {})", rows.join("; "), print_list(b))
     });
     layers.collect::<Vec<_>>().join(";\n   ")
 }
@@ -132,7 +120,10 @@ fn print_node(node: &Node, symbols: &HashMap<String, String>) -> String {
             };
             format!("{constructor} n{left} n{right}")
         }
-        // no constructor either: of the losses that the model has, none needs one
+        Node::FunctionOfMany(FunctionOfMany::Softmax, operands) if !operands.is_empty() => {
+            format!("SoftmaxOf n{} {}", operands[0], print_list(&operands[1..]))
+        }
+        // no constructor either: a step computes no loss
         Node::FunctionOfMany(function, _) => function.to_string(),
     }
 }
@@ -184,24 +175,19 @@ mod tests {
         print(&network(), EXAMPLES, &trace).unwrap()
     }
 
-    #[test]
-    fn a_loss_that_the_model_has_not_is_refused_with_what_to_do() {
-        let softmax = Loss::SoftmaxCrossEntropy;
-        let network = Network::new(&[2, 2, 2], Activation::Tanh, softmax).unwrap();
-        let refused = rocq_trace(&network, EXAMPLES).unwrap_err().to_string();
-        let expected = "the Rocq model in proofs/ has no loss softmax-cross-entropy; it is proved \
-                        symbolically alone: leave out --rocq, or choose another loss";
-        assert_eq!(refused, expected);
-    }
-
     /// The lines that say which node is which, in the words of the symbols.
     fn written_out(file: &str) -> Vec<String> {
         let mut nodes: Vec<String> = Vec::new();
         for line in file.lines().filter_map(|line| line.strip_prefix("Definition n")) {
             let body = line.split_once(" := ").unwrap().1.trim_end_matches('.');
-            let words = body.split(' ').map(|word| match word.strip_prefix('n') {
-                Some(index) => format!("({})", nodes[index.parse::<usize>().unwrap()]),
-                None => word.to_string(),
+            let words = body.split(' ').map(|word| {
+                let index: String = word.chars().filter(char::is_ascii_digit).collect();
+                if word.trim_start_matches('[').starts_with('n') {
+                    let node = &nodes[index.parse::<usize>().unwrap()];
+                    word.replace(&format!("n{index}"), &format!("({node})"))
+                } else {
+                    word.to_string()
+                }
             });
             let words: Vec<String> = words.collect();
             nodes.push(words.join(" "));
@@ -224,6 +210,19 @@ mod tests {
         distinct.sort();
         distinct.dedup();
         assert_eq!(distinct.len(), nodes.len());
+    }
+
+    #[test]
+    fn a_softmax_names_its_own_output_and_then_all_of_its_example() {
+        let softmax = Loss::SoftmaxCrossEntropy;
+        let network = Network::new(&[1, 2], Activation::Tanh, softmax).unwrap();
+        let nodes = written_out(&rocq_trace(&network, EXAMPLES).unwrap());
+        let z =
+            |i, j| format!("(Add (Add (Zero) (Mul (Weight 1 {i} 0) (Input 0 {j}))) (Bias 1 {i}))");
+        for (i, j) in [(0, 0), (1, 0), (0, 1), (1, 1)] {
+            let expected = format!("SoftmaxOf {} [{}; {}]", z(i, j), z(0, j), z(1, j));
+            assert_eq!(nodes.iter().filter(|&node| *node == expected).count(), 1, "{expected}");
+        }
     }
 
     #[test]

@@ -47,7 +47,8 @@ pub enum Statement {
     /// Where one entry of a twin's row, bias or outgoing column is free, its gradient is another
     /// expression than its twin's: no equality of the hypothesis is idle.
     UntwinnedControl,
-    /// Training performs the step, again and again, and does nothing else to the parameters.
+    /// Two steps of training are two single steps, and training does nothing else to the
+    /// parameters. That a longer training goes on so is read off its loop, not proved.
     TrainingRepeatsTheStep,
     /// Zero and constant starts make every two units of a hidden layer twins. Unlike the others
     /// this runs the shipped initialiser in floats, at listed constants.
@@ -121,8 +122,8 @@ impl Statement {
         match self {
             Self::UniformKernel => "every entry of a product is one function of its row and column",
             Self::InductiveStep => "twins before a step are twins after it",
-            Self::UntwinnedControl => "without any one equality of twins, their gradients differ",
-            Self::TrainingRepeatsTheStep => "training is the step, repeated",
+            Self::UntwinnedControl => "without any one equality, twins' gradients are other terms",
+            Self::TrainingRepeatsTheStep => "two steps of training are two single steps",
             Self::BaseCase => "zero and constant starts make all hidden units twins",
             Self::ZeroTrajectory => "from zero, where g(0) = 0, only the last bias ever moves",
             Self::UpdateIsTheDerivative => "a step moves along the specification's derivative",

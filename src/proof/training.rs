@@ -1,4 +1,4 @@
-//! Training is the step, repeated: what is proved of a step holds of `Network::train`.
+//! Two steps of `Network::train` are two single steps; that it goes on so is read off its loop.
 
 use super::symbols::{free_batch, free_parameters, free_rate};
 use super::{Proof, name_of};

@@ -72,8 +72,8 @@ pub(super) fn badge(verdict: Verdict) -> Element {
     let sign = match verdict {
         Verdict::Proved => "■",
         Verdict::Holds => "●",
-        Verdict::Depends => "◐",
-        Verdict::False => "✗",
+        Verdict::Conditional => "◐",
+        Verdict::Refuted => "✗",
     };
     let sign = element("span").with("aria-hidden", "true").text(format!("{sign} "));
     element("span").with("class", format!("verdict {verdict}")).child(sign).text(verdict)
@@ -92,8 +92,8 @@ fn row(judgement: &Judgement) -> Element {
         .with("role", "row")
         .with("id", claim.id)
         .with("data-section", claim.section)
-        .with("data-verdict", claim.declared)
-        .child(cell().child(badge(claim.declared)).children(surprise(judgement)))
+        .with("data-verdict", claim.expected)
+        .child(cell().child(badge(claim.expected)).children(surprise(judgement)))
         .child(said)
         .child(cell().with("class", "shown").children(figures))
 }
@@ -107,12 +107,12 @@ fn statement(claim: &Claim) -> Element {
     element("ul").with("class", "statement").children(claim.parts.iter().map(part))
 }
 
-/// What to say where the evidence of this run does not arrive at the declared verdict.
+/// What to say where the evidence of this run does not arrive at the expected verdict.
 fn surprise(judgement: &Judgement) -> Option<Element> {
     let why = match &judgement.computed {
-        Computed::Verdict(verdict) if *verdict == judgement.claim.declared => return None,
-        Computed::Verdict(verdict) => format!("not as declared: this run says {verdict}"),
-        Computed::Fails(why) | Computed::Vacuous(why) => format!("not as declared: {why}"),
+        Computed::Verdict(verdict) if *verdict == judgement.claim.expected => return None,
+        Computed::Verdict(verdict) => format!("not as expected: this run says {verdict}"),
+        Computed::Fails(why) | Computed::Vacuous(why) => format!("not as expected: {why}"),
     };
     Some(element("p").with("class", "untrue").text(why))
 }
@@ -177,7 +177,7 @@ pub(super) fn table(judgements: &[Judgement]) -> Result<String> {
     let header = [
         "claim",
         "section",
-        "declared",
+        "expected",
         "in this run",
         "effective cases",
         "statement",
@@ -185,7 +185,7 @@ pub(super) fn table(judgements: &[Judgement]) -> Result<String> {
         "obligations",
     ];
     let rows = judgements.iter().map(|judgement| {
-        let Claim { id, section, declared, .. } = judgement.claim;
+        let Claim { id, section, expected, .. } = judgement.claim;
         let computed = match &judgement.computed {
             Computed::Verdict(verdict) => verdict.to_string(),
             Computed::Fails(_) => "fails".into(),
@@ -193,11 +193,11 @@ pub(super) fn table(judgements: &[Judgement]) -> Result<String> {
         };
         let figures: Vec<_> = figures_of(id).map(|figure| figure.id).collect();
         let cases = judgement.cases().to_string();
-        let [section, declared] = [section.to_string(), declared.to_string()];
+        let [section, expected] = [section.to_string(), expected.to_string()];
         let statement = judgement.claim.statement();
         let obligations = judgement.obligations().to_string();
         let figures = figures.join(" ");
-        [(*id).into(), section, declared, computed, cases, statement, figures, obligations]
+        [(*id).into(), section, expected, computed, cases, statement, figures, obligations]
     });
     csv(header, rows)
 }

@@ -138,11 +138,12 @@ fn opening() -> Element {
             paragraph(
                 "A neural network has layers of small units. Each unit multiplies its inputs by \
                  weights, adds the products and passes the sum through a function. Training \
-                 adjusts the weights in many small steps. Two units of a layer that start with \
-                 equal weights compute the same numbers. They get the same adjustments, so they \
-                 stay equal. The network pays for many units and has the use of one. Random \
-                 weights at the start avoid this. How large they should be is the second question \
-                 of this page.",
+                 adjusts the weights in many small steps. Suppose that two units of a layer start \
+                 with equal weights, incoming and outgoing, and that the computer treats them \
+                 alike. Then they compute the same numbers and get the same adjustments, so they \
+                 stay equal. The network pays for two units and has the use of one. Random weights \
+                 at the start avoid this. How large they should be is the second question of this \
+                 page.",
             )
             .with("class", "lede"),
         )
@@ -207,8 +208,11 @@ const VERDICTS: [(Verdict, &str); 4] = [
         "True in every case tried, or with a stated probability of error. At least one part has \
          no proof. A part that has one says so.",
     ),
-    (Verdict::Depends, "True under a named condition and false without it. Both sides are run."),
-    (Verdict::False, "Not true as usually put. A counterexample is run."),
+    (
+        Verdict::Conditional,
+        "True under a named condition and false without it. Both sides are run.",
+    ),
+    (Verdict::Refuted, "Not true as usually put. A counterexample is run."),
 ];
 
 const KINDS: [(&str, &str); 6] = [
@@ -343,16 +347,16 @@ fn control(id: &str, iterations: &[usize]) -> Element {
         .child(play)
 }
 
-/// How many claims are as declared, in a sentence.
+/// How many claims are as expected, in a sentence.
 fn summary(judgements: &[Judgement]) -> String {
     let all = judgements.len();
-    let right = judgements.iter().filter(|it| it.is_as_declared());
-    let of = |verdict| judgements.iter().filter(|it| it.claim.declared == verdict).count();
+    let right = judgements.iter().filter(|it| it.is_as_expected());
+    let of = |verdict| judgements.iter().filter(|it| it.claim.expected == verdict).count();
     let counts = VERDICTS.map(|(verdict, _)| format!("{} {verdict}", of(verdict)));
     format!(
-        "In this run the evidence of {} of {all} claims arrived at the declared verdict. The \
-         declared verdicts are {}. Open a claim to see its evidence with the numbers of this run, \
-         what it assumes, and how to break it.",
+        "In this run the evidence of {} of {all} claims arrived at the expected verdict: {}. Open \
+         a claim to see its evidence with the numbers of this run, what it assumes, and how to \
+         break it.",
         right.count(),
         counts.join(", ")
     )

@@ -18,21 +18,21 @@ macro_rules! tests_of_claims {
         $(
             #[test]
             fn $name() {
-                crate::claims::claim_is_as_declared(&stringify!($name).replace('_', "-"));
+                crate::claims::claim_is_as_expected(&stringify!($name).replace('_', "-"));
             }
         )*
     };
 }
 pub(crate) use tests_of_claims;
 
-pub(crate) fn claim_is_as_declared(name: &str) {
+pub(crate) fn claim_is_as_expected(name: &str) {
     let claim = find(name).expect("a claim");
     let config = Config::from_env().expect("settings");
     let judgement = judge(claim, &config);
     assert!(
-        judgement.is_as_declared(),
+        judgement.is_as_expected(),
         "declared {}, but {:?}\nreplay: cargo run --release -- verify {} --profile {} --seed {}",
-        claim.declared,
+        claim.expected,
         judgement.computed,
         claim.id,
         config.profile,
@@ -43,7 +43,7 @@ pub(crate) fn claim_is_as_declared(name: &str) {
         let conclusion = changed.conclusion();
         assert_ne!(
             conclusion,
-            Computed::Verdict(changed.claim.declared),
+            Computed::Verdict(changed.claim.expected),
             "{name} stays green: {change}"
         );
     }
@@ -68,11 +68,11 @@ fn changes(found: &Judgement) -> Vec<(String, Judgement)> {
 }
 
 fn flipped_verdicts(found: &Judgement) -> Vec<(String, Judgement)> {
-    let all = [Verdict::Proved, Verdict::Holds, Verdict::Depends, Verdict::False];
-    let others = all.into_iter().filter(|verdict| *verdict != found.claim.declared);
+    let all = [Verdict::Proved, Verdict::Holds, Verdict::Conditional, Verdict::Refuted];
+    let others = all.into_iter().filter(|verdict| *verdict != found.claim.expected);
     others
         .map(|declared| {
-            let claim = copy(found.claim, |claim| claim.declared = declared);
+            let claim = copy(found.claim, |claim| claim.expected = declared);
             (format!("declared {declared}"), Judgement { claim, ..found.clone() })
         })
         .collect()
@@ -109,7 +109,7 @@ fn emptied_lists(found: &Judgement) -> Vec<(String, Judgement)> {
 
 /// Every theorem and symbolic run of a part, taken away: the part is then known by cases alone.
 fn unproved_parts(found: &Judgement) -> Vec<(String, Judgement)> {
-    if found.claim.declared != Verdict::Proved {
+    if found.claim.expected != Verdict::Proved {
         return vec![];
     }
     let mut changes = vec![];
@@ -200,12 +200,12 @@ fn every_claim_says_what_it_means() {
 }
 
 #[test]
-fn a_claim_declared_otherwise_is_not_as_declared() {
-    for declared in [Verdict::Proved, Verdict::Holds, Verdict::Depends, Verdict::False] {
+fn a_claim_expected_otherwise_is_not_as_expected() {
+    for declared in [Verdict::Proved, Verdict::Holds, Verdict::Conditional, Verdict::Refuted] {
         let original = changed(|_| ());
-        let flipped = changed(|claim| claim.declared = declared);
-        let agrees = judge(flipped, &Config::default()).is_as_declared();
-        assert_eq!(agrees, declared == original.declared, "{declared}");
+        let flipped = changed(|claim| claim.expected = declared);
+        let agrees = judge(flipped, &Config::default()).is_as_expected();
+        assert_eq!(agrees, declared == original.expected, "{declared}");
     }
 }
 
@@ -253,7 +253,7 @@ fn an_assumption_whose_run_ends_with_an_error_fails_the_claim() {
     const REFUSED: Run = |_, _| Err(Error::NoExamples);
     const DIVERGED: Run = |_, _| Err(Error::Diverged { step: 7, rate: "0.5".into() });
     let good = changed(|claim| claim.assumptions = &[SHOWS_IT, SHOWS_IT, SHOWS_IT]);
-    assert!(judge(good, &Config::default()).is_as_declared(), "not vacuous");
+    assert!(judge(good, &Config::default()).is_as_expected(), "not vacuous");
     for (run, why) in [(REFUSED, "0 examples"), (DIVERGED, "diverged at step 7")] {
         for place in 0..3 {
             let mut assumptions = [SHOWS_IT; 3];
@@ -306,7 +306,7 @@ fn the_base_case_alone_proves_nothing() {
         Evidence::Sampled("twins", twins_get_identical_gradients),
     ];
     let claim = changed(|claim| {
-        (claim.parts, claim.declared) = (part_with(BASE_CASE), Verdict::Holds);
+        (claim.parts, claim.expected) = (part_with(BASE_CASE), Verdict::Holds);
     });
     assert_eq!(computed(claim), Computed::Verdict(Verdict::Holds));
 }
@@ -426,7 +426,7 @@ fn an_implementation_that_never_moves_turns_every_claim_red_that_a_fault_can() {
     let quick = Config::new(Profile::Quick, Config::SEED).without_shrinking();
     let mut green = vec![];
     judge_all_of(&Idle, &claims, &quick, |judgement| {
-        if judgement.is_as_declared() {
+        if judgement.is_as_expected() {
             green.push(judgement.claim.id);
         }
         Ok::<(), ()>(())

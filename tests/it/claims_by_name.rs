@@ -8,7 +8,7 @@ crate::claims::tests_of_claims! {
     identical_units_stay_identical_after_one_step
     zero_init_keeps_w1_rows_identical_forever
     equal_constant_weights_are_no_better
-    equal_rows_of_w1_are_not_enough
+    equal_rows_alone_stay_equal
     identical_units_are_worth_one
     zero_init_freezes_the_weights_where_g_vanishes_at_zero
     zero_init_moves_only_with_sigmoid_and_unbalanced_labels
@@ -37,7 +37,7 @@ crate::claims::tests_of_claims! {
     tanh_derivative_identity
     sigmoid_and_tanh_have_limits
     sigmoid_and_tanh_saturate
-    the_quotient_formula_for_tanh_overflows
+    the_printed_tanh_formula_is_usable_code
     the_sigmoid_curve_crosses_the_origin
     relu_does_not_saturate_when_active
     relu_is_dead_when_inactive

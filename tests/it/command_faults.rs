@@ -38,15 +38,15 @@ fn a_few_faults_are_told_whole() {
     let output = printed("faults --only stale-cache,update-ascends");
     assert!(output.contains("stale-cache\n  Training back-propagates"), "{output}");
     assert!(output.contains("Where to look: the sign in θ − α·gradient."), "{output}");
-    assert!(output.contains("2 of 2 faults killed, as declared"), "{output}");
+    assert!(output.contains("2 of 2 faults killed, as recorded"), "{output}");
 }
 
 #[test]
 fn the_json_has_a_cell_for_every_property() {
     let document: Value =
         serde_json::from_str(&printed("faults --only stale-cache --json")).unwrap();
-    assert_eq!(document["schema"], "init-symmetry/faults/1");
-    assert_eq!((&document["as_declared"], &document["seed"]), (&true.into(), &1.into()));
+    assert_eq!(document["schema"], "init-symmetry/faults/2");
+    assert_eq!((&document["as_recorded"], &document["seed"]), (&true.into(), &1.into()));
     let rows = document["rows"].as_array().unwrap();
     assert_eq!((rows.len(), &rows[0]["fault"]), (1, &"stale-cache".into()));
     assert_eq!(rows[0]["cells"].as_array().unwrap().len(), ALL.len());

@@ -2,6 +2,7 @@
 
 use crate::documents::keep_part_up_to_date;
 use init_symmetry::lint::{Judged, LiveTensors, Rule, UnitGroups};
+use init_symmetry::proof::theorems;
 use init_symmetry::{Activation, Loss, Network, Weights};
 use serde_json::Value;
 use std::fs;
@@ -207,7 +208,7 @@ fn gradients_show_what_has_been_equal_and_what_has_not_moved() {
 }
 
 #[test]
-fn every_rule_can_be_explained_and_names_claims_that_there_are() {
+fn every_rule_can_be_explained_and_names_claims_and_theorems_that_there_are() {
     let list = text(&lint(".".as_ref(), "--rules"));
     for rule in Rule::VARIANTS {
         let output = lint(".".as_ref(), &format!("--explain {rule}"));
@@ -217,7 +218,14 @@ fn every_rule_can_be_explained_and_names_claims_that_there_are() {
         for claim in rule.facts().claims {
             assert!(init_symmetry::claim::find(claim).is_ok(), "{rule}: {claim}");
         }
+        for name in rule.facts().theorems {
+            let theorem = theorems().find(|theorem| theorem.name == *name);
+            let file = theorem.unwrap_or_else(|| panic!("{rule}: no theorem {name}")).file;
+            let line = format!("\n  theorem {name} (proofs/theories/{file}.v)\n");
+            assert!(text(&output).contains(&line), "{}", text(&output));
+        }
     }
+    assert!(Rule::TwinUnits.facts().theorems.contains(&"twins_stay_twins"));
 }
 
 #[test]

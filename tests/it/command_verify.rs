@@ -26,16 +26,16 @@ fn document(arguments: &str) -> Value {
 #[test]
 fn the_default_call_prints_a_line_for_each_claim_and_one_summary_line() {
     // claims.rs judges every claim, at the profile that is the default
-    let output = printed("--profile quick --verdict false");
-    let claims: Vec<_> = claim::all().filter(|claim| claim.declared == Verdict::False).collect();
+    let output = printed("--profile quick --verdict refuted");
+    let claims: Vec<_> = claim::all().filter(|claim| claim.expected == Verdict::Refuted).collect();
     let lines: Vec<_> = output.lines().collect();
     let (summary, lines) = lines.split_last().unwrap();
     assert!(lines.len() == claims.len() && claims.len() > 1);
     for (line, claim) in lines.iter().zip(&claims) {
         let words: Vec<_> = line.split_whitespace().collect();
-        assert_eq!(words[..4], ["as", "declared", &claim.declared.to_string(), claim.id]);
+        assert_eq!(words[..3], [&claim.expected.to_string(), claim.id, "(counterexample:"]);
     }
-    let start = format!("{0} claims as declared: {0} false (seed 1, ", claims.len());
+    let start = format!("{0} claims as expected: {0} refuted (seed 1, ", claims.len());
     assert!(summary.starts_with(&start), "{summary}");
 }
 
@@ -47,16 +47,16 @@ fn runs(claim: &Claim) -> usize {
 #[test]
 fn verify_in_json_says_of_every_claim_what_was_found() {
     let document = document("verify --profile quick --seed 3 --json --section practice");
-    assert_eq!(document["schema"], "init-symmetry/verify/2");
+    assert_eq!(document["schema"], "init-symmetry/verify/3");
     assert_eq!((&document["seed"], &document["profile"]), (&3.into(), &"quick".into()));
-    assert_eq!(document["as_declared"], true);
+    assert_eq!(document["as_expected"], true);
     let claims = document["claims"].as_array().unwrap();
     let expected: Vec<_> = claim::all().filter(|it| it.section.to_string() == "practice").collect();
     assert!(!expected.is_empty() && claims.len() == expected.len());
     for (view, claim) in claims.iter().zip(expected) {
         assert_eq!(view["id"], claim.id);
-        assert_eq!(view["verdict"], claim.declared.to_string());
-        assert_eq!(view["status"], "as-declared");
+        assert_eq!(view["verdict"], claim.expected.to_string());
+        assert_eq!(view["status"], "as-expected");
         assert_eq!(view["evidence"].as_array().unwrap().len(), runs(claim));
         assert!(view["effective_cases"].as_u64().unwrap() >= claim.min_cases as u64);
         assert!(view["replay"].is_null());
@@ -84,15 +84,16 @@ fn claims_are_selected_by_name_section_and_verdict_in_the_order_of_the_lesson() 
     assert!(!of_section.is_empty() && of_section.len() < all.len());
     let of_xor: Vec<_> = all.iter().filter(|id| id.contains("xor")).copied().collect();
     assert!(ids("--only xor") == of_xor && !of_xor.is_empty());
-    let wrong = claim::all().filter(|claim| claim.declared == Verdict::False).map(|claim| claim.id);
-    assert_eq!(ids("--verdict false"), wrong.collect::<Vec<_>>());
+    let wrong =
+        claim::all().filter(|claim| claim.expected == Verdict::Refuted).map(|claim| claim.id);
+    assert_eq!(ids("--verdict refuted"), wrong.collect::<Vec<_>>());
 }
 
 #[test]
 fn a_filter_that_selects_nothing_has_an_exit_code_of_its_own() {
-    let claim = claim::all().find(|claim| claim.declared != Verdict::False).unwrap();
+    let claim = claim::all().find(|claim| claim.expected != Verdict::Refuted).unwrap();
     for call_name in ["verify", "list"] {
-        let output = call(&format!("{call_name} {} --verdict false", claim.id));
+        let output = call(&format!("{call_name} {} --verdict refuted", claim.id));
         assert_eq!(output.status.code(), Some(4));
         assert_eq!(
             String::from_utf8(output.stderr).unwrap(),
@@ -116,7 +117,13 @@ fn explain_prints_all_of_a_claim_with_the_numbers_of_a_run() {
             assert!(words.contains(said), "{said:?} is not in\n{text}");
         }
         assert!(words.contains(&format!("init-symmetry verify {}", claim.id)));
-        assert!(words.contains("as declared in a run just now (profile quick, seed 1, "), "{text}");
+        assert!(
+            words.contains(&format!(
+                "{} in a run just now (profile quick, seed 1, ",
+                claim.expected
+            )),
+            "{text}"
+        );
         assert!(words.contains(&format!("@software{{init-symmetry:{},", claim.id)), "{text}");
         for figure in figures_of(claim.id) {
             assert!(words.contains(&format!("{}, {PAGE}#{}", figure.svg_path(), figure.id)));
@@ -163,19 +170,19 @@ fn the_fault_that_explain_names_turns_the_claim_red_as_it_says() {
 fn a_planted_fault_leaves_green_what_it_does_not_reach() {
     // the printed call is about NumPy
     let line = printed("verify the-printed-randn-call-runs --fault update-ascends");
-    assert!(line.contains("1 claim as declared: 1 false (seed 1, update-ascends planted, "));
+    assert!(line.contains("1 claim as expected: 1 refuted (seed 1, update-ascends planted, "));
     let unknown = call("verify --fault update-ascend");
     assert_eq!(unknown.status.code(), Some(1));
     assert!(String::from_utf8(unknown.stderr).unwrap().contains("did you mean 'update-ascends'?"));
 }
 
 #[test]
-fn quiet_prints_only_what_is_not_as_declared() {
+fn quiet_prints_only_what_is_not_as_expected() {
     let claims = "a-step-subtracts-the-rate-times-the-gradient the-printed-randn-call-runs";
     assert_eq!(printed(&format!("verify {claims} --profile quick --quiet")), "");
     let red = call(&format!("verify {claims} -q --profile quick --fault rate-applied-twice"));
     let red = String::from_utf8(red.stdout).unwrap();
-    assert!(red.starts_with("fails ") && red.contains("1 of 2 claims as declared"), "{red}");
+    assert!(red.starts_with("fails ") && red.contains("1 of 2 claims as expected"), "{red}");
     assert!(!red.contains("the-printed-randn-call-runs"), "{red}");
     assert_eq!(call("verify --quiet --json").status.code(), Some(1), "one excludes the other");
 }

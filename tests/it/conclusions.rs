@@ -14,7 +14,7 @@ use strum::VariantNames;
 const CLAIMS: [&str; 14] = [
     "zero-weights-make-hidden-units-identical",
     "identical-units-get-identical-gradients",
-    "equal-rows-of-w1-are-not-enough",
+    "equal-rows-alone-stay-equal",
     "identical-units-are-worth-one",
     "zero-init-moves-only-with-sigmoid-and-unbalanced-labels",
     "random-weights-make-units-distinct",
@@ -42,13 +42,13 @@ fn verify(claims: &[&str], further: &[&str]) -> (Option<i32>, Value) {
     run(&[&options[..], claims, further].concat())
 }
 
-/// Which of the claims of a document are as declared; by their verdicts, which are no more than
+/// Which of the claims of a document are as expected; by their verdicts, which are no more than
 /// words beside the exit code.
-fn as_declared(document: &Value) -> Vec<bool> {
+fn as_expected(document: &Value) -> Vec<bool> {
     let views = document["claims"].as_array().unwrap().iter();
     let declared = |view: &Value| {
         let claim: &Claim = claim::find(view["id"].as_str().unwrap()).unwrap();
-        view["verdict"] == claim.declared.to_string()
+        view["verdict"] == claim.expected.to_string()
     };
     views.map(declared).collect()
 }
@@ -58,7 +58,7 @@ fn verify_in_json_ends_with_2_if_any_claim_fails_wherever_it_stands() {
     let mut only_in_the_middle = 0;
     for fault in Fault::VARIANTS.iter().step_by(6) {
         let (code, document) = verify(&CLAIMS, &["--fault", fault]);
-        let right = as_declared(&document);
+        let right = as_expected(&document);
         assert_eq!(right.len(), CLAIMS.len(), "{fault}");
         let fails = |view: &Value| view["status"] == "fails";
         let any_fails = document["claims"].as_array().unwrap().iter().any(fails);
@@ -68,7 +68,7 @@ fn verify_in_json_ends_with_2_if_any_claim_fails_wherever_it_stands() {
             (false, false) => 3,
         };
         assert_eq!(code, Some(due), "{fault}: {right:?}");
-        assert_eq!(document["as_declared"], due == 0, "{fault}");
+        assert_eq!(document["as_expected"], due == 0, "{fault}");
         only_in_the_middle += usize::from(right[0] && right[CLAIMS.len() - 1] && due == 2);
     }
     assert!(only_in_the_middle > 4, "not vacuous: {only_in_the_middle} faults");
@@ -79,9 +79,9 @@ fn verify_in_json_ends_with_3_if_a_claim_in_the_middle_is_vacuous_and_none_fails
     for (fault, vacuous) in [("first-layer-never-updated", 4), ("weights-clamped", 8)] {
         let claims = [CLAIMS[0], CLAIMS[vacuous], CLAIMS[13]];
         let (code, document) = verify(&claims, &["--fault", fault]);
-        assert_eq!(as_declared(&document), [true, false, true], "{fault}");
+        assert_eq!(as_expected(&document), [true, false, true], "{fault}");
         assert_eq!(document["claims"][1]["status"], "vacuous", "{fault}");
-        assert_eq!((code, &document["as_declared"]), (Some(3), &false.into()), "{fault}");
+        assert_eq!((code, &document["as_expected"]), (Some(3), &false.into()), "{fault}");
     }
 }
 
@@ -128,7 +128,7 @@ fn junit_of_verify_counts_a_vacuous_claim_as_failed() {
         let junit = roxmltree::Document::parse(&text).unwrap();
         counts_all_failures(&junit);
         let views = document["claims"].as_array().unwrap().iter();
-        let red = views.filter(|view| view["status"] != "as-declared");
+        let red = views.filter(|view| view["status"] != "as-expected");
         let words = |view: &Value, key: &str| view[key].as_str().unwrap().to_string();
         let red: Vec<_> = red.map(|view| (words(view, "id"), words(view, "status"))).collect();
         assert!(red.iter().any(|(_, status)| status == "vacuous"), "not vacuous: {red:?}");

@@ -132,18 +132,17 @@ fn claims_md_is_generated_from_the_claims() {
          CLAIM`.\n\n\
          `proved`: every part is a theorem that CI has had machine-checked, or symbolic execution \
          of the shipped code at listed shapes for all values; also tested on cases. `holds`: every \
-         case held, and some part is sampled, statistical or an example. `depends`: true under a \
-         named condition and false without it, both sides run. `false`: a counterexample is \
-         run.\n\n\
-         | verdict | claim | statement |\n| --- | --- | --- |\n",
+         case held, and some part is sampled, statistical or an example. `conditional`: true \
+         under a named condition and false without it, both sides run. `refuted`: a \
+         counterexample is run.\n\n\
+         | verdict | claim | what the lesson says |\n| --- | --- | --- |\n",
     );
     for claim in claim::all() {
-        let statement = claim.statement().replace('|', "\\|");
-        let (verdict, id) = (claim.declared, claim.id);
-        writeln!(page, "| {verdict} | [{id}](#{id}) | {statement} |").expect("a string");
+        let (verdict, id, lesson) = (claim.expected, claim.id, claim.lesson.replace('|', "\\|"));
+        writeln!(page, "| {verdict} | [{id}](#{id}) | {lesson} |").expect("a string");
     }
     for claim in claim::all() {
-        let (id, verdict, lesson) = (claim.id, claim.declared, claim.lesson);
+        let (id, verdict, lesson) = (claim.id, claim.expected, claim.lesson);
         write!(page, "\n## {id}\n\n").expect("a string");
         write!(page, "- **Verdict**: {verdict}\n- **Lesson**: {lesson} (*{}*)\n", claim.source)
             .expect("a string");

@@ -19,6 +19,7 @@ mod environment;
 mod external;
 mod figures;
 mod lesson;
+mod lint_proof;
 mod lint_torch;
 mod models;
 mod museum;

@@ -236,7 +236,7 @@ fn junit_on_stdout_follows_what_is_printed() {
         assert_eq!(status.code(), Some(0));
         let both = text(&both);
         let (lines, xml) = both.split_once("<?xml ").expect(&both);
-        assert!(lines.starts_with("as declared") && lines.lines().count() == 2, "{lines}");
+        assert!(lines.starts_with("refuted ") && lines.lines().count() == 2, "{lines}");
         assert!(xml.ends_with("</testsuites>\n"), "{xml}");
     }
 }

@@ -32,10 +32,10 @@ fn judged(id: &str, computed: Computed) -> Judgement {
     Judgement { claim, computed, findings, dropped, with_fault: vec![], took: Duration::ZERO }
 }
 
-/// Every claim as declared.
+/// Every claim as expected.
 static REPORT: LazyLock<Composition> = LazyLock::new(|| {
-    let as_declared = claim::all().map(|claim| judged(claim.id, Computed::Verdict(claim.declared)));
-    compose(&config(), &as_declared.collect::<Vec<_>>(), &|_| ()).unwrap()
+    let as_expected = claim::all().map(|claim| judged(claim.id, Computed::Verdict(claim.expected)));
+    compose(&config(), &as_expected.collect::<Vec<_>>(), &|_| ()).unwrap()
 });
 
 fn file<'a>(report: &'a Composition, path: &str) -> &'a str {
@@ -64,18 +64,18 @@ fn every_claim_has_a_place_of_its_own_in_the_page_and_its_numbers_there() {
     let page = file(&REPORT, PAGE);
     for claim in claim::all() {
         assert_eq!(page.matches(&format!(" id=\"{}\"", claim.id)).count(), 1, "{}", claim.id);
-        let judgement = judged(claim.id, Computed::Verdict(claim.declared));
+        let judgement = judged(claim.id, Computed::Verdict(claim.expected));
         let runs = judgement.runs().map(|(_, finding)| finding);
         for finding in runs.chain(judgement.dropped.iter().flatten()) {
             let numbers = finding.numbers.replace('<', "&lt;");
             assert!(page.contains(&numbers), "{numbers}");
         }
         let row = format!("id=\"{}\" data-section=\"{}\"", claim.id, claim.section);
-        assert!(page.contains(&format!("{row} data-verdict=\"{}\"", claim.declared)), "{row}");
+        assert!(page.contains(&format!("{row} data-verdict=\"{}\"", claim.expected)), "{row}");
     }
     let all = claim::all().count();
     assert!(page.contains(&format!("{all} of {all} claims arrived")));
-    assert!(!page.contains("not as declared"));
+    assert!(!page.contains("not as expected"));
 }
 
 #[test]
@@ -97,13 +97,13 @@ fn the_page_has_the_network_within_it_that_is_checked_as_a_program() {
 fn a_verdict_that_is_not_the_declared_one_is_said_in_words() {
     let judgements = [
         judged("zero-biases-are-harmless", Computed::Fails("a reason".into())),
-        judged("units-move-apart-while-training", Computed::Verdict(Verdict::False)),
+        judged("units-move-apart-while-training", Computed::Verdict(Verdict::Refuted)),
     ];
-    assert!(judgements.iter().all(|judgement| !judgement.is_as_declared()), "not vacuous");
+    assert!(judgements.iter().all(|judgement| !judgement.is_as_expected()), "not vacuous");
     let report = compose(&config(), &judgements, &|_| ()).unwrap();
     let page = file(&report, PAGE);
-    assert!(page.contains("not as declared: a reason"));
-    assert!(page.contains("not as declared: this run says false"));
+    assert!(page.contains("not as expected: a reason"));
+    assert!(page.contains("not as expected: this run says refuted"));
     assert!(file(&report, CLAIMS).contains(",holds,fails,"));
 }
 

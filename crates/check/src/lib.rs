@@ -13,6 +13,7 @@
 mod any_program;
 pub mod fault;
 pub mod model;
+mod outcomes;
 pub mod own_tests;
 mod panics;
 pub mod property;

@@ -85,6 +85,8 @@ pub struct RuleFacts {
     pub explanation: &'static str,
     /// The claims behind it, by id.
     pub claims: &'static [&'static str],
+    /// The machine-checked theorems behind it, by their names in `proofs/theories`.
+    pub theorems: &'static [&'static str],
 }
 
 impl Rule {
@@ -103,6 +105,7 @@ impl Rule {
             finds,
             explanation,
             claims: self.claims(),
+            theorems: self.theorems(),
         }
     }
 
@@ -139,7 +142,7 @@ impl Rule {
             Self::TwinUnits => {
                 &["zero-init-keeps-w1-rows-identical-forever", "identical-units-are-worth-one"]
             }
-            Self::EqualRows => &["equal-rows-of-w1-are-not-enough"],
+            Self::EqualRows => &["equal-rows-alone-stay-equal"],
             Self::ConstantTensor => &["equal-constant-weights-are-no-better"],
             Self::Scale => {
                 &["xavier-variance-is-one-over-fan-in", "he-variance-is-two-over-fan-in"]
@@ -148,6 +151,26 @@ impl Rule {
                 &["initial-weights-are-small-and-biases-zero", "zero-biases-are-harmless"]
             }
             Self::EqualSoFar => &["identical-units-get-identical-gradients"],
+            _ => &[],
+        }
+    }
+
+    fn theorems(self) -> &'static [&'static str] {
+        match self {
+            Self::TwinUnits => &[
+                "twins_are_found_exactly_if_their_exchange_changes_nothing",
+                "in_layers_twins_are_found_exactly_if_row_bias_and_outgoing_column_agree",
+                "what_lint_calls_twins_stays_equal_forever",
+                "what_lint_calls_twins_in_a_layer_stays_twins_forever",
+                "twins_stay_twins",
+            ],
+            Self::EqualRows => &[
+                "equal_rows_part_by_an_exact_amount",
+                "equal_biases_part_by_an_exact_amount",
+                "outgoing_weights_of_units_with_equal_rows_keep_their_difference",
+                "equal_rows_stay_equal_where_no_difference_comes_back",
+                "equal_rows_part_exactly_if_the_mean_of_the_difference_does_not_vanish",
+            ],
             _ => &[],
         }
     }
@@ -193,9 +216,9 @@ const NOT_FINITE: &str = "One such entry makes every output that it reaches NaN 
 
 const DEAD_START: &str = "Where g(0) = 0, as for tanh and ReLU, such a unit gives 0 and gets no \
     gradient: its weights, and those that read it, stay zero under every optimiser that does not \
-    move at a zero gradient. Where g(0) is not 0, as for the sigmoid, the units move, but all \
-    alike: they are twins. Draw the weights at random. In a trained file a few such units are \
-    what pruning leaves: then it is a warning.";
+    move a parameter whose gradient has always been zero. Where g(0) is not 0, as for the sigmoid, \
+    the units may move, but all alike: they are twins. Draw the weights at random. In a trained \
+    file a few such units are what pruning leaves: then it is a warning.";
 
 const TWIN_UNITS: &str = "Two units are twins if exchanging them changes no number: equal incoming \
     weights, biases and outgoing weights. They compute the same and get the same gradient, so they \
@@ -209,7 +232,8 @@ const TWIN_UNITS: &str = "Two units are twins if exchanging them changes no numb
 
 const BOTH_FACTORS_ZERO: &str = "The product of a low-rank pair is B·A. The gradient of A has the \
     factor B, that of B the factor A: where both are zero, both gradients are zero, and neither \
-    ever moves. One of the two starts at random, the other at zero.";
+    moves under an optimiser that does not move at a zero gradient. One of the two starts at \
+    random, the other at zero.";
 
 const EQUAL_ROWS: &str = "The units compute the same at this moment. If their outgoing weights \
     differ, a step may part them, by an amount that depends on the data; they stay equal if no \
@@ -228,14 +252,15 @@ const ZERO_OUTGOING: &str = "The unit has no influence on the output, and its in
     warning.";
 
 const CONSTANT_TENSOR: &str = "A matrix of one number makes the units on both of its sides \
-    interchangeable. All zeros may be meant, in the last layer of a residual branch or LoRA's B: \
-    that is a note. Biases and the weights of norms are constant in every start and are no \
-    finding.";
+    interchangeable, as far as that matrix goes. All zeros may be meant, in the last layer of a \
+    residual branch or LoRA's B: that is a note. Biases and the weights of norms are constant in \
+    every start and are no finding.";
 
 const COPIED_TENSOR: &str = "Layers, experts or heads that are copies of each other were drawn \
-    from one seed, or one module was copied. Copies in different layers part while training; \
-    copies of experts that get the same inputs do not, until a router tells them apart. Tables \
-    that layers share, and weights that are tied on purpose and stored twice, are a note.";
+    from one seed, or one module was copied. Copies in different layers as a rule part while \
+    training; copies of experts that get the same inputs with the same weight do not, until a \
+    router tells them apart. Tables that layers share, and weights that are tied on purpose and \
+    stored twice, are a note.";
 
 const REPEATED_SHARD: &str = "Every rank drew its part of the tensor from the same seed. Along \
     the axis of the units, these are equal in groups; if the layer that reads them is sharded as \
@@ -267,16 +292,17 @@ const NORM_NOT_ONE: &str = "A norm scales what it has normalised by its weight, 
     it: a note. Other numbers were never written, or overwritten by an initialiser for all \
     tensors.";
 
-const RANK: &str = "Random rows are independent. A matrix whose rank is lower than both of its \
-    sides was made of copies, sums or products of fewer rows, and so computes fewer features than \
-    it has units.";
+const RANK: &str = "Rows that are drawn at random, no more than their length, are independent but \
+    for a negligible chance. A matrix whose rank is lower than both of its sides was made of \
+    copies, sums or products of fewer rows, and so computes fewer features than it has units.";
 
 const CORRELATED_ROWS: &str = "Rows that are drawn one by one are orthogonal up to chance; two \
     that are not share draws. The rules of a start together find something false in at most one \
     file in a million.";
 
 const EQUAL_SO_FAR: &str = "This is evidence, no proof: two rows of an embedding that occur in no \
-    batch look so too. With a complete unit group it would be twin-units, which is proof.";
+    batch look so too. With a complete unit group it would be twin-units, which rests on a \
+    theorem: its explanation says what that assumes.";
 
 const FROZEN: &str = "No step moves the unit without momentum or decay. It is dead, cut off, or \
     was in no batch.";

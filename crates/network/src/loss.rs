@@ -85,14 +85,13 @@ impl Loss {
         }
     }
 
-    /// The constructor of `loss` in `proofs/theories/Arithmetic.v`; none where the theorems do not
-    /// speak of this loss.
-    pub fn rocq_name(self) -> Option<&'static str> {
+    /// The constructor of `loss` in `proofs/theories/Arithmetic.v`.
+    pub fn rocq_name(self) -> &'static str {
         match self {
-            Self::CrossEntropy => Some("SigmoidCrossEntropy"),
-            Self::SigmoidSquaredError => Some("SigmoidSquaredError"),
-            Self::SquaredError => Some("IdentitySquaredError"),
-            Self::SoftmaxCrossEntropy => None,
+            Self::CrossEntropy => "SigmoidCrossEntropy",
+            Self::SigmoidSquaredError => "SigmoidSquaredError",
+            Self::SquaredError => "IdentitySquaredError",
+            Self::SoftmaxCrossEntropy => "SoftmaxCrossEntropy",
         }
     }
 

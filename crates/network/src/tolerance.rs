@@ -282,6 +282,17 @@ pub fn step(unit: f64, parameter: f64, subtracted: f64) -> f64 {
     2.0 * unit * (parameter.abs() + 5.0 * subtracted.abs())
 }
 
+/// How far the gradients of two runs of one training may be apart, which are at places p and q
+/// within a bound of each other: `here` bounds the rounding at p, `near` that and what the gradient
+/// changes within the bound.
+///
+/// Let r be the number that has these bounds. The gradient computed at p is off by at most `here`,
+/// and r by as much; from r to the gradient at q it is at most `near`; and the gradient computed at
+/// q is off by at most `near` too, as its rounding is that at p but for products of two errors.
+pub fn gradients_of_two_runs(here: f64, near: f64) -> f64 {
+    2.0 * here + 2.0 * near
+}
+
 /// How far step t of Adam may be from the formula of its paper, relative to the parameter and what
 /// the sizes of all slopes would move it by.
 ///

@@ -22,19 +22,21 @@ pub(in crate::claim) const CLAIMS: &[Claim] = &[
         section: SECTION,
         lesson: "With a zero start the weight matrix remains a matrix of zeros after updates.",
         source: "Why Not Initialize to Zero: the picture",
-        declared: Verdict::Proved,
+        expected: Verdict::Proved,
         min_cases: 16,
         parts: &[
             Part {
-                says: "g(0) = 0 and all parameters zero imply that every weight and hidden bias is \
-                       zero at every iteration, in exact arithmetic and at any rate",
+                says: "with a hidden layer, g(0) = 0 and all parameters zero imply that every \
+                       weight and hidden bias is zero at every iteration of gradient descent, in \
+                       exact arithmetic and at any rate",
                 evidence: &[
                     Theorem("zero_stays_zero_over_the_reals"),
                     Theorem("zero_stays_zero_in_any_ring"),
                 ],
             },
             Part {
-                says: "in f64 they are exactly zero for as long as the residuals are finite",
+                says: "in f64 they are +0 or −0 at every iteration of a run whose inputs, rate and \
+                       residuals are finite",
                 evidence: &[
                     Symbolic(Statement::ZeroTrajectory),
                     Sampled(
@@ -45,9 +47,9 @@ pub(in crate::claim) const CLAIMS: &[Claim] = &[
                 ],
             },
             Part {
-                says: "with one output, cross-entropy and a base rate p strictly between 0 and 1, \
-                       the last bias tends to the log-odds of p at every rate up to 8, in exact \
-                       arithmetic",
+                says: "from such a start, with one output, cross-entropy and a base rate p \
+                       strictly between 0 and 1, the last bias tends to the log-odds of p at every \
+                       positive rate up to 8, in exact arithmetic",
                 evidence: &[
                     Theorem("from_zero_the_output_bias_tends_to_the_log_odds_of_the_mean_label"),
                     Example(
@@ -66,7 +68,7 @@ pub(in crate::claim) const CLAIMS: &[Claim] = &[
                 ),
             },
             Assumption {
-                words: "in f64: the residuals are finite",
+                words: "in f64: inputs, rate and residuals are finite",
                 dropped: Dropped::Fails(
                     "three points, squared error, rate 3: b2 doubles its distance from the mean \
                      label until it overflows",
@@ -74,9 +76,10 @@ pub(in crate::claim) const CLAIMS: &[Claim] = &[
                 ),
             },
             Assumption {
-                words: "for the limit alone: a rate not above 2/(p(1 − p)), 8.56 here",
+                words: "for the limit alone: a positive rate of at most 8",
                 dropped: Dropped::Fails(
-                    "breast_cancer.csv at rate 8.6: b2 swings around the log-odds for ever",
+                    "breast_cancer.csv at rate 8.6, above 2/(p(1 − p)) = 8.56: b2 still swings \
+                     around the log-odds after 400 steps",
                     base_rate_missed,
                 ),
             },
@@ -88,12 +91,14 @@ pub(in crate::claim) const CLAIMS: &[Claim] = &[
         section: SECTION,
         lesson: "One picture keeps zero weights at zero, another lets them become 0.5 and 0.3.",
         source: "Visualization: Zero Initialization; the picture of the zero start",
-        declared: Verdict::Depends,
+        expected: Verdict::Conditional,
         min_cases: 16,
         parts: &[
             Part {
-                says: "from zero parameters with sigmoid units W2 leaves zero at step 1 iff the \
-                       mean label is not ½ (not 0 for squared error on the identity)",
+                says: "in exact arithmetic, from zero parameters with one hidden layer of sigmoid \
+                       units, one output, cross-entropy and a rate that is not 0, W2 leaves zero \
+                       at step 1 iff the mean label is not ½ (in the examples of squared error on \
+                       the identity: not 0)",
                 evidence: &[
                     Sampled(
                         "unbalanced labels move, rows together; balanced ones do not",
@@ -107,28 +112,33 @@ pub(in crate::claim) const CLAIMS: &[Claim] = &[
                         let unbalanced = points(array![[1.0, 0.5]], &[1.0, 0.0])?;
                         sigmoid_from_zero(s, &unbalanced, Loss::SquaredError, [true; 2])
                     }),
-                    Counterexample(&Example("the same with y = 1, −1: nothing moves", |s, _| {
-                        let balanced = points(array![[1.0, 0.5]], &[1.0, -1.0])?;
-                        sigmoid_from_zero(s, &balanced, Loss::SquaredError, [false; 2])
-                    })),
+                    Counterexample(&Example(
+                        "the same with y = 1, −1: nothing moves in 1,000 steps",
+                        |s, _| {
+                            let balanced = points(array![[1.0, 0.5]], &[1.0, -1.0])?;
+                            sigmoid_from_zero(s, &balanced, Loss::SquaredError, [false; 2])
+                        },
+                    )),
                     Counterexample(&Theorem("with_balanced_labels_zero_sigmoid_units_never_move")),
                     Theorem("with_unbalanced_labels_only_the_output_layer_moves_at_the_first_step"),
                 ],
             },
             Part {
-                says: "W1 leaves zero at step 2 or later, iff moreover the constant prediction \
-                       times mean(x) differs from mean(y·x) at some step at which W2 is not zero",
+                says: "W1 leaves zero at step 2 or later; in two examples, where the constant \
+                       prediction times mean(x) is mean(y·x) as long as W2 is not zero, W2 moves \
+                       and W1 does not in 1,000 steps",
                 evidence: &[
                     Counterexample(&Example(
-                        "x = −1, 0, 1 and y = |x|: W2 moves, W1 never does",
+                        "x = −1, 0, 1 and y = |x|: W2 moves, W1 does not in 1,000 steps",
                         |s, _| {
                             let absolute = points(array![[-1.0, 0.0, 1.0]], &[1.0, 0.0, 1.0])?;
                             sigmoid_from_zero(s, &absolute, Loss::CrossEntropy, [false, true])
                         },
                     )),
                     Counterexample(&Example(
-                        "squared error, x = 1, 1, 3, 3 and y = 0, 1, 0, 1, rate ½, 4 units: W2 moves, \
-                         and the prediction is then exactly ½, so that W1 never does",
+                        "squared error, x = 1, 1, 3, 3 and y = 0, 1, 0, 1, rate ½, 4 units: W2 \
+                         moves, and the prediction is then exactly ½; W1 does not move in 1,000 \
+                         steps",
                         |s, _| {
                             let doubled =
                                 points(array![[1.0, 1.0, 3.0, 3.0]], &[0.0, 1.0, 0.0, 1.0])?;

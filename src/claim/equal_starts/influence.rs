@@ -17,11 +17,12 @@ pub(in crate::claim) const CLAIMS: &[Claim] = &[Claim {
     section: SECTION,
     lesson: "What identical hidden units contribute to the output is the same.",
     source: "Why Not Initialize to Zero: What Goes Wrong",
-    declared: Verdict::Proved,
+    expected: Verdict::Proved,
     min_cases: 32,
     parts: &[
         Part {
-            says: "for twins i and k, ∂ŷ/∂a_i = ∂ŷ/∂a_k for every output and example",
+            says: "twins i and k of a hidden layer have the same back-propagated sensitivity da of \
+                   the loss on every example, in any arithmetic whose kernel treats them alike",
             evidence: &[
                 Generated("∂ŷ/∂a of both twins by dual numbers, compared by bits", by_dual_numbers),
                 Generated(

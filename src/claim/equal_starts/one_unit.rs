@@ -21,13 +21,13 @@ pub(in crate::claim) const CLAIMS: &[Claim] = &[Claim {
     section: SECTION,
     lesson: "Units that compute the same are no better than one, and one is not enough.",
     source: "Why Not Initialize to Zero: Why This Is Bad",
-    declared: Verdict::Proved,
+    expected: Verdict::Proved,
     min_cases: 100,
     parts: &[
         Part {
-            says: "with an increasing g one hidden unit gets at most 3 of the 4 points of XOR \
-                   right, for all parameters, any two values that code the inputs and either \
-                   reading of a tie",
+            says: "in exact arithmetic and with an increasing g one hidden unit gets at most 3 of \
+                   the 4 points of XOR right, for all parameters, any two values that code the \
+                   inputs and either reading of a tie",
             evidence: &[
                 Generated(
                     "one unit with random parameters of size 3, sigmoid, tanh and ReLU",
@@ -37,16 +37,16 @@ pub(in crate::claim) const CLAIMS: &[Claim] = &[Claim {
             ],
         },
         Part {
-            says: "so does a network of any depth whose units are twins within each layer, in \
-                   exact arithmetic and when every operation is rounded by a monotone function \
-                   without overflow",
+            says: "so does a network of any depth with one output whose hidden units are twins \
+                   within each layer, in exact arithmetic, and when every operation is rounded by \
+                   one monotone function without overflow and g as computed is increasing",
             evidence: &[
                 Theorem("any_number_of_twins_cannot_classify_xor"),
                 Theorem("any_number_of_twins_cannot_classify_xor_with_rounding"),
             ],
         },
         Part {
-            says: "from a zero or constant start that is so at every iteration",
+            says: "from a zero or constant start that is so at every iteration of gradient descent",
             evidence: &[
                 Example(
                     "4 units from equal weights, every 50th of 1,000 iterations",

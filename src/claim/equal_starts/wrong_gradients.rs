@@ -17,7 +17,7 @@ pub(in crate::claim) const CLAIMS: &[Claim] = &[Claim {
     section: SECTION,
     lesson: "Identical gradients keep identical units identical.",
     source: "Why Not Initialize to Zero: The Symmetry Persists During Training, as a test",
-    declared: Verdict::Holds,
+    expected: Verdict::Holds,
     min_cases: 20,
     parts: &[Part {
         says: "most faults of the catalogue whose gradient is wrong keep twins twins: that \

@@ -21,7 +21,7 @@ pub(in crate::claim) const CLAIMS: &[Claim] = &[
         section: SECTION,
         lesson: "Different weights give different activations.",
         source: "The Solution: Why This Works; Why Biases Can Be Zero",
-        declared: Verdict::Depends,
+        expected: Verdict::Conditional,
         min_cases: 32,
         parts: &[
             Part {
@@ -75,7 +75,7 @@ pub(in crate::claim) const CLAIMS: &[Claim] = &[
         section: SECTION,
         lesson: "Different units get different gradients.",
         source: "The Solution: Why This Works",
-        declared: Verdict::Depends,
+        expected: Verdict::Conditional,
         min_cases: 32,
         parts: &[
             Part {
@@ -126,7 +126,7 @@ pub(in crate::claim) const CLAIMS: &[Claim] = &[
         section: SECTION,
         lesson: "The number of effective units: one from zero, all of them from a random start.",
         source: "Comparison: Zero vs Random Initialization, effective units",
-        declared: Verdict::Holds,
+        expected: Verdict::Holds,
         min_cases: 32,
         parts: &[Part {
             says: "from a random start there are as many classes of twins as units, at t = 0 and \
@@ -144,7 +144,7 @@ pub(in crate::claim) const CLAIMS: &[Claim] = &[
         section: SECTION,
         lesson: "Units that start different evolve differently and come to detect other features.",
         source: "The Solution: Why This Works; Visualization: Random Initialization",
-        declared: Verdict::Depends,
+        expected: Verdict::Conditional,
         min_cases: 40,
         parts: &[
             Part {

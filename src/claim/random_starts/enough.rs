@@ -21,7 +21,7 @@ pub(in crate::claim) const CLAIMS: &[Claim] = &[
         section: SECTION,
         lesson: "Biases can be zero, but the weights must be random.",
         source: "Introduction, key point; Key Takeaways 3, as a counterexample to 'must'",
-        declared: Verdict::Holds,
+        expected: Verdict::Holds,
         min_cases: 32,
         parts: &[
             Part {
@@ -46,21 +46,21 @@ pub(in crate::claim) const CLAIMS: &[Claim] = &[
             Assumption {
                 words: "the g(b_i) are distinct",
                 dropped: Dropped::Fails(
-                    "ReLU with biases −1, −2, −3, −4, all g(b_i) = 0: no weight ever moves",
+                    "ReLU with biases −1, −2, −3, −4, all g(b_i) = 0: no weight moves in 100 steps",
                     negative_relu_biases,
                 ),
             },
             Assumption {
                 words: "the mean label is not the prediction",
                 dropped: Dropped::Fails(
-                    "XOR with an output bias of zero predicts ½: nothing ever moves",
+                    "XOR with an output bias of zero predicts ½: no weight moves in 100 steps",
                     balanced_prediction,
                 ),
             },
             Assumption {
                 words: "the constant prediction times mean(x) is not mean(y·x)",
                 dropped: Dropped::Fails(
-                    "x = −1, 0, 1 and y = |x|, where both are 0: only W2 ever separates",
+                    "x = −1, 0, 1 and y = |x|, where both are 0: W2 alone separates in 100 steps",
                     uncorrelated_inputs,
                 ),
             },
@@ -72,7 +72,7 @@ pub(in crate::claim) const CLAIMS: &[Claim] = &[
         section: SECTION,
         lesson: "Random initialisation is required to break the symmetry.",
         source: "Key Takeaways 2; Introduction, as a counterexample to 'must be random'",
-        declared: Verdict::Depends,
+        expected: Verdict::Conditional,
         min_cases: 8,
         parts: &[
             Part {
@@ -110,7 +110,7 @@ pub(in crate::claim) const CLAIMS: &[Claim] = &[
         section: SECTION,
         lesson: "Always initialise all weights randomly, W2 as well as W1.",
         source: "Breaking Symmetry; Implementation Checklist, as a counterexample to 'all weights'",
-        declared: Verdict::Holds,
+        expected: Verdict::Holds,
         min_cases: 40,
         parts: &[Part {
             says: "XOR, 4 tanh units, rate 1: with W1 from 0.5·N(0, 1) and W2 = 0 at least 30 % of \

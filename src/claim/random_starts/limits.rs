@@ -21,11 +21,11 @@ pub(in crate::claim) const CLAIMS: &[Claim] = &[
         section: SECTION,
         lesson: "Units that start different stay different, always.",
         source: "The Solution: Why This Works, as a counterexample to 'always'",
-        declared: Verdict::Proved,
+        expected: Verdict::Proved,
         min_cases: 2,
         parts: &[Part {
-            says: "there are a start of two distinct units and a rate from which they are twins \
-                   after one step and ever after, exactly, in f64 too",
+            says: "in binary64 there are data, a start of two distinct units and a rate from which \
+                   they are twins after one step and ever after, exactly",
             evidence: &[
                 Example("ReLU 2-2-1, cross-entropy, rate 4", |s, _| Merge::of_relu_units()?.run(s)),
                 Example("identity 1-2-1, squared error, rate 1: by hand", |s, _| {
@@ -53,7 +53,7 @@ pub(in crate::claim) const CLAIMS: &[Claim] = &[
         section: SECTION,
         lesson: "Zero initialisation: no learning; random initialisation: successful learning.",
         source: "Comparison: Zero vs Random Initialization, learning",
-        declared: Verdict::False,
+        expected: Verdict::Refuted,
         min_cases: 80,
         parts: &[Part {
             says: "a random start with enough units to represent XOR (2-2-1) learns it",
@@ -74,14 +74,15 @@ pub(in crate::claim) const CLAIMS: &[Claim] = &[
         section: SECTION,
         lesson: "With a random start all hidden units are useful; none is redundant.",
         source: "Comparison: Zero vs Random Initialization; Key Takeaways 7",
-        declared: Verdict::False,
+        expected: Verdict::Refuted,
         min_cases: 40,
         parts: &[
             Part {
                 says: "from a random start every hidden unit is active on some example, so that it \
                        can learn",
                 evidence: &[Counterexample(&Statistical(
-                    "ReLU on {0, 1} inputs: a share is inactive for ever",
+                    "ReLU on {0, 1} inputs: a share is inactive at the start and has not moved \
+                     after 50 steps",
                     dead_units,
                 ))],
             },
@@ -101,18 +102,18 @@ pub(in crate::claim) const CLAIMS: &[Claim] = &[
         section: SECTION,
         lesson: "As the weights already break the symmetry, the biases' start doesn't matter.",
         source: "The Solution: Why Biases Can Be Zero",
-        declared: Verdict::False,
+        expected: Verdict::Refuted,
         // more than half of 16 starts of each kind: the witness of each
         min_cases: 18,
         parts: &[Part {
             says: "with random weights a network trains whatever its biases start from",
             evidence: &[
                 Counterexample(&Generated(
-                    "ReLU units with biases −100: W1 never moves",
+                    "ReLU units with biases −100: W1 has not moved after 100 steps",
                     |s, c| frozen_by_biases(s, c, Activation::Relu, -100.0),
                 )),
                 Counterexample(&Generated(
-                    "tanh units with biases 100: saturated, W1 never moves",
+                    "tanh units with biases 100: saturated, W1 has not moved after 100 steps",
                     |s, c| frozen_by_biases(s, c, Activation::Tanh, 100.0),
                 )),
             ],

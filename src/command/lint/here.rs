@@ -55,7 +55,7 @@ pub fn lint_here(
     let linted = [Linted { path: name.into(), found, known }];
     let mut words = Vec::new();
     text::print(&mut words, &linted, false, SHOWN).map_err(|error| unwritten(&error))?;
-    let exit = if fails { Exit::Fails } else { Exit::AsDeclared };
+    let exit = if fails { Exit::Fails } else { Exit::Fine };
     let json = report::document(&linted).to_string();
     Ok(Printed { exit: exit as u8, text: plain(&words), json })
 }

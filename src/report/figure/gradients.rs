@@ -110,7 +110,7 @@ fn statements(runs: &[Trained]) -> Vec<CaptionSentence> {
             lost.iter().all(|&left| left < DEAD),
             format!(
                 "From 0.01·N(0, 1) almost nothing arrives at layer 1: at most {} of what entered \
-                 at layer 30. A start that suits one hidden layer is useless for thirty.",
+                 at layer 30. A start that suits one hidden layer can be useless for thirty.",
                 words(most)
             ),
         ),

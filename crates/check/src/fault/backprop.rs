@@ -225,7 +225,10 @@ impl Backprop<'_> {
         if self.has(Fault::UntransposedWeights) && w.is_square() {
             w = w.t().to_owned();
         }
-        let da = product(w.t(), dz.view());
+        let mut da = product(w.t(), dz.view());
+        if self.has(Fault::DaAveragedOverUnits) {
+            da /= w.nrows() as f64;
+        }
         Array2::from_shape_fn(da.dim(), |(k, j)| {
             let mut dz = da[[k, j]] * self.slope(cache, l - 1, k, j);
             if self.has(Fault::BackPropagatedDeltaSign) {

@@ -85,6 +85,9 @@ pub enum Fault {
     /// A square W is not transposed when dz is carried down.
     #[strum(message = "the transpose of W in da")]
     UntransposedWeights,
+    /// da is the mean over the units of the layer above, not their sum.
+    #[strum(message = "the sum over units in da = Wᵀ·dz: a mean where a sum is meant")]
+    DaAveragedOverUnits,
     /// A square dw is transposed.
     #[strum(message = "the order of the factors, or a transpose, in dw")]
     TransposedDw,

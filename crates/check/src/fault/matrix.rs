@@ -1,4 +1,4 @@
-//! The kill matrix: what every property says of every fault, and whether that is as declared.
+//! The kill matrix: what every property says of every fault, and whether that is as recorded.
 //!
 //! What is declared is `kills.csv`, measured once and reviewed. A fault that nothing kills is a
 //! gap, and so is a property that kills nothing. Start reading at [`KillMatrix::run`].
@@ -73,7 +73,7 @@ pub struct KillMatrix {
     pub rows: Vec<Row>,
 }
 
-/// The matrix as declared: measured once at the fixed seed, reviewed, and held to since.
+/// The matrix as recorded: measured once at the fixed seed, reviewed, and held to since.
 pub const DECLARED: &str = include_str!("kills.csv");
 
 impl KillMatrix {

@@ -4,6 +4,7 @@
 
 use super::cause::{causes_beside, not_contradicted, of_outcomes};
 use super::{Cause, Fault, faults_that_explain, faults_that_explain_every_gradient};
+use crate::outcomes;
 use crate::panics::Refusing;
 use crate::property::{ALL, Class, Config, Outcome, Profile};
 use crate::subject::{Subject, Textbook};
@@ -94,15 +95,12 @@ pub(super) fn explanations(subject: &dyn Subject, config: &Config) -> Vec<Fault>
     }
 }
 
-/// The likely causes, then every property that does not pass, then how many do.
+/// The likely causes, then what does not pass, failures first, then how many properties hold.
 impl fmt::Display for SubjectReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.causes.iter().try_for_each(|cause| writeln!(f, "likely cause: {cause}"))?;
         self.remarks.iter().try_for_each(|remark| writeln!(f, "note: {remark}"))?;
-        let others = self.outcomes.iter().filter(|outcome| !outcome.passes());
-        others.clone().try_for_each(|outcome| writeln!(f, "{outcome}"))?;
-        let passing = self.outcomes.len() - others.count();
-        write!(f, "{}: {passing} of {} properties pass", self.subject, self.outcomes.len())
+        outcomes::print(f, &self.subject, &self.outcomes)
     }
 }
 
@@ -154,8 +152,8 @@ mod tests {
         };
         let report = SubjectReport::of_outcomes(&Reference, outcomes(), &config);
         assert_eq!((report.causes.len(), report.explained_by.len()), (0, 0));
-        let expected =
-            "fails: second: off\na case\nseed 7\nthe reference network: 2 of 3 properties pass";
+        let expected = "fails: second: off\na case\nseed 7\nthe reference network: 2 of 3 properties that \
+             apply hold";
         assert_eq!(report.to_string(), expected);
         // in everything, and in loss and gradient alone
         for fault in [Fault::UpdateAscends, Fault::TransposedDw] {

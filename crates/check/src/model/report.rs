@@ -4,6 +4,7 @@ use super::Model;
 use super::case::{ModelCase, Setting};
 use super::known::significant_bits;
 use super::properties::ALL;
+use crate::outcomes;
 use crate::panics::caught;
 use crate::property::{Config, Outcome, PropertyVerdict};
 use crate::subject::Precision;
@@ -88,16 +89,11 @@ fn remark_on_precision(model: &dyn Model, config: &Config) -> Option<String> {
     ))
 }
 
-/// The likely cause, then every property that does not pass, then how many do.
+/// The likely cause, then what does not pass, failures first, then how many properties hold.
 impl fmt::Display for ModelReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.causes.iter().try_for_each(|cause| writeln!(f, "likely cause: {cause}"))?;
         self.remarks.iter().try_for_each(|remark| writeln!(f, "note: {remark}"))?;
-        let others = self.outcomes.iter().filter(|outcome| !outcome.passes());
-        others.clone().try_for_each(|outcome| writeln!(f, "{outcome}"))?;
-        let lacking = |it: &&Outcome| matches!(it.verdict, PropertyVerdict::DoesNotApply { .. });
-        let applying = self.outcomes.len() - self.outcomes.iter().filter(lacking).count();
-        let held = self.outcomes.iter().filter(|it| it.passes() || it.note().is_some()).count();
-        write!(f, "{}: {held} of {applying} properties that apply hold", self.model)
+        outcomes::print(f, &self.model, &self.outcomes)
     }
 }

@@ -105,14 +105,14 @@ fn as_transformed(
 }
 
 /// A gradient in the shape of parameters.
-fn parameters_of<S: Scalar>(gradient: &Gradient<S>) -> Parameters<S> {
+pub(super) fn parameters_of<S: Scalar>(gradient: &Gradient<S>) -> Parameters<S> {
     let layers = gradient.layers.iter();
     let layers = layers.map(|LayerGradient { dw, db }| Layer { w: dw.clone(), b: db.clone() });
     Parameters { layers: layers.collect() }
 }
 
 /// The inverse of [`parameters_of`].
-fn gradient_of<S>(parameters: Parameters<S>) -> Gradient<S> {
+pub(super) fn gradient_of<S>(parameters: Parameters<S>) -> Gradient<S> {
     let layers = parameters.layers.into_iter();
     Gradient { layers: layers.map(|Layer { w, b }| LayerGradient { dw: w, db: b }).collect() }
 }

@@ -59,15 +59,25 @@ pub(super) fn declared(
     declaration: &Declaration,
     problem: Problem<'_, f64>,
 ) -> Result<Evaluation<Bounded>> {
-    let Evaluation { loss, mut gradient } = bounded(problem)?;
+    declared_near(declaration, problem, &problem.parameters.map(Bounded::exact))
+}
+
+/// The same for all parameters that are within bounds of those of the problem.
+pub(super) fn declared_near(
+    declaration: &Declaration,
+    problem: Problem<'_, f64>,
+    parameters: &Parameters<Bounded>,
+) -> Result<Evaluation<Bounded>> {
+    let Problem { network, batch, .. } = problem;
+    let answer = network.evaluate(parameters, &batch.map(Bounded::exact))?;
+    let Evaluation { loss, mut gradient } = answer;
     let Terms { scale, lambda } = Terms::of(declaration, problem);
     if scale.value == 1.0 && lambda.value == 0.0 {
         return Ok(Evaluation { loss, gradient });
     }
     let mut squares = Bounded::exact(0.0);
-    for (layer, Layer { w, .. }) in gradient.layers.iter_mut().zip(&problem.parameters.layers) {
+    for (layer, Layer { w, .. }) in gradient.layers.iter_mut().zip(&parameters.layers) {
         Zip::from(&mut layer.dw).and(w).for_each(|dw, &w| {
-            let w = Bounded::exact(w);
             squares = squares + w * w;
             *dw = *dw * scale + lambda * w;
         });

@@ -43,6 +43,11 @@ macro_rules! for_each_property {
             larger::predictions_hold_in_larger_networks
             larger::steps_hold_in_larger_networks
             larger::training_holds_over_many_steps
+            unit_laws::a_split_unit_computes_the_same
+            unit_laws::equal_rows_part_by_an_exact_amount
+            unit_laws::homogeneous_units_are_balanced
+            unit_laws::renumbering_units_commutes_with_training
+            unit_laws::softmax_gradients_sum_to_zero
         }
     };
 }

@@ -26,6 +26,7 @@ pub(crate) mod shaped;
 mod specified;
 mod starts;
 mod strategy;
+mod unit_laws;
 mod zero;
 
 pub use config::{Config, Profile};

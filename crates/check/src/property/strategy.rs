@@ -124,8 +124,8 @@ impl Cases {
         self
     }
 
-    /// The same among the networks that a subject implements. Where it implements none of them
-    /// nothing changes: the subject says of each case what it lacks.
+    /// The same among the networks that a subject implements. Where it implements none of them, or
+    /// none with outputs enough, the subject says of each case what it lacks.
     pub fn of<S: Trainable>(self, subject: &dyn Subject<S>) -> Self {
         let Networks { hidden, mixed_activations, losses, widths, sizes } = subject.networks();
         let has_none = !hidden.iter().any(|g| self.hidden.contains(g));
@@ -147,7 +147,11 @@ impl Cases {
         let most = cases.most_outputs();
         let fits = |loss: Loss| loss.least_outputs() <= most;
         let has_one = cases.losses.iter().any(|&loss| fits(loss));
-        if has_one { cases.where_loss(fits) } else { cases }
+        if has_one {
+            return cases.where_loss(fits);
+        }
+        let sizes = Sizes { outputs: Sizes::default().outputs, ..cases.sizes };
+        Self { widths: None, sizes, ..cases }
     }
 
     /// The largest number of outputs that a subject may have.

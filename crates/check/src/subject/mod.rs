@@ -435,6 +435,18 @@ pub(crate) fn require_plain_steps<S: Trainable>(subject: &dyn Subject<S>) -> Res
     lacks(subject, "steps without weight decay")
 }
 
+/// Whether every step of training is θ − α·gradient on all examples, as a result; the loss may
+/// have an L2 term.
+///
+/// # Errors
+/// [`Error::Unsupported`] where a subject declares something else.
+pub(crate) fn require_plain_training<S: Trainable>(subject: &dyn Subject<S>) -> Result<()> {
+    if subject.declaration().trains_plainly() {
+        return Ok(());
+    }
+    lacks(subject, "training without decay, momentum and mini-batches")
+}
+
 /// Whether each step of training uses all examples, as a result.
 ///
 /// # Errors

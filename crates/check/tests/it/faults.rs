@@ -111,7 +111,7 @@ fn every_fault_says_what_it_does_and_where_to_look() {
 }
 
 #[test]
-fn the_kill_matrix_is_as_declared() {
+fn the_kill_matrix_is_as_recorded() {
     if is_renewed() {
         write("src/fault/kills.csv", &MATRIX.to_csv());
         return write("../../docs/KILLS.md", &page());
@@ -121,7 +121,7 @@ fn the_kill_matrix_is_as_declared() {
     }
 }
 
-/// The first way in which the matrix is not as declared.
+/// The first way in which the matrix is not as recorded.
 fn first_difference(declared: &str) -> Option<String> {
     let properties: Vec<_> = declared.lines().next()?.split(',').skip(1).collect();
     let faults: Vec<_> =

@@ -13,6 +13,9 @@ pub struct Facts {
     pub is_odd: bool,
     /// Whether g(z) never falls as z grows.
     pub is_increasing: bool,
+    /// Whether g(c·z) = c·g(z) for c > 0. Then z·g'(z) = g(z), whatever the code takes for g' at a
+    /// kink at 0.
+    pub is_homogeneous: bool,
     /// The smallest interval that holds every value of g.
     pub range: RangeInclusive<f64>,
     /// The smallest bound of |g'|.

@@ -12,6 +12,7 @@ impl Formula for Identity {
         kink: None,
         is_odd: true,
         is_increasing: true,
+        is_homogeneous: true,
         range: f64::NEG_INFINITY..=f64::INFINITY,
         largest_slope: 1.0,
         decay: None,

@@ -12,6 +12,7 @@ impl Formula for Relu {
         kink: Some(0.0),
         is_odd: false,
         is_increasing: true,
+        is_homogeneous: true,
         range: 0.0..=f64::INFINITY,
         largest_slope: 1.0,
         decay: None,

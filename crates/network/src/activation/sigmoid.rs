@@ -12,6 +12,7 @@ impl Formula for Sigmoid {
         kink: None,
         is_odd: false,
         is_increasing: true,
+        is_homogeneous: false,
         range: 0.0..=1.0,
         largest_slope: 0.25,
         decay: Some(Decay { factor: 1.0, rate: 1.0 }),

@@ -12,6 +12,7 @@ impl Formula for Silu {
         kink: None,
         is_odd: false,
         is_increasing: false,
+        is_homogeneous: false,
         // the minimum is at z = −1.278464542761074, where σ(z)·(1 + z·(1 − σ(z))) = 0
         range: -0.278_464_542_761_073_8..=f64::INFINITY,
         // at z = 2.399357280515468, where g'' = 0

@@ -12,6 +12,7 @@ impl Formula for Tanh {
         kink: None,
         is_odd: true,
         is_increasing: true,
+        is_homogeneous: false,
         range: -1.0..=1.0,
         largest_slope: 1.0,
         decay: Some(Decay { factor: 4.0, rate: 2.0 }),

@@ -97,6 +97,10 @@ fn every_fact_is_one() {
         let Facts { kink, is_odd, is_increasing, range, largest_slope, .. } = g.facts();
         let values: Vec<(f64, f64)> = points().map(|z| (z, g.value(z))).collect();
         assert_eq!(values.iter().all(|&(z, a)| g.value(-z) == -a), is_odd, "{g}: is_odd");
+        let doubles = |z: f64| g.value(2.0 * z) == 2.0 * g.value(z);
+        assert_eq!(points().all(doubles), g.facts().is_homogeneous, "{g}: is_homogeneous");
+        let is_slope_times_z = |z: f64| z * slope(g, z) == g.value(z);
+        assert_eq!(points().all(is_slope_times_z), g.facts().is_homogeneous, "{g}: z·g'(z)");
         let rises = |z: f64| g.value(z) <= g.value(z + 0.01);
         assert_eq!(points().all(rises), is_increasing, "{g}: is_increasing");
         assert!(values.iter().all(|(_, a)| range.contains(a)), "{g}: range");

@@ -20,3 +20,4 @@ mod statistics;
 mod symmetry;
 mod toy;
 mod unit_groups;
+mod unit_laws;

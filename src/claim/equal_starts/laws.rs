@@ -1,0 +1,511 @@
+//! What the symmetries of hidden units imply: renumbering, balance, splitting, parting, decay, and
+//! what a softmax conserves.
+//!
+//! The theorems are in `proofs/`, the properties in the crate `check`; here they are tied together.
+//! Start at [`CLAIMS`].
+
+use super::SECTION;
+use crate::claim::Evidence::{Generated, Sampled, Theorem};
+use crate::claim::{Assumption, Claim, Dropped, Evidence, Finding, Killer, Part, Verdict};
+use crate::fault::Fault;
+use crate::lint::{LiveTensors, Rule, Rules, UnitGroups, lint};
+use crate::network::LayerGradient;
+use crate::property::{self, Cases, Config, Witness, run};
+use crate::subject::{Descent, Subject};
+use crate::symmetry::are_twins;
+use crate::toy::xor;
+use crate::{Activation, Batch, Error, Layer, Loss, Network, Parameters, Result, Weights};
+use ndarray::{Array2, Zip};
+
+// theorems whose names would not fit below
+const ONE_STEP_WITH_DECAY: Evidence =
+    Theorem("one_step_with_decay_changes_the_distance_by_a_factor_between_two_bounds");
+const SOFTMAX_SUMS_ARE_CONSERVED: Evidence =
+    Theorem("gradient_descent_conserves_the_sums_over_the_outputs_of_a_softmax");
+const SOFTMAX_SUMS_UNDER_MOMENTUM: Evidence =
+    Theorem("momentum_and_decay_treat_the_sums_over_the_outputs_of_a_softmax_without_the_data");
+const CLIPPING_COMMUTES: Evidence =
+    Theorem("training_with_a_clipped_gradient_commutes_with_renumbering_hidden_units");
+const OUTGOING_WEIGHTS_KEEP: Evidence =
+    Theorem("outgoing_weights_of_units_with_equal_rows_keep_their_difference");
+const TWINS_IN_LAYERS_ARE_FOUND: Evidence =
+    Theorem("in_layers_twins_are_found_exactly_if_row_bias_and_outgoing_column_agree");
+
+pub(in crate::claim) const CLAIMS: &[Claim] = &[
+    Claim {
+        id: "renumbering-commutes-with-training",
+        section: SECTION,
+        lesson: "It does not matter which hidden unit is called the first.",
+        source: "Why Not Initialize to Zero: Proof by Induction, in its general form",
+        expected: Verdict::Proved,
+        min_cases: 16,
+        parts: &[
+            Part {
+                says: "in exact arithmetic, training from renumbered hidden units and memories \
+                       gives the renumbered result at every step, under every rule that moves each \
+                       parameter by its own value, gradient and memory and treats the weights of a \
+                       layer alike and its biases alike, also with a gradient that is clipped by \
+                       its norm",
+                evidence: &[
+                    Sampled(
+                        "three steps from renumbered units, within the rounding of each step",
+                        property::renumbering_units_commutes_with_training,
+                    ),
+                    Theorem("training_commutes_with_renumbering_hidden_units"),
+                    CLIPPING_COMMUTES,
+                ],
+            },
+            Part {
+                says: "in exact arithmetic and under such rules a renumbering that leaves start \
+                       and memories as they are leaves them so at every step; that two units are \
+                       twins is the case of exchanging them",
+                evidence: &[
+                    Theorem("what_a_renumbering_leaves_alone_it_leaves_alone_forever"),
+                    Theorem("twins_are_what_exchanging_two_units_leaves_alone"),
+                ],
+            },
+            Part {
+                says: "in exact arithmetic, for any parameters whatever, those of convolutions and \
+                       attention included: if renumbering them, different ones to different ones, \
+                       leaves the loss as it is at every point, it commutes with training by a \
+                       rule that treats each parameter and its image alike, where the loss is \
+                       differentiable at the points of both runs",
+                evidence: &[Theorem("training_on_an_invariant_loss_commutes_with_renumbering")],
+            },
+        ],
+        assumptions: &[Assumption {
+            words: "exact arithmetic",
+            dropped: Dropped::CannotBe(
+                "the property allows for rounding, and a renumbered sum is rounded in another \
+                 order",
+            ),
+        }],
+        killed_by: Killer::Fault(Fault::IndexDependentNoiseInDw1),
+    },
+    Claim {
+        id: "relu-units-are-balanced",
+        section: SECTION,
+        lesson: "ReLU is less sensitive to the scale of the weights.",
+        source: "When Is This Less Critical?, as a law of the gradient",
+        expected: Verdict::Proved,
+        min_cases: 16,
+        parts: &[
+            Part {
+                says: "for every hidden unit, at any depth, of a network whose hidden units all \
+                       have ReLU, all leaky ReLU or all the identity, Σ w·dw + b·db = Σ v·dv over \
+                       its row w, its bias b and its outgoing weights v, in exact arithmetic and \
+                       for the loss without a penalty",
+                evidence: &[
+                    Sampled(
+                        "both sums at sampled networks, within rounding",
+                        property::homogeneous_units_are_balanced,
+                    ),
+                    Theorem("units_with_a_homogeneous_activation_are_balanced"),
+                ],
+            },
+            Part {
+                says: "of the six activations these three alone have z·g'(z) = g(z) over the \
+                       reals, which is what it takes for this in every network",
+                evidence: &[
+                    Theorem("the_homogeneous_activations_are_relu_leaky_relu_and_identity"),
+                    Theorem("only_homogeneous_activations_are_balanced"),
+                ],
+            },
+            Part {
+                says: "in exact arithmetic a step of gradient descent, at one rate α for all \
+                       parameters, changes |w|² + b² − |v|² of such a unit by exactly α² times \
+                       |dw|² + db² − |dv|²",
+                evidence: &[Theorem(
+                    "a_step_adds_the_squared_rate_times_the_imbalance_of_the_gradient",
+                )],
+            },
+        ],
+        assumptions: &[Assumption {
+            words: "z·g'(z) = g(z)",
+            dropped: Dropped::Fails("a tanh unit on XOR is out of balance", out_of_balance),
+        }],
+        killed_by: Killer::Fault(Fault::DaAveragedOverUnits),
+    },
+    Claim {
+        id: "a-split-unit-computes-the-same",
+        section: SECTION,
+        lesson: "Identical units are redundant: one of them would do.",
+        source: "Why Not Initialize to Zero: Why This Is Bad; Fukumizu and Amari 2000",
+        expected: Verdict::Proved,
+        min_cases: 16,
+        parts: &[
+            Part {
+                says: "in exact arithmetic, a hidden unit may be split into copies of its row and \
+                       bias that share its outgoing weights, with shares that sum to 1: the \
+                       network computes the same",
+                evidence: &[
+                    Sampled(
+                        "one unit of sampled networks split in two: loss, predictions and \
+                         gradient, within rounding",
+                        property::a_split_unit_computes_the_same,
+                    ),
+                    Theorem("a_split_network_computes_the_same"),
+                ],
+            },
+            Part {
+                says: "in exact arithmetic a copy's row and bias have its share of the unit's \
+                       gradient, its outgoing weights to units that are not split that gradient in \
+                       full",
+                evidence: &[
+                    Theorem("a_copy_has_its_share_of_the_gradient_of_row_and_bias"),
+                    Theorem("the_outgoing_weights_of_a_copy_have_the_gradient_in_full"),
+                ],
+            },
+            Part {
+                says: "in exact arithmetic, where every gradient of the network is 0, so is every \
+                       gradient of the split one",
+                evidence: &[Theorem("splitting_keeps_stationary_points_stationary")],
+            },
+        ],
+        assumptions: &[Assumption {
+            words: "the shares sum to 1",
+            dropped: Dropped::Fails(
+                "two copies with the whole outgoing weight each: another loss on XOR",
+                copied_without_sharing,
+            ),
+        }],
+        killed_by: Killer::Fault(Fault::DaAveragedOverUnits),
+    },
+    Claim {
+        id: "equal-rows-part-by-an-exact-amount",
+        section: SECTION,
+        lesson: "If the rows of W1 are equal, they stay equal; the outgoing weights are hardly \
+                 mentioned.",
+        source: "Why Not Initialize to Zero: Proof by Induction, as usually quoted",
+        expected: Verdict::Proved,
+        min_cases: 16,
+        parts: &[
+            Part {
+                says: "let two units of a hidden layer, at any depth, have equal rows and biases \
+                       and outgoing weights v and u, and let c be Σ (v − u)·dz of the layer above: \
+                       after one step of gradient descent, in exact arithmetic, their rows are \
+                       −α·mean(c·g'(z)·x) apart, x being the inputs of their layer, and their \
+                       biases −α·mean(c·g'(z))",
+                evidence: &[
+                    Sampled(
+                        "sampled networks, against the gradient of a unit with outgoing weights \
+                         v − u",
+                        property::equal_rows_part_by_an_exact_amount,
+                    ),
+                    Theorem("equal_rows_part_by_an_exact_amount"),
+                    Theorem("equal_biases_part_by_an_exact_amount"),
+                ],
+            },
+            Part {
+                says: "their outgoing weights keep their difference in that step",
+                evidence: &[OUTGOING_WEIGHTS_KEEP],
+            },
+            Part {
+                says: "their rows stay equal in that step where on every example g' is 0, nothing \
+                       comes back, or v − u is orthogonal to what does",
+                evidence: &[Theorem("equal_rows_stay_equal_where_no_difference_comes_back")],
+            },
+        ],
+        assumptions: &[],
+        killed_by: Killer::Fault(Fault::UpdateAscends),
+    },
+    Claim {
+        id: "what-lint-calls-twins-stays-twins",
+        section: SECTION,
+        lesson: "From an equal start the hidden units stay equal however long one trains.",
+        source: "Why Not Initialize to Zero: Proof by Induction, as a check of files",
+        expected: Verdict::Proved,
+        min_cases: 16,
+        parts: &[
+            Part {
+                says: "the question of the rule twin-units, as the function twins_in of proofs/, \
+                       says yes exactly if exchanging two units, along all axes of their group at \
+                       once, changes no bit of a parameter; the rule itself is compared with it on \
+                       one file and tested on sampled networks",
+                evidence: &[
+                    Generated("twins in sampled networks, and a parted pair", lint_names_twins),
+                    Theorem("twins_are_found_exactly_if_their_exchange_changes_nothing"),
+                    TWINS_IN_LAYERS_ARE_FOUND,
+                ],
+            },
+            Part {
+                says: "in the hidden layers of a network such units, with equal memories, are \
+                       twins at every later step, in any arithmetic whose kernel treats them alike \
+                       and under every rule that does",
+                evidence: &[Theorem("what_lint_calls_twins_in_a_layer_stays_twins_forever")],
+            },
+            Part {
+                says: "in any other group, with equal memories, their exchange changes nothing at \
+                       every later step, if the gradient as computed commutes with it and the rule \
+                       treats each parameter and its image alike",
+                evidence: &[Theorem("what_lint_calls_twins_stays_equal_forever")],
+            },
+        ],
+        assumptions: &[Assumption {
+            words: "the outgoing weights are equal too",
+            dropped: Dropped::Fails(
+                "equal rows with outgoing weights 1 and −2: not called twins, and apart after a \
+                 step",
+                lint_spares_equal_rows,
+            ),
+        }],
+        killed_by: Killer::Fault(Fault::IndexDependentNoiseInDw1),
+    },
+    Claim {
+        id: "strong-decay-merges-units-in-the-limit",
+        section: SECTION,
+        lesson: "Units that start different stay different.",
+        source: "The Solution: Why This Works, under weight decay",
+        expected: Verdict::Proved,
+        min_cases: 16,
+        parts: &[
+            Part {
+                says: "in exact arithmetic, with one hidden layer, one output, sigmoid, tanh or \
+                       identity units, a rate α > 0 and decay δ on all parameters, the distance S \
+                       of two units after a step is between (1 − αδ − αC)·S and (1 − αδ + αC)·S \
+                       while αδ ≤ 1, C being the constant of proofs/README.md for bounds that hold \
+                       at every step: so it tends to 0 if δ > C, and units that differ at the \
+                       start are twins at no step if α(δ + C) < 1",
+                evidence: &[
+                    Theorem("with_enough_decay_the_distance_of_two_units_tends_to_zero"),
+                    Theorem("with_decay_two_units_never_merge_at_a_step"),
+                    ONE_STEP_WITH_DECAY,
+                ],
+            },
+            Part {
+                says: "in exact arithmetic, on XOR with one hidden layer of tanh units, \
+                       cross-entropy, α = 1/16, δ = 8 and outgoing weights that start at most ½ in \
+                       size, S is between S₀/16^t and S₀·(15/16)^t after t steps",
+                evidence: &[
+                    Generated("two units of random starts, 20 steps", decay_merges),
+                    Theorem("on_xor_decay_merges_two_tanh_units_in_the_limit"),
+                ],
+            },
+        ],
+        assumptions: &[Assumption {
+            words: "decay on all parameters, biases too",
+            dropped: Dropped::Fails(
+                "XOR from zero weights with biases ½ and −½, weights alone decaying: the biases \
+                 keep their distance",
+                decay_of_weights_alone,
+            ),
+        }],
+        killed_by: Killer::Fault(Fault::IndexDependentNoiseInDw1),
+    },
+    Claim {
+        id: "softmax-conserves-sums-over-the-outputs",
+        section: SECTION,
+        lesson: "Derivatives are computed by back-propagation; of several classes, by a softmax.",
+        source: "What's Next, for more than two classes",
+        expected: Verdict::Proved,
+        min_cases: 16,
+        parts: &[
+            Part {
+                says: "with softmax cross-entropy and labels that sum to 1 for each example, dz of \
+                       the output sums to 0 over the outputs, and so do each column of its dW and \
+                       its db, in exact arithmetic",
+                evidence: &[
+                    Sampled(
+                        "sampled networks, and one step of each, within rounding",
+                        property::softmax_gradients_sum_to_zero,
+                    ),
+                    Theorem("the_deltas_of_a_softmax_sum_to_zero"),
+                    Theorem("the_columns_of_the_last_gradient_sum_to_zero"),
+                    Theorem("the_last_bias_gradient_sums_to_zero"),
+                ],
+            },
+            Part {
+                says: "so gradient descent at rates that are the same for all outputs keeps the \
+                       sum of each column of the last W and the sum of the last b at every step, \
+                       in exact arithmetic",
+                evidence: &[SOFTMAX_SUMS_ARE_CONSERVED],
+            },
+            Part {
+                says: "so does, in exact arithmetic, momentum whose memory starts at zero; decay \
+                       of the weights at rate α and strength δ multiplies the sums of W by 1 − αδ \
+                       at every step",
+                evidence: &[SOFTMAX_SUMS_UNDER_MOMENTUM],
+            },
+            Part {
+                says: "a step by the sign of the gradient, which is Adam's first but for its ε, \
+                       need not keep them",
+                evidence: &[Theorem(
+                    "sign_descent_does_not_conserve_the_sum_of_the_biases_of_a_softmax",
+                )],
+            },
+        ],
+        assumptions: &[Assumption {
+            words: "the labels of an example sum to 1",
+            dropped: Dropped::Fails("three classes with labels 1, 1, 0", labels_of_two_classes),
+        }],
+        killed_by: Killer::Fault(Fault::SoftmaxOverExamples),
+    },
+];
+
+/// Σ w·dw + b·db and Σ v·dv of a unit of layer 1.
+fn sums_of_products(
+    subject: &dyn Subject,
+    network: &Network,
+    parameters: &Parameters<f64>,
+    batch: &Batch<f64>,
+) -> Result<[f64; 2]> {
+    let gradient = subject.evaluate(network.at(parameters, batch))?.gradient;
+    let row = parameters.w(1).row(0).dot(&gradient.dw(1).row(0));
+    let bias = parameters.b(1)[[0, 0]] * gradient.db(1)[[0, 0]];
+    let outgoing = parameters.w(2).column(0).dot(&gradient.dw(2).column(0));
+    Ok([row + bias, outgoing])
+}
+
+fn out_of_balance(subject: &dyn Subject, _: &Config) -> Result<Finding> {
+    let network = Network::new(&[2, 2, 1], Activation::Tanh, Loss::CrossEntropy)?;
+    let start = network.initialise(Weights::Normal(1.0), 1)?;
+    let [incoming, outgoing] = sums_of_products(subject, &network, &start, &xor()?)?;
+    let numbers = format!("Σ w·dw + b·db = {incoming:.4}, Σ v·dv = {outgoing:.4}");
+    // of another order than rounding
+    Ok(Finding::new((incoming - outgoing).abs() > f64::EPSILON.sqrt(), 1, numbers))
+}
+
+fn copied_without_sharing(subject: &dyn Subject, _: &Config) -> Result<Finding> {
+    let losses = [1, 2].map(|copies| -> Result<f64> {
+        let network = Network::new(&[2, copies, 1], Activation::Tanh, Loss::CrossEntropy)?;
+        let mut parameters = network.initialise(Weights::Constant(0.5), 1)?;
+        parameters.layers[0].w.column_mut(1).fill(-0.25);
+        Ok(subject.evaluate(network.at(&parameters, &xor()?))?.loss)
+    });
+    let [one, two] = losses;
+    let (one, two) = (one?, two?);
+    let differ = (one - two).abs() > f64::EPSILON.sqrt();
+    Ok(Finding::new(differ, 1, format!("loss {one:.4} of the unit, {two:.4} of two copies")))
+}
+
+/// Whether lint finds twin units in the layers of a network.
+fn has_twins(network: &Network, parameters: &Parameters<f64>) -> Result<bool> {
+    let mut tensors = LiveTensors::of_network(network, parameters)?;
+    let found = lint(&mut tensors, &UnitGroups::default(), &Rules::default())?;
+    Ok(found.findings.iter().any(|finding| finding.rule == Rule::TwinUnits))
+}
+
+fn lint_names_twins(subject: &dyn Subject, config: &Config) -> Result<Finding> {
+    let strategy = Cases::default().generate_twins();
+    let name = "what-lint-calls-twins-stays-twins";
+    let outcome = run(name, "the twins move", config, strategy, |twins| {
+        let (case, l) = (&twins.case, twins.layer);
+        if !has_twins(&case.network, &case.parameters)? {
+            return Err("lint does not find the twins".into());
+        }
+        let mut apart = None;
+        let mut unnamed = None;
+        let descent = Descent { rate: case.rate, steps: 10 };
+        let training = subject.train(
+            case.network.at(&case.parameters, &case.batch),
+            descent,
+            &mut |t, now| {
+                let together = are_twins(now, l, twins.first, twins.second);
+                if now.is_finite() && together != Ok(true) {
+                    apart.get_or_insert(t);
+                } else if now.is_finite() && has_twins(&case.network, now) != Ok(true) {
+                    unnamed.get_or_insert(t);
+                }
+            },
+        );
+        let end = match training {
+            Ok(end) => end,
+            Err(Error::Diverged { .. }) => case.parameters.clone(),
+            Err(error) => return Err(error.into()),
+        };
+        match (apart, unnamed) {
+            (Some(t), _) => Err(format!("what lint called twins is apart at step {t}").into()),
+            (_, Some(t)) => Err(format!("lint does not find the twins at step {t}").into()),
+            (None, None) => Ok(Witness::from(end.w(l) != case.parameters.w(l))),
+        }
+    });
+    Ok(outcome.into())
+}
+
+fn lint_spares_equal_rows(subject: &dyn Subject, _: &Config) -> Result<Finding> {
+    let network = Network::new(&[2, 2, 1], Activation::Tanh, Loss::CrossEntropy)?;
+    let mut start = network.initialise(Weights::Constant(0.5), 1)?;
+    start.layers[1].w = ndarray::array![[1.0, -2.0]];
+    let after = subject.step(network.at(&start, &xor()?), 0.5)?;
+    let called = has_twins(&network, &start)?;
+    let parted = after.w(1).row(0) != after.w(1).row(1);
+    let numbers = format!("called twins: {called}; apart after a step: {parted}");
+    Ok(Finding::new(!called && parted, 1, numbers))
+}
+
+/// Σ |w_ih − w_kh| + |b_i − b_k| + |v_i − v_k| of the first two units.
+fn distance(parameters: &Parameters<f64>) -> f64 {
+    let (w, b, v) = (parameters.w(1), parameters.b(1), parameters.w(2));
+    let rows = w.row(0).iter().zip(w.row(1)).map(|(one, other)| (one - other).abs()).sum::<f64>();
+    rows + (b[[0, 0]] - b[[1, 0]]).abs() + (v[[0, 0]] - v[[0, 1]]).abs()
+}
+
+/// One step of gradient descent in which weights and biases also decay.
+fn step_with_decay(
+    subject: &dyn Subject,
+    network: &Network,
+    parameters: &Parameters<f64>,
+    rate: f64,
+    [of_weights, of_biases]: [f64; 2],
+) -> Result<Parameters<f64>> {
+    let gradient = subject.evaluate(network.at(parameters, &xor()?))?.gradient;
+    let moved = |theta: &Array2<f64>, slopes: &Array2<f64>, decay: f64| {
+        let mut theta = theta.clone();
+        Zip::from(&mut theta).and(slopes).for_each(|theta, slope| {
+            *theta -= rate * (slope + decay * *theta);
+        });
+        theta
+    };
+    let layers = parameters.layers.iter().zip(&gradient.layers);
+    let layers = layers.map(|(Layer { w, b }, LayerGradient { dw, db })| Layer {
+        w: moved(w, dw, of_weights),
+        b: moved(b, db, of_biases),
+    });
+    Ok(Parameters { layers: layers.collect() })
+}
+
+/// S stays well within its bounds: they leave room for 7/16 of S in each step, far more than
+/// rounding takes.
+fn decay_merges(subject: &dyn Subject, config: &Config) -> Result<Finding> {
+    const STEPS: usize = 20;
+    let network = Network::new(&[2, 2, 1], Activation::Tanh, Loss::CrossEntropy)?;
+    let mut smallest = f64::INFINITY;
+    let (mut within, mut pulled) = (true, false);
+    for seed in config.seed..config.seed + u64::from(config.cases) {
+        let mut now = network.initialise(Weights::Normal(1.0), seed)?;
+        now.layers[1].w.mapv_inplace(|v| v.clamp(-0.5, 0.5));
+        let start = distance(&now);
+        let (mut least, mut most, mut decayed) = (start, start, start);
+        for _ in 0..STEPS {
+            now = step_with_decay(subject, &network, &now, 1.0 / 16.0, [8.0; 2])?;
+            (least, most) = (least / 16.0, most * 15.0 / 16.0);
+            within &= (least..=most).contains(&distance(&now));
+            decayed /= 2.0; // 1 − αδ: what decay alone would leave
+            pulled |= distance(&now) != decayed;
+        }
+        smallest = smallest.min(distance(&now) / start);
+    }
+    let cases = config.cases as usize;
+    let numbers = format!("S/S₀ down to {smallest:.1e} after {STEPS} steps");
+    Ok(Finding::new(within, cases, numbers).witnessed(pulled, "the gradient moves the units"))
+}
+
+fn decay_of_weights_alone(subject: &dyn Subject, _: &Config) -> Result<Finding> {
+    let network = Network::new(&[2, 2, 1], Activation::Tanh, Loss::CrossEntropy)?;
+    let mut now = network.initialise(Weights::Zeros, 1)?;
+    now.layers[0].b = ndarray::array![[0.5], [-0.5]];
+    for _ in 0..100 {
+        now = step_with_decay(subject, &network, &now, 1.0 / 16.0, [8.0, 0.0])?;
+    }
+    let numbers = format!("the units are {} apart after 100 steps", distance(&now));
+    Ok(Finding::new(distance(&now) == 1.0, 1, numbers))
+}
+
+fn labels_of_two_classes(subject: &dyn Subject, _: &Config) -> Result<Finding> {
+    let network = Network::new(&[2, 3], Activation::Tanh, Loss::SoftmaxCrossEntropy)?;
+    let batch = Batch::new(ndarray::array![[1.0], [-0.5]], ndarray::array![[1.0], [1.0], [0.0]])?;
+    let start = network.initialise(Weights::Normal(0.5), 1)?;
+    let sum = subject.evaluate(network.at(&start, &batch))?.gradient.db(1).sum();
+    // 1 − Σ y
+    Ok(Finding::new(sum.round() == -1.0, 1, format!("Σ db = {sum:.4}")))
+}
