@@ -1,10 +1,13 @@
-//! Tabular data with two classes or more: read from CSV, checked cell by cell, standardised.
+//! Tabular data, labelled with classes or with numbers: read from CSV, checked cell by cell,
+//! standardised.
+//!
+//! Start at [`Dataset::read`], which takes labels for classes, or at [`Reading`], which chooses.
 
 pub use crate::input_file::LARGEST_FILE;
 use crate::input_file::text_of;
 use crate::{Batch, Error, Result, printable};
 use csv::{ReaderBuilder, StringRecord, Trim};
-use ndarray::Array2;
+use ndarray::{Array2, ArrayViewMut1, Axis};
 use std::path::Path;
 use strum::{Display, EnumString, VariantNames};
 
@@ -27,6 +30,28 @@ pub enum Header {
     No,
 }
 
+/// What the column of the label holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Label {
+    /// Names of classes; numbers, too, are names then.
+    #[default]
+    Classes,
+    /// Numbers to be predicted.
+    Numbers,
+}
+
+/// How to read a table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Reading {
+    /// Whether the first line names the columns.
+    pub header: Header,
+    /// What the column of the label holds.
+    pub label: Label,
+    /// Leave out examples with an empty cell or one that says that a number is missing (`?`, `NA`,
+    /// `NaN`, `null`, …), which are refused otherwise.
+    pub drop_missing: bool,
+}
+
 /// One of the classes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Class {
@@ -44,20 +69,33 @@ pub struct Dataset {
     /// Name of the label's column.
     pub label: String,
     /// The classes in the order of y: sorted by name, or by size where all are numbers. Two ways to
-    /// write one number are one class, named as it is written first.
+    /// write one number are one class, named as it is written first. Empty where labels are numbers.
     pub classes: Vec<Class>,
+    /// How many examples were left out because a cell is missing.
+    pub dropped: usize,
     /// x, n_x × m, and y: 1 × m with 0 and 1 for two classes; for more, a row for each class, 1 at
-    /// the examples that belong to it and 0 elsewhere.
+    /// the examples that belong to it and 0 elsewhere. Labels that are numbers are y, 1 × m.
     pub batch: Batch<f64>,
+}
+
+/// What was subtracted from numbers, and what they were divided by then.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Scale {
+    /// Their mean.
+    pub mean: f64,
+    /// Their standard deviation.
+    pub deviation: f64,
 }
 
 /// Features shifted and scaled, each on its own.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Standardised {
-    /// x, n_x × m, and y as before.
+    /// x, n_x × m, and y: classes as before, numbers shifted and scaled as the features are.
     pub batch: Batch<f64>,
     /// Names of the features that have one value throughout; their rows are zero.
     pub constant: Vec<String>,
+    /// Mean and standard deviation of labels that are numbers.
+    pub label: Option<Scale>,
 }
 
 impl Dataset {
@@ -85,10 +123,7 @@ impl Dataset {
     /// Reads the text of a CSV file as [`Dataset::read`] does; messages name it `origin`.
     ///
     /// # Errors
-    /// No examples, ragged lines, a column name given twice, a label column that does not exist; a
-    /// quote that is not closed, or closed within a cell; a cell that is empty, no number or not
-    /// finite; fewer than two classes or more than [`MOST_CLASSES`]; a first line that may be names
-    /// or an example.
+    /// What [`Dataset::parse_as`] refuses.
     ///
     /// ```
     /// use init_symmetry::dataset::{Dataset, Header};
@@ -97,6 +132,26 @@ impl Dataset {
     /// assert_eq!(error.to_string(), "trees.csv, line 3, column 'height': 'high' is not a number");
     /// ```
     pub fn parse(text: &str, origin: &Path, label: &str, header: Header) -> Result<Self> {
+        Self::parse_as(text, origin, label, Reading { header, ..Reading::default() })
+    }
+
+    /// Reads the text of a CSV file in the way that is chosen; messages name it `origin`.
+    ///
+    /// # Errors
+    /// No examples, ragged lines, a column name given twice, a label column that does not exist; a
+    /// quote that is not closed, or closed within a cell; a cell that is empty, no number or not
+    /// finite; fewer than two classes or more than [`MOST_CLASSES`]; a first line that may be names
+    /// or an example.
+    ///
+    /// ```
+    /// use init_symmetry::dataset::{Dataset, Label, Reading};
+    /// let text = "size,rooms,price\n50,2,1.5\n80,?,2.5\n90,4,3.5\n";
+    /// let reading = Reading { label: Label::Numbers, drop_missing: true, ..Reading::default() };
+    /// let data = Dataset::parse_as(text, "flats.csv".as_ref(), "price", reading)?;
+    /// assert_eq!((data.batch.y(), data.dropped), (&ndarray::array![[1.5, 3.5]], 1));
+    /// # Ok::<(), init_symmetry::Error>(())
+    /// ```
+    pub fn parse_as(text: &str, origin: &Path, label: &str, reading: Reading) -> Result<Self> {
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         check_quotes(text, origin)?;
         let mut reader = ReaderBuilder::new()
@@ -111,18 +166,52 @@ impl Dataset {
             let line = lines.line_of(&record);
             match &mut table {
                 Some(table) => table.add(&record, line)?,
-                None => table = Some(Table::open(&record, line, origin, label, header)?),
+                None => table = Some(Table::open(&record, line, origin, label, reading)?),
             }
         }
         table.ok_or_else(|| file_error(origin, "the file is empty"))?.finish()
     }
 
-    /// Each feature minus its mean, divided by its standard deviation (of the m examples).
+    /// The class of this name as 1, and all others together as 0.
+    ///
+    /// # Errors
+    /// No class has the name, which may also be another way to write its number.
+    ///
+    /// ```
+    /// use init_symmetry::dataset::{Dataset, Header};
+    /// let text = "a,kind\n1,x\n2,y\n3,z\n";
+    /// let data = Dataset::parse(text, "small.csv".as_ref(), "kind", Header::Auto)?;
+    /// let data = data.one_against_the_rest("y")?;
+    /// assert_eq!(data.batch.y(), ndarray::array![[0.0, 1.0, 0.0]]);
+    /// assert_eq!(data.classes[0].name, "not y");
+    /// # Ok::<(), init_symmetry::Error>(())
+    /// ```
+    pub fn one_against_the_rest(self, name: &str) -> Result<Self> {
+        let names: Vec<&str> = self.classes.iter().map(|class| class.name.as_str()).collect();
+        let Some(place) = self.classes.iter().position(|class| class.is(name)) else {
+            return Err(unknown("class", name, &names));
+        };
+        let (x, y) = (self.batch.x().clone(), self.batch.y());
+        let y = match self.classes.len() {
+            2 if place == 0 => y.mapv(|entry| 1.0 - entry),
+            2 => y.clone(),
+            _ => y.row(place).insert_axis(Axis(0)).to_owned(),
+        };
+        let one = self.classes[place].clone();
+        let rest = match &self.classes[..] {
+            [zero, one] => if place == 0 { one } else { zero }.clone(),
+            _ => Class { name: format!("not {}", one.name), examples: x.ncols() - one.examples },
+        };
+        Ok(Self { classes: vec![rest, one], batch: Batch::new(x, y)?, ..self })
+    }
+
+    /// Each feature minus its mean, divided by its standard deviation (of the m examples); labels
+    /// that are numbers, too.
     ///
     /// A constant feature becomes zero and is named in the result.
     ///
     /// # Errors
-    /// Numbers so large that a mean or deviation is not finite.
+    /// Numbers so large that a mean or deviation is not finite; labels that are one number.
     ///
     /// ```
     /// use init_symmetry::dataset::{Dataset, Header};
@@ -133,33 +222,62 @@ impl Dataset {
     /// # Ok::<(), init_symmetry::Error>(())
     /// ```
     pub fn standardise(&self) -> Result<Standardised> {
-        let mut x = self.batch.x().clone();
+        let (mut x, mut y) = (self.batch.x().clone(), self.batch.y().clone());
         let mut constant = Vec::new();
-        let m = x.ncols() as f64;
-        for (mut row, name) in x.rows_mut().into_iter().zip(&self.features) {
-            let first = row[0];
-            // Not by the deviation from the mean: the mean of equal numbers may be rounded.
-            if !row.iter().any(|&entry| (entry - first).abs() > 0.0) {
+        for (row, name) in x.rows_mut().into_iter().zip(&self.features) {
+            if standardise(row, &format!("feature '{}'", shown(name)))?.is_none() {
                 constant.push(name.clone());
-                row.fill(0.0);
-                continue;
-            }
-            let mean = row.iter().sum::<f64>() / m;
-            row -= mean;
-            // dividing by the largest deviation first keeps the squares from over- and underflow
-            let largest = row.iter().fold(0.0_f64, |largest, entry| largest.max(entry.abs()));
-            row /= largest;
-            let deviation = (row.iter().map(|entry| entry * entry).sum::<f64>() / m).sqrt();
-            row /= deviation;
-            for (what, value) in [("mean", mean), ("largest deviation", largest)] {
-                if !value.is_finite() {
-                    let what = format!("the {what} of feature '{}'", shown(name));
-                    return Err(Error::NotFinite { what, value: value.to_string() });
-                }
             }
         }
-        Ok(Standardised { batch: Batch::new(x, self.batch.y().clone())?, constant })
+        let mut label = None;
+        if self.classes.is_empty() {
+            let name = format!("label '{}'", shown(&self.label));
+            let first = y[[0, 0]];
+            label = standardise(y.row_mut(0), &name)?;
+            if label.is_none() {
+                return Err(Error::OutOfRange {
+                    what: format!("every {name}"),
+                    value: first.to_string(),
+                    range: "one of two numbers or more: here is nothing to predict".into(),
+                });
+            }
+        }
+        Ok(Standardised { batch: Batch::new(x, y)?, constant, label })
     }
+}
+
+impl Class {
+    /// Whether a cell names it, or writes the same number in another way.
+    fn is(&self, cell: &str) -> bool {
+        let number = finite(cell);
+        self.name == cell || number.is_some() && number == finite(&self.name)
+    }
+}
+
+/// Shifts and scales numbers to mean 0 and standard deviation 1; equal numbers become 0, and there
+/// is no scale then.
+fn standardise(mut row: ArrayViewMut1<'_, f64>, what: &str) -> Result<Option<Scale>> {
+    let first = row[0];
+    // Not by the deviation from the mean: the mean of equal numbers may be rounded.
+    if !row.iter().any(|&entry| (entry - first).abs() > 0.0) {
+        row.fill(0.0);
+        return Ok(None);
+    }
+    let m = row.len() as f64;
+    let mean = row.iter().sum::<f64>() / m;
+    row -= mean;
+    // dividing by the largest deviation first keeps the squares from over- and underflow
+    let largest = row.iter().fold(0.0_f64, |largest, entry| largest.max(entry.abs()));
+    row /= largest;
+    let deviation = (row.iter().map(|entry| entry * entry).sum::<f64>() / m).sqrt();
+    row /= deviation;
+    for (which, value) in [("mean", mean), ("largest deviation", largest)] {
+        if !value.is_finite() {
+            let what = format!("the {which} of {what}");
+            return Err(Error::NotFinite { what, value: value.to_string() });
+        }
+    }
+    Ok(Some(Scale { mean, deviation: largest * deviation }))
 }
 
 /// What the first line was taken for.
@@ -181,10 +299,14 @@ struct Table<'a> {
     label: usize,
     first_line: u64,
     taken_for: FirstLine,
+    reading: Reading,
     cells: Vec<f64>,
-    /// For each example the index of its class in `classes`.
+    /// For each example the index of its class in `classes`, where labels are classes.
     labels: Vec<usize>,
+    /// For each example its label, where labels are numbers.
+    numbers: Vec<f64>,
     classes: Vec<Class>,
+    dropped: usize,
 }
 
 impl<'a> Table<'a> {
@@ -193,8 +315,9 @@ impl<'a> Table<'a> {
         line: u64,
         origin: &'a Path,
         label: &str,
-        header: Header,
+        reading: Reading,
     ) -> Result<Self> {
+        let header = reading.header;
         if record.len() > MOST_COLUMNS {
             let why = format!("it has {} but the limit is {MOST_COLUMNS}", cells(record.len()));
             return Err(line_error(origin, line, why));
@@ -223,9 +346,12 @@ impl<'a> Table<'a> {
             columns,
             first_line: line,
             taken_for,
+            reading,
             cells: Vec::new(),
             labels: Vec::new(),
+            numbers: Vec::new(),
             classes: Vec::new(),
+            dropped: 0,
         };
         if !has_header {
             table.add(record, line)?;
@@ -239,11 +365,15 @@ impl<'a> Table<'a> {
             let why = format!("it has {here} but line {} has {there}", self.first_line);
             return Err(line_error(self.origin, line, why));
         }
+        if self.reading.drop_missing && record.iter().any(is_missing) {
+            self.dropped += 1;
+            return Ok(());
+        }
         for (column, cell) in record.iter().enumerate() {
-            let outcome = if column == self.label {
-                self.class_of(cell).map(|class| self.labels.push(class))
-            } else {
-                number_of(cell).map(|number| self.cells.push(number))
+            let outcome = match (column == self.label, self.reading.label) {
+                (false, _) => number_of(cell).map(|number| self.cells.push(number)),
+                (true, Label::Numbers) => number_of(cell).map(|it| self.numbers.push(it)),
+                (true, Label::Classes) => self.class_of(cell).map(|it| self.labels.push(it)),
             };
             outcome.map_err(|why| self.cell_error(line, column, why))?;
         }
@@ -255,11 +385,7 @@ impl<'a> Table<'a> {
         if cell.is_empty() {
             return Err("the cell is empty".into());
         }
-        let is_this = |class: &Class| {
-            let number = finite(cell);
-            class.name == cell || number.is_some() && number == finite(&class.name)
-        };
-        if let Some(index) = self.classes.iter().position(is_this) {
+        if let Some(index) = self.classes.iter().position(|class| class.is(cell)) {
             self.classes[index].examples += 1;
             return Ok(index);
         }
@@ -320,10 +446,12 @@ impl<'a> Table<'a> {
         Err(line_error(self.origin, self.first_line, why))
     }
 
-    /// Refuses fewer than two classes.
-    fn check_classes(&self, label: &str) -> Result<()> {
+    /// Refuses no examples, and fewer than two classes.
+    fn check_labels(&self, label: &str) -> Result<()> {
         let why = match &self.classes[..] {
             [_, _, ..] => return Ok(()),
+            [] if !self.numbers.is_empty() => return Ok(()),
+            [] if self.dropped > 0 => "every example has a cell that is missing".into(),
             [] => "there is a header but no example".into(),
             [Class { name, .. }] => format!(
                 "the only class in column '{}' is '{}' but 2 classes are needed",
@@ -338,17 +466,23 @@ impl<'a> Table<'a> {
         self.check_names()?;
         self.check_first_example()?;
         let label = self.columns.remove(self.label);
-        self.check_classes(&label)?;
-        let order = in_order(&self.classes);
-        let y = labels(&order, &self.labels);
-        let (n_x, m) = (self.columns.len(), self.labels.len());
+        self.check_labels(&label)?;
         let misshapen = |error: ndarray::ShapeError| file_error(self.origin, &error.to_string());
+        let order = in_order(&self.classes);
+        let y = match self.reading.label {
+            Label::Classes => labels(&order, &self.labels),
+            Label::Numbers => {
+                Array2::from_shape_vec((1, self.numbers.len()), self.numbers).map_err(misshapen)?
+            }
+        };
+        let (n_x, m) = (self.columns.len(), y.ncols());
         let examples_in_rows = Array2::from_shape_vec((m, n_x), self.cells).map_err(misshapen)?;
         let x = examples_in_rows.t().as_standard_layout().into_owned();
         Ok(Dataset {
             features: self.columns,
             label,
             classes: order.iter().map(|&class| self.classes[class].clone()).collect(),
+            dropped: self.dropped,
             batch: Batch::new(x, y)?,
         })
     }
@@ -421,10 +555,17 @@ fn check_example(first: &StringRecord, line: u64, origin: &Path, label: &str) ->
     Err(line_error(origin, line, why))
 }
 
+/// What other programs write where a number is missing.
+const MISSING: [&str; 6] = ["?", "NA", "N/A", "null", "NULL", "<NA>"];
+
 /// Whether a cell is a number, finite or not, or says that one is missing.
 fn stands_for_a_number(cell: &str) -> bool {
-    const MISSING: [&str; 6] = ["?", "NA", "N/A", "null", "NULL", "<NA>"];
     cell.parse::<f64>().is_ok() || MISSING.contains(&cell)
+}
+
+/// Whether a cell is empty or says that a number is missing.
+fn is_missing(cell: &str) -> bool {
+    cell.is_empty() || MISSING.contains(&cell) || cell.eq_ignore_ascii_case("nan")
 }
 
 /// The number that a cell is, if it is a finite one.
@@ -491,9 +632,21 @@ fn find_column(columns: &[String], label: &str) -> Result<usize> {
         Ok(index) => Err(Error::NoSuch { what: "column".into(), index, count: columns.len() }),
         Err(_) => {
             let names: Vec<&str> = columns.iter().map(String::as_str).collect();
-            Err(Error::unknown("column", label, &names))
+            Err(unknown("column", label, &names))
         }
     }
+}
+
+/// An unknown name, with the nearest known one, or else with all where they are few.
+fn unknown(kind: &str, name: &str, names: &[&str]) -> Error {
+    const MOST_LISTED: usize = 40;
+    let mut error = Error::unknown(kind, name, names);
+    if let Error::Unknown { nearest: None, known, .. } = &mut error {
+        if names.len() <= MOST_LISTED {
+            *known = names.iter().map(|name| shown(name)).collect();
+        }
+    }
+    error
 }
 
 fn check_distinct(columns: &[String], origin: &Path, line: u64) -> Result<()> {

@@ -25,14 +25,18 @@ use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-const EXAMPLES: &str = "\
+const AFTER_HELP: &str = "\
 Examples:
   init-symmetry check my_module.py:MyNetwork
+  init-symmetry check -- ./my_network
   init-symmetry check -- python3 examples/subjects/numpy_subject.py
-  init-symmetry check --quiet --junit backprop.xml -- ./my_network
   init-symmetry check --only gradient-equals-the-specification -- ./my_network
   init-symmetry check --save-case cases.json -- ./my_network
-  init-symmetry check --replay cases.json -- ./my_network";
+  init-symmetry check --replay cases.json -- ./my_network
+  init-symmetry check --quiet --junit backprop.xml -- ./my_network
+
+Exit codes: 0 passes, 1 bad input, 2 a property fails, 3 a check was vacuous or
+incomplete, 4 no property is selected";
 
 /// Check your own backprop: a Python object, or any program that answers JSON lines
 ///
@@ -41,7 +45,10 @@ Examples:
 /// notes: a loss that saturates, answers to malformed questions, and equal units that drift apart
 /// by rounding. Notes fail the check only with --strict.
 #[derive(Debug, clap::Args)]
-#[command(after_help = EXAMPLES)]
+#[command(after_help = AFTER_HELP)]
+#[command(override_usage = "\
+    init-symmetry check [OPTIONS] <FILE.py:NAME>\n       \
+    init-symmetry check [OPTIONS] -- <PROGRAM> [ARGUMENT]...")]
 pub(super) struct Check {
     /// A class, function or object in a Python file (needs Python)
     #[arg(value_name = "FILE.py:NAME", value_parser = target, required_unless_present = "program")]

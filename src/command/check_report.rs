@@ -167,7 +167,8 @@ impl Conclusion<'_> {
         if !quiet {
             let passing: Vec<_> = self.outcomes(Kind::Passes).map(|it| &*it.property).collect();
             if !passing.is_empty() {
-                writeln!(out, "{GOOD}passes{GOOD:#}  {}", passing.len())?;
+                let count = counted(passing.len(), "property passes", "properties pass");
+                writeln!(out, "{GOOD}{count}{GOOD:#}")?;
                 writeln!(out, "{}", wrapped(&passing.join(", "), "  "))?;
             }
             self.print_what_does_not_apply(out)?;
@@ -219,7 +220,8 @@ impl Conclusion<'_> {
             }
         }
         for (reason, properties) in by_reason {
-            writeln!(out, "does not apply  {}: {reason}", properties.len())?;
+            let (one, many) = ("property does not apply", "properties do not apply");
+            writeln!(out, "{}: {reason}", counted(properties.len(), one, many))?;
             writeln!(out, "{}", wrapped(&properties.join(", "), "  "))?;
         }
         Ok(())

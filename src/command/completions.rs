@@ -1,4 +1,4 @@
-//! `completions`: a script that has a shell complete calls, flags and names.
+//! `completions`: a script with which a shell completes subcommands, options and names.
 //!
 //! The names come from the enums and lists that own them. Start at [`Completions::run`].
 
@@ -15,10 +15,12 @@ use clap_complete::Shell;
 use std::io::Write;
 use strum::VariantNames;
 
-const EXAMPLES: &str = "\
+const AFTER_HELP: &str = "\
 Examples:
   init-symmetry completions bash > ~/.local/share/bash-completion/completions/init-symmetry
-  init-symmetry completions fish > ~/.config/fish/completions/init-symmetry.fish";
+  init-symmetry completions fish > ~/.config/fish/completions/init-symmetry.fish
+
+Exit codes: 0 printed, 1 bad input";
 
 /// A start of every kind.
 const STARTS: [&str; 10] = [
@@ -34,9 +36,9 @@ const STARTS: [&str; 10] = [
     "glorot-uniform",
 ];
 
-/// Print a script that has a shell complete calls, flags and the names of claims
+/// Print a script with which your shell completes subcommands, options and names
 #[derive(Debug, clap::Args)]
-#[command(after_help = EXAMPLES)]
+#[command(after_help = AFTER_HELP)]
 pub(super) struct Completions {
     /// The shell
     shell: Shell,
@@ -56,9 +58,8 @@ impl Completions {
 fn completed() -> Command {
     fn with_names(command: Command) -> Command {
         let command = command.mut_args(names_of);
-        let calls: Vec<_> =
-            command.get_subcommands().map(|call| call.get_name().to_string()).collect();
-        calls.into_iter().fold(command, |command, call| command.mut_subcommand(call, with_names))
+        let names: Vec<_> = command.get_subcommands().map(|it| it.get_name().to_string()).collect();
+        names.into_iter().fold(command, |command, name| command.mut_subcommand(name, with_names))
     }
     with_names(Arguments::command())
 }

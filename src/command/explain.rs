@@ -4,11 +4,12 @@
 //! Start at [`Document`], which holds all that is printed.
 
 use super::effort::Effort;
+use super::hint::claim_named;
 use super::output::{BAD, DOUBTFUL, GOOD, HEADING, Streams, counted, print_json, wrapped};
 use super::verify::{exit_of, reason};
 use super::{CommandError, Exit};
+use crate::claim::judge;
 use crate::claim::{Assumption, Claim, Dropped, Evidence, Finding, Judgement, Killer, Kind, Part};
-use crate::claim::{find, judge};
 use crate::fault::{Fault, Planted};
 use crate::proof::Theorem;
 use crate::property::{Config, Profile};
@@ -16,17 +17,21 @@ use crate::report::{Figure, PAGE, figures_of};
 use serde::Serialize;
 use std::io::{self, Write};
 
-const EXAMPLES: &str = "\
+const AFTER_HELP: &str = "\
 Examples:
-  init-symmetry explain zero-init-keeps-w1-rows-identical-forever
-  init-symmetry explain a-hundredth-suits-shallow-networks --profile ci --seed 7";
+  init-symmetry explain zero-biases-are-harmless
+  init-symmetry explain a-hundredth-suits-shallow-networks --profile ci --seed 7
+  init-symmetry explain zero-biases-are-harmless --bibtex
 
-/// Explain one claim: what it says and rests on, numbers, how to see it fail, how to cite it
+Exit codes: 0 the verdict is as expected, 1 bad input, 2 it is not, 3 the claim was
+vacuous";
+
+/// Explain one claim: its verdict, the evidence, and how to see it fail
 ///
-/// Runs the evidence of the claim, each run without an assumption, and the fault that has to turn
-/// the claim red.
+/// Runs the evidence of the claim, and what happens without each of its assumptions. --json has all
+/// numbers of the runs and the axioms of the theorems.
 #[derive(Debug, clap::Args)]
-#[command(after_help = EXAMPLES)]
+#[command(after_help = AFTER_HELP)]
 pub(super) struct Explain {
     /// Name of the claim
     claim: String,
@@ -37,6 +42,10 @@ pub(super) struct Explain {
     /// Print one JSON document instead of text
     #[arg(long)]
     json: bool,
+
+    /// Print an entry for BibTeX instead, and run nothing
+    #[arg(long, conflicts_with = "json")]
+    bibtex: bool,
 }
 
 #[derive(Serialize)]
@@ -123,7 +132,12 @@ struct FaultView {
 impl Explain {
     pub(super) fn run(&self, streams: &mut Streams) -> Result<Exit, CommandError> {
         let config = self.effort.config(Profile::Quick)?;
-        let judgement = judge(find(&self.claim)?, &config);
+        let claim = claim_named(&self.claim, false)?;
+        if self.bibtex {
+            writeln!(streams.out, "{}", bibtex(claim))?;
+            return Ok(Exit::Fine);
+        }
+        let judgement = judge(claim, &config);
         let document = document(&judgement, &config);
         if self.json {
             print_json(streams, &document)?;
@@ -244,15 +258,21 @@ fn fault_view(claim: &Claim, fault: Fault) -> FaultView {
     }
 }
 
+/// The most important first: the verdict, what the lesson says, what is checked and how it is
+/// known, how to see it fail. Long numbers are cut; the JSON document has them all.
 fn print_text(streams: &mut Streams, document: &Document) -> io::Result<()> {
     let out = &mut streams.out;
     let Document { id, section, expected, source, profile, seed, .. } = document;
     writeln!(out, "{HEADING}{id}{HEADING:#}")?;
-    let how = format!("profile {profile}, seed {seed}, {:.1} s", document.seconds);
+    let how = format!(
+        "(profile {profile}, seed {seed}, {}, {:.1} s)",
+        effort(document),
+        document.seconds
+    );
     match &document.reason {
-        None => writeln!(out, "  {GOOD}{expected}{GOOD:#} in a run just now ({how})")?,
+        None => writeln!(out, "  {GOOD}{expected}{GOOD:#} in a run just now {how}")?,
         Some(why) => {
-            writeln!(out, "  {BAD}not {expected}{BAD:#} in a run just now ({how})")?;
+            writeln!(out, "  {BAD}not {expected}{BAD:#} in a run just now {how}")?;
             writeln!(out, "{DOUBTFUL}{}{DOUBTFUL:#}", wrapped(why, "  "))?;
         }
     }
@@ -260,37 +280,24 @@ fn print_text(streams: &mut Streams, document: &Document) -> io::Result<()> {
         writeln!(out, "\n{HEADING}{title}{HEADING:#}")?;
         texts.iter().try_for_each(|text| writeln!(out, "{text}"))
     };
-    let lesson = [wrapped(document.lesson, "  "), wrapped(&format!("({section}; {source})"), "  ")];
-    paragraph("The lesson", &lesson)?;
-    let parts = document.parts.iter().zip(1..).flat_map(words_of_part).chain([effort(document)]);
-    paragraph("What is checked, part by part, and how it is known", &parts.collect::<Vec<_>>())?;
-    let assumed = document.assumptions.iter().map(|it| item(it.words)).collect::<Vec<_>>();
-    if !assumed.is_empty() {
-        paragraph("What it assumes", &assumed)?;
-    }
-    let figures: Vec<_> = document.figures.iter().map(words_of_figure).collect();
-    if !figures.is_empty() {
-        paragraph(
-            "Pictures (in the folder that 'init-symmetry report --out DIR' writes)",
-            &figures,
-        )?;
-    }
+    let lesson = format!("{} ({section}; {source})", document.lesson);
+    paragraph("What the lesson says", &[wrapped(&lesson, "  ")])?;
+    let parts = document.parts.iter().zip(1..).flat_map(words_of_part);
+    paragraph("What is checked, and how it is known", &parts.collect::<Vec<_>>())?;
     paragraph("How to see it fail", &ways_to_fail(document))?;
-    paragraph("Run it", &[format!("  {}", document.replay)])?;
-    let bibtex = document.bibtex.lines().map(|line| format!("  {line}"));
-    paragraph("Cite it", &bibtex.collect::<Vec<_>>())
+    writeln!(out, "\nrun it    {}", document.replay)?;
+    for FigureView { svg, anchor, .. } in &document.figures {
+        writeln!(out, "picture   {svg}, {anchor} of `init-symmetry report --out DIR`")?;
+    }
+    writeln!(out, "cite it   {} (--bibtex prints an entry)", document.cite)
 }
 
-/// How much was tried and proved, and how much is required.
+/// How much was tried, and proved symbolically.
 fn effort(document: &Document) -> String {
-    let cases = counted(document.effective_cases, "effective case", "effective cases");
-    let required = format!("  {cases}; at least {} required.", document.min_cases);
+    let cases = counted(document.effective_cases, "case", "cases");
     match document.obligations {
-        0 => required,
-        proved => {
-            let proved = counted(proved, "obligation", "obligations");
-            format!("{required} {proved} proved symbolically.")
-        }
+        0 => cases,
+        proved => format!("{cases}, {}", counted(proved, "obligation", "obligations")),
     }
 }
 
@@ -299,63 +306,58 @@ fn item(text: &str) -> String {
     wrapped(&format!("- {text}"), "  ")
 }
 
-/// A part, how it is known, and each piece of its evidence below it.
+/// A part with how it is known, and each piece of its evidence below it.
 fn words_of_part((part, number): (&PartView, usize)) -> Vec<String> {
-    let says = wrapped(&format!("{number}. {}", part.says), "  ");
-    let known = wrapped(&format!("known by: {}", part.known), "     ");
+    let says = wrapped(&format!("{number}. {} [{}]", part.says, part.known), "  ");
     let theorems = part.theorems.iter().map(words_of_theorem);
     let evidence = part.evidence.iter().map(words_of_evidence);
-    [says, known].into_iter().chain(theorems).chain(evidence).collect()
+    [says].into_iter().chain(theorems).chain(evidence).collect()
 }
 
-fn words_of_theorem(theorem: &TheoremView) -> String {
-    let TheoremView { file, name, assumes, axioms } = theorem;
-    let rests_on = match axioms.as_slice() {
-        [] => "no axiom".into(),
-        axioms => format!("the axioms {}", axioms.join(", ")),
-    };
-    let words = format!(
-        "- theorem {name} (proofs/theories/{file}.v), checked by CI, assumes {assumes}, rests on \
-         {rests_on}"
-    );
-    wrapped(&words, "     ")
+fn words_of_theorem(TheoremView { file, name, assumes, .. }: &TheoremView) -> String {
+    wrapped(&format!("- theorem {name} ({file}.v; assumes {assumes})"), "     ")
 }
 
-fn words_of_evidence(evidence: &EvidenceView) -> String {
-    let EvidenceView { known, what, numbers, .. } = evidence;
-    let what = wrapped(&format!("- {known}: {what}"), "     ");
-    let numbers = numbers.lines().map(|line| wrapped(line, "         "));
-    [what].into_iter().chain(numbers).collect::<Vec<_>>().join("\n")
+fn words_of_evidence(EvidenceView { known, what, numbers, .. }: &EvidenceView) -> String {
+    wrapped(&format!("- {known}: {what}: {}", cut(numbers)), "     ")
 }
 
-/// What a run found, below what was run.
-fn found(numbers: &str) -> String {
-    numbers.lines().map(|line| wrapped(line, "      ")).collect::<Vec<_>>().join("\n")
-}
-
-fn words_of_figure(FigureView { title, svg, anchor }: &FigureView) -> String {
-    format!("- {title}: {svg}, {anchor}")
+/// The numbers of a run on one line, as many as fit.
+fn cut(numbers: &str) -> String {
+    const LONGEST: usize = 70;
+    let words: Vec<&str> = numbers.split_whitespace().collect();
+    let line = words.join(" ");
+    if line.chars().count() <= LONGEST {
+        return line;
+    }
+    let mut start = String::new();
+    for word in words {
+        if start.chars().count() + word.chars().count() >= LONGEST {
+            break;
+        }
+        start += word;
+        start.push(' ');
+    }
+    start + "…"
 }
 
 fn ways_to_fail(document: &Document) -> Vec<String> {
     let mut ways = Vec::new();
     for assumption in &document.assumptions {
         let AssumptionView { words, without_it, numbers_without_it, .. } = assumption;
-        match (without_it, numbers_without_it, assumption.cannot_be_dropped_because) {
-            (_, _, Some(why)) => {
-                ways.push(item(&format!("'{words}' cannot be dropped: {why}")));
+        ways.push(item(&match assumption.cannot_be_dropped_because {
+            Some(why) => format!("'{words}' cannot be dropped: {why}"),
+            None => {
+                let what = without_it.unwrap_or_default();
+                let numbers = cut(numbers_without_it.as_deref().unwrap_or_default());
+                format!("Without '{words}': {what}: {numbers}")
             }
-            (what, numbers, None) => {
-                let what = what.unwrap_or_default();
-                ways.push(item(&format!("Without '{words}': {what}")));
-                ways.push(found(numbers.as_deref().unwrap_or_default()));
-            }
-        }
+        }));
     }
     match (&document.killed_by_fault, document.no_fault_because) {
-        (Some(FaultView { fault, description, command }), _) => {
-            ways.push(item(&format!("With the fault '{fault}' planted: {description}")));
-            ways.push(format!("      {command}"));
+        (Some(FaultView { description, command, .. }), _) => {
+            ways.push(item(&format!("With a planted fault: {description}")));
+            ways.push(format!("    {command}"));
         }
         (None, why) => {
             let why = why.unwrap_or_default();
@@ -388,6 +390,14 @@ mod tests {
             took: Duration::ZERO,
         };
         document(&judgement, &Config::new(Profile::Quick, 1))
+    }
+
+    #[test]
+    fn long_numbers_are_cut_between_words() {
+        assert_eq!(cut("0.5 of 1\n  in all"), "0.5 of 1 in all");
+        let long = "12345 ".repeat(30);
+        let cut = cut(&long);
+        assert!(cut.ends_with("12345 …") && cut.chars().count() <= 70, "{cut}");
     }
 
     #[test]

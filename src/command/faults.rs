@@ -2,28 +2,32 @@
 //!
 //! The faults and the matrix are those of `crate::fault`. Start at [`Faults::run`].
 
+use super::hint::unknown;
 use super::output::{BAD, GOOD, HEADING, Streams, counted, print_json, wrapped};
 use super::{CommandError, Exit};
+use crate::Result;
 use crate::fault::{Cell, DECLARED, Fault, KillMatrix, Planted, Row};
 use crate::property::{ALL, Config};
-use crate::{Result, parse_name};
 use serde::Serialize;
 use std::io::{self, Write};
 use std::time::Instant;
-use strum::VariantArray;
+use strum::{VariantArray, VariantNames};
 
-const EXAMPLES: &str = "\
+const AFTER_HELP: &str = "\
 Examples:
   init-symmetry faults
   init-symmetry faults --only stale-cache,update-ascends
-  init-symmetry faults --csv > kills.csv";
+  init-symmetry faults --csv > kills.csv
 
-/// Measure what every property sees of every planted fault
+Exit codes: 0 as recorded, 1 bad input, 2 not as recorded, or a fault is not noticed";
+
+/// Plant bugs on purpose and measure which property notices which
 ///
-/// Fails if a property no longer kills a fault it is recorded to kill, or kills one it is recorded
-/// unable to see. Always at the same seed, so that the answer is the same on every machine.
+/// Each property is tested on an implementation with each planted fault. Fails if the answers are
+/// not the recorded ones, or if nothing notices a fault. Always at the same seed, so that the answer
+/// is the same on every machine. All faults take about a minute.
 #[derive(Debug, clap::Args)]
-#[command(after_help = EXAMPLES)]
+#[command(after_help = AFTER_HELP)]
 pub(super) struct Faults {
     /// Only these faults: names, separated by commas [default: all]
     #[arg(id = "faults", long = "only", value_name = "NAME")]
@@ -54,7 +58,7 @@ impl Faults {
     pub(super) fn run(&self, streams: &mut Streams) -> Result<Exit, CommandError> {
         let began = Instant::now();
         let chosen = |fault: &&Fault| self.only.is_empty() || self.only.contains(fault);
-        let faults = Fault::VARIANTS.iter().filter(chosen);
+        let faults = <Fault as VariantArray>::VARIANTS.iter().filter(chosen);
         let planted: Vec<_> = faults.map(|fault| fault as &dyn Planted).collect();
         let matrix = KillMatrix::run(ALL, &planted, &Config::default());
         let differences = matrix.differences(DECLARED)?;
@@ -88,18 +92,25 @@ impl Faults {
 /// One letter for each property, then a line for each fault.
 fn print_table(streams: &mut Streams, matrix: &KillMatrix) -> io::Result<()> {
     let letters: Vec<char> = ('a'..='z').chain('A'..='Z').collect();
+    writeln!(
+        streams.out,
+        "{HEADING}properties, with the number of faults that each notices{HEADING:#}"
+    )?;
     for (letter, property) in letters.iter().zip(&matrix.properties) {
-        let count = counted(matrix.killed(property).count(), "fault", "faults");
-        writeln!(streams.out, "{letter}  {property} kills {count}")?;
+        writeln!(streams.out, "{letter} {:>3}  {property}", matrix.killed(property).count())?;
     }
     let head: String = letters.iter().take(matrix.properties.len()).collect();
-    writeln!(streams.out, "\n{HEADING}{:38}{head}{HEADING:#}", "fault")?;
+    let legend = "x notices it   . passes   ? vacuous   - does not apply";
+    writeln!(streams.out, "\n{legend}\n\n{HEADING}{:<FAULT$}{head}{HEADING:#}", "fault")?;
     for Row { fault, cells, .. } in &matrix.rows {
         let cells: String = cells.iter().map(symbol).collect();
-        writeln!(streams.out, "{fault:38}{cells}")?;
+        writeln!(streams.out, "{fault:<FAULT$}{cells}")?;
     }
-    writeln!(streams.out, "x kills   . passes   ? vacuous   - does not apply\n")
+    writeln!(streams.out)
 }
+
+/// The width of the column of faults: 80 columns in all, as long as the letters are at most 42.
+const FAULT: usize = 38;
 
 fn symbol(cell: &Cell) -> char {
     match cell {
@@ -140,7 +151,8 @@ fn print_summary(
     seconds: f64,
 ) -> io::Result<()> {
     for difference in differences {
-        writeln!(streams.out, "{BAD}not as recorded{BAD:#}  {difference}")?;
+        let difference = wrapped(difference, "  ");
+        writeln!(streams.out, "{BAD}not as recorded{BAD:#}\n{difference}")?;
     }
     for survivor in matrix.survivors() {
         writeln!(streams.out, "{BAD}survives{BAD:#}  {survivor}")?;
@@ -157,9 +169,20 @@ fn print_summary(
     };
     let properties = counted(matrix.properties.len(), "property", "properties");
     let how = format!("{properties}, {} cases each, seed {}", matrix.cases, matrix.seed);
-    writeln!(streams.out, "{killed} of {faults} killed, {recorded}: {how} ({seconds:.1} s)")
+    writeln!(streams.out, "{killed} of {faults} killed, {recorded}\n{how} ({seconds:.1} s)")
 }
 
 pub(super) fn fault(text: &str) -> Result<Fault> {
-    parse_name("fault", text)
+    text.parse().map_err(|_| unknown("fault", text, <Fault as VariantNames>::VARIANTS))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_fits_into_80_columns() {
+        assert!(FAULT + ALL.len() <= 80);
+        assert!(<Fault as VariantNames>::VARIANTS.iter().all(|name| name.len() < FAULT));
+    }
 }

@@ -1,20 +1,23 @@
-//! `list`: the claims, one line each, or as JSON. It runs nothing. Start at [`List::run`].
+//! `list`: the claims with what the lesson says, or as JSON. It runs nothing. Start at [`List::run`].
 
-use super::output::{HEADING, Streams, counted, print_json};
+use super::output::{HEADING, Streams, counted, print_json, wrapped};
 use super::selection::Selection;
 use super::{CommandError, Exit};
 use crate::claim::Claim;
 use serde::Serialize;
 use std::io::Write;
 
-const EXAMPLES: &str = "\
+const AFTER_HELP: &str = "\
 Examples:
   init-symmetry list
-  init-symmetry list --section random-starts --verdict refuted";
+  init-symmetry list --only xor
+  init-symmetry list --section random-starts --verdict refuted
 
-/// List the claims with their verdicts
+Exit codes: 0 listed, 1 bad input, 4 no claim is selected";
+
+/// List the claims: the verdict of each, and what the lesson says
 #[derive(Debug, clap::Args)]
-#[command(after_help = EXAMPLES)]
+#[command(after_help = AFTER_HELP)]
 pub(super) struct List {
     #[command(flatten)]
     selection: Selection,
@@ -23,6 +26,9 @@ pub(super) struct List {
     #[arg(long)]
     json: bool,
 }
+
+/// What the lesson says stands below the name of the claim.
+const INDENT: &str = "               ";
 
 #[derive(Serialize)]
 struct Document {
@@ -51,10 +57,11 @@ impl List {
             if section.replace(claim.section) != Some(claim.section) {
                 writeln!(streams.out, "{HEADING}{}{HEADING:#}", claim.section)?;
             }
-            writeln!(streams.out, "  {:<11} {}", claim.expected.to_string(), claim.id)?;
+            writeln!(streams.out, "  {:<11}  {}", claim.expected.to_string(), claim.id)?;
+            writeln!(streams.out, "{}", wrapped(claim.lesson, INDENT))?;
         }
         let count = counted(claims.len(), "claim", "claims");
-        writeln!(streams.out, "{count}; init-symmetry explain CLAIM explains one")?;
+        writeln!(streams.out, "{count}; `init-symmetry explain CLAIM` explains one")?;
         Ok(Exit::Fine)
     }
 }

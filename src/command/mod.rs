@@ -1,6 +1,7 @@
-//! Arguments, exit codes and printing: what a call reads, how it ends, and where its words go.
+//! Arguments, exit codes and printing: what a subcommand reads, how it ends, and where its words go.
 //!
-//! One file per call. Results go to stdout, everything else (errors, warnings, progress) to stderr.
+//! One file per subcommand. Results go to stdout, everything else (errors, warnings, progress) to
+//! stderr.
 
 mod cases;
 mod check;
@@ -11,6 +12,8 @@ mod confusion;
 mod effort;
 mod explain;
 mod faults;
+mod glossary;
+mod hint;
 mod junit;
 mod lint;
 mod list;
@@ -45,11 +48,22 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 use std::str::FromStr;
 
+/// What a newcomer would type, at the top of the help.
+const EXAMPLES: &str = "\
+Examples:
+  init-symmetry check my_module.py:MyNetwork       test a network in Python
+  init-symmetry check -- ./my_network              test a program in any language
+  init-symmetry course solution.ipynb              test the functions of a course exercise
+  init-symmetry lint model.safetensors             find broken initialisation
+  init-symmetry list                               what the lesson says, and what is true of it
+  init-symmetry explain zero-biases-are-harmless   one claim of the lesson
+  init-symmetry help glossary                      the words used here";
+
 const EXIT_CODES: &str = "\
 Exit codes:
   0   everything is as it should be
   1   usage or bad input
-  2   a claim or property fails
+  2   a claim, property, proof or lint rule fails, or training diverges
   3   a check was vacuous or incomplete
   4   the filter selects nothing
   70  a defect of this program
@@ -70,7 +84,7 @@ const LONG_VERSION: &str = concat!(
     ")"
 );
 
-/// How a call ends. The numbers are documented and stable.
+/// How a subcommand ends. The numbers are documented and stable.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
 enum Exit {
@@ -78,7 +92,7 @@ enum Exit {
     Fine = 0,
     /// Usage or bad input; also an output that cannot be written.
     BadInput = 1,
-    /// A claim or property fails.
+    /// A claim, property, proof or lint rule fails, or training diverges.
     Fails = 2,
     /// A check was vacuous or incomplete.
     Vacuous = 3,
@@ -102,13 +116,24 @@ impl Exit {
     }
 }
 
-/// Why a call stops early.
+/// Why a subcommand stops early.
 #[derive(Debug, thiserror::Error)]
 enum CommandError {
     #[error(transparent)]
     Input(#[from] crate::Error),
     #[error("from {start}: {error}")]
     Training { start: crate::Weights, error: crate::Error },
+    #[error("from {start}: training diverged at step {step}: {why}")]
+    Diverged { start: crate::Weights, step: usize, why: String },
+    #[error(
+        "unknown claim '{}', did you mean `--only {}`, which selects {}?",
+        crate::printable(name),
+        shell::quoted(name),
+        output::counted(*count, "claim", "claims")
+    )]
+    PartOfNames { name: String, count: usize },
+    #[error("unknown claim '{}' (`init-symmetry list` shows all)", crate::printable(name))]
+    NoSuchClaim { name: String },
     #[error("the filter selects no claim")]
     NothingSelected,
     #[error("--only and --skip leave no property to check")]
@@ -127,27 +152,35 @@ impl CommandError {
     fn exit(&self) -> Exit {
         match self {
             Self::NothingSelected | Self::NoProperty => Exit::NothingSelected,
+            Self::Diverged { .. } => Exit::Fails,
             Self::Input(_)
             | Self::Training { .. }
+            | Self::PartOfNames { .. }
+            | Self::NoSuchClaim { .. }
             | Self::Output(_)
             | Self::OtherKind { .. }
             | Self::Raised(_) => Exit::BadInput,
-            // of a call without a verdict; that the output cannot be written is told at the end
+            // of a subcommand without a verdict; that the output cannot be written is told at the end
             Self::NobodyReads => Exit::Fine,
         }
     }
 }
 
-/// Checks the statements of a lesson on random weight initialisation.
-///
-/// Without a call, it verifies: it runs the claims and compares each verdict with the declared one.
+/// Test your hand-written backprop and find broken initialisation in checkpoints. Verify what a
+/// lesson on weight initialisation says, as claims that a machine checks.
 #[derive(Debug, Parser)]
 #[command(name = "init-symmetry", version, long_version = LONG_VERSION)]
-#[command(override_usage = "init-symmetry [OPTIONS] [CLAIM]...\n       init-symmetry <COMMAND>")]
-#[command(after_help = format!("{}\n\n{ENVIRONMENT}\n\n{EXIT_CODES}", verify::EXAMPLES))]
+#[command(override_usage = "\
+    init-symmetry <SUBCOMMAND>\n       init-symmetry [OPTIONS] [CLAIM]...   the same as `verify`")]
+#[command(subcommand_value_name = "SUBCOMMAND", subcommand_help_heading = "Subcommands")]
+#[command(help_template = format!(
+    "{{about-with-newline}}\n{EXAMPLES}\n\n{{usage-heading}} {{usage}}\n\n\
+     {{all-args}}{{after-help}}"
+))]
+#[command(after_help = format!("{ENVIRONMENT}\n\n{EXIT_CODES}"))]
 struct Arguments {
     #[command(subcommand)]
-    call: Option<Call>,
+    subcommand: Option<Chosen>,
 
     #[command(flatten)]
     verify: verify::Verify,
@@ -157,20 +190,21 @@ struct Arguments {
     color: ColorChoice,
 }
 
+/// The subcommands, in the order in which a newcomer needs them.
 #[derive(Debug, Subcommand)]
-enum Call {
-    #[command(after_help = verify::EXAMPLES)]
-    Verify(verify::Verify),
+enum Chosen {
     Check(check::Check),
     Course(Course),
     Lint(lint::Lint),
-    List(list::List),
+    Verify(verify::Verify),
     Explain(explain::Explain),
-    Faults(faults::Faults),
-    Prove(prove::Prove),
+    List(list::List),
     Report(report::Report),
     Train(train::Train),
+    Faults(faults::Faults),
+    Prove(prove::Prove),
     Completions(completions::Completions),
+    Glossary(glossary::Glossary),
 }
 
 /// Runs the subcommand that the process was started with, as the program `init-symmetry` does.
@@ -193,8 +227,8 @@ pub fn run(arguments: Vec<OsString>, python: Option<&dyn Python>) -> u8 {
 }
 
 /// A panic is a defect of this program and gets an exit code of its own.
-fn guarded(call: impl FnOnce() -> Exit + std::panic::UnwindSafe) -> Exit {
-    std::panic::catch_unwind(call).unwrap_or_else(|_| {
+fn guarded(run: impl FnOnce() -> Exit + std::panic::UnwindSafe) -> Exit {
+    std::panic::catch_unwind(run).unwrap_or_else(|_| {
         // stderr may be closed; there is nobody left to tell
         let _ =
             writeln!(io::stderr(), "error: this is a defect of init-symmetry, please report it");
@@ -209,19 +243,20 @@ fn answer(caller: &Caller<'_>) -> Exit {
     };
     let mut streams = Streams::open(arguments.color);
     let outcome = Config::check_env().map_err(CommandError::from);
-    let outcome = outcome.and_then(|()| match arguments.call {
-        None => arguments.verify.run(&mut streams).map_err(or_unknown_call),
-        Some(Call::Verify(verify)) => verify.run(&mut streams),
-        Some(Call::Check(check)) => check.run(&mut streams, caller),
-        Some(Call::Course(course)) => course.run(caller),
-        Some(Call::Lint(lint)) => lint.run(&mut streams),
-        Some(Call::List(list)) => list.run(&mut streams),
-        Some(Call::Explain(explain)) => explain.run(&mut streams),
-        Some(Call::Faults(faults)) => faults.run(&mut streams),
-        Some(Call::Prove(prove)) => prove.run(&mut streams),
-        Some(Call::Report(report)) => report.run(&mut streams),
-        Some(Call::Train(train)) => train.run(&mut streams),
-        Some(Call::Completions(completions)) => completions.run(&mut streams),
+    let outcome = outcome.and_then(|()| match arguments.subcommand {
+        None => arguments.verify.run(&mut streams).map_err(hint::or_subcommand),
+        Some(Chosen::Check(check)) => check.run(&mut streams, caller),
+        Some(Chosen::Course(course)) => course.run(caller),
+        Some(Chosen::Lint(lint)) => lint.run(&mut streams),
+        Some(Chosen::Verify(verify)) => verify.run(&mut streams),
+        Some(Chosen::Explain(explain)) => explain.run(&mut streams),
+        Some(Chosen::List(list)) => list.run(&mut streams),
+        Some(Chosen::Report(report)) => report.run(&mut streams),
+        Some(Chosen::Train(train)) => train.run(&mut streams),
+        Some(Chosen::Faults(faults)) => faults.run(&mut streams),
+        Some(Chosen::Prove(prove)) => prove.run(&mut streams),
+        Some(Chosen::Completions(completions)) => completions.run(&mut streams),
+        Some(Chosen::Glossary(glossary)) => glossary.run(&mut streams),
     });
     signals::wait_if_stopping();
     let exit = outcome.unwrap_or_else(|failure| {
@@ -240,32 +275,21 @@ fn answer(caller: &Caller<'_>) -> Exit {
     }
 }
 
-/// Options of `verify` before another call would be ignored, so they are refused.
+/// Options of `verify` before another subcommand would be ignored, so they are refused.
 fn parse(arguments: &[OsString]) -> Result<Arguments, clap::Error> {
     let mut command = Arguments::command();
-    let matches = command.try_get_matches_from_mut(arguments)?;
+    let matches = command
+        .try_get_matches_from_mut(arguments)
+        .map_err(|error| hint::improved(error, &mut command, arguments))?;
     let given = |id: &&clap::Id| {
         id.as_str() != "color"
             && matches.value_source(id.as_str()) == Some(ValueSource::CommandLine)
     };
-    if let (Some(call), Some(_)) = (matches.subcommand_name(), matches.ids().find(given)) {
-        let message = format!("everything but --color belongs behind the call '{call}'");
+    if let (Some(name), Some(_)) = (matches.subcommand_name(), matches.ids().find(given)) {
+        let message = format!("options other than --color follow the subcommand '{name}'");
         return Err(command.error(ErrorKind::ArgumentConflict, message));
     }
     Arguments::from_arg_matches(&matches)
-}
-
-/// A single word that is no claim may have been meant for a call.
-fn or_unknown_call(failure: CommandError) -> CommandError {
-    let CommandError::Input(crate::Error::Unknown { name, nearest: None, .. }) = &failure else {
-        return failure;
-    };
-    let command = Arguments::command();
-    let calls: Vec<_> = command.get_subcommands().map(clap::Command::get_name).collect();
-    if calls.contains(&name.as_str()) {
-        return failure; // a call, but in the place of a claim
-    }
-    crate::Error::unknown("claim or call", name, &calls).into()
 }
 
 /// Help and version go to stdout and are no error; everything else is usage, in one sentence.

@@ -119,7 +119,7 @@ pub(super) fn print_json(streams: &mut Streams, document: &impl Serialize) -> io
 
 /// A text in lines that fit into a terminal, each after `indent`.
 pub(super) fn wrapped(text: &str, indent: &str) -> String {
-    const WIDTH: usize = 90;
+    const WIDTH: usize = 80;
     let further = format!("{indent}  ");
     let options = Options::new(WIDTH).initial_indent(indent).subsequent_indent(&further);
     // names have hyphens and are copied whole

@@ -38,12 +38,14 @@ tested: base-case by running the start in floats, at listed constants; update-is
 exact arithmetic at random numbers modulo 2^61 - 1, with functions drawn at random, where a wrong
 formula passes with a chance below 10^-15.";
 
-const EXAMPLES: &str = "\
+const AFTER_HELP: &str = "\
 Examples:
   init-symmetry prove
   init-symmetry prove --shape 2-4-1 --activation tanh
   init-symmetry prove --statement inductive-step --shape 16-64-1 --examples 32 --pair 1:0:63
-  init-symmetry prove --shape 2-2-1 --rocq trace.v";
+  init-symmetry prove --shape 2-2-1 --rocq trace.v
+
+Exit codes: 0 proved, 1 bad input, 2 a proof fails, 3 there is nothing to prove";
 
 /// Prove the induction for all values, on the shipped network
 ///
@@ -51,7 +53,7 @@ Examples:
 /// expression, they are the same operations in the same order, so equal whatever the values are.
 /// Without a shape, every network of up to 4 layers of width 3 is proved.
 #[derive(Debug, clap::Args)]
-#[command(after_help = EXAMPLES)]
+#[command(after_help = AFTER_HELP)]
 pub(super) struct Prove {
     /// What to prove: names, separated by commas [default: everything that applies]
     #[arg(long, value_name = "NAME", value_delimiter = ',', value_parser = statement)]

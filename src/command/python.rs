@@ -50,11 +50,14 @@ pub trait Noticed {
     fn understood(&self) -> Option<String>;
 }
 
-const EXAMPLES: &str = "\
+const AFTER_HELP: &str = "\
 Examples:
   init-symmetry course solution.py
   init-symmetry course --run notebook.ipynb
-  init-symmetry course --gradescope results.json solution.py";
+  init-symmetry course --gradescope results.json solution.py
+
+Exit codes: 0 all are right, 1 bad input, 2 something is wrong, 3 nothing could be
+judged, 4 no function of the course was found";
 
 /// Check the functions of a course exercise, one by one and together (needs Python)
 ///
@@ -62,7 +65,7 @@ Examples:
 /// update_parameters and similar functions by their names. It compares each with its formula, and
 /// names the wrong function and the wrong part of its formula. docs/PYTHON.md has the list.
 #[derive(Debug, clap::Args)]
-#[command(after_help = EXAMPLES)]
+#[command(after_help = AFTER_HELP)]
 pub struct Course {
     /// The solution: a Python file or a notebook
     #[arg(value_name = "FILE")]

@@ -13,18 +13,20 @@ use crate::report::{Composition, PAGE, check_folder, compose, paths, write_folde
 use std::io::Write;
 use std::path::PathBuf;
 
-const EXAMPLES: &str = "\
+const AFTER_HELP: &str = "\
 Examples:
   init-symmetry report --out report
-  init-symmetry report --out report --seed 7 --profile quick";
+  init-symmetry report --out report --seed 7 --profile quick
+
+Exit codes: 0 written, 1 bad input, 2 a claim or a caption is not as expected, 3 a
+claim was vacuous";
 
 /// Write the claims and their pictures as one web page, with every figure as SVG and CSV
 ///
-/// Runs the claims and draws the figures. The page needs no network, and the same seed gives the
-/// same bytes on every machine. Nothing is written before everything is computed. Ends with 2 if a
-/// claim is not as expected, or a caption is not true of what is drawn at this seed.
+/// Runs the claims and draws the figures. The page needs no network connection, and the same
+/// seed gives the same bytes on every machine. Nothing is written before everything is computed.
 #[derive(Debug, clap::Args)]
-#[command(after_help = EXAMPLES)]
+#[command(after_help = AFTER_HELP)]
 pub(super) struct Report {
     /// Folder to write: a new one, an empty one, or one that holds a report as it was written
     #[arg(long, value_name = "DIR")]

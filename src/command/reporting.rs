@@ -1,4 +1,4 @@
-//! Flags that `verify` and `check` share for logs and for continuous integration, and what they
+//! Options that `verify` and `check` share for logs and for continuous integration, and what they
 //! ask for: less to read, a JUnit file, annotations of GitHub.
 
 use super::Exit;
@@ -50,7 +50,7 @@ pub(super) fn publish(
     junit.map_or(Ok(()), |junit| junit.write(run.to_xml()))
 }
 
-/// How a call ends whose results were written to files, too: a red verdict stays one, and that a
+/// How a subcommand ends whose results were written to files, too: a red verdict stays one, and that a
 /// file could not be written is told beside it.
 ///
 /// # Errors

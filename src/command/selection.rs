@@ -3,7 +3,8 @@
 //! It runs nothing. Start at [`Selection::claims`].
 
 use super::CommandError;
-use crate::claim::{self, Claim, Section, Verdict, find};
+use super::hint::claim_named;
+use crate::claim::{self, Claim, Section, Verdict};
 use crate::parse_name;
 
 /// Claims by name, part of a name, section and verdict; a claim has to match all that are
@@ -31,7 +32,7 @@ impl Selection {
     /// The claims, in the lesson's order and each once.
     pub(super) fn claims(&self) -> Result<Vec<&'static Claim>, CommandError> {
         for id in &self.claims {
-            find(id)?;
+            claim_named(id, true)?;
         }
         let selected: Vec<_> = claim::all()
             .filter(|claim| self.claims.is_empty() || self.claims.iter().any(|id| id == claim.id))

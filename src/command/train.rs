@@ -6,7 +6,8 @@ use super::confusion::Confusion;
 use super::output::{HEADING, Streams, brief, counted, json_number, print_json, progress_bar};
 use super::work::{MostWork, Work};
 use super::{CommandError, Exit, seed, whole_number};
-use crate::dataset::{Class, Dataset, Header, Standardised, shown};
+use crate::dataset::{Class, Dataset, Header, Label, Reading, Scale, Standardised, shown};
+use crate::input_file::text_of;
 use crate::lint::LiveTensors;
 use crate::output_file::OutputFile;
 use crate::property::Config;
@@ -35,26 +36,31 @@ const MOST_STEPS: usize = 1_000_000_000;
 const WIDEST_LAYER: usize = 10_000;
 
 /// What is taken where no loss is chosen.
-const LOSS_OF_CLASSES: &str =
-    " [default: cross-entropy, or softmax-cross-entropy for three or more classes]";
+const LOSS_OF_CLASSES: &str = ". With squared-error, a label of numbers is predicted as a number \
+    [default: cross-entropy, or softmax-cross-entropy for three or more classes]";
 
-const EXAMPLES: &str = "\
+const AFTER_HELP: &str = "\
 Examples:
   init-symmetry train --data data/breast_cancer.csv --label diagnosis
   init-symmetry train --data data/iris.csv --label species
-  init-symmetry train --data table.csv --label 5 --layers 4-16-16-1 --init he --activation relu
-  init-symmetry train --data data/iris.csv --label 5 --init zeros --steps 0 --save z.safetensors";
+  init-symmetry train --data data/iris.csv --label species --positive virginica
+  init-symmetry train --data flats.csv --label price --loss squared-error --drop-missing
+  init-symmetry train --data table.csv --label 5 --layers 4-16-16-1 --init he
+  init-symmetry train --data table.csv --label 5 --steps 0 --init zeros --save z.safetensors
 
-/// Train on a table of your own and see what the start of the weights does
+Exit codes: 0 trained, 1 bad input, 2 training diverges";
+
+/// Train on your own table and see what the start of the weights does
 ///
-/// Trains the same network on the same data from each start, and shows along the way its loss, its
-/// accuracy, how many classes of twins its hidden units form (twins are equal in all they are made
-/// of, bit for bit), and how far the rows of the weights are apart. The features are standardised.
-/// Three or more classes have an output each, and a table at the end of which is taken for which.
+/// Trains the same network on the same data from each start. Shows the loss, the accuracy, how many
+/// classes of twins the hidden units form, and how far the rows of the weights are apart. Twins are
+/// units whose weights and biases are equal, bit for bit. The features are standardised. Three or
+/// more classes have an output each and end with a confusion matrix. A label of numbers is
+/// standardised too and shown with R², the share of its variance that is explained.
 #[derive(Debug, clap::Args)]
-#[command(after_help = EXAMPLES)]
+#[command(after_help = AFTER_HELP)]
 pub(super) struct Train {
-    /// CSV file with one example per line: numbers, and a label of two or more classes
+    /// CSV file with one example per line: numbers, and a label of classes or numbers
     #[arg(long, value_name = "FILE")]
     data: PathBuf,
 
@@ -65,6 +71,14 @@ pub(super) struct Train {
     /// Whether the first line names the columns: yes, no, or auto (yes unless it has a number)
     #[arg(long, value_name = "WHEN", default_value_t, value_parser = header)]
     header: Header,
+
+    /// Make two classes of the label: this one, and all others together
+    #[arg(long, value_name = "CLASS")]
+    positive: Option<String>,
+
+    /// Leave out examples with an empty cell or one such as ?, NA or NaN
+    #[arg(long)]
+    drop_missing: bool,
 
     /// Widths of the layers from input to output, such as 30-8-1 [default: 8 hidden units]
     #[arg(long, value_name = "WIDTHS", value_parser = layers, allow_hyphen_values = true)]
@@ -121,7 +135,9 @@ struct Document<'a> {
     data: &'a str,
     examples: usize,
     features: usize,
+    dropped_examples: usize,
     label: &'a str,
+    label_scale: Option<LabelScale>,
     classes: Vec<&'a str>,
     examples_of_classes: Vec<usize>,
     standardised: bool,
@@ -133,6 +149,13 @@ struct Document<'a> {
     steps: usize,
     seed: u64,
     runs: Vec<Trained>,
+}
+
+/// Mean and standard deviation of a label of numbers, which was standardised.
+#[derive(Serialize)]
+struct LabelScale {
+    mean: f64,
+    deviation: f64,
 }
 
 /// Training from one start.
@@ -152,7 +175,11 @@ struct Observation {
     step: usize,
     #[serde(serialize_with = "json_number")]
     loss: f64,
-    accuracy: f64,
+    /// The share of right predictions, of classes.
+    accuracy: Option<f64>,
+    /// 1 − (sum of squared errors) / (sum of squared deviations from the mean), of numbers.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    r_squared: Option<f64>,
     hidden_layers: Vec<HiddenLayer>,
     #[serde(skip)]
     confusion: Option<Confusion>,
@@ -173,8 +200,8 @@ impl Train {
     pub(super) fn run(&self, streams: &mut Streams) -> Outcome<Exit> {
         // what the environment says is read, and refused if it is nonsense, in any case
         let from_env = Config::seed_from_env()?;
-        let data = Dataset::read(&self.data, &self.label, self.header)?;
-        let Standardised { batch, constant } = data.standardise()?;
+        let data = self.read()?;
+        let Standardised { batch, constant, label } = data.standardise()?;
         let network = self.network(&data)?;
         let save = self.save_file()?;
         self.check_work(streams, &network, batch.m())?;
@@ -185,6 +212,7 @@ impl Train {
             arguments: self,
             network: &network,
             batch: &batch,
+            label,
             seed: self.seed.or(from_env).unwrap_or(Config::SEED),
             bar: progress_bar((self.steps * self.init.len()) as u64),
             save,
@@ -193,6 +221,56 @@ impl Train {
             session.print_json(streams, &data, &constant)
         } else {
             session.print_tables(streams, &data)
+        }
+    }
+
+    /// The data, with the label read as the loss needs it.
+    fn read(&self) -> Result<Dataset> {
+        let text = text_of(&self.data)?;
+        let Self { header, drop_missing, .. } = *self;
+        let classes = Reading { header, drop_missing, label: Label::Classes };
+        let numbers = Reading { label: Label::Numbers, ..classes };
+        let parse = |reading| Dataset::parse_as(&text, &self.data, &self.label, reading);
+        if self.loss == Some(Loss::SquaredError) && self.positive.is_none() {
+            match parse(numbers) {
+                Ok(data) if !is_of_bits(&data) => return Ok(data),
+                _ => {} // names of classes, or what is wrong with the file is told below
+            }
+        }
+        let data = parse(classes).map_err(|error| {
+            let without = |reading| Reading { drop_missing: true, ..reading };
+            let mut read =
+                [without(classes), without(numbers)].into_iter().filter_map(|it| parse(it).ok());
+            if let Some(Dataset { dropped: 1.., .. }) = read.next() {
+                return hinted(error, "--drop-missing leaves out such examples");
+            }
+            match parse(numbers) {
+                Ok(_) => hinted(error, "--loss squared-error predicts the number"),
+                Err(_) => error,
+            }
+        })?;
+        match &self.positive {
+            Some(name) => data.one_against_the_rest(name),
+            None => self.refuse_fractions(&data).map(|()| data),
+        }
+    }
+
+    /// Refuses labels that are likely to be numbers to be predicted, unless a loss was chosen.
+    fn refuse_fractions(&self, data: &Dataset) -> Result<()> {
+        let numbers: Option<Vec<f64>> =
+            data.classes.iter().map(|class| class.name.parse().ok()).collect();
+        let is_fraction = |number: &f64| number.fract().abs() > 0.0;
+        match numbers.and_then(|numbers| numbers.into_iter().find(is_fraction)) {
+            Some(fraction) if self.loss.is_none() => {
+                let of_classes = loss_of_classes(data.classes.len().saturating_sub(1));
+                let why = format!(
+                    "the label '{}' holds numbers such as {fraction}: --loss squared-error predicts \
+                     the number, --loss {of_classes} takes each number for a class",
+                    shown(&data.label)
+                );
+                Err(Error::File { path: self.data.clone(), why })
+            }
+            _ => Ok(()),
         }
     }
 
@@ -247,19 +325,40 @@ impl Train {
                 });
             }
         }
-        let of_classes = match n_y {
-            1 => Loss::CrossEntropy,
-            _ => Loss::SoftmaxCrossEntropy,
-        };
-        Network::new(&widths, self.activation, self.loss.unwrap_or(of_classes))
+        Network::new(&widths, self.activation, self.loss.unwrap_or(loss_of_classes(n_y)))
     }
 }
 
-/// One call of `train`, ready to run.
+/// What is trained with so many outputs where no loss is chosen.
+fn loss_of_classes(outputs: usize) -> Loss {
+    match outputs {
+        1 => Loss::CrossEntropy,
+        _ => Loss::SoftmaxCrossEntropy,
+    }
+}
+
+/// Whether all labels are 0 or 1, so that classes and numbers are the same.
+fn is_of_bits(data: &Dataset) -> bool {
+    data.batch.y().iter().all(|label| [0.0, 1.0].contains(label))
+}
+
+/// The same error with what helps, where it is about a cell.
+fn hinted(error: Error, hint: &str) -> Error {
+    match error {
+        Error::Cell { path, line, column, why } => {
+            Error::Cell { path, line, column, why: format!("{why} ({hint})") }
+        }
+        other => other,
+    }
+}
+
+/// One run of `train`, ready to start.
 struct Session<'a> {
     arguments: &'a Train,
     network: &'a Network,
     batch: &'a Batch<f64>,
+    /// Of a label of numbers.
+    label: Option<Scale>,
     seed: u64,
     bar: ProgressBar,
     save: Option<OutputFile>,
@@ -273,7 +372,7 @@ impl Session<'_> {
         self.print_setting(out, data)?;
         let mut ends = Vec::new();
         for &start in &self.arguments.init {
-            writeln!(out, "\n{HEADING}from {start}{HEADING:#}\n{}", columns())?;
+            writeln!(out, "\n{HEADING}from {start}{HEADING:#}\n{}", self.columns())?;
             let mut end = None;
             self.follow(start, |observation| {
                 end = Some(observation.clone());
@@ -300,19 +399,21 @@ impl Session<'_> {
     }
 
     fn print_setting(&self, out: &mut impl Write, data: &Dataset) -> io::Result<()> {
-        let class = |Class { name, examples }: &Class| format!("{} ({examples})", shown(name));
+        let dropped = match data.dropped {
+            0 => String::new(),
+            count => format!(
+                "; left out {}",
+                counted(count, "with a cell missing", "with cells missing")
+            ),
+        };
         writeln!(
             out,
-            "data      {}: {} examples, {}",
+            "data      {}: {}, {}{dropped}",
             printable_path(&self.arguments.data),
-            self.batch.m(),
+            counted(self.batch.m(), "example", "examples"),
             counted(data.features.len(), "feature", "features")
         )?;
-        let classes = match &data.classes[..] {
-            [zero, one] => format!("0 = {}, 1 = {}", class(zero), class(one)),
-            more => more.iter().map(class).collect::<Vec<_>>().join(", "),
-        };
-        writeln!(out, "label     {}: {classes}", shown(&data.label))?;
+        writeln!(out, "label     {}: {}", shown(&data.label), self.labels(data))?;
         writeln!(out, "features  standardised to mean 0 and standard deviation 1")?;
         let Train { rate, steps, .. } = self.arguments;
         let activation = self.network.activation_names();
@@ -324,40 +425,35 @@ impl Session<'_> {
         writeln!(out, "training  {steps} of gradient descent, rate {rate}, seed {seed}")
     }
 
+    /// What the labels are, in words.
+    fn labels(&self, data: &Dataset) -> String {
+        let class = |Class { name, examples }: &Class| format!("{} ({examples})", shown(name));
+        match (&data.classes[..], self.label) {
+            (_, Some(Scale { mean, deviation })) => format!(
+                "numbers with mean {} and standard deviation {}, standardised",
+                brief(mean),
+                brief(deviation)
+            ),
+            ([zero, one], None) => format!("0 = {}, 1 = {}", class(zero), class(one)),
+            (more, None) => more.iter().map(class).collect::<Vec<_>>().join(", "),
+        }
+    }
+
     fn print_json(
         &self,
         streams: &mut Streams,
         data: &Dataset,
         constant: &[String],
     ) -> Outcome<Exit> {
-        let mut runs = Vec::new();
-        let mut outcome = Ok(Exit::Fine);
-        for &start in &self.arguments.init {
-            let mut observations = Vec::new();
-            let followed = self.follow(start, |observation| {
-                observations.push(observation.clone());
-                Ok(())
-            });
-            let diverged_at_step = match &followed {
-                Err(CommandError::Training { error: Error::Diverged { step, .. }, .. }) => {
-                    Some(*step)
-                }
-                _ => None,
-            };
-            let confusion = observations.last().and_then(|last| last.confusion.clone());
-            let init = start.to_string();
-            runs.push(Trained { init, observations, diverged_at_step, confusion });
-            if let Err(failure) = followed {
-                outcome = Err(failure);
-                break;
-            }
-        }
+        let (runs, outcome) = self.runs();
         let document = Document {
             schema: "init-symmetry/train/1",
             data: &self.arguments.data.to_string_lossy(),
             examples: self.batch.m(),
             features: data.features.len(),
+            dropped_examples: data.dropped,
             label: &data.label,
+            label_scale: self.label.map(|Scale { mean, deviation }| LabelScale { mean, deviation }),
             classes: data.classes.iter().map(|class| class.name.as_str()).collect(),
             examples_of_classes: data.classes.iter().map(|class| class.examples).collect(),
             standardised: true,
@@ -374,6 +470,29 @@ impl Session<'_> {
         outcome
     }
 
+    /// The training from each start, until one diverges.
+    fn runs(&self) -> (Vec<Trained>, Outcome<Exit>) {
+        let mut runs = Vec::new();
+        for &start in &self.arguments.init {
+            let mut observations = Vec::new();
+            let followed = self.follow(start, |observation| {
+                observations.push(observation.clone());
+                Ok(())
+            });
+            let diverged_at_step = match &followed {
+                Err(CommandError::Diverged { step, .. }) => Some(*step),
+                _ => None,
+            };
+            let confusion = observations.last().and_then(|last| last.confusion.clone());
+            let init = start.to_string();
+            runs.push(Trained { init, observations, diverged_at_step, confusion });
+            if let Err(failure) = followed {
+                return (runs, Err(failure));
+            }
+        }
+        (runs, Ok(Exit::Fine))
+    }
+
     /// Trains from one start and shows every observation as soon as it is made.
     fn follow(
         &self,
@@ -388,11 +507,14 @@ impl Session<'_> {
             parameters = self
                 .network
                 .train(&parameters, self.batch, rate, stop - done, |t, _| self.advance(t))
-                .map_err(|error| CommandError::Training { start, error: after(done, error) })?;
+                .map_err(|error| self.failure(start, done, error))?;
             done = stop;
-            let observation = self
-                .observe(stop, &parameters)
-                .map_err(|error| CommandError::Training { start, error })?;
+            let of_start = |error| CommandError::Training { start, error };
+            let loss = self.network.mean_loss(&parameters, self.batch).map_err(of_start)?;
+            if !loss.is_finite() {
+                return Err(self.diverged(start, stop, format!("the loss is {loss}")));
+            }
+            let observation = self.observe(stop, loss, &parameters).map_err(of_start)?;
             self.bar.suspend(|| show(&observation))?;
         }
         if let Some(file) = &self.save {
@@ -401,29 +523,56 @@ impl Session<'_> {
         Ok(())
     }
 
+    fn columns(&self) -> String {
+        let step = "step";
+        let loss = "loss";
+        let success = if self.label.is_some() { "R²" } else { "accuracy" };
+        let layer = "layer";
+        let twins = "twin classes";
+        let least = "row distance: min";
+        let median = "median";
+        format!(
+            "{step:>10}  {loss:>9}  {success:>8}  {layer:>5}  {twins:>14}  {least}  {median:>10}"
+        )
+    }
+
     fn advance(&self, t: usize) {
         if t > 0 {
             self.bar.inc(1);
         }
     }
 
-    fn observe(&self, step: usize, parameters: &Parameters<f64>) -> Result<Observation> {
-        let depth = self.network.depth();
-        let loss = self.network.mean_loss(parameters, self.batch)?;
-        if !loss.is_finite() {
-            let what = format!("the loss at step {step}");
-            let value = loss.to_string();
-            return Err(Error::NotFinite { what, value });
+    /// An error of a stretch of training that began after `done` steps.
+    fn failure(&self, start: Weights, done: usize, error: Error) -> CommandError {
+        match error {
+            Error::Diverged { step, .. } => {
+                self.diverged(start, done + step, "a parameter is no longer finite".into())
+            }
+            error => CommandError::Training { start, error },
         }
+    }
+
+    fn diverged(&self, start: Weights, step: usize, why: String) -> CommandError {
+        let smaller = if step == 0 { "smaller weights" } else { "a smaller --rate" };
+        let why = format!("{why} (the rate is {}; try {smaller})", self.arguments.rate);
+        CommandError::Diverged { start, step, why }
+    }
+
+    fn observe(&self, step: usize, loss: f64, parameters: &Parameters<f64>) -> Result<Observation> {
+        let depth = self.network.depth();
         let forward = self.network.forward(parameters, self.batch.x())?;
-        let confusion = Confusion::of(forward.a(depth), self.batch.y());
+        let of_classes = self.label.is_none();
+        let confusion = of_classes.then(|| Confusion::of(forward.a(depth), self.batch.y()));
+        let accuracy = confusion.as_ref().map(|it| it.right() as f64 / self.batch.m() as f64);
         let hidden_layers = (1..depth).map(|layer| HiddenLayer::of(parameters, layer));
         Ok(Observation {
             step,
             loss,
-            accuracy: confusion.right() as f64 / self.batch.m() as f64,
+            accuracy,
+            // the labels have variance 1, and the loss is half the mean squared error
+            r_squared: (!of_classes).then_some(1.0 - 2.0 * loss),
             hidden_layers: hidden_layers.collect::<Result<_>>()?,
-            confusion: confusion.is_of_many().then_some(confusion),
+            confusion: confusion.filter(Confusion::is_of_many),
         })
     }
 }
@@ -449,29 +598,11 @@ fn stops(steps: usize) -> Vec<usize> {
     stops
 }
 
-/// An error of a stretch of training that began after `done` steps.
-fn after(done: usize, error: Error) -> Error {
-    match error {
-        Error::Diverged { step, rate } => Error::Diverged { step: done + step, rate },
-        other => other,
-    }
-}
-
-fn columns() -> String {
-    let step = "step";
-    let loss = "loss";
-    let accuracy = "accuracy";
-    let layer = "layer";
-    let twins = "twin classes";
-    let least = "row distance: min";
-    let median = "median";
-    format!("{step:>10}  {loss:>9}  {accuracy:>8}  {layer:>5}  {twins:>14}  {least}  {median:>10}")
-}
-
 /// One line for each hidden layer, or a single one if there is none.
-fn rows(Observation { step, loss, accuracy, hidden_layers, .. }: &Observation) -> String {
+fn rows(observation: &Observation) -> String {
+    let Observation { step, loss, hidden_layers, .. } = observation;
     let loss = brief(*loss);
-    let start = format!("{step:>10}  {loss:>9}  {:>8}", percent(*accuracy));
+    let start = format!("{step:>10}  {loss:>9}  {:>8}", success(observation));
     if hidden_layers.is_empty() {
         return format!("{start}  (no hidden layer)\n");
     }
@@ -487,8 +618,10 @@ fn rows(Observation { step, loss, accuracy, hidden_layers, .. }: &Observation) -
     lines
 }
 
-fn summary(Observation { loss, accuracy, hidden_layers, .. }: &Observation) -> String {
-    let mut summary = format!("{:>7} right, loss {}", percent(*accuracy), brief(*loss));
+fn summary(observation: &Observation) -> String {
+    let Observation { loss, hidden_layers, .. } = observation;
+    let what = if observation.accuracy.is_some() { " right" } else { " explained" };
+    let mut summary = format!("{:>7}{what}, loss {}", success(observation), brief(*loss));
     for HiddenLayer { layer, units, twin_classes, .. } in hidden_layers {
         let classes = counted(*twin_classes, "twin class", "twin classes");
         let units = counted(*units, "unit", "units");
@@ -497,8 +630,10 @@ fn summary(Observation { loss, accuracy, hidden_layers, .. }: &Observation) -> S
     summary
 }
 
-fn percent(share: f64) -> String {
-    format!("{:.1} %", 100.0 * share)
+/// Accuracy or R², in percent.
+fn success(Observation { accuracy, r_squared, .. }: &Observation) -> String {
+    let share = accuracy.or(*r_squared);
+    share.map_or_else(String::new, |share| format!("{:.1} %", 100.0 * share))
 }
 
 fn dashed(widths: &[usize]) -> String {

@@ -2,6 +2,7 @@
 //!
 //! Nothing is printed here. Start reading at [`UnderTest`].
 
+use super::hint::unknown;
 use super::python::Noticed;
 use crate::fault::Fault;
 use crate::model::{self, Model, ModelProperty};
@@ -32,7 +33,7 @@ impl Kind {
     pub(super) fn property(self, name: &str) -> Result<&'static str, Error> {
         let known = self.properties();
         let found = known.iter().find(|known| **known == name);
-        found.copied().ok_or_else(|| Error::unknown(&format!("property of a {self}"), name, &known))
+        found.copied().ok_or_else(|| unknown(&format!("property of a {self}"), name, &known))
     }
 }
 
@@ -44,7 +45,7 @@ pub(super) fn any_property(name: &str) -> Result<&'static str, Error> {
     Kind::Network.property(name).or_else(|_| Kind::Model.property(name)).map_err(|_| {
         let mut known = Kind::Network.properties();
         known.extend(Kind::Model.properties());
-        Error::unknown("property", name, &known)
+        unknown("property", name, &known)
     })
 }
 

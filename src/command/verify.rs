@@ -20,15 +20,20 @@ use serde::Serialize;
 use std::io::{self, Write};
 use std::time::{Duration, Instant};
 
-pub(super) const EXAMPLES: &str = "\
+const AFTER_HELP: &str = "\
 Examples:
-  init-symmetry
+  init-symmetry verify --only xor
+  init-symmetry verify --section equal-starts --profile quick
   init-symmetry verify zero-biases-are-harmless --profile soak --seed 7
   init-symmetry verify --only xor --fault update-ascends
-  init-symmetry verify --quiet --junit results.xml";
+  init-symmetry verify --quiet --junit results.xml
 
-/// Run the claims and compare each verdict with the expected one
+Exit codes: 0 every verdict is as expected, 1 bad input, 2 one is not, 3 a claim was
+vacuous, 4 no claim is selected";
+
+/// Run the lesson's claims and compare each verdict with the expected one
 #[derive(Debug, clap::Args)]
+#[command(after_help = AFTER_HELP)]
 pub(super) struct Verify {
     #[command(flatten)]
     selection: Selection,

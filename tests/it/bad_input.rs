@@ -374,12 +374,67 @@ fn an_unknown_claim_is_refused_with_the_nearest_one() {
         let expected = format!("unknown claim 'zero-bias-is-harmless', {nearest}");
         refuses_in(folder.path(), arguments, &expected);
     }
-    refuses_in(folder.path(), &["lisst"], "unknown claim or call 'lisst', did you mean 'list'?");
+    let nearest = "unknown claim or subcommand 'lisst', did you mean 'list'?";
+    refuses_in(folder.path(), &["lisst"], nearest);
     refuses_in(folder.path(), &["explain"], "<CLAIM>");
     refuses_in(folder.path(), &["verify", "--profile", "slow"], "unknown profile 'slow'");
     refuses_in(folder.path(), &["list", "--section", "practise"], "did you mean 'practice'?");
     refuses_in(folder.path(), &["list", "--verdict", "hold"], "did you mean 'holds'?");
     refuses_in(folder.path(), &["--seed", "x"], "the seed is 'x' but has to be a whole number");
+}
+
+#[test]
+fn an_unknown_name_is_refused_with_what_there_is() {
+    let folder = TempDir::new().unwrap();
+    let refuses = |arguments: &str, expected: &str| {
+        refuses_in(folder.path(), &arguments.split(' ').collect::<Vec<_>>(), expected);
+    };
+    let part = "unknown claim 'xor', did you mean `--only xor`, which selects 2 claims?";
+    for arguments in ["xor", "verify xor", "list xor"] {
+        refuses(arguments, part);
+    }
+    refuses("explain xor", "unknown claim 'xor' (known: one-hidden-unit-cannot-learn-xor, ");
+    for arguments in ["verify kills", "list kills", "explain kills"] {
+        refuses(arguments, "unknown claim 'kills' (`init-symmetry list` shows all)");
+    }
+    let subcommands = "'kills' (known: check, course, lint, verify, explain, list, report, train, \
+                       faults, prove, completions)";
+    refuses("help kills", &format!("unknown subcommand {subcommands}"));
+    refuses("kills", &format!("unknown claim or subcommand {subcommands}"));
+    refuses("help expain", "unknown subcommand 'expain', did you mean 'explain'?");
+    refuses("verify --fault bias", "unknown fault 'bias' (known: ");
+    refuses("verify --fault bias", "bias-broadcast, and ");
+    refuses("check --only softmax -- true", "(known: softmax-gradients-sum-to-zero, and ");
+    refuses("check --only xyzzy -- true", "'xyzzy' (known: twins-stay-twins, ");
+    refuses_arguments(&["--label", "xyzzy"], "unknown column 'xyzzy' (known: a, b, kind)");
+    refuses_arguments(&["--positive", "maybe"], "unknown class 'maybe' (known: no, yes)");
+}
+
+#[test]
+fn a_program_without_dashes_before_it_is_refused_with_the_right_line() {
+    let folder = TempDir::new().unwrap();
+    let refuses = |arguments: &str, expected: &str| {
+        refuses_in(folder.path(), &arguments.split(' ').collect::<Vec<_>>(), expected);
+    };
+    let meant = "-- belongs before the program: init-symmetry check -- python3 subject.py";
+    refuses("check python3 subject.py", meant);
+    refuses("check --seed 7 python3 -u a.py", ": init-symmetry check --seed 7 -- python3 -u a.py");
+    refuses("check subject.py", "init-symmetry check subject.py:NAME; or, if it answers JSON");
+}
+
+#[test]
+fn labels_that_may_be_numbers_or_classes_are_refused_with_both_ways() {
+    let text = "a,b,kind\n1,2,0.2\n3,5,1\n4,1,0.2\n";
+    refuses_file(text, "the label 'kind' holds numbers such as 0.2: --loss squared-error predicts");
+    refuses_file(text, "--loss cross-entropy takes each number for a class");
+    let lines: String = (0..101).map(|k| format!("{k},{},{}\n", k % 7, 10 * k)).collect();
+    let hint = "(--loss squared-error predicts the number)";
+    refuses_file(format!("a,b,kind\n{lines}"), hint);
+    refuses_file(
+        "a,b,kind\n1,2,no\n3,,yes\n4,1,yes\n",
+        "line 3, column 'b': the cell is empty (--drop-missing leaves out such examples)",
+    );
+    refuses_arguments(&["--loss", "squared-error", "--label", "b", "--positive", "7"], "class '7'");
 }
 
 #[test]
@@ -400,9 +455,9 @@ fn usage_errors_are_one_sentence_and_exit_1_too() {
     refuses_in(folder.path(), &["train", "--data"], "a value is required for '--data <FILE>'");
     refuses_arguments(&["--rat", "1"], "unexpected argument '--rat' found; tip: a similar");
     refuses_arguments(&["--seed", "-1"], "the seed is '-1' but has to be a whole number");
-    let behind = "everything but --color belongs behind the call 'list'";
-    refuses_in(folder.path(), &["--seed", "2", "list"], behind);
-    refuses_in(folder.path(), &["--color", "never", "--json", "list"], behind);
+    let follow = "options other than --color follow the subcommand 'list'";
+    refuses_in(folder.path(), &["--seed", "2", "list"], follow);
+    refuses_in(folder.path(), &["--color", "never", "--json", "list"], follow);
     refuses_arguments(&["--color", "pink"], "invalid value 'pink'");
     refuses_arguments(&["--steps", "1", "--steps", "2"], "cannot be used multiple times");
 }
@@ -466,11 +521,12 @@ fn training_that_diverges_stops_and_keeps_what_it_printed() {
     let mut arguments: Vec<&str> = arguments.split_whitespace().collect();
     let output = run(folder.path(), &arguments);
     let (out, err) = (text(&output.stdout), text(&output.stderr));
-    assert_eq!(output.status.code(), Some(1), "{out}{err}");
+    assert_eq!(output.status.code(), Some(2), "{out}{err}");
     let start = "error: from normal:0.5: training diverged at step ";
     let step = err.strip_prefix(start).expect(&err).split(':').next().unwrap();
     let step: usize = step.parse().unwrap();
-    assert!(err.ends_with("(the rate is 1.5)\n") && err.lines().count() == 1, "{err}");
+    let advice = "(the rate is 1.5; try a smaller --rate)\n";
+    assert!(err.ends_with(advice) && err.lines().count() == 1, "{err}");
     // The steps that were shown before stay; the table ends there, and so does the call.
     assert!((2..500).contains(&step), "not vacuous: it went well for a while, to step {step}");
     assert!(out.contains("from zeros") && out.contains("from normal:0.5"), "{out}");
@@ -478,7 +534,7 @@ fn training_that_diverges_stops_and_keeps_what_it_printed() {
     // The same in JSON.
     arguments.push("--json");
     let output = run(folder.path(), &arguments);
-    assert_eq!((output.status.code(), text(&output.stderr)), (Some(1), err));
+    assert_eq!((output.status.code(), text(&output.stderr)), (Some(2), err));
     let document: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
     let runs = document["runs"].as_array().unwrap();
     assert_eq!(runs.len(), 2);
@@ -497,9 +553,9 @@ fn a_loss_that_is_no_number_stops_the_training_too() {
     let arguments = "train --data data.csv --label kind --init constant:1e308 --steps 3";
     let output = run(folder.path(), &arguments.split_whitespace().collect::<Vec<_>>());
     let err = text(&output.stderr);
-    assert_eq!(output.status.code(), Some(1), "{err}");
-    assert!(err.starts_with("error: from constant:1e308: ") && err.lines().count() == 1, "{err}");
-    assert!(err.contains("the loss at step") || err.contains("diverged at step"), "{err}");
+    assert_eq!(output.status.code(), Some(2), "{err}");
+    let start = "error: from constant:1e308: training diverged at step ";
+    assert!(err.starts_with(start) && err.lines().count() == 1, "{err}");
 }
 
 #[test]

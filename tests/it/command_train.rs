@@ -173,3 +173,61 @@ fn the_help_lists_every_activation_and_every_loss() {
         assert!(help.contains(name), "{name} is not in:\n{help}");
     }
 }
+
+#[test]
+fn one_class_against_the_rest_makes_two_classes_of_three() {
+    let tables = train_on(IRIS, "--positive virginica --init normal:0.5 --steps 300");
+    for expected in ["0 = not virginica (100), 1 = virginica (50)", "4-8-1, tanh, cross-entropy"] {
+        assert!(tables.contains(expected), "{expected:?} is not in\n{tables}");
+    }
+    let swapped = document("--positive benign --steps 1 --init zeros");
+    assert_eq!(swapped["classes"], serde_json::json!(["malignant", "benign"]));
+    assert_eq!(swapped["examples_of_classes"], serde_json::json!([212, 357]));
+}
+
+/// Trains on a table with these lines.
+fn train_on_text(text: &str, further: &str) -> String {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), text).unwrap();
+    train_on(&format!("{} --label y", file.path().display()), further)
+}
+
+#[test]
+fn examples_with_missing_cells_are_left_out_if_asked_and_counted() {
+    let text = "a,b,y\n1,2,no\n3,,yes\n4,1,yes\n?,1,no\n2,NaN,no\n0,3,\n5,5,yes\n";
+    let tables = train_on_text(text, "--drop-missing --steps 10");
+    assert!(tables.contains("3 examples, 2 features; left out 4 with cells missing"), "{tables}");
+    let json = train_on_text(text, "--drop-missing --steps 10 --json");
+    let document: Value = serde_json::from_str(&json).unwrap();
+    let counts = (&document["examples"], &document["dropped_examples"]);
+    assert_eq!(counts, (&3.into(), &4.into()));
+}
+
+#[test]
+fn a_label_of_numbers_is_predicted_with_squared_error() {
+    // y = 2a − b + 7, which a network without hidden layer fits
+    let rows = (0..40).map(|k| {
+        let (a, b) = (f64::from(k % 5), f64::from(k % 8));
+        format!("{a},{b},{}\n", 2.0 * a - b + 7.0)
+    });
+    let text = format!("a,b,y\n{}", rows.collect::<String>());
+    let options = "--loss squared-error --layers 2-1 --init zeros --steps 200";
+    let tables = train_on_text(&text, options);
+    for expected in ["numbers with mean 7.5", "R²", "2-1, tanh, squared-error", "100.0 % explained"]
+    {
+        assert!(tables.contains(expected), "{expected:?} is not in\n{tables}");
+    }
+    let document: Value =
+        serde_json::from_str(&train_on_text(&text, &format!("{options} --json"))).unwrap();
+    assert_eq!(document["label_scale"]["mean"], 7.5);
+    assert_eq!(document["classes"], serde_json::json!([]));
+    let run = observations(&document["runs"][0]);
+    let (start, end) = (&run[0], run.last().unwrap());
+    // from zeros the prediction is the mean
+    assert!(start["r_squared"].as_f64().unwrap().abs() < 1e-9, "{start}");
+    assert!(end["r_squared"].as_f64().unwrap() > 0.999 && end["accuracy"].is_null(), "{end}");
+    // 0 and 1 are classes whatever the loss
+    let bits = "a,y\n1,0\n2,1\n3,1\n";
+    let tables = train_on_text(bits, "--loss squared-error --rate 0.1 --steps 5");
+    assert!(tables.contains("y: 0 = 0 (1), 1 = 1 (2)"), "{tables}");
+}

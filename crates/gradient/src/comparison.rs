@@ -120,6 +120,8 @@ pub(crate) struct Comparison<'a> {
 
 /// How many of the worst entries are reported.
 const MOST_WORST: usize = 8;
+/// So many wrong entries are named in the reason.
+const MOST_NAMED: usize = 3;
 
 impl Comparison<'_> {
     /// The largest tolerance that still checks an entry of this gradient: what is claimed has no
@@ -238,7 +240,7 @@ impl Comparison<'_> {
         let (at_kinks, unresolved) = (total(|b| b.kinks), total(|b| b.unresolved));
         let entries = self.claimed.len();
         if differ > 0 {
-            let reason = format!("{differ} of {checked} checked entries are not the derivative");
+            let reason = self.mismatch(differ, checked);
             return Conclusion { verdict: GradientVerdict::Mismatch, reason };
         }
         let unchecked = |reason| Conclusion { verdict: GradientVerdict::Unchecked, reason };
@@ -272,10 +274,30 @@ impl Comparison<'_> {
         }
         let mut reason = format!("{checked} of {entries} entries agree within their tolerance");
         if at_kinks > 0 {
-            reason += &format!("; {at_kinks} lie at a kink, where any slope between the two sides");
-            reason += " was accepted";
+            let lie = if at_kinks == 1 { "lies" } else { "lie" };
+            reason += &format!("; {at_kinks} {lie} at a kink, where any slope between the two ");
+            reason += "sides was accepted";
         }
         Conclusion { verdict: GradientVerdict::Pass, reason }
+    }
+
+    /// Which entries are not the derivative, the first few by name, and how many of how many.
+    fn mismatch(&self, differ: usize, checked: usize) -> String {
+        let first = self.differing().take(MOST_NAMED).filter_map(|i| self.entry(i));
+        let mut names: Vec<String> = first
+            .map(|Entry { block, row, column, .. }| format!("{block}[{row}, {column}]"))
+            .collect();
+        if differ > names.len() {
+            names.push(format!("{} more", differ - names.len()));
+        }
+        let last = names.pop().unwrap_or_default();
+        match names.as_slice() {
+            [] => format!("{last} is not the derivative; 1 of {checked} checked entries differs"),
+            others => format!(
+                "{} and {last} are not the derivative; {differ} of {checked} checked entries differ",
+                others.join(", ")
+            ),
+        }
     }
 
     /// Place and status.
@@ -438,12 +460,31 @@ mod tests {
             verdict(&[one, kink(0.0, 1.0)], &[1.0, 1.5], &[(1, 2)]),
             said(GradientVerdict::Unchecked, outside)
         );
-        let kinks = "1 of 2 entries agree within their tolerance; 1 lie at a kink, where any \
+        let kinks = "1 of 2 entries agree within their tolerance; 1 lies at a kink, where any \
                      slope between the two sides was accepted";
         assert_eq!(
             verdict(&[one, kink(0.0, 1.0)], &[1.0, 0.5], &[(1, 2)]),
             said(GradientVerdict::Pass, kinks)
         );
+    }
+
+    #[test]
+    fn the_first_entries_that_are_wrong_are_named_and_the_others_counted() {
+        let found = [Estimate::smooth(1.0, 0.0, 0.0); 6];
+        for (claimed, reason) in [
+            (
+                [1.0, 2.0, 1.0, 1.0, 1.0, 3.0],
+                "w[0, 1] and w[1, 2] are not the derivative; 2 of 6 checked entries differ",
+            ),
+            (
+                [2.0, 2.0, 1.0, 2.0, 2.0, 2.0],
+                "w[0, 0], w[0, 1], w[1, 0] and 2 more are not the derivative; 5 of 6 checked \
+                 entries differ",
+            ),
+        ] {
+            let wrong = said(GradientVerdict::Mismatch, reason);
+            assert_eq!(verdict(&found, &claimed, &[(2, 3)]), wrong);
+        }
     }
 
     #[test]
@@ -454,8 +495,8 @@ mod tests {
         let passes = said(GradientVerdict::Pass, "1 of 2 entries agree within their tolerance");
         let left_out = Estimate::nothing(Status::NotSelected);
         assert_eq!(verdict(&[one, left_out], &[1.0, 5.0], &[(1, 2)]), passes);
-        let wrong =
-            said(GradientVerdict::Mismatch, "1 of 2 checked entries are not the derivative");
+        let wrong = "w[0, 1] is not the derivative; 1 of 2 checked entries differs";
+        let wrong = said(GradientVerdict::Mismatch, wrong);
         assert_eq!(verdict(&[one, one], &[1.0, 1.5], &[(1, 2)]), wrong);
         let nothing = said(GradientVerdict::Unchecked, "no entry of w could be checked");
         assert_eq!(verdict(&[one, unknown], &[1.0, 5.0], &[(1, 1), (1, 1)]), nothing);

@@ -25,12 +25,15 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use strum::{Display, EnumString, VariantArray};
 
-const EXAMPLES: &str = "\
+const AFTER_HELP: &str = "\
 Examples:
   init-symmetry lint model.safetensors
   init-symmetry lint --fresh --scheme he start.npz
   init-symmetry lint model.safetensors.index.json --baseline known.json
-  init-symmetry lint --explain twin-units";
+  init-symmetry lint --explain twin-units
+
+Exit codes: 0 no error is found, 1 bad input, 2 an error is found (with --strict also
+a warning)";
 
 /// Find broken weight initialisation in checkpoints
 ///
@@ -39,7 +42,7 @@ Examples:
 /// weights; with --fresh, also starts that are not drawn as declared. docs/LINT.md has the rules
 /// and the format of --units.
 #[derive(Debug, clap::Args)]
-#[command(after_help = EXAMPLES)]
+#[command(after_help = AFTER_HELP)]
 pub(super) struct Lint {
     /// Checkpoints, each judged by itself
     #[arg(value_name = "FILE", required_unless_present_any = ["explain", "rules"])]
