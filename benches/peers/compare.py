@@ -3,7 +3,7 @@
     cargo build --release -p init-symmetry-benches --bin contender
     env -u OPENBLAS_CORETYPE -u OPENBLAS_L2_SIZE python benches/peers/compare.py
 
-Prints a table; with `--write docs/internal/SPEED.md` it renews that page. Everybody does the same work on
+Prints a table; with `--write docs/internal/SPEED.md` it renews that page. All do the same work on
 the same numbers, in one run, in turns, on one thread, in f64: what other programs of the machine
 do, they do to all. The number shown is the median of the turns in processor time (waiting for a
 processor does not count), a ratio the quotient of medians.

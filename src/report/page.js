@@ -80,8 +80,8 @@ for (const svg of document.querySelectorAll("svg:has(> metadata)")) {
   const forget = () => { at = -1; line.remove(); told.textContent = ""; };
 
   svg.addEventListener("pointermove", (event) => {
-    const frame = svg.getBoundingClientRect();
-    const x = (event.clientX - frame.left) * svg.viewBox.baseVal.width / frame.width;
+    const { a: scale, e: origin } = svg.getScreenCTM();
+    const x = (event.clientX - origin) / scale;
     const far = (k) => Math.abs(place(xs[k]) - x);
     tell(xs.reduce((best, _, k) => (far(k) < far(best) ? k : best), 0), false);
   });

@@ -138,11 +138,11 @@ fn opening() -> Element {
             paragraph(
                 "A neural network has layers of small units. Each unit multiplies its inputs by \
                  weights, adds the products and passes the sum through a function. Training \
-                 adjusts the weights in many small steps. Two units of a layer that start with \
-                 equal weights, on the way in and on the way out, compute the same numbers. They \
-                 get the same adjustments, so they stay equal where the computer treats them \
-                 alike. The network pays for two units and has the use of one. Random weights at \
-                 the start avoid this. How large they should be is the second question of this \
+                 adjusts the weights in many small steps. Suppose that two units of a layer start \
+                 with equal weights, incoming and outgoing, and that the computer treats them \
+                 alike. Then they compute the same numbers and get the same adjustments, so they \
+                 stay equal. The network pays for two units and has the use of one. Random weights \
+                 at the start avoid this. How large they should be is the second question of this \
                  page.",
             )
             .with("class", "lede"),
@@ -354,9 +354,9 @@ fn summary(judgements: &[Judgement]) -> String {
     let of = |verdict| judgements.iter().filter(|it| it.claim.expected == verdict).count();
     let counts = VERDICTS.map(|(verdict, _)| format!("{} {verdict}", of(verdict)));
     format!(
-        "In this run the evidence of {} of {all} claims arrived at the expected verdict. The \
-         verdicts are {}. Open a claim to see its evidence with the numbers of this run, what it \
-         assumes, and how to break it.",
+        "In this run the evidence of {} of {all} claims arrived at the expected verdict: {}. Open \
+         a claim to see its evidence with the numbers of this run, what it assumes, and how to \
+         break it.",
         right.count(),
         counts.join(", ")
     )

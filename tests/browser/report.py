@@ -205,7 +205,7 @@ def numbers_are_told_where_one_points_and_where_one_moves_by_keys(report):
         expect(seen == {"0", "20", "880", "1980", "2000"}, f"iterations {seen}")
         said = told.get_attribute("aria-live")
         expect(said == "polite", "what the keyboard asks for is said aloud")
-    report.one("h1").click()
+    report.click(report.one("h1"))
     expect(report.all(".told:not(:empty)") == [], "nothing is left behind")
 
 
@@ -421,14 +421,14 @@ def the_page_is_printed_on_few_pages_with_everything_open(report):
 def the_address_keeps_the_filter(report):
     report.look()
     report.one("#filter-text").send_keys("xor")
-    Select(report.one("#filter-verdict")).select_by_value("false")
+    Select(report.one("#filter-verdict")).select_by_value("refuted")
     seen = [row.get_attribute("id") for row in rows(report)]
     expect(0 < len(seen) < 8, f"{len(seen)} claims")
     headings = [it.text for it in report.all("#claims tr.heading") if it.is_displayed()]
     sections = {row.get_attribute("data-section") for row in rows(report)}
     expect(len(headings) == len(sections), f"a heading for each section: {headings}")
     address = report.run("return location.hash")
-    expect("text=xor" in address and "verdict=false" in address, address)
+    expect("text=xor" in address and "verdict=refuted" in address, address)
     report.look(anchor=address)
     expect(seen == [row.get_attribute("id") for row in rows(report)], "the same claims again")
     bottom = report.run("return arguments[0].getBoundingClientRect().bottom", rows(report)[0])

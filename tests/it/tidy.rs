@@ -1,5 +1,5 @@
-//! House rules that no compiler checks. Each is a pure function, and each has a sample that breaks
-//! it, so that a rule cannot quietly stop to look.
+//! Rules that no compiler checks. Each is a pure function, and each has a sample that breaks it, so
+//! that a rule cannot quietly stop working.
 
 use init_symmetry::claim;
 use init_symmetry::fault::Fault;
@@ -298,6 +298,10 @@ impl Known {
     }
 }
 
+/// Where a word of plain text that looks like a path begins.
+const FOLDERS: [&str; 7] =
+    ["docs/", "src/", "crates/", "proofs/", "tests/", "examples/", "python/"];
+
 /// Files that a document names and that do not exist, from the root or beside the document.
 fn missing_files(known: &Known, name: &str, text: &str) -> Vec<String> {
     const KINDS: [&str; 13] = [
@@ -326,10 +330,15 @@ fn missing_files(known: &Known, name: &str, text: &str) -> Vec<String> {
         let of_any = *span == "mod.rs" || span.starts_with('.') && !span.starts_with(".ci/");
         !placeholder && !of_any && (kind || span.ends_with('/'))
     };
-    let paths = spans(text).into_iter().filter(is_path);
+    let plain = without_code(text);
+    let plain = plain.split(|c: char| c.is_whitespace() || "(),;:".contains(c));
+    let plain = plain.map(|word| word.trim_end_matches('.'));
+    let plain = plain.filter(|word| FOLDERS.iter().any(|folder| word.starts_with(folder)));
+    let paths = spans(text).into_iter().chain(plain).filter(is_path);
     let there = |path: &str| {
         let below = ["", "src", "crates", "proofs/theories"].map(|place| root().join(place));
-        let of_crate = ["network", "gradient", "check"].map(|it| root().join("crates").join(it));
+        let of_crate =
+            ["network", "gradient", "check", "lint"].map(|it| root().join("crates").join(it));
         let of_crate = of_crate.into_iter().flat_map(|place| [place.join("src"), place]);
         let places = below.into_iter().chain(of_crate).chain([folder.clone()]);
         let places = places.map(|place| place.join(path));
@@ -337,6 +346,36 @@ fn missing_files(known: &Known, name: &str, text: &str) -> Vec<String> {
     };
     let gone = links.chain(paths).filter(|path| !there(path.trim_start_matches("./")));
     gone.map(|path| format!("there is no {path}")).collect()
+}
+
+/// The anchors of a document's headings, as GitHub makes them.
+fn anchors(text: &str) -> BTreeSet<String> {
+    let blocks = text.split("```").step_by(2);
+    let headings = blocks.flat_map(str::lines).filter_map(|line| {
+        let heading = line.trim_start_matches('#');
+        (heading.len() < line.len()).then(|| heading.strip_prefix(' ')).flatten()
+    });
+    let kept = |c: &char| c.is_alphanumeric() || "-_ ".contains(*c);
+    let anchor = |heading: &str| -> String {
+        heading.chars().filter(kept).collect::<String>().to_lowercase().replace(' ', "-")
+    };
+    headings.map(anchor).collect()
+}
+
+/// Links to a heading, of the document or of another, that does not exist.
+fn missing_headings(known: &Known, name: &str, text: &str) -> Vec<String> {
+    let folder = root().join(name).parent().expect("a folder").to_path_buf();
+    let links = text.split("](").skip(1).filter_map(|rest| rest.split(')').next());
+    let links = links.filter(|link| !link.contains("://"));
+    let to_heading = links.filter_map(|link| link.split_once('#'));
+    let gone = to_heading.filter(|(file, heading)| {
+        let other = || fs::read_to_string(folder.join(file)).unwrap_or_default();
+        let target = if file.is_empty() { text.to_string() } else { other() };
+        // a file that is gone has a rule of its own
+        let there = file.is_empty() || (known.exists)(&folder.join(file));
+        there && !anchors(&target).contains(*heading)
+    });
+    gone.map(|(file, heading)| format!("{file} has no heading #{heading}")).collect()
 }
 
 /// Names of claims, properties, faults and the like that nothing has: three words and more.
@@ -402,8 +441,8 @@ fn missing_flags(known: &Known, _: &str, text: &str) -> Vec<String> {
 
 type NameRule = fn(&Known, &str, &str) -> Vec<String>;
 
-const NAME_RULES: [NameRule; 4] =
-    [missing_files, missing_names, missing_identifiers, missing_flags];
+const NAME_RULES: [NameRule; 5] =
+    [missing_files, missing_headings, missing_names, missing_identifiers, missing_flags];
 
 #[test]
 fn what_a_document_names_exists() {
@@ -424,8 +463,10 @@ fn a_name_that_does_not_exist_is_noticed() {
         sources: "fn known_function() {}".into(),
         exists: |path| path.ends_with("src/known.rs"),
     };
-    let samples: [(NameRule, &str, &str); 4] = [
+    let samples: [(NameRule, &str, &str); 6] = [
         (missing_files, "`src/known.rs`, [there](src/known.rs)", "`src/gone.rs` [x](gone.md#top)"),
+        (missing_files, "see src/known.rs.", "see src/gone.rs, docs/GONE.md."),
+        (missing_headings, "## A `b`, c\n[x](#a-b-c)", "## A\n```\n# b\n```\n[x](#b) [y](#c)"),
         (missing_names, "`a-known-claim` and `two-words`", "`no-such-claim` `another-wrong-name`"),
         (missing_identifiers, "`known_function()`", "`unknown_function` `Unknown::part`"),
         (
@@ -503,17 +544,21 @@ fn the_network_stays_under_500_lines() {
     assert!(lines > 100 && lines < 500, "the network has {lines} lines");
 }
 
-/// Words in capitals that a person forgot to replace.
+/// Words that a person forgot to replace: marks anywhere, and in prose runs of capitals.
 fn placeholders(name: &str, text: &str) -> Vec<String> {
     let marked = ["TODO", "FIXME", "XXX", "TBD"];
-    let prose = if name.ends_with(".md") { without_code(text) } else { String::new() };
-    let forgotten = |word: &&str| {
-        let letters = word.chars().filter(char::is_ascii_uppercase).count();
-        marked.contains(word) || letters == word.len() && letters > 6
-    };
-    let words = prose.split(|c: char| c.is_whitespace() || "|,;:!?()*\"".contains(c));
-    let words = words.map(|word| word.trim_end_matches('.')).filter(forgotten);
-    words.map(|word| format!("the placeholder {word} is left")).collect()
+    let document = |text: String| if name.ends_with(".md") { text } else { String::new() };
+    let (whole, prose) = (document(text.to_string()), document(without_code(text)));
+    let capitals = |word: &&str| word.len() > 6 && word.chars().all(|c| c.is_ascii_uppercase());
+    let left = words(&whole).filter(|word| marked.contains(word));
+    let left = left.chain(words(&prose).filter(capitals));
+    left.map(|word| format!("the placeholder {word} is left")).collect()
+}
+
+/// The words of a text, without the signs around them.
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    let words = text.split(|c: char| c.is_whitespace() || "|,;:!?()*\"`[]".contains(c));
+    words.map(|word| word.trim_end_matches('.'))
 }
 
 /// A document without its blocks of code, code spans and links.
@@ -532,12 +577,58 @@ fn no_placeholder_is_left_in_a_document() {
 
 #[test]
 fn a_placeholder_is_noticed() {
-    for left in ["once in a million runs. SOAKRESULT", "a step (TODO: measure)", "XXX"] {
+    let block = "```\nXXX\n```";
+    for left in ["in a million runs. SOAKRESULT", "a step (TODO: measure)", "`FIXME`", block] {
         assert_eq!(placeholders("a.md", left).len(), 1, "{left}");
     }
-    for fine in
-        ["see `TODOLIST`", "[STABILITY.md](STABILITY.md)", "AVX-512 and BLAS", "```\nXXX\n```"]
-    {
+    for fine in ["see `TODOLIST`", "[STABILITY.md](STABILITY.md)", "AVX-512 and BLAS"] {
         assert_eq!(placeholders("a.md", fine), Vec::<String>::new(), "{fine}");
     }
+}
+
+/// Whether a document says in the first line below its title for whom it is.
+fn without_reader(name: &str, text: &str) -> Vec<String> {
+    let pages = ["docs/", "crates/", "proofs/", "DESIGN.md", "CONTRIBUTING.md"];
+    let is_page = pages.iter().any(|it| name.starts_with(it)) && !text.contains("\nGenerated ");
+    let lines = text.lines().skip_while(|line| line.starts_with('#') || line.is_empty());
+    let first = lines.take(1).filter(|line| is_page && !line.starts_with("For "));
+    first.map(|line| format!("names no reader in its first line: {line}")).collect()
+}
+
+#[test]
+fn every_page_names_its_reader_in_its_first_line() {
+    assert_none(breaks(&files(&["md"]), without_reader));
+}
+
+#[test]
+fn a_page_without_a_reader_is_noticed() {
+    let page = |first: &str| format!("# Title\n\n{first}\n\nMore.\n");
+    assert_eq!(without_reader("docs/A.md", &page("How it works.")).len(), 1);
+    assert!(without_reader("docs/A.md", &page("For lecturers.")).is_empty());
+    assert!(without_reader("README.md", &page("How it works.")).is_empty());
+}
+
+/// Words of our own that have a standard word instead.
+const RETIRED: [&str; 6] =
+    ["told whole", "tells a claim whole", "stranger", "ledger", "house", "houses"];
+
+/// Retired words in the prose of a page.
+fn retired(name: &str, text: &str) -> Vec<String> {
+    let history = name == "CHANGELOG.md";
+    let prose = if history { String::new() } else { without_code(text).to_lowercase() };
+    let words: Vec<_> = words(&prose).filter(|word| !word.is_empty()).collect();
+    let prose = format!(" {} ", words.join(" "));
+    let left = RETIRED.iter().filter(|word| prose.contains(&format!(" {word} ")));
+    left.map(|word| format!("the retired word '{word}' is left")).collect()
+}
+
+#[test]
+fn no_retired_word_is_left_in_a_page() {
+    assert_none(breaks(&files(&["md"]), retired));
+}
+
+#[test]
+fn a_retired_word_is_noticed() {
+    assert_eq!(retired("a.md", "A claim is told\nwhole in the house.").len(), 2);
+    assert!(retired("a.md", "A household, `told whole`, was told.").is_empty());
 }

@@ -25,8 +25,8 @@ pub(super) const XOR: Figure = Figure {
             first figure do. Move the slider through the iterations.",
     question: "The same network starts from zero, from one constant and from random numbers. Which \
                of the three can learn XOR?",
-    answer: "Only the random start can. From zero no weight moves. Equal units act as one unit, \
-             and one unit draws one straight border.",
+    answer: "Only the random start can. From zero no weight of tanh units moves. Equal units \
+             act as one unit, and one unit draws one straight border.",
     audience: Audience::Learners,
     claims: &[
         "random-init-learns-what-zero-init-cannot",
@@ -210,8 +210,8 @@ impl Task {
         vec![
             CaptionSentence::new(
                 frozen,
-                "From zero the answer stays ½ at every point of the plane drawn. No weight of these \
-                 tanh units moves in this run, so there is no border.",
+                "From zero the answer is ½ at every point of the plane drawn. No weight of these \
+                 tanh units has moved at any iteration shown, so there is no border.",
             ),
             CaptionSentence::new(
                 one_class && most(constant) < m,

@@ -160,8 +160,8 @@ fn draw(_: &Config) -> Result<Drawing> {
     let how = "Trained now on XOR: three examples with sigmoid units, every weight 0.5 at the \
                start, no random numbers. With 17 units the inputs are moved by ¼ and the rate is \
                5. The uneven kernel is a planted fault. It does what fast libraries do: it adds \
-               one row of dW in another order. A theorem says of one small example that a reversed \
-               sum differs in binary64 and parts two units.";
+               one row of dW in another order. A theorem about one small example says that a \
+               reversed sum can differ in binary64 and part two units.";
     Ok(Drawing {
         statements,
         how: how.into(),

@@ -19,10 +19,10 @@ pub(super) const FIGURE: Figure = Figure {
     about: "A network of four sigmoid units learns the function AND three times. Only the start of \
             its weights differs. Each line follows the first weight of one unit. Each unit has its \
             markers at other iterations, so that all four are seen where their lines coincide.",
-    question: "Four units start with equal weights. Can training make them differ? Does it matter \
-               whether the weights are zero?",
-    answer: "No. Equal units get equal gradients at every iteration, from zero and from any other \
-             constant.",
+    question: "Four units start equal, in incoming and in outgoing weights. Can training make them \
+               differ? Does it matter whether the weights are zero?",
+    answer: "No, if the computer treats them alike. Equal units get equal gradients at every \
+             iteration, from zero and from any other constant.",
     audience: Audience::Learners,
     claims: &[
         "zero-init-keeps-w1-rows-identical-forever",
@@ -131,8 +131,8 @@ fn draw(config: &Config) -> Result<Drawing> {
         "Trained now: 2 inputs, {UNITS} sigmoid units, cross-entropy, gradient descent at rate \
          {RATE} on the four points of AND. Random means 0.5·N(0, 1), seed {}. A theorem says that \
          units with equal rows, biases and outgoing weights stay equal, for all inputs and at all \
-         iterations, where the computer treats them alike. That random rows stay apart was tested \
-         on random cases.",
+         iterations. It is about a model whose kernel treats the units alike. That random rows \
+         stay apart was tested on random cases.",
         config.seed
     );
     let panels = runs.iter().map(|run| panel(run, low, high)).collect();
