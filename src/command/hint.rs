@@ -156,7 +156,7 @@ mod tests {
             ("check python3 -u subject.py", "check -- python3 -u subject.py"),
             ("check ./my_network", "check -- ./my_network"),
             ("check --profile quick node a.js", "check --profile quick -- node a.js"),
-            ("check -q --timeout=5 ./a --seed 1", "check -q --timeout=5 -- ./a --seed 1"),
+            ("check -q --timeout=5 ./a --seed 1", "check -q '--timeout=5' -- ./a --seed 1"),
         ] {
             let hint = hint(&format!("init-symmetry {typed}"));
             assert_eq!(hint.as_deref(), Some(meant), "{typed}");

@@ -252,27 +252,34 @@ impl Train {
         })?;
         match &self.positive {
             Some(name) => data.one_against_the_rest(name),
-            None => self.refuse_fractions(&data).map(|()| data),
+            None => self.refuse_numbers(&data).map(|()| data),
         }
     }
 
-    /// Refuses labels that are likely to be numbers to be predicted, unless a loss was chosen.
-    fn refuse_fractions(&self, data: &Dataset) -> Result<()> {
+    /// Refuses labels that are likely to be numbers to be predicted, unless a loss was chosen:
+    /// fractions, or many numbers with few examples of each.
+    fn refuse_numbers(&self, data: &Dataset) -> Result<()> {
+        const MANY: usize = 10;
+        const FEW: usize = 5;
         let numbers: Option<Vec<f64>> =
             data.classes.iter().map(|class| class.name.parse().ok()).collect();
-        let is_fraction = |number: &f64| number.fract().abs() > 0.0;
-        match numbers.and_then(|numbers| numbers.into_iter().find(is_fraction)) {
-            Some(fraction) if self.loss.is_none() => {
-                let of_classes = loss_of_classes(data.classes.len().saturating_sub(1));
-                let why = format!(
-                    "the label '{}' holds numbers such as {fraction}: --loss squared-error \
-                     predicts the number, --loss {of_classes} takes each number for a class",
-                    shown(&data.label)
-                );
-                Err(Error::File { path: self.data.clone(), why })
+        let (Some(numbers), None) = (numbers, self.loss) else { return Ok(()) };
+        let (classes, m) = (numbers.len(), data.batch.m());
+        let fraction = numbers.iter().find(|number| number.fract().abs() > 0.0);
+        let holds = match fraction {
+            Some(fraction) => format!("numbers such as {fraction}"),
+            None if classes > MANY && m < FEW * classes => {
+                format!("{classes} numbers in {m} examples")
             }
-            _ => Ok(()),
-        }
+            None => return Ok(()),
+        };
+        let of_classes = loss_of_classes(if classes == 2 { 1 } else { classes });
+        let why = format!(
+            "the label '{}' holds {holds}: --loss squared-error predicts the number, --loss \
+             {of_classes} takes each number for a class",
+            shown(&data.label)
+        );
+        Err(Error::File { path: self.data.clone(), why })
     }
 
     /// Where to save, if it can be written to.
@@ -631,10 +638,13 @@ fn summary(observation: &Observation) -> String {
     summary
 }
 
-/// Accuracy or R², in percent.
+/// Accuracy or R², in percent; an R² far below 0 is no percentage any more.
 fn success(Observation { accuracy, r_squared, .. }: &Observation) -> String {
-    let share = accuracy.or(*r_squared);
-    share.map_or_else(String::new, |share| format!("{:.1} %", 100.0 * share))
+    match accuracy.or(*r_squared) {
+        Some(share) if share > -10.0 => format!("{:.1} %", 100.0 * share).replace("-0.0 ", "0.0 "),
+        Some(share) => format!("{share:.1e}"),
+        None => String::new(),
+    }
 }
 
 fn dashed(widths: &[usize]) -> String {

@@ -436,6 +436,8 @@ fn labels_that_may_be_numbers_or_classes_are_refused_with_both_ways() {
     let text = "a,b,kind\n1,2,0.2\n3,5,1\n4,1,0.2\n";
     refuses_file(text, "the label 'kind' holds numbers such as 0.2: --loss squared-error predicts");
     refuses_file(text, "--loss cross-entropy takes each number for a class");
+    let lines: String = (0..40).map(|k| format!("{k},{},{}\n", k % 7, k / 3)).collect();
+    refuses_file(format!("a,b,kind\n{lines}"), "the label 'kind' holds 14 numbers in 40 examples:");
     let lines: String = (0..101).map(|k| format!("{k},{},{}\n", k % 7, 10 * k)).collect();
     let hint = "(--loss squared-error predicts the number)";
     refuses_file(format!("a,b,kind\n{lines}"), hint);

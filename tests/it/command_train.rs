@@ -221,6 +221,7 @@ fn a_label_of_numbers_is_predicted_with_squared_error() {
     ] {
         assert!(tables.contains(expected), "{expected:?} is not in\n{tables}");
     }
+    assert!(tables.contains("  0.0 %  (no hidden layer)") && !tables.contains("-0.0"), "{tables}");
     let document: Value =
         serde_json::from_str(&train_on_text(&text, &format!("{options} --json"))).unwrap();
     assert_eq!(document["label_scale"]["mean"], 7.5);
