@@ -42,7 +42,7 @@ const AFTER_HELP: &str = "\
 Examples:
   init-symmetry prove
   init-symmetry prove --shape 2-4-1 --activation tanh
-  init-symmetry prove --statement inductive-step --shape 16-64-1 --examples 32 --pair 1:0:63
+  init-symmetry prove --statement inductive-step --shape 16-64-1 --examples 8 --pair 1:0:9
   init-symmetry prove --shape 2-2-1 --rocq trace.v
 
 Exit codes: 0 proved, 1 bad input, 2 a proof fails, 3 there is nothing to prove";
