@@ -69,7 +69,8 @@ pub struct Dataset {
     /// Name of the label's column.
     pub label: String,
     /// The classes in the order of y: sorted by name, or by size where all are numbers. Two ways to
-    /// write one number are one class, named as it is written first. Empty where labels are numbers.
+    /// write one number are one class, named as it is written first. None where labels are
+    /// numbers.
     pub classes: Vec<Class>,
     /// How many examples were left out because a cell is missing.
     pub dropped: usize,

@@ -5,7 +5,9 @@
 
 use super::effort::Effort;
 use super::hint::claim_named;
-use super::output::{BAD, DOUBTFUL, GOOD, HEADING, Streams, counted, print_json, wrapped};
+use super::output::{
+    BAD, DOUBTFUL, GOOD, HEADING, Streams, WIDTH, counted, paragraph, print_json, wrapped,
+};
 use super::verify::{exit_of, reason};
 use super::{CommandError, Exit};
 use crate::claim::judge;
@@ -276,20 +278,21 @@ fn print_text(streams: &mut Streams, document: &Document) -> io::Result<()> {
             writeln!(out, "{DOUBTFUL}{}{DOUBTFUL:#}", wrapped(why, "  "))?;
         }
     }
-    let mut paragraph = |title: &str, texts: &[String]| -> io::Result<()> {
+    let mut section_of = |title: &str, texts: &[String]| -> io::Result<()> {
         writeln!(out, "\n{HEADING}{title}{HEADING:#}")?;
         texts.iter().try_for_each(|text| writeln!(out, "{text}"))
     };
     let lesson = format!("{} ({section}; {source})", document.lesson);
-    paragraph("What the lesson says", &[wrapped(&lesson, "  ")])?;
+    section_of("The lesson says", &[paragraph(&lesson, "  ")])?;
     let parts = document.parts.iter().zip(1..).flat_map(words_of_part);
-    paragraph("What is checked, and how it is known", &parts.collect::<Vec<_>>())?;
-    paragraph("How to see it fail", &ways_to_fail(document))?;
-    writeln!(out, "\nrun it    {}", document.replay)?;
+    section_of("What is checked, and how it is known", &parts.collect::<Vec<_>>())?;
+    section_of("How to see it fail", &ways_to_fail(document))?;
+    writeln!(out)?;
     for FigureView { svg, anchor, .. } in &document.figures {
-        writeln!(out, "picture   {svg}, {anchor} of `init-symmetry report --out DIR`")?;
+        writeln!(out, "picture: {svg}, {anchor} of a report")?;
     }
-    writeln!(out, "cite it   {} (--bibtex prints an entry)", document.cite)
+    writeln!(out, "run:     {}", document.replay)?;
+    writeln!(out, "cite:    {} (--bibtex: an entry)", document.cite)
 }
 
 /// How much was tried, and proved symbolically.
@@ -314,25 +317,35 @@ fn words_of_part((part, number): (&PartView, usize)) -> Vec<String> {
     [says].into_iter().chain(theorems).chain(evidence).collect()
 }
 
-fn words_of_theorem(TheoremView { file, name, assumes, .. }: &TheoremView) -> String {
-    wrapped(&format!("- theorem {name} ({file}.v; assumes {assumes})"), "     ")
+fn words_of_theorem(TheoremView { name, assumes, .. }: &TheoremView) -> String {
+    wrapped(&format!("theorem {name} ({assumes})"), "     ")
 }
 
 fn words_of_evidence(EvidenceView { known, what, numbers, .. }: &EvidenceView) -> String {
-    wrapped(&format!("- {known}: {what}: {}", cut(numbers)), "     ")
+    with_numbers(&format!("{known}: {what}"), numbers, "     ")
 }
 
-/// The numbers of a run on one line, as many as fit.
-fn cut(numbers: &str) -> String {
-    const LONGEST: usize = 70;
-    let words: Vec<&str> = numbers.split_whitespace().collect();
-    let line = words.join(" ");
-    if line.chars().count() <= LONGEST {
-        return line;
+/// A text, and after it as many of the numbers of its run as fit on the same line or on one more.
+fn with_numbers(text: &str, numbers: &str, indent: &str) -> String {
+    const ENOUGH: usize = 36;
+    let text = wrapped(&format!("{text}:"), indent);
+    let last = text.lines().last().unwrap_or_default().chars().count();
+    let words = numbers.split_whitespace().collect::<Vec<_>>().join(" ");
+    let (separator, left) = match WIDTH.saturating_sub(last + 1) {
+        left if left >= ENOUGH || left >= words.chars().count() => (" ".into(), left),
+        _ => (format!("\n{indent}  "), WIDTH - indent.len() - 2),
+    };
+    format!("{text}{separator}{}", cut(&words, left))
+}
+
+/// A text of at most so many characters, cut between words.
+fn cut(text: &str, longest: usize) -> String {
+    if text.chars().count() <= longest {
+        return text.into();
     }
     let mut start = String::new();
-    for word in words {
-        if start.chars().count() + word.chars().count() >= LONGEST {
+    for word in text.split(' ') {
+        if start.chars().count() + word.chars().count() + 2 > longest {
             break;
         }
         start += word;
@@ -343,25 +356,18 @@ fn cut(numbers: &str) -> String {
 
 fn ways_to_fail(document: &Document) -> Vec<String> {
     let mut ways = Vec::new();
-    for assumption in &document.assumptions {
-        let AssumptionView { words, without_it, numbers_without_it, .. } = assumption;
-        ways.push(item(&match assumption.cannot_be_dropped_because {
+    for AssumptionView { words, without_it, cannot_be_dropped_because, .. } in &document.assumptions
+    {
+        ways.push(item(&match cannot_be_dropped_because {
             Some(why) => format!("'{words}' cannot be dropped: {why}"),
-            None => {
-                let what = without_it.unwrap_or_default();
-                let numbers = cut(numbers_without_it.as_deref().unwrap_or_default());
-                format!("Without '{words}': {what}: {numbers}")
-            }
+            None => format!("without '{words}': {}", without_it.unwrap_or_default()),
         }));
     }
     match (&document.killed_by_fault, document.no_fault_because) {
-        (Some(FaultView { description, command, .. }), _) => {
-            ways.push(item(&format!("With a planted fault: {description}")));
-            ways.push(format!("    {command}"));
-        }
+        (Some(FaultView { command, .. }), _) => ways.push(format!("  - {command}")),
         (None, why) => {
             let why = why.unwrap_or_default();
-            ways.push(item(&format!("No fault of an implementation can: {why}")));
+            ways.push(item(&format!("no fault of an implementation can: {why}")));
         }
     }
     ways
@@ -393,11 +399,16 @@ mod tests {
     }
 
     #[test]
-    fn long_numbers_are_cut_between_words() {
-        assert_eq!(cut("0.5 of 1\n  in all"), "0.5 of 1 in all");
+    fn long_numbers_are_cut_between_words_and_fill_at_most_one_line_of_their_own() {
         let long = "12345 ".repeat(30);
-        let cut = cut(&long);
-        assert!(cut.ends_with("12345 …") && cut.chars().count() <= 70, "{cut}");
+        for text in ["short", &"word ".repeat(15), &"word ".repeat(40)] {
+            let lines = with_numbers(text.trim(), &long, "     ");
+            assert!(lines.lines().all(|line| line.chars().count() <= WIDTH), "{lines}");
+            assert!(lines.ends_with("12345 12345 …"), "{lines}");
+            let alone = wrapped(text.trim(), "     ").lines().count();
+            assert!(lines.lines().count() <= alone + 1, "{lines}");
+        }
+        assert_eq!(with_numbers("text", "0.5\n of 1", ""), "text: 0.5 of 1");
     }
 
     #[test]

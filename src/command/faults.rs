@@ -24,8 +24,8 @@ Exit codes: 0 as recorded, 1 bad input, 2 not as recorded, or a fault is not not
 /// Plant bugs on purpose and measure which property notices which
 ///
 /// Each property is tested on an implementation with each planted fault. Fails if the answers are
-/// not the recorded ones, or if nothing notices a fault. Always at the same seed, so that the answer
-/// is the same on every machine. All faults take about a minute.
+/// not the recorded ones, or if nothing notices a fault. Always at the same seed, so that the
+/// answer is the same on every machine.
 #[derive(Debug, clap::Args)]
 #[command(after_help = AFTER_HELP)]
 pub(super) struct Faults {

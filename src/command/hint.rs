@@ -17,10 +17,16 @@ const MOST_LISTED: usize = 50;
 /// else all.
 pub(super) fn unknown(kind: &str, name: &str, known: &[&str]) -> Error {
     let mut error = Error::unknown(kind, name, known);
-    if let Error::Unknown { nearest: None, known: listed, .. } = &mut error {
+    if let Error::Unknown { nearest, known: listed, .. } = &mut error
+        && nearest.is_none()
+    {
         let word = name.to_lowercase();
         let contain = known.iter().filter(|known| !word.is_empty() && known.contains(&word));
         let mut some: Vec<String> = contain.map(ToString::to_string).collect();
+        if some.len() == 1 {
+            *nearest = some.pop();
+            return error;
+        }
         if some.is_empty() {
             some = known.iter().take(MOST_LISTED).map(ToString::to_string).collect();
         }
@@ -61,7 +67,7 @@ pub(super) fn or_subcommand(failure: CommandError) -> CommandError {
 
 fn subcommands(command: &Command) -> Vec<&str> {
     let shown = command.get_subcommands().filter(|subcommand| !subcommand.is_hide_set());
-    shown.map(Command::get_name).collect()
+    shown.map(Command::get_name).filter(|name| *name != "help").collect()
 }
 
 /// The same error, or a better one where it is known what was meant.
@@ -115,11 +121,11 @@ fn with_dashes(command: &Command, arguments: &[OsString], refused: Option<&str>)
     let as_program = line(&[&command, python, &words[place..]].concat());
     Some(match of_python {
         true => format!(
-            "name what to check in the file: {} {program}:NAME; or, if it answers JSON lines, run \
-             it: {as_program}",
+            "name what to check in it (FILE.py:NAME): {} {program}:NAME; or, if it answers JSON \
+             lines, run it: {as_program}",
             line(&command)
         ),
-        false => format!("-- belongs before the program: {as_program}"),
+        false => format!("put -- before the program: {as_program}"),
     })
 }
 
@@ -186,6 +192,7 @@ mod tests {
             of("xyz"),
             "unknown fault 'xyz' (known: bias-broadcast, bias-dropped, stale-cache)"
         );
+        assert_eq!(of("stale"), "unknown fault 'stale', did you mean 'stale-cache'?");
         assert_eq!(of("stale-cash"), "unknown fault 'stale-cash', did you mean 'stale-cache'?");
     }
 }

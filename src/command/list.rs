@@ -1,6 +1,8 @@
-//! `list`: the claims with what the lesson says, or as JSON. It runs nothing. Start at [`List::run`].
+//! `list`: the claims with what the lesson says, or as JSON. It runs nothing.
+//!
+//! Start at [`List::run`].
 
-use super::output::{HEADING, Streams, counted, print_json, wrapped};
+use super::output::{HEADING, Streams, counted, paragraph, print_json};
 use super::selection::Selection;
 use super::{CommandError, Exit};
 use crate::claim::Claim;
@@ -58,7 +60,7 @@ impl List {
                 writeln!(streams.out, "{HEADING}{}{HEADING:#}", claim.section)?;
             }
             writeln!(streams.out, "  {:<11}  {}", claim.expected.to_string(), claim.id)?;
-            writeln!(streams.out, "{}", wrapped(claim.lesson, INDENT))?;
+            writeln!(streams.out, "{}", paragraph(claim.lesson, INDENT))?;
         }
         let count = counted(claims.len(), "claim", "claims");
         writeln!(streams.out, "{count}; `init-symmetry explain CLAIM` explains one")?;

