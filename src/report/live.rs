@@ -118,8 +118,8 @@ fn pictures() -> Element {
         svg.with("id", format!("live-{name}")).child(title).child(element("g"))
     };
     let key = "Thick lines are large weights. Solid orange is positive, dashed blue negative, \
-               dotted grey zero. Biases are not drawn. Units with the same letter are twins: they are \
-               equal in incoming weights, bias and outgoing weight, bit for bit.";
+               dotted grey zero. Biases are not drawn. Units with the same letter are twins: they \
+               are equal in incoming weights, bias and outgoing weight, bit for bit.";
     let pictures = element("div").with("class", "panels live").children(PICTURES.map(picture));
     element("div").child(pictures).child(element("p").with("class", "how").text(key))
 }

@@ -42,8 +42,8 @@ for (const film of document.querySelectorAll(".film")) {
 }
 
 // Numbers: a plot tells those nearest to the pointer, or to a line that the arrow keys move.
-for (const svg of document.querySelectorAll("svg:has(> metadata)")) {
-  const table = svg.querySelector("metadata");
+for (const table of document.querySelectorAll("svg > metadata")) {
+  const svg = table.parentElement;
   const [left, right, top, bottom] = table.dataset.box.split(" ").map(Number);
   const [kind, low, high] = table.dataset.scale.split(" ");
   const series = table.textContent.trim().split("\n").map((line) => {

@@ -186,6 +186,7 @@ def numbers_are_told_where_one_points_and_where_one_moves_by_keys(report):
     for picture in report.all("#w1-rows svg[role=img]"):
         start = picture.find_element(By.CSS_SELECTOR, ".title").text
         told = picture.find_element(By.XPATH, "following-sibling::p")
+        expect(picture.get_attribute("tabindex") == "0", "the keyboard reaches it")
         seen = set()
         for moves in ["pointer", Keys.HOME, Keys.ARROW_RIGHT, Keys.END, Keys.ARROW_LEFT]:
             if moves == "pointer":

@@ -82,7 +82,6 @@ fn output_of_example(name: &str) -> String {
     String::from_utf8(output.stdout).expect("UTF-8")
 }
 
-/// Runs every console block of a document and holds it to what is printed.
 /// Holds what stands between `<!-- part -->` and `<!-- end of part -->` to what it should be.
 pub(crate) fn keep_part_up_to_date(name: &str, part: &str, should_be: &str) {
     let text = fs::read_to_string(document(name)).expect("a document");
@@ -92,6 +91,7 @@ pub(crate) fn keep_part_up_to_date(name: &str, part: &str, should_be: &str) {
     keep_up_to_date(name, &format!("{before}{start}{should_be}{end}{after}"));
 }
 
+/// Runs every console block of a document and holds it to what is printed.
 fn keep_output_blocks_up_to_date(name: &str, least: usize) {
     let text = fs::read_to_string(document(name)).expect("a document");
     let mut rebuilt = String::new();
@@ -120,6 +120,12 @@ fn every_output_block_of_the_readme_is_what_the_command_prints() {
 #[test]
 fn every_exercise_for_lecturers_prints_the_answer_that_it_explains() {
     keep_output_blocks_up_to_date("docs/LECTURERS.md", 8);
+}
+
+#[test]
+fn the_page_of_words_is_the_glossary_of_the_command() {
+    let words = include_str!("../../src/command/glossary.txt");
+    keep_part_up_to_date("docs/GLOSSARY.md", "glossary", &format!("```text\n{words}```\n"));
 }
 
 #[test]

@@ -140,7 +140,8 @@ fn draw(_: &Config) -> Result<Drawing> {
                 && growing.most_right() == 4,
             format!(
                 "If one row is added in reverse, the units differ by a rounding error: {}. \
-                 Training enlarges the difference to {}, and the network learns XOR from a constant start.",
+                 Training enlarges the difference to {}, and the network learns XOR from a \
+                 constant start.",
                 growing.first.map_or("none".into(), |(t, distance)| format!(
                     "{} at iteration {t}",
                     words(distance)
