@@ -323,7 +323,7 @@ fn the_glossary_defines_our_words_in_ten_entries() {
     let entries: Vec<_> = words.lines().filter(|line| !line.starts_with(' ')).collect();
     assert_eq!(entries.len(), 10, "{words}");
     for word in ["claim", "subject", "property", "twins", "unit group", "witness", "profile"] {
-        assert!(entries.iter().any(|entry| entry.starts_with(&format!("{word}: "))), "{words}");
+        assert!(entries.iter().any(|entry| entry.starts_with(&format!("{word}  "))), "{words}");
     }
     for verdict in <Verdict as strum::VariantNames>::VARIANTS {
         assert!(words.contains(verdict), "{verdict} is not in\n{words}");
