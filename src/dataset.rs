@@ -642,10 +642,10 @@ fn find_column(columns: &[String], label: &str) -> Result<usize> {
 fn unknown(kind: &str, name: &str, names: &[&str]) -> Error {
     const MOST_LISTED: usize = 40;
     let mut error = Error::unknown(kind, name, names);
-    if let Error::Unknown { nearest: None, known, .. } = &mut error {
-        if names.len() <= MOST_LISTED {
-            *known = names.iter().map(|name| shown(name)).collect();
-        }
+    if let Error::Unknown { nearest: None, known, .. } = &mut error
+        && names.len() <= MOST_LISTED
+    {
+        *known = names.iter().map(|name| shown(name)).collect();
     }
     error
 }
