@@ -18,6 +18,13 @@ crate::claims::tests_of_claims! {
     dropout_breaks_identical_units
     rounding_can_break_identical_units
     wrong_gradients_keep_identical_units_too
+    renumbering_commutes_with_training
+    relu_units_are_balanced
+    a_split_unit_computes_the_same
+    equal_rows_part_by_an_exact_amount
+    what_lint_calls_twins_stays_twins
+    strong_decay_merges_units_in_the_limit
+    softmax_conserves_sums_over_the_outputs
     random_weights_make_units_distinct
     random_init_keeps_rows_distinct_at_every_iteration
     random_init_learns_what_zero_init_cannot

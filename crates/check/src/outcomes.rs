@@ -1,5 +1,5 @@
 //! How a report prints outcomes: what fails, then notes, then what does not apply, by its reason;
-//! what passes is a number. In short (`{:#}`) the cases are left out.
+//! what passes is a number. In short (`{:#}`) cases and reasons are left out.
 
 use crate::property::{Outcome, PropertyVerdict};
 use std::collections::BTreeMap;
@@ -25,10 +25,15 @@ pub(crate) fn print(f: &mut fmt::Formatter<'_>, name: &str, outcomes: &[Outcome]
     for reason in outcomes.iter().filter_map(lacks) {
         *by_reason.entry(reason).or_default() += 1;
     }
+    let (held, applying) = (applying().filter(holds).count(), applying().count());
+    if f.alternate() {
+        let lacking = outcomes.len() - applying;
+        write!(f, "{name}: {held} of {applying} properties that apply hold, ")?;
+        return write!(f, "{lacking} ask for what it does not implement");
+    }
     for (reason, count) in by_reason {
         let properties = if count == 1 { "property does" } else { "properties do" };
         writeln!(f, "{count} {properties} not apply: {reason}")?;
     }
-    let (held, applying) = (applying().filter(holds).count(), applying().count());
     write!(f, "{name}: {held} of {applying} properties that apply hold")
 }
