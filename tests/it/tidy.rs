@@ -260,7 +260,7 @@ fn spans(text: &str) -> Vec<&str> {
 struct Known {
     /// Claims, properties, faults, statements, fields of the protocol and the like.
     names: BTreeSet<String>,
-    /// The help of each call of the command.
+    /// The help of each subcommand.
     help: BTreeMap<String, String>,
     /// All sources in one text.
     sources: String,
@@ -286,7 +286,8 @@ impl Known {
         let sources = files(&kinds).into_iter().map(|(_, text)| text).collect();
         Self {
             names: names.map(String::from).collect(),
-            help: calls.filter_map(help).collect(),
+            // `help` has no options
+            help: calls.filter_map(help).chain([("help".into(), String::new())]).collect(),
             sources,
             exists: |path| {
                 // a packaged crate has no benches and no scripts of CI
@@ -409,7 +410,7 @@ fn missing_identifiers(known: &Known, _: &str, text: &str) -> Vec<String> {
     missing.map(|part| format!("no source has {part}")).collect()
 }
 
-/// Calls and flags of the command that its help does not have; in spans and in blocks.
+/// Subcommands and flags of the command that its help does not have; in spans and in blocks.
 fn missing_flags(known: &Known, _: &str, text: &str) -> Vec<String> {
     let mut missing = vec![];
     let joined = text.replace("\\\n", " ");
@@ -425,7 +426,7 @@ fn missing_flags(known: &Known, _: &str, text: &str) -> Vec<String> {
         let is_call = words[0].chars().all(|c| c.is_ascii_lowercase()) && !words[0].is_empty();
         let call = if is_call { words[0] } else { "verify" };
         let Some(help) = known.help.get(call) else {
-            missing.push(format!("no call {call}: {line}"));
+            missing.push(format!("no subcommand {call}: {line}"));
             continue;
         };
         let flags = words.iter().filter(|word| word.starts_with("--"));
