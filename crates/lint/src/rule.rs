@@ -139,10 +139,14 @@ impl Rule {
             Self::DeadStart | Self::BothFactorsZero => {
                 &["zero-init-freezes-the-weights-where-g-vanishes-at-zero"]
             }
-            Self::TwinUnits => {
-                &["zero-init-keeps-w1-rows-identical-forever", "identical-units-are-worth-one"]
+            Self::TwinUnits => &[
+                "what-lint-calls-twins-stays-twins",
+                "zero-init-keeps-w1-rows-identical-forever",
+                "identical-units-are-worth-one",
+            ],
+            Self::EqualRows => {
+                &["equal-rows-part-by-an-exact-amount", "equal-rows-alone-stay-equal"]
             }
-            Self::EqualRows => &["equal-rows-alone-stay-equal"],
             Self::ConstantTensor => &["equal-constant-weights-are-no-better"],
             Self::Scale => {
                 &["xavier-variance-is-one-over-fan-in", "he-variance-is-two-over-fan-in"]
