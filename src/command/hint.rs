@@ -125,6 +125,9 @@ fn with_dashes(command: &Command, arguments: &[OsString], refused: Option<&str>)
              lines, run it: {as_program}",
             line(&command)
         ),
+        false if program.contains(':') => {
+            format!("an object in Python is FILE.py:NAME; put -- before a program: {as_program}")
+        }
         false => format!("put -- before the program: {as_program}"),
     })
 }

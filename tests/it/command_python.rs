@@ -68,6 +68,7 @@ fn what_is_neither_a_subject_nor_a_program_is_refused_before_python_is_asked() {
     for (arguments, hint) in [
         (&["check", "network.py"][..], "FILE.py:NAME"),
         (&["check", "./network"], "put -- before the program: init-symmetry check -- ./network"),
+        (&["check", "network.txt:net"], "FILE.py:NAME"),
         (&["check"], "FILE.py:NAME"),
     ] {
         let output = run("/no/such/python", arguments);
