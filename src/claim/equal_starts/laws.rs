@@ -12,7 +12,7 @@ use crate::lint::{LiveTensors, Rule, Rules, UnitGroups, lint};
 use crate::network::LayerGradient;
 use crate::property::{self, Cases, Config, Witness, run};
 use crate::subject::{Descent, Subject};
-use crate::symmetry::are_twins;
+use crate::symmetry::{are_twins, twin_classes};
 use crate::toy::xor;
 use crate::{Activation, Batch, Error, Layer, Loss, Network, Parameters, Result, Weights};
 use ndarray::{Array2, Zip};
@@ -223,7 +223,10 @@ pub(in crate::claim) const CLAIMS: &[Claim] = &[
                        once, changes no bit of a parameter; the rule itself is compared with it on \
                        one file and tested on sampled networks",
                 evidence: &[
-                    Generated("twins in sampled networks, and a parted pair", lint_names_twins),
+                    Generated(
+                        "twins in sampled networks at ten steps, and a pair that is parted",
+                        lint_names_twins,
+                    ),
                     Theorem("twins_are_found_exactly_if_their_exchange_changes_nothing"),
                     TWINS_IN_LAYERS_ARE_FOUND,
                 ],
@@ -342,38 +345,27 @@ pub(in crate::claim) const CLAIMS: &[Claim] = &[
     },
 ];
 
-/// Σ w·dw + b·db and Σ v·dv of a unit of layer 1.
-fn sums_of_products(
-    subject: &dyn Subject,
-    network: &Network,
-    parameters: &Parameters<f64>,
-    batch: &Batch<f64>,
-) -> Result<[f64; 2]> {
-    let gradient = subject.evaluate(network.at(parameters, batch))?.gradient;
-    let row = parameters.w(1).row(0).dot(&gradient.dw(1).row(0));
-    let bias = parameters.b(1)[[0, 0]] * gradient.db(1)[[0, 0]];
-    let outgoing = parameters.w(2).column(0).dot(&gradient.dw(2).column(0));
-    Ok([row + bias, outgoing])
-}
-
+/// Σ w·dw + b·db and Σ v·dv of a tanh unit.
 fn out_of_balance(subject: &dyn Subject, _: &Config) -> Result<Finding> {
     let network = Network::new(&[2, 2, 1], Activation::Tanh, Loss::CrossEntropy)?;
     let start = network.initialise(Weights::Normal(1.0), 1)?;
-    let [incoming, outgoing] = sums_of_products(subject, &network, &start, &xor()?)?;
+    let gradient = subject.evaluate(network.at(&start, &xor()?))?.gradient;
+    let row = start.w(1).row(0).dot(&gradient.dw(1).row(0));
+    let incoming = row + start.b(1)[[0, 0]] * gradient.db(1)[[0, 0]];
+    let outgoing = start.w(2).column(0).dot(&gradient.dw(2).column(0));
     let numbers = format!("Σ w·dw + b·db = {incoming:.4}, Σ v·dv = {outgoing:.4}");
     // of another order than rounding
     Ok(Finding::new((incoming - outgoing).abs() > f64::EPSILON.sqrt(), 1, numbers))
 }
 
 fn copied_without_sharing(subject: &dyn Subject, _: &Config) -> Result<Finding> {
-    let losses = [1, 2].map(|copies| -> Result<f64> {
+    let loss_of = |copies| -> Result<f64> {
         let network = Network::new(&[2, copies, 1], Activation::Tanh, Loss::CrossEntropy)?;
         let mut parameters = network.initialise(Weights::Constant(0.5), 1)?;
         parameters.layers[0].w.column_mut(1).fill(-0.25);
         Ok(subject.evaluate(network.at(&parameters, &xor()?))?.loss)
-    });
-    let [one, two] = losses;
-    let (one, two) = (one?, two?);
+    };
+    let (one, two) = (loss_of(1)?, loss_of(2)?);
     let differ = (one - two).abs() > f64::EPSILON.sqrt();
     Ok(Finding::new(differ, 1, format!("loss {one:.4} of the unit, {two:.4} of two copies")))
 }
@@ -385,6 +377,16 @@ fn has_twins(network: &Network, parameters: &Parameters<f64>) -> Result<bool> {
     Ok(found.findings.iter().any(|finding| finding.rule == Rule::TwinUnits))
 }
 
+/// Whether two units of a hidden layer are twins, as the network's crate tells it.
+fn are_some_twins(network: &Network, parameters: &Parameters<f64>) -> Result<bool> {
+    for l in 1..network.depth() {
+        if twin_classes(parameters, l)?.len() < network.widths()[l] {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
 fn lint_names_twins(subject: &dyn Subject, config: &Config) -> Result<Finding> {
     let strategy = Cases::default().generate_twins();
     let name = "what-lint-calls-twins-stays-twins";
@@ -392,6 +394,11 @@ fn lint_names_twins(subject: &dyn Subject, config: &Config) -> Result<Finding> {
         let (case, l) = (&twins.case, twins.layer);
         if !has_twins(&case.network, &case.parameters)? {
             return Err("lint does not find the twins".into());
+        }
+        let mut parted = case.parameters.clone();
+        parted.layers[l].w[[0, twins.first]] += 1.0;
+        if has_twins(&case.network, &parted)? && !are_some_twins(&case.network, &parted)? {
+            return Err("lint calls units twins whose outgoing weights differ".into());
         }
         let mut apart = None;
         let mut unnamed = None;
@@ -478,19 +485,21 @@ fn decay_merges(subject: &dyn Subject, config: &Config) -> Result<Finding> {
         let mut now = network.initialise(Weights::Normal(1.0), seed)?;
         now.layers[1].w.mapv_inplace(|v| v.clamp(-0.5, 0.5));
         let start = distance(&now);
+        let mut apart = start;
         let (mut least, mut most, mut decayed) = (start, start, start);
         for t in 1..=STEPS {
             now = step_with_decay(subject, &network, &now, 1.0 / 16.0, [8.0; 2])?;
+            apart = distance(&now);
             most = most * 15.0 / 16.0;
-            within &= distance(&now) <= most;
+            within &= apart <= most;
             if t <= FAR_ABOVE_ROUNDING {
                 least /= 16.0;
-                within &= distance(&now) >= least;
+                within &= apart >= least;
                 decayed /= 2.0; // 1 − αδ: what decay alone would leave
-                pulled |= distance(&now) != decayed;
+                pulled |= apart != decayed;
             }
         }
-        smallest = smallest.min(distance(&now) / start);
+        smallest = smallest.min(apart / start);
     }
     let numbers = format!("S/S₀ down to {smallest:.1e} after {STEPS} steps");
     Ok(Finding::new(within, cases as usize, numbers)

@@ -60,12 +60,14 @@ pub(in crate::claim) const CLAIMS: &[Claim] = &[
         parts: &[Part {
             says: "a random start with enough units to represent XOR (2-2-1) learns it",
             evidence: &[
-                Counterexample(&Statistical("tanh from N(0, 1), rate 1, 1,000 steps", |s, c| {
-                    some_fail(s, c, Activation::Tanh)
-                })),
-                Counterexample(&Statistical("ReLU from N(0, 1), rate 1, 1,000 steps", |s, c| {
-                    some_fail(s, c, Activation::Relu)
-                })),
+                Counterexample(&Statistical(
+                    "tanh from N(0, 1), rate 1: some starts fail in 1,000 steps",
+                    |s, c| some_fail(s, c, Activation::Tanh),
+                )),
+                Counterexample(&Statistical(
+                    "ReLU from N(0, 1), rate 1: some starts fail in 1,000 steps",
+                    |s, c| some_fail(s, c, Activation::Relu),
+                )),
             ],
         }],
         assumptions: &[],
