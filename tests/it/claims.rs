@@ -112,31 +112,29 @@ fn unproved_parts(found: &Judgement) -> Vec<(String, Judgement)> {
     if found.claim.expected != Verdict::Proved {
         return vec![];
     }
-    let mut changes = vec![];
-    let mut first = 0;
-    for (k, part) in found.claim.parts.iter().enumerate() {
-        let places = first..first + part.evidence.len();
-        first = places.end;
-        let proves = |i: usize| {
-            matches!(part.evidence[i - places.start].kind(), Kind::Theorem | Kind::Symbolic)
-        };
-        let kept = |i: &usize| !places.contains(i) || !proves(*i);
-        let kept_here = places.clone().filter(kept).map(|i| part.evidence[i - places.start]);
-        let kept_here: &'static [Evidence] = kept_here.collect::<Vec<_>>().leak();
-        let only = |evidence| Part { says: part.says, evidence };
-        let mut parts = found.claim.parts.to_vec();
-        parts[k] = only(kept_here);
-        let claim = copy(found.claim, |claim| claim.parts = parts.leak());
+    let parts = found.claim.parts;
+    let proves = |it: &&Evidence| matches!(it.kind(), Kind::Theorem | Kind::Symbolic);
+    let without_proof_of = |k: usize| {
+        let keeps = |part: usize, it: &&Evidence| part != k || !proves(it);
+        let left = parts.iter().enumerate().map(|(place, part)| {
+            let left = part.evidence.iter().filter(|it| keeps(place, it)).copied();
+            Part { evidence: left.collect::<Vec<_>>().leak(), ..*part }
+        });
+        let left: &'static [Part] = left.collect::<Vec<_>>().leak();
+        let places = parts.iter().enumerate();
+        let kept: Vec<bool> = places
+            .flat_map(|(place, part)| part.evidence.iter().map(move |it| keeps(place, &it)))
+            .collect();
         let of_kept = |all: &[Finding]| {
-            let kept = (0..all.len()).filter(kept);
-            kept.map(|i| all[i].clone()).collect::<Vec<_>>()
+            let kept = all.iter().zip(&kept).filter(|(_, kept)| **kept);
+            kept.map(|(finding, _)| finding.clone()).collect::<Vec<_>>()
         };
-        let findings = of_kept(&found.findings);
-        let with_fault = of_kept(&found.with_fault);
+        let (findings, with_fault) = (of_kept(&found.findings), of_kept(&found.with_fault));
+        let claim = copy(found.claim, |claim| claim.parts = left);
         let changed = Judgement { claim, findings, with_fault, ..found.clone() };
-        changes.push((format!("nothing proves that {}", part.says), changed));
-    }
-    changes
+        (format!("nothing proves that {}", parts[k].says), changed)
+    };
+    (0..parts.len()).map(without_proof_of).collect()
 }
 
 /// The witness of each piece of evidence, and of each run without an assumption.
@@ -309,6 +307,15 @@ fn the_base_case_alone_proves_nothing() {
         (claim.parts, claim.expected) = (part_with(BASE_CASE), Verdict::Holds);
     });
     assert_eq!(computed(claim), Computed::Verdict(Verdict::Holds));
+}
+
+#[test]
+fn a_counterexample_proves_no_part_even_if_it_is_a_theorem() {
+    const AGAINST: &[Evidence] =
+        &[Evidence::Counterexample(&Evidence::Theorem("twins_stay_twins"))];
+    const BOTH: &[Evidence] = &[AGAINST[0], Evidence::Theorem("twins_stay_twins")];
+    let is_proved = |evidence| Part { says: "twins stay twins", evidence }.is_proved();
+    assert!(!is_proved(AGAINST) && is_proved(BOTH));
 }
 
 #[test]

@@ -177,10 +177,10 @@ fn claims_md_is_generated_from_the_claims() {
 
 /// A piece of evidence; of a theorem what it assumes and the axioms that it rests on.
 fn in_words(evidence: &Evidence) -> String {
-    let Some(Theorem { file, name, axioms, .. }) = evidence.theorem() else {
+    let Some(theorem) = evidence.theorem() else {
         return format!("{evidence}: {}", evidence.what());
     };
-    let assumes = evidence.theorem().map(|theorem| theorem.assumes()).unwrap_or_default();
+    let (Theorem { file, name, axioms, .. }, assumes) = (theorem, theorem.assumes());
     let axioms = if axioms.is_empty() { "no axiom" } else { "Coq's real numbers" };
     format!("{evidence}: `{name}` (`{file}.v`; {assumes}; rests on {axioms})")
 }
