@@ -44,8 +44,8 @@ function parametersOf({ parameters, network: { widths } }) {
   return named;
 }
 
-const layers = ({ W1, b1, W2, b2 }, [w, b] = ["w", "b"]) =>
-  [[W1, b1], [W2, b2]].map(([W, B]) => ({ [w]: written(W), [b]: written(B) }));
+const layers = ({ W1, b1, W2, b2 }) =>
+  [[W1, b1], [W2, b2]].map(([w, b]) => ({ w: written(w), b: written(b) }));
 
 function answer(asked) {
   if (asked.request === "hello") return HELLO;
@@ -65,7 +65,7 @@ function answer(asked) {
   if (asked.request === "evaluate") {
     const [loss] = written([[network.meanLoss(passed, Y)]])[0];
     const gradient = network.backward(parameters, hidden, X, Y, passed);
-    return { loss, gradient: layers(gradient, ["dw", "db"]) };
+    return { loss, gradient: layers(gradient) };
   }
   const iterations = [];
   for (let k = 0; k < (asked.steps ?? 1); k++) {
