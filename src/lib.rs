@@ -8,9 +8,9 @@
 //! check(loss, gradient, &[3.0, -2.0]).assert_pass();
 //! ```
 //!
-//! [`subject_tests!`] makes a test of every property of backpropagation for a network of your own,
-//! and [`model_tests!`] for any model. [`lint::lint`] finds broken initialisation. [`claim`] is a
-//! lesson on weight initialisation as claims with evidence. [`network`] has the symbols.
+//! [`subject_tests!`] generates one test for each property of backpropagation of your own network;
+//! [`model_tests!`] does so for any model. [`lint::lint`] finds broken initialisation. [`claim`] is
+//! a lesson on weight initialisation as claims with evidence. [`network`] explains the symbols.
 
 // Bad input gets an error, never a panic. Here and not in Cargo.toml: tests state what they expect
 // by panicking.

@@ -9,8 +9,8 @@
 //! # Ok::<(), init_symmetry_network::Error>(())
 //! ```
 //!
-//! It is written once for every number system. Start reading at [`network`]; its equations are in
-//! `network/propagation.rs`.
+//! The network is written once and runs in every number system. Start reading at [`network`]; its
+//! equations are in `network/propagation.rs`.
 //!
 //! | symbol | meaning | rows × columns |
 //! | --- | --- | --- |
@@ -21,7 +21,7 @@
 //! | `z1`, `a1` | w1·x + b1 and g(z1) | n_h × m |
 //! | `dw1`, `db1`, `dz1` | derivatives of the loss with respect to w1, b1, z1 | as w1, b1, z1 |
 //! | θ, α | all parameters, the learning rate | |
-//! | g | the activation of a hidden layer; each may have its own | |
+//! | g | the activation of a hidden layer; layers may differ | |
 //!
 //! A *unit* is row i of W\[l\], entry i of b\[l\] and column i of W\[l+1\]; *twins* are two units
 //! of a layer that are equal in all three.
