@@ -163,7 +163,7 @@ fn check(network: &Network, pair: Pair) -> Result<()> {
     }
     let count = network.widths()[layer];
     if let Some(index) = [first, second].into_iter().find(|&unit| unit >= count) {
-        return Err(Error::NoSuch { what: "unit".into(), index, count });
+        return Err(Error::NoSuch { what: "units are numbered from 0: unit".into(), index, count });
     }
     if first == second {
         let (what, value) = ("the second unit of a pair".into(), second.to_string());

@@ -64,7 +64,7 @@ impl Description {
         if declaration.gradient == GradientSource::FromTraining && !trains {
             return Err(Error::OutOfRange {
                 what: "gradient".into(),
-                value: "from-training without the ability train".into(),
+                value: "from-training, without the ability train".into(),
                 range: "of a program that trains".into(),
             });
         }

@@ -145,7 +145,7 @@ fn a_group_that_lacks_an_axis_is_no_symmetry_and_the_message_names_the_axis() {
     model.groups[0].axes.remove(2);
     let report = report(&model);
     let cause = &report.causes[0];
-    assert!(cause.contains("the group is no symmetry of the loss"), "{cause}");
+    assert!(cause.contains("the group is not a symmetry of the loss"), "{cause}");
     assert!(cause.ends_with("it is one if axis 1 of w2 is added to it"), "{cause}");
 }
 

@@ -84,7 +84,7 @@ fn missing(pattern: &GroupPattern, name: &str, tensors: &[StoredTensor]) -> Erro
 
 fn length_of(tensor: &StoredTensor, axis: usize) -> Result<usize> {
     tensor.shape.get(axis).copied().ok_or_else(|| Error::NoSuch {
-        what: format!("axis (counted from 0) of {}", tensor.name),
+        what: format!("axes are numbered from 0: {} axis", tensor.name),
         index: axis,
         count: tensor.shape.len(),
     })
