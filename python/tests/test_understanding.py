@@ -122,7 +122,7 @@ def test_a_small_number_in_the_logarithm_makes_no_other_network(epsilon):
     def loss(a, y):
         return -np.mean(y * np.log(a + epsilon) + (1 - y) * np.log(1 - a + epsilon))
 
-    assert "taken for tanh units with cross-entropy" in str(checked(tanh_network(loss)))
+    assert "recognised as tanh units with cross-entropy" in str(checked(tanh_network(loss)))
 
 
 def test_a_network_in_single_precision_is_seen_to_be_one():

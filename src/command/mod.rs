@@ -223,7 +223,7 @@ pub fn main() -> ExitCode {
 pub fn run(arguments: Vec<OsString>, python: Option<&dyn Python>) -> u8 {
     if let Err(error) = signals::listen() {
         // stderr may be closed; the exit code still tells
-        let _ = writeln!(io::stderr(), "error: signals cannot be listened to: {error}");
+        let _ = writeln!(io::stderr(), "error: cannot listen for signals: {error}");
         return Exit::BadInput as u8;
     }
     let caller = Caller { python, arguments: &arguments };

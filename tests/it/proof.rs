@@ -139,7 +139,7 @@ fn bad_requests_are_refused_before_anything_is_run() {
     assert_eq!(of_pair(1, 0, 3), "units are numbered from 0: unit 3 does not exist (count: 3)");
     assert_eq!(
         of_pair(1, 2, 2),
-        "the second unit of a pair is 2 but has to be another than the first"
+        "the second unit of a pair is 2 but has to be different from the first"
     );
     for &statement in Statement::VARIANTS {
         assert_eq!(statement.prove(&small, 0), Err(Error::NoExamples), "{statement}");
