@@ -75,7 +75,7 @@ def test_a_mean_over_outputs_is_a_scale_where_the_gradient_has_it_and_a_note_whe
     assert "2/n_y times" in str(report) and "any number of outputs" in " ".join(str(report).split())
     identity = lambda z: z
     half = tanh_network(lambda a, y: np.mean((a - y) ** 2) / 2, output=identity)
-    assert "has to be divided by n_y, too" in " ".join(str(checked(half)).split())
+    assert "divide the gradient by n_y too" in " ".join(str(checked(half)).split())
 
 
 def test_a_sum_over_the_examples_is_noted_and_the_gradient_is_judged_by_it():
