@@ -215,8 +215,8 @@ fn a_file_that_is_not_separated_by_commas_is_refused_with_a_hint() {
 fn a_missing_label_column_is_refused_with_the_nearest_name() {
     refuses_arguments(&["--label", "kin"], "unknown column 'kin', did you mean 'kind'?");
     refuses_arguments(&["--label", "xyzzy"], "unknown column 'xyzzy'");
-    refuses_arguments(&["--label", "4"], "column 4 was asked for but there are 3");
-    refuses_arguments(&["--label", "0"], "column 0 was asked for but there are 3");
+    refuses_arguments(&["--label", "4"], "column 4 does not exist (count: 3)");
+    refuses_arguments(&["--label", "0"], "column 0 does not exist (count: 3)");
 }
 
 #[test]
@@ -434,8 +434,8 @@ fn a_program_without_dashes_before_it_is_refused_with_the_right_line() {
 #[test]
 fn labels_that_may_be_numbers_or_classes_are_refused_with_both_ways() {
     let text = "a,b,kind\n1,2,0.2\n3,5,1\n4,1,0.2\n";
-    refuses_file(text, "the label 'kind' holds numbers such as 0.2: --loss squared-error predicts");
-    refuses_file(text, "--loss cross-entropy takes each number for a class");
+    refuses_file(text, "the label 'kind' holds numbers such as 0.2: use --loss squared-error");
+    refuses_file(text, "--loss cross-entropy to treat each number as a class");
     let lines: String = (0..40).map(|k| format!("{k},{},{}\n", k % 7, k / 3)).collect();
     refuses_file(format!("a,b,kind\n{lines}"), "the label 'kind' holds 14 numbers in 40 examples:");
     let lines: String = (0..101).map(|k| format!("{k},{},{}\n", k % 7, 10 * k)).collect();

@@ -54,7 +54,7 @@ fn a_right_model_passes_whatever_it_declares() {
     }
     ends("right", 0, "checked right: 12 of 12 properties hold, 1 does not apply");
     ends("no-abilities", 0, "2 of 2 properties hold, 11 do not apply");
-    ends("single-precision", 0, "Every number of its answers is one of single precision");
+    ends("single-precision", 0, "Every number in its answers has single precision");
     ends("declared-momentum-and-decay", 0, "12 of 12 properties hold");
     ends("decay", 2, ": 0.125 of each parameter is also subtracted, as in weight decay");
     ends("momentum", 2, "0.9 of the previous step is added, as in momentum");
@@ -68,8 +68,8 @@ fn a_wrong_model_fails_and_its_first_line_names_the_cause() {
     for (variant, cause) in [
         ("dropout-on", "is dropout on, is the batch drawn anew"),
         ("another-batch-each-time", "is dropout on, is the batch drawn anew"),
-        ("missing-axis", "it is one if axis 0 of b1 is added to it"),
-        ("superfluous-axis", "it is one without axis 0 of b2"),
+        ("missing-axis", "it would be one if axis 0 of b1 is added to it"),
+        ("superfluous-axis", "it would be one without axis 0 of b2"),
         ("one-unit-differs", "the backward pass treats its units differently"),
         ("slope-missing", "w2 and all after it agree, b1 and all before it do not"),
         ("short-gradient", "the gradient has 35 but the list of tensors needs 36"),

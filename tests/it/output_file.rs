@@ -217,7 +217,7 @@ fn two_outputs_at_one_place_are_refused() {
         let arguments = ["one", "--save-case", place];
         let output = command(folder.path(), "check --junit", &arguments).output().unwrap();
         assert_eq!(output.status.code(), Some(1));
-        assert!(said(&output).contains("two outputs of this run would be this file"));
+        assert!(said(&output).contains("two outputs of this run name this file"));
     }
     assert_eq!(names(folder.path()), ["other"]);
 }

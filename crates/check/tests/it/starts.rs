@@ -233,8 +233,7 @@ fn each_fault_of_a_start_is_failed_by_the_property_that_is_meant_for_it() {
         (
             Fault::StartNeverNegative,
             a_start_has_the_declared_spread,
-            "is negative, but half of them should be: are they drawn from [0, 1) instead of \
-             around 0?",
+            "is negative, but half of them should be: are they drawn from [0, 1)",
         ),
         (Fault::StartIgnoresItsSeed, a_start_follows_its_seed, "is the seed used?"),
         (

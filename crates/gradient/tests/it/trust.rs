@@ -130,7 +130,7 @@ fn a_slope_outside_those_of_a_visible_kink_is_wrong_only_if_the_gradient_does_no
     let step = |x: f64| f64::from(u8::from(x > 0.0));
     let backward = |x: &[f64]| vec![3.0 * step(x[0]) + step(-x[0]), 1.0];
     let report = check(f, backward, &[0.0, 1.0]);
-    verdict(&report, GradientVerdict::Unchecked, "adds up around it but not at it");
+    verdict(&report, GradientVerdict::Unchecked, "agrees with the loss around the point");
     for claim in [-0.5, 0.0, 0.875, 3.125] {
         let wrong = check(f, |_| vec![claim, 1.0], &[0.0, 1.0]);
         assert_eq!(wrong.verdict, GradientVerdict::Mismatch, "{claim}: {wrong}");

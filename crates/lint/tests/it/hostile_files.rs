@@ -501,7 +501,7 @@ fn a_member_that_is_no_array_is_refused() {
     let message = folder.refusal("a.zip", zip(&[Member::stored("word/document.xml", b"<xml/>")]));
     assert_says(&message, &["member \"word/document.xml\": it is not an array", "supported"]);
     let message = folder.refusal("a.npz", zip(&[Member::stored("w.npy", b"not an array at all")]));
-    assert_says(&message, &["member \"w.npy\": it does not begin as an array of NumPy"]);
+    assert_says(&message, &["member \"w.npy\": it does not begin like a NumPy array"]);
 }
 
 #[test]

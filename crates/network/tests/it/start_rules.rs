@@ -183,11 +183,7 @@ fn broken_starts() -> Vec<(Weights, Vec<Parameters<f64>>, &'static str)> {
     let (he, xavier, glorot) = (Weights::He, Weights::Xavier, Weights::Glorot);
     vec![
         (he, normal(|n, _| (1.0 / n).sqrt()), "√2 times too small, as with Xavier instead of He"),
-        (
-            xavier,
-            normal(|n, _| (2.0 / n).sqrt()),
-            "√2 times too large, as with He instead of Xavier",
-        ),
+        (xavier, normal(|n, _| (2.0 / n).sqrt()), "√2 times too large, as with He"),
         (he, normal(|_, n| (2.0 / n).sqrt()), "as with fan-out instead of fan-in"),
         (he, normal(|n, _| 2.0 / n), "as with the variance instead of the standard deviation"),
         (he, uniform(|n, _| (2.0 / n).sqrt()), "√3 times too small, as with U(−s, s) instead of"),
@@ -210,17 +206,13 @@ fn broken_starts() -> Vec<(Weights, Vec<Parameters<f64>>, &'static str)> {
         ),
         (glorot, normal(|n, _| (2.0 / n).sqrt()), "as with He instead of Glorot"),
         (Weights::Normal(0.25), normal(|_, _| 1.0), "4.00 times too large, as without the scale"),
-        (
-            he,
-            normal(|_, _| 0.0),
-            "every weight of w1 is 0, but the declared standard deviation is 0.354",
-        ),
-        (he, never_negative.clone(), "no weight of w1 among 1920 is negative where half of them"),
-        (Weights::Uniform(1.0), never_negative, "U[0, 1) where numbers around 0 are meant?"),
+        (he, normal(|_, _| 0.0), "the declared standard deviation is 0.354"),
+        (he, never_negative.clone(), "none of the 1920 weights of w1 is negative, but half of"),
+        (Weights::Uniform(1.0), never_negative, "drawn from [0, 1) instead of around 0?"),
         (
             Weights::Uniform(0.5),
             normal(|_, _| 0.5 / 3.0_f64.sqrt()),
-            "where the weights are declared to be uniform between −0.5 and 0.5",
+            ", but the weights are declared to be uniform between −0.5 and 0.5",
         ),
         (he, normal(|n, _| 1.4 * (2.0 / n).sqrt()), ", but 0.354 is declared: 1.4"),
     ]
