@@ -144,7 +144,7 @@ enum CommandError {
     Raised(String),
     #[error("the output cannot be written: {}", .0.to_string().to_lowercase())]
     Output(#[from] io::Error),
-    #[error("nothing that is printed arrives any more")]
+    #[error("the reader of the output has gone")]
     NobodyReads,
 }
 
