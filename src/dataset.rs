@@ -239,7 +239,8 @@ impl Dataset {
                 return Err(Error::OutOfRange {
                     what: format!("every {name}"),
                     value: first.to_string(),
-                    range: "one of two numbers or more: here is nothing to predict".into(),
+                    range: "one of at least two numbers: otherwise there is nothing to predict"
+                        .into(),
                 });
             }
         }
@@ -405,11 +406,11 @@ impl<'a> Table<'a> {
         if self.taken_for == FirstLine::GuessedExample {
             let of_first = self.classes.first().is_some_and(|class| class.examples == 1);
             if line == self.first_line {
-                why.push_str(" (if this line names the columns, say so with header yes)");
+                why.push_str(" (if this line names the columns, use --header yes)");
             } else if column == self.label && of_first {
                 // a name of the column would be the class of no other line
                 let first = self.first_line;
-                why += &format!(" (if line {first} names the columns, say so with header yes)");
+                why += &format!(" (if line {first} names the columns, use --header yes)");
             }
         }
         let column = shown(&self.columns[column]);
@@ -425,8 +426,8 @@ impl<'a> Table<'a> {
             return Ok(());
         }
         let why = format!(
-            "it has no number, so it was taken for names of columns, but '{}' is one of the \
-             classes: say with header yes or no what it is",
+            "it has no number, so it was read as column names, but '{}' is one of the classes: \
+             choose --header yes or --header no",
             shown(name)
         );
         Err(line_error(self.origin, self.first_line, why))
@@ -440,8 +441,8 @@ impl<'a> Table<'a> {
             return Ok(());
         }
         let why = format!(
-            "one of its cells is a number, so it was taken for an example, but no other line is \
-             of its class '{}': say with header yes or no what it is",
+            "one of its cells is a number, so it was read as an example, but no other line has \
+             its class '{}': choose --header yes or --header no",
             shown(&first.name)
         );
         Err(line_error(self.origin, self.first_line, why))
@@ -549,8 +550,8 @@ fn check_example(first: &StringRecord, line: u64, origin: &Path, label: &str) ->
         return Ok(());
     }
     let why = format!(
-        "one of its cells is a number, so it was taken for an example and no column is named '{}' \
-         (if this line names the columns, say so with header yes)",
+        "one of its cells is a number, so it was read as an example and no column is named '{}' \
+         (if this line names the columns, use --header yes)",
         shown(label)
     );
     Err(line_error(origin, line, why))

@@ -102,7 +102,7 @@ impl OutputFile {
         });
         written.map(drop).map_err(|error| {
             let why = lower_case(&error);
-            refusal(&self.path, format!("it cannot be written, and what was there stays: {why}"))
+            refusal(&self.path, format!("it cannot be written, and its old content is kept: {why}"))
         })
     }
 }
@@ -123,7 +123,7 @@ impl OutputFile {
 pub fn check_distinct(one: &OutputFile, other: &OutputFile) -> Result<()> {
     match (&one.place, &other.place) {
         (Place::File(first), Place::File(second)) if first == second => {
-            let why = "two outputs of this run would be this file: give each its own";
+            let why = "two outputs of this run name this file: give each its own";
             Err(refusal(&other.path, why))
         }
         _ => Ok(()),
@@ -201,7 +201,7 @@ fn place_of(path: &Path, existing: &Metadata) -> Result<Place> {
         return Ok(Place::Stderr);
     }
     if let Some(kind) = special_kind(existing) {
-        let why = format!("it is a {kind}, which nothing can be written to safely: name a file");
+        let why = format!("it is a {kind}, which cannot be written to safely: name a file");
         return Err(refusal(path, why));
     }
     if existing.is_file() && existing.permissions().readonly() {

@@ -15,8 +15,10 @@ from . import _core
 from .report import Report
 
 FEWEST_EVALUATIONS, MOST_NUMBERS = 4_000, 10**10
-"""Unless it is said how often the loss may be called: so often that it reads 10^10 numbers in all,
-which bounds the time for large arrays to minutes."""
+"""The default limit on calls of the loss lets it read 10^10 numbers in all.
+
+This bounds the time for large arrays to minutes.
+"""
 
 Arrays = Union[np.ndarray, Mapping[str, np.ndarray], float]
 
@@ -117,7 +119,7 @@ def number(what: str, value: Any) -> float:
 
 def note_change(problems: list[str], what: str) -> None:
     """Notes once that something is changed in place, as in `loss changes its argument`."""
-    problem = f"{what} in place; work on a copy, so that the caller's array stays as it was"
+    problem = f"{what} in place; work on a copy, so that the caller's array is unchanged"
     if problem not in problems:
         problems.append(problem)
 

@@ -20,7 +20,7 @@ def judged(
     skip: Sequence[str],
     strict: bool,
 ) -> Report:
-    """Returns the report on a network or model; `call` is how the line begins that replays it.
+    """Returns the report on a network or model; `call` begins the line that replays it.
 
     Raises `ValueError` for an unknown profile or property, and whatever the subject raises.
     """

@@ -92,7 +92,7 @@ class NetworkAdapter:
         abilities = [name for name in ABILITIES if has(subject, name)]
         if found.layout.hard and "train" in abilities:
             abilities.remove("train")
-            found.remarks.append("train is not checked: it takes labels that are 0 or 1 alone")
+            found.remarks.append("train is not checked: it takes only the labels 0 and 1")
         description.setdefault("abilities", abilities)
         description.setdefault("name", name_of(subject))
         if "initialise" in description["abilities"] and "starts" not in description:
@@ -241,8 +241,8 @@ def instance(subject: Any) -> Any:
     if not has(subject, "loss_and_gradient") and not callable(subject):
         raise TypeError(
             f"{name_of(subject)} has no method loss_and_gradient(parameters, x, y); give an object "
-            "with that method, or a function with these arguments. docs/PYTHON.md shows how a "
-            "network that keeps its parameters in self is given"
+            "with that method, or a function with these arguments. docs/PYTHON.md shows an "
+            "example for a network that keeps its parameters in self"
         )
     return subject
 

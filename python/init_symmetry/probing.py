@@ -1,4 +1,4 @@
-"""Small questions to a network that nothing is known of, and the reference's answers to them.
+"""Small questions to an unknown network, and the reference's answers to them.
 
 Start reading at `probe`.
 """

@@ -1,4 +1,4 @@
-"""Finds out what a subject is from its loss: layout, activation, loss, scale, sizes.
+"""Finds out from its loss what a subject is: layout, activation, loss, scale, sizes.
 
 It asks a few small questions in every common layout and compares the loss with the reference's for
 every activation and loss. A wrong gradient plays no part in that.
@@ -7,7 +7,7 @@ every activation and loss. A wrong gradient plays no part in that.
         ask at two draws of the parameters
         raises, or returns no number?          next layout
         a factor times the loss of a known network, the same at both draws?   found
-    then: does it take labels between 0 and 1, which depths and outputs does it have
+    then: does it take labels between 0 and 1, and which depths and outputs?
 
 Start reading at `understood`.
 """
@@ -81,7 +81,7 @@ class _Search:
         self.ask = asked(subject, "loss_and_gradient")
         self.fields = fields
         self.failure: tuple[int, Exception] | None = None
-        """The exception of the layout that came farthest, with how far it came."""
+        """The exception of the layout that got farthest, with how far it got."""
         self.answered: list[tuple[Layout, list[Probe], list[Answer]]] = []
         self.is_single = False
         self.precision = str(fields.get("precision", "f64"))
@@ -110,7 +110,7 @@ class _Search:
         return FEW if self.precision == "f64" else MANY
 
     def _among(self, shapes: list[list[int]]) -> tuple[Layout, Form] | None:
-        """Returns the first layout with a known loss, and rather one with a readable gradient."""
+        """Returns the first layout with a known loss, preferably with a readable gradient."""
         first: tuple[Layout, Form] | None = None
         for shape in shapes:
             probes = [probe(list(shape), seed, M) for seed in self._seeds()]
@@ -223,7 +223,7 @@ class _Search:
             self.failure = (progress, error)
 
     def needs_hard_labels(self, layout: Layout, form: Form) -> bool:
-        """Returns whether the subject is right for labels 0 and 1 alone, as a classifier may be."""
+        """Returns whether the subject is right only for labels 0 and 1, as a classifier may be."""
         if "hard-labels" in self.fields:
             return bool(self.fields["hard-labels"])
         if "cross-entropy" not in form.loss or layout.labels == "classes":
@@ -235,7 +235,7 @@ class _Search:
         return answers is None or self._factor(form, probes, answers) is None
 
     def _sized(self, hidden: int, n_y: int) -> list[Probe]:
-        """Returns questions to a network with so many hidden layers and outputs."""
+        """Returns questions to a network with these numbers of hidden layers and outputs."""
         return [probe([3, *[5, 4][:hidden], n_y], seed, M) for seed in self._seeds()]
 
     def find_sizes(self, form: Form, found: Understood) -> None:
@@ -266,8 +266,8 @@ class _Search:
         if scale not in (None, "1") and "loss-scale" not in description:
             description["loss-scale"] = scale
             found.remarks.append(
-                f"the loss is {scale} times the mean over the examples; the gradient is judged by "
-                f'that; declare loss_scale="{scale}" if it is meant'
+                f"the loss is {scale} times the mean over the examples; the gradient is judged "
+                f'with this factor; declare loss_scale="{scale}" if it is intended'
             )
         if depths[-1] < 2:
             description.setdefault("hidden-layers", [depths[0], depths[-1]])
@@ -301,22 +301,24 @@ class _Search:
         if all(right) and "/" not in scale:
             return f"{scale}/n_y"
         found.remarks.append(
-            f"with {n_y + 1} outputs the loss is a mean over them and the gradient is not that of "
-            f"such a mean, so that only networks with {n_y} output were checked; if it is meant "
-            "for more, the gradient has to be divided by n_y, too"
+            f"with {n_y + 1} outputs the loss is a mean over the outputs but the gradient is not, "
+            f"so only networks with {n_y} output were checked; to support more outputs, divide "
+            "the gradient by n_y too"
         )
         return scale
 
     def _note_other_depths(self, form: Form, found: Understood, depth: int, n_y: int) -> None:
-        """Notes that the subject takes deeper networks, but as another network than it was taken
-        for: their last layer counts, and the loss is another."""
+        """Notes that the subject computes another loss for deeper networks.
+
+        Their last layer has an effect, so the subject does take them.
+        """
         probes = self._sized(depth, n_y)
         answers = self._answers(found.layout, [probes[0], probes[0].with_other_last_weights()])
         if answers is None or answers[0].loss == answers[1].loss:
             return
         found.remarks.append(
             f"with {depth} hidden layers its loss is not that of a network of {form.hidden} units, "
-            "so that deeper networks were not checked"
+            "so deeper networks were not checked"
         )
 
     def _not_found(self) -> str:
@@ -325,7 +327,7 @@ class _Search:
             return (
                 "loss_and_gradient(parameters, x, y) did not work in any of the common layouts "
                 "(parameters as a dictionary W1, b1, …, a list, pairs or a vector; examples in "
-                f"columns or rows). The one that came farthest raised {type(error).__name__}: "
+                f"columns or rows). The one that got farthest raised {type(error).__name__}: "
                 f"{error}. If its sizes are fixed, declare widths=[n_x, n_h, n_y]"
             )
         layout, probes, answers = self.answered[0]
@@ -337,9 +339,9 @@ class _Search:
             )
         return (
             f"loss_and_gradient works ({layout}), but its loss is not that of a known network. "
-            f"Known are {', '.join(ACTIVATIONS)} units with {', '.join(LOSSES)}, up to a factor. "
-            'Declare what it is, as activations=["tanh"], losses=["cross-entropy"], and l2="0.1/m" '
-            "if the loss has an L2 term"
+            f"Known networks have {', '.join(ACTIVATIONS)} units with {', '.join(LOSSES)}, up to a "
+            'factor. Declare yours, for example activations=["tanh"], losses=["cross-entropy"], '
+            'and l2="0.1/m" if the loss has an L2 term'
         )
 
 

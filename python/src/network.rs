@@ -110,8 +110,8 @@ impl PythonNetwork {
             for (lent, given) in lent.iter().zip(&given) {
                 for name in lent.changed(given) {
                     self.asked.note_problem(format!(
-                        "{request} changes its argument {name} in place; work on a copy, or the \
-                         caller's array is no longer what it was"
+                        "{request} changes its argument {name} in place; work on a copy, so that \
+                         the caller's array is unchanged"
                     ));
                 }
             }

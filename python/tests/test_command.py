@@ -46,7 +46,7 @@ def run(folder, *arguments, **environment):
 def test_a_network_in_a_file_is_checked_without_a_protocol(folder):
     right = run(folder, "check", "mine.py:right", "--profile", "quick")
     assert right.returncode == 0, right.stderr
-    assert "taken for tanh units" in right.stdout
+    assert "recognised as tanh units" in right.stdout
     assert run(folder, "check", "mine.py:Holder.right", "--profile", "quick").returncode == 0
 
 

@@ -141,7 +141,7 @@ def test_state_between_calls_is_invalid():
         return half_squares(x) + len(calls)
 
     report = check_gradient(loss, lambda x: x, np.ones(2))
-    assert report.to_dict()["verdict"] == "invalid" and "asked again" in str(report)
+    assert report.to_dict()["verdict"] == "invalid" and "evaluated again" in str(report)
 
 
 def test_an_exception_passes_through_with_its_traceback():

@@ -25,7 +25,7 @@ def test_a_failure_shows_the_report_and_no_code_of_ours(pytester):
     result = pytester.runpytest_subprocess(*PLUGIN)
     result.assert_outcomes(failed=1)
     text = result.stdout.str()
-    assert "are not the derivative; 2 of 2 checked entries differ" in text
+    assert "differ from the derivative: 2 of 2 compared entries are wrong" in text
     assert "raise CheckFailed" not in text
 
 

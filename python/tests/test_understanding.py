@@ -75,7 +75,7 @@ def test_a_mean_over_outputs_is_a_scale_where_the_gradient_has_it_and_a_note_whe
     assert "2/n_y times" in str(report) and "any number of outputs" in " ".join(str(report).split())
     identity = lambda z: z
     half = tanh_network(lambda a, y: np.mean((a - y) ** 2) / 2, output=identity)
-    assert "has to be divided by n_y, too" in " ".join(str(checked(half)).split())
+    assert "divide the gradient by n_y too" in " ".join(str(checked(half)).split())
 
 
 def test_a_sum_over_the_examples_is_noted_and_the_gradient_is_judged_by_it():
@@ -122,7 +122,7 @@ def test_a_small_number_in_the_logarithm_makes_no_other_network(epsilon):
     def loss(a, y):
         return -np.mean(y * np.log(a + epsilon) + (1 - y) * np.log(1 - a + epsilon))
 
-    assert "taken for tanh units with cross-entropy" in str(checked(tanh_network(loss)))
+    assert "recognised as tanh units with cross-entropy" in str(checked(tanh_network(loss)))
 
 
 def test_a_network_in_single_precision_is_seen_to_be_one():

@@ -174,7 +174,7 @@ impl Conclusion<'_> {
             self.print_what_does_not_apply(out)?;
         }
         if let Some(understood) = &self.findings.understood {
-            writeln!(out, "{}", wrapped(&format!("taken for {understood}"), ""))?;
+            writeln!(out, "{}", wrapped(&format!("recognised as {understood}"), ""))?;
         }
         let summary = self.summary();
         writeln!(out, "{HEADING}{summary}{HEADING:#}")?;
@@ -200,11 +200,14 @@ impl Conclusion<'_> {
         if kind == Kind::Noted && outcome.class == Class::Robustness && !self.strict {
             match self.asked_by {
                 AskedBy::Shell => {
-                    writeln!(out, "  --skip {property} leaves this out, --strict fails for it")?;
+                    writeln!(
+                        out,
+                        "  --skip {property} leaves it out; --strict makes it a failure"
+                    )?;
                 }
                 AskedBy::Python => {
                     let skip = format!("skip=[\"{property}\"]");
-                    writeln!(out, "  {skip} leaves this out, strict=True fails for it")?;
+                    writeln!(out, "  {skip} leaves it out; strict=True makes it a failure")?;
                 }
             }
         }

@@ -292,7 +292,7 @@ fn print_text(streams: &mut Streams, document: &Document) -> io::Result<()> {
         writeln!(out, "picture: {svg}, {anchor} of a report")?;
     }
     writeln!(out, "run:     {}", document.replay)?;
-    writeln!(out, "cite:    {} (--bibtex: an entry)", document.cite)
+    writeln!(out, "cite:    {} (--bibtex prints an entry)", document.cite)
 }
 
 /// How much was tried, and proved symbolically.

@@ -144,7 +144,7 @@ enum CommandError {
     Raised(String),
     #[error("the output cannot be written: {}", .0.to_string().to_lowercase())]
     Output(#[from] io::Error),
-    #[error("nothing that is printed arrives any more")]
+    #[error("the reader of the output has gone")]
     NobodyReads,
 }
 
@@ -223,7 +223,7 @@ pub fn main() -> ExitCode {
 pub fn run(arguments: Vec<OsString>, python: Option<&dyn Python>) -> u8 {
     if let Err(error) = signals::listen() {
         // stderr may be closed; the exit code still tells
-        let _ = writeln!(io::stderr(), "error: signals cannot be listened to: {error}");
+        let _ = writeln!(io::stderr(), "error: cannot listen for signals: {error}");
         return Exit::BadInput as u8;
     }
     let caller = Caller { python, arguments: &arguments };

@@ -30,13 +30,13 @@ const MOST_OPERATIONS: f64 = 1e11;
 const NANOSECONDS: f64 = 150.0;
 
 const HOW_WE_KNOW: &str = "\
-proved: the shipped code was run on free expressions, or on what is known to be zero, so the
-statement holds for all values at these shapes and this number of examples, in every deterministic
-arithmetic (zero-trajectory: in IEEE 754), as long as the run stays finite. untwinned-control says
-that expressions differ, not their values at every point.
-tested: base-case by running the start in floats, at listed constants; update-is-the-derivative by
-exact arithmetic at random numbers modulo 2^61 - 1, with functions drawn at random, where a wrong
-formula passes with a chance below 10^-15.";
+proved: the shipped code was run on symbols instead of numbers, or on entries known to be zero. So
+the statement holds for all values at these shapes and this number of examples, in every
+deterministic arithmetic (zero-trajectory: in IEEE 754), as long as the run stays finite.
+untwinned-control says that expressions differ, not that their values differ at every point.
+tested: base-case runs the start in floats, at listed constants. update-is-the-derivative uses exact
+arithmetic at random numbers modulo 2^61 - 1, with functions drawn at random. A wrong formula passes
+with a probability below 10^-15.";
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -171,7 +171,7 @@ impl Prove {
         } else if worst.is_some() {
             writeln!(streams.out, "\n{HOW_WE_KNOW}")?;
         } else {
-            streams.warning("there is nothing to prove of these networks");
+            streams.warning("there is nothing to prove about these networks");
         }
         Ok(match worst {
             Some(ProofStatus::Proved) => Exit::Fine,

@@ -75,7 +75,8 @@ impl Report {
             streams.warning(&format!("{} is not as expected", judgement.claim.id));
         }
         for (figure, words) in &report.untrue {
-            streams.warning(&format!("figure {} does not show at this seed: {words}", figure.id));
+            streams
+                .warning(&format!("figure {} does not show this at this seed: {words}", figure.id));
         }
         let files = counted(report.files.len(), "file", "files");
         let figures = crate::report::figures().len();

@@ -275,8 +275,8 @@ impl Train {
         };
         let of_classes = loss_of_classes(if classes == 2 { 1 } else { classes });
         let why = format!(
-            "the label '{}' holds {holds}: --loss squared-error predicts the number, --loss \
-             {of_classes} takes each number for a class",
+            "the label '{}' holds {holds}: use --loss squared-error to predict the number, or \
+             --loss {of_classes} to treat each number as a class",
             shown(&data.label)
         );
         Err(Error::File { path: self.data.clone(), why })
@@ -288,7 +288,7 @@ impl Train {
             Some(_) if self.init.len() > 1 => Err(Error::OutOfRange {
                 what: "the number of starts with --save".into(),
                 value: self.init.len().to_string(),
-                range: "1, because a file holds one: choose it by --init".into(),
+                range: "1, because a file holds one start: choose it with --init".into(),
             }),
             save => save.as_deref().map(OutputFile::at).transpose(),
         }
@@ -410,7 +410,7 @@ impl Session<'_> {
         let dropped = match data.dropped {
             0 => String::new(),
             count => format!(
-                "; left out {}",
+                "; left out: {}",
                 counted(count, "with a cell missing", "with cells missing")
             ),
         };

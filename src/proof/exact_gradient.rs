@@ -38,7 +38,7 @@ fn prove_of(step: Step, network: &Network, examples: usize) -> Result<Proof> {
                 let of = format!("{}, key {key}", name_of(network, examples));
                 (of, "a step moves along the derivative of the specification".into())
             },
-            || format!("along a direction it moves by {moved:?} and not by {expected:?}"),
+            || format!("along a direction it moves by {moved:?} instead of {expected:?}"),
         );
     }
     Ok(proof)

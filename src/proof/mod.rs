@@ -137,9 +137,9 @@ fn counted(prove: impl FnOnce() -> Result<Proof> + Send) -> Result<Proof> {
 }
 
 fn how_they_differ(left: Term, right: Term) -> String {
-    let parting = left
-        .difference(right)
-        .map_or_else(String::new, |(left, right)| format!("; they part at {left} and {right}"));
+    let parting = left.difference(right).map_or_else(String::new, |(left, right)| {
+        format!("; they first differ at {left} and {right}")
+    });
     format!("one is {left} and the other {right}{parting}")
 }
 

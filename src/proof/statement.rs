@@ -120,10 +120,14 @@ impl Statement {
     /// The statement in a sentence.
     pub fn in_words(self) -> &'static str {
         match self {
-            Self::UniformKernel => "every entry of a product is one function of its row and column",
+            Self::UniformKernel => {
+                "every entry of a product is the same function of its row and column"
+            }
             Self::InductiveStep => "twins before a step are twins after it",
-            Self::UntwinnedControl => "without any one equality, twins' gradients are other terms",
-            Self::TrainingRepeatsTheStep => "two steps of training are two single steps",
+            Self::UntwinnedControl => {
+                "without any one equality, the gradients of twins are different terms"
+            }
+            Self::TrainingRepeatsTheStep => "training for two steps equals two single steps",
             Self::BaseCase => "zero and constant starts make all hidden units twins",
             Self::ZeroTrajectory => "from zero, where g(0) = 0, only the last bias ever moves",
             Self::UpdateIsTheDerivative => "a step moves along the specification's derivative",
@@ -163,11 +167,11 @@ fn check(network: &Network, pair: Pair) -> Result<()> {
     }
     let count = network.widths()[layer];
     if let Some(index) = [first, second].into_iter().find(|&unit| unit >= count) {
-        return Err(Error::NoSuch { what: "unit".into(), index, count });
+        return Err(Error::NoSuch { what: "units are numbered from 0: unit".into(), index, count });
     }
     if first == second {
         let (what, value) = ("the second unit of a pair".into(), second.to_string());
-        return Err(Error::OutOfRange { what, value, range: "another than the first".into() });
+        return Err(Error::OutOfRange { what, value, range: "different from the first".into() });
     }
     Ok(())
 }

@@ -136,9 +136,9 @@ fn a_file_in_utf_16_or_utf_32_without_a_mark_is_recognised() {
 
 #[test]
 fn a_first_line_that_may_be_names_or_an_example_is_not_guessed() {
-    let hint = "(if this line names the columns, say so with header yes)";
+    let hint = "(if this line names the columns, use --header yes)";
     let years = "2020,2021,kind\n1,2,no\n3,4,yes\n";
-    refuses_file(years, "data.csv, line 1: one of its cells is a number, so it was taken for an");
+    refuses_file(years, "data.csv, line 1: one of its cells is a number, so it was read as an");
     refuses_file(years, hint);
     let folder = TempDir::new().unwrap();
     let refuses = |contents: &str, label: &str, expected: &str| {
@@ -147,7 +147,7 @@ fn a_first_line_that_may_be_names_or_an_example_is_not_guessed() {
         refuses_in(folder.path(), &arguments, expected);
     };
     refuses("2020,2021,2022\n1,2,0\n3,4,1\n", "2022", hint);
-    let alone = "no other line is of its class 'kind': say with header yes or no what it is";
+    let alone = "no other line has its class 'kind': choose --header yes or --header no";
     refuses(years, "3", alone);
     for missing in ["?", "NA", "nan", "inf", "null"] {
         let text = format!("{missing},no\n1,yes\n2,no\n");
@@ -155,7 +155,7 @@ fn a_first_line_that_may_be_names_or_an_example_is_not_guessed() {
         refuses(&text, "2", hint);
     }
     let eaten = "abc,no\n1,yes\n2,no\n";
-    refuses(eaten, "2", "line 1: it has no number, so it was taken for names of columns, but 'no'");
+    refuses(eaten, "2", "line 1: it has no number, so it was read as column names, but 'no'");
     // who names the column by this name, or says yes, means it
     for (label, header) in [("no", "auto"), ("2", "yes")] {
         let mut arguments = vec!["train", "--data", "data.csv", "--label", label, "--steps", "1"];
@@ -215,8 +215,8 @@ fn a_file_that_is_not_separated_by_commas_is_refused_with_a_hint() {
 fn a_missing_label_column_is_refused_with_the_nearest_name() {
     refuses_arguments(&["--label", "kin"], "unknown column 'kin', did you mean 'kind'?");
     refuses_arguments(&["--label", "xyzzy"], "unknown column 'xyzzy'");
-    refuses_arguments(&["--label", "4"], "column 4 was asked for but there are 3");
-    refuses_arguments(&["--label", "0"], "column 0 was asked for but there are 3");
+    refuses_arguments(&["--label", "4"], "column 4 does not exist (count: 3)");
+    refuses_arguments(&["--label", "0"], "column 0 does not exist (count: 3)");
 }
 
 #[test]
@@ -434,8 +434,8 @@ fn a_program_without_dashes_before_it_is_refused_with_the_right_line() {
 #[test]
 fn labels_that_may_be_numbers_or_classes_are_refused_with_both_ways() {
     let text = "a,b,kind\n1,2,0.2\n3,5,1\n4,1,0.2\n";
-    refuses_file(text, "the label 'kind' holds numbers such as 0.2: --loss squared-error predicts");
-    refuses_file(text, "--loss cross-entropy takes each number for a class");
+    refuses_file(text, "the label 'kind' holds numbers such as 0.2: use --loss squared-error");
+    refuses_file(text, "--loss cross-entropy to treat each number as a class");
     let lines: String = (0..40).map(|k| format!("{k},{},{}\n", k % 7, k / 3)).collect();
     refuses_file(format!("a,b,kind\n{lines}"), "the label 'kind' holds 14 numbers in 40 examples:");
     let lines: String = (0..101).map(|k| format!("{k},{},{}\n", k % 7, 10 * k)).collect();

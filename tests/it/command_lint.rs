@@ -53,7 +53,8 @@ fn starts_of_the_lesson_are_told_apart_and_the_exit_code_says_so() {
         (
             "constant",
             2,
-            "all 16 units are twins: together they are worth 1, and no training parts them",
+            "all 16 units are twins: together they are worth one unit, and training never makes \
+             them different",
         ),
     ];
     for (name, code, says) in cases {
@@ -111,7 +112,7 @@ fn a_baseline_lets_what_is_known_pass_and_what_is_new_fail() {
     assert_eq!(written.status.code(), Some(0));
     let known = lint(here, "constant.safetensors --baseline known.json");
     assert_eq!(known.status.code(), Some(0), "{}", text(&known));
-    assert!(text(&known).contains("nothing found; 3 known by the baseline"), "{}", text(&known));
+    assert!(text(&known).contains("nothing found; 3 known from the baseline"), "{}", text(&known));
     let new = lint(here, "zeros.safetensors --baseline known.json");
     assert_eq!(new.status.code(), Some(2));
 }
@@ -249,7 +250,7 @@ fn what_cannot_be_linted_is_refused_in_one_sentence() {
         ("random.safetensors --ignore twin-units:[", "the pattern to ignore twin-units is '['"),
         ("random.safetensors --scheme he", "--fresh"),
         ("random.safetensors --config bad.toml", "bad.toml: unknown initialiser 'hee'"),
-        ("random.safetensors --baseline bad.json", "it is no baseline"),
+        ("random.safetensors --baseline bad.json", "it is not a baseline"),
         ("random.safetensors --max-findings 0", "the most findings is 0"),
         ("random.safetensors --format xml", "unknown format 'xml'"),
         ("", "FILE"),
@@ -324,7 +325,7 @@ fn nothing_but_a_baseline_is_written_over() {
     let output = lint(folder.path(), &format!("constant.safetensors {target}"));
     assert_eq!(output.status.code(), Some(1));
     let message = String::from_utf8(output.stderr).unwrap();
-    assert!(message.contains("it is no baseline, so it is not written over"), "{message}");
+    assert!(message.contains("it is not a baseline, so it is not overwritten"), "{message}");
     assert!(fs::read(folder.path().join("random.safetensors")).unwrap() == before);
     for _ in 0..2 {
         let output = lint(folder.path(), "zeros.safetensors --write-baseline --baseline a.json");

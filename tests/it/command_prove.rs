@@ -110,14 +110,17 @@ fn bad_arguments_get_one_sentence_and_exit_code_1() {
         ),
         ("--shape 2-x-1", "a width in --shape 2-x-1 is 'x' but has to be a whole number"),
         ("--shape 2-0-1", "layer 1 has width 0 but every layer needs at least 1 unit"),
-        ("--shape 2", "a network needs at least 2 widths (input and output) but 1 given"),
+        ("--shape 2", "a network needs at least 2 widths (input and output) but got 1"),
         ("--shape 2-2-1 --examples 0", "the batch has 0 examples but at least 1 is needed"),
         (
             "--shape 2-2-1 --examples -1",
             "the number of examples is '-1' but has to be a whole number",
         ),
         ("--shape 2-2-1 --pair 1:0", "--pair 1:0 has 2 but a pair (layer:unit:unit) needs 3"),
-        ("--shape 2-2-1 --pair 1:0:2", "unit 2 was asked for but there are 2"),
+        (
+            "--shape 2-2-1 --pair 1:0:2",
+            "units are numbered from 0: unit 2 does not exist (count: 2)",
+        ),
         ("--shape 2-2-1 --rocq no/such/folder/trace.v", "no/such/folder/trace.v: "),
         ("--shape 784-128-1 --examples 1000", "but the limit is"),
     ] {

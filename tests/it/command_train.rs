@@ -196,7 +196,7 @@ fn train_on_text(text: &str, further: &str) -> String {
 fn examples_with_missing_cells_are_left_out_if_asked_and_counted() {
     let text = "a,b,y\n1,2,no\n3,,yes\n4,1,yes\n?,1,no\n2,NaN,no\n0,3,\n5,5,yes\n";
     let tables = train_on_text(text, "--drop-missing --steps 10");
-    assert!(tables.contains("3 examples, 2 features; left out 4 with cells missing"), "{tables}");
+    assert!(tables.contains("3 examples, 2 features; left out: 4 with cells missing"), "{tables}");
     let json = train_on_text(text, "--drop-missing --steps 10 --json");
     let document: Value = serde_json::from_str(&json).unwrap();
     let counts = (&document["examples"], &document["dropped_examples"]);

@@ -124,7 +124,7 @@ fn explain_prints_all_of_a_claim_with_the_numbers_of_a_run() {
             )),
             "{text}"
         );
-        let cite = format!("claim {} (--bibtex: an entry)", claim.id);
+        let cite = format!("claim {} (--bibtex prints an entry)", claim.id);
         assert!(words.contains(&cite) && !words.contains("@software"), "{text}");
         let bibtex = printed(&format!("explain {} --bibtex", claim.id));
         assert!(bibtex.starts_with(&format!("@software{{init-symmetry:{},", claim.id)), "{bibtex}");

@@ -63,7 +63,7 @@ fn a_first_line_with_a_number_in_it_is_an_example_unless_told_otherwise() {
     let years = "1990,1991,kind\n1,2,no\n3,4,yes\n";
     let data = Dataset::parse(years, "data.csv".as_ref(), "kind", Header::Yes).unwrap();
     assert_eq!((data.batch.m(), data.features), (2, vec!["1990".to_string(), "1991".into()]));
-    assert!(message(years, "3").contains("no other line is of its class 'kind'"));
+    assert!(message(years, "3").contains("no other line has its class 'kind'"));
 }
 
 #[test]

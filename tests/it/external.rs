@@ -94,7 +94,9 @@ fn the_numpy_example_passes_everything_but_twins_that_rounding_drives_apart() {
     let properties = document["properties"].as_array().unwrap();
     assert_eq!(properties.len(), init_symmetry::property::ALL.len());
     for property in properties {
-        let of_twins = property["reason"].as_str().is_some_and(|why| why.contains("are apart"));
+        let of_twins = property["reason"]
+            .as_str()
+            .is_some_and(|why| why.contains("should be equal but differ"));
         let apart = property["verdict"] == "apart by rounding" && of_twins;
         let of_starts = property["property"].as_str().is_some_and(|it| it.starts_with("a-start-"));
         let has_none = of_starts && property["verdict"] == "does not apply";
@@ -116,7 +118,10 @@ fn a_kernel_that_is_not_uniform_is_a_warning_and_a_failure_only_if_strict() {
     assert_eq!(output.status.code(), Some(0), "{report}{warning}");
     let note = "note (apart by rounding)  twins-stay-twins-in-larger-networks";
     assert!(report.contains(note), "{report}");
-    assert!(report.contains("are apart at iteration ") && !report.contains("likely cause"));
+    assert!(
+        report.contains("should be equal but differ at iteration ")
+            && !report.contains("likely cause")
+    );
     assert_eq!(warning, "");
     assert_eq!(check(&["--profile", "quick", "--strict"], &program).status.code(), Some(2));
 }
@@ -298,7 +303,7 @@ fn a_fixed_network_without_hidden_layer_is_judged_by_what_applies_to_it() {
     assert_eq!(output.status.code(), Some(0), "{report}{}", text(&output.stderr));
     assert!(report.contains("gradient-equals-the-specification,"), "{report}");
     assert!(report.contains(" not apply: "), "{report}");
-    assert!(report.contains("has no network of other widths than [1, 1]"), "{report}");
+    assert!(report.contains("has no support for widths other than [1, 1]"), "{report}");
 }
 
 /// Runs `check` on a shell script that fails before it has said hello, and expects one sentence,
@@ -383,12 +388,15 @@ fn every_answer_has_to_come_within_the_limit_and_not_the_first_alone() {
 fn garbage_is_one_sentence() {
     misbehaves(
         "read line; echo hallo; cat",
-        "'hello', answered \"hallo\", which is no JSON: stdout",
+        "'hello', answered \"hallo\", which is not JSON: print",
     );
-    misbehaves("read line; echo '{}'; cat", "'hello', answered badly: missing field `protocol`");
+    misbehaves(
+        "read line; echo '{}'; cat",
+        "'hello', gave an invalid answer: missing field `protocol`",
+    );
     misbehaves("read line; echo '{\"protocol\":3}'; cat", "the protocol is 3 but has to be 1");
-    misbehaves("read line; head -c 100 /dev/zero; echo; cat", "which is no JSON");
-    let beginning = format!("answered {:?} …, which is no JSON", "a".repeat(60));
+    misbehaves("read line; head -c 100 /dev/zero; echo; cat", "which is not JSON");
+    let beginning = format!("answered {:?} …, which is not JSON", "a".repeat(60));
     misbehaves("read line; head -c 100 /dev/zero | tr '\\0' a; echo; cat", &beginning);
     // the last line may lack its end
     misbehaves("read line; printf '{\"protocol\":3}'", "the protocol is 3 but has to be 1");
@@ -407,7 +415,7 @@ fn garbage_is_one_sentence() {
 
 #[test]
 fn a_crash_is_one_sentence_with_the_last_words() {
-    let last = "'hello', ended (exit status: 3), at last on its stderr: \"oh no\"";
+    let last = "'hello', ended (exit status: 3), last line on stderr: \"oh no\"";
     misbehaves("read line; echo 'oh no' >&2; exit 3", last);
     fails_every_property(&format!("{HELLO} read line; kill -9 $$"), "'evaluate', ended (signal: 9");
     fails_every_property(&format!("{HELLO} exit 0"), "'evaluate', ended (exit status: 0)");
@@ -456,10 +464,13 @@ fn a_wrong_shape_fails_what_it_answers_and_the_rest_is_judged() {
         format!("{HELLO} while read line; do echo '{{\"loss\":1,\"gradient\":{gradient}}}'; done")
     };
     let bad = |gradient: &str, why: &str| {
-        fails_every_property(&answering(gradient), &format!("'evaluate', answered badly: {why}"));
+        fails_every_property(
+            &answering(gradient),
+            &format!("'evaluate', gave an invalid answer: {why}"),
+        );
     };
     bad("[]", "0 layers, but the network has 1");
-    bad("[{\"dw\":[[1,2]],\"db\":[[1]]}]", "w1 is 1×2 where 1×1 is due");
+    bad("[{\"dw\":[[1,2]],\"db\":[[1]]}]", "w1 is 1×2 but should be 1×1");
     bad("[{\"dw\":[[1],[1,2]],\"db\":[[1]]}]", "the rows of w1 have different lengths");
     let text =
         "layer 1: invalid value: string \"one\", expected a number, \"NaN\", \"inf\" or \"-inf\"";
@@ -765,7 +776,8 @@ fn an_answer_longer_than_its_question_can_need_is_refused_and_not_kept() {
     let output = limited(&format!("read line; {flood}; cat"));
     let said = text(&output.stderr);
     assert_eq!(output.status.code(), Some(1), "{said}");
-    let expected = "'hello', gave more than 4194304 bytes without ending the line, the limit for \
+    let expected = "'hello', wrote more than 4194304 bytes without ending the line; that is the \
+                    limit for \
                     an answer without numbers\n";
     assert!(said.ends_with(expected), "{said}");
 
@@ -773,19 +785,19 @@ fn an_answer_longer_than_its_question_can_need_is_refused_and_not_kept() {
     let report = text(&output.stdout);
     assert_eq!(output.status.code(), Some(2), "{report}{}", text(&output.stderr));
     // the loss, w and b
-    let expected = "'evaluate', gave more than 4194496 bytes without ending the line, the limit \
-                    for an answer of 3 numbers";
+    let expected = "'evaluate', wrote more than 4194496 bytes without ending the line; that is \
+                    the limit for an answer of 3 numbers";
     assert!(report.contains(expected), "{report}");
 }
 
 #[test]
 fn an_answer_as_an_array_is_refused_with_what_is_expected() {
     let array = "it is an array but has to be an object";
-    let hello = format!("answered badly: {array} {{\"protocol\": 1, …}}");
+    let hello = format!("gave an invalid answer: {array} {{\"protocol\": 1, …}}");
     misbehaves("read line; echo '[1,\"mine\"]'; cat", &hello);
     let answering = |answer: &str, expected: &str| {
         let script = format!("{HELLO} while read line; do echo '{answer}'; done");
-        fails_every_property(&script, &format!("'evaluate', answered badly: {expected}"));
+        fails_every_property(&script, &format!("'evaluate', gave an invalid answer: {expected}"));
     };
     answering("[0.5,[[[1]],[[1]]]]", &format!("{array} {{\"loss\": …, \"gradient\": …}}"));
     let layer = format!("layer 1: {array} {{\"w\": …, \"b\": …}}");
@@ -812,7 +824,7 @@ fn a_program_that_has_nearly_nothing_is_incomplete_and_not_right() {
     let output = rare("x[0] != 1.5");
     let report = text(&output.stdout);
     assert_eq!(output.status.code(), Some(3), "{report}");
-    let why = "of 32 cases ran and held; 2048 did not apply, the first because python3";
+    let why = "of 32 cases ran and passed; 2048 did not apply, the first because python3";
     assert!(report.contains("incomplete  gradient-equals-the-specification ("), "{report}");
     assert!(report.contains(why) && report.contains("has no \"such an x\""), "{report}");
     assert!(!report.contains("0 vacuous or incomplete"), "{report}");

@@ -54,10 +54,10 @@ fn a_right_model_passes_whatever_it_declares() {
     }
     ends("right", 0, "checked right: 12 of 12 properties hold, 1 does not apply");
     ends("no-abilities", 0, "2 of 2 properties hold, 11 do not apply");
-    ends("single-precision", 0, "Every number of its answers is one of single precision");
+    ends("single-precision", 0, "Every number in its answers has single precision");
     ends("declared-momentum-and-decay", 0, "12 of 12 properties hold");
-    ends("decay", 2, ": 0.125 of each parameter is subtracted besides, as weight decay does");
-    ends("momentum", 2, "it goes on with 0.9 of the step before, as momentum does");
+    ends("decay", 2, ": 0.125 of each parameter is also subtracted, as in weight decay");
+    ends("momentum", 2, "0.9 of the previous step is added, as in momentum");
 }
 
 #[test]
@@ -66,10 +66,10 @@ fn a_wrong_model_fails_and_its_first_line_names_the_cause() {
         return;
     }
     for (variant, cause) in [
-        ("dropout-on", "is dropout on, the batch drawn anew"),
-        ("another-batch-each-time", "is dropout on, the batch drawn anew"),
-        ("missing-axis", "it is one if axis 0 of b1 is added to it"),
-        ("superfluous-axis", "it is one without axis 0 of b2"),
+        ("dropout-on", "is dropout on, is the batch drawn anew"),
+        ("another-batch-each-time", "is dropout on, is the batch drawn anew"),
+        ("missing-axis", "it would be one if axis 0 of b1 is added to it"),
+        ("superfluous-axis", "it would be one without axis 0 of b2"),
         ("one-unit-differs", "the backward pass treats its units differently"),
         ("slope-missing", "w2 and all after it agree, b1 and all before it do not"),
         ("short-gradient", "the gradient has 35 but the list of tensors needs 36"),
@@ -79,7 +79,7 @@ fn a_wrong_model_fails_and_its_first_line_names_the_cause() {
         ("one-seed-for-both", "w1 and w2 begin with the same draws, up to a factor"),
         ("one-start", "give the same start"),
         ("step-ascends", "the gradient is added, not subtracted"),
-        ("bias-is-not-trained", "b2 does not move at all"),
+        ("bias-is-not-trained", "b2 is not updated"),
     ] {
         let Checked { exit, said } = check(&[], variant);
         assert_eq!(exit, Some(2), "{variant}\n{said}");
@@ -96,7 +96,7 @@ fn groups_that_do_not_fit_end_the_check_with_one_sentence() {
     }
     for (variant, sentence) in [
         ("no-such-tensor", "unknown tensor in group hidden 'w3', did you mean"),
-        ("no-such-axis", "axis (counted from 0) of b1 1 was asked for but there are 1"),
+        ("no-such-axis", "axes are numbered from 0: b1 axis 1 does not exist (count: 1)"),
         ("wrong-length", "axis 0 of w1 has 4 but group hidden (3 units) needs 3"),
         ("overlap", "axis 0 of w1 is numbered by group hidden and by group again but has to be"),
         ("misspelt-field", "unknown field `repeat`"),

@@ -204,7 +204,7 @@ fn a_file_for_which_there_is_no_room_leaves_the_old_one() {
     let output = shell.output().unwrap();
     let said = said(&output);
     assert_eq!(output.status.code(), Some(1), "{said}");
-    assert!(said.starts_with("error: old.v: it cannot be written, and what was there stays: "));
+    assert!(said.starts_with("error: old.v: it cannot be written, and its old content is kept: "));
     assert!(!said.contains(".init-symmetry"), "a name that means nothing to anybody: {said}");
     assert_eq!((names(folder.path()), text(&file)), (vec!["old.v".into()], "precious".into()));
 }
@@ -217,7 +217,7 @@ fn two_outputs_at_one_place_are_refused() {
         let arguments = ["one", "--save-case", place];
         let output = command(folder.path(), "check --junit", &arguments).output().unwrap();
         assert_eq!(output.status.code(), Some(1));
-        assert!(said(&output).contains("two outputs of this run would be this file"));
+        assert!(said(&output).contains("two outputs of this run name this file"));
     }
     assert_eq!(names(folder.path()), ["other"]);
 }

@@ -135,11 +135,11 @@ fn bad_requests_are_refused_before_anything_is_run() {
         let pair = Pair { layer, first, second };
         Statement::InductiveStep.prove_pair(&small, 1, pair).unwrap_err().to_string()
     };
-    assert_eq!(of_pair(2, 0, 1), "hidden layer 2 was asked for but there are 1");
-    assert_eq!(of_pair(1, 0, 3), "unit 3 was asked for but there are 3");
+    assert_eq!(of_pair(2, 0, 1), "hidden layer 2 does not exist (count: 1)");
+    assert_eq!(of_pair(1, 0, 3), "units are numbered from 0: unit 3 does not exist (count: 3)");
     assert_eq!(
         of_pair(1, 2, 2),
-        "the second unit of a pair is 2 but has to be another than the first"
+        "the second unit of a pair is 2 but has to be different from the first"
     );
     for &statement in Statement::VARIANTS {
         assert_eq!(statement.prove(&small, 0), Err(Error::NoExamples), "{statement}");

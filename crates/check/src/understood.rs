@@ -25,8 +25,9 @@ impl fmt::Display for Remark {
         match self {
             Self::LossScale(scale) => write!(
                 f,
-                "the loss and its gradient are {scale} times the mean over the examples ({}); the \
-                 rest is judged by that; declare loss-scale \"{scale}\" if it is meant",
+                "the loss and its gradient are {scale} times the mean over the examples ({}); all \
+                 properties are judged with this factor; declare loss-scale \"{scale}\" if it is \
+                 intended",
                 in_words(*scale)
             ),
         }
@@ -36,7 +37,7 @@ impl fmt::Display for Remark {
 fn in_words(scale: Scale) -> &'static str {
     match (scale.factor, scale.power_of_m, scale.power_of_n_y) {
         (_, 1, 0) => "a sum over the examples, not a mean",
-        (_, 1, -1) => "a sum over the examples, a mean over the outputs",
+        (_, 1, -1) => "a sum over the examples and a mean over the outputs",
         (2.0, 0, 0) => "squares without the ½",
         (_, 0, -1) => "a mean over the outputs, not a sum",
         (_, -1, 0) => "divided by m twice",

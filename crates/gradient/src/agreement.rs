@@ -32,10 +32,10 @@ pub enum Meaning {
     GradientWrong,
     /// The differences reject; the Taylor rate, which would have seen it, or the exact derivative
     /// accepts.
-    #[strum(serialize = "the numeric side is unreliable")]
+    #[strum(serialize = "the numerical derivative is unreliable")]
     NumericSideUnreliable,
     /// The gradient is the derivative of the subject's own loss, which is not the one specified.
-    #[strum(serialize = "the gradient belongs to another loss than the one specified")]
+    #[strum(serialize = "the gradient is that of the subject's own loss, not of the specified one")]
     AnotherLoss,
     /// The evidence cannot be put together.
     #[default]

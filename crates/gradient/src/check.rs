@@ -146,7 +146,7 @@ impl Check {
         } else if let Some(i) = not_finite {
             Some(format!("entry {i} of the gradient is {}", claim.gradient[i]))
         } else if !deterministic {
-            Some("the same point gives other bits when it is asked again".into())
+            Some("the same point gives different bits when it is evaluated again".into())
         } else {
             None
         };
@@ -282,7 +282,7 @@ impl Claim {
         parameters: &[f64],
     ) -> Result<Option<String>> {
         let is_same = self.is(&subject.evaluate(parameters)?);
-        Ok((!is_same).then(|| "the same point gives other bits at the end of the check".into()))
+        Ok((!is_same).then(|| "the same point gives different bits at the end of the check".into()))
     }
 
     fn is(&self, answer: &LossAndGradient) -> bool {

@@ -253,11 +253,11 @@ impl Comparison<'_> {
         }
         if let Some(first) = self.first_unresolved() {
             return unchecked(format!(
-                "{unresolved} of {entries} entries could not be checked, the first of them {first}"
+                "{unresolved} of {entries} entries could not be checked; the first is {first}"
             ));
         }
         if zero == checked && at_kinks == 0 {
-            let reason = "every derivative is zero at this point, where 0 = 0 proves nothing";
+            let reason = "every derivative is zero at this point, so agreement proves nothing";
             return unchecked(reason.into());
         }
         let of_blocks = reports.iter().zip(ranges(self.blocks).map(|(_, range)| range));
@@ -269,7 +269,8 @@ impl Comparison<'_> {
         });
         if let Some((_, Taylor { block, .. })) = doubted.next() {
             return unchecked(format!(
-                "what was compared agrees, but the Taylor remainder of {block} falls only linearly"
+                "the compared entries agree, but the Taylor remainder of {block} falls only \
+                 linearly"
             ));
         }
         let mut reason = format!("{checked} of {entries} entries agree within their tolerance");
@@ -292,10 +293,12 @@ impl Comparison<'_> {
         }
         let last = names.pop().unwrap_or_default();
         match names.as_slice() {
-            [] => format!("{last} is not the derivative; 1 of {checked} checked entries differs"),
+            [] => format!(
+                "{last} differs from the derivative: 1 of {checked} compared entries is wrong"
+            ),
             others => format!(
-                "{} and {last} are not the derivative; {differ} of {checked} checked entries \
-                 differ",
+                "{} and {last} differ from the derivative: {differ} of {checked} compared entries \
+                 are wrong",
                 others.join(", ")
             ),
         }
@@ -308,11 +311,14 @@ impl Comparison<'_> {
             (0..self.claimed.len()).find(|&i| self.judged(i, coarsest) == Judged::Unresolved)?;
         let Entry { block, row, column, status, .. } = self.entry(first)?;
         let why = match status {
-            Status::Smooth | Status::KnownKink => "known too coarsely",
-            Status::Kink => "as at a kink, the gradient adds up around it but not at it",
+            Status::Smooth | Status::KnownKink => "the bound on its derivative is too coarse",
+            Status::Kink => {
+                "probably at a kink, as the gradient agrees with the loss around the point but \
+                 not at it"
+            }
             Status::DomainEdge => "at an edge of the domain",
-            Status::SignLost => "at a kink, to within rounding",
-            Status::NotConverged | Status::NotSelected => "no step is small enough",
+            Status::SignLost => "too near a kink: rounding decides the side",
+            Status::NotConverged | Status::NotSelected => "no step size is small enough",
         };
         Some(format!("{block}[{row}, {column}]: {why}"))
     }
@@ -444,19 +450,19 @@ mod tests {
     fn an_entry_that_cannot_be_compared_is_named_and_one_at_a_kink_is_counted() {
         let one = Estimate::smooth(1.0, 0.0, 0.0);
         for (status, why) in [
-            (Status::NotConverged, "no step is small enough"),
+            (Status::NotConverged, "no step size is small enough"),
             (Status::DomainEdge, "at an edge of the domain"),
-            (Status::SignLost, "at a kink, to within rounding"),
+            (Status::SignLost, "too near a kink: rounding decides the side"),
         ] {
             let unresolved =
-                format!("1 of 2 entries could not be checked, the first of them w[0, 1]: {why}");
+                format!("1 of 2 entries could not be checked; the first is w[0, 1]: {why}");
             assert_eq!(
                 verdict(&[one, Estimate::nothing(status)], &[1.0, 5.0], &[(1, 2)]),
                 said(GradientVerdict::Unchecked, &unresolved)
             );
         }
-        let outside = "1 of 2 entries could not be checked, the first of them w[0, 1]: as at a \
-                       kink, the gradient adds up around it but not at it";
+        let outside = "1 of 2 entries could not be checked; the first is w[0, 1]: probably at a \
+                       kink, as the gradient agrees with the loss around the point but not at it";
         assert_eq!(
             verdict(&[one, kink(0.0, 1.0)], &[1.0, 1.5], &[(1, 2)]),
             said(GradientVerdict::Unchecked, outside)
@@ -475,12 +481,12 @@ mod tests {
         for (claimed, reason) in [
             (
                 [1.0, 2.0, 1.0, 1.0, 1.0, 3.0],
-                "w[0, 1] and w[1, 2] are not the derivative; 2 of 6 checked entries differ",
+                "w[0, 1] and w[1, 2] differ from the derivative: 2 of 6 compared entries are wrong",
             ),
             (
                 [2.0, 2.0, 1.0, 2.0, 2.0, 2.0],
-                "w[0, 0], w[0, 1], w[1, 0] and 2 more are not the derivative; 5 of 6 checked \
-                 entries differ",
+                "w[0, 0], w[0, 1], w[1, 0] and 2 more differ from the derivative: 5 of 6 compared \
+                 entries are wrong",
             ),
         ] {
             let wrong = said(GradientVerdict::Mismatch, reason);
@@ -496,7 +502,7 @@ mod tests {
         let passes = said(GradientVerdict::Pass, "1 of 2 entries agree within their tolerance");
         let left_out = Estimate::nothing(Status::NotSelected);
         assert_eq!(verdict(&[one, left_out], &[1.0, 5.0], &[(1, 2)]), passes);
-        let wrong = "w[0, 1] is not the derivative; 1 of 2 checked entries differs";
+        let wrong = "w[0, 1] differs from the derivative: 1 of 2 compared entries is wrong";
         let wrong = said(GradientVerdict::Mismatch, wrong);
         assert_eq!(verdict(&[one, one], &[1.0, 1.5], &[(1, 2)]), wrong);
         let nothing = said(GradientVerdict::Unchecked, "no entry of w could be checked");
@@ -506,7 +512,7 @@ mod tests {
             GradientVerdict::Pass,
             "an empty block"
         );
-        let zeros = "every derivative is zero at this point, where 0 = 0 proves nothing";
+        let zeros = "every derivative is zero at this point, so agreement proves nothing";
         assert_eq!(verdict(&[zero], &[0.0], &[(1, 1)]), said(GradientVerdict::Unchecked, zeros));
         assert_eq!(verdict(&[kink(0.0, 1.0)], &[0.5], &[(1, 1)]).0, GradientVerdict::Pass);
         assert_eq!(
@@ -536,7 +542,7 @@ mod tests {
         assert_eq!(verdict(smooth, [Quadratic; 2]).verdict, GradientVerdict::Pass);
         assert_eq!(verdict(smooth, [Quadratic, WithinTolerance]).verdict, GradientVerdict::Pass);
         let doubted = verdict(smooth, [Quadratic, Linear]);
-        let why = "what was compared agrees, but the Taylor remainder of b1 falls only linearly";
+        let why = "the compared entries agree, but the Taylor remainder of b1 falls only linearly";
         assert_eq!((doubted.verdict, &*doubted.reason), (GradientVerdict::Unchecked, why));
         let known = Estimate { status: Status::KnownKink, ..kink(1.0, 3.0) };
         for at_kink in [kink(1.0, 3.0), known] {

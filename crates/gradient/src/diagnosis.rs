@@ -258,27 +258,33 @@ pub(crate) fn explained(
 fn sentence(pattern: Pattern, block: &Block, context: Context) -> String {
     let Block { name, rows, columns } = block;
     match pattern {
-        Pattern::Dropped => format!("{name} is claimed to be zero everywhere: never computed?"),
+        Pattern::Dropped => format!("{name} is zero in every checked entry: is it ever computed?"),
         Pattern::Multiple(factor) => multiple(name, factor, block, context),
         Pattern::Transposed => format!("{name} is the transpose of the derivative"),
         Pattern::RowsRotated(by) => {
-            format!("row i of {name} is row i + {by} of the derivative (of {rows}, in a circle)")
+            format!(
+                "the rows of {name} are shifted: its row i is row (i + {by}) mod {rows} of the \
+                 derivative"
+            )
         }
         Pattern::ColumnsRotated(by) => {
-            format!("column k of {name} is column k + {by} of the derivative (of {columns})")
+            format!(
+                "the columns of {name} are shifted: its column k is column (k + {by}) mod \
+                 {columns} of the derivative"
+            )
         }
         Pattern::RowsScaled => {
-            format!("every row of {name} has a factor of its own: a factor per unit is wrong")
+            format!("each row of {name} is off by its own factor: a factor per unit is wrong")
         }
         Pattern::Broadcast => {
-            format!("every entry of {name} is the same: summed over too much and broadcast?")
+            format!("all entries of {name} are equal: is a sum over too many axes broadcast?")
         }
         Pattern::SlopeMissing => format!("{name}: the derivative of the activation is missing"),
         Pattern::SlopeAtActivation => {
             format!("{name}: the derivative of the activation is taken at a instead of z")
         }
         Pattern::EntersHere | Pattern::Unknown => {
-            format!("{name} fits no known pattern; see the worst entries")
+            format!("{name} does not match any known mistake; see the worst entries")
         }
     }
 }
@@ -287,9 +293,9 @@ fn multiple(name: &str, factor: f64, block: &Block, context: Context) -> String 
     let is = |number: f64| factor.to_bits() == number.to_bits();
     let m = context.examples.filter(|&m| m > 1).map(|m| m as f64);
     let cause = if m.is_some_and(is) {
-        "; m is that many, so 1/m is missing: a sum for the mean?"
+        "; that factor is m, so 1/m is missing: is a sum taken instead of the mean?"
     } else if m.is_some_and(|m| is(1.0 / m)) {
-        "; that is 1/m, so 1/m is applied twice?"
+        "; that factor is 1/m: is 1/m applied twice?"
     } else if is(-1.0) {
         ": the sign is wrong"
     } else if is(2.0) {
@@ -297,7 +303,7 @@ fn multiple(name: &str, factor: f64, block: &Block, context: Context) -> String 
     } else if is(0.5) {
         ": is a ½ applied twice?"
     } else if block.rows > 1 && (is(block.rows as f64) || is(1.0 / block.rows as f64)) {
-        "; that many are its rows: a mean over the width?"
+        "; its row count explains that: is a mean taken over the units?"
     } else {
         ""
     };
@@ -342,15 +348,19 @@ mod tests {
                 DERIVATIVE[..shape.0 * shape.1].iter().map(|entry| factor * entry).collect();
             says(shape, &claimed, Pattern::Multiple(factor), words);
         };
-        let of_m = "w1 is 5 times the derivative; m is that many, so 1/m is missing: a sum for the \
-                    mean?";
+        let of_m = "w1 is 5 times the derivative; that factor is m, so 1/m is missing: is a sum \
+                    taken instead of the mean?";
         multiple((2, 2), 5.0, of_m);
-        multiple((2, 2), 0.2, "; that is 1/m, so 1/m is applied twice?");
+        multiple((2, 2), 0.2, "; that factor is 1/m: is 1/m applied twice?");
         multiple((2, 2), -1.0, "w1 is -1 times the derivative: the sign is wrong");
         multiple((2, 2), 2.0, ": is the ½ of the loss forgotten?");
         multiple((2, 2), 0.5, ": is a ½ applied twice?");
-        multiple((3, 2), 3.0, "; that many are its rows: a mean over the width?");
-        multiple((3, 2), 1.0 / 3.0, "; that many are its rows: a mean over the width?");
+        multiple((3, 2), 3.0, "; its row count explains that: is a mean taken over the units?");
+        multiple(
+            (3, 2),
+            1.0 / 3.0,
+            "; its row count explains that: is a mean taken over the units?",
+        );
         multiple((1, 3), 1.75, "w1 is 1.75 times the derivative");
         multiple((3, 2), 1.75, "w1 is 1.75 times the derivative");
         // of one entry, only a whole number or one over one says something
@@ -360,25 +370,25 @@ mod tests {
 
     #[test]
     fn every_pattern_is_recognised_and_nothing_else_is() {
-        let unknown = "fits no known pattern; see the worst entries";
-        says((2, 2), &[0.0; 4], Pattern::Dropped, "never computed?");
+        let unknown = "does not match any known mistake; see the worst entries";
+        says((2, 2), &[0.0; 4], Pattern::Dropped, "is it ever computed?");
         says((2, 2), &[1.0, 3.0, 2.0, 4.0], Pattern::Transposed, "the transpose of the derivative");
         let rows = [6.0, 8.0, 1.0, 2.0, 3.0, 4.0];
         says(
             (3, 2),
             &rows,
             Pattern::RowsRotated(2),
-            "is row i + 2 of the derivative (of 3, in a circle)",
+            "its row i is row (i + 2) mod 3 of the derivative",
         );
         let columns = [2.0, 3.0, 1.0, 6.0, 8.0, 4.0];
         says(
             (2, 3),
             &columns,
             Pattern::ColumnsRotated(1),
-            "is column k + 1 of the derivative (of 3)",
+            "its column k is column (k + 1) mod 3 of the derivative",
         );
         says((2, 2), &[2.0, 4.0, 9.0, 12.0], Pattern::RowsScaled, "a factor per unit is wrong");
-        says((2, 2), &[7.0; 4], Pattern::Broadcast, "summed over too much and broadcast?");
+        says((2, 2), &[7.0; 4], Pattern::Broadcast, "is a sum over too many axes broadcast?");
         says((2, 2), &[7.0, 7.0, 7.0, 9.0], Pattern::Unknown, unknown);
         says((1, 1), &[2.5], Pattern::Unknown, unknown);
         // the pivot 4 is right; what another entry may be off by is twice the tolerance at factor 1

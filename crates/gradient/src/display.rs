@@ -31,7 +31,7 @@ impl Display for GradientReport {
             writeln!(
                 f,
                 "the loss moves in steps of {grain:.1e}, as if it were computed in single \
-                 precision or rounded: compute it in f64, and smaller errors are seen"
+                 precision or rounded: compute it in f64 to detect smaller errors"
             )?;
         }
         write!(f, "loss {loss}; {evaluations} evaluations")?;
@@ -47,7 +47,7 @@ fn write_blocks(f: &mut Formatter<'_>, blocks: &[BlockReport]) -> Result {
     let width = blocks.iter().map(|b| b.block.name.chars().count()).max().unwrap_or(0).max(5);
     writeln!(
         f,
-        "{:width$}      shape  checked  differ  kinks   zero  unresolved  sees errors from",
+        "{:width$}      shape  checked  differ  kinks   zero  unresolved  detects errors ≥",
         "block"
     )?;
     for report in blocks {
@@ -76,7 +76,12 @@ fn write_unseen(f: &mut Formatter<'_>, blocks: &[BlockReport]) -> Result {
         let kinds = kinds.iter().filter(|(count, _)| *count > 0);
         let said: Vec<String> = kinds.map(|(count, what)| format!("{count} {what}")).collect();
         if !said.is_empty() {
-            writeln!(f, "nothing is seen in {} of {}", said.join(", "), block.name)?;
+            writeln!(
+                f,
+                "no error is detected in these entries of {}: {}",
+                block.name,
+                said.join(", ")
+            )?;
         }
     }
     Ok(())
@@ -118,11 +123,11 @@ fn write_agreement(f: &mut Formatter<'_>, agreement: &Agreement, taylor: &[Taylo
         says(rates)
     )?;
     if same_loss == Some(false) {
-        writeln!(f, "the subject's loss is not the loss specified")?;
+        writeln!(f, "the subject's loss is not the specified loss")?;
     }
     for Taylor { block, rate, reading, floor, .. } in taylor {
         let rate = rate.map_or("—".into(), |rate| format!("{rate:.2}"));
-        writeln!(f, "  Taylor {block}: rate {rate}, {reading}, sees errors from {floor:.1e}")?;
+        writeln!(f, "  Taylor {block}: rate {rate}, {reading}, detects errors ≥ {floor:.1e}")?;
     }
     Ok(())
 }
@@ -148,7 +153,7 @@ fn write_zeros(f: &mut Formatter<'_>, blocks: &[BlockReport], elsewhere: Option<
     let Some(elsewhere) = elsewhere else { return Ok(()) };
     writeln!(
         f,
-        "{zero} of {checked} derivatives are exactly zero here, where an error that multiplies \
-         them does not show; at Check::another_point {elsewhere} are"
+        "{zero} of {checked} derivatives are exactly zero here, which hides a wrong factor; at \
+         Check::another_point {elsewhere} are"
     )
 }

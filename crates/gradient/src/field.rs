@@ -44,15 +44,15 @@ impl FieldReport {
 impl fmt::Display for FieldReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { wrong, loss_agrees, vacuous, parameters: _, keys, seed, chance_per_key } = self;
-        let said = if self.passed() { "equal" } else { "not shown equal" };
+        let said = if self.passed() { "equal" } else { "not shown to be equal" };
         write!(f, "{said} modulo 2^61 − 1 under {keys} keys (seed {seed}); ")?;
         write!(f, "one key accepts a wrong formula with probability at most {chance_per_key:.1e}")?;
-        for (what, blocks) in [("wrong", wrong), ("nothing to see in", vacuous)] {
+        for (what, blocks) in [("wrong", wrong), ("nothing to compare in", vacuous)] {
             if !blocks.is_empty() {
                 write!(f, "; {what}: {}", blocks.join(", "))?;
             }
         }
-        if *loss_agrees { Ok(()) } else { write!(f, "; the loss is another one") }
+        if *loss_agrees { Ok(()) } else { write!(f, "; the loss differs") }
     }
 }
 
@@ -198,8 +198,8 @@ mod tests {
         assert_eq!(right, format!("equal modulo 2^61 − 1 under 2 keys (seed 7); {chance}"));
         let wrong = report(&["w1", "b1"], false, &["w2"], 2).to_string();
         let expected = format!(
-            "not shown equal modulo 2^61 − 1 under 2 keys (seed 7); {chance}; wrong: w1, b1; \
-             nothing to see in: w2; the loss is another one"
+            "not shown to be equal modulo 2^61 − 1 under 2 keys (seed 7); {chance}; wrong: w1, b1; \
+             nothing to compare in: w2; the loss differs"
         );
         assert_eq!(wrong, expected);
     }

@@ -128,8 +128,8 @@ impl Check {
     fn too_few_evaluations(&self, blocks: &[Block]) -> GradientReport {
         let least = EVALUATIONS_BESIDE + MOST_EVALUATIONS_PER_SLOPE;
         let reason = format!(
-            "{} evaluations are allowed but a check by differences may need {least} for its first \
-             slope: raise most_evaluations",
+            "{} evaluations are allowed, but a check by differences may need {least} for its \
+             first slope: raise most_evaluations",
             self.most_evaluations
         );
         let nothing = self.invalid(blocks, &Claim::refused(reason), Method::Differences);

@@ -49,7 +49,7 @@ pub enum Error {
         needed: usize,
     },
     /// A network needs at least an input and an output.
-    #[error("a network needs at least 2 widths (input and output) but {given} given")]
+    #[error("a network needs at least 2 widths (input and output) but got {given}")]
     TooFewWidths {
         /// How many widths were given.
         given: usize,
@@ -125,7 +125,7 @@ pub enum Error {
         second: usize,
     },
     /// A layer or unit that does not exist.
-    #[error("{what} {index} was asked for but there are {count}")]
+    #[error("{what} {index} does not exist (count: {count})")]
     NoSuch {
         /// Layer, hidden layer, unit or column.
         what: String,
@@ -152,7 +152,7 @@ pub enum Error {
     },
     /// A subject that answers something that is no answer to the question.
     #[error(
-        "{}, at the request '{request}', answered badly: {}\n  {}",
+        "{}, at the request '{request}', gave an invalid answer: {}\n  {}",
         printable(subject),
         printable_lines(why),
         printable(question)

@@ -90,8 +90,8 @@ OUTPUT_DELTA: List[Form] = [
         "activation-derivative-missing",
     ),
     Form(
-        "d{Z} has the wrong sign, because d{A} has: d{A} = -(Y / {A} - (1 - Y) / (1 - {A})). "
-        "d{Z} also lacks the factor {A} (1 - {A}).",
+        "d{Z} has the wrong sign, because the sign of d{A} is wrong: "
+        "d{A} = -(Y / {A} - (1 - Y) / (1 - {A})). d{Z} also lacks the factor {A} (1 - {A}).",
         lambda c: c.Y / c.A - (1 - c.Y) / (1 - c.A),
         "activation-derivative-missing",
         2,

@@ -132,7 +132,7 @@ def _loose(given: Dict[str, Any], probe: Probe, report: FunctionReport) -> Dict[
             continue
         given[name] = array.reshape(due.shape)
         if due.ndim == 2:
-            remark = f"{name} is a single number, but its shape is not 1×1, which graders ask for"
+            remark = f"{name} is a single number, but graders expect the shape 1×1"
             if remark not in report.remarks:
                 report.remarks.append(remark)
     return given

@@ -203,7 +203,7 @@ impl Lint {
             return Err(Error::OutOfRange {
                 what: "`scheme` in the settings".into(),
                 value: "given".into(),
-                range: "left out, or with `fresh = true`: only a start is judged by it".into(),
+                range: "left out, or used with `fresh = true`: only a start is judged by it".into(),
             });
         }
         Ok(settings)
@@ -287,7 +287,7 @@ fn scheme(text: &str) -> Result<Weights> {
     Err(Error::OutOfRange {
         what: "the declared scheme".into(),
         value: format!("'{text}'"),
-        range: "a random start; constant ones are found without --scheme".into(),
+        range: "a random start; constant starts are found without --scheme".into(),
     })
 }
 

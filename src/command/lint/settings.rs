@@ -113,7 +113,7 @@ pub(super) fn baseline_file(path: &Path) -> Result<OutputFile> {
     if path.is_file() {
         read_baseline(path).map_err(|_| Error::File {
             path: path.into(),
-            why: "it is no baseline, so it is not written over: name another file".into(),
+            why: "it is not a baseline, so it is not overwritten: name another file".into(),
         })?;
     }
     OutputFile::at(path)
@@ -131,14 +131,14 @@ struct Baseline {
 pub(super) fn read_baseline(path: &Path) -> Result<BTreeSet<KnownFinding>> {
     let not_one = |why: String| Error::File {
         path: path.into(),
-        why: format!("it is no baseline that --write-baseline wrote{why}"),
+        why: format!("it is not a baseline written by --write-baseline{why}"),
     };
     let baseline: Baseline =
         serde_json::from_str(&text_of(path)?).map_err(|_| not_one(String::new()))?;
     if baseline.schema == SCHEMA {
         return Ok(baseline.findings);
     }
-    Err(not_one(format!(": its schema is '{}' but '{SCHEMA}' is known", baseline.schema)))
+    Err(not_one(format!(": its schema is '{}' but has to be '{SCHEMA}'", baseline.schema)))
 }
 
 pub(super) fn baseline_text(linted: &[Linted]) -> Result<String> {

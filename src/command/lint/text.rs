@@ -55,7 +55,7 @@ fn print_units(out: &mut impl Write, found: &Findings) -> io::Result<()> {
     for KnownUnits { name, units, pattern, axes, complete } in &found.units {
         let pattern = pattern.as_deref().unwrap_or("--units");
         let units = counted(*units, "unit", "units");
-        let known = if *complete { "" } else { "; more may be numbered by them" };
+        let known = if *complete { "" } else { "; other axes may belong to them" };
         writeln!(out, "  {HEADING}{name}{HEADING:#}: {units} ({pattern}{known})")?;
         for axis in axes {
             let role = if axis.outgoing { "out" } else { "in" };
@@ -64,7 +64,8 @@ fn print_units(out: &mut impl Write, found: &Findings) -> io::Result<()> {
     }
     if !found.unrecognised.is_empty() {
         let quoted: Vec<_> = found.unrecognised.iter().map(|name| format!("'{name}'")).collect();
-        let text = format!("rows alone, units unknown: {}", quoted.join(", "));
+        let text =
+            format!("judged by rows alone, because the units are unknown: {}", quoted.join(", "));
         writeln!(out, "{}", wrapped(&text, "  "))?;
     }
     Ok(())
@@ -101,8 +102,8 @@ fn print_spreads(out: &mut impl Write, found: &Findings, most: usize) -> io::Res
     for (spread, count) in lines.into_iter().take(most) {
         let Spread { tensor, fans: (units, inputs), deviation, drawn, schemes } = spread;
         let schemes = match &schemes[..] {
-            [] => "of no known scheme".into(),
-            known => format!("as of {}", known.join(", ")),
+            [] => "no known scheme".into(),
+            known => format!("as with {}", known.join(", ")),
         };
         let units = counted(*units, "unit", "units");
         let inputs = counted(*inputs, "input", "inputs");
@@ -114,7 +115,7 @@ fn print_spreads(out: &mut impl Write, found: &Findings, most: usize) -> io::Res
         )?;
     }
     if hidden > 0 {
-        writeln!(out, "  … and {} (--max-findings)", counted(hidden, "line more", "lines more"))?;
+        writeln!(out, "  … and {} (--max-findings)", counted(hidden, "more line", "more lines"))?;
     }
     Ok(())
 }
@@ -176,7 +177,7 @@ fn print_findings(out: &mut impl Write, file: &Linted, most: usize) -> io::Resul
     }
     let hidden = groups.iter().filter(|group| !group.known).count().saturating_sub(most);
     if hidden > 0 {
-        writeln!(out, "… and {} (--max-findings)", counted(hidden, "line more", "lines more"))?;
+        writeln!(out, "… and {} (--max-findings)", counted(hidden, "more line", "more lines"))?;
     }
     let count = |severity: Severity| {
         file.new_findings().filter(|finding| finding.severity == severity).count()
@@ -184,11 +185,11 @@ fn print_findings(out: &mut impl Write, file: &Linted, most: usize) -> io::Resul
     let known = file.known.iter().filter(|known| **known).count();
     let of_baseline = match known {
         0 => String::new(),
-        known => format!("; {known} known by the baseline"),
+        known => format!("; {known} known from the baseline"),
     };
     let all = [Severity::Error, Severity::Warning, Severity::Note].map(count);
     if file.found.judged.0 == 0 {
-        return writeln!(out, "{DOUBTFUL}nothing to judge:{DOUBTFUL:#} no tensor of floats");
+        return writeln!(out, "{DOUBTFUL}nothing to judge:{DOUBTFUL:#} no floating-point tensor");
     }
     if all == [0; 3] {
         return writeln!(out, "{GOOD}nothing found{GOOD:#}{of_baseline}");
@@ -196,7 +197,7 @@ fn print_findings(out: &mut impl Write, file: &Linted, most: usize) -> io::Resul
     let [errors, warnings, notes] = all;
     writeln!(
         out,
-        "{}, {}, {}{of_baseline}; init-symmetry lint --explain RULE says more",
+        "{}, {}, {}{of_baseline}; init-symmetry lint --explain RULE explains a rule",
         counted(errors, "error", "errors"),
         counted(warnings, "warning", "warnings"),
         counted(notes, "note", "notes")

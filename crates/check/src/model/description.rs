@@ -44,7 +44,7 @@ impl ModelDescription {
         Self::of(object(text, "{\"tensors\": […]}").map_err(|why| Error::OutOfRange {
             what: "the description of the model".into(),
             value: "unreadable".into(),
-            range: format!("as docs/PROTOCOL.md says: {why}"),
+            range: format!("as described in docs/PROTOCOL.md: {why}"),
         })?)
     }
 

@@ -33,16 +33,17 @@ fn same_bits_again(setting: &Setting<'_>, _: &Config) -> Result<Witness, CaseFai
         let LossAndGradient { loss, gradient } = setting.ask(&setting.parameters)?;
         if loss.to_bits() != first.loss.to_bits() {
             return Err(format!(
-                "the same question gave the loss {} and then {loss}: is dropout on, the batch \
-                 drawn anew, or something kept from the question before (a state, a running mean)?",
+                "the same question gave the loss {} first and then {loss}: is dropout on, is the \
+                 batch drawn anew, or is something kept from the previous question (a state, a \
+                 running mean)?",
                 first.loss
             )
             .into());
         }
         if !same_bits(&gradient, &first.gradient) {
             return Err(
-                "the same question gave the same loss but another gradient: is a gradient \
-                 added to that of the question before?"
+                "the same question gave the same loss but a different gradient: is the gradient \
+                 added to the previous one?"
                     .into(),
             );
         }
@@ -109,13 +110,14 @@ pub(super) const LOSS_ALONE: ModelProperty = ModelProperty {
 
 fn loss_alone(setting: &Setting<'_>, _: &Config) -> Result<Witness, CaseFailure> {
     if !setting.model.supports(ModelAbility::Loss) {
-        return Err(lacks(setting.model.name(), "loss of its own beside the gradient").into());
+        return Err(lacks(setting.model.name(), "function for the loss alone").into());
     }
     let known = setting.known(&setting.parameters)?;
     let alone = setting.model.loss(&setting.parameters, setting.case.batch)?;
     if !within(alone, known.loss, known.loss_error) {
         return Err(format!(
-            "the loss alone is {alone} but with the gradient it is {} (rounding explains {:.1e})",
+            "the loss is {alone} when computed alone but {} with the gradient (rounding explains \
+             at most {:.1e})",
             known.loss, known.loss_error
         )
         .into());
@@ -137,7 +139,7 @@ pub(super) const MEAN_OF_EXAMPLES: ModelProperty = ModelProperty {
 
 fn mean_of_examples(setting: &Setting<'_>, _: &Config) -> Result<Witness, CaseFailure> {
     let Some(m) = setting.model.examples().filter(|m| *m > 0) else {
-        return Err(lacks(setting.model.name(), "examples that can be evaluated alone").into());
+        return Err(lacks(setting.model.name(), "way to evaluate single examples").into());
     };
     let known = setting.known(&setting.parameters)?;
     let (mut loss, mut gradient) = (0.0, vec![0.0; known.gradient.len()]);
@@ -163,8 +165,10 @@ fn mean_of_examples(setting: &Setting<'_>, _: &Config) -> Result<Witness, CaseFa
     if !within(known.loss, loss, loss_error) {
         let of_mean = format!("{} but the mean over its {m} examples is {loss}", known.loss);
         return Err(match within(known.loss, m as f64 * loss, m as f64 * loss_error) {
-            true => format!("a batch's loss is the sum over its examples, not the mean: {of_mean}"),
-            false => format!("the loss of a batch is {of_mean}: do examples see one another?"),
+            true => {
+                format!("the loss of a batch is the sum over its examples, not the mean: {of_mean}")
+            }
+            false => format!("the loss of a batch is {of_mean}: do examples influence each other?"),
         }
         .into());
     }

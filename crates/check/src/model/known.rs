@@ -102,7 +102,7 @@ impl Setting<'_> {
         let worst = outside.max_by(|one, other| excess(one).total_cmp(&excess(other)))?;
         let name = self.name_of(worst);
         Some(format!(
-            "{name} is {} where {} is due (rounding explains {:.1e})",
+            "{name} is {} but should be {} (rounding explains at most {:.1e})",
             given[worst], due[worst], errors[worst]
         ))
     }

@@ -35,7 +35,7 @@ pub(super) fn mending_change(
     }
     Ok(match &mending[..] {
         [] => ", or the loss treats its units differently".into(),
-        [change, ..] => format!("; it is one {change}"),
+        [change, ..] => format!("; it would be one {change}"),
     })
 }
 
@@ -46,7 +46,7 @@ fn changes(setting: &Setting<'_>, group: &UnitGroup) -> Vec<Change> {
     for (number, axis) in group.axes.iter().enumerate() {
         for other in other_layouts(setting, group, axis) {
             let words = format!(
-                "with repeats {} and each {} on {}, in place of {} and {}",
+                "with repeats {} and each {} on {}, instead of {} and {}",
                 other.repeats,
                 other.each,
                 named(axis),

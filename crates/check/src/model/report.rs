@@ -84,8 +84,8 @@ fn remark_on_precision(model: &dyn Model, config: &Config) -> Option<String> {
         _ => ("bfloat16", ""),
     };
     Some(format!(
-        "Every number of its answers is one of {precision} precision, so it is judged by that \
-         rounding{hint}."
+        "Every number in its answers has {precision} precision, so the tolerance is that of this \
+         precision{hint}."
     ))
 }
 

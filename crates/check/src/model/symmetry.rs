@@ -29,8 +29,8 @@ fn renumbering(setting: &Setting<'_>, _: &Config) -> Result<Witness, CaseFailure
         let name = printable(&group.name);
         if !within(there.loss, here.loss, here.loss_error) {
             return Err(format!(
-                "renumbering group {name} changes the loss from {} to {} (rounding explains \
-                 {:.1e}): the group is no symmetry of the loss{}",
+                "renumbering group {name} changes the loss from {} to {} (rounding explains at \
+                 most {:.1e}): the group is not a symmetry of the loss{}",
                 here.loss,
                 there.loss,
                 here.loss_error,
@@ -42,8 +42,8 @@ fn renumbering(setting: &Setting<'_>, _: &Config) -> Result<Witness, CaseFailure
         let errors = gathered(&here.errors, &places);
         if let Some(difference) = setting.differing(&there.gradient, &due, &errors) {
             return Err(format!(
-                "renumbering group {name} leaves the loss as it is, so the group is right, but not \
-                 the gradient, so the backward pass treats its units differently: {difference}"
+                "renumbering group {name} keeps the loss but not the gradient: the group is \
+                 right, but the backward pass treats its units differently: {difference}"
             )
             .into());
         }
@@ -81,7 +81,10 @@ fn twin_gradients(setting: &Setting<'_>, _: &Config) -> Result<Witness, CaseFail
     }
     match note {
         Some(twins) => {
-            let reason = format!("the gradients of {twins} differ by rounding");
+            let reason = format!(
+                "the gradients of {twins} differ by rounding: your library may add rows in \
+                 different orders"
+            );
             Err(CaseFailure::Noted(Note::ApartByRounding, reason))
         }
         None => Ok(witnessed.into()),
@@ -144,7 +147,7 @@ fn twins_stay_twins(setting: &Setting<'_>, _: &Config) -> Result<Witness, CaseFa
             }
             let values = tensors_of(&setting.tensors, &after)?;
             if !group.are_twins(&setting.tensors, &values, i, k)? {
-                let place = format!("{} part at step {t}", twins.described(group));
+                let place = format!("{} become different at step {t}", twins.described(group));
                 let known = setting.known(&before)?;
                 if let Some(difference) = apart(setting, &twins, &after, &known, descent.rate) {
                     return Err(format!("{place}: {difference}").into());
@@ -159,7 +162,10 @@ fn twins_stay_twins(setting: &Setting<'_>, _: &Config) -> Result<Witness, CaseFa
     }
     match note {
         Some(place) => {
-            let reason = format!("{place}, by no more than the rounding of that step");
+            let reason = format!(
+                "{place}, by no more than the rounding of that step: your library may add rows in \
+                 different orders"
+            );
             Err(CaseFailure::Noted(Note::ApartByRounding, reason))
         }
         None => Ok(witnessed.into()),
@@ -209,9 +215,10 @@ fn balance(setting: &Setting<'_>, _: &Config) -> Result<Witness, CaseFailure> {
             let error = incoming.error + outgoing.error;
             if !within(incoming.value, outgoing.value, error) {
                 return Err(format!(
-                    "unit {unit} of group {}: Σ θ·gradient is {} over what it receives by but {} \
-                     over its outgoing weights (rounding explains {error:.1e}): is the slope of \
-                     the activation right, and the list of axes whole?",
+                    "unit {unit} of group {}: Σ θ·gradient is {} over its incoming weights and \
+                     biases but {} over its outgoing weights (rounding explains at most \
+                     {error:.1e}): is the derivative of the activation right, and is the list of \
+                     axes complete?",
                     printable(&group.name),
                     incoming.value,
                     outgoing.value

@@ -43,7 +43,7 @@ pub(super) fn iterations(
     let iterations = setting.model.train(start, batches, *rate)?;
     if iterations.len() != batches.len() {
         let (given, due) = (iterations.len(), batches.len());
-        return Err(format!("training on {due} batches gave {given} iterations").into());
+        return Err(format!("training on {due} batches returned {given} iterations").into());
     }
     let iteration = |list| of_length(&setting.tensors, "an iteration", list);
     Ok(iterations.into_iter().map(iteration).collect::<Result<_>>()?)
@@ -196,8 +196,8 @@ fn wrong_step(
     let decay: Vec<f64> = before.iter().map(|theta| rate * theta).collect();
     if let Some(factor) = excess.multiple_of(&decay) {
         return format!(
-            ": {} of each parameter is subtracted besides, as weight decay does; \
-             \"decay\" declares it",
+            ": {} of each parameter is also subtracted, as in weight decay; declare it with \
+             \"decay\"",
             shown(factor)
         );
     }
@@ -207,7 +207,7 @@ fn wrong_step(
         start = places.end;
         let has_slope = direction.values[places.clone()].iter().any(|slope| *slope != 0.0);
         if has_slope && after[places.clone()] == before[places] {
-            return format!(": {} does not move at all", printable(name));
+            return format!(": {} is not updated", printable(name));
         }
     }
     String::new()
@@ -270,7 +270,7 @@ fn hidden_momentum(excess: &Excess, moved: Option<&[f64]>) -> String {
     let factor = moved.and_then(|moved| excess.multiple_of(moved));
     factor.map_or_else(String::new, |factor| {
         format!(
-            ": it goes on with {} of the step before, as momentum does; \"momentum\" declares it",
+            ": {} of the previous step is added, as in momentum; declare it with \"momentum\"",
             shown(factor)
         )
     })
@@ -289,7 +289,7 @@ fn follows_its_seed(setting: &Setting<'_>, _: &Config) -> Result<Witness, CaseFa
     let seed = setting.case.seed;
     let (first, other, again) = (start(seed)?, start(seed + 1)?, start(seed)?);
     if !same_bits(&first, &again) {
-        return Err(format!("seed {seed} gives another start when it is asked again").into());
+        return Err(format!("seed {seed} gives a different start when it is used again").into());
     }
     if same_bits(&first, &other) {
         return Err(format!("seeds {seed} and {} give the same start", seed + 1).into());
@@ -352,8 +352,8 @@ fn draws_afresh(setting: &Setting<'_>, _: &Config) -> Result<Witness, CaseFailur
         if let Some(leading) = values.get(..LEADING).filter(|leading| is_random(leading)) {
             if let Some((other, _)) = drawn.iter().find(|(_, it)| in_one_ratio(it, leading)) {
                 return Err(format!(
-                    "{} and {} begin with the same draws, up to a factor: is one seed or one \
-                     generator's state used for both?",
+                    "{} and {} begin with the same draws, up to a factor: are both drawn from the \
+                     same seed or the same generator state?",
                     printable(other),
                     printable(&tensor.name)
                 )

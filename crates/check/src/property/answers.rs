@@ -28,21 +28,25 @@ fn same_bits(property: &Property, subject: &dyn Subject, config: &Config) -> Out
         let second = subject.evaluate(network.at(parameters, batch))?;
         let loss = subject.mean_loss(network.at(parameters, batch))?;
         if !loss.identical(first.loss) {
-            return Err("the loss alone is another than beside the gradient".into());
+            return Err("the loss computed alone differs from the loss returned with the \
+                        gradient"
+                .into());
         }
         let bits = |answer: &Evaluation<f64>| -> Vec<u64> {
             let entries = answer.gradient.entries().chain([answer.loss]);
             entries.map(f64::to_bits).collect()
         };
         if bits(&first) != bits(&second) {
-            return Err("the same parameters and batch get another loss or gradient".into());
+            return Err("asked again, the same parameters and batch get a different loss or \
+                        gradient"
+                .into());
         }
         let same_training = match (&training, &again) {
             (Some(one), Some(other)) => one.entries().zip(other.entries()).all(identical),
             (one, other) => one.is_none() && other.is_none(),
         };
         if !same_training {
-            return Err("the same start trains to another end".into());
+            return Err("training again from the same start gives different parameters".into());
         }
         Ok(Witness::from(first.gradient.entries().any(|entry| entry != 0.0)))
     })
@@ -66,10 +70,12 @@ fn other_shapes(property: &Property, subject: &dyn Subject, config: &Config) -> 
     property.run(subject, config, cases.of(subject).generate(), |case| {
         for Malformed { what, parameters, batch } in malformed(case)? {
             match subject.evaluate(case.network.at(&parameters, &batch)) {
-                Ok(_) => return Err(format!("{what} is answered, not refused").into()),
+                Ok(_) => {
+                    return Err(format!("{what} should be refused but is answered").into());
+                }
                 Err(error @ Error::GivenUp { .. }) => return Err(error.into()),
                 Err(error @ (Error::Conversation { .. } | Error::Answer { .. })) => {
-                    let why = format!("asked on purpose with {what}, to be refused: {error}");
+                    let why = format!("{what} should be refused with an error message: {error}");
                     return Err(CaseFailure::NoAnswer(why));
                 }
                 Err(_) => {}

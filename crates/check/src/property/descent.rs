@@ -82,8 +82,8 @@ pub(super) fn is_one_step(
             continue;
         }
         let found = format!(
-            "a parameter goes from {theta} to {after}, but a step to {due} is due, with α = {rate} \
-             and the slope {slope}"
+            "a step takes a parameter from {theta} to {after} instead of {due}, at rate {rate} \
+             and gradient {slope}"
         );
         // the gradient inside the step may be summed in another order
         let subtracted = rate * (slope.abs() + declaration.decay * theta.abs());
@@ -329,7 +329,11 @@ fn steepness(property: &Property, subject: &dyn Subject, config: &Config) -> Out
         if (descent - steepest).abs() <= STEEPEST_DESCENT * steepest {
             return Ok(Witness::Present);
         }
-        Err(format!("the loss falls by {descent}·α, but its squared slope is {steepest}").into())
+        Err(format!(
+            "a tiny step lowers the loss by {descent}·α, but the squared norm of the numeric \
+             gradient is {steepest}"
+        )
+        .into())
     })
 }
 
@@ -352,7 +356,7 @@ fn undo_decay(declaration: &Declaration, before: &Parameters<f64>, after: &mut P
 /// What a subject lacks whose loss has lost too many digits.
 pub(super) fn vague_loss(subject: &dyn Subject) -> CaseFailure {
     let name = subject.name();
-    CaseFailure::DoesNotApply(format!("{name} has no loss with digits enough to take differences"))
+    CaseFailure::DoesNotApply(format!("{name} has no loss with enough digits to take differences"))
 }
 
 /// A loss that is known no better, because it is computed from a saturated ŷ, shows no slope.

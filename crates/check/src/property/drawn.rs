@@ -288,8 +288,8 @@ mod tests {
             json[place] = index.into();
             serde_json::from_value::<TwinCase>(json).unwrap_err().to_string()
         };
-        assert!(refused("layer", 9).contains("hidden layer 9 was asked for"));
-        assert!(refused("second", u64::MAX).contains("was asked for but there are"));
+        assert!(refused("layer", 9).contains("hidden layer 9 does not exist"));
+        assert!(refused("second", u64::MAX).contains("does not exist (count: "));
         assert!(refused("second", twins.first as u64).contains("are not twins"));
     }
 

@@ -117,11 +117,12 @@ impl<'a> Setting<'a> {
         }
         let Difference { size, allowed } = largest;
         let reason = format!(
-            "units {first} and {second} of layer {layer} are apart {place} by {size:.1e}; the \
-             rounding of one step explains {allowed:.1e}"
+            "units {first} and {second} of layer {layer} should be equal but differ {place} by \
+             {size:.1e}; the rounding of one step explains at most {allowed:.1e}"
         );
         if explained {
-            CaseFailure::Noted(Note::ApartByRounding, reason)
+            let cause = "your BLAS may add rows in different orders";
+            CaseFailure::Noted(Note::ApartByRounding, format!("{reason}: {cause}"))
         } else {
             CaseFailure::Broken(reason)
         }
@@ -177,7 +178,7 @@ impl<'a> Watch<'a> {
             Some(before) => self.setting.after_a_step(t, before, now, &self.units),
             None => match first_parted(now, &self.units) {
                 Ok(None) => Ok(()),
-                Ok(Some(_)) => Err("the units are apart before the first step".into()),
+                Ok(Some(_)) => Err("the units already differ before the first step".into()),
                 Err(error) => Err(error.into()),
             },
         };

@@ -135,8 +135,8 @@ fn separation(property: &Property, subject: &dyn Subject, config: &Config) -> Ou
             differing += usize::from(outgoing_differ);
             if outgoing_differ != rows_differ {
                 return Err(format!(
-                    "outgoing weights of units {} and {} differ: {outgoing_differ}, but their rows \
-                     after one step differ: {rows_differ}",
+                    "units {} and {}: outgoing weights differ: {outgoing_differ}; rows differ \
+                     after one step: {rows_differ}; both should be the same",
                     pair.first, pair.second
                 )
                 .into());
@@ -264,8 +264,8 @@ fn one_unit(property: &Property, subject: &dyn Subject, config: &Config) -> Outc
                 let allowed = subject.precision().bound(errors.0.error + errors.1);
                 if (merged - one).is_nan() || (merged - one).abs() > allowed {
                     return Err(format!(
-                        "step {t}: the twins give {merged}, one unit gives {one}, and rounding \
-                         explains at most {allowed:.1e}"
+                        "step {t}: the twins give {merged} but the merged unit gives {one}; \
+                         rounding explains at most {allowed:.1e}"
                     )
                     .into());
                 }

@@ -212,10 +212,8 @@ pub(super) fn agree(what: &str, left: Bounded, right: Bounded) -> Result<(), Cas
         return Ok(());
     }
     let [left, right] = [left.value, right.value];
-    Err(format!(
-        "{what} is {left} where {right} is due, and rounding explains at most {allowed:.1e}"
-    )
-    .into())
+    Err(format!("{what} is {left} but should be {right}; rounding explains at most {allowed:.1e}")
+        .into())
 }
 
 /// Whether two answers of one subject agree within rounding, in loss and gradient.

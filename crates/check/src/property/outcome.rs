@@ -498,8 +498,8 @@ impl Tally {
             (Some(lacking), _) if 2 * self.cases < wanted => {
                 let Self { cases, rejected, .. } = self;
                 let reason = format!(
-                    "{cases} of {wanted} cases ran and held; {rejected} did not apply, the first \
-                     because {lacking}"
+                    "{cases} of {wanted} cases ran and passed; {rejected} did not apply, the \
+                     first because {lacking}"
                 );
                 PropertyVerdict::Incomplete { reason }
             }
@@ -571,7 +571,7 @@ mod tests {
                 let PropertyVerdict::Incomplete { reason } = &verdict else {
                     panic!("{count} cases: {verdict:?}")
                 };
-                let counts = format!("{count} of 32 cases ran and held; 2048 did not apply");
+                let counts = format!("{count} of 32 cases ran and passed; 2048 did not apply");
                 assert!(reason.starts_with(&counts) && reason.ends_with("rare"), "{reason}");
             }
         }

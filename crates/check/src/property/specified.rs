@@ -104,9 +104,9 @@ fn extreme_logits(property: &Property, subject: &dyn Subject, config: &Config) -
 
 fn from_prediction(given: f64, due: f64) -> String {
     format!(
-        "the loss is {given} where {due:.2} is due: it is computed from ŷ, which rounds to 0 or 1 \
-         here (to 1 from z = 37 on in double precision), and loses digits before; the fused form \
-         softplus(z) − y·z is right everywhere; the gradient is finite"
+        "the loss is {given} but should be {due:.2}: it is computed from ŷ, which rounds to 0 or \
+         1 here (to 1 from z = 37 on in double precision) and loses digits before that. The fused \
+         form softplus(z) − y·z is right everywhere. The gradient is finite"
     )
 }
 

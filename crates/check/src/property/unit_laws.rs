@@ -299,7 +299,11 @@ fn widened(case: &Case, layer: usize, named: &[usize], more: usize) -> Result<Ne
     let network = &case.network;
     let units = group_of_layer(network, layer)?.units;
     if let Some(&index) = named.iter().find(|unit| **unit >= units) {
-        return Err(Error::NoSuch { what: "unit".into(), index, count: units });
+        return Err(Error::NoSuch {
+            what: "units are numbered from 0: unit".into(),
+            index,
+            count: units,
+        });
     }
     let mut widths = network.widths().to_vec();
     widths[layer] += more;

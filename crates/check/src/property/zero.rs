@@ -93,7 +93,10 @@ fn only_the_output_bias(property: &Property, subject: &dyn Subject, config: &Con
             let mut others = now.clone();
             others.layers[depth - 1].b.fill(0.0);
             if others.entries().any(|entry| entry != 0.0) {
-                return Err(format!("more than the output bias has moved at iteration {t}").into());
+                return Err(format!(
+                    "a parameter other than the output bias has moved by iteration {t}"
+                )
+                .into());
             }
         }
         if declaration.trains_plainly() {
@@ -126,8 +129,7 @@ fn output_bias_follows(
             let expected = Bounded { error, ..expected };
             if !expected.explains(after - expected.value) {
                 return Err(format!(
-                    "the output bias goes from {before} to {after} at step {t}, but the constant \
-                     prediction asks for {}",
+                    "step {t} moves the output bias from {before} to {after} instead of {}",
                     expected.value
                 )
                 .into());
@@ -191,7 +193,7 @@ fn sigmoid_units(property: &Property, subject: &dyn Subject, config: &Config) ->
             let w1 = now.w(1);
             if t <= 1 && w1.iter().any(|&entry| entry != 0.0) {
                 return Err(
-                    format!("w1 has moved at iteration {t}, before w2 could reach it").into()
+                    format!("w1 has moved by iteration {t}, although w2 was still zero").into()
                 );
             }
             if t == 1 {
@@ -199,8 +201,8 @@ fn sigmoid_units(property: &Property, subject: &dyn Subject, config: &Config) ->
                     let moved = row.iter().any(|&entry| entry != 0.0);
                     if moved == balanced(output) {
                         return Err(format!(
-                            "the labels of output {output} are balanced: {}, but its weights \
-                             moved at step 1: {moved}",
+                            "output {output}: balanced labels: {}; weights moved at step 1: \
+                             {moved}; exactly one should be true",
                             balanced(output)
                         )
                         .into());

@@ -141,7 +141,7 @@ pub(crate) fn object<'a, T: Deserialize<'a>>(json: &'a str, expected: &str) -> R
     let what = match json.trim_start().as_bytes().first() {
         Some(b'{') => return parsed(json),
         Some(b'[') => "an array",
-        Some(b'"') => "a text",
+        Some(b'"') => "a string",
         Some(b'n') => "null",
         Some(b't' | b'f') => "true or false",
         _ => "a number",
@@ -164,8 +164,8 @@ pub(super) fn parsed<'a, T: Deserialize<'a>>(json: &'a str) -> Result<T, String>
 const SHOWN: usize = 60;
 
 fn no_json(line: &[u8]) -> String {
-    let hint = "stdout is for answers, stderr for everything else";
-    format!("answered {}, which is no JSON: {hint}", beginning(line))
+    let hint = "print answers to stdout and everything else to stderr";
+    format!("answered {}, which is not JSON: {hint}", beginning(line))
 }
 
 /// The beginning of a line, as a quotation.
@@ -265,7 +265,7 @@ mod tests {
         assert_eq!(with_quoted_infinities(plain), quoted);
         Answer::read(plain.into()).unwrap();
         let refused = Answer::read(b"NaN of it".to_vec()).unwrap_err();
-        assert!(refused.contains("answered \"NaN of it\", which is no JSON"), "{refused}");
+        assert!(refused.contains("answered \"NaN of it\", which is not JSON"), "{refused}");
     }
 
     #[test]
@@ -284,7 +284,7 @@ mod tests {
         let expected = r#"{"w": …, "b": …}"#;
         for (json, what) in [
             ("[[[1]],[[2]]]", "an array"),
-            ("\"w\"", "a text"),
+            ("\"w\"", "a string"),
             ("7", "a number"),
             ("null", "null"),
         ] {

@@ -158,8 +158,12 @@ impl Conversation {
         patience: Patience,
     ) -> Result<Vec<u8>, String> {
         match self.answers.try_recv() {
-            Ok(Output::Line(line)) => return Err(format!("spoke before: {}", beginning(&line))),
-            Ok(Output::TooLong) => return Err("flooded its stdout without being asked".into()),
+            Ok(Output::Line(line)) => {
+                return Err(format!("wrote to stdout before it was asked: {}", beginning(&line)));
+            }
+            Ok(Output::TooLong) => {
+                return Err("wrote too much to stdout without being asked".into());
+            }
             Err(TryRecvError::Disconnected) => return Err(self.how_it_ended()),
             Err(TryRecvError::Empty) => {}
         }
@@ -188,7 +192,7 @@ impl Conversation {
         let complaints = self.complaints.lock().unwrap_or_else(PoisonError::into_inner);
         let complaints = String::from_utf8_lossy(&complaints);
         match complaints.lines().map(str::trim).rfind(|line| !line.is_empty()) {
-            Some(last) => format!("{status}, at last on its stderr: {}", quoted(last)),
+            Some(last) => format!("{status}, last line on stderr: {}", quoted(last)),
             None => status,
         }
     }
@@ -291,5 +295,5 @@ fn too_long(Limit { numbers, bytes }: Limit) -> String {
         1 => "an answer of 1 number".to_string(),
         _ => format!("an answer of {numbers} numbers"),
     };
-    format!("gave more than {bytes} bytes without ending the line, the limit for {due}")
+    format!("wrote more than {bytes} bytes without ending the line; that is the limit for {due}")
 }

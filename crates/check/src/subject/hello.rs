@@ -48,7 +48,7 @@ impl Description {
         Self::of(object(text, "{\"name\": …}").map_err(|why| Error::OutOfRange {
             what: "the description of the subject".into(),
             value: "unreadable".into(),
-            range: format!("as docs/PROTOCOL.md says: {why}"),
+            range: format!("as described in docs/PROTOCOL.md: {why}"),
         })?)
     }
 
@@ -64,8 +64,8 @@ impl Description {
         if declaration.gradient == GradientSource::FromTraining && !trains {
             return Err(Error::OutOfRange {
                 what: "gradient".into(),
-                value: "from-training without the ability train".into(),
-                range: "of a program that trains".into(),
+                value: "from-training".into(),
+                range: "left out, unless the abilities include train".into(),
             });
         }
         Ok(Self {

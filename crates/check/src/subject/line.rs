@@ -76,7 +76,8 @@ impl Line {
                 let is_long = is_often && self.lost >= LONG || self.lost_in_all >= LONGEST;
                 if is_long || self.failures >= MOST_FAILURES {
                     let times = self.failures;
-                    self.given_up = Some(format!("it has failed {times} times, at last it {why}"));
+                    self.given_up =
+                        Some(format!("it has failed {times} times; the last time it {why}"));
                 }
             }
         }

@@ -163,14 +163,14 @@ impl Sizes {
         let [n_x, hidden @ .., n_y] = network.widths() else { return None };
         let outside = |(fewest, most): (usize, usize), size| size < fewest || size > most;
         if outside(self.inputs, *n_x) {
-            Some(format!("network with {n_x} inputs"))
+            Some(format!("support for networks with {n_x} inputs"))
         } else if outside(self.outputs, *n_y) {
-            Some(format!("network with {n_y} outputs"))
+            Some(format!("support for networks with {n_y} outputs"))
         } else if outside(self.hidden_layers, hidden.len()) {
-            Some(format!("network with {} hidden layers", hidden.len()))
+            Some(format!("support for networks with {} hidden layers", hidden.len()))
         } else {
             let unit = hidden.iter().find(|width| outside(self.hidden_units, **width))?;
-            Some(format!("network with {unit} units in a hidden layer"))
+            Some(format!("support for networks with {unit} units in a hidden layer"))
         }
     }
 }
@@ -234,11 +234,11 @@ impl Networks {
         let what = if let Some(g) = lacking {
             format!("activation {g}")
         } else if !self.mixed_activations && network.shared_activation().is_none() {
-            format!("activations that differ by layer ({})", network.activation_names())
+            format!("support for activations that differ by layer ({})", network.activation_names())
         } else if !self.losses.contains(&loss) {
             format!("loss {loss}")
         } else if let Some(widths) = self.widths.as_ref().filter(|it| *it != network.widths()) {
-            format!("network of other widths than {widths:?}")
+            format!("support for widths other than {widths:?}")
         } else if let Some(what) = self.sizes.lacking(network) {
             what
         } else {
@@ -641,7 +641,7 @@ mod tests {
         let lacks =
             |networks: Networks| networks.check("mine", &mixed).map_err(|error| error.to_string());
         assert_eq!(lacks(networks.clone()), Err("mine has no activation relu".into()));
-        let by_layer = "mine has no activations that differ by layer (tanh, relu)";
+        let by_layer = "mine has no support for activations that differ by layer (tanh, relu)";
         assert_eq!(lacks(Networks::default()), Err(by_layer.into()));
         assert_eq!(lacks(Networks::all()), Ok(()));
         let fixed = Networks { widths: Some(vec![2, 3, 1]), ..networks.clone() };
@@ -652,7 +652,7 @@ mod tests {
         assert_eq!(check(&[2, 3, 1]), Ok(()));
         assert_eq!(
             check(&[2, 1]),
-            Err("mine has no network of other widths than [2, 3, 1]".into())
+            Err("mine has no support for widths other than [2, 3, 1]".into())
         );
     }
 }

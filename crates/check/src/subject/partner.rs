@@ -67,13 +67,13 @@ impl Partner {
 
     fn fields_of_hello<'a, T: Deserialize<'a>>(&self, answer: &'a Answer) -> Result<T> {
         answer.fields("{\"protocol\": 1, …}").map_err(|why| {
-            conversation_error(&self.called, "hello", format!("answered badly: {why}"))
+            conversation_error(&self.called, "hello", format!("gave an invalid answer: {why}"))
         })
     }
 
     /// An error about what a program says of itself.
     pub(crate) fn bad_hello(&self, error: Error) -> Error {
-        conversation_error(&self.called, "hello", format!("answered badly: {error}"))
+        conversation_error(&self.called, "hello", format!("gave an invalid answer: {error}"))
     }
 
     /// Calls the program as it calls itself.

@@ -157,7 +157,7 @@ impl Program {
                 if (rows, columns) != due {
                     let (due_rows, due_columns) = due;
                     return Err(format!(
-                        "{name}{l} is {rows}×{columns} where {due_rows}×{due_columns} is due"
+                        "{name}{l} is {rows}×{columns} but should be {due_rows}×{due_columns}"
                     ));
                 }
             }

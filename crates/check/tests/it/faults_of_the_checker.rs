@@ -224,7 +224,7 @@ impl Subject for TwoLosses {
 fn a_loss_that_is_another_without_its_gradient_is_seen() {
     let outcome = same_question_gets_the_same_bits(&TwoLosses, &config());
     let PropertyVerdict::Fails { reason, .. } = outcome.verdict else { panic!("{outcome}") };
-    assert_eq!(reason, "the loss alone is another than beside the gradient");
+    assert_eq!(reason, "the loss computed alone differs from the loss returned with the gradient");
 }
 
 /// The reference, whose every second training ends elsewhere, or not at all.
@@ -264,7 +264,7 @@ fn a_training_that_ends_elsewhere_the_second_time_or_not_at_all_is_seen() {
         let moody = Moody { trainings: Cell::new(0), diverges };
         let outcome = same_question_gets_the_same_bits(&moody, &config());
         let PropertyVerdict::Fails { reason, .. } = outcome.verdict else { panic!("{outcome}") };
-        assert_eq!(reason, "the same start trains to another end");
+        assert_eq!(reason, "training again from the same start gives different parameters");
     }
 }
 

@@ -55,7 +55,10 @@ fn a_transposed_dw_fails_and_both_shapes_are_named() {
     let none_panics = |it: &&Outcome| it.fails() && reason(it).contains("panics");
     assert_eq!(report.outcomes.iter().find(none_panics), None);
     let cause = &report.causes[0].sentence;
-    assert!(cause.starts_with("The answer is misshapen") && cause.contains("is due"), "{cause}");
+    assert!(
+        cause.starts_with("The answer is misshapen") && cause.contains("but should be"),
+        "{cause}"
+    );
 }
 
 #[test]
@@ -219,7 +222,7 @@ fn a_misshapen_answer_to_a_malformed_question_is_not_a_refusal() {
     }
 
     let outcome = mismatched_shapes_are_refused(&Careless, &config());
-    assert!(reason(&outcome).ends_with("is answered, not refused"), "{outcome}");
+    assert!(reason(&outcome).ends_with("should be refused but is answered"), "{outcome}");
 }
 
 /// The reference, which says that it implements networks that there cannot be.

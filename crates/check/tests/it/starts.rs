@@ -213,7 +213,7 @@ fn each_fault_of_a_start_is_failed_by_the_property_that_is_meant_for_it() {
         (
             Fault::SameSeedInEveryLayer,
             a_start_draws_each_weight_afresh,
-            "start normal:0.125: w1 and w2 hold the same draws, in proportion 1 : 1.00",
+            "start normal:0.125: w1 and w2 hold the same draws in the ratio 1 : 1.00",
         ),
         (
             Fault::RandomInitRepeatsOneRow,
@@ -223,23 +223,23 @@ fn each_fault_of_a_start_is_failed_by_the_property_that_is_meant_for_it() {
         (
             Fault::StartFromFanOut,
             a_start_has_the_declared_spread,
-            "as of fan-out where fan-in is meant",
+            "as with fan-out instead of fan-in",
         ),
         (
             Fault::GlorotDividesBeforeItAdds,
             a_start_has_the_declared_spread,
-            "as of √(2/n_in + n_out) where √(2/(n_in + n_out)) is meant",
+            "as with √(2/n_in + n_out) instead of √(2/(n_in + n_out))",
         ),
         (
             Fault::StartNeverNegative,
             a_start_has_the_declared_spread,
-            "is negative where half of them should be: U[0, 1) where numbers around 0 are meant?",
+            "is negative, but half of them should be: are they drawn from [0, 1)",
         ),
         (Fault::StartIgnoresItsSeed, a_start_follows_its_seed, "is the seed used?"),
         (
             Fault::HeStartIsZero,
             a_start_has_the_declared_spread,
-            "start he: every weight of w1 is 0 where a standard deviation of 0.",
+            "start he: every weight of w1 is 0, but the declared standard deviation is 0.",
         ),
         (
             Fault::StartWithRandomBiases,
@@ -299,17 +299,17 @@ const BROKEN: [(Scheme, Draw, &str); 7] = [
     (
         Scheme::He,
         |network, _, seed| Ok(normal(seed, network, |n, _| (1.0 / n).sqrt())),
-        "√2 too small: as of Xavier where He is meant",
+        "√2 times too small, as with Xavier instead of He",
     ),
     (
         Scheme::Xavier,
         |network, _, seed| Ok(normal(seed, network, |_, n| (1.0 / n).sqrt())),
-        "as of fan-out where fan-in is meant",
+        "as with fan-out instead of fan-in",
     ),
     (
         Scheme::Xavier,
         |network, _, seed| Ok(normal(seed, network, |n, _| 1.0 / n)),
-        "as of the variance where the standard deviation is meant",
+        "as with the variance instead of the standard deviation",
     ),
     (
         Scheme::Xavier,
@@ -322,12 +322,12 @@ const BROKEN: [(Scheme, Draw, &str); 7] = [
             let mut random = Congruential::seeded(seed);
             Ok(layers(network, |n_in, _| random.symmetric() / (n_in as f64).sqrt()))
         },
-        "√3 too small: as of U(−s, s) where s is meant to be the standard deviation",
+        "√3 times too small, as with U(−s, s) instead of the standard deviation s",
     ),
     (
         Scheme::Glorot,
         |network, _, seed| Ok(normal(seed, network, |n_in, n_out| (2.0 / n_in + n_out).sqrt())),
-        "as of √(2/n_in + n_out) where √(2/(n_in + n_out)) is meant",
+        "as with √(2/n_in + n_out) instead of √(2/(n_in + n_out))",
     ),
     (
         Scheme::He,

@@ -240,7 +240,7 @@ fn a_random_function_is_refused() {
     reason(
         &check(random, |_| vec![1.0], &[1.0]),
         GradientVerdict::Invalid,
-        "when it is asked again",
+        "when it is evaluated again",
     );
 }
 

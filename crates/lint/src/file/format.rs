@@ -73,7 +73,7 @@ fn by_content(start: &[u8]) -> Option<Format> {
 fn by_name(file: &RegularFile, start: &[u8]) -> Result<Format> {
     let extension = extension(&file.path);
     if start.starts_with(GIT_LFS) {
-        return Err(file.refused("it is Git LFS's stand-in for the file: run git lfs pull"));
+        return Err(file.refused("it is a Git LFS pointer, not the file itself: run git lfs pull"));
     }
     let is_pickle = matches!(start, [0x80, 2..=5, ..]) || PICKLES.contains(&extension.as_str());
     match extension.as_str() {
@@ -81,13 +81,15 @@ fn by_name(file: &RegularFile, start: &[u8]) -> Result<Format> {
         "safetensors" => Ok(Format::Safetensors),
         "json" => Ok(Format::Index),
         "npy" => Ok(Format::Npy),
-        "npz" => Err(file.refused("it is no .npz, which begins as a zip does: save it again")),
+        "npz" => {
+            Err(file.refused("it is not an .npz file, which begins like a zip file: save it again"))
+        }
         _ => Err(unknown(file)),
     }
 }
 
 fn unknown(file: &RegularFile) -> Error {
-    file.refused(format!("its format is unknown: {FORMATS} are read"))
+    file.refused(format!("its format is unknown; supported formats are {FORMATS}"))
 }
 
 fn extension(path: &Path) -> String {

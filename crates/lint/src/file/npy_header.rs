@@ -33,7 +33,7 @@ impl NpyHeader {
         let mut start = [0; NPY.len() + 2];
         fill(from, &mut start)?;
         let Some([major, minor]) = start.strip_prefix(NPY) else {
-            return Err("it does not begin as an array of NumPy: save it again".into());
+            return Err("it does not begin like a NumPy array: save it again".into());
         };
         let mut length = [0; 4];
         let bytes_of_length = match (major, minor) {
@@ -100,7 +100,7 @@ impl Dictionary {
         }
         match text.rest.trim_matches(SPACE) {
             "" => Ok(dictionary),
-            more => Err(format!("{} follows its end", quoted(more))),
+            more => Err(format!("found {} after its end", quoted(more))),
         }
     }
 
@@ -161,7 +161,7 @@ impl<'a> Literals<'a> {
         if self.eat(c) {
             return Ok(());
         }
-        Err(format!("{} stands where '{c}' has to be", quoted(self.rest)))
+        Err(format!("found {} instead of '{c}'", quoted(self.rest)))
     }
 
     /// A string without escapes, of which no key and no simple type has any.
@@ -185,7 +185,7 @@ impl<'a> Literals<'a> {
                 return Ok(value);
             }
         }
-        Err(format!("{} stands where True or False has to be", quoted(self.rest)))
+        Err(format!("found {} instead of True or False", quoted(self.rest)))
     }
 
     /// A type: a string, or the fields of a structure, which are passed over.
@@ -227,7 +227,7 @@ impl<'a> Literals<'a> {
             let (digits, rest) = self.rest.split_at(end);
             let length = digits.parse().map_err(|_| {
                 format!(
-                    "{} is no length of an axis",
+                    "{} is not the length of an axis",
                     quoted(self.rest.lines().next().unwrap_or(""))
                 )
             })?;

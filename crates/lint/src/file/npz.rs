@@ -89,7 +89,9 @@ impl Npz {
     /// Reads the header of a member and lists it.
     fn add(&mut self, index: usize, name: &str) -> Result<(), Failure> {
         let Some(array) = name.strip_suffix(".npy") else {
-            return Err(Failure::Why(format!("it is no array (.npy): {FORMATS} are read")));
+            return Err(Failure::Why(format!(
+                "it is not an array (.npy); supported formats are {FORMATS}"
+            )));
         };
         let facts = self.archive.by_index_data(index)?;
         if facts.encrypted() {
@@ -159,7 +161,7 @@ impl Npz {
             // the end compares the checksum
             let more = member.read(&mut [0])?;
             if more > 0 {
-                return Err(Failure::Why("it goes on behind its entries: save it again".into()));
+                return Err(Failure::Why("it has data after its last entry: save it again".into()));
             }
         }
         Ok(())
@@ -180,15 +182,15 @@ fn check_compression(method: CompressionMethod, held: u64, bytes: u64) -> Result
         CompressionMethod::Stored => held,
         CompressionMethod::Deflated => held.saturating_mul(MOST_OF_A_BYTE),
         other => {
-            let why = format!("its compression {other} is not read: save it with numpy.savez");
+            let why = format!("its compression {other} is not supported: save it with numpy.savez");
             return Err(Failure::Why(why));
         }
     };
     let is_stored_wrongly = method == CompressionMethod::Stored && bytes != held;
     if bytes > most || is_stored_wrongly {
         let why = format!(
-            "it would have {bytes} bytes, which its {held} bytes in the zip cannot hold: save it \
-             again"
+            "it claims to have {bytes} bytes, which its {held} bytes in the zip cannot hold: save \
+             it again"
         );
         return Err(Failure::Why(why));
     }

@@ -103,15 +103,16 @@ pub(super) fn layout_of(file: &mut RegularFile) -> Result<Layout> {
 fn header_length(file: &mut RegularFile) -> Result<u64> {
     let bytes = file.length;
     if bytes < LENGTH {
-        let why = format!("it has {bytes} bytes, too few for safetensors: download it again");
+        let why =
+            format!("it has {bytes} bytes, too few for a safetensors file: download it again");
         return Err(file.refused(why));
     }
     let length = file.bytes_at(0, LENGTH as usize)?;
     let length = u64::from_le_bytes(length.try_into().expect("8 bytes were read"));
     if length > LARGEST_HEADER {
         let why = format!(
-            "it is no file of safetensors, or damaged: its header would have {length} bytes, more \
-             than the 100 MB that the format allows"
+            "it is not a safetensors file, or it is damaged: its header would have {length} bytes, \
+             more than the 100 MB that the format allows"
         );
         return Err(file.refused(why));
     }

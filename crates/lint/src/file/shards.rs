@@ -43,7 +43,8 @@ impl Shards {
             let (shard, layout) = open_shard(&folder.join(name), &file.path)?;
             if let Some(lacking) = first_lacking(tensors, &layout) {
                 let why = format!(
-                    "the index {} says that it has tensor {} but it has not: download both again",
+                    "the index {} lists tensor {} in it, but the tensor is missing: download both \
+                     again",
                     printable_path(&file.path),
                     quoted(lacking)
                 );
@@ -126,7 +127,7 @@ fn open_shard(path: &Path, index: &Path) -> Result<(Shard, Layout)> {
     let mut file = RegularFile::open(path).map_err(needed)?;
     let layout = match format::recognise(&mut file).map_err(needed)? {
         Format::Safetensors => layout_of(&mut file).map_err(needed)?,
-        _ => return Err(needed(file.refused("it is no file of safetensors: download it again"))),
+        _ => return Err(needed(file.refused("it is not a safetensors file: download it again"))),
     };
     let RegularFile { path, length, modified, .. } = file;
     Ok((Shard { path, length, modified }, layout))
@@ -141,7 +142,9 @@ fn listed(file: &mut RegularFile) -> Result<BTreeMap<PathBuf, Vec<String>>> {
     let json = file.bytes_at(0, file.length as usize)?;
     let index: Index = serde_json::from_slice(&json).map_err(|error| {
         let error = quoted(&error.to_string());
-        file.refused(format!("it is no index of shards: {error}; give the .safetensors itself"))
+        file.refused(format!(
+            "it is not an index of shards: {error}; give the .safetensors file itself"
+        ))
     })?;
     let mut listed = BTreeMap::<PathBuf, Vec<String>>::new();
     let mut seen = HashMap::new();
@@ -152,7 +155,7 @@ fn listed(file: &mut RegularFile) -> Result<BTreeMap<PathBuf, Vec<String>>> {
         }
         let Some(path) = inside(shard) else {
             let why = format!(
-                "tensor {} would be in {}, but a shard has to be in the folder of its index",
+                "tensor {} is listed in {}, but a shard has to be in the folder of its index",
                 quoted(name),
                 quoted(shard)
             );
@@ -161,7 +164,7 @@ fn listed(file: &mut RegularFile) -> Result<BTreeMap<PathBuf, Vec<String>>> {
         listed.entry(path).or_default().push(name.clone());
     }
     if listed.is_empty() {
-        return Err(file.refused("its weight_map is empty: give the .safetensors itself"));
+        return Err(file.refused("its weight_map is empty: give the .safetensors file itself"));
     }
     Ok(listed)
 }

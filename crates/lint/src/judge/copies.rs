@@ -173,8 +173,8 @@ fn repeated(checked: &mut Checked<'_>) -> Result<Vec<Finding>> {
 
 fn repeated_found(tensor: &StoredTensor, facts: &Facts, axis: usize, copies: usize) -> Finding {
     let message = format!(
-        "along axis {axis} ({} entries long) it is {} of its first part, as if every rank had \
-         drawn the same numbers",
+        "along axis {axis} ({} entries long) it consists of {} of its first part, as if every \
+         rank had drawn the same numbers",
         tensor.shape[axis],
         counted(copies, ["copy", "copies"]),
     );

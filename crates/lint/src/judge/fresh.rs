@@ -165,9 +165,9 @@ fn positive(matrix: &Matrix<'_>, rules: StartRules) -> Option<Finding> {
     if negative > 0 || p_value > rules.level || !is_drawn {
         return None;
     }
-    let drawn = if most < 1.0 { ": as drawn from [0, 1) where [−s, s) is meant" } else { "" };
+    let drawn = if most < 1.0 { ", as if drawn from [0, 1) instead of [−s, s)" } else { "" };
     let message = format!(
-        "all {positive} weights are positive{drawn}; by chance with probability {:.0e}",
+        "all {positive} weights are positive{drawn}; the probability of this by chance is {:.0e}",
         p_value.max(f64::MIN_POSITIVE)
     );
     Some(matrix.finding(Rule::Scale, Severity::Warning, message))
@@ -206,10 +206,8 @@ fn scale(matrices: &[Matrix<'_>], rules: StartRules, declared: Weights) -> Vec<F
         let turned = LayerSpread { n_in: here.n_out, n_out: here.n_in, ..here.clone() };
         let both = [here, turned].map(|spread| rules.measured_spread(&[spread], declared));
         if let [[wrong, ..], [_, ..]] = [&both[0][..], &both[1][..]] {
-            let message = format!(
-                "{wrong}; nothing says that it is a layer, or which axis is its \
-                                   units'"
-            );
+            let message =
+                format!("{wrong}; this matrix may not be a layer, and its unit axis is unknown");
             found.push(matrix.finding(Rule::Scale, Severity::Note, message));
         }
     }
@@ -235,7 +233,8 @@ fn rows(
     let most = matrix.n_out.min(matrix.n_in);
     let rank = if most <= MOST_RANK { rank(&w)? } else { most };
     if rank < most {
-        let message = format!("{rank} independent rows where there could be {most}");
+        let message =
+            format!("only {rank} rows are linearly independent, although {most} could be");
         found.push(matrix.finding(Rule::Rank, Severity::Warning, message));
     }
     let layer = LayerStarts::new(matrix.name(), vec![w.view()])?;
@@ -293,7 +292,8 @@ fn same_draws(source: &mut dyn TensorSource, matrices: &[Matrix<'_>]) -> Result<
         let is_copy =
             first.tensor.shape == second.tensor.shape && first.facts.hash == second.facts.hash;
         if !is_copy {
-            let message = format!("it begins with the draws of {}, up to a factor", first.name());
+            let message =
+                format!("it begins with the same draws as {}, up to a factor", first.name());
             found.push(second.finding(Rule::SameDraws, Severity::Warning, message));
         }
     }
@@ -441,7 +441,7 @@ fn biases(checked: &Checked<'_>) -> Vec<Finding> {
             Some(value) if facts.entries == 1 => format!("the bias starts at {value}, not at 0"),
             Some(value) => format!("all {} biases start at {value}, not at 0", facts.entries),
             None => format!(
-                "{} of {} biases do not start at 0; the largest is {:.3e} in size",
+                "{} of {} biases do not start at 0; the largest absolute value is {:.3e}",
                 facts.entries - facts.zeros,
                 facts.entries,
                 moments.largest()
@@ -503,9 +503,9 @@ fn norms(checked: &Checked<'_>) -> Vec<Finding> {
                           branch, and where the norm adds 1 to it"
                 .into(),
             Some(value) => format!("the weight of a norm starts at {value}, not at 1"),
-            None => {
-                "the weight of a norm does not start at 1: it was drawn, or never written".into()
-            }
+            None => "the weight of a norm does not start at 1: it was drawn at random, or never \
+                     written"
+                .into(),
         };
         let is_usual = facts.constant == Some(0.0);
         let severity = if is_usual { Severity::Note } else { Severity::Warning };

@@ -86,13 +86,13 @@ fn add(
     }
     if is_empty {
         let range = "tensors of floats under the names of the parameters";
-        return Err(wrong_in_file(file, "what is", "nothing of use".into(), range));
+        return Err(wrong_in_file(file, "the content", "unusable".into(), range));
     }
     Ok(())
 }
 
 fn wrong_in_file(file: usize, what: &str, value: String, range: &str) -> Error {
-    let what = format!("{what} in file {file} of gradients");
+    let what = format!("{what} in gradient file {file}");
     Error::OutOfRange { what, value, range: range.into() }
 }
 
@@ -133,8 +133,8 @@ fn equal_so_far(
     }
     let equal: usize = alike.values().filter(|class| class.len() > 1).map(Vec::len).sum();
     let message = format!(
-        "{equal} of {} units share value and gradient with another one in every file: equal so \
-         far",
+        "{equal} of {} units have the same values as another unit, and the same gradient in every \
+         file",
         group.units
     );
     (equal > 0).then(|| finding(Rule::EqualSoFar, Severity::Warning, group, message, equal))

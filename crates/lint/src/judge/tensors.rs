@@ -33,7 +33,7 @@ fn subnormal(tensor: &StoredTensor, facts: &Facts) -> Option<Finding> {
     let Found { count, first } = facts.subnormal;
     let verb = if count == 1 { "is" } else { "are" };
     let message = format!(
-        "{count} of {} entries {verb} subnormal, about to vanish; the first at {}",
+        "{count} of {} entries {verb} subnormal and about to vanish; the first at {}",
         facts.entries,
         place(tensor, first)
     );
@@ -48,7 +48,7 @@ fn constant(tensor: &StoredTensor, facts: &Facts) -> Option<Finding> {
     }
     let (severity, message) = if value == 0.0 {
         let zero = "all entries are zero: usual in the last layer of a residual branch and in one \
-                    factor of LoRA, wrong elsewhere";
+                    factor of LoRA, but wrong elsewhere";
         (Severity::Note, zero.into())
     } else {
         let is_weight = is_parameter(&tensor.name);

@@ -81,11 +81,14 @@ impl<'a> Units<'a> {
         let which = self.which(&units);
         let message = if all || checked.rules.fresh {
             format!(
-                "{which} have only zeros: incoming weights, biases and outgoing weights; where \
-                 g(0) = 0 no gradient reaches them"
+                "{which} have only zeros as incoming weights, biases and outgoing weights; where \
+                 g(0) = 0, no gradient reaches them"
             )
         } else {
-            format!("{which} have only zeros, in and out: pruned, or never drawn")
+            format!(
+                "{which} have only zeros as incoming and outgoing weights: pruned, or never \
+                 initialised"
+            )
         };
         (dead > 0).then(|| self.finding(Rule::DeadStart, severity, message, dead))
     }
@@ -103,7 +106,8 @@ impl<'a> Units<'a> {
             let which = self.which(&silent);
             let message = if all {
                 format!(
-                    "weights and biases of {which} are zero: behind ReLU no gradient reaches them"
+                    "all weights and biases of {which} are zero: with ReLU, no gradient reaches \
+                     them"
                 )
             } else {
                 format!("all weights into {which} are zero")
@@ -143,11 +147,13 @@ impl<'a> Units<'a> {
         let different = all - dead - spare;
         let message = if different == 1 && dead == 0 {
             format!(
-                "all {all} units are twins: together they are worth 1, and no training parts them"
+                "all {all} units are twins: together they are worth one unit, and training never \
+                 makes them different"
             )
         } else {
             format!(
-                "{} are twins: {} are worth {different}, and no training parts them",
+                "{} are twins: {} are worth only {different}, and training never makes twins \
+                 different",
                 shown(twins),
                 counted(all - dead, ["unit", "units"]),
             )
@@ -184,21 +190,21 @@ impl<'a> Units<'a> {
             return None;
         }
         let outgoing = if self.group.is_complete() {
-            "their outgoing weights differ, so a step may part them"
+            "their outgoing weights differ, so a step may make them different"
         } else {
-            "what they are read by is not known in full (--units)"
+            "their outgoing weights are not fully known (name them with --units)"
         };
         let concerned = rows.iter().map(Vec::len).sum();
         let nouns = self.group.nouns();
         let message = if self.group.is_known() {
             format!(
-                "{} have equal incoming weights and biases; {outgoing}: {}",
+                "{} have equal incoming weights and biases: {}; {outgoing}",
                 counted(concerned, nouns),
                 shown(rows)
             )
         } else {
             let which = shown(rows).replacen("units", "rows", 1);
-            format!("{} are equal to others: {which}", counted(concerned, nouns))
+            format!("{} are not unique: {which}", counted(concerned, nouns))
         };
         let is_layer = self.group.is_known() || is_parameter(&self.group.name);
         let severity = if is_layer { Severity::Warning } else { Severity::Note };
@@ -355,7 +361,7 @@ fn shown(classes: &[Class]) -> String {
     let all: Vec<_> = classes.iter().take(CLASSES).map(listed).collect();
     let more = classes.len().saturating_sub(CLASSES);
     let end = if more > 0 {
-        format!("; and {}", counted(more, ["class more", "classes more"]))
+        format!("; and {}", counted(more, ["more class", "more classes"]))
     } else {
         String::new()
     };

@@ -45,7 +45,7 @@ fn own_group(
     let units = units.ok_or_else(|| Error::OutOfRange {
         what: format!("the number of units of group '{name}'"),
         value: "unknown".into(),
-        range: format!("given: its first axis has {in_first} entries, which do not say it"),
+        range: format!("given: it does not follow from the {in_first} entries of its first axis"),
     })?;
     let mut carriers = Vec::new();
     for (axis, template) in pattern.axes.iter().zip(&templates.axes) {
@@ -68,7 +68,7 @@ fn own_group(
     }
     if carriers.iter().all(|carrier| carrier.outgoing) {
         return Err(Error::OutOfRange {
-            what: format!("the list of axes that group '{name}' receives by"),
+            what: format!("the list of incoming axes of group '{name}'"),
             value: "empty".into(),
             range: "at least one: all its axes are outgoing".into(),
         });
@@ -84,7 +84,7 @@ fn missing(pattern: &GroupPattern, name: &str, tensors: &[StoredTensor]) -> Erro
 
 fn length_of(tensor: &StoredTensor, axis: usize) -> Result<usize> {
     tensor.shape.get(axis).copied().ok_or_else(|| Error::NoSuch {
-        what: format!("axis (counted from 0) of {}", tensor.name),
+        what: format!("axes are numbered from 0: {} axis", tensor.name),
         index: axis,
         count: tensor.shape.len(),
     })

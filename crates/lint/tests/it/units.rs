@@ -134,7 +134,7 @@ fn a_file_of_units_that_does_not_fit_is_refused_with_both_sides() {
     let w1 = "{ tensor = \"W1\", axis = 0 }";
     let cases = [
         (group("{ tensor = \"W3\", axis = 0 }"), "unknown tensor in group 'hidden' 'W3'"),
-        (group("{ tensor = \"W1\", axis = 2 }"), "axis (counted from 0) of W1 2 was asked for"),
+        (group("{ tensor = \"W1\", axis = 2 }"), "numbered from 0: W1 axis 2 does not exist"),
         (group(&format!("{w1}, {{ tensor = \"W2\", axis = 0 }}")), "has 4 but group 'hidden'"),
         (group(&format!("{w1}, {w1}")), "has to be numbered once"),
         (group(""), "the list of axes of group 'hidden' is empty"),

@@ -12,7 +12,7 @@ use ndarray::ArrayView2;
 /// use ndarray::array;
 /// assert_eq!(biases_are_zero("b1", array![[0.0], [-0.0]].view()), None);
 /// let found = biases_are_zero("b1", array![[0.0], [0.1]].view());
-/// assert_eq!(found.unwrap().to_string(), "the bias of unit 1 in b1 is 0.1 but starts at 0");
+/// assert_eq!(found.unwrap().to_string(), "the bias of unit 1 in b1 is 0.1 but should start at 0");
 /// ```
 pub fn biases_are_zero(name: &str, b: ArrayView2<'_, f64>) -> Option<StartFinding> {
     let (unit, &value) = b.iter().enumerate().find(|(_, value)| **value != 0.0)?;
@@ -27,7 +27,7 @@ pub fn biases_are_zero(name: &str, b: ArrayView2<'_, f64>) -> Option<StartFindin
 /// use ndarray::array;
 /// assert_eq!(every_weight_is("w1", array![[0.5, 0.5]].view(), 0.5), None);
 /// let found = every_weight_is("w1", array![[0.5, 0.25]].view(), 0.5).unwrap();
-/// assert_eq!(found.to_string(), "w1[0, 1] is 0.25 where every weight is declared to be 0.5");
+/// assert_eq!(found.to_string(), "w1[0, 1] is 0.25, but every weight is declared to be 0.5");
 /// ```
 pub fn every_weight_is(name: &str, w: ArrayView2<'_, f64>, constant: f64) -> Option<StartFinding> {
     let single = f64::from(constant as f32);
@@ -108,7 +108,7 @@ const FEWEST_COMMON_DRAWS: usize = 4;
 /// let w1 = array![[0.5, -0.25], [0.125, 0.75]];
 /// let w2 = array![[1.0, -0.5, 0.25, 1.5]];
 /// let found = layers_differ(("w1", w1.view()), ("w2", w2.view())).unwrap();
-/// assert!(found.to_string().starts_with("w1 and w2 hold the same draws, in proportion 1 : 2"));
+/// assert!(found.to_string().starts_with("w1 and w2 hold the same draws in the ratio 1 : 2"));
 /// ```
 pub fn layers_differ(
     (first, a): (&str, ArrayView2<'_, f64>),

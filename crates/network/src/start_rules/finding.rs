@@ -153,7 +153,7 @@ impl fmt::Display for Evidence {
         let exponent =
             if *chance > 0.0 { libm::ceil(libm::log10(*chance)) as i32 } else { i32::MIN };
         let exponent = exponent.max(SMALLEST_EXPONENT);
-        write!(f, "z = {z:.1}, which a right start shows with probability ")?;
+        write!(f, "z = {z:.1}; a correct start gives this with probability ")?;
         write!(f, "at most 1e{exponent}; the level is {level:e}")
     }
 }
@@ -169,34 +169,35 @@ impl fmt::Display for StartFinding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::BiasNotZero { block, unit, value } => {
-                write!(f, "the bias of unit {unit} in {block} is {value} but starts at 0")
+                write!(f, "the bias of unit {unit} in {block} is {value} but should start at 0")
             }
             Self::NotTheConstant { weight, constant } => {
-                write!(f, "{weight} where every weight is declared to be {constant}")
+                write!(f, "{weight}, but every weight is declared to be {constant}")
             }
             Self::NotFinite { weight } => write!(f, "{weight} but has to be a finite number"),
             Self::BeyondTheBound { weight, bound } => {
-                write!(f, "{weight} where the weights are declared to be uniform between ")?;
+                write!(f, "{weight}, but the weights are declared to be uniform between ")?;
                 write!(f, "−{bound} and {bound}")
             }
             Self::AllZero { block, declared } => {
                 let declared = short(*declared);
                 write!(
                     f,
-                    "every weight of {block} is 0 where a standard deviation of {declared} "
+                    "every weight of {block} is 0, but the declared standard deviation is \
+                     {declared}"
                 )?;
-                f.write_str("is declared: an integer division, as in 2 / n_in?")
+                f.write_str(": is it an integer division, as in 2 / n_in?")
             }
             Self::ZeroRow { block, row } => {
                 write!(f, "row {row} of {block} is zero in a random start")
             }
             Self::EqualRows { block, first, second } => {
                 write!(f, "rows {first} and {second} of {block} are equal in a random start, so ")?;
-                f.write_str("their units compute the same: is the generator seeded for each row?")
+                f.write_str("their units compute the same: is the generator reseeded for each row?")
             }
             Self::SameDraws { first, second, proportion } => {
-                write!(f, "{first} and {second} hold the same draws, in proportion 1 : ")?;
-                write!(f, "{}: is the generator seeded for each layer?", short(*proportion))
+                write!(f, "{first} and {second} hold the same draws in the ratio 1 : ")?;
+                write!(f, "{}: is the generator reseeded for each layer?", short(*proportion))
             }
             Self::UnequalSigns { block, negative, count, evidence } => {
                 unequal_signs(f, block, *negative, *count)?;
@@ -204,14 +205,14 @@ impl fmt::Display for StartFinding {
             }
             Self::WrongMean { block, mean, evidence } => {
                 let mean = short(*mean);
-                write!(f, "the mean of {block} is {mean} where 0 is declared ({evidence})")
+                write!(f, "the mean of {block} is {mean}, but 0 is declared ({evidence})")
             }
             Self::WrongSpread { block, spread, evidence } => {
                 write!(f, "the standard deviation of {block} is {spread} ({evidence})")
             }
             Self::CorrelatedRows { block, first, second, evidence } => {
-                write!(f, "rows {first} and {second} of {block} are correlated where every ")?;
-                write!(f, "weight is declared to be drawn by itself ({evidence})")
+                write!(f, "rows {first} and {second} of {block} are correlated, but every ")?;
+                write!(f, "weight is declared to be drawn independently ({evidence})")
             }
         }
     }
@@ -220,10 +221,10 @@ impl fmt::Display for StartFinding {
 impl fmt::Display for Spread {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { measured, declared, mistake } = self;
-        write!(f, "{} where {} is declared, ", short(*measured), short(*declared))?;
+        write!(f, "{}, but {} is declared: ", short(*measured), short(*declared))?;
         match mistake {
             Some(NamedMistake { factor, sentence }) => {
-                write!(f, "{}: {sentence}", factor_in_words(*factor))
+                write!(f, "{}, {sentence}", factor_in_words(*factor))
             }
             None => f.write_str(&factor_in_words(measured / declared)),
         }
@@ -237,17 +238,16 @@ fn unequal_signs(
     count: usize,
 ) -> fmt::Result {
     let (none, guess) = match (negative, count - negative) {
-        (0, _) => ("negative", ": U[0, 1) where numbers around 0 are meant?"),
+        (0, _) => ("negative", ": are they drawn from [0, 1) instead of around 0?"),
         (_, 0) => ("positive", ""),
         _ => {
             return write!(
                 f,
-                "{negative} of {count} weights of {block} are negative where half \
-                              of them should be"
+                "{negative} of {count} weights of {block} are negative, but half of them should be"
             );
         }
     };
-    write!(f, "no weight of {block} among {count} is {none} where half of them should be{guess}")
+    write!(f, "none of the {count} weights of {block} is {none}, but half of them should be{guess}")
 }
 
 /// Three significant digits, but no more than eight places.

@@ -163,20 +163,18 @@ impl CommonMistake {
         let meant = scheme.in_words();
         let width = if scheme.is_of_both_widths() { "n_in + n_out" } else { "n" };
         let sentence = match self {
-            Self::Of(other) => format!("as of {} where {meant} is meant", other.in_words()),
-            Self::FanOut => "as of fan-out where fan-in is meant".into(),
+            Self::Of(other) => format!("as with {} instead of {meant}", other.in_words()),
+            Self::FanOut => "as with fan-out instead of fan-in".into(),
             Self::SumAfterDivision => {
-                "as of √(2/n_in + n_out) where √(2/(n_in + n_out)) is meant".into()
+                "as with √(2/n_in + n_out) instead of √(2/(n_in + n_out))".into()
             }
-            Self::DeviationAsBound => {
-                "as of U(−s, s) where s is meant to be the standard deviation".into()
-            }
-            Self::BoundAsDeviation => "as of a standard deviation s where U(−s, s) is meant".into(),
+            Self::DeviationAsBound => "as with U(−s, s) instead of the standard deviation s".into(),
+            Self::BoundAsDeviation => "as with the standard deviation s instead of U(−s, s)".into(),
             Self::VarianceAsDeviation => {
-                "as of the variance where the standard deviation is meant: a missing root".into()
+                "as with the variance instead of the standard deviation: is a root missing?".into()
             }
             Self::WidthForgotten => format!("as without the division by √({width})"),
-            Self::WidthTwice => format!("as of a division by {width} where √({width}) is meant"),
+            Self::WidthTwice => format!("as with a division by {width} instead of √({width})"),
             Self::ScaleForgotten => "as without the scale".into(),
         };
         NamedMistake { factor: wrong.unwrap_or(right) / right, sentence }
@@ -190,7 +188,7 @@ pub(super) fn factor_in_words(factor: f64) -> String {
     let named = [("√2", 2.0_f64.sqrt()), ("√3", 3.0_f64.sqrt())];
     let is_named = |(_, value): &(&str, f64)| (by - value).abs() <= EXPLAINED * by;
     match named.into_iter().find(is_named) {
-        Some((name, _)) => format!("{name} {direction}"),
+        Some((name, _)) => format!("{name} times {direction}"),
         None => format!("{} times {direction}", short(by)),
     }
 }

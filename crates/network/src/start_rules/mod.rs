@@ -124,7 +124,7 @@ impl StartRules {
     /// let layers = LayerStarts::of_all(&starts)?;
     /// assert_eq!(StartRules::default().judge(&layers, Weights::Xavier), []);
     /// let findings = StartRules::default().judge(&layers, Weights::He);
-    /// assert!(findings[0].to_string().contains("√2 too small: as of Xavier where He is meant"));
+    /// assert!(findings[0].to_string().contains("as with Xavier instead of He"));
     /// # Ok::<(), init_symmetry_network::Error>(())
     /// ```
     pub fn judge(&self, layers: &[LayerStarts<'_>], declared: Weights) -> Vec<StartFinding> {

@@ -186,7 +186,7 @@ impl UnitGroup {
         };
         let name = printable(&axis.tensor);
         let Some(&length) = tensor.shape.get(axis.axis) else {
-            let what = format!("axis (counted from 0) of {name}");
+            let what = format!("axes are numbered from 0: {name} axis");
             return Err(Error::NoSuch { what, index: axis.axis, count: tensor.shape.len() });
         };
         for (what, number) in [("repeats", axis.repeats), ("each", axis.each)] {

@@ -66,7 +66,11 @@ impl<S> Units<'_, S> {
     fn check(&self, units: &[usize]) -> Result<()> {
         match units.iter().find(|unit| **unit >= self.count) {
             None => Ok(()),
-            Some(&index) => Err(Error::NoSuch { what: "unit".into(), index, count: self.count }),
+            Some(&index) => Err(Error::NoSuch {
+                what: "units are numbered from 0: unit".into(),
+                index,
+                count: self.count,
+            }),
         }
     }
 }

@@ -232,7 +232,7 @@ fn a_network_that_cannot_be_is_refused() {
     let message = |widths: &[usize]| {
         Network::new(widths, Activation::Tanh, Loss::CrossEntropy).expect_err("bad").to_string()
     };
-    assert_eq!(message(&[]), "a network needs at least 2 widths (input and output) but 0 given");
+    assert_eq!(message(&[]), "a network needs at least 2 widths (input and output) but got 0");
     assert_eq!(message(&[2, 0, 1]), "layer 1 has width 0 but every layer needs at least 1 unit");
     assert!(message(&[1 << 20, 1 << 20, 1]).starts_with("the parameters would hold"));
     assert!(message(&[usize::MAX, usize::MAX]).starts_with("the parameters would hold"));

@@ -182,39 +182,39 @@ fn broken_starts() -> Vec<(Weights, Vec<Parameters<f64>>, &'static str)> {
     let never_negative = drawn_by(|_, _| random.uniform(), 3);
     let (he, xavier, glorot) = (Weights::He, Weights::Xavier, Weights::Glorot);
     vec![
-        (he, normal(|n, _| (1.0 / n).sqrt()), "√2 too small: as of Xavier where He is meant"),
-        (xavier, normal(|n, _| (2.0 / n).sqrt()), "√2 too large: as of He where Xavier is meant"),
-        (he, normal(|_, n| (2.0 / n).sqrt()), "as of fan-out where fan-in is meant"),
-        (he, normal(|n, _| 2.0 / n), "as of the variance where the standard deviation is meant"),
-        (he, uniform(|n, _| (2.0 / n).sqrt()), "√3 too small: as of U(−s, s) where s is meant"),
+        (he, normal(|n, _| (1.0 / n).sqrt()), "√2 times too small, as with Xavier instead of He"),
+        (xavier, normal(|n, _| (2.0 / n).sqrt()), "√2 times too large, as with He"),
+        (he, normal(|_, n| (2.0 / n).sqrt()), "as with fan-out instead of fan-in"),
+        (he, normal(|n, _| 2.0 / n), "as with the variance instead of the standard deviation"),
+        (he, uniform(|n, _| (2.0 / n).sqrt()), "√3 times too small, as with U(−s, s) instead of"),
         (
             Weights::HeUniform,
             normal(|n, _| (6.0 / n).sqrt()),
-            "√3 too large: as of a standard deviation s where U(−s, s) is meant",
+            "√3 times too large, as with the standard deviation s instead of U(−s, s)",
         ),
-        (xavier, normal(|_, _| 1.0), "4.00 times too large: as without the division by √(n)"),
-        (he, normal(|n, _| 2.0_f64.sqrt() / n), "as of a division by n where √(n) is meant"),
+        (xavier, normal(|_, _| 1.0), "4.00 times too large, as without the division by √(n)"),
+        (he, normal(|n, _| 2.0_f64.sqrt() / n), "as with a division by n instead of √(n)"),
         (
             glorot,
             normal(|n_in, n_out| (2.0 / n_in + n_out).sqrt()),
-            "as of √(2/n_in + n_out) where √(2/(n_in + n_out)) is meant",
+            "as with √(2/n_in + n_out) instead of √(2/(n_in + n_out))",
         ),
         (
             Weights::GlorotUniform,
             uniform(|n_in, n_out| (6.0 / n_in + n_out).sqrt()),
-            "as of √(2/n_in + n_out) where √(2/(n_in + n_out)) is meant",
+            "as with √(2/n_in + n_out) instead of √(2/(n_in + n_out))",
         ),
-        (glorot, normal(|n, _| (2.0 / n).sqrt()), "as of He where Glorot is meant"),
-        (Weights::Normal(0.25), normal(|_, _| 1.0), "4.00 times too large: as without the scale"),
-        (he, normal(|_, _| 0.0), "every weight of w1 is 0 where a standard deviation of 0.354"),
-        (he, never_negative.clone(), "no weight of w1 among 1920 is negative where half of them"),
-        (Weights::Uniform(1.0), never_negative, "U[0, 1) where numbers around 0 are meant?"),
+        (glorot, normal(|n, _| (2.0 / n).sqrt()), "as with He instead of Glorot"),
+        (Weights::Normal(0.25), normal(|_, _| 1.0), "4.00 times too large, as without the scale"),
+        (he, normal(|_, _| 0.0), "the declared standard deviation is 0.354"),
+        (he, never_negative.clone(), "none of the 1920 weights of w1 is negative, but half of"),
+        (Weights::Uniform(1.0), never_negative, "drawn from [0, 1) instead of around 0?"),
         (
             Weights::Uniform(0.5),
             normal(|_, _| 0.5 / 3.0_f64.sqrt()),
-            "where the weights are declared to be uniform between −0.5 and 0.5",
+            ", but the weights are declared to be uniform between −0.5 and 0.5",
         ),
-        (he, normal(|n, _| 1.4 * (2.0 / n).sqrt()), "where 0.354 is declared, 1.4"),
+        (he, normal(|n, _| 1.4 * (2.0 / n).sqrt()), ", but 0.354 is declared: 1.4"),
     ]
 }
 
@@ -234,9 +234,9 @@ fn a_finding_says_what_was_expected_and_how_sure_it_is() {
     let starts = starts_of(&WIDTHS, Weights::Xavier, &[1, 2, 3]);
     let found = judged(&starts, Weights::He)[0].to_string();
     assert!(found.starts_with("the standard deviation of w1 is 0.2"), "{found}");
-    assert!(found.contains("where 0.354 is declared, √2 too small"), "{found}");
+    assert!(found.contains(", but 0.354 is declared: √2 times too small"), "{found}");
     assert!(found.contains("(z = -15.") && found.contains("the level is 1e-10)"), "{found}");
-    assert!(found.contains("which a right start shows with probability at most 1e-"), "{found}");
+    assert!(found.contains("a correct start gives this with probability at most 1e-"), "{found}");
 }
 
 #[test]
@@ -249,8 +249,8 @@ fn the_same_draws_in_two_layers_are_seen_whatever_their_scale_and_shape() {
     for weights in all_weights().filter(|weights| weights.scheme().is_random()) {
         let found = judged(&one_seed_for_all(weights), weights);
         let first = found.first().map(ToString::to_string).unwrap_or_default();
-        assert!(first.starts_with("w1 and w2 hold the same draws, in proportion 1 : "), "{first}");
-        assert!(first.ends_with("is the generator seeded for each layer?"), "{first}");
+        assert!(first.starts_with("w1 and w2 hold the same draws in the ratio 1 : "), "{first}");
+        assert!(first.ends_with("is the generator reseeded for each layer?"), "{first}");
         // w1 and w2, w1 and w3, …
         assert_eq!(found.len(), 6, "{weights}");
     }
@@ -293,7 +293,7 @@ fn constants_are_compared_bit_by_bit_or_as_single_precision() {
     let found = judged(&starts, Weights::Zeros);
     assert_eq!(found.len(), 4);
     let first = found[0].to_string();
-    assert_eq!(first, "w1[0, 0] is 0.25 where every weight is declared to be 0");
+    assert_eq!(first, "w1[0, 0] is 0.25, but every weight is declared to be 0");
 }
 
 #[test]
@@ -344,7 +344,7 @@ fn layers_of_no_or_of_different_starts_are_refused() -> Result<()> {
     assert_eq!(LayerStarts::of_all(&[])?.len(), 0);
     let starts = [&[2, 3, 1][..], &[2, 3]].map(|it| starts_of(it, Weights::He, &[1]).remove(0));
     let fewer = LayerStarts::of_all(&starts).expect_err("refused").to_string();
-    assert_eq!(fewer, "layer 2 was asked for but there are 1");
+    assert_eq!(fewer, "layer 2 does not exist (count: 1)");
     Ok(())
 }
 

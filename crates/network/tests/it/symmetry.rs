@@ -48,9 +48,9 @@ fn zero_and_minus_zero_are_told_apart() {
 fn a_layer_or_unit_that_does_not_exist_is_refused() {
     let parameters = four_units();
     let message = |l, i| are_twins(&parameters, l, i, 0).expect_err("none").to_string();
-    assert_eq!(message(1, 4), "unit 4 was asked for but there are 4");
-    assert_eq!(message(0, 0), "hidden layer 0 was asked for but there are 1");
-    assert_eq!(message(2, 0), "hidden layer 2 was asked for but there are 1");
+    assert_eq!(message(1, 4), "units are numbered from 0: unit 4 does not exist (count: 4)");
+    assert_eq!(message(0, 0), "hidden layer 0 does not exist (count: 1)");
+    assert_eq!(message(2, 0), "hidden layer 2 does not exist (count: 1)");
 }
 
 #[test]
@@ -78,8 +78,8 @@ fn units_that_are_no_twins_are_not_merged() {
         let list = "the list of units to merge is";
         assert_eq!(message(twice), format!("{list} {twice:?} but {range}"));
     }
-    assert_eq!(message(&[]), "unit to merge 0 was asked for but there are 0");
-    assert_eq!(message(&[7]), "unit 7 was asked for but there are 4");
+    assert_eq!(message(&[]), "unit to merge 0 does not exist (count: 0)");
+    assert_eq!(message(&[7]), "units are numbered from 0: unit 7 does not exist (count: 4)");
 }
 
 #[test]

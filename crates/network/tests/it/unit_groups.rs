@@ -172,7 +172,7 @@ fn a_group_that_does_not_fit_is_refused_with_both_sides() {
     let on = UnitAxis::new;
     for (units, axis, message) in [
         (4, on("conv.wieght", 0), "unknown tensor in group channels 'conv.wieght', did you mean"),
-        (4, on("fc.weight", 2), "axis (counted from 0) of fc.weight 2 was asked for but there"),
+        (4, on("fc.weight", 2), "numbered from 0: fc.weight axis 2 does not exist (count: 2)"),
         (4, on("fc.weight", 1), "axis 1 of fc.weight has 36 but group channels (4 units) needs 4"),
         (4, on("fc.weight", 1).each(8), "has 36 but group channels (4 units, each 8) needs 32"),
         (3, on("fc.weight", 1).repeats(13), "group channels (3 units, repeats 13) needs 39"),
