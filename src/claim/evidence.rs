@@ -263,7 +263,7 @@ fn scope<'a>(
     let units: BTreeSet<_> = networks.map(Network::activation_names).collect();
     let units: Vec<_> = units.into_iter().collect();
     let values = match statement {
-        Statement::BaseCase => "the starts computed in floats, at listed constants".into(),
+        Statement::BaseCase => "the starts computed in floating point, at listed constants".into(),
         _ => format!("{EXAMPLES} examples"),
     };
     let units = units.join(", ");
