@@ -295,6 +295,8 @@ mod tests {
         let training = numbers(Statement::TrainingRepeatsTheStep);
         assert!(training.contains("at 12 shapes"), "{training}");
         let base = numbers(Statement::BaseCase);
-        assert!(base.contains("in floats, at listed constants") && !base.contains("examples"));
+        assert!(
+            base.contains("in floating point, at listed constants") && !base.contains("examples")
+        );
     }
 }

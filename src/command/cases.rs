@@ -65,10 +65,10 @@ pub(super) fn tasks_of(path: &Path) -> Result<SavedTasks, Error> {
     let mut kinds = [Kind::Network, Kind::Model].into_iter();
     let Some(kind) = kinds.find(|kind| schema(*kind) == saved.schema) else {
         let (given, due) = (quoted(&saved.schema), schema(Kind::Network));
-        return Err(bad(format!("it holds {given} but has to hold {due}")));
+        return Err(bad(format!("it contains {given} but must contain {due}")));
     };
     if saved.cases.is_empty() {
-        return Err(bad("it holds no case: nothing had failed when it was written".into()));
+        return Err(bad("it contains no cases: nothing had failed when it was written".into()));
     }
     let task = |(number, SavedCase { property: name, case }): (usize, SavedCase)| {
         let property = kind.property(&name)?;
