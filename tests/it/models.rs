@@ -56,8 +56,8 @@ fn a_right_model_passes_whatever_it_declares() {
     ends("no-abilities", 0, "2 of 2 properties hold, 11 do not apply");
     ends("single-precision", 0, "Every number of its answers is one of single precision");
     ends("declared-momentum-and-decay", 0, "12 of 12 properties hold");
-    ends("decay", 2, ": 0.125 of each parameter is subtracted besides, as weight decay does");
-    ends("momentum", 2, "it goes on with 0.9 of the step before, as momentum does");
+    ends("decay", 2, ": 0.125 of each parameter is also subtracted, as weight decay does");
+    ends("momentum", 2, "it repeats 0.9 of the previous step, as momentum does");
 }
 
 #[test]
@@ -66,8 +66,8 @@ fn a_wrong_model_fails_and_its_first_line_names_the_cause() {
         return;
     }
     for (variant, cause) in [
-        ("dropout-on", "is dropout on, the batch drawn anew"),
-        ("another-batch-each-time", "is dropout on, the batch drawn anew"),
+        ("dropout-on", "is dropout on, is the batch drawn anew"),
+        ("another-batch-each-time", "is dropout on, is the batch drawn anew"),
         ("missing-axis", "it is one if axis 0 of b1 is added to it"),
         ("superfluous-axis", "it is one without axis 0 of b2"),
         ("one-unit-differs", "the backward pass treats its units differently"),

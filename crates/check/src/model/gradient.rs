@@ -18,7 +18,7 @@ fn is_not_zero(gradient: &[f64]) -> Witness {
 
 pub(super) const SAME_BITS: ModelProperty = ModelProperty {
     name: "same-question-gets-the-same-bits",
-    statement: "the same parameters and batch get the same loss and gradient, whatever was asked \
+    statement: "the same parameters and batch give the same loss and gradient, whatever was asked \
                 in between",
     witness: NOT_ZERO,
     fewer: 8,
@@ -33,16 +33,17 @@ fn same_bits_again(setting: &Setting<'_>, _: &Config) -> Result<Witness, CaseFai
         let LossAndGradient { loss, gradient } = setting.ask(&setting.parameters)?;
         if loss.to_bits() != first.loss.to_bits() {
             return Err(format!(
-                "the same question gave the loss {} and then {loss}: is dropout on, the batch \
-                 drawn anew, or something kept from the question before (a state, a running mean)?",
+                "the same question gave the loss {} and then {loss}: is dropout on, is the batch \
+                 drawn anew, or is something kept from the previous question (a state, a running \
+                 mean)?",
                 first.loss
             )
             .into());
         }
         if !same_bits(&gradient, &first.gradient) {
             return Err(
-                "the same question gave the same loss but another gradient: is a gradient \
-                 added to that of the question before?"
+                "the same question gave the same loss but another gradient: is the gradient added \
+                 to that of the previous question?"
                     .into(),
             );
         }
@@ -164,7 +165,9 @@ fn mean_of_examples(setting: &Setting<'_>, _: &Config) -> Result<Witness, CaseFa
         let of_mean = format!("{} but the mean over its {m} examples is {loss}", known.loss);
         return Err(match within(known.loss, m as f64 * loss, m as f64 * loss_error) {
             true => format!("a batch's loss is the sum over its examples, not the mean: {of_mean}"),
-            false => format!("the loss of a batch is {of_mean}: do examples see one another?"),
+            false => {
+                format!("the loss of a batch is {of_mean}: do the examples influence one another?")
+            }
         }
         .into());
     }

@@ -196,8 +196,8 @@ fn wrong_step(
     let decay: Vec<f64> = before.iter().map(|theta| rate * theta).collect();
     if let Some(factor) = excess.multiple_of(&decay) {
         return format!(
-            ": {} of each parameter is subtracted besides, as weight decay does; \
-             \"decay\" declares it",
+            ": {} of each parameter is also subtracted, as weight decay does; \"decay\" declares \
+             it",
             shown(factor)
         );
     }
@@ -270,7 +270,7 @@ fn hidden_momentum(excess: &Excess, moved: Option<&[f64]>) -> String {
     let factor = moved.and_then(|moved| excess.multiple_of(moved));
     factor.map_or_else(String::new, |factor| {
         format!(
-            ": it goes on with {} of the step before, as momentum does; \"momentum\" declares it",
+            ": it repeats {} of the previous step, as momentum does; \"momentum\" declares it",
             shown(factor)
         )
     })
@@ -278,7 +278,7 @@ fn hidden_momentum(excess: &Excess, moved: Option<&[f64]>) -> String {
 
 pub(super) const START_FOLLOWS_ITS_SEED: ModelProperty = ModelProperty {
     name: "a-start-follows-its-seed",
-    statement: "the same seed gives the same start, and another seed another",
+    statement: "the same seed gives the same start, and another seed a different one",
     witness: "a start",
     fewer: 32,
     holds: follows_its_seed,
@@ -289,7 +289,7 @@ fn follows_its_seed(setting: &Setting<'_>, _: &Config) -> Result<Witness, CaseFa
     let seed = setting.case.seed;
     let (first, other, again) = (start(seed)?, start(seed + 1)?, start(seed)?);
     if !same_bits(&first, &again) {
-        return Err(format!("seed {seed} gives another start when it is asked again").into());
+        return Err(format!("seed {seed} gives a different start when asked again").into());
     }
     if same_bits(&first, &other) {
         return Err(format!("seeds {seed} and {} give the same start", seed + 1).into());
