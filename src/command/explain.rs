@@ -367,7 +367,7 @@ fn ways_to_fail(document: &Document) -> Vec<String> {
         (Some(FaultView { command, .. }), _) => ways.push(format!("  - {command}")),
         (None, why) => {
             let why = why.unwrap_or_default();
-            ways.push(item(&format!("no fault of an implementation can: {why}")));
+            ways.push(item(&format!("no fault in an implementation can make it fail: {why}")));
         }
     }
     ways
