@@ -239,7 +239,7 @@ pub(super) const CLAIMS: &[Claim] = &[
                     )
                 })),
                 Counterexample(&Example(
-                    "control: XOR with tanh has Σ r·xᵀ = 0, and the rows do not part in 1,000 \
+                    "control: XOR with tanh has Σ r·xᵀ = 0, and the rows stay equal for 1,000 \
                      steps",
                     |s, _| first_separation(s, Activation::Tanh, &xor()?, None),
                 )),

@@ -42,7 +42,7 @@ pub(super) const CLAIMS: &[Claim] = &[
                 ))],
             },
             Part {
-                says: "on XOR, starts with W1 at 10 learn and starts at 0.01 do not",
+                says: "on XOR more starts learn with W1 at 10 than with both layers at 0.01",
                 evidence: &[Counterexample(&Example(
                     "XOR, 300 steps at rate 1: W1 at 10 and W2 at 0.5, compared with both at 0.01",
                     |s, c| {

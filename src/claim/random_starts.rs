@@ -38,8 +38,7 @@ const W1_RANDOM: Assumption = Assumption {
 };
 
 const SCALE: Assumption = Assumption {
-    words: "a scale at which rounding in f64 does not erase the units' differences next to what \
-            they share",
+    words: "a scale at which rounding in f64 does not erase the units' differences",
     dropped: Dropped::Fails(
         "sigmoid units from 1e−20·N(0, 1) become one class of twins",
         |subject, config| {
@@ -156,7 +155,8 @@ pub(super) const CLAIMS: &[Claim] = &[
                 )],
             },
             Part {
-                says: "the zero start does not get all four right at any 100th of 3,000 iterations",
+                says: "the zero start gets all four right at no iteration checked (every 100th of \
+                       3,000)",
                 evidence: &[Example(
                     "the zero start gets at most 3 of 4 right at every 100th of 3,000 iterations",
                     xor_from_zero,

@@ -126,8 +126,8 @@ pub(in crate::claim) const CLAIMS: &[Claim] = &[
             },
             Part {
                 says: "W1 leaves zero at step 2 at the earliest; in two examples W2 moves but W1 \
-                       does not in 1,000 steps, because the constant prediction times mean(x) \
-                       equals mean(y·x) as long as W2 is not zero",
+                       does not in 1,000 steps: there the constant prediction times mean(x) equals \
+                       mean(y·x) as long as W2 is not zero",
                 evidence: &[
                     Counterexample(&Example(
                         "x = −1, 0, 1 and y = |x|: W2 moves but W1 does not in 1,000 steps",

@@ -51,7 +51,7 @@ pub(in crate::claim) const CLAIMS: &[Claim] = &[Claim {
                    descent",
             evidence: &[
                 Example(
-                    "4 units from equal weights, every 50th of 1,000 iterations",
+                    "4 units from equal weights, checked at every 50th of 1,000 iterations",
                     twins_in_training,
                 ),
                 Theorem("a_constant_start_never_classifies_xor"),

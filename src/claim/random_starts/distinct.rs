@@ -166,9 +166,9 @@ pub(in crate::claim) const CLAIMS: &[Claim] = &[
                 ],
             },
             Part {
-                says: "it shrinks in a share of the starts in the saddle of XOR at 0.01 and in \
-                       linear regression from N(0, 1); on breast_cancer.csv it hardly changes from \
-                       1",
+                says: "for a share of the starts it shrinks in the saddle of XOR (from 0.01) and \
+                       in linear regression (from N(0, 1)); on breast_cancer.csv from 1 it hardly \
+                       changes",
                 evidence: &[
                     Counterexample(&Statistical(
                         "XOR from 0.01·N(0, 1): in some starts the units move closer",

@@ -123,7 +123,7 @@ pub(in crate::claim) const CLAIMS: &[Claim] = &[
         }],
         assumptions: &[Assumption {
             words: "W1 is random",
-            dropped: Dropped::Fails("with W1 = 0 too nothing moves", |s, _| {
+            dropped: Dropped::Fails("if W1 = 0 as well, nothing moves", |s, _| {
                 let network = xor_network(4)?;
                 let zeros = s.initialise(&network, Weights::Zeros.into(), 1)?;
                 let end = xor_course(s, &network, &zeros, &xor()?)?;
