@@ -234,8 +234,7 @@ pub fn run(arguments: Vec<OsString>, python: Option<&dyn Python>) -> u8 {
 fn guarded(run: impl FnOnce() -> Exit + std::panic::UnwindSafe) -> Exit {
     std::panic::catch_unwind(run).unwrap_or_else(|_| {
         // stderr may be closed; there is nobody left to tell
-        let _ =
-            writeln!(io::stderr(), "error: this is a bug in init-symmetry, please report it");
+        let _ = writeln!(io::stderr(), "error: this is a bug in init-symmetry, please report it");
         Exit::Internal
     })
 }
