@@ -120,12 +120,18 @@ impl Statement {
     /// The statement in a sentence.
     pub fn in_words(self) -> &'static str {
         match self {
-            Self::UniformKernel => "every entry of a product is one function of its row and column",
+            Self::UniformKernel => {
+                "every entry of a product is the same function of its row and \
+                                    column"
+            }
             Self::InductiveStep => "twins before a step are twins after it",
-            Self::UntwinnedControl => "without any one equality, twins' gradients are other terms",
+            Self::UntwinnedControl => {
+                "if any one equality is dropped, the twins' gradients are \
+                                       different terms"
+            }
             Self::TrainingRepeatsTheStep => "two steps of training are two single steps",
             Self::BaseCase => "zero and constant starts make all hidden units twins",
-            Self::ZeroTrajectory => "from zero, where g(0) = 0, only the last bias ever moves",
+            Self::ZeroTrajectory => "from zero, where g(0) = 0, only the last bias moves",
             Self::UpdateIsTheDerivative => "a step moves along the specification's derivative",
         }
     }

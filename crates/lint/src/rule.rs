@@ -195,7 +195,7 @@ impl Rule {
             Self::EqualRows => ("units have equal incoming weights and biases", EQUAL_ROWS),
             Self::ZeroUnit => ("all weights into a unit are zero", ZERO_UNIT),
             Self::ZeroOutgoing => ("all weights out of a unit are zero", ZERO_OUTGOING),
-            Self::ConstantTensor => ("all weights of a matrix are one number", CONSTANT_TENSOR),
+            Self::ConstantTensor => ("all weights of a matrix are equal", CONSTANT_TENSOR),
             Self::CopiedTensor => ("tensors are copies of each other", COPIED_TENSOR),
             Self::RepeatedShard => ("a tensor is several copies of its first part", REPEATED_SHARD),
             Self::Subnormal => ("entries are subnormal numbers", SUBNORMAL),
@@ -206,7 +206,7 @@ impl Rule {
             Self::BiasNotZero => ("biases do not start at zero", BIAS_NOT_ZERO),
             Self::NormNotOne => ("the weight of a norm does not start at one", NORM_NOT_ONE),
             Self::Rank => ("rows of a matrix depend on each other", RANK),
-            Self::CorrelatedRows => ("two rows of a matrix go together", CORRELATED_ROWS),
+            Self::CorrelatedRows => ("two rows of a matrix are correlated", CORRELATED_ROWS),
             Self::EqualSoFar => ("units are equal in value and in every gradient", EQUAL_SO_FAR),
             Self::Frozen => ("the gradient of a unit is zero in every file", FROZEN),
         }
@@ -214,9 +214,9 @@ impl Rule {
 }
 
 const NOT_FINITE: &str = "One such entry makes every output that it reaches NaN or infinite, and \
-    the next step spreads it. The file was saved after training diverged, or memory was never \
-    written. Go back to an earlier checkpoint; initialise what is new. Nothing else is said of the \
-    units of such a tensor.";
+                          the next step spreads it. The file was saved after training diverged, or \
+                          memory was never written. Go back to an earlier checkpoint; initialise \
+                          what is new. No other rule is applied to the units of such a tensor.";
 
 const DEAD_START: &str = "Where g(0) = 0, as for tanh and ReLU, such a unit gives 0 and gets no \
     gradient: its weights, and those that read it, stay zero under every optimiser that does not \
@@ -225,35 +225,40 @@ const DEAD_START: &str = "Where g(0) = 0, as for tanh and ReLU, such a unit give
     file a few such units are what pruning leaves: then it is a warning.";
 
 const TWIN_UNITS: &str = "Two units are twins if exchanging them changes no number: equal incoming \
-    weights, biases and outgoing weights. They compute the same and get the same gradient, so they \
-    stay equal at every step: together they are worth one unit. That holds for every optimiser \
-    that treats parameters alike, one by one, with equal settings and memory; for a group that \
-    names everything that is numbered by the units; without randomness for each unit, such as \
-    dropout; and up to rounding where a library adds in another order for each unit. A file in \
-    bf16 may hold equal roundings of full-precision weights that differ. In a recurrent matrix \
-    equal rows are not enough, and the exchange is what is tested. Draw the weights at random, \
-    with another seed for each rank and layer.";
+                          weights, biases and outgoing weights. They compute the same and get the \
+                          same gradient, so they stay equal at every step: together they are worth \
+                          one unit. That holds for every optimiser that treats parameters alike, \
+                          one by one, with equal settings and optimiser state; for a group that \
+                          names every axis that the units number; without randomness for each \
+                          unit, such as dropout; and up to rounding where a library adds in a \
+                          different order for each unit. A file in bf16 may hold equal roundings \
+                          of full-precision weights that differ. In a recurrent matrix equal rows \
+                          are not enough, and the exchange is what is tested. Draw the weights at \
+                          random, with a different seed for each rank and layer.";
 
 const BOTH_FACTORS_ZERO: &str = "The product of a low-rank pair is B·A. The gradient of A has the \
-    factor B, that of B the factor A: where both are zero, both gradients are zero, and neither \
-    moves under an optimiser that does not move at a zero gradient. One of the two starts at \
-    random, the other at zero.";
+                                 factor B, that of B the factor A: where both are zero, both \
+                                 gradients are zero, and neither moves under an optimiser that \
+                                 does not move at a zero gradient. Start one of the two at random \
+                                 and the other at zero.";
 
 const EQUAL_ROWS: &str = "The units compute the same at this moment. If their outgoing weights \
-    differ, a step may part them, by an amount that depends on the data; they stay equal if no \
-    gradient reaches them. If the outgoing weights are unknown, the units may be twins: say which \
-    tensor holds these weights with --units. Equal biases alone are no finding, since biases start \
-    at zero. In a table of which nothing is known it is a note.";
+                          differ, a step may separate them, by an amount that depends on the data; \
+                          they stay equal if no gradient reaches them. If the outgoing weights are \
+                          unknown, the units may be twins: say which tensor holds these weights \
+                          with --units. Equal biases alone are no finding, since biases start at \
+                          zero. In a table of which nothing is known it is a note.";
 
-const ZERO_UNIT: &str = "The unit gives the same for every input until a gradient moves its \
-    weights; if all units of a layer are so, and their biases too, no gradient does behind ReLU. \
-    Rows that were pruned look so. In a matrix of which nothing is known, such as an embedding \
-    with its padding row or a fixed basis, it is a note.";
+const ZERO_UNIT: &str = "The unit gives the same output for every input until a gradient moves its \
+                         weights; if all weights and biases of a layer are zero, with ReLU no \
+                         gradient ever does. Pruned rows look the same. In a matrix of which nothing \
+                         is known, such as an embedding with its padding row or a fixed basis, it \
+                         is a note.";
 
-const ZERO_OUTGOING: &str = "The unit has no influence on the output, and its incoming weights \
-    get no gradient in the first step. Where a whole layer starts so on purpose, as the last \
-    layer of a residual branch or LoRA's B, it is a note; where single units are so, it is a \
-    warning.";
+const ZERO_OUTGOING: &str = "The unit has no influence on the output, and its incoming weights get \
+                             no gradient in the first step. Where a whole layer starts this way on \
+                             purpose, as the last layer of a residual branch or LoRA's B, it is a \
+                             note; where only single units do, it is a warning.";
 
 const CONSTANT_TENSOR: &str = "A matrix of one number makes the units on both of its sides \
     interchangeable, as far as that matrix goes. All zeros may be meant, in the last layer of a \
@@ -261,18 +266,19 @@ const CONSTANT_TENSOR: &str = "A matrix of one number makes the units on both of
     every start and are no finding.";
 
 const COPIED_TENSOR: &str = "Layers, experts or heads that are copies of each other were drawn \
-    from one seed, or one module was copied. Copies in different layers as a rule part while \
-    training; copies of experts that get the same inputs with the same weight do not, until a \
-    router tells them apart. Tables that layers share, and weights that are tied on purpose and \
-    stored twice, are a note.";
+                             from one seed, or one module was copied. Copies in different layers \
+                             usually separate during training; copies of experts that get the same \
+                             inputs with the same weight do not, until a router tells them apart. \
+                             Tables that layers share, and weights that are tied on purpose and \
+                             stored twice, are a note.";
 
 const REPEATED_SHARD: &str = "Every rank drew its part of the tensor from the same seed. Along \
     the axis of the units, these are equal in groups; if the layer that reads them is sharded as \
     well, they are twins. Seed each rank by its number.";
 
 const SUBNORMAL: &str = "Such numbers have fewer significant bits than their type promises, many \
-    devices take them for zero, and a step makes them zero. They are traces of decay, or of a \
-    scale that is too small for the type.";
+                         devices treat them as zero, and a step makes them zero. They are traces \
+                         of decay, or of a scale that is too small for the type.";
 
 const SCALE: &str = "The standard deviation of a start decides whether signals grow or vanish \
     from layer to layer. It is compared with the declared scheme (--scheme) by the distribution \
@@ -283,30 +289,32 @@ const SCALE: &str = "The standard deviation of a start decides whether signals g
     rules of a start together find something false in at most one file in a million, if its \
     tensors are drawn entry by entry.";
 
-const SAME_DRAWS: &str = "One seed, or one state of a generator, served for both tensors. Their \
-    units are related before training begins. Draw all tensors from one stream, or give each a \
-    seed of its own.";
+const SAME_DRAWS: &str = "One seed, or one state of a generator, was used for both tensors. Their \
+                          units are related before training begins. Draw all tensors from one \
+                          stream, or give each its own seed.";
 
 const BIAS_NOT_ZERO: &str = "Biases normally start at zero: random weights make units different \
     already. Biases within ±1/√n_in are PyTorch's default and no finding; nor are the biases of an \
     LSTM whose forget gates start open.";
 
 const NORM_NOT_ONE: &str = "A norm scales what it has normalised by its weight, which starts at \
-    one. Zero is usual in the last norm of some residual branches, and where the norm adds 1 to \
-    it: a note. Other numbers were never written, or overwritten by an initialiser for all \
-    tensors.";
+                            one. Zero is usual in the last norm of some residual branches, and \
+                            where the norm adds 1 to it: then it is a note. Other numbers were \
+                            never written, or were overwritten by an initialiser for all tensors.";
 
-const RANK: &str = "Rows that are drawn at random, no more than their length, are independent but \
-    for a negligible chance. A matrix whose rank is lower than both of its sides was made of \
-    copies, sums or products of fewer rows, and so computes fewer features than it has units.";
+const RANK: &str = "Rows drawn at random, no more of them than their length, are independent \
+                    except with negligible probability. A matrix whose rank is lower than both of \
+                    its sides was made of copies, sums or products of fewer rows, and so computes \
+                    fewer features than it has units.";
 
-const CORRELATED_ROWS: &str = "Rows that are drawn one by one are orthogonal up to chance; two \
-    that are not share draws. The rules of a start together find something false in at most one \
-    file in a million.";
+const CORRELATED_ROWS: &str = "Rows drawn independently are orthogonal up to chance; two rows that \
+                               are not orthogonal share draws. The rules of a start together find \
+                               something false in at most one file in a million.";
 
-const EQUAL_SO_FAR: &str = "This is evidence, no proof: two rows of an embedding that occur in no \
-    batch look so too. With a complete unit group it would be twin-units, which rests on a \
-    theorem: its explanation says what that assumes.";
+const EQUAL_SO_FAR: &str = "This is evidence, not proof: two rows of an embedding that occur in no \
+                            batch look the same. With a complete unit group it would be \
+                            twin-units, which rests on a theorem: its explanation says what that \
+                            assumes.";
 
 const FROZEN: &str = "No step moves the unit without momentum or decay. It is dead, cut off, or \
     was in no batch.";
