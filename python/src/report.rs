@@ -11,7 +11,7 @@ create_exception!(
     init_symmetry._core,
     InternalError,
     PyException,
-    "A defect of init-symmetry: please report it with the lines above."
+    "A bug in init-symmetry: please report it with the lines above."
 );
 
 /// Exit code, text and JSON of a report.
@@ -37,7 +37,7 @@ pub(crate) fn detached<T: Send>(
         Err(panic) => {
             let said = panic.downcast_ref::<String>().map(String::as_str);
             let said = said.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("a panic");
-            let message = format!("{said}: this is a defect of init-symmetry, please report it");
+            let message = format!("{said}: this is a bug in init-symmetry, please report it");
             Err(InternalError::new_err(message))
         }
     }

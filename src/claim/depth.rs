@@ -26,14 +26,14 @@ pub(super) const CLAIMS: &[Claim] = &[
             says: "the weights of layer l are draws of N(0, 1/n[l−1]): mean 0, variance 1/n[l−1], \
                    rows uncorrelated",
             evidence: &[Statistical(
-                "of layers of fan-in 30 and 200: Σw is normal around 0, Σw²·n[l−1] chi-square, \
-                   the first two rows are uncorrelated",
+                "layers of fan-in 30 and 200: Σw is normal around 0, Σw²·n[l−1] is chi-square, and \
+                 the first two rows are uncorrelated",
                 |s, c| variance(s, c, Weights::Xavier, 1.0),
             )],
         }],
         assumptions: &[Assumption {
             words: "the factor is 1, not 2",
-            dropped: Dropped::Fails("He's start against Xavier's variance", |s, c| {
+            dropped: Dropped::Fails("He's start does not have Xavier's variance", |s, c| {
                 variance(s, c, Weights::He, 1.0).map(opposite)
             }),
         }],
@@ -50,14 +50,14 @@ pub(super) const CLAIMS: &[Claim] = &[
             says: "the weights of layer l are draws of N(0, 2/n[l−1]): mean 0, variance 2/n[l−1], \
                    rows uncorrelated",
             evidence: &[Statistical(
-                "of layers of fan-in 30 and 200: Σw is normal around 0, Σw²·n[l−1]/2 \
-                   chi-square, the first two rows are uncorrelated",
+                "layers of fan-in 30 and 200: Σw is normal around 0, Σw²·n[l−1]/2 is chi-square, \
+                 and the first two rows are uncorrelated",
                 |s, c| variance(s, c, Weights::He, 2.0),
             )],
         }],
         assumptions: &[Assumption {
             words: "the factor is 2, not 1",
-            dropped: Dropped::Fails("Xavier's start against He's variance", |s, c| {
+            dropped: Dropped::Fails("Xavier's start does not have He's variance", |s, c| {
                 variance(s, c, Weights::Xavier, 2.0).map(opposite)
             }),
         }],
@@ -66,14 +66,14 @@ pub(super) const CLAIMS: &[Claim] = &[
     Claim {
         id: "a-hundredth-kills-deep-signals",
         section: SECTION,
-        lesson: "Very deep networks may need another constant than 0.01.",
+        lesson: "Very deep networks may need a constant other than 0.01.",
         source: "Advanced: For Deep Networks; Key Takeaways 8",
         expected: Verdict::Holds,
         min_cases: 1,
         parts: &[Part {
-            says: "30 tanh layers of 256 units from N(0, 1)·0.01: activations and dZ shrink by \
-                   more than 1e10 (a gain of about 0.16 a layer)",
-            evidence: &[Generated("norms of a30 to a1 and of dZ1 to dZ30", |s, c| {
+            says: "30 tanh layers of 256 units from N(0, 1)·0.01: activations and dZ shrink by a \
+                   factor of more than 1e10 (a gain of about 0.16 per layer)",
+            evidence: &[Generated("norms of a30 and dZ1, relative to a1 and dZ30", |s, c| {
                 let g = Activation::Tanh;
                 let weights = Weights::Normal(0.01);
                 signals(s, c, g, weights, |r| r.forward < DEAD && r.backward < DEAD)
@@ -101,9 +101,9 @@ pub(super) const CLAIMS: &[Claim] = &[
         expected: Verdict::Holds,
         min_cases: 1,
         parts: &[Part {
-            says: "30 tanh layers of 256 units from Xavier's start: the norms of a30 to a1 and of \
-                   dZ1 to dZ30 lie between 1/30 and 1/2",
-            evidence: &[Generated("norms of a30 to a1 and of dZ1 to dZ30", |s, c| {
+            says: "30 tanh layers of 256 units from Xavier's start: the norm of a30 relative to a1 \
+                   and that of dZ1 relative to dZ30 lie between 1/30 and 1/2",
+            evidence: &[Generated("norms of a30 and dZ1, relative to a1 and dZ30", |s, c| {
                 signals(s, c, Activation::Tanh, Weights::Xavier, |r| {
                     let band = TANH_THROUGH_30_LAYERS;
                     band.contains(&r.forward) && band.contains(&r.backward)
@@ -124,8 +124,7 @@ pub(super) const CLAIMS: &[Claim] = &[
             says: "30 sigmoid layers of 256 units from Xavier's start keep the norm of dZ within a \
                    factor of 20",
             evidence: &[Counterexample(&Generated(
-                "dZ1 to dZ30 falls below 1e−10, and so does the distance of two inputs' \
-                 activations, while their norm stays: a constant",
+                "dZ1 falls below 1e−10 of dZ30, and two inputs have nearly the same activations",
                 |s, c| {
                     signals(s, c, Activation::Sigmoid, Weights::Xavier, |r| {
                         let constant = ALIVE.contains(&r.forward) && r.between_examples < DEAD;
@@ -146,15 +145,16 @@ pub(super) const CLAIMS: &[Claim] = &[
         min_cases: 2,
         parts: &[
             Part {
-                says: "30 ReLU layers of 256 units from He's start: the norms of a30 to a1 and of \
-                       dZ1 to dZ30 keep within a factor of 20",
-                evidence: &[Generated("He: norms of a30 to a1 and of dZ1 to dZ30", |s, c| {
-                    signals(s, c, Activation::Relu, Weights::He, Ratios::are_alive)
-                })],
+                says: "30 ReLU layers of 256 units from He's start: the norm of a30 relative to a1 \
+                       and that of dZ1 relative to dZ30 stay within a factor of 20",
+                evidence: &[Generated(
+                    "He: norms of a30 and dZ1, relative to a1 and dZ30",
+                    |s, c| signals(s, c, Activation::Relu, Weights::He, Ratios::are_alive),
+                )],
             },
             Part {
-                says: "from Xavier's start both fall by 2^14.5, as if the second moment halved at \
-                       each layer, within the same factor",
+                says: "from Xavier's start both fall by 2^14.5 within the same factor of 20, as if \
+                       the second moment halved at each layer",
                 evidence: &[Generated("Xavier: the same ratios times 2^14.5", |s, c| {
                     signals(s, c, Activation::Relu, Weights::Xavier, |r| {
                         let halvings = libm::exp2(14.5);
@@ -186,14 +186,14 @@ pub(super) const CLAIMS: &[Claim] = &[
         min_cases: 3,
         parts: &[
             Part {
-                says: "with equal widths the size of an entry of dZ is kept",
+                says: "with equal widths the entries of dZ keep their size",
                 evidence: &[Generated("4 ReLU layers of 128 units, He", |s, c| {
                     tapered(s, c, &[128; 4])
                 })],
             },
             Part {
-                says: "with widths that fall or rise from n to n', fan-in scaling keeps the size \
-                       of an entry of a but multiplies that of dZ by √(n'/n) on the way down",
+                says: "where the width falls or rises from n to n', fan-in scaling keeps the size \
+                       of the entries of a but multiplies that of dZ by √(n'/n) on the way down",
                 evidence: &[
                     Counterexample(&Generated(
                         "from 256 to 16 units: dZ shrinks fourfold, a does not",

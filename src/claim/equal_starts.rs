@@ -56,13 +56,13 @@ pub(super) const CLAIMS: &[Claim] = &[
     Claim {
         id: "zero-weights-make-hidden-units-identical",
         section: SECTION,
-        lesson: "Starting from zeros, one activation serves for every hidden unit.",
+        lesson: "From a zero start all hidden units have the same activation.",
         source: "Why Not Initialize to Zero: What Goes Wrong",
         expected: Verdict::Proved,
         min_cases: 16,
         parts: &[Part {
-            says: "in exact arithmetic W1 = 0 and b1 = 0 imply Z1 = 0 and A1 = g(0), all rows \
-                   equal, for every x",
+            says: "in exact arithmetic, if W1 = 0 and b1 = 0, then for every x Z1 = 0 and all \
+                   entries of A1 are g(0), so all rows of A1 are equal",
             evidence: &[
                 Generated("forward propagation from zeros on sampled inputs", zero_forward),
                 Theorem("zero_weights_give_zero_preactivations"),
@@ -80,12 +80,12 @@ pub(super) const CLAIMS: &[Claim] = &[
         min_cases: 16,
         parts: &[Part {
             says: "if units i and k of hidden layer l are twins and the kernel treats them alike, \
-                   then rows i and k of dW[l] are equal, entries i and k of db[l], and columns i \
-                   and k of dW[l+1]",
+                   then dW[l] has equal rows i and k, db[l] has equal entries i and k, and dW[l+1] \
+                   has equal columns i and k",
             evidence: &[
                 Symbolic(Statement::InductiveStep),
                 Sampled(
-                    "twins in otherwise arbitrary networks, compared by bits",
+                    "twins in otherwise arbitrary networks, compared bit for bit",
                     twins_get_identical_gradients,
                 ),
                 Theorem("twins_have_equal_weight_gradients"),
@@ -99,20 +99,21 @@ pub(super) const CLAIMS: &[Claim] = &[
     Claim {
         id: "identical-units-stay-identical-after-one-step",
         section: SECTION,
-        lesson: "If two hidden units are identical at an iteration, they are at the next.",
+        lesson: "If two hidden units are identical at one iteration, they are identical at the \
+                 next.",
         source: "Why Not Initialize to Zero: Proof by Induction, inductive step",
         expected: Verdict::Proved,
         min_cases: 32,
         parts: &[Part {
-            says: "twins of a hidden layer at iteration t of gradient descent are twins at \
-                   iteration t + 1, in any arithmetic whose kernel treats them alike",
+            says: "two units of a hidden layer that are twins at iteration t of gradient descent \
+                   are twins at iteration t + 1, in any arithmetic whose kernel treats them alike",
             evidence: &[
                 Symbolic(Statement::InductiveStep),
                 Sampled(
-                    "20 steps from twins in otherwise arbitrary networks, f64, by bits",
+                    "20 steps from twins in otherwise arbitrary networks, f64, bit for bit",
                     twins_stay_twins::<f64>,
                 ),
-                Sampled("the same in f32, on the reference", |_, c| {
+                Sampled("the same in f32, for the reference implementation", |_, c| {
                     twins_stay_twins::<f32>(&Reference, c)
                 }),
                 Theorem("twins_are_twins_after_one_step"),
@@ -124,15 +125,15 @@ pub(super) const CLAIMS: &[Claim] = &[
     Claim {
         id: "zero-init-keeps-w1-rows-identical-forever",
         section: SECTION,
-        lesson: "From a zero start the rows of W1 stay equal however long one trains.",
+        lesson: "From a zero start the rows of W1 stay equal, however long you train.",
         source: "Why Not Initialize to Zero: Proof by Induction, conclusion",
         expected: Verdict::Proved,
         min_cases: 64,
         parts: &[
             Part {
-                says: "from zero parameters all units of a hidden layer are twins at every \
-                       iteration of gradient descent, and so the rows of W1 are equal, in any \
-                       arithmetic whose kernel treats all rows alike",
+                says: "in any arithmetic whose kernel treats all rows alike: from zero parameters, \
+                       all units of a hidden layer are twins at every iteration of gradient \
+                       descent, so the rows of W1 are equal",
                 evidence: &[
                     Symbolic(Statement::BaseCase),
                     Symbolic(Statement::InductiveStep),
@@ -142,7 +143,7 @@ pub(super) const CLAIMS: &[Claim] = &[
                         from_zero_rows_stay_equal,
                     ),
                     Sampled(
-                        "sigmoid units and unbalanced labels, where W1 does move",
+                        "sigmoid units and unbalanced labels, a case in which W1 does move",
                         from_zero_sigmoid_units_move_together,
                     ),
                     Example("breast_cancer.csv, 8 sigmoid units, every iteration", |s, c| {
@@ -153,9 +154,9 @@ pub(super) const CLAIMS: &[Claim] = &[
                 ],
             },
             Part {
-                says: "the model's kernel is such a kernel in every arithmetic; the shipped \
-                       products are at the sizes run, where the rows are equal bit for bit while \
-                       all numbers are finite",
+                says: "the model's kernel treats all rows alike in every arithmetic; so do the \
+                       shipped products at the sizes that were run, where the rows are equal bit \
+                       for bit as long as all numbers are finite",
                 evidence: &[
                     Symbolic(Statement::UniformKernel),
                     Sampled("our product treats all rows alike, f64", |_, c| {
@@ -174,19 +175,19 @@ pub(super) const CLAIMS: &[Claim] = &[
     Claim {
         id: "equal-constant-weights-are-no-better",
         section: SECTION,
-        lesson: "All weights equal to one constant is as bad as zero.",
+        lesson: "Setting all weights to one constant is as bad as setting them to zero.",
         source: "Implementation Checklist",
         expected: Verdict::Proved,
         min_cases: 16,
         parts: &[Part {
-            says: "from W = c everywhere and biases that are equal within each layer, the units of \
-                   each hidden layer are twins at every iteration of gradient descent, in any \
-                   arithmetic whose kernel treats all rows alike",
+            says: "in any arithmetic whose kernel treats all rows alike: if W = c everywhere at \
+                   the start and the biases within each layer are equal, then the units of each \
+                   hidden layer are twins at every iteration of gradient descent",
             evidence: &[
                 Symbolic(Statement::BaseCase),
                 Symbolic(Statement::InductiveStep),
                 Sampled("20 iterations from sampled constants", from_a_constant_rows_stay_equal),
-                Example("breast_cancer.csv from 0.1 everywhere, 8 tanh units", |s, c| {
+                Example("breast_cancer.csv, all weights 0.1 at the start, 8 tanh units", |s, c| {
                     on_breast_cancer(s, c, Activation::Tanh, Weights::Constant(0.1))
                 }),
                 Theorem("a_constant_start_keeps_all_units_twins_forever"),
@@ -213,11 +214,12 @@ pub(super) const CLAIMS: &[Claim] = &[
         expected: Verdict::Refuted,
         min_cases: 16,
         parts: &[Part {
-            says: "equal rows of W1 and b1 alone imply equal rows at the next iteration",
+            says: "if the rows of W1 and the entries of b1 are equal, they are equal at the next \
+                   iteration, whatever the outgoing weights are",
             evidence: &[
                 Counterexample(&Sampled(
-                    "W1 = 0 with different W2: the rows differ after one step exactly where \
-                       the outgoing weights do, given g'(0) ≠ 0 and Σ r·xᵀ ≠ 0",
+                    "W1 = 0, g'(0) ≠ 0, Σ r·xᵀ ≠ 0: after one step rows differ exactly where W2 \
+                     does",
                     property::equal_rows_separate_when_outgoing_weights_differ,
                 )),
                 Counterexample(&Example("AND in 0/1 coding, tanh: apart at step 2", |s, _| {
@@ -237,7 +239,8 @@ pub(super) const CLAIMS: &[Claim] = &[
                     )
                 })),
                 Counterexample(&Example(
-                    "control: XOR, tanh has Σ r·xᵀ = 0 and never moves",
+                    "control: XOR with tanh has Σ r·xᵀ = 0, and the rows stay equal for 1,000 \
+                     steps",
                     |s, _| first_separation(s, Activation::Tanh, &xor()?, None),
                 )),
                 Counterexample(&Theorem(
@@ -256,10 +259,10 @@ pub(super) const CLAIMS: &[Claim] = &[
         expected: Verdict::Proved,
         min_cases: 16,
         parts: &[Part {
-            says: "in exact arithmetic, a hidden layer of n twins trained at rate α computes at \
-                   every iteration what one unit computes with outgoing weights n·v that is \
-                   trained at α/n on its row and bias and at n·α on its outgoing weights, all \
-                   other parameters at α",
+            says: "in exact arithmetic, a hidden layer of n twins with outgoing weights v, trained \
+                   at rate α, computes at every iteration the same as one unit that starts with \
+                   their row and bias and with outgoing weights n·v, if its row and bias are \
+                   trained at rate α/n, its outgoing weights at n·α and all other parameters at α",
             evidence: &[
                 Sampled("three steps, within the rounding of each step", twins_train_as_one_unit),
                 Theorem("n_twins_are_worth_one_unit"),
@@ -268,7 +271,8 @@ pub(super) const CLAIMS: &[Claim] = &[
         assumptions: &[Assumption {
             words: "the merged unit learns at the rates α/n and n·α",
             dropped: Dropped::Fails(
-                "two twins and one unit of outgoing weight 2·v, all at rate α, part",
+                "with one rate α for all, two twins and one unit of outgoing weight 2·v differ \
+                 after a step",
                 one_unit_at_the_same_rate,
             ),
         }],

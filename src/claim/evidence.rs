@@ -263,7 +263,7 @@ fn scope<'a>(
     let units: BTreeSet<_> = networks.map(Network::activation_names).collect();
     let units: Vec<_> = units.into_iter().collect();
     let values = match statement {
-        Statement::BaseCase => "the starts computed in floats, at listed constants".into(),
+        Statement::BaseCase => "the starts computed in floating point, at listed constants".into(),
         _ => format!("{EXAMPLES} examples"),
     };
     let units = units.join(", ");
@@ -295,6 +295,8 @@ mod tests {
         let training = numbers(Statement::TrainingRepeatsTheStep);
         assert!(training.contains("at 12 shapes"), "{training}");
         let base = numbers(Statement::BaseCase);
-        assert!(base.contains("in floats, at listed constants") && !base.contains("examples"));
+        assert!(
+            base.contains("in floating point, at listed constants") && !base.contains("examples")
+        );
     }
 }

@@ -20,27 +20,28 @@ pub(super) const CLAIMS: &[Claim] = &[
     Claim {
         id: "randn-is-standard-normal",
         section: SECTION,
-        lesson: "randn creates an array of the shape asked for, filled with draws of N(0, 1).",
+        lesson: "randn creates an array of the requested shape, filled with draws from N(0, 1).",
         source: "Key Takeaways 14; second document, the sentence on numpy.random.randn",
         expected: Verdict::Holds,
         min_cases: 10_000,
         parts: &[Part {
-            says: "the weights of Weights::Normal(1) have the shape asked for and are standard \
-                   normal by Anderson–Darling, Kolmogorov–Smirnov, mean, variance and the counts \
-                   beyond 2, 3 and 4; no two rows are equal; the stream is pinned",
+            says: "the weights of Weights::Normal(1) have the requested shape and pass the tests \
+                   for N(0, 1): Anderson–Darling, Kolmogorov–Smirnov, mean, variance and the \
+                   counts beyond 2, 3 and 4; no two rows are equal; the random stream is pinned",
             evidence: &[
                 Statistical(
-                    "seven tests of one layer's weights that share the level of a claim",
+                    "seven tests of one layer's weights, which share the significance level of a \
+                     claim",
                     standard_normal,
                 ),
-                Example("the first three draws of seed 1, by bits", pinned_stream),
+                Example("the first three draws of seed 1, bit for bit", pinned_stream),
             ],
         }],
         assumptions: &[Assumption {
-            words: "normal draws, not only of mean 0 and variance 1",
+            words: "normal draws, not just any draws with mean 0 and variance 1",
             dropped: Dropped::Fails(
-                "sums of 3 uniform draws, centred and doubled: refused by the counts in the \
-                       tails",
+                "sums of 3 uniform draws, centred and doubled, are rejected by the counts in the \
+                 tails",
                 sums_of_uniforms_are_refused,
             ),
         }],
@@ -49,21 +50,21 @@ pub(super) const CLAIMS: &[Claim] = &[
     Claim {
         id: "initial-weights-are-small-and-biases-zero",
         section: SECTION,
-        lesson: "Random weights times 0.01 are small, around 0; biases are zeros.",
+        lesson: "Random weights times 0.01 are small and near 0; the biases are zero.",
         source: "Complete Initialization Example; Implementation Checklist",
         expected: Verdict::Holds,
         min_cases: 100,
         parts: &[Part {
             says: "from N(0, 1)·0.01 every bias is exactly 0, no two rows of W1 are equal, and no \
-                   weight is larger than 0.01·z, where one of as many draws of N(0, 1) exceeds z \
-                   with probability 5e−8",
+                   weight is larger than 0.01·z, where z is the bound that any of as many draws \
+                   from N(0, 1) exceeds with probability 5e−8",
             evidence: &[Statistical("weights and biases of several sizes and seeds", |s, c| {
                 small_weights_and_zero_biases(s, c, 0.01)
             })],
         }],
         assumptions: &[Assumption {
             words: "the factor 0.01",
-            dropped: Dropped::Fails("N(0, 1)·1 against the same bound", |s, c| {
+            dropped: Dropped::Fails("weights from N(0, 1)·1 exceed the same bound", |s, c| {
                 let finding = small_weights_and_zero_biases(s, c, 1.0)?;
                 let fails = finding.shown != super::Shown::Yes;
                 Ok(Finding::new(fails, 1, finding.numbers))
@@ -81,8 +82,8 @@ pub(super) const CLAIMS: &[Claim] = &[
         parts: &[Part {
             says: "np.random.randn((2, 2)) returns a 2 × 2 array",
             evidence: &[Counterexample(&Recorded(
-                "recorded from NumPy by examples/numpy_randn.py: the printed calls raise \
-                   TypeError, randn(2, 2) has the shape (2, 2)",
+                "the printed calls raise TypeError; randn(2, 2) has shape (2, 2) \
+                 (examples/numpy_randn.py)",
                 |_, _| recorded_calls(),
             ))],
         }],

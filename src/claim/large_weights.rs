@@ -26,13 +26,13 @@ pub(super) const CLAIMS: &[Claim] = &[
         min_cases: 32,
         parts: &[
             Part {
-                says: "over the reals and with zero biases Z1(c·W1) = c·Z1(W1), so that |Z1| grows \
-                       as W1 does wherever W1·x ≠ 0",
+                says: "over the reals and with zero biases Z1(c·W1) = c·Z1(W1), so |Z1| grows in \
+                       proportion to W1 wherever W1·x ≠ 0",
                 evidence: &[Theorem("preactivations_scale_with_the_first_weights")],
             },
             Part {
-                says: "in f64, on the samples and short of overflow and underflow, this is so bit \
-                       for bit where c is a power of two, and within rounding otherwise",
+                says: "in f64, on the samples and without overflow or underflow, this is true bit \
+                       for bit if c is a power of two, and within rounding otherwise",
                 evidence: &[Generated(
                     "random W1 on examples of breast_cancer.csv, c = 1/64, 64 and 100",
                     |s, c| preactivations_scale(s, c, 0.0),
@@ -50,7 +50,7 @@ pub(super) const CLAIMS: &[Claim] = &[
             Assumption {
                 words: "x ≠ 0",
                 dropped: Dropped::Fails(
-                    "at x = 0 the pre-activations are 0, however large W1",
+                    "at x = 0 the pre-activations are 0, however large W1 is",
                     |s, _| {
                         let hidden = first_layer(s, 2, Weights::Normal(1e6), 1)?;
                         let x = Array2::zeros((2, 1));
@@ -66,14 +66,14 @@ pub(super) const CLAIMS: &[Claim] = &[
     Claim {
         id: "large-weights-saturate-hidden-units",
         section: SECTION,
-        lesson: "Multiplying by 100 or 1000 in place of 0.01 saturates sigmoid and tanh units.",
+        lesson: "Multiplying by 100 or 1000 instead of 0.01 saturates sigmoid and tanh units.",
         source: "Why Small Random Values: The Scaling Factor, Reason 1",
         expected: Verdict::Holds,
         min_cases: 200,
         parts: &[Part {
-            says: "standardised breast_cancer.csv, 8 tanh units: the share of (unit, example) with \
-                   tanh' < 1e−3 is what N(0, 1)·s weights give, 2·Φ tails averaged over the \
-                   examples: about 0.99 at s = 100, more at 1,000, and 0 at 0.01",
+            says: "standardised breast_cancer.csv, 8 tanh units with weights N(0, 1)·s: the share \
+                   of pairs (unit, example) with tanh' < 1e−3 is the expected one, the tails 2·Φ \
+                   averaged over the examples: about 0.99 at s = 100, more at 1,000, and 0 at 0.01",
             evidence: &[
                 Statistical(
                     "the share at s = 100, against its exact expectation (Hoeffding over units)",
@@ -90,7 +90,8 @@ pub(super) const CLAIMS: &[Claim] = &[
         assumptions: &[Assumption {
             words: "no example is zero",
             dropped: Dropped::Fails(
-                "XOR in 0/1 coding, s = 1e6: at x = 0 no unit is saturated, so at most ¾",
+                "XOR in 0/1 coding, s = 1e6: at x = 0 no unit is saturated, so the share is at \
+                 most ¾",
                 at_most_three_quarters_of_xor,
             ),
         }],
@@ -112,7 +113,7 @@ pub(super) const CLAIMS: &[Claim] = &[
                 )],
             },
             Part {
-                says: "for sigmoid and tanh |a1| ≤ 1 however large W1",
+                says: "for sigmoid and tanh |a1| ≤ 1, however large W1 is",
                 evidence: &[
                     Counterexample(&Generated(
                         "sigmoid and tanh at N(0, 1)·1e6: at most 1",
@@ -142,7 +143,8 @@ pub(super) const CLAIMS: &[Claim] = &[
                 })],
             },
             Part {
-                says: "on the raw features about half of all (unit, example) have",
+                says: "on the raw features about half of all pairs (unit, example) have such a \
+                       slope",
                 evidence: &[Counterexample(&Statistical("raw features", |s, c| {
                     saturated_share(s, c, raw_breast_cancer()?, 0.01, Above(0.4))
                 }))],
@@ -183,8 +185,8 @@ pub(super) const CLAIMS: &[Claim] = &[
                 ],
             },
             Part {
-                says: "training does depend on the scale: its dW1 and db1 are 1/c times, its dW2 c \
-                       times as large",
+                says: "training does depend on the scale: dW1 and db1 of the rescaled network are \
+                       1/c times as large, and its dW2 is c times as large",
                 evidence: &[Theorem(
                     "rescaling_divides_and_multiplies_the_gradients_of_a_relu_network",
                 )],

@@ -25,25 +25,26 @@ pub(super) const CLAIMS: &[Claim] = &[
         min_cases: 8,
         parts: &[
             Part {
-                says: "tanh units: with W1 at N(0, 1)·100 and W2 at 0.5 the first dW1 is at least \
-                       10 times smaller than from 0.5, and the loss after 300 steps is higher",
+                says: "tanh units: with W1 at N(0, 1)·100 and W2 at 0.5, the first dW1 is at least \
+                       10 times smaller than with both at 0.5, and the loss after 300 steps is \
+                       higher",
                 evidence: &[Example(
-                    "breast_cancer.csv, rate 0.1: W1 at 100 against 0.5",
+                    "breast_cancer.csv, rate 0.1: W1 at 100 compared with 0.5",
                     large_w1,
                 )],
             },
             Part {
-                says: "with W2 at 100 too dW1 is not small",
+                says: "with W2 at 100 as well, dW1 is not small",
                 evidence: &[Counterexample(&Example(
-                    "breast_cancer.csv: W1 and W2 at 100: dW1 is as large as from 0.5, although \
-                     fewer examples end up right",
+                    "breast_cancer.csv, W1 and W2 at 100: dW1 is as large as from 0.5, yet fewer \
+                     examples end up right",
                     both_layers_large,
                 ))],
             },
             Part {
-                says: "on XOR a W1 of 10 learns where 0.01 does not",
+                says: "on XOR more starts learn with W1 at 10 than with both layers at 0.01",
                 evidence: &[Counterexample(&Example(
-                    "XOR, 300 steps at rate 1: W1 at 10 and W2 at 0.5 against 0.01 for both",
+                    "XOR, 300 steps at rate 1: W1 at 10 and W2 at 0.5, compared with both at 0.01",
                     |s, c| {
                         let descent = Descent { rate: 1.0, steps: 300 };
                         let large = learnt(s, c, &xor()?, [10.0, 0.5], descent)?;
@@ -84,8 +85,8 @@ pub(super) const CLAIMS: &[Claim] = &[
                 )],
             },
             Part {
-                says: "on XOR, at rate 0.5, all starts but at most one do not learn in 3,000 \
-                       steps, where from 0.1 all but at most one do",
+                says: "on XOR at rate 0.5, at most one start from 0.01 learns in 3,000 steps, \
+                       while all starts from 0.1 learn except at most one",
                 evidence: &[Counterexample(&Example(
                     "XOR: 0.01 does not learn, 0.1 does",
                     |s, c| {
@@ -98,10 +99,10 @@ pub(super) const CLAIMS: &[Claim] = &[
                 ))],
             },
             Part {
-                says: "with two points doubled, so that mean((y − mean y)·x) is not 0, 0.01 learns \
-                       as well, in all starts but at most one",
+                says: "with two points doubled, so that mean((y − mean y)·x) is not 0, all starts \
+                       from 0.01 learn too, except at most one",
                 evidence: &[Example(
-                    "XOR with two points doubled: no longer uncorrelated",
+                    "XOR with two points doubled: inputs and labels are correlated",
                     |s, c| {
                         let found = learnt(s, c, &doubled_xor()?, [0.01; 2], HALF_BY_3000)?;
                         Ok(Finding::new(found.not <= 1, found.starts(), format!("{found} learn")))
@@ -115,36 +116,41 @@ pub(super) const CLAIMS: &[Claim] = &[
     Claim {
         id: "a-saturated-output-stops-learning",
         section: SECTION,
-        lesson: "If the output's weights are large it saturates at 0 or 1 and nothing is learnt.",
+        lesson: "If the weights of the output are large, it saturates at 0 or 1 and nothing is \
+                 learnt.",
         source: "Reason 2: Output Layer Concerns",
         expected: Verdict::Conditional,
         min_cases: 16,
         parts: &[
             Part {
-                says: "squared error after the sigmoid: |dz2| ≤ e^−|z2| over the reals for labels \
-                       between 0 and 1 (in f64 an output saturated by b2 = 100 has dz2 = 0 on XOR, \
-                       in an example, and none learn)",
+                says: "squared error after the sigmoid: over the reals |dz2| ≤ e^−|z2| for labels \
+                       between 0 and 1 (example in f64: on XOR an output saturated by b2 = 100 has \
+                       dz2 = 0, and no start learns)",
                 evidence: &[
-                    Example("squared error after a sigmoid: no gradient, none learn", |s, c| {
-                        let Saturated { learnt, residual, .. } =
-                            saturated(s, c, Loss::SigmoidSquaredError)?;
-                        let numbers = format!("{learnt} learn, largest |db2| {residual}");
-                        Ok(Finding::new(
-                            learnt.learnt == 0 && residual == 0.0,
-                            learnt.starts(),
-                            numbers,
-                        ))
-                    }),
+                    Example(
+                        "squared error after a sigmoid: the gradient is zero, and no start learns",
+                        |s, c| {
+                            let Saturated { learnt, residual, .. } =
+                                saturated(s, c, Loss::SigmoidSquaredError)?;
+                            let numbers = format!("{learnt} learn, largest |db2| {residual}");
+                            Ok(Finding::new(
+                                learnt.learnt == 0 && residual == 0.0,
+                                learnt.starts(),
+                                numbers,
+                            ))
+                        },
+                    ),
                     Theorem("squared_error_after_a_sigmoid_vanishes_when_saturated"),
                 ],
             },
             Part {
-                says: "cross-entropy from the logits: |dz2| ≥ ½ over the reals wherever the answer \
-                       to a label of 0 or 1 is wrong or a tie (and in the example the same output \
-                       learns XOR in all starts but at most one)",
+                says: "cross-entropy from the logits: over the reals |dz2| ≥ ½ wherever the answer \
+                       to a label of 0 or 1 is wrong or a tie (example: the same saturated output \
+                       learns XOR from all starts but at most one)",
                 evidence: &[
                     Counterexample(&Example(
-                        "cross-entropy: all of the wrong answers pull, all learn",
+                        "cross-entropy: |dz2| ≥ ½ at every wrong answer, and all starts but at \
+                         most one learn",
                         |s, c| {
                             let Saturated { learnt, residual, pull } =
                                 saturated(s, c, Loss::CrossEntropy)?;
@@ -198,7 +204,8 @@ pub(super) const CLAIMS: &[Claim] = &[
                 )],
             },
             Part {
-                says: "on XOR with 8 units it is higher after 100 steps at rate 0.1",
+                says: "on XOR with 8 units the loss from 0.01 is higher than from 10 after 100 \
+                       steps at rate 0.1",
                 evidence: &[Counterexample(&Example(
                     "XOR, 8 ReLU units: mean loss after 100 steps",
                     |s, c| {
@@ -231,7 +238,8 @@ pub(super) const CLAIMS: &[Claim] = &[
                 })],
             },
             Part {
-                says: "it ends with more examples right: it learns, and its errors are confident",
+                says: "W2 at 100 ends with more examples right: it learns, and its errors are \
+                       confident",
                 evidence: &[Counterexample(&Example("the share of right answers", |s, c| {
                     output_against_hidden(s, c, |w1, w2| w2.accuracy > w1.accuracy)
                 }))],

@@ -15,15 +15,15 @@ use ndarray::{Array2, array};
 pub(super) const CLAIMS: &[Claim] = &[Claim {
     id: "the-before-and-after-picture-can-happen",
     section: Section::Practice,
-    lesson: "Before training two units are [0, 0], after 1,000 iterations both [0.5, 0.3]; from a \
+    lesson: "Two units that start at [0, 0] are both [0.5, 0.3] after 1,000 iterations; from a \
              random start [0.01, −0.02] and [0.03, 0.01] become [0.8, −0.4] and [0.2, 0.9].",
     source: "Visualization: Symmetry Breaking",
     expected: Verdict::Conditional,
     min_cases: 4,
     parts: &[
         Part {
-            says: "with sigmoid units and a task made for it the zero start ends at the printed \
-                   rows, equal, after 1,000 iterations",
+            says: "with sigmoid units and a task made for the purpose, the zero start ends at the \
+                   printed rows, which are equal, after 1,000 iterations",
             evidence: &[Example(
                 "zero start, sigmoid units: both rows [0.5, 0.3] to one decimal",
                 zero_start_with_sigmoid,
@@ -37,7 +37,7 @@ pub(super) const CLAIMS: &[Claim] = &[Claim {
             )],
         },
         Part {
-            says: "from zero with tanh or ReLU units the rows stay [0, 0] at all of 1,000 \
+            says: "from zero with tanh or ReLU units the rows are [0, 0] at each of 1,000 \
                    iterations",
             evidence: &[Counterexample(&Example(
                 "zero start, tanh and ReLU units, the same task: W1 is exactly zero throughout",
@@ -111,6 +111,6 @@ fn zero_start_stays(subject: &dyn Subject, _: &Config) -> Result<Finding> {
         })?;
         moved &= end.b(2)[[0, 0]] != 0.0;
     }
-    let finding = Finding::new(frozen, 2, "W1 zero at all of 1,000 iterations");
+    let finding = Finding::new(frozen, 2, "W1 is zero at each of 1,000 iterations");
     Ok(finding.witnessed(moved, "b2 moved"))
 }

@@ -27,7 +27,7 @@ pub(super) const CLAIMS: &[Claim] = &[
         min_cases: 100,
         parts: &[Part {
             says: "for every n_x, n_h, n_y: w1 is n_h × n_x, b1 n_h × 1, w2 n_y × n_h, b2 n_y × 1; \
-                   with 3, 4, 1 the printed shapes; biases are exactly zero",
+                   with 3, 4, 1 these are the printed shapes; the biases are exactly zero",
             evidence: &[
                 Example("the lesson's n_x = 3, n_h = 4, n_y = 1", |_, _| {
                     let shapes = shapes_of(&initialize_parameters(3, 4, 1, 1)?);
@@ -42,8 +42,8 @@ pub(super) const CLAIMS: &[Claim] = &[
         }],
         assumptions: &[],
         killed_by: Killer::None(
-            "a wrong shape cannot leave the initialiser: Network::check refuses it at the next \
-             door (see mismatched-dimensions-are-refused), and no fault of the catalogue has one",
+            "no fault of the catalogue returns a wrong shape, and Network::check would refuse it \
+             right after initialisation (see mismatched-dimensions-are-refused)",
         ),
     },
     Claim {
@@ -57,14 +57,14 @@ pub(super) const CLAIMS: &[Claim] = &[
             says: "every mismatch of parameters, inputs and labels is an error that names both \
                    shapes: never a panic, never a broadcast",
             evidence: &[Generated(
-                "each matrix of three networks one row or column too large or too small",
+                "each matrix of three networks made one row or column too large or too small",
                 mismatches_are_refused,
             )],
         }],
         assumptions: &[],
         killed_by: Killer::None(
-            "the shapes are checked at the network's doors before any subject computes; the \
-             property mismatched-shapes-are-refused judges subjects that check for themselves",
+            "the network checks the shapes before any subject computes; the property \
+             mismatched-shapes-are-refused tests subjects that check shapes themselves",
         ),
     },
     Claim {
@@ -75,19 +75,19 @@ pub(super) const CLAIMS: &[Claim] = &[
         expected: Verdict::Holds,
         min_cases: 4,
         parts: &[Part {
-            says: "no hidden layer and the mean cross-entropy J, on breast_cancer.csv: J(θ_T) ≤ \
-                   J(u) + |θ0 − u|²/(2αT) at a rate α ≤ 4m/λmax(X̃X̃ᵀ), X̃ being x with a row of \
-                   ones, where u is the end of another start (that it holds for every u is a \
-                   theorem of convex optimisation, not proved here); so the zero start comes as \
-                   near to such a u as a random one",
+            says: "without a hidden layer, the mean cross-entropy J on breast_cancer.csv satisfies \
+                   J(θ_T) ≤ J(u) + |θ0 − u|²/(2αT) at a rate α ≤ 4m/λmax(X̃X̃ᵀ), where X̃ is x \
+                   with a row of ones and u is where another start ends (that this holds for every \
+                   u is a theorem of convex optimisation, not proved here); so the zero start gets \
+                   as near to such a u as a random one",
             evidence: &[
                 Example(
                     "breast_cancer.csv, first 2 features: zero and random reach the same loss",
                     same_minimum_with_two_features,
                 ),
                 Example(
-                    "breast_cancer.csv, all 30 features (separable: no minimum is attained): \
-                       the bound, both ways",
+                    "breast_cancer.csv, all 30 features (separable: no minimum is attained): the \
+                     bound for each start against the other",
                     bound_with_all_features,
                 ),
             ],
@@ -95,8 +95,8 @@ pub(super) const CLAIMS: &[Claim] = &[
         assumptions: &[Assumption {
             words: "no hidden layer",
             dropped: Dropped::Fails(
-                "with 8 tanh units the zero start stays at the base rate, far above the \
-                       loss of the random start",
+                "with 8 tanh units the zero start stays at the base rate, far above the loss of \
+                 the random start",
                 hidden_layer_from_zero,
             ),
         }],
@@ -105,20 +105,20 @@ pub(super) const CLAIMS: &[Claim] = &[
     Claim {
         id: "backpropagation-computes-the-derivative-of-the-loss",
         section: SECTION,
-        lesson: "Derivatives are computed by back-propagation.",
+        lesson: "Derivatives are computed by backpropagation.",
         source: "The Symmetry Persists During Training, Backpropagation; What's Next",
         expected: Verdict::Proved,
         min_cases: 16,
         parts: &[
             Part {
-                says: "with one activation for all hidden layers and off the kinks of ReLU and \
-                       leaky ReLU, every entry of dW and db is the partial derivative of the mean \
-                       loss, over the reals",
+                says: "over the reals, with one activation for all hidden layers and away from the \
+                       kinks of ReLU and leaky ReLU, every entry of dW and db is the partial \
+                       derivative of the mean loss",
                 evidence: &[
                     Sampled(
                         "sampled networks of up to 3 hidden layers: every entry of the gradient \
-                         against the loss written sum by sum and differentiated forwards, within \
-                         the rounding of both",
+                         against forward differentiation of the loss written out sum by sum, \
+                         within the rounding of both",
                         property::gradient_equals_the_specification,
                     ),
                     Theorem("backprop_is_the_derivative_of_the_mean_loss_in_every_weight"),
@@ -151,15 +151,16 @@ pub(super) const CLAIMS: &[Claim] = &[
                         property::a_step_subtracts_rate_times_gradient,
                     ),
                     Sampled(
-                        "every entry against extrapolated differences of the same loss",
+                        "every entry of the gradient against extrapolated differences of the same \
+                         loss",
                         property::gradient_equals_differences_of_its_loss,
                     ),
                 ],
             },
             Part {
-                says: "training is such steps one after the other",
+                says: "training is a sequence of such steps",
                 evidence: &[Sampled(
-                    "three steps of training against three single steps",
+                    "three steps of training compared with three single steps",
                     property::training_is_fresh_single_steps,
                 )],
             },

@@ -32,15 +32,15 @@ fn starts(config: &Config, in_full: u64) -> u64 {
 const W1_RANDOM: Assumption = Assumption {
     words: "the weights are random",
     dropped: Dropped::Fails(
-        "zero biases with equal weights: the units are twins at every iteration",
+        "with zero biases and equal weights the units are twins at every iteration",
         |s, c| Ok(from_a_constant_rows_stay_equal(s, c).into()),
     ),
 };
 
 const SCALE: Assumption = Assumption {
-    words: "a scale whose differences f64 can carry beside what all units share",
+    words: "a scale at which rounding in f64 does not erase the units' differences",
     dropped: Dropped::Fails(
-        "from 1e−20·N(0, 1) sigmoid units become one class of twins",
+        "sigmoid units from 1e−20·N(0, 1) become one class of twins",
         |subject, config| {
             let network = Network::new(&[30, 8, 1], Activation::Sigmoid, Loss::CrossEntropy)?;
             let tiny = Weights::Normal(1e-20);
@@ -79,7 +79,7 @@ pub(super) const CLAIMS: &[Claim] = &[
                 ],
             },
             Part {
-                says: "of 100,000 units with one input in f32 some coincide",
+                says: "in f32, some of 100,000 units with one input coincide",
                 evidence: &[Counterexample(&Example(
                     "100,000 units with one input in f32: some coincide",
                     collisions_in_single_precision,
@@ -89,7 +89,7 @@ pub(super) const CLAIMS: &[Claim] = &[
         assumptions: &[Assumption {
             words: "f64, or more than one input",
             dropped: Dropped::Fails(
-                "in f32 with one input some of 100,000 units coincide",
+                "in f32, some of 100,000 units with one input coincide",
                 collisions_in_single_precision,
             ),
         }],
@@ -98,14 +98,16 @@ pub(super) const CLAIMS: &[Claim] = &[
     Claim {
         id: "random-init-keeps-rows-distinct-at-every-iteration",
         section: SECTION,
-        lesson: "Units that start different evolve differently: the symmetry is broken for good.",
+        lesson: "Units that start out different evolve differently: the symmetry is broken for \
+                 good.",
         source: "The Solution: Why This Works",
         expected: Verdict::Holds,
         min_cases: 16,
         parts: &[
             Part {
-                says: "from a random start of a scale that f64 can carry no two rows of W1 \
-                       coincide at any sampled iteration, and all parameters stay finite",
+                says: "from a random start at a scale where rounding in f64 does not erase the \
+                       units' differences, no two rows of W1 coincide at any sampled iteration, \
+                       and all parameters stay finite",
                 evidence: &[
                     Sampled(
                         "20 iterations of sampled networks at moderate rates",
@@ -118,18 +120,18 @@ pub(super) const CLAIMS: &[Claim] = &[
                 ],
             },
             Part {
-                says: "in the reals, with a polynomial g and g', squared error on the identity, \
-                       fixed data and one rate, all but finitely many rates keep two rows that \
-                       start distinct distinct at a given step (for sigmoid and tanh, all but \
-                       countably many: theorem R of proofs/README.md, on paper; for ReLU nothing \
-                       is proved)",
+                says: "over the reals, with polynomial g and g', squared error on the identity, \
+                       fixed data and one rate for the whole run, two rows that start distinct are \
+                       distinct at a given step for all but finitely many rates (for sigmoid and \
+                       tanh, for all but countably many: theorem R of proofs/README.md, proved on \
+                       paper; for ReLU nothing is proved)",
                 evidence: &[Theorem("distinct_rows_stay_distinct_for_all_but_finitely_many_rates")],
             },
             Part {
-                says: "in the reals, with one hidden layer, one output and tanh, sigmoid or \
-                       identity units, two units at distance S are at least (1 − αC)^t·S apart \
-                       after t steps if α ≥ 0 and αC ≤ 1, C being the constant of proofs/README.md \
-                       for bounds that hold along the run",
+                says: "over the reals, with one hidden layer, one output and tanh, sigmoid or \
+                       identity units, two units that start at distance S are at least (1 − \
+                       αC)^t·S apart after t steps if α ≥ 0 and αC ≤ 1, where C is the constant of \
+                       proofs/README.md for bounds that hold along the run",
                 evidence: &[Theorem("two_units_approach_no_faster_than_geometrically")],
             },
         ],
@@ -145,15 +147,16 @@ pub(super) const CLAIMS: &[Claim] = &[
         min_cases: 40,
         parts: &[
             Part {
-                says: "XOR, 4 tanh units, rate 1, 3,000 steps: from 0.5·N(0, 1) all four points \
-                       are right in at least 95 % of starts",
+                says: "XOR, 4 tanh units, rate 1, 3,000 steps: at least 95 % of the starts from \
+                       0.5·N(0, 1) get all four points right",
                 evidence: &[Statistical(
                     "share of random starts that learn XOR, Clopper–Pearson bound",
                     xor_success_rate,
                 )],
             },
             Part {
-                says: "from zero all four are right at none of every 100th of 3,000 iterations",
+                says: "the zero start gets all four right at no iteration checked (every 100th of \
+                       3,000)",
                 evidence: &[Example(
                     "the zero start gets at most 3 of 4 right at every 100th of 3,000 iterations",
                     xor_from_zero,
@@ -162,9 +165,10 @@ pub(super) const CLAIMS: &[Claim] = &[
         ],
         assumptions: &[Assumption {
             words: "the weights of the hidden layer are random, not equal",
-            dropped: Dropped::Fails("from 0.5 everywhere at most 3 of 4 are right", |s, _| {
-                xor_from(s, Weights::Constant(0.5))
-            }),
+            dropped: Dropped::Fails(
+                "from 0.5 everywhere at most 3 of 4 points are right",
+                |s, _| xor_from(s, Weights::Constant(0.5)),
+            ),
         }],
         killed_by: Killer::Fault(Fault::UpdateAscends),
     },
@@ -176,8 +180,8 @@ pub(super) const CLAIMS: &[Claim] = &[
         expected: Verdict::Holds,
         min_cases: 16,
         parts: &[Part {
-            says: "from random weights of such a scale and zero biases the units are distinct at \
-                   every sampled iteration",
+            says: "from zero biases and random weights at a scale where rounding in f64 does not \
+                   erase the units' differences, the units are distinct at every sampled iteration",
             evidence: &[
                 Sampled(
                     "20 iterations of sampled networks with zero biases",

@@ -68,8 +68,7 @@ pub(super) const CLAIMS: &[Claim] = &[
         min_cases: 500,
         parts: &[
             Part {
-                says: "for real z the distance of σ(z) from its limit on that side is at most \
-                       e^−|z|",
+                says: "for every real z, σ(z) is within e^−|z| of its limit on that side, 0 or 1",
                 evidence: &[
                     Generated(
                         "both distances at 2,002 points up to |z| = 1,000; exactly 0 at ±1,000",
@@ -80,7 +79,7 @@ pub(super) const CLAIMS: &[Claim] = &[
                 ],
             },
             Part {
-                says: "that of tanh(z) is at most 2e^−2|z|",
+                says: "tanh(z) is within 2e^−2|z| of its limit, −1 or 1",
                 evidence: &[
                     Theorem("tanh_approaches_its_limits_exponentially"),
                     Theorem("the_limits_of_tanh"),
@@ -114,7 +113,8 @@ pub(super) const CLAIMS: &[Claim] = &[
                 )],
             },
             Part {
-                says: "in f64 they are exactly 0 at z = 37 and ±1,000, and at z = ±20 and ±1,000",
+                says: "in f64 the slope of σ is exactly 0 at z = 37 and ±1,000, and that of tanh \
+                       at z = ±20 and ±1,000",
                 evidence: &[Example(
                     "slopes that are exactly zero: σ at 37 and ±1,000, tanh at ±20 and ±1,000",
                     slopes_vanish,
@@ -124,7 +124,7 @@ pub(super) const CLAIMS: &[Claim] = &[
         assumptions: &[Assumption {
             words: "an allowance of 2^−52 for rounding",
             dropped: Dropped::Fails(
-                "the formulas in f64 against the bare bounds of the reals",
+                "in f64 the formulas exceed the bare bounds of the reals",
                 bare_bounds_are_exceeded,
             ),
         }],
@@ -140,8 +140,7 @@ pub(super) const CLAIMS: &[Claim] = &[
         parts: &[Part {
             says: "the printed quotient, used as code, gives tanh for every finite z",
             evidence: &[Counterexample(&Example(
-                "at |z| = 709 the quotient is ±1; at 710 and 1,000 NaN, where the subject's \
-                   tanh is ±1",
+                "at |z| = 710 and 1,000 the quotient is NaN, where tanh is ±1; at 709 it is ±1",
                 quotient_overflows,
             ))],
         }],
@@ -158,8 +157,7 @@ pub(super) const CLAIMS: &[Claim] = &[
         parts: &[Part {
             says: "the curve of the logistic function passes through (0, 0)",
             evidence: &[Counterexample(&Example(
-                "σ(0) = ½ exactly, and σ > 0 down to z = −700; the curve through the origin is \
-                   that of tanh",
+                "σ(0) = ½, and σ > 0 down to z = −700; it is tanh that passes through the origin",
                 sigmoid_at_zero,
             ))],
         }],

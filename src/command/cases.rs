@@ -68,7 +68,7 @@ pub(super) fn tasks_of(path: &Path) -> Result<SavedTasks, Error> {
         return Err(bad(format!("its schema is {given} but has to be {due}")));
     };
     if saved.cases.is_empty() {
-        return Err(bad("it holds no case: nothing had failed when it was written".into()));
+        return Err(bad("it contains no cases: nothing had failed when it was written".into()));
     }
     let task = |(number, SavedCase { property: name, case }): (usize, SavedCase)| {
         let property = kind.property(&name)?;

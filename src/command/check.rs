@@ -38,9 +38,9 @@ Examples:
 Exit codes: 0 passes, 1 bad input, 2 a property fails, 3 a check was vacuous or
 incomplete, 4 no property is selected";
 
-/// Check your own backprop: a Python object, or any program that answers JSON lines
+/// Check your own backprop: a Python object, or any program that answers in JSON lines
 ///
-/// docs/PYTHON.md explains the check of Python objects, and docs/PROTOCOL.md the protocol for other
+/// docs/PYTHON.md explains how to check Python objects, docs/PROTOCOL.md the protocol for other
 /// programs. The report of a failed check begins with the likely cause. Some findings are only
 /// notes: a loss that saturates, answers to malformed questions, and equal units that drift apart
 /// by rounding. Notes fail the check only with --strict.
@@ -67,20 +67,20 @@ pub(super) struct Check {
     #[arg(allow_hyphen_values = true, conflicts_with = "target")]
     timeout: Duration,
 
-    /// Time limit for the start of the program
+    /// Time limit for starting the program
     #[arg(long, value_name = "SECONDS", default_value = "60", value_parser = timeout)]
     #[arg(allow_hyphen_values = true, conflicts_with = "target")]
     start_timeout: Duration,
 
-    /// The factor of its loss and gradient, such as m, 2/n_y or 0.5
+    /// Factor of its loss and gradient compared with ours, such as m, 2/n_y or 0.5
     #[arg(long, value_name = "SCALE", conflicts_with = "target")]
     loss_scale: Option<Scale>,
 
-    /// Check only this property; may be given several times
+    /// Check only this property; can be repeated
     #[arg(long, value_name = "PROPERTY", value_parser = any_property)]
     only: Vec<&'static str>,
 
-    /// Leave this property out; may be given several times
+    /// Skip this property; can be repeated
     #[arg(long, value_name = "PROPERTY", value_parser = any_property)]
     skip: Vec<&'static str>,
 
@@ -91,7 +91,7 @@ pub(super) struct Check {
     #[command(flatten)]
     effort: Effort,
 
-    /// Show failing cases as they were found, without looking for smaller ones (faster)
+    /// Show failing cases as found, without searching for smaller ones (faster)
     #[arg(long)]
     no_shrink: bool,
 
@@ -99,7 +99,7 @@ pub(super) struct Check {
     #[arg(long, value_name = "FILE")]
     save_case: Option<PathBuf>,
 
-    /// Repeat only the cases of a file that --save-case wrote
+    /// Run only the cases in this file, which --save-case wrote
     #[arg(long, value_name = "FILE", conflicts_with_all = ["only", "skip", "save_case"])]
     replay: Option<PathBuf>,
 

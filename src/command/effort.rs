@@ -13,7 +13,8 @@ pub(super) struct Effort {
     #[arg(long, value_name = "NAME", value_parser = profile)]
     profile: Option<Profile>,
 
-    /// Seed of every random choice [default: INIT_SYMMETRY_SEED, or 1, and a fresh one for soak]
+    /// Seed of every random choice [default: INIT_SYMMETRY_SEED, or 1; for soak
+    /// a fresh seed]
     #[arg(long, value_parser = super::seed, allow_hyphen_values = true)]
     seed: Option<u64>,
 }

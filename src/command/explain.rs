@@ -30,8 +30,8 @@ vacuous";
 
 /// Explain one claim: its verdict, the evidence, and how to see it fail
 ///
-/// Runs the evidence of the claim, and what happens without each of its assumptions. --json has all
-/// numbers of the runs and the axioms of the theorems.
+/// Runs the evidence of the claim, and shows what happens without each of its assumptions. --json
+/// has all numbers of the runs and the axioms of the theorems.
 #[derive(Debug, clap::Args)]
 #[command(after_help = AFTER_HELP)]
 pub(super) struct Explain {
@@ -45,7 +45,7 @@ pub(super) struct Explain {
     #[arg(long)]
     json: bool,
 
-    /// Print an entry for BibTeX instead, and run nothing
+    /// Print a BibTeX entry instead, and run nothing
     #[arg(long, conflicts_with = "json")]
     bibtex: bool,
 }
@@ -367,7 +367,7 @@ fn ways_to_fail(document: &Document) -> Vec<String> {
         (Some(FaultView { command, .. }), _) => ways.push(format!("  - {command}")),
         (None, why) => {
             let why = why.unwrap_or_default();
-            ways.push(item(&format!("no fault of an implementation can: {why}")));
+            ways.push(item(&format!("no fault in an implementation can make it fail: {why}")));
         }
     }
     ways

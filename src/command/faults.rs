@@ -21,11 +21,11 @@ Examples:
 
 Exit codes: 0 as recorded, 1 bad input, 2 not as recorded, or a fault is not noticed";
 
-/// Plant bugs on purpose and measure which property notices which
+/// Plant bugs on purpose and measure which properties notice them
 ///
-/// Each property is tested on an implementation with each planted fault. Fails if the answers are
-/// not the recorded ones, or if nothing notices a fault. Always at the same seed, so that the
-/// answer is the same on every machine.
+/// Each property is tested on an implementation with each planted fault. Fails if the results
+/// differ from the recorded ones, or if no property notices a fault. The seed is fixed, so the
+/// result is the same on every machine.
 #[derive(Debug, clap::Args)]
 #[command(after_help = AFTER_HELP)]
 pub(super) struct Faults {
@@ -38,7 +38,7 @@ pub(super) struct Faults {
     #[arg(long, conflicts_with = "csv")]
     json: bool,
 
-    /// Print comma-separated values: a line for each fault, a column for each property
+    /// Print comma-separated values: one line per fault, one column per property
     #[arg(long)]
     csv: bool,
 }

@@ -17,7 +17,7 @@ Examples:
 
 Exit codes: 0 listed, 1 bad input, 4 no claim is selected";
 
-/// List the claims: the verdict of each, and what the lesson says
+/// List the claims of the lesson, with the verdict of each
 #[derive(Debug, clap::Args)]
 #[command(after_help = AFTER_HELP)]
 pub(super) struct List {

@@ -55,22 +55,22 @@ Examples:
   init-symmetry check -- ./my_network              test a program in any language
   init-symmetry course solution.ipynb              test the functions of a course exercise
   init-symmetry lint model.safetensors             find broken initialisation
-  init-symmetry list                               what the lesson says, and what is true of it
-  init-symmetry explain zero-biases-are-harmless   one claim of the lesson
+  init-symmetry list                               the claims of the lesson, with verdicts
+  init-symmetry explain zero-biases-are-harmless   explain one claim
   init-symmetry help glossary                      the words used here";
 
 const EXIT_CODES: &str = "\
 Exit codes:
-  0   everything is as it should be
+  0   everything is as expected
   1   usage or bad input
   2   a claim, property, proof or lint rule fails, or training diverges
   3   a check was vacuous or incomplete
   4   the filter selects nothing
-  70  a defect of this program
-  128+N  told to stop by signal N (130 for Ctrl-C)";
+  70  a bug in this program
+  128+N  stopped by signal N (130 for Ctrl-C)";
 
 const ENVIRONMENT: &str = "\
-Environment, where no option says otherwise:
+Environment variables, used where no option is given:
   INIT_SYMMETRY_SEED     seed of every random choice: a whole number, or fresh
   INIT_SYMMETRY_PROFILE  how many cases to try: quick, ci or soak";
 
@@ -168,7 +168,7 @@ impl CommandError {
 
 const ABOUT: &str = "\
 Test your hand-written backprop, and find broken initialisation in checkpoints.
-Verify what a lesson on weight initialisation says, as claims that a machine checks.";
+Verify a lesson on weight initialisation, as claims that are checked by machine.";
 
 /// The whole command line.
 #[derive(Debug, Parser)]
@@ -234,8 +234,7 @@ pub fn run(arguments: Vec<OsString>, python: Option<&dyn Python>) -> u8 {
 fn guarded(run: impl FnOnce() -> Exit + std::panic::UnwindSafe) -> Exit {
     std::panic::catch_unwind(run).unwrap_or_else(|_| {
         // stderr may be closed; there is nobody left to tell
-        let _ =
-            writeln!(io::stderr(), "error: this is a defect of init-symmetry, please report it");
+        let _ = writeln!(io::stderr(), "error: this is a bug in init-symmetry, please report it");
         Exit::Internal
     })
 }

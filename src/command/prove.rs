@@ -50,8 +50,8 @@ Exit codes: 0 proved, 1 bad input, 2 a proof fails, 3 there is nothing to prove"
 /// Prove the induction for all values, on the shipped network
 ///
 /// Runs the network on free expressions instead of numbers. Where two results are the same
-/// expression, they are the same operations in the same order, so equal whatever the values are.
-/// Without a shape, every network of up to 4 layers of width 3 is proved.
+/// expression, they come from the same operations in the same order, so they are equal for all
+/// values. Without a shape, every network of up to 4 layers of width 3 is proved.
 #[derive(Debug, clap::Args)]
 #[command(after_help = AFTER_HELP)]
 pub(super) struct Prove {
@@ -75,12 +75,12 @@ pub(super) struct Prove {
     #[arg(help = super::choice("Output and loss", Loss::VARIANTS) + ALL)]
     loss: Option<Loss>,
 
-    /// One pair of units of a hidden layer only; layers count from 1, units from 0 [default: all]
+    /// Only one pair of units of a hidden layer; layers count from 1, units from 0 [default: all]
     #[arg(long, value_name = "LAYER:UNIT:UNIT", requires = "shape", value_parser = pair)]
     #[arg(allow_hyphen_values = true)]
     pair: Option<Pair>,
 
-    /// Print one step as a Rocq file instead [activation and loss: tanh and cross-entropy]
+    /// Print one step as a Rocq file instead [default activation and loss: tanh, cross-entropy]
     #[arg(long, value_name = "FILE", requires = "shape")]
     #[arg(conflicts_with_all = ["pair", "statement", "json"])]
     rocq: Option<PathBuf>,

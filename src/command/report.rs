@@ -24,15 +24,15 @@ claim was vacuous";
 /// Write the claims and their pictures as one web page, with every figure as SVG and CSV
 ///
 /// Runs the claims and draws the figures. The page needs no network connection, and the same
-/// seed gives the same bytes on every machine. Nothing is written before everything is computed.
+/// seed gives the same bytes on every machine. Nothing is written until everything is computed.
 #[derive(Debug, clap::Args)]
 #[command(after_help = AFTER_HELP)]
 pub(super) struct Report {
-    /// Folder to write: a new one, an empty one, or one that holds a report as it was written
+    /// Folder to write to: new, empty, or with an earlier report that was not changed
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
 
-    /// Write into a folder that holds other files too; they are kept, none is ever replaced
+    /// Write to a folder that also holds other files; these are kept and never replaced
     #[arg(long)]
     force: bool,
 

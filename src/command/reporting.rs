@@ -12,7 +12,7 @@ use std::path::PathBuf;
 /// For logs and for continuous integration.
 #[derive(Debug, clap::Args)]
 pub(super) struct Reporting {
-    /// Print only what is not as it should be, and nothing if all is
+    /// Print only what is not as expected, and nothing if everything is
     #[arg(long, short, conflicts_with = "json")]
     pub(super) quiet: bool,
 

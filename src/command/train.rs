@@ -51,17 +51,17 @@ Examples:
 
 Exit codes: 0 trained, 1 bad input, 2 training diverges";
 
-/// Train on your own table and see what the start of the weights does
+/// Train on your own table and see what the initial weights do
 ///
 /// Trains the same network on the same data from each start. Shows the loss, the accuracy, how many
-/// classes of twins the hidden units form, and how far the rows of the weights are apart. Twins are
-/// units whose weights and biases are equal, bit for bit. The features are standardised. Three or
-/// more classes have an output each and end with a confusion matrix. A label of numbers is
-/// standardised too and shown with R², the share of its variance that is explained.
+/// classes of twins the hidden units form, and how far apart the rows of the weights are. Twins are
+/// units whose weights and biases are equal, bit for bit. The features are standardised. With three
+/// or more classes there is one output for each class, and a confusion matrix at the end. A numeric
+/// label is standardised too, and R² shows how much of its variance is explained.
 #[derive(Debug, clap::Args)]
 #[command(after_help = AFTER_HELP)]
 pub(super) struct Train {
-    /// CSV file with one example per line: numbers, and a label of classes or numbers
+    /// CSV file with one example per line: numeric features, and a label (class or number)
     #[arg(long, value_name = "FILE")]
     data: PathBuf,
 
@@ -73,11 +73,11 @@ pub(super) struct Train {
     #[arg(long, value_name = "WHEN", default_value_t, value_parser = header)]
     header: Header,
 
-    /// Make two classes of the label: this one, and all others together
+    /// Reduce the label to two classes: this one, and all others together
     #[arg(long, value_name = "CLASS")]
     positive: Option<String>,
 
-    /// Leave out examples with an empty cell or one such as ?, NA or NaN
+    /// Leave out examples with a missing value: an empty cell, ?, NA or NaN
     #[arg(long)]
     drop_missing: bool,
 
@@ -114,7 +114,7 @@ pub(super) struct Train {
     #[arg(long, value_parser = seed, allow_hyphen_values = true)]
     seed: Option<u64>,
 
-    /// Save the parameters after the last step as .safetensors, for `lint`; takes one start
+    /// Save the parameters after the last step as .safetensors, for `lint`; needs a single start
     #[arg(long, value_name = "FILE")]
     save: Option<PathBuf>,
 

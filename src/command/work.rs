@@ -9,7 +9,7 @@ use crate::{Error, Result};
 /// How much work may be begun
 #[derive(Debug, clap::Args)]
 pub(super) struct MostWork {
-    /// Refuse more work than this, as estimated before it begins [default: some hours of it]
+    /// Refuse to start if the estimated work is more than this [default: a few hours of work]
     #[arg(long, value_name = "OPERATIONS", value_parser = operations, allow_hyphen_values = true)]
     most_work: Option<f64>,
 }

@@ -129,7 +129,7 @@ impl Statement {
             }
             Self::TrainingRepeatsTheStep => "training for two steps equals two single steps",
             Self::BaseCase => "zero and constant starts make all hidden units twins",
-            Self::ZeroTrajectory => "from zero, where g(0) = 0, only the last bias ever moves",
+            Self::ZeroTrajectory => "from zero, where g(0) = 0, only the last bias moves",
             Self::UpdateIsTheDerivative => "a step moves along the specification's derivative",
         }
     }

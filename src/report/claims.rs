@@ -131,7 +131,9 @@ fn details(judgement: &Judgement) -> Element {
     let known = judgement.parts().map(|(it, findings)| how_known(it, findings));
     let red = match claim.killed_by {
         Killer::Fault(fault) => format!("The planted mistake “{fault}” turns this claim red."),
-        Killer::None(why) => format!("No mistake in an implementation can: {why}"),
+        Killer::None(why) => {
+            format!("No mistake in an implementation can turn this claim red: {why}")
+        }
     };
     let replay = format!("init-symmetry verify {}", claim.id);
     let again = element("li").child(element("code").text(replay));

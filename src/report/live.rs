@@ -14,7 +14,7 @@ pub(super) const SCRIPT: &str = include_str!("live.js");
 
 pub(super) const TITLE: &str = "Train it yourself";
 pub(super) const QUESTION: &str =
-    "Start from one constant. How many different lines will the pictures of W1 show?";
+    "Start from one constant. How many different lines will each picture of W1 show?";
 pub(super) const ANSWER: &str = "One. Equal units stay equal, so their lines coincide. From random \
                                  numbers each unit has a line of its own.";
 

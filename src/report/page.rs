@@ -141,16 +141,16 @@ fn opening() -> Element {
                  adjusts the weights in many small steps. Suppose that two units of a layer start \
                  with equal weights, incoming and outgoing, and that the computer treats them \
                  alike. Then they compute the same numbers and get the same adjustments, so they \
-                 stay equal. The network pays for two units and has the use of one. Random weights \
-                 at the start avoid this. How large they should be is the second question of this \
-                 page.",
+                 stay equal. The network pays for two units and gets the use of one. Random \
+                 weights at the start avoid this. How large they should be is the second question \
+                 of this page.",
             )
             .with("class", "lede"),
         )
         .child(paragraph(
-            "Each picture comes from a run of a real, small network. A table lists every \
-             statement of a lesson on the subject with a verdict. The verdicts are computed by a \
-             program. Some statements are false as usually put, and the table says so.",
+            "Each picture comes from a run of a real, small network. A table lists every statement \
+             of a lesson on the subject with a verdict. The verdicts are computed by a program. \
+             Some statements are false as usually stated, and the table says so.",
         ))
 }
 
@@ -168,7 +168,7 @@ const SYMBOLS: [(&str, &str); 9] = [
         "A part of a hidden layer that computes one number. Unit i owns row i of W1, entry i of \
          b1 and column i of W2.",
     ),
-    ("twins", "Two units that are equal in all three."),
+    ("twins", "Two units whose row, bias and column are equal."),
     (
         "W1, b1; W2, b2",
         "Weights and biases of the first and the second layer. Training changes them.",
@@ -191,8 +191,8 @@ const SYMBOLS: [(&str, &str); 9] = [
     ),
     (
         "AND, XOR",
-        "Functions of two inputs. AND is 1 where both are on. XOR is 1 where exactly one is on. \
-         No straight line separates the answers of XOR.",
+        "Functions of two inputs. AND is 1 where both are on. XOR is 1 where exactly one is on. No \
+         straight line separates the two answers of XOR.",
     ),
 ];
 
@@ -200,7 +200,7 @@ const VERDICTS: [(Verdict, &str); 4] = [
     (
         Verdict::Proved,
         "Each part of the statement has a proof. It is a theorem that a proof assistant has \
-         checked, or the shipped code was run on symbols in place of numbers, at listed sizes of \
+         checked, or the shipped code was run on symbols instead of numbers, at listed sizes of \
          the network. It was also tested on numbers.",
     ),
     (
@@ -212,7 +212,7 @@ const VERDICTS: [(Verdict, &str); 4] = [
         Verdict::Conditional,
         "True under a named condition and false without it. Both sides are run.",
     ),
-    (Verdict::Refuted, "Not true as usually put. A counterexample is run."),
+    (Verdict::Refuted, "Not true as usually stated. A counterexample is run."),
 ];
 
 const KINDS: [(&str, &str); 6] = [
@@ -222,9 +222,9 @@ const KINDS: [(&str, &str); 6] = [
     ("symbolic", "The shipped code on symbols: all values, at listed sizes."),
     (
         "theorem",
-        "Checked by a proof assistant, about a model of the code. Its assumptions stand beside \
-         it, such as exact reals or one hidden layer. Continuous integration checks the proof. \
-         This page reads the record.",
+        "A statement about a model of the code, checked by a proof assistant. Its assumptions are \
+         listed beside it, such as exact reals or one hidden layer. Continuous integration checks \
+         the proof. This page reads the record.",
     ),
     ("recorded", "Recorded from another program. Continuous integration runs that program again."),
 ];
@@ -247,14 +247,14 @@ fn reading() -> Element {
 }
 
 fn live() -> Element {
-    let without = "The panel needs JavaScript, and this browser does not run it here.";
+    let without = "This panel needs JavaScript, which does not run in this browser.";
     let id = "live-heading";
     let slide = element("div").with("class", "slide").with("id", "live-slide");
     let slide = slide.child(element("h2").with("id", id).text(live::TITLE));
     let slide = slide
         .child(paragraph(
             "This network has two inputs, one layer of hidden units and one output. It is trained \
-             in this page: nothing is loaded, and nothing is sent. Start it from one constant and \
+             on this page: nothing is loaded, and nothing is sent. Start it from one constant and \
              press Play. Then start it from random numbers.",
         ))
         .child(paragraph(without).with("class", "needs-script"))
@@ -307,7 +307,7 @@ fn statement(CaptionSentence { words, holds }: &CaptionSentence) -> Element {
     if *holds {
         return element("li").text(words);
     }
-    element("li").with("class", "untrue").text(format!("Not so in this run: {words}"))
+    element("li").with("class", "untrue").text(format!("Not true in this run: {words}"))
 }
 
 /// The claims of a figure and its files.
@@ -319,7 +319,8 @@ fn links(figure: &Figure) -> [Element; 3] {
         .map(|claim| element("li").child(link(format!("#{claim}"), claim).with("class", "id")));
     let files = element("p").with("class", "how").child(element("b").text("Files: "));
     let files = files.child(link(figure.svg_path(), "picture (SVG)")).text(", ");
-    let title = element("p").with("class", "how").child(element("b").text("Claims that it shows"));
+    let title =
+        element("p").with("class", "how").child(element("b").text("Claims that it illustrates"));
     let claims = element("ul").with("class", "links").children(claims);
     [title, claims, files.child(link(figure.csv_path(), "its numbers (CSV)"))]
 }
@@ -378,14 +379,15 @@ fn limits(config: &Config) -> Element {
     ));
     section("limits", "What this is not")
         .child(paragraph(
-            "This page is about networks of plain layers with one random start and gradient \
-             descent. It is not about convolutions, attention, normalisation layers or data that \
-             does not fit into memory. It does not tell you whether your start suits your data.",
+            "This page is about networks of fully connected layers, trained by gradient descent \
+             from one random start. It is not about convolutions, attention, normalisation layers \
+             or data that does not fit into memory. It does not tell you whether your start suits \
+             your data.",
         ))
         .child(paragraph(
             "It can be wrong. A statement can miss what the lesson means. A theorem is about a \
-             model of the code. Evidence on samples covers the samples. The evidence of each claim \
-             says which of these applies, and each claim says how to make it fail.",
+             model of the code. Evidence from samples covers only those samples. Each claim shows \
+             what kind of evidence it has, and how to make it fail.",
         ))
         .child(made)
 }

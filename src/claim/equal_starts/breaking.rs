@@ -23,12 +23,12 @@ pub(in crate::claim) const CLAIMS: &[Claim] = &[
         expected: Verdict::Proved,
         min_cases: 64,
         parts: &[Part {
-            says: "twins whose memory starts equal stay twins under any update that moves each \
-                   parameter by its own value, gradient and memory and treats the weights of a \
-                   layer alike and its biases alike, such as momentum, Nesterov, RMSProp and Adam \
-                   (ε > 0), with weight decay and in mini-batches",
+            says: "twins whose optimiser states start equal stay twins under any update rule that \
+                   computes each parameter from its own value, gradient and optimiser state and \
+                   treats all weights of a layer alike and all its biases alike, such as momentum, \
+                   Nesterov, RMSProp and Adam (ε > 0), also with weight decay and mini-batches",
             evidence: &[
-                Generated("momentum, 10 steps in mini-batches of 2, by bits", |s, c| {
+                Generated("momentum, 10 steps on mini-batches of 2, bit for bit", |s, c| {
                     survive(s, c, Rule::Momentum { beta: BETA })
                 }),
                 Generated("Nesterov", |s, c| survive(s, c, Rule::Nesterov { beta: BETA })),
@@ -43,9 +43,9 @@ pub(in crate::claim) const CLAIMS: &[Claim] = &[
         assumptions: &[
             UNIFORM_KERNEL,
             Assumption {
-                words: "the memory of the twins starts equal too",
+                words: "the optimiser states of the twins start equal too",
                 dropped: Dropped::Fails(
-                    "momentum with another u in one weight of one twin",
+                    "momentum that starts with another velocity u in one weight of one twin",
                     different_memories,
                 ),
             },
@@ -62,36 +62,36 @@ pub(in crate::claim) const CLAIMS: &[Claim] = &[
     Claim {
         id: "dropout-breaks-identical-units",
         section: SECTION,
-        lesson: "No matter how long one trains, identical units stay identical.",
+        lesson: "Identical units stay identical, however long you train.",
         source: "Why Not Initialize to Zero: Proof by Induction, conclusion, where dropout is used",
         expected: Verdict::Conditional,
         min_cases: 16,
         parts: &[
             Part {
-                says: "a step in which one of two twins is dropped separates them if the kept one \
-                       has a non-zero outgoing weight with g' ≠ 0 or a non-zero activation (and \
-                       the residuals do not cancel)",
+                says: "a step that drops one of two twins separates them if the kept one has a \
+                       non-zero activation, or a non-zero outgoing weight and g' ≠ 0 (and the \
+                       residuals do not cancel)",
                 evidence: &[
                     Generated(
-                        "one of two twins dropped: apart exactly where the kept one moved",
+                        "one of two twins dropped: they differ exactly if the kept one moved",
                         one_dropped,
                     ),
-                    Example("XOR, 4 tanh units from 0.5, one dropped in turn", |s, _| {
+                    Example("XOR, 4 tanh units from 0.5, each dropped in turn", |s, _| {
                         dropped_in_turn(s, Weights::Constant(0.5), 4)
                     }),
                 ],
             },
             Part {
-                says: "from zeros with tanh units it does not, in 1,000 steps on XOR",
+                says: "from zeros, dropout does not separate tanh units in 1,000 steps on XOR",
                 evidence: &[Counterexample(&Example(
-                    "the same from zeros: no weight moves",
+                    "XOR, 4 tanh units from zeros: no weight moves",
                     |s, _| dropped_in_turn(s, Weights::Zeros, 1),
                 ))],
             },
             Part {
-                says: "dropout on the inputs does not, in 1,000 steps on XOR",
+                says: "dropout of the inputs does not separate twins in 1,000 steps on XOR",
                 evidence: &[Counterexample(&Example(
-                    "an input dropped in turn: one class at every step",
+                    "each input dropped in turn: one class of twins at every step",
                     inputs_dropped,
                 ))],
             },
@@ -102,17 +102,17 @@ pub(in crate::claim) const CLAIMS: &[Claim] = &[
     Claim {
         id: "rounding-can-break-identical-units",
         section: SECTION,
-        lesson: "No matter how long one trains, identical units stay identical.",
+        lesson: "Identical units stay identical, however long you train.",
         source: "Why Not Initialize to Zero: Proof by Induction, conclusion, on computers",
         expected: Verdict::Holds,
         min_cases: 4,
         parts: &[
             Part {
                 says: "in binary64 a kernel that adds one row in another order can separate twins, \
-                       which the same kernel in order keeps",
+                       while the same kernel keeps them twins if it adds every row in order",
                 evidence: &[
                     Generated(
-                        "with one row of dW added in reverse twins do not stay twins",
+                        "if one row of dW is added in reverse, twins do not stay twins",
                         |_, config| {
                             let config = config.clone().without_shrinking();
                             let subject = Faulty::with(REVERSED);
@@ -127,11 +127,11 @@ pub(in crate::claim) const CLAIMS: &[Claim] = &[
             },
             Part {
                 says: "in two examples the first difference is below 1.5e−8, half of the digits of \
-                       a double; in one it stays below, in the other it grows until a constant \
-                       start has learnt XOR",
+                       a double; in one it stays below, in the other it grows until the network \
+                       has learnt XOR from a constant start",
                 evidence: &[
                     Example(
-                        "17 sigmoid units from 0.5, XOR moved by ¼, rate 5: learnt",
+                        "17 sigmoid units from 0.5, XOR with inputs shifted by ¼, rate 5: learnt",
                         |_, _| {
                             let escape = escape(&Faulty::with(REVERSED), 17, 0.25, 5.0)?;
                             let started_tiny = escape.first_distance.is_some_and(tiny);
@@ -150,7 +150,7 @@ pub(in crate::claim) const CLAIMS: &[Claim] = &[
                         ))
                     }),
                     Example(
-                        "control: every row in the same order, the units stay twins",
+                        "control: if every row is added in the same order, the units stay twins",
                         |s, _| {
                             let escape = escape(s, 17, 0.25, 5.0)?;
                             let together =
@@ -331,8 +331,8 @@ impl std::fmt::Display for Escape {
             Some(distance) => {
                 write!(
                     f,
-                    "apart by {distance:.1e} at step {first_step}, by {largest_distance:.1e} \
-                           at most"
+                    "apart by {distance:.1e} at step {first_step}, by {largest_distance:.1e} at \
+                     most"
                 )?;
             }
             None => f.write_str("never apart")?,

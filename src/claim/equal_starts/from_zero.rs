@@ -20,23 +20,23 @@ pub(in crate::claim) const CLAIMS: &[Claim] = &[
     Claim {
         id: "zero-init-freezes-the-weights-where-g-vanishes-at-zero",
         section: SECTION,
-        lesson: "With a zero start the weight matrix remains a matrix of zeros after updates.",
+        lesson: "From a zero start the weight matrix is still all zeros after the updates.",
         source: "Why Not Initialize to Zero: the picture",
         expected: Verdict::Proved,
         min_cases: 16,
         parts: &[
             Part {
-                says: "with a hidden layer, g(0) = 0 and all parameters zero imply that every \
-                       weight and hidden bias is zero at every iteration of gradient descent, in \
-                       exact arithmetic and at any rate",
+                says: "in exact arithmetic, if a network with a hidden layer has g(0) = 0 and \
+                       starts from zero parameters, then every weight and every hidden bias is \
+                       zero at every iteration of gradient descent, at any rate",
                 evidence: &[
                     Theorem("zero_stays_zero_over_the_reals"),
                     Theorem("zero_stays_zero_in_any_ring"),
                 ],
             },
             Part {
-                says: "in f64 they are +0 or −0 at every iteration of a run whose inputs, rate and \
-                       residuals are finite",
+                says: "in f64 these weights and biases are +0 or −0 at every iteration of a run \
+                       whose inputs, rate and residuals are finite",
                 evidence: &[
                     Symbolic(Statement::ZeroTrajectory),
                     Sampled(
@@ -47,13 +47,13 @@ pub(in crate::claim) const CLAIMS: &[Claim] = &[
                 ],
             },
             Part {
-                says: "from such a start, with one output, cross-entropy and a base rate p \
-                       strictly between 0 and 1, the last bias tends to the log-odds of p at every \
-                       positive rate up to 8, in exact arithmetic",
+                says: "in exact arithmetic, from such a start, with one output, cross-entropy and \
+                       a mean label p strictly between 0 and 1, the output bias tends to the \
+                       log-odds of p at every positive learning rate up to 8",
                 evidence: &[
                     Theorem("from_zero_the_output_bias_tends_to_the_log_odds_of_the_mean_label"),
                     Example(
-                        "breast_cancer.csv, rate 8: b2 alone moves, to the log-odds",
+                        "breast_cancer.csv, rate 8: only b2 moves, and it reaches the log-odds",
                         base_rate,
                     ),
                 ],
@@ -63,20 +63,20 @@ pub(in crate::claim) const CLAIMS: &[Claim] = &[
             Assumption {
                 words: "g(0) = 0",
                 dropped: Dropped::Fails(
-                    "with sigmoid units, g(0) = ½, W2 and then W1 move",
+                    "sigmoid units have g(0) = ½: first W2 moves, then W1",
                     |s, c| Ok(from_zero_sigmoid_units_move_together(s, c).into()),
                 ),
             },
             Assumption {
                 words: "in f64: inputs, rate and residuals are finite",
                 dropped: Dropped::Fails(
-                    "three points, squared error, rate 3: b2 doubles its distance from the mean \
-                     label until it overflows",
+                    "three points, squared error, rate 3: each step doubles the distance of b2 \
+                     from the mean label, until it overflows",
                     overflow_of_the_output_bias,
                 ),
             },
             Assumption {
-                words: "for the limit alone: a positive rate of at most 8",
+                words: "for the limit only: a positive rate of at most 8",
                 dropped: Dropped::Fails(
                     "breast_cancer.csv at rate 8.6, above 2/(p(1 − p)) = 8.56: b2 still swings \
                      around the log-odds after 400 steps",
@@ -89,31 +89,32 @@ pub(in crate::claim) const CLAIMS: &[Claim] = &[
     Claim {
         id: "zero-init-moves-only-with-sigmoid-and-unbalanced-labels",
         section: SECTION,
-        lesson: "One picture keeps zero weights at zero, another lets them become 0.5 and 0.3.",
+        lesson: "In one picture zero weights stay zero; in another they become 0.5 and 0.3.",
         source: "Visualization: Zero Initialization; the picture of the zero start",
         expected: Verdict::Conditional,
         min_cases: 16,
         parts: &[
             Part {
-                says: "in exact arithmetic, from zero parameters with one hidden layer of sigmoid \
-                       units, one output, cross-entropy and a rate that is not 0, W2 leaves zero \
-                       at step 1 iff the mean label is not ½ (in the examples of squared error on \
-                       the identity: not 0)",
+                says: "in exact arithmetic, with one hidden layer of sigmoid units, one output, \
+                       cross-entropy, zero parameters at the start and a rate that is not 0, W2 \
+                       leaves zero at step 1 if and only if the mean label is not ½ (in the \
+                       examples with squared error on the identity: if and only if it is not 0)",
                 evidence: &[
                     Sampled(
-                        "unbalanced labels move, rows together; balanced ones do not",
+                        "unbalanced labels: W2 moves at step 1, W1 later with equal rows; \
+                         balanced: W2 does not move",
                         from_zero_sigmoid_units_move_together,
                     ),
                     Counterexample(&Example(
-                        "XOR has balanced labels: nothing moves in 1,000 steps",
+                        "XOR, balanced labels: W1 and W2 do not move in 1,000 steps",
                         |s, _| sigmoid_from_zero(s, &xor()?, Loss::CrossEntropy, [false; 2]),
                     )),
-                    Example("squared error on the identity, y = 1, 0: both move", |s, _| {
+                    Example("squared error on the identity, y = 1, 0: W1 and W2 move", |s, _| {
                         let unbalanced = points(array![[1.0, 0.5]], &[1.0, 0.0])?;
                         sigmoid_from_zero(s, &unbalanced, Loss::SquaredError, [true; 2])
                     }),
                     Counterexample(&Example(
-                        "the same with y = 1, −1: nothing moves in 1,000 steps",
+                        "the same with y = 1, −1: W1 and W2 do not move in 1,000 steps",
                         |s, _| {
                             let balanced = points(array![[1.0, 0.5]], &[1.0, -1.0])?;
                             sigmoid_from_zero(s, &balanced, Loss::SquaredError, [false; 2])
@@ -124,21 +125,20 @@ pub(in crate::claim) const CLAIMS: &[Claim] = &[
                 ],
             },
             Part {
-                says: "W1 leaves zero at step 2 or later; in two examples, where the constant \
-                       prediction times mean(x) is mean(y·x) as long as W2 is not zero, W2 moves \
-                       and W1 does not in 1,000 steps",
+                says: "W1 leaves zero at step 2 at the earliest; in two examples W2 moves but W1 \
+                       does not in 1,000 steps: there the constant prediction times mean(x) equals \
+                       mean(y·x) as long as W2 is not zero",
                 evidence: &[
                     Counterexample(&Example(
-                        "x = −1, 0, 1 and y = |x|: W2 moves, W1 does not in 1,000 steps",
+                        "x = −1, 0, 1 and y = |x|: W2 moves but W1 does not in 1,000 steps",
                         |s, _| {
                             let absolute = points(array![[-1.0, 0.0, 1.0]], &[1.0, 0.0, 1.0])?;
                             sigmoid_from_zero(s, &absolute, Loss::CrossEntropy, [false, true])
                         },
                     )),
                     Counterexample(&Example(
-                        "squared error, x = 1, 1, 3, 3 and y = 0, 1, 0, 1, rate ½, 4 units: W2 \
-                         moves, and the prediction is then exactly ½; W1 does not move in 1,000 \
-                         steps",
+                        "squared error, x = 1, 1, 3, 3, y = 0, 1, 0, 1, rate ½, 4 units: W2 moves \
+                         but W1 does not",
                         |s, _| {
                             let doubled =
                                 points(array![[1.0, 1.0, 3.0, 3.0]], &[0.0, 1.0, 0.0, 1.0])?;

@@ -15,18 +15,22 @@ use ndarray::{Array2, array};
 pub(in crate::claim) const CLAIMS: &[Claim] = &[Claim {
     id: "identical-units-influence-the-output-equally",
     section: SECTION,
-    lesson: "What identical hidden units contribute to the output is the same.",
+    lesson: "Identical hidden units contribute equally to the output.",
     source: "Why Not Initialize to Zero: What Goes Wrong",
     expected: Verdict::Proved,
     min_cases: 32,
     parts: &[
         Part {
-            says: "twins i and k of a hidden layer have the same back-propagated sensitivity da of \
-                   the loss on every example, in any arithmetic whose kernel treats them alike",
+            says: "on every example, backpropagation gives twins i and k of a hidden layer the \
+                   same da, the sensitivity of the loss to their activation, in any arithmetic \
+                   whose kernel treats them alike",
             evidence: &[
-                Generated("∂ŷ/∂a of both twins by dual numbers, compared by bits", by_dual_numbers),
                 Generated(
-                    "the bias of either twin raised by ½: the subject's loss changes alike",
+                    "∂ŷ/∂a of both twins by dual numbers, compared bit for bit",
+                    by_dual_numbers,
+                ),
+                Generated(
+                    "raising the bias of either twin by ½ gives the subject's loss the same value",
                     by_nudging,
                 ),
                 Theorem("twins_influence_the_output_equally"),

@@ -35,17 +35,17 @@ pub(in crate::claim) const CLAIMS: &[Claim] = &[
     Claim {
         id: "renumbering-commutes-with-training",
         section: SECTION,
-        lesson: "It does not matter which hidden unit is called the first.",
+        lesson: "The order in which hidden units are numbered does not matter.",
         source: "Why Not Initialize to Zero: Proof by Induction, in its general form",
         expected: Verdict::Proved,
         min_cases: 16,
         parts: &[
             Part {
-                says: "in exact arithmetic, training from renumbered hidden units and memories \
-                       gives the renumbered result at every step, under every rule that moves each \
-                       parameter by its own value, gradient and memory and treats the weights of a \
-                       layer alike and its biases alike, also with a gradient that is clipped by \
-                       its norm",
+                says: "in exact arithmetic, training from renumbered hidden units and optimiser \
+                       states gives the renumbered result at every step, under every update rule \
+                       that computes each parameter from its own value, gradient and optimiser \
+                       state and treats all weights of a layer alike and all its biases alike, \
+                       also if the gradient is clipped by its norm",
                 evidence: &[
                     Sampled(
                         "three steps from renumbered units, within the rounding of each step",
@@ -56,28 +56,27 @@ pub(in crate::claim) const CLAIMS: &[Claim] = &[
                 ],
             },
             Part {
-                says: "in exact arithmetic and under such rules a renumbering that leaves start \
-                       and memories as they are leaves them so at every step; that two units are \
-                       twins is the case of exchanging them",
+                says: "in exact arithmetic and under such rules, a renumbering that leaves the \
+                       start and the optimiser states unchanged leaves them unchanged at every \
+                       step; two units are twins exactly if exchanging them changes no parameter",
                 evidence: &[
                     Theorem("what_a_renumbering_leaves_alone_it_leaves_alone_forever"),
                     Theorem("twins_are_what_exchanging_two_units_leaves_alone"),
                 ],
             },
             Part {
-                says: "in exact arithmetic, for any parameters whatever, those of convolutions and \
-                       attention included: if renumbering them, different ones to different ones, \
-                       leaves the loss as it is at every point, it commutes with training by a \
-                       rule that treats each parameter and its image alike, where the loss is \
-                       differentiable at the points of both runs",
+                says: "in exact arithmetic, for any parameters, those of convolutions and \
+                       attention included: if a one-to-one renumbering of them leaves the loss \
+                       unchanged at every point, it commutes with training by any rule that treats \
+                       each parameter and its image alike, provided the loss is differentiable at \
+                       the points of both runs",
                 evidence: &[Theorem("training_on_an_invariant_loss_commutes_with_renumbering")],
             },
         ],
         assumptions: &[Assumption {
             words: "exact arithmetic",
             dropped: Dropped::CannotBe(
-                "the property allows for rounding, and a renumbered sum is rounded in another \
-                 order",
+                "renumbered sums are rounded in another order, and the property allows for that",
             ),
         }],
         killed_by: Killer::Fault(Fault::IndexDependentNoiseInDw1),
@@ -91,10 +90,10 @@ pub(in crate::claim) const CLAIMS: &[Claim] = &[
         min_cases: 16,
         parts: &[
             Part {
-                says: "for every hidden unit, at any depth, of a network whose hidden units all \
-                       have ReLU, all leaky ReLU or all the identity, Σ w·dw + b·db = Σ v·dv over \
-                       its row w, its bias b and its outgoing weights v, in exact arithmetic and \
-                       for the loss without a penalty",
+                says: "in exact arithmetic and for a loss without a penalty, every hidden unit at \
+                       any depth of a network whose hidden units are all ReLU, all leaky ReLU or \
+                       all identity satisfies Σ w·dw + b·db = Σ v·dv, where w is its row, b its \
+                       bias and v its outgoing weights",
                 evidence: &[
                     Sampled(
                         "both sums at sampled networks, within rounding",
@@ -104,17 +103,17 @@ pub(in crate::claim) const CLAIMS: &[Claim] = &[
                 ],
             },
             Part {
-                says: "of the six activations these three alone have z·g'(z) = g(z) over the \
-                       reals, which is what it takes for this in every network",
+                says: "of the six activations only these three satisfy z·g'(z) = g(z) over the \
+                       reals, and only for such g can the balance hold in every network",
                 evidence: &[
                     Theorem("the_homogeneous_activations_are_relu_leaky_relu_and_identity"),
                     Theorem("only_homogeneous_activations_are_balanced"),
                 ],
             },
             Part {
-                says: "in exact arithmetic a step of gradient descent, at one rate α for all \
-                       parameters, changes |w|² + b² − |v|² of such a unit by exactly α² times \
-                       |dw|² + db² − |dv|²",
+                says: "in exact arithmetic, a step of gradient descent with one rate α for all \
+                       parameters changes |w|² + b² − |v|² of such a unit by exactly α²·(|dw|² + \
+                       db² − |dv|²)",
                 evidence: &[Theorem(
                     "a_step_adds_the_squared_rate_times_the_imbalance_of_the_gradient",
                 )],
@@ -122,7 +121,7 @@ pub(in crate::claim) const CLAIMS: &[Claim] = &[
         ],
         assumptions: &[Assumption {
             words: "z·g'(z) = g(z)",
-            dropped: Dropped::Fails("a tanh unit on XOR is out of balance", out_of_balance),
+            dropped: Dropped::Fails("for a tanh unit on XOR the two sums differ", out_of_balance),
         }],
         killed_by: Killer::Fault(Fault::DaAveragedOverUnits),
     },
@@ -135,9 +134,9 @@ pub(in crate::claim) const CLAIMS: &[Claim] = &[
         min_cases: 16,
         parts: &[
             Part {
-                says: "in exact arithmetic, a hidden unit may be split into copies of its row and \
-                       bias that share its outgoing weights, with shares that sum to 1: the \
-                       network computes the same",
+                says: "in exact arithmetic, a network still computes the same if a hidden unit is \
+                       split into copies that each have its row, its bias and a share of its \
+                       outgoing weights, where the shares sum to 1",
                 evidence: &[
                     Sampled(
                         "one unit of sampled networks split in two: loss, predictions and \
@@ -148,24 +147,24 @@ pub(in crate::claim) const CLAIMS: &[Claim] = &[
                 ],
             },
             Part {
-                says: "in exact arithmetic a copy's row and bias have its share of the unit's \
-                       gradient, its outgoing weights to units that are not split that gradient in \
-                       full",
+                says: "in exact arithmetic, the row and bias of a copy have its share of the \
+                       unit's gradient; its outgoing weights to units that are not split have the \
+                       unit's gradient in full",
                 evidence: &[
                     Theorem("a_copy_has_its_share_of_the_gradient_of_row_and_bias"),
                     Theorem("the_outgoing_weights_of_a_copy_have_the_gradient_in_full"),
                 ],
             },
             Part {
-                says: "in exact arithmetic, where every gradient of the network is 0, so is every \
-                       gradient of the split one",
+                says: "in exact arithmetic, where every gradient of the network is 0, every \
+                       gradient of the split network is 0 too",
                 evidence: &[Theorem("splitting_keeps_stationary_points_stationary")],
             },
         ],
         assumptions: &[Assumption {
             words: "the shares sum to 1",
             dropped: Dropped::Fails(
-                "two copies with the whole outgoing weight each: another loss on XOR",
+                "two copies that each have the whole outgoing weight have another loss on XOR",
                 copied_without_sharing,
             ),
         }],
@@ -181,11 +180,11 @@ pub(in crate::claim) const CLAIMS: &[Claim] = &[
         min_cases: 16,
         parts: &[
             Part {
-                says: "let two units of a hidden layer, at any depth, have equal rows and biases \
-                       and outgoing weights v and u, and let c be Σ (v − u)·dz of the layer above: \
-                       after one step of gradient descent, in exact arithmetic, their rows are \
-                       −α·mean(c·g'(z)·x) apart, x being the inputs of their layer, and their \
-                       biases −α·mean(c·g'(z))",
+                says: "let two units of a hidden layer, at any depth, have equal rows, equal \
+                       biases and outgoing weights v and u; let c be Σ (v − u)·dz over the layer \
+                       above, and x the inputs of their layer; then, in exact arithmetic, after \
+                       one step of gradient descent their rows differ by −α·mean(c·g'(z)·x) and \
+                       their biases by −α·mean(c·g'(z))",
                 evidence: &[
                     Sampled(
                         "sampled networks, against the gradient of a unit with outgoing weights \
@@ -197,12 +196,12 @@ pub(in crate::claim) const CLAIMS: &[Claim] = &[
                 ],
             },
             Part {
-                says: "their outgoing weights keep their difference in that step",
+                says: "that step does not change the difference of their outgoing weights",
                 evidence: &[OUTGOING_WEIGHTS_KEEP],
             },
             Part {
-                says: "their rows stay equal in that step where on every example g' is 0, nothing \
-                       comes back, or v − u is orthogonal to what does",
+                says: "that step keeps their rows equal if, on every example, g' is 0, or dz of \
+                       the layer above is 0, or v − u is orthogonal to it",
                 evidence: &[Theorem("equal_rows_stay_equal_where_no_difference_comes_back")],
             },
         ],
@@ -212,19 +211,19 @@ pub(in crate::claim) const CLAIMS: &[Claim] = &[
     Claim {
         id: "what-lint-calls-twins-stays-twins",
         section: SECTION,
-        lesson: "From an equal start the hidden units stay equal however long one trains.",
+        lesson: "From an equal start the hidden units stay equal, however long you train.",
         source: "Why Not Initialize to Zero: Proof by Induction, as a check of files",
         expected: Verdict::Proved,
         min_cases: 16,
         parts: &[
             Part {
-                says: "the question of the rule twin-units, as the function twins_in of proofs/, \
-                       says yes exactly if exchanging two units, along all axes of their group at \
-                       once, changes no bit of a parameter; the rule itself is compared with it on \
-                       one file and tested on sampled networks",
+                says: "the function twins_in of proofs/, a model of the lint rule twin-units, says \
+                       yes exactly if exchanging two units, along all axes of their group at once, \
+                       changes no bit of a parameter; the rule itself is compared with this \
+                       function on one file and tested on sampled networks",
                 evidence: &[
                     Generated(
-                        "twins in sampled networks at ten steps, and a pair that is parted",
+                        "twins in sampled networks at ten steps, and a pair that was separated",
                         lint_names_twins,
                     ),
                     Theorem("twins_are_found_exactly_if_their_exchange_changes_nothing"),
@@ -232,23 +231,24 @@ pub(in crate::claim) const CLAIMS: &[Claim] = &[
                 ],
             },
             Part {
-                says: "in the hidden layers of a network such units, with equal memories, are \
-                       twins at every later step, in any arithmetic whose kernel treats them alike \
-                       and under every rule that does",
+                says: "in the hidden layers of a network, such units with equal optimiser states \
+                       are twins at every later step, in any arithmetic whose kernel treats them \
+                       alike and under every update rule that treats them alike",
                 evidence: &[Theorem("what_lint_calls_twins_in_a_layer_stays_twins_forever")],
             },
             Part {
-                says: "in any other group, with equal memories, their exchange changes nothing at \
-                       every later step, if the gradient as computed commutes with it and the rule \
-                       treats each parameter and its image alike",
+                says: "in any other group, exchanging such units with equal optimiser states \
+                       changes nothing at any later step, if the gradient as computed commutes \
+                       with the exchange and the update rule treats each parameter and its image \
+                       alike",
                 evidence: &[Theorem("what_lint_calls_twins_stays_equal_forever")],
             },
         ],
         assumptions: &[Assumption {
             words: "the outgoing weights are equal too",
             dropped: Dropped::Fails(
-                "equal rows with outgoing weights 1 and −2: not called twins, and apart after a \
-                 step",
+                "equal rows with outgoing weights 1 and −2 are not called twins, and differ after \
+                 a step",
                 lint_spares_equal_rows,
             ),
         }],
@@ -257,18 +257,18 @@ pub(in crate::claim) const CLAIMS: &[Claim] = &[
     Claim {
         id: "strong-decay-merges-units-in-the-limit",
         section: SECTION,
-        lesson: "Units that start different stay different.",
+        lesson: "Units that start out different stay different.",
         source: "The Solution: Why This Works, under weight decay",
         expected: Verdict::Proved,
         min_cases: 16,
         parts: &[
             Part {
                 says: "in exact arithmetic, with one hidden layer, one output, sigmoid, tanh or \
-                       identity units, a rate α > 0 and decay δ on all parameters, the distance S \
-                       of two units after a step is between (1 − αδ − αC)·S and (1 − αδ + αC)·S \
-                       while αδ ≤ 1, C being the constant of proofs/README.md for bounds that hold \
-                       at every step: so it tends to 0 if δ > C, and units that differ at the \
-                       start are twins at no step if α(δ + C) < 1",
+                       identity units, a rate α > 0, decay δ on all parameters and αδ ≤ 1, a step \
+                       changes the distance S of two units to a value between (1 − αδ − αC)·S and \
+                       (1 − αδ + αC)·S, where C is the constant of proofs/README.md for bounds \
+                       that hold at every step; so S tends to 0 if δ > C, and units that differ at \
+                       the start are twins at no step if α(δ + C) < 1",
                 evidence: &[
                     Theorem("with_enough_decay_the_distance_of_two_units_tends_to_zero"),
                     Theorem("with_decay_two_units_never_merge_at_a_step"),
@@ -280,7 +280,7 @@ pub(in crate::claim) const CLAIMS: &[Claim] = &[
                        cross-entropy, α = 1/16, δ = 8 and outgoing weights that start at most ½ in \
                        size, S is between S₀/16^t and S₀·(15/16)^t after t steps",
                 evidence: &[
-                    Generated("two units of random starts, 500 steps", decay_merges),
+                    Generated("two units from random starts, 500 steps", decay_merges),
                     Theorem("on_xor_decay_merges_two_tanh_units_in_the_limit"),
                 ],
             },
@@ -288,8 +288,8 @@ pub(in crate::claim) const CLAIMS: &[Claim] = &[
         assumptions: &[Assumption {
             words: "decay on all parameters, biases too",
             dropped: Dropped::Fails(
-                "XOR from zero weights with biases ½ and −½, weights alone decaying: the biases \
-                 keep their distance",
+                "XOR from zero weights and biases ½ and −½, with decay on the weights only: the \
+                 biases keep their distance",
                 decay_of_weights_alone,
             ),
         }],
@@ -298,15 +298,15 @@ pub(in crate::claim) const CLAIMS: &[Claim] = &[
     Claim {
         id: "softmax-conserves-sums-over-the-outputs",
         section: SECTION,
-        lesson: "Derivatives are computed by back-propagation; of several classes, by a softmax.",
+        lesson: "Derivatives are computed by backpropagation; several classes use a softmax.",
         source: "What's Next, for more than two classes",
         expected: Verdict::Proved,
         min_cases: 16,
         parts: &[
             Part {
-                says: "with softmax cross-entropy and labels that sum to 1 for each example, dz of \
-                       the output sums to 0 over the outputs, and so do each column of its dW and \
-                       its db, in exact arithmetic",
+                says: "in exact arithmetic, with softmax cross-entropy and labels that sum to 1 \
+                       for each example, dz of the output sums to 0 over the outputs, and so do db \
+                       and each column of dW of the output layer",
                 evidence: &[
                     Sampled(
                         "sampled networks, and one step of each, within rounding",
@@ -318,20 +318,20 @@ pub(in crate::claim) const CLAIMS: &[Claim] = &[
                 ],
             },
             Part {
-                says: "so gradient descent at rates that are the same for all outputs keeps the \
-                       sum of each column of the last W and the sum of the last b at every step, \
-                       in exact arithmetic",
+                says: "so, in exact arithmetic, gradient descent with rates that are the same for \
+                       all outputs preserves the sum of each column of the last W and the sum of \
+                       the last b at every step",
                 evidence: &[SOFTMAX_SUMS_ARE_CONSERVED],
             },
             Part {
-                says: "so does, in exact arithmetic, momentum whose memory starts at zero; decay \
-                       of the weights at rate α and strength δ multiplies the sums of W by 1 − αδ \
-                       at every step",
+                says: "in exact arithmetic, momentum whose state starts at zero preserves these \
+                       sums too; weight decay of strength δ at rate α multiplies the sums of W by \
+                       1 − αδ at every step",
                 evidence: &[SOFTMAX_SUMS_UNDER_MOMENTUM],
             },
             Part {
-                says: "a step by the sign of the gradient, which is Adam's first but for its ε, \
-                       need not keep them",
+                says: "a step by the sign of the gradient need not preserve them (Adam's first \
+                       step is such a step, except for its ε)",
                 evidence: &[Theorem(
                     "sign_descent_does_not_conserve_the_sum_of_the_biases_of_a_softmax",
                 )],
@@ -339,7 +339,10 @@ pub(in crate::claim) const CLAIMS: &[Claim] = &[
         ],
         assumptions: &[Assumption {
             words: "the labels of an example sum to 1",
-            dropped: Dropped::Fails("three classes with labels 1, 1, 0", labels_of_two_classes),
+            dropped: Dropped::Fails(
+                "three classes with labels 1, 1, 0: db of the output does not sum to 0",
+                labels_of_two_classes,
+            ),
         }],
         killed_by: Killer::Fault(Fault::SoftmaxOverExamples),
     },

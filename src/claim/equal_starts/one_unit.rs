@@ -19,37 +19,39 @@ use ndarray::array;
 pub(in crate::claim) const CLAIMS: &[Claim] = &[Claim {
     id: "one-hidden-unit-cannot-learn-xor",
     section: SECTION,
-    lesson: "Units that compute the same are no better than one, and one is not enough.",
+    lesson: "Units that compute the same thing are no better than one unit, and one is not enough.",
     source: "Why Not Initialize to Zero: Why This Is Bad",
     expected: Verdict::Proved,
     min_cases: 100,
     parts: &[
         Part {
-            says: "in exact arithmetic and with an increasing g one hidden unit gets at most 3 of \
-                   the 4 points of XOR right, for all parameters, any two values that code the \
-                   inputs and either reading of a tie",
+            says: "in exact arithmetic and with an increasing g, a network with one hidden unit \
+                   gets at most 3 of the 4 points of XOR right, for all parameters, for any two \
+                   values that code the inputs, and whichever way a tie is counted",
             evidence: &[
                 Generated(
-                    "one unit with random parameters of size 3, sigmoid, tanh and ReLU",
+                    "one sigmoid, tanh or ReLU unit with random parameters of size 3",
                     one_unit,
                 ),
                 Theorem("one_increasing_unit_cannot_classify_xor"),
             ],
         },
         Part {
-            says: "so does a network of any depth with one output whose hidden units are twins \
-                   within each layer, in exact arithmetic, and when every operation is rounded by \
-                   one monotone function without overflow and g as computed is increasing",
+            says: "the same is true of a network of any depth with one output whose hidden units \
+                   are twins within each layer, in exact arithmetic, and also if every operation \
+                   is rounded by one monotone function without overflow and g as computed is \
+                   increasing",
             evidence: &[
                 Theorem("any_number_of_twins_cannot_classify_xor"),
                 Theorem("any_number_of_twins_cannot_classify_xor_with_rounding"),
             ],
         },
         Part {
-            says: "from a zero or constant start that is so at every iteration of gradient descent",
+            says: "from a zero or constant start this is true at every iteration of gradient \
+                   descent",
             evidence: &[
                 Example(
-                    "4 units from equal weights, every 50th of 1,000 iterations",
+                    "4 units from equal weights, checked at every 50th of 1,000 iterations",
                     twins_in_training,
                 ),
                 Theorem("a_constant_start_never_classifies_xor"),
@@ -61,21 +63,21 @@ pub(in crate::claim) const CLAIMS: &[Claim] = &[Claim {
         Assumption {
             words: "g is increasing",
             dropped: Dropped::Fails(
-                "SiLU, z·σ(z), falls and rises: 4 units from 0.5 everywhere learn XOR",
+                "4 SiLU units from 0.5 everywhere learn XOR: SiLU, z·σ(z), falls before it rises",
                 |_, _| silu_from_a_constant(),
             ),
         },
         Assumption {
             words: "g as computed is increasing too, not only the real function",
             dropped: Dropped::Fails(
-                "the tanh of the library libm steps down near 0.3, and a unit placed there \
-                       gets 4 of 4",
+                "the tanh of the library libm steps down near 0.3, and a unit placed there gets 4 \
+                 of 4 points right",
                 |_, _| where_a_tanh_steps_down(),
             ),
         },
         Assumption {
             words: "one unit, or twins",
-            dropped: Dropped::Fails("two different tanh units get 4 of 4", |_, _| {
+            dropped: Dropped::Fails("two different tanh units get 4 of 4 points right", |_, _| {
                 two_different_units()
             }),
         },

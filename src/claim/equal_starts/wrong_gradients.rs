@@ -20,12 +20,13 @@ pub(in crate::claim) const CLAIMS: &[Claim] = &[Claim {
     expected: Verdict::Holds,
     min_cases: 20,
     parts: &[Part {
-        says: "most faults of the catalogue whose gradient is wrong keep twins twins: that \
-               symmetry persists is no test of a backprop",
+        says: "most faults of the catalogue that make the gradient wrong keep twins twins: a \
+               backprop is not right just because the symmetry persists",
         evidence: &[
-            Example("every fault, judged by the specification and by its twins", |_, c| {
-                wrong_but_symmetric(c)
-            }),
+            Example(
+                "every fault, judged by the specification and by whether twins stay twins",
+                |_, c| wrong_but_symmetric(c),
+            ),
             Example("control: the subject itself passes both", |s, c| {
                 let [gradient, twins] =
                     [gradient_equals_the_specification(s, c), twins_stay_twins::<f64>(s, c)];

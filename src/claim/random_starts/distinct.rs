@@ -25,8 +25,8 @@ pub(in crate::claim) const CLAIMS: &[Claim] = &[
         min_cases: 32,
         parts: &[
             Part {
-                says: "with an injective g units i and k have the same activation exactly where \
-                       (w_i − w_k)·x + b_i − b_k = 0, with zero biases at x = 0 for one",
+                says: "with an injective g, units i and k have the same activation exactly where \
+                       (w_i − w_k)·x + b_i − b_k = 0; with zero biases, x = 0 is such a point",
                 evidence: &[
                     Generated(
                         "6 units of a random start, generic inputs: all distinct",
@@ -60,7 +60,7 @@ pub(in crate::claim) const CLAIMS: &[Claim] = &[
                 ))],
             },
             Part {
-                says: "in floats units agree where g saturates",
+                says: "in floating point, units agree where g saturates",
                 evidence: &[Counterexample(&Example("in f64 tanh(20) = tanh(25)", |_, _| {
                     let (network, units) = two_units(Activation::Tanh, [[20.0, 0.0], [25.0, 0.0]])?;
                     agree(&network, &units, array![[1.0], [0.0]])
@@ -86,8 +86,8 @@ pub(in crate::claim) const CLAIMS: &[Claim] = &[
                 )],
             },
             Part {
-                says: "they are equal where they vanish: where W2 = 0, at a perfect fit, and for \
-                       inactive ReLU units",
+                says: "rows of dW1 are equal where they vanish: where W2 = 0, at a perfect fit, \
+                       and for inactive ReLU units",
                 evidence: &[
                     Counterexample(&Example("W2 = 0: no gradient reaches layer 1", |s, _| {
                         let (network, mut units) =
@@ -105,8 +105,8 @@ pub(in crate::claim) const CLAIMS: &[Claim] = &[
                 ],
             },
             Part {
-                says: "they are equal without vanishing for units that differ only along \
-                       directions that the data don't span",
+                says: "rows of dW1 are equal without vanishing for units that differ only along \
+                       directions that the data do not span",
                 evidence: &[Counterexample(&Example(
                     "w = (1, 2) and (1, 5) where x2 is always 0",
                     |s, _| {
@@ -124,7 +124,7 @@ pub(in crate::claim) const CLAIMS: &[Claim] = &[
     Claim {
         id: "random-init-has-one-class-per-unit",
         section: SECTION,
-        lesson: "The number of effective units: one from zero, all of them from a random start.",
+        lesson: "From zero only one unit is effective; from a random start all units are.",
         source: "Comparison: Zero vs Random Initialization, effective units",
         expected: Verdict::Holds,
         min_cases: 32,
@@ -142,39 +142,44 @@ pub(in crate::claim) const CLAIMS: &[Claim] = &[
     Claim {
         id: "units-move-apart-while-training",
         section: SECTION,
-        lesson: "Units that start different evolve differently and come to detect other features.",
+        lesson: "Units that start out different evolve differently and come to detect different \
+                 features.",
         source: "The Solution: Why This Works; Visualization: Random Initialization",
         expected: Verdict::Conditional,
         min_cases: 40,
         parts: &[
             Part {
-                says: "on XOR from 0.5·N(0, 1) the median distance of the rows of W1 grows, and on \
-                       breast_cancer.csv manyfold from 0.01",
+                says: "the median distance of the rows of W1 grows on XOR from 0.5·N(0, 1), and \
+                       grows many times over on breast_cancer.csv from 0.01",
                 evidence: &[
-                    Statistical("XOR from 0.5·N(0, 1), rate 1, 500 steps: apart", |s, c| {
-                        distances_on(s, c, &Course::xor(0.5)?, Change::Apart)
-                    }),
-                    Example("breast_cancer.csv, 8 tanh units from 0.01: over 4 times", |s, _| {
-                        let ratio = ratio_on_breast_cancer(s, 0.01)?;
-                        Ok(Finding::new(ratio > 4.0, 1, format!("end to start {ratio:.2}")))
-                    }),
+                    Statistical(
+                        "XOR from 0.5·N(0, 1), rate 1, 500 steps: the distance grows",
+                        |s, c| distances_on(s, c, &Course::xor(0.5)?, Change::Apart),
+                    ),
+                    Example(
+                        "breast_cancer.csv, 8 tanh units from 0.01: more than four times as far",
+                        |s, _| {
+                            let ratio = ratio_on_breast_cancer(s, 0.01)?;
+                            Ok(Finding::new(ratio > 4.0, 1, format!("end to start {ratio:.2}")))
+                        },
+                    ),
                 ],
             },
             Part {
-                says: "in the saddle of XOR at 0.01, and in linear regression from N(0, 1), it \
-                       shrinks for a share of the starts; on breast_cancer.csv it hardly grows \
-                       from 1",
+                says: "for a share of the starts it shrinks in the saddle of XOR (from 0.01) and \
+                       in linear regression (from N(0, 1)); on breast_cancer.csv from 1 it hardly \
+                       changes",
                 evidence: &[
                     Counterexample(&Statistical(
-                        "XOR from 0.01·N(0, 1): some come nearer",
+                        "XOR from 0.01·N(0, 1): in some starts the units move closer",
                         |s, c| distances_on(s, c, &Course::xor(0.01)?, Change::Nearer),
                     )),
                     Counterexample(&Statistical(
-                        "linear units, from N(0, 1): some come nearer",
+                        "linear units from N(0, 1): in some starts the units move closer",
                         |s, c| distances_on(s, c, &Course::linear_regression()?, Change::Nearer),
                     )),
                     Counterexample(&Example(
-                        "the same from 1: by less than a twentieth",
+                        "breast_cancer.csv from 1: the distance changes by less than a twentieth",
                         |s, _| {
                             let ratio = ratio_on_breast_cancer(s, 1.0)?;
                             let little = ratio != 1.0 && (ratio - 1.0).abs() < 1.0 / 20.0;

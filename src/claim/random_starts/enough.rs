@@ -25,9 +25,10 @@ pub(in crate::claim) const CLAIMS: &[Claim] = &[
         min_cases: 32,
         parts: &[
             Part {
-                says: "W = 0 and random biases: the weights of W2 are distinct after step 1 if the \
-                       g(b_i) are and the mean label is not the prediction, the rows of W1 after \
-                       step 2 if the g(b_i)·g'(b_i) are and moreover the constant prediction times \
+                says: "from W = 0 and random biases, the weights of W2 are distinct after step 1 \
+                       if the g(b_i) are distinct and the mean label is not the prediction; the \
+                       rows of W1 are distinct after step 2 if the g(b_i)·g'(b_i) are distinct, \
+                       the mean label is not the prediction, and the constant prediction times \
                        mean(x) is not mean(y·x)",
                 evidence: &[Generated(
                     "4 sigmoid or tanh units, AND in {0, 1} coding, two steps",
@@ -60,7 +61,8 @@ pub(in crate::claim) const CLAIMS: &[Claim] = &[
             Assumption {
                 words: "the constant prediction times mean(x) is not mean(y·x)",
                 dropped: Dropped::Fails(
-                    "x = −1, 0, 1 and y = |x|, where both are 0: W2 alone separates in 100 steps",
+                    "x = −1, 0, 1 and y = |x|, where both are 0: in 100 steps only the weights of \
+                     W2 become distinct",
                     uncorrelated_inputs,
                 ),
             },
@@ -84,9 +86,9 @@ pub(in crate::claim) const CLAIMS: &[Claim] = &[
                 )],
             },
             Part {
-                says: "not every start with distinct rows does",
+                says: "not every start with distinct rows learns it",
                 evidence: &[Counterexample(&Example(
-                    "W1 = [[1, ½], [−½, 1]], W2 = (1, −1): half right",
+                    "W1 = [[1, ½], [−½, 1]], W2 = (1, −1): at most 2 of 4 right",
                     |s, _| {
                         let network = xor_network(2)?;
                         let layers = vec![
@@ -113,15 +115,15 @@ pub(in crate::claim) const CLAIMS: &[Claim] = &[
         expected: Verdict::Holds,
         min_cases: 40,
         parts: &[Part {
-            says: "XOR, 4 tanh units, rate 1: with W1 from 0.5·N(0, 1) and W2 = 0 at least 30 % of \
-                   starts learn it, and the units are distinct from the start",
+            says: "XOR, 4 tanh units, rate 1: with W1 from 0.5·N(0, 1) and W2 = 0, at least 30 % \
+                   of the starts learn it, and the units are distinct at the start",
             evidence: &[Statistical("share of starts that learn, 2,000 steps", |s, c| {
                 random_first_layer(s, c)
             })],
         }],
         assumptions: &[Assumption {
             words: "W1 is random",
-            dropped: Dropped::Fails("W1 zero too: nothing moves", |s, _| {
+            dropped: Dropped::Fails("if W1 = 0 as well, nothing moves", |s, _| {
                 let network = xor_network(4)?;
                 let zeros = s.initialise(&network, Weights::Zeros.into(), 1)?;
                 let end = xor_course(s, &network, &zeros, &xor()?)?;

@@ -19,13 +19,13 @@ pub(in crate::claim) const CLAIMS: &[Claim] = &[
     Claim {
         id: "a-badly-chosen-rate-merges-units",
         section: SECTION,
-        lesson: "Units that start different stay different, always.",
+        lesson: "Units that start out different always stay different.",
         source: "The Solution: Why This Works, as a counterexample to 'always'",
         expected: Verdict::Proved,
         min_cases: 2,
         parts: &[Part {
-            says: "there are data, a start of two distinct units and a rate from which they are \
-                   twins after one step and ever after, exactly, over the reals and in binary64",
+            says: "there are data, a start and a rate at which two distinct units are exact twins \
+                   after one step and at every later step, over the reals and in binary64",
             evidence: &[
                 Example("ReLU 2-2-1, cross-entropy, rate 4", |s, _| Merge::of_relu_units()?.run(s)),
                 Example("identity 1-2-1, squared error, rate 1: by hand", |s, _| {
@@ -41,7 +41,7 @@ pub(in crate::claim) const CLAIMS: &[Claim] = &[
         assumptions: &[Assumption {
             words: "exactly this rate",
             dropped: Dropped::Fails(
-                "a rate larger by a billionth leaves both pairs apart",
+                "at a rate larger by a billionth both pairs stay apart",
                 |s, _| {
                     let apart = |merge: Merge| merge.misses_at(s, 1.0 + 1e-9);
                     Ok(apart(Merge::of_relu_units()?)?.and(apart(Merge::of_linear_units()?)?))
@@ -85,8 +85,8 @@ pub(in crate::claim) const CLAIMS: &[Claim] = &[
                 says: "from a random start every hidden unit is active on some example, so that it \
                        can learn",
                 evidence: &[Counterexample(&Statistical(
-                    "ReLU on {0, 1} inputs: a share is inactive at the start and has not moved \
-                     after 50 steps",
+                    "ReLU on {0, 1} inputs: some units are inactive and have not moved after 50 \
+                     steps",
                     dead_units,
                 ))],
             },
@@ -104,13 +104,14 @@ pub(in crate::claim) const CLAIMS: &[Claim] = &[
     Claim {
         id: "bias-start-does-not-matter",
         section: SECTION,
-        lesson: "As the weights already break the symmetry, the biases' start doesn't matter.",
+        lesson: "The weights already break the symmetry, so it does not matter where the biases \
+                 start.",
         source: "The Solution: Why Biases Can Be Zero",
         expected: Verdict::Refuted,
         // more than half of 16 starts of each kind: the witness of each
         min_cases: 18,
         parts: &[Part {
-            says: "with random weights a network trains whatever its biases start from",
+            says: "with random weights a network trains, wherever its biases start",
             evidence: &[
                 Counterexample(&Generated(
                     "ReLU units with biases −100: W1 has not moved after 100 steps",

@@ -37,34 +37,34 @@ a warning)";
 
 /// Find broken weight initialisation in checkpoints
 ///
-/// Reads .safetensors (also in shards, by their .index.json), .npz and .npy, and executes nothing
+/// Reads .safetensors (shards too, through their .index.json), .npz and .npy, and executes nothing
 /// in them. Finds twin units, copied layers, shards drawn from one seed, and zero, constant or NaN
-/// weights; with --fresh, also starts that are not drawn as declared. docs/LINT.md has the rules
-/// and the format of --units.
+/// weights; with --fresh, also initial weights that were not drawn as declared. docs/LINT.md has
+/// the rules and the format of --units.
 #[derive(Debug, clap::Args)]
 #[command(after_help = AFTER_HELP)]
 pub(super) struct Lint {
-    /// Checkpoints, each judged by itself
+    /// Checkpoints; each is checked on its own
     #[arg(value_name = "FILE", required_unless_present_any = ["explain", "rules"])]
     files: Vec<PathBuf>,
 
-    /// The files are starts, not results: judge how they are drawn, too
+    /// The files hold initial weights, not trained ones: also check how they were drawn
     #[arg(long)]
     fresh: bool,
 
-    /// How the weights are declared to be drawn, as --init of train: he, xavier, normal:0.02, …
+    /// The declared initialisation, as in `train --init`: he, xavier, normal:0.02, …
     #[arg(long, value_name = "START", value_parser = scheme, requires = "fresh")]
     scheme: Option<Weights>,
 
-    /// Which axes belong to the same hidden units, a TOML file
+    /// TOML file that says which axes belong to the same hidden units
     #[arg(long, value_name = "FILE")]
     units: Option<PathBuf>,
 
-    /// Print which units were recognised in which tensors, and which were not
+    /// Print which units were recognised in which tensors, and which tensors were not recognised
     #[arg(long)]
     show_units: bool,
 
-    /// Gradients of the same tensors, one file for each step
+    /// Files with gradients of the same tensors, one for each step
     #[arg(long, value_name = "FILE")]
     gradients: Vec<PathBuf>,
 
@@ -72,27 +72,27 @@ pub(super) struct Lint {
     #[arg(long, value_name = "RULE", value_delimiter = ',', value_parser = rule)]
     select: Vec<Rule>,
 
-    /// Not this rule, or not where a name fits: constant-tensor:*.lora_B.*
+    /// Ignore this rule, or only for matching names, as in constant-tensor:*.lora_B.*
     #[arg(long, value_name = "RULE[:GLOB]", value_parser = settings::choice)]
     ignore: Vec<Choice>,
 
-    /// Settings from a TOML file: fresh, scheme, units, select, ignore, baseline, strict
+    /// TOML file with settings: fresh, scheme, units, select, ignore, baseline, strict
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
 
-    /// Findings that are known and do not fail, a file that --write-baseline has written
+    /// File of known findings, which do not fail; --write-baseline writes it
     #[arg(long, value_name = "FILE")]
     baseline: Option<PathBuf>,
 
-    /// Write what is found to the file of --baseline
+    /// Write the findings to the file of --baseline
     #[arg(long, requires = "baseline")]
     write_baseline: bool,
 
-    /// Fail on warnings, too
+    /// Also fail on warnings
     #[arg(long)]
     strict: bool,
 
-    /// At most so many lines of findings for each file, in text
+    /// Maximum number of lines of findings for each file, in text output
     #[arg(long, value_name = "N", default_value_t = 40, value_parser = most_findings)]
     max_findings: usize,
 

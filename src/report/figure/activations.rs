@@ -16,8 +16,8 @@ pub(super) const FIGURE: Figure = Figure {
     id: "activations",
     title: "The scale of the weights decides where the units work",
     about: "A unit adds up its weighted inputs to z. It passes z through tanh, which squeezes it \
-            between −1 and 1. The bars count where the activations lie before any training, at \
-            four scales of the weights.",
+            between −1 and 1. The bars show how the activations are distributed before any \
+            training, at four scales of the weights.",
     question: "At which scale of the weights do most units stop reacting to their inputs?",
     answer: "At the largest. Large weights make large sums z, and tanh is flat there.",
     audience: Audience::Learners,
@@ -90,7 +90,7 @@ fn draw(config: &Config) -> Result<Drawing> {
         ),
         CaptionSentence::new(
             histograms.windows(2).all(|pair| pair[0].flat <= pair[1].flat),
-            "The larger the weights, the more units are flat.",
+            "The larger the weights, the more units work where tanh is flat.",
         ),
     ];
     let how = format!(

@@ -19,10 +19,11 @@ use ndarray::Array2;
 pub(super) const XOR: Figure = Figure {
     id: "boundary-xor",
     title: "The border that a network draws on XOR",
-    about: "XOR asks for 1 where its two inputs have different signs. The picture shows what the \
-            network answers at every point of the plane while it learns. Hatched means 1. These \
-            are tanh units. They do not leave zero, because tanh(0) = 0; the sigmoid units of the \
-            first figure do. Move the slider through the iterations.",
+    about: "The answer to XOR is 1 where the two inputs have different signs. The picture shows \
+            the network's answer at every point of the plane while it learns. It is 1 in the \
+            hatched area. The edge of that area is the border, also called the decision boundary. \
+            These are tanh units. They do not leave zero, because tanh(0) = 0; the sigmoid units \
+            of the first figure do. Move the slider through the iterations.",
     question: "The same network starts from zero, from one constant and from random numbers. Which \
                of the three can learn XOR?",
     answer: "Only the random start can. From zero no weight of tanh units moves. Equal units \
@@ -41,8 +42,8 @@ pub(super) const XOR: Figure = Figure {
 pub(super) const MOONS: Figure = Figure {
     id: "boundary-moons",
     title: "The border that a network draws between two moons",
-    about: "Two half rings reach into each other, and no straight line separates them. Again the \
-            picture shows the answer at every point of the plane while the network learns.",
+    about: "Two half rings interlock, and no straight line separates them. Again the picture shows \
+            the network's answer at every point of the plane while it learns.",
     question: "How many borders can eight equal units draw?",
     answer: "One straight border. All eight units draw the same line.",
     audience: Audience::Learners,
@@ -303,7 +304,7 @@ fn losses(runs: &[Trained; 3], is_film: bool) -> Panel {
     let losses = runs.iter().flat_map(|run| run.shots.iter().map(|shot| shot.loss));
     let highest = 1.1 * losses.fold(0.0, f64::max);
     let ticks = [0, 10, 100, 1000].map(|t| (drawn_at(t), t.to_string()));
-    let iterations = Axis::log("iteration, by powers of ten", libm::log10(drawn_at(0)), 3.5);
+    let iterations = Axis::log("iteration (logarithmic)", libm::log10(drawn_at(0)), 3.5);
     let loss = Axis::linear("loss", 0.0, highest);
     let mut plot = Plot::new("the loss", iterations.with_ticks(ticks), loss, PLOT_WIDTH);
     for (index, t) in ITERATIONS.into_iter().enumerate().filter(|_| is_film) {

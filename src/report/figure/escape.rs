@@ -16,10 +16,10 @@ use crate::{Activation, Batch, Loss, Network, Parameters, Result, Weights};
 
 pub(super) const FIGURE: Figure = Figure {
     id: "rounding-escape",
-    title: "Rounding can part equal units",
+    title: "Rounding can separate equal units",
     about: "Equal units stay equal as long as the computer treats them alike to the last bit. Fast \
-            libraries do not promise that. They may add the numbers of one row in another order, \
-            and sums of rounded numbers depend on the order.",
+            libraries do not promise that. They may add the numbers of one row in a different \
+            order, and sums of rounded numbers depend on the order.",
     question: "All units start equal, and one row is added in reverse order. Do they stay equal?",
     answer: "Not always. A sum of rounded numbers depends on its order. The difference can stay \
              tiny or grow.",
@@ -159,10 +159,10 @@ fn draw(_: &Config) -> Result<Drawing> {
         ),
     ];
     let how = "Trained now on XOR: three examples with sigmoid units, every weight 0.5 at the \
-               start, no random numbers. With 17 units the inputs are moved by ¼ and the rate is \
+               start, no random numbers. With 17 units the inputs are shifted by ¼ and the rate is \
                5. The uneven kernel is a planted fault. It does what fast libraries do: it adds \
-               one row of dW in another order. A theorem about one small example says that a \
-               reversed sum can differ in binary64 and part two units.";
+               one row of dW in a different order. A theorem about one small example says that a \
+               reversed sum can differ in binary64 and separate two units.";
     Ok(Drawing {
         statements,
         how: how.into(),

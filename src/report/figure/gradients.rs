@@ -17,8 +17,8 @@ pub(super) const FIGURE: Figure = Figure {
     id: "gradient-depth",
     title: "What is left of the gradient after thirty layers",
     about: "In a deep network the gradient passes down through every layer, and each layer may \
-            shrink it. The lines show how much is left, by powers of ten, for three scales of the \
-            start. The last panel enlarges the upper end.",
+            shrink it. The lines show how much is left, on a logarithmic axis, for three scales of \
+            the initial weights. The last panel enlarges the upper end.",
     question: "A start of 0.01·N(0, 1) suits one hidden layer. How much of the gradient is left \
                after thirty layers?",
     answer: "Almost nothing. Each layer multiplies the gradient by a small factor, and thirty \
@@ -79,9 +79,9 @@ fn draw(config: &Config) -> Result<Drawing> {
         }
     }
     let how = format!(
-        "Computed now, before any training: {LAYERS} hidden layers of {} units, one example, \
-         zero biases, residual 1 at the output. Size means the root of the mean square of the \
-         entries of dZ[l]. This is one start of seed {}. The claims sample several.",
+        "Computed now, before any training: {LAYERS} hidden layers of {} units, one example, zero \
+         biases, residual 1 at the output. Size means the root mean square of the entries of \
+         dZ[l]. This is one start of seed {}. The claims sample several starts.",
         width(config),
         config.seed
     );
@@ -109,8 +109,8 @@ fn statements(runs: &[Trained]) -> Vec<CaptionSentence> {
         CaptionSentence::new(
             lost.iter().all(|&left| left < DEAD),
             format!(
-                "From 0.01·N(0, 1) almost nothing arrives at layer 1: at most {} of what entered \
-                 at layer 30. A start that suits one hidden layer can be useless for thirty.",
+                "From 0.01·N(0, 1) almost nothing reaches layer 1: at most {} of the gradient at \
+                 layer 30. A start that suits one hidden layer can be useless for thirty.",
                 words(most)
             ),
         ),
@@ -149,7 +149,7 @@ fn enlarged(runs: &[Trained]) -> Panel {
         draw_run(&mut plot, runs, (look, g, weights, words_of_line));
         seen.push(format!("{words_of_line}: {}", words(left(runs, g, weights))));
     }
-    plot.panel(format!("left of the gradient at layer 1: {}.", seen.join("; ")))
+    plot.panel(format!("gradient left at layer 1: {}.", seen.join("; ")))
 }
 
 /// An empty plot of sizes from 10^`low` to 10^`high`.
@@ -182,7 +182,7 @@ fn panel(g: Activation, name: &str, runs: &[Trained]) -> Panel {
         draw_run(&mut plot, runs, (look, g, weights, words_of_start));
         seen.push(format!("{words_of_start}: {}", words(left(runs, g, weights))));
     }
-    plot.panel(format!("left of the gradient at layer 1: {}.", seen.join("; ")))
+    plot.panel(format!("gradient left at layer 1: {}.", seen.join("; ")))
 }
 
 fn table(runs: &[Trained]) -> Result<String> {

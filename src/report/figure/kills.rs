@@ -14,8 +14,8 @@ use crate::{Error, Result, parse_name};
 pub(super) const FIGURE: Figure = Figure {
     id: "kill-matrix",
     title: "Which check notices which mistake",
-    about: "How good are the checks themselves? Each row is a mistake planted on purpose into a \
-            copy of the network. Each column is a check that is run on it.",
+    about: "How good are the checks themselves? Each row is a mistake planted on purpose in a copy \
+            of the network. Each column is a check that is run on that copy.",
     question: "A network passes the check that twins stay twins. Is its gradient right?",
     answer: "Not necessarily. Most planted mistakes treat equal units alike, and this check does \
              not notice them.",
@@ -95,13 +95,14 @@ fn draw(_: &Config) -> Result<Drawing> {
         CaptionSentence::new(
             2 * twins < faults,
             format!(
-                "That twins stay twins is no test of backpropagation. It notices {twins} of the \
-                 {faults} mistakes. Most wrong gradients are wrong in the same way for equal units."
+                "The check that twins stay twins does not test backpropagation. It notices {twins} \
+                 of the {faults} mistakes. Most wrong gradients are wrong in the same way for \
+                 equal units."
             ),
         ),
     ];
     let how = "The matrix is read from a record, which was measured at seed 1 and reviewed. The \
-               tests and “init-symmetry faults” measure it again and fail where it differs.";
+               tests and “init-symmetry faults” measure it again and fail if it differs.";
     let panels = vec![panel(&matrix)];
     let csv = table(&matrix)?;
     Ok(Drawing { statements, how: how.into(), csv, panels, columns: 1, film: None })

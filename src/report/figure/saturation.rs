@@ -114,13 +114,14 @@ fn slopes() -> Panel {
         curve(&mut plot, look, &format!("slope of {name}"), |z| slope(g, z));
     }
     plot.panel(
-        "both are bells round 0, the sigmoid's with height one quarter, tanh's with height 1.",
+        "both are bell curves around 0: that of the sigmoid has height one quarter, that of tanh \
+         height 1.",
     )
 }
 
 fn decay() -> Panel {
     let axis = Axis::log("g'(z), logarithmic", -7.0, 0.2);
-    let mut plot = Plot::new("their slopes, by powers of ten", z_axis(), axis, 180.0);
+    let mut plot = Plot::new("their slopes, logarithmic", z_axis(), axis, 180.0);
     for (look, g, name) in CURVES {
         let bounded = points().filter(|z| bound(g, *z) <= 1.0);
         let (left, right): (Vec<f64>, Vec<f64>) = bounded.partition(|z| *z < 0.0);

@@ -19,10 +19,10 @@ pub(super) const FIGURE: Figure = Figure {
     title: "How often a random start learns XOR",
     about: "A random start makes the units different. That alone does not make them learn. Each \
             point stands for many networks with random starts of one scale. It shows how many of \
-            them get all four points of XOR right in the end.",
+            them get all four points of XOR right after training.",
     question: "Does every random start learn XOR? Does a smaller scale help?",
-    answer: "Not every random start does, and a very small scale hurts: near zero lies a saddle, \
-             which gradient descent leaves slowly.",
+    answer: "Not every random start does, and a very small scale hurts: there is a saddle near \
+             zero, which gradient descent leaves slowly.",
     audience: Audience::Learners,
     claims: &[
         "random-init-learns-what-zero-init-cannot",
@@ -94,8 +94,8 @@ fn draw(config: &Config) -> Result<Drawing> {
             at(4, 0.01) < 0.5 && at(4, 0.3) > 0.9,
             format!(
                 "The usual scale of 0.01 is too small for this task. {} of the starts with 4 units \
-                 learn it within {} steps. At a scale of 0.3, {} of them do. Near zero lies a \
-                 saddle, which gradient descent leaves slowly.",
+                 learn it within {} steps. At a scale of 0.3, {} of them do. There is a saddle \
+                 near zero, which gradient descent leaves slowly.",
                 percent(at(4, 0.01)),
                 DESCENT.steps,
                 percent(at(4, 0.3))

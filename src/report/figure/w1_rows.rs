@@ -15,10 +15,11 @@ use ndarray::Array2;
 
 pub(super) const FIGURE: Figure = Figure {
     id: "w1-rows",
-    title: "Equal units stay equal; different units go their own ways",
+    title: "Equal units stay equal; different units go their own way",
     about: "A network of four sigmoid units learns the function AND three times. Only the start of \
-            its weights differs. Each line follows the first weight of one unit. Each unit has its \
-            markers at other iterations, so that all four are seen where their lines coincide.",
+            its weights differs. Each line follows the first weight of one unit. The markers of \
+            each unit are at different iterations, so that all four units can be seen where their \
+            lines coincide.",
     question: "Four units start equal, in incoming and in outgoing weights. Can training make them \
                differ? Does it matter whether the weights are zero?",
     answer: "No, if the computer treats them alike. Equal units get equal gradients at every \
@@ -116,8 +117,8 @@ fn draw(config: &Config) -> Result<Drawing> {
         CaptionSentence::new(
             random.nearest > 0.0,
             format!(
-                "From random numbers no two rows meet in this run. The distance of two rows never \
-                 falls below {}.",
+                "From random numbers no two rows become equal in this run. The distance between \
+                 two rows never falls below {}.",
                 words(random.nearest)
             ),
         ),

@@ -94,7 +94,7 @@ pub enum Fault {
     /// db is zero.
     #[strum(message = "whether db is computed at all")]
     BiasGradientDropped,
-    /// db is summed over the units instead of the examples where there are as many.
+    /// db is summed over the units instead of the examples, where there are as many of both.
     #[strum(message = "the axis of the sum in db")]
     #[strum(props(report = "https://github.com/deeplearning4j/deeplearning4j/pull/364"))]
     DbOverWrongAxis,
@@ -109,7 +109,7 @@ pub enum Fault {
     /// dz of the output is y − ŷ.
     #[strum(message = "the sign of ŷ − y")]
     OutputDeltaSign,
-    /// dz changes its sign on the way down.
+    /// dz changes sign on the way down.
     #[strum(message = "a sign in da or dz of the hidden layers")]
     BackPropagatedDeltaSign,
     /// A layer's W is updated before dz is carried down through it.
@@ -126,11 +126,11 @@ pub enum Fault {
     /// dw is computed from z of the layer below instead of a.
     #[strum(message = "a[l−1], not z[l−1], in dw")]
     DwFromPreactivation,
-    /// Training back-propagates through the activations of the step before.
+    /// Training back-propagates through the activations of the previous step.
     #[strum(message = "when the forward pass is run in the training loop")]
     #[strum(props(kind = "trainer"))]
     StaleCache,
-    /// Training adds every gradient to those before.
+    /// Training adds every gradient to the previous ones.
     #[strum(message = "whether the gradient is cleared before each step")]
     #[strum(props(kind = "trainer"))]
     AccumulatorNotCleared,
@@ -139,13 +139,13 @@ pub enum Fault {
     #[strum(props(kind = "trainer"))]
     RateAppliedTwice,
     /// The gradient is twice what it should be.
-    #[strum(message = "a factor 2, as of a squared error whose loss has the ½")]
+    #[strum(message = "a factor 2, as from a squared error whose loss has the ½")]
     #[strum(props(
         report = "https://github.com/bighuang624/Andrew-Ng-Deep-Learning-notes/issues/10"
     ))]
     GradientDoubled,
     /// The loss is twice what it should be.
-    #[strum(message = "a factor in the loss that the gradient has not")]
+    #[strum(message = "a factor in the loss that the gradient does not have")]
     #[strum(props(kind = "loss"))]
     LossDoubled,
     /// Loss and gradient are sums over the examples, not means.
@@ -160,7 +160,7 @@ pub enum Fault {
     #[strum(message = "whether the activation is applied at all")]
     #[strum(props(kind = "loss"))]
     HiddenActivationOmitted,
-    /// The last example of 2 or more counts neither in the loss nor in the gradient.
+    /// With 2 or more examples, the last counts neither in the loss nor in the gradient.
     #[strum(message = "the range of the examples")]
     #[strum(props(kind = "loss"))]
     LastExampleIgnored,
@@ -168,11 +168,11 @@ pub enum Fault {
     #[strum(message = "the sign in θ − α·gradient")]
     #[strum(props(kind = "trainer"))]
     UpdateAscends,
-    /// Layer 1 keeps its start.
+    /// Layer 1 is never updated.
     #[strum(message = "the range of the layers in the update")]
     #[strum(props(kind = "trainer"))]
     FirstLayerNeverUpdated,
-    /// The biases keep their start.
+    /// The biases are never updated.
     #[strum(message = "whether b is updated")]
     #[strum(props(kind = "trainer"))]
     BiasesNeverUpdated,
@@ -217,7 +217,7 @@ pub enum Fault {
     #[strum(message = "whether the seed reaches the random generator")]
     #[strum(props(kind = "initialiser"))]
     StartIgnoresItsSeed,
-    /// He's start divides 2 by n_in in whole numbers, which is 0 from 3 inputs on.
+    /// He's start divides 2 by n_in as integers, which gives 0 from 3 inputs on.
     #[strum(message = "an integer division in √(2/n_in)")]
     #[strum(props(kind = "initialiser"))]
     HeStartIsZero,
@@ -241,13 +241,13 @@ pub enum Fault {
     #[strum(message = "≥ where > is meant in ReLU's derivative")]
     #[strum(props(report = "https://github.com/tensorflow/playground/issues/19"))]
     ReluDerivativeAtZeroIsOne,
-    /// ReLU's derivative has a small slope below 0 that ReLU has not.
+    /// ReLU's derivative has a small slope below 0 that ReLU does not have.
     #[strum(message = "a leaky slope in ReLU's derivative only")]
     LeakySlopeInDerivative,
     /// Row i of dw1 is that of unit i + 1.
     #[strum(message = "the unit index in dw1")]
     RowsOfFirstDwRotated,
-    /// Of several outputs, only the one with an example's largest label has a dz.
+    /// With several outputs, only the one with an example's largest label has a dz.
     #[strum(message = "dz of the outputs whose label is 0")]
     DeltaOnlyAtLargestLabel,
     /// Cross-entropy's dz has the factor σ'(z) of the squared error.
@@ -260,15 +260,15 @@ pub enum Fault {
     #[strum(message = "the axis of the sum in the softmax")]
     #[strum(props(kind = "loss"))]
     SoftmaxOverExamples,
-    /// The loss applies a softmax to ŷ, which is one already.
+    /// The loss applies a softmax to ŷ, which already is one.
     #[strum(message = "what is given to the loss: z, not ŷ")]
     #[strum(props(kind = "loss"))]
     SoftmaxAppliedTwice,
     /// The dz of softmax with cross-entropy is divided by the number of classes.
     #[strum(message = "a mean over the classes in dz of the softmax")]
     SoftmaxDeltaDividedByClasses,
-    /// The softmax takes e^z as it is, which overflows.
-    #[strum(message = "the largest z, which is to be subtracted before e^z")]
+    /// The softmax computes e^z directly, which overflows.
+    #[strum(message = "the largest z, which must be subtracted before e^z")]
     #[strum(props(kind = "loss"))]
     SoftmaxWithoutItsMaximum,
     /// dw1 and db1 are zero where there is a hidden layer.
@@ -303,14 +303,14 @@ pub enum Fault {
     #[strum(props(kind = "answer"))]
     EverySecondCallDiffers,
     /// The predictions are z of the output, not ŷ.
-    #[strum(message = "the output's function in the predictions")]
+    #[strum(message = "the output function in the predictions")]
     #[strum(props(kind = "answer"))]
     PredictionsAreLogits,
     /// A bias with too few rows is repeated until it fits.
     #[strum(message = "broadcasting in + b")]
     #[strum(props(kind = "answer"))]
     BiasBroadcast,
-    /// Every hidden layer has the g' of the first one, where their activations differ.
+    /// Every hidden layer uses the g' of the first one, although their activations differ.
     #[strum(message = "the layer index of g in g'(z)")]
     SlopeOfAnotherLayer,
 }

@@ -18,7 +18,7 @@ fn is_not_zero(gradient: &[f64]) -> Witness {
 
 pub(super) const SAME_BITS: ModelProperty = ModelProperty {
     name: "same-question-gets-the-same-bits",
-    statement: "the same parameters and batch get the same loss and gradient, whatever was asked \
+    statement: "the same parameters and batch give the same loss and gradient, whatever was asked \
                 in between",
     witness: NOT_ZERO,
     fewer: 8,

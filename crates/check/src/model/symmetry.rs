@@ -12,7 +12,7 @@ use init_symmetry_network::{Result, printable};
 
 pub(super) const RENUMBERING: ModelProperty = ModelProperty {
     name: "renumbering-a-group-renumbers-the-gradient",
-    statement: "renumbering the units of a group leaves the loss as it is and renumbers the \
+    statement: "renumbering the units of a group does not change the loss and renumbers the \
                 gradient in the same way",
     witness: "a gradient that the renumbering changes",
     fewer: 8,
@@ -191,8 +191,8 @@ fn apart(
 
 pub(super) const BALANCE: ModelProperty = ModelProperty {
     name: "homogeneous-units-are-balanced",
-    statement: "for every homogeneous unit the products of parameters and gradient add up to the \
-                same over what it receives by and over its outgoing weights",
+    statement: "for every homogeneous unit, the sum of parameter times gradient over its incoming \
+                parameters equals that over its outgoing weights",
     witness: "a sum that is not zero",
     fewer: 8,
     holds: balance,

@@ -278,7 +278,7 @@ fn hidden_momentum(excess: &Excess, moved: Option<&[f64]>) -> String {
 
 pub(super) const START_FOLLOWS_ITS_SEED: ModelProperty = ModelProperty {
     name: "a-start-follows-its-seed",
-    statement: "the same seed gives the same start, and another seed another",
+    statement: "the same seed gives the same start, and another seed a different one",
     witness: "a start",
     fewer: 32,
     holds: follows_its_seed,

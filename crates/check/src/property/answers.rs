@@ -8,7 +8,7 @@ use ndarray::{Array2, Axis, concatenate};
 property! {
     /// So does training, and so does the loss without its gradient.
     name: same_question_gets_the_same_bits,
-    statement: "the same parameters and batch get the same bits, whatever was asked in between",
+    statement: "the same parameters and batch give the same bits, whatever was asked in between",
     witness: "a gradient that is not zero",
     check: same_bits,
 }
@@ -59,7 +59,7 @@ fn identical((one, other): (f64, f64)) -> bool {
 property! {
     /// Never padded or broadcast.
     name: mismatched_shapes_are_refused,
-    statement: "parameters or examples of shapes that do not fit are refused",
+    statement: "parameters or examples whose shapes do not fit are refused",
     witness: "the well-formed question is answered",
     class: Robustness,
     check: other_shapes,

@@ -118,7 +118,7 @@ property! {
     /// Within rounding: no stale cache, no gradient left over from the step before. Declared
     /// momentum, decay and mini-batches are followed.
     name: training_is_fresh_single_steps,
-    statement: "every iterate of training is one fresh step from the iterate before it",
+    statement: "every iterate of training is one fresh step from the previous iterate",
     witness: "three steps that all move",
     check: fresh_steps,
 }
@@ -286,7 +286,8 @@ impl<'a> Replay<'a> {
 property! {
     /// The subject's step and its loss belong together, whatever the loss is.
     name: tiny_steps_descend_as_steeply_as_the_loss,
-    statement: "(J − J')/α of a tiny step is the squared norm of the numeric gradient, within 1 %",
+    statement: "for a tiny step, (J − J')/α is the squared norm of the numeric gradient, within 1 \
+                %",
     witness: "a slope that rounding cannot hide",
     check: steepness,
 }

@@ -251,8 +251,8 @@ const LARGER_STEPS: usize = 40;
 property! {
     /// Kernels that add edge rows in another order show it there.
     name: twins_stay_twins_in_larger_networks,
-    statement: "from one constant for all weights units stay equal, bit for bit, in networks with \
-                up to 40 units and 130 examples, where products have edges",
+    statement: "if all weights start at one constant, units stay equal, bit for bit, in networks \
+                with up to 40 units and 130 examples, where matrix products have incomplete blocks",
     witness: "w1 moved",
     check: larger_networks,
 }

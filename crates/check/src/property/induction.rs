@@ -64,7 +64,7 @@ fn stay_twins<S: Trainable + From<f32> + Into<f64>>(
 
 property! {
     name: twins_get_identical_gradients,
-    statement: "twins get equal rows of dW, entries of db and outgoing columns of dW",
+    statement: "twins get equal rows of dW, equal entries of db and equal outgoing columns of dW",
     witness: "the gradient of the twins is not zero",
     check: identical_gradients,
 }
@@ -101,7 +101,8 @@ property! {
     /// Equal rows of W1 are not enough for symmetry. The sum, over the examples, is 0 on XOR with
     /// tanh, which therefore never moves.
     name: equal_rows_separate_when_outgoing_weights_differ,
-    statement: "W1 = 0 with different W2 separates at step 1 where g'(0) ≠ 0 and Σ r·xᵀ ≠ 0",
+    statement: "from W1 = 0, units with different outgoing weights separate at step 1 where g'(0) \
+                ≠ 0 and Σ r·xᵀ ≠ 0",
     witness: "Σ r·xᵀ ≠ 0 and the outgoing weights differ",
     check: separation,
 }
@@ -222,8 +223,8 @@ property! {
     /// Each step is compared from the merged parameters of the twins, within the rounding of that
     /// step; over the steps the statement follows by induction.
     name: twins_train_as_one_unit,
-    statement: "n twins trained at rate α are one unit with outgoing weight n·v whose row and \
-                bias train at α/n and whose outgoing weight trains at n·α",
+    statement: "n twins trained at rate α act as one unit with outgoing weight n·v whose row and \
+                bias are trained at rate α/n and whose outgoing weight is trained at rate n·α",
     witness: "the merged unit moved",
     check: one_unit,
 }

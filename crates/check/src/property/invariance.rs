@@ -11,7 +11,7 @@ use ndarray::{Array2, Axis, concatenate};
 
 property! {
     name: doubling_the_batch_changes_nothing,
-    statement: "a batch in which every example stands twice has the same mean loss and gradient",
+    statement: "a batch in which every example appears twice has the same mean loss and gradient",
     witness: "a gradient that is not zero",
     check: doubled_batch,
 }
@@ -216,7 +216,8 @@ property! {
     /// So a residual that grows by c makes the gradient grow by c. The others are 1 − y, or the
     /// next class where the loss couples the outputs.
     name: gradient_is_affine_in_the_labels,
-    statement: "for labels halfway between y and others the gradient is the mean of those for both",
+    statement: "for labels halfway between two sets of labels, the gradient is the mean of those \
+                for both",
     witness: "the labels matter",
     check: opposite_labels,
 }

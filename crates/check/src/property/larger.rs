@@ -171,8 +171,8 @@ property! {
     /// Up to 8 hidden layers, 40 units, 10 outputs and 130 examples, inputs of up to some hundreds,
     /// and labels of any size where the loss is the squared error.
     name: gradient_holds_in_larger_networks,
-    statement: "in deep and wide networks, and with many examples, outputs and large inputs, the \
-                loss and its gradient are those of the reference",
+    statement: "in deep and wide networks, and with many examples, many outputs and large inputs, \
+                the loss and its gradient are those of the reference",
     witness: "a gradient that is not zero",
     check: larger_gradients,
 }
@@ -189,8 +189,8 @@ fn larger_gradients(property: &Property, subject: &dyn Subject, config: &Config)
 
 property! {
     name: predictions_hold_in_larger_networks,
-    statement: "in deep and wide networks, and with many examples, outputs and large inputs, the \
-                predictions are those of the reference",
+    statement: "in deep and wide networks, and with many examples, many outputs and large inputs, \
+                the predictions are those of the reference",
     witness: "two examples with different predictions",
     check: larger_predictions,
 }
@@ -213,8 +213,8 @@ fn larger_predictions(property: &Property, subject: &dyn Subject, config: &Confi
 
 property! {
     name: steps_hold_in_larger_networks,
-    statement: "in deep and wide networks, and with many examples, outputs and large inputs, a \
-                step is θ − α·gradient within rounding",
+    statement: "in deep and wide networks, and with many examples, many outputs and large inputs, \
+                a step is θ − α·gradient within rounding",
     witness: "a gradient that is not zero",
     check: larger_steps,
 }
@@ -233,7 +233,7 @@ fn larger_steps(property: &Property, subject: &dyn Subject, config: &Config) -> 
 property! {
     /// A rate that changes on the way, a cache that fills, a counter that overflows.
     name: training_holds_over_many_steps,
-    statement: "each of 300 steps of training is one fresh step from the iterate before it",
+    statement: "each of 300 steps of training is one fresh step from the previous iterate",
     witness: "training has moved",
     check: many_steps,
 }

@@ -206,8 +206,8 @@ fn shapes_and_biases(property: &Property, subject: &dyn Subject, config: &Config
 
 property! {
     name: a_start_follows_its_seed,
-    statement: "a random start is the same bits for the same seed, whatever was drawn in between, \
-                and other numbers in every layer for another seed",
+    statement: "a random start has the same bits for the same seed, whatever was drawn in between, \
+                and different numbers in every layer for another seed",
     witness: "a layer has two weights or more",
     check: follows_its_seed,
 }
@@ -263,9 +263,9 @@ fn draws_afresh(property: &Property, subject: &dyn Subject, config: &Config) -> 
 property! {
     /// The rules are [`StartRules::judge_spread`], which names the scale that is met instead.
     name: a_start_has_the_declared_spread,
-    statement: "the weights of every layer have the declared constant, or as many of both signs, \
-                mean 0 and the declared standard deviation",
-    witness: "a layer has weights enough to tell a factor",
+    statement: "the weights of every layer equal the declared constant, or have both signs equally \
+                often, mean 0 and the declared standard deviation",
+    witness: "a layer has enough weights to detect a wrong factor",
     check: declared_spread,
 }
 

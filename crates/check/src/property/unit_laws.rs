@@ -31,9 +31,8 @@ use serde::{Deserialize, Serialize};
 property! {
     /// Both are the mean of z·dz, because z·g'(z) = g(z). At a kink z is 0, and so are both.
     name: homogeneous_units_are_balanced,
-    statement: "for every hidden unit with z·g'(z) = g(z), such as ReLU, the products of \
-                parameters and gradient add up to the same over its row and bias and over its \
-                outgoing weights",
+    statement: "for every hidden unit with z·g'(z) = g(z), such as ReLU, the sum of parameter \
+                times gradient over its row and bias equals that over its outgoing weights",
     witness: "a sum that is not zero",
     check: balanced_units,
 }
@@ -72,8 +71,7 @@ fn sum(terms: impl IntoIterator<Item = Bounded>) -> Bounded {
 property! {
     /// Within what the rounding of both runs explains, carried from step to step.
     name: renumbering_units_commutes_with_training,
-    statement: "training from renumbered hidden units gives what training gives, renumbered, at \
-                every step",
+    statement: "training from renumbered hidden units gives the renumbered result at every step",
     witness: "units that change their places and parameters that move",
     check: renumbered_training,
 }
@@ -241,9 +239,9 @@ fn block_after_a_step(
 property! {
     /// The copies' shares of the outgoing weights, s and 1 − s, need not lie between 0 and 1.
     name: a_split_unit_computes_the_same,
-    statement: "a unit split in two that share its outgoing weights leaves loss and predictions \
-                as they are; each copy's row and bias get its share of the unit's gradient, its \
-                outgoing weights that gradient in full",
+    statement: "splitting a unit into two copies that share its outgoing weights changes neither \
+                loss nor predictions; the row and bias of each copy get its share of the unit's \
+                gradient, and its outgoing weights get the unit's gradient in full",
     witness: "a gradient that is not zero",
     check: split_unit,
 }
@@ -353,10 +351,10 @@ property! {
     /// What they part by is the gradient of a unit that one asks of a wider network: with their row
     /// and bias and the outgoing weights v − u, beside its mirror with u − v. The two cancel.
     name: equal_rows_part_by_an_exact_amount,
-    statement: "one step parts two units with equal rows and biases by −α times the gradient of a \
-                unit with that row and bias and the difference of their outgoing weights, which \
-                keep that difference",
-    witness: "rows that part",
+    statement: "one step moves two units with equal rows and biases apart by −α times the gradient \
+                of a unit that has their row and bias and the difference of their outgoing \
+                weights; that difference does not change",
+    witness: "rows that move apart",
     check: parting_rows,
 }
 
@@ -477,8 +475,8 @@ property! {
     /// Because ŷ and y both add up to 1 over the classes. A step is asked where no decay is
     /// declared.
     name: softmax_gradients_sum_to_zero,
-    statement: "with softmax cross-entropy db and dW of the last layer add up to zero over the \
-                outputs, and a step keeps such sums of b and W",
+    statement: "with softmax cross-entropy, db and dW of the last layer sum to zero over the \
+                outputs, and a step preserves these sums of b and W",
     witness: "a gradient of the output that is not zero",
     check: conserved_sums,
 }

@@ -28,7 +28,7 @@ fn from_zero(property: &Property, subject: &dyn Subject, config: &Config) -> Out
 
 property! {
     name: from_a_constant_rows_stay_equal,
-    statement: "from one constant for all weights the units of every hidden layer are twins at \
+    statement: "if all weights start at one constant, the units of every hidden layer are twins at \
                 every iteration",
     witness: "a parameter moved",
     check: from_a_constant,
@@ -69,8 +69,8 @@ fn units_stay_equal(
 property! {
     /// Every activation but the sigmoid has g(0) = 0; the bias b becomes b − α·mean dz.
     name: from_zero_only_the_output_bias_moves,
-    statement: "where g(0) = 0 a zero start keeps every other parameter exactly zero, and the \
-                output bias follows the constant prediction",
+    statement: "where g(0) = 0, a zero start keeps every parameter exactly zero except the output \
+                bias, which moves as the constant prediction determines",
     witness: "the output bias moved",
     check: only_the_output_bias,
 }
@@ -164,8 +164,8 @@ property! {
     /// W1 moves at step 2 at the earliest; with balanced labels nothing moves. Asked where every
     /// output is a σ of its own: of several classes, balanced labels are others.
     name: from_zero_sigmoid_units_move_together,
-    statement: "with sigmoid units a zero start moves W2 at step 1 where the labels are \
-                unbalanced and never otherwise; W1 moves later, its rows equal",
+    statement: "from a zero start with sigmoid units, W2 moves at step 1 if the labels are \
+                unbalanced and never if they are balanced; W1 moves later, with equal rows",
     witness: "w1 moved",
     check: sigmoid_units,
 }

@@ -149,13 +149,13 @@ fn iterates_that_are_one_object_are_named() {
         let iterates = iterated(problem, steps, |_, here| here.step(rate))?;
         Ok(vec![iterates[steps].clone(); steps + 1])
     });
-    says(&subject, &["All iterates of training are the last: one object"]);
+    says(&subject, &["All iterates of training are equal to the last: is one object"]);
 }
 
 #[test]
 fn a_gradient_that_is_not_cleared_in_training_is_named() {
     let subject = training(|problem, rate, steps| with_momentum(problem, rate, steps, 1.0));
-    says(&subject, &["every gradient is added to those before", "not cleared"]);
+    says(&subject, &["every gradient is added to the previous ones", "not cleared"]);
 }
 
 #[test]
@@ -222,7 +222,7 @@ fn the_means_of_pytorch_are_named_for_each_loss() {
     let second = &causes(&subject)[1].sentence;
     assert!(second.contains("sigmoid-squared-error: the gradient is 2/n_y"), "{second}");
     assert!(
-        second.contains("a mean over the outputs, and no ½, as PyTorch's MSELoss?"),
+        second.contains("a mean over the outputs, and no ½, as in PyTorch's MSELoss?"),
         "{second}"
     );
 }
@@ -278,7 +278,10 @@ fn a_mistake_is_named_in_single_precision_that_says_double_too() {
             db.mapv_inplace(|entry| f64::from(entry as f32));
         }
     });
-    says(&subject, &["Every dW is 1/m times", "divided by m twice?", "single precision besides"]);
+    says(
+        &subject,
+        &["Every dW is 1/m times", "divided by m twice?", "also computes in single precision"],
+    );
 }
 
 #[test]
@@ -325,7 +328,7 @@ fn last_digits_that_change_from_call_to_call_are_no_random_numbers() {
         calls.set(calls.get() + 1);
         if calls.get().is_multiple_of(3) { Err(Error::NoExamples) } else { Ok(right) }
     });
-    says(&moody, &["answered at one time and refused at another"]);
+    says(&moody, &["answered one time and refused another"]);
 }
 
 #[test]

@@ -221,7 +221,7 @@ pub(crate) enum TrainingFault {
     /// The start does not depend on the seed.
     #[strum(message = "whether the seed reaches the random numbers")]
     SeedIgnored,
-    /// The same seed gives another start when it is asked again.
+    /// The same seed gives a different start when asked again.
     #[strum(message = "random numbers that something else has used before")]
     SeedNotSet,
     /// The loss alone is the sum over the examples.
@@ -236,7 +236,7 @@ pub(crate) enum TrainingFault {
     /// Dropout stays on: other weights of the first tensor are dropped at each question.
     #[strum(message = "the switch between training and evaluation")]
     DropoutLeftOn,
-    /// The gradient is that of the question before.
+    /// The gradient is that of the previous question.
     #[strum(message = "where the gradient is set to zero or computed anew")]
     StaleGradient,
 }

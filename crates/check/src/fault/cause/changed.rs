@@ -191,7 +191,7 @@ fn outputs(claims: &[Claim<'_>]) -> Vec<Change> {
     };
     let softmax = Variation { softmax: true, ..Variation::default() };
     let says = "The output is a softmax with dz = ŷ − y, not a sigmoid for each output.";
-    let softmax = Change::varied(says, "the output's function", softmax);
+    let softmax = Change::varied(says, "the output function", softmax);
     let mut all = vec![
         softmax,
         with("The first output has no dz.".into(), Outputs::AllButFirst),
@@ -265,7 +265,7 @@ fn parameters_and_labels(_: &[Claim<'_>]) -> Vec<Change> {
         Change::batch("The labels are those of the next example.", order, |batch| {
             (batch.x().clone(), shifted(batch.y(), 1))
         }),
-        Change::batch("The labels are those of the example before.", order, |batch| {
+        Change::batch("The labels are those of the previous example.", order, |batch| {
             (batch.x().clone(), shifted(batch.y(), batch.m() - 1))
         }),
     ]

@@ -143,9 +143,9 @@ impl Product {
             Self::OverMOutputs => "divided by m twice, and a mean over the outputs?",
             Self::OverOwn | Self::OverBelow => "a mean over the width?",
             Self::Own | Self::Below => "counted once for each unit?",
-            Self::MSquared => "multiplied by m where it has to be divided?",
+            Self::MSquared => "multiplied by m where it should be divided?",
             Self::OverMSquared => "divided by m three times?",
-            Self::OverRootM => "divided by √m besides?",
+            Self::OverRootM => "also divided by √m?",
             Self::OverMLessOne => "divided by m − 1?",
             Self::OverRateM => "is the learning rate left out, and a division by m too many?",
             Self::OverOwnBelow => "a mean over the entries?",
@@ -214,7 +214,7 @@ impl Factor {
     pub(super) fn meaning(&self) -> Option<String> {
         if self.product != Product::One {
             if self.product == Product::OverOutputs && self.is(2.0) {
-                let words = "a mean over the outputs, and no ½, as PyTorch's MSELoss?";
+                let words = "a mean over the outputs, and no ½, as in PyTorch's MSELoss?";
                 return Some(words.into());
             }
             if self.product == Product::M
@@ -234,7 +234,7 @@ impl Factor {
         }
         let known = [
             (-1.0, "the sign is wrong"),
-            (2.0, "a factor 2, as of a squared error without its ½?"),
+            (2.0, "a factor 2, as from a squared error without its ½?"),
             (0.5, "a ½ too many?"),
             (-2.0, "the sign is wrong, and a factor 2"),
         ];

@@ -46,7 +46,7 @@ fn beside_single_precision(claims: &[Claim<'_>]) -> Option<Cause> {
     }
     let single = claims.iter().map(|claim| claim.within(super::tolerance(Precision::F32)));
     let cause = whole(&single.collect::<Vec<_>>())?;
-    let sentence = format!("{} The program computes in single precision besides.", cause.sentence);
+    let sentence = format!("{} The program also computes in single precision.", cause.sentence);
     Some(Cause { sentence, ..cause })
 }
 

@@ -30,7 +30,7 @@ pub(super) fn and_gradient(_: &dyn Subject, claims: &[Claim<'_>]) -> Vec<Cause> 
             causes.push(of_loss);
         }
         (None, None) => causes.push(Cause::place(
-            "The gradient is right, and the loss is not that of which it is the derivative.",
+            "The gradient is right, but the loss is not: the gradient is not its derivative.",
             "the loss",
         )),
         (Some(_), None) => (),

@@ -128,10 +128,7 @@ pub(super) fn of_outcomes(outcomes: &[Outcome]) -> Vec<Cause> {
     };
     let starts = outcomes.iter().filter(|outcome| outcome.property.starts_with("a-start-"));
     let starts = starts.filter_map(reason).map(|reason| {
-        Cause::new(
-            format!("A start is not what it is said to be: {reason}"),
-            "how starts are drawn",
-        )
+        Cause::new(format!("A start is not as declared: {reason}"), "how starts are drawn")
     });
     let large = only("gradient-holds-in-larger-networks", "gradient-equals-the-specification");
     let large = large.map(|reason| {

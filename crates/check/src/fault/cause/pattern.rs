@@ -201,12 +201,12 @@ fn moves() -> Vec<Move> {
             apply: Box::new(transposed),
         },
         Move {
-            says: "the derivative with its rows in reverse".into(),
+            says: "the derivative with its rows in reverse order".into(),
             place: in_order,
             apply: Box::new(reversed(0)),
         },
         Move {
-            says: "the derivative with its columns in reverse".into(),
+            says: "the derivative with its columns in reverse order".into(),
             place: in_order,
             apply: Box::new(reversed(1)),
         },
@@ -215,7 +215,7 @@ fn moves() -> Vec<Move> {
         for (axis, name) in [(0, "row"), (1, "column")] {
             moves.push(Move {
                 says: format!(
-                    "the derivative with {name} i + {by} in the place of {name} i, in a circle"
+                    "the derivative with {name} i + {by} in place of {name} i, cyclically"
                 ),
                 place: "the index of the unit",
                 apply: Box::new(move |due| rotated(due, axis, by)),
@@ -253,7 +253,8 @@ fn of_another_layer(parts: &[&Part<'_>]) -> Option<Found> {
         parts.iter().filter(|part| !part.agrees()).map(other).collect::<Option<_>>()?;
     let &(block, other) = tied.first()?;
     let says = format!(
-        "{block} is the same as {other} where both have one shape: two layers tied, or one object?"
+        "{block} is the same as {other} where both have the same shape: are two layers tied, or \
+         one object?"
     );
     let found = Found::new(says, "whether the layers share a matrix");
     Some(Found { is_whole: true, ..found })

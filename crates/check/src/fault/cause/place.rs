@@ -27,7 +27,7 @@ pub(super) fn cause(claims: &[Claim<'_>]) -> Option<Cause> {
     let count = names.len();
     if first == 0 {
         let last = &names[count - 1];
-        let sentence = format!("{last}{of} is wrong already: the error enters at the output.");
+        let sentence = format!("{last}{of} is already wrong: the error enters at the output.");
         return Some(Cause::place(sentence, "dz of the output, and the forward pass"));
     }
     let [wrong, right] = [&names[count - 1 - first], &names[count - first]];

@@ -27,7 +27,7 @@ struct Other {
 const OTHERS: [Other; 6] = [
     Other {
         says: "z of the output, not ŷ",
-        look_at: "the output's function in the predictions",
+        look_at: "the output function in the predictions",
         of: |z, _| z.clone(),
     },
     Other {
@@ -42,12 +42,12 @@ const OTHERS: [Other; 6] = [
     },
     Other {
         says: "a softmax over the outputs, which sums to 1, not a sigmoid of each",
-        look_at: "the output's function",
+        look_at: "the output function",
         of: |z, _| softmax(z),
     },
     Other {
         says: "the sigmoid of ŷ: applied twice?",
-        look_at: "the output's function in the predictions",
+        look_at: "the output function in the predictions",
         of: |_, y_hat| y_hat.mapv(sigmoid),
     },
     Other {

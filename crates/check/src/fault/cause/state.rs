@@ -48,10 +48,7 @@ fn apart(left: &Gradient<f64>, right: &Gradient<f64>) -> f64 {
 fn in_words(sample: &Sample, answers: &[Evaluation<f64>], relative: f64) -> Cause {
     let state = "state that one call leaves for the next";
     if answers.len() < MORE {
-        return Cause::new(
-            "The same question is answered at one time and refused at another.",
-            state,
-        );
+        return Cause::new("The same question is answered one time and refused another.", state);
     }
     let size = length_of(&sample.truth.gradient);
     let near = |distance: f64| distance <= ESTIMATED * relative * size;
@@ -86,12 +83,12 @@ fn in_words(sample: &Sample, answers: &[Evaluation<f64>], relative: f64) -> Caus
     };
     if let Some(period) = (2..=3).find(|&period| repeats(period)) {
         let sentence = format!(
-            "The same question gets another answer at every call, and the first again after \
-             {period} calls: the subject counts its calls."
+            "The same question gets a different answer at every call, and the first one again \
+             after {period} calls: the subject counts its calls."
         );
         return Cause::new(sentence, state);
     }
-    let sentence = "The same question gets another answer at every call: dropout or a random \
+    let sentence = "The same question gets a different answer at every call: dropout or a random \
                     number in the pass?";
     Cause::new(sentence, "random numbers in the pass, or state that one call leaves")
 }

@@ -47,7 +47,7 @@ pub(super) fn causes(subject: &dyn Subject, claims: &[Claim<'_>]) -> Vec<Cause> 
 pub(super) fn of_steps(taken: &[Taken<'_>], relative: f64, which: &str) -> Vec<Cause> {
     let claims: Option<Vec<Claim<'_>>> = taken.iter().map(|it| it.claim(relative)).collect();
     let Some(claims) = claims else {
-        let sentence = format!("{which}parameters change their shape, or are no numbers.");
+        let sentence = format!("{which}parameters change their shape, or are not numbers.");
         return vec![Cause::new(sentence, "the update")];
     };
     if claims.iter().all(Claim::agrees) {

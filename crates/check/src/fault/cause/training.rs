@@ -141,8 +141,8 @@ fn one_object(runs: &[Run<'_>]) -> Option<Cause> {
         run.steps() > 0 && moved && all.all(|it| flat(it) == flat(&run.end))
     };
     runs.iter().all(is_one).then(|| {
-        let sentence = "All iterates of training are the last: one object that is changed in \
-                        place, not a copy of each?";
+        let sentence = "All iterates of training are equal to the last: is one object changed in \
+                        place, and not copied?";
         Cause::new(sentence, "a copy of the parameters where each iterate is kept")
     })
 }
@@ -151,7 +151,7 @@ fn missing_iterates(runs: &[Run<'_>]) -> Option<Cause> {
     let run = runs.iter().find(|run| run.iterates.len() != STEPS + 1)?;
     let given = run.iterates.len();
     let sentence = format!(
-        "Training of {STEPS} steps gives {given} iterates where {} are due, the start among them.",
+        "Training of {STEPS} steps gives {given} iterates where {} are due, including the start.",
         STEPS + 1
     );
     Some(Cause::new(sentence, "the range of the training loop"))
@@ -168,7 +168,7 @@ fn another_end(runs: &[Run<'_>]) -> Option<Cause> {
     let at = (0..STEPS).find(|&t| runs.iter().all(|run| run.ends_at(t)));
     let sentence = match at {
         Some(t) => format!("Training of {STEPS} steps ends at iterate {t}."),
-        None => "Training ends elsewhere than at its last iterate.".into(),
+        None => "Training does not end at its last iterate.".into(),
     };
     Some(Cause::new(sentence, "what the training loop returns"))
 }
@@ -206,14 +206,17 @@ fn momentum(runs: &[Run<'_>]) -> Option<Cause> {
     }
     let adds_up = super::number::is(beta, 1.0, ESTIMATED * certain);
     let sentence = if adds_up {
-        "In training, every gradient is added to those before: it grows, and is not cleared.".into()
+        "In training, every gradient is added to the previous ones: it is not cleared.".into()
     } else {
         let share = if super::number::is(share, 1.0, ESTIMATED * certainty(&shares)) {
             String::new()
         } else {
             format!(", and the gradient counts {} times", rounded(share))
         };
-        format!("Training has momentum: {} of the update before is repeated{share}.", rounded(beta))
+        format!(
+            "Training has momentum: {} of the previous update is repeated{share}.",
+            rounded(beta)
+        )
     };
     let look_at =
         if adds_up { "whether the gradient is cleared before each step" } else { "a momentum" };
@@ -227,7 +230,7 @@ fn stale(runs: &[Run<'_>]) -> Option<Cause> {
             .all(|t| length(&minus(&run.update(t), &run.descent(t - 1), 1.0)) <= run.noise())
     };
     runs.iter().all(fits).then(|| {
-        let sentence = "Training uses the gradient of the iterate before.";
+        let sentence = "Training uses the gradient of the previous iterate.";
         Cause::new(sentence, "when the gradient is computed in the training loop")
     })
 }
