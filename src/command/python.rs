@@ -137,9 +137,10 @@ pub(super) fn in_another_process(arguments: &[OsString]) -> Result<Exit, Command
         CommandError::Input(Error::Unsupported {
             subject: printable(&interpreter.to_string_lossy()),
             what: format!(
-                "package init_symmetry, which this subcommand needs ({why}); install it with \
-                 `python3 -m pip install init-symmetry`, or name a Python that has it in \
-                 {INTERPRETER_VARIABLE}"
+                "package init_symmetry, which this subcommand needs ({why}); in a clone of \
+                 init-symmetry, install it with `python3 -m pip install ./python`, or name a \
+                 Python that has it in {INTERPRETER_VARIABLE}; a program that answers JSON lines \
+                 needs no package: `init-symmetry check -- python3 answer.py`"
             ),
         })
     };

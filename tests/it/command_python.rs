@@ -57,7 +57,7 @@ fn without_python_or_its_package_the_next_step_is_named() {
         let output = run(python, &["course", "solution.py"]);
         assert_eq!(output.status.code(), Some(1));
         let said = String::from_utf8(output.stderr).unwrap();
-        for part in [why, "pip install init-symmetry", "INIT_SYMMETRY_PYTHON"] {
+        for part in [why, "pip install ./python", "INIT_SYMMETRY_PYTHON"] {
             assert!(said.contains(part), "{said}");
         }
     }
