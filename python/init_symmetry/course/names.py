@@ -75,7 +75,7 @@ ROLES: Dict[str, List[str]] = {
     "rate": ["learningrate", "lr", "alpha", "eta", "rate", "stepsize", "learnrate"],
     "A_out": [
         "a2", "al", "yhat", "a", "predictions", "prediction", "pred", "preds", "probs", "ypred",
-        "output", "outputs", "al2", "a3", "probas",
+        "output", "outputs", "al2", "a3", "probas", "probabilities", "p",
     ],
     "A_prev": ["aprev", "a", "aprevious", "ain", "x"],
     "W": ["w", "weight", "weights"],
@@ -179,6 +179,9 @@ def bind(
 def role_of(name: str, values: Mapping[str, Any], used: List[str]) -> Optional[str]:
     """Returns the role of an argument among the roles of `values`, or None."""
     free = [role for role in values if role not in used]
+    # A capital P is a matrix of probabilities, a small one may be the parameters.
+    if name == "P" and "A_out" in free:
+        return "A_out"
     for role in free:
         if plain(name) == plain(role) and role not in ROLES:
             return role

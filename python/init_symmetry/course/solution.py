@@ -12,7 +12,7 @@ from typing import Any, Callable, Dict, List, Optional, Tuple, Union
 import numpy as np
 
 from .calls import Outcome, call
-from .compare import as_numbers
+from .compare import as_numbers, same
 from .explain import ForwardModel
 from .formula import Case, drawn_cases
 from .layout import Layout, entry
@@ -27,7 +27,12 @@ GradsForm = Union[List[str], Dict[str, str]]
 
 @dataclass
 class Network:
-    """A forward pass and its backward pass, for two layers or for any number of layers."""
+    """A forward pass and its backward pass, for two layers or for any number of layers.
+
+    `output` is the function of the output layer. `whole_cache` says that the cache of the backward
+    pass is all that the forward pass returns. `labels_known` and
+    `form_known` say whether the form of the labels and that of a softmax network are understood.
+    """
 
     deep: bool
     roles: Dict[str, str]
@@ -39,6 +44,10 @@ class Network:
     obstacle: str = ""
     cache_wrong: bool = False
     short_cache: str = ""
+    output: str = "sigmoid"
+    whole_cache: bool = False
+    labels_known: bool = True
+    form_known: bool = True
 
     @property
     def activation(self) -> str:
@@ -65,7 +74,11 @@ class Solution:
             network.layout = _layout(found, network, seed)
             network.guess = _guess(found, network)
             network.obstacle = _obstacle(found, network)
-            network.cases = drawn_cases(seed, network.deep, "relu" if network.deep else "tanh")
+            if _has_softmax(found, network, seed):
+                network.output = "softmax"
+                network.layout = _layout(found, network, seed)
+            usual = "relu" if network.deep else "tanh"
+            network.cases = drawn_cases(seed, network.deep, usual, network.output)
         return cls(found, seed, networks)
 
     def callees(self, function: Callable[..., Any]) -> List[str]:
@@ -97,6 +110,42 @@ def _guess(found: Found, network: Network) -> str:
         if names & words:
             return activation
     return "sigmoid" if "sigmoid" in names and not network.deep else usual
+
+
+def _has_softmax(found: Found, network: Network, seed: int) -> bool:
+    """Returns whether the output layer is meant to be a softmax over classes.
+
+    Its name says so, or the outputs of three classes sum to 1, over whichever axis.
+    """
+    if "forward" not in network.roles:
+        passes = [found[role][1] for role in ("cost", *network.roles.values()) if role in found]
+        return any(uses_softmax(function) for function in passes)
+    function = found[network.roles["forward"]][1]
+    if uses_softmax(function):
+        return True
+    trial = replace(network, output="softmax")
+    trial.layout = _layout(found, trial, seed)
+    case = drawn_cases(seed, network.deep, "tanh", "softmax")[0]
+    outcome = call(function, forward_values(trial, case), FORWARD_ORDER)
+    A = as_numbers(trial.layout.take(output_and_cache(outcome.value)[0]))
+    if outcome.error is not None or A is None or A.shape != case.A[-1].shape:
+        return False
+    sums = (np.sum(A, axis=0), np.sum(A, axis=1), np.sum(A))
+    return bool(np.all(A >= 0)) and any(same(total, np.ones_like(total)) for total in sums)
+
+
+def uses_softmax(function: Callable[..., Any]) -> bool:
+    """Returns whether a function or one that it calls has a name with the word softmax."""
+    waiting, visited = [function], set()
+    while waiting:
+        current = waiting.pop()
+        visited.add(id(current))
+        names = [current.__name__, *_all_names(current.__code__)]
+        if any("softmax" in plain(name) for name in names):
+            return True
+        called = [current.__globals__.get(name) for name in globals_of(current.__code__)]
+        waiting += [f for f in called if hasattr(f, "__code__") and id(f) not in visited]
+    return False
 
 
 def _all_names(code: Any) -> List[str]:
@@ -200,7 +249,7 @@ def run_forward(solution: Solution, network: Network, case: Case) -> Outcome:
 
 def _layout(found: Found, network: Network, seed: int) -> Layout:
     """Finds out whether examples are columns or rows."""
-    case = drawn_cases(seed, network.deep, "tanh")[0]
+    case = drawn_cases(seed, network.deep, "tanh", network.output)[0]
     hints = _hints(found, network, case)
     if "forward" not in network.roles:
         return hints[0]
@@ -216,7 +265,7 @@ def _layout(found: Found, network: Network, seed: int) -> Layout:
         ]
     works = []
     for layout in candidates:
-        trial = Network(network.deep, network.roles, layout)
+        trial = replace(network, layout=layout)
         function = found[network.roles["forward"]][1]
         outcome = call(function, forward_values(trial, case), FORWARD_ORDER)
         output = layout.take(output_and_cache(outcome.value)[0])
