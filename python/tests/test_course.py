@@ -397,6 +397,32 @@ def test_a_softmax_of_an_unknown_form_is_not_called_wrong(tmp_path: pathlib.Path
         assert "looks like a softmax classifier in a form" in str(report)
 
 
+def test_a_softmax_inside_the_cost_is_not_called_wrong(tmp_path: pathlib.Path) -> None:
+    text = (SOLUTIONS / "right" / "softmax_columns.py").read_text(encoding="utf-8")
+    path = tmp_path / "solution.py"
+    text = text.replace("A2 = softmax(Z2)", "A2 = Z2")
+    text = text.replace("dZ2 = A2 - Y", "dZ2 = softmax(A2) - Y")
+    path.write_text(text.replace("np.log(A2)", "np.log(softmax(A2))"), encoding="utf-8")
+    report = course.check(course.load_python(str(path)).namespace)
+    assert failed(report) == [] and report.exit_code == 3, str(report)
+
+
+def test_a_forgotten_softmax_is_not_called_a_forgotten_sigmoid(tmp_path: pathlib.Path) -> None:
+    text = (SOLUTIONS / "right" / "softmax_columns.py").read_text(encoding="utf-8")
+    path = tmp_path / "solution.py"
+    path.write_text(text.replace("A2 = softmax(Z2)", "A2 = Z2"), encoding="utf-8")
+    report = course.check(course.load_python(str(path)).namespace)
+    assert failed(report) == ["forward_propagation"], str(report)
+    assert "A2 lacks the softmax" in str(report) and "sigmoid" not in str(report)
+
+
+def test_ten_classes_in_the_code_are_no_mistake(tmp_path: pathlib.Path) -> None:
+    text = (SOLUTIONS / "right" / "softmax_row_of_classes.py").read_text(encoding="utf-8")
+    path = tmp_path / "solution.py"
+    path.write_text(text.replace("np.eye(n_y)", "np.eye(10)"), encoding="utf-8")
+    course.check(course.load_python(str(path)).namespace).assert_ok()
+
+
 def test_a_cost_alone_that_fits_a_softmax_is_not_called_wrong(tmp_path: pathlib.Path) -> None:
     text = "import numpy as np\ndef cost(A, Y):\n    return -np.sum(Y * np.log(A)) / Y.shape[1]\n"
     assert in_process(tmp_path, text) == 3

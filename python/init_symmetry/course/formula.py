@@ -7,7 +7,7 @@ Layers are numbered 1 to L; a column is an example. Nothing here depends on a st
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import Callable, Dict, List
+from typing import Callable, Dict, List, Optional
 
 import numpy as np
 
@@ -180,14 +180,17 @@ def sizes(rng: np.random.Generator, deep: bool) -> List[tuple]:
 
 
 def drawn_cases(
-    seed: int, deep: bool, activation: str, output: str = "sigmoid"
+    seed: int, deep: bool, activation: str, output: str = "sigmoid", n_y: Optional[int] = None
 ) -> List[Case]:
-    """Draws the cases of a check: two rectangular, one square, one of integers."""
+    """Draws the cases of a check: two rectangular, one square, one of integers.
+
+    A softmax has `n_y` classes, or different numbers of them.
+    """
     rng = np.random.default_rng(seed)
     shapes = sizes(rng, deep)
     if output == "softmax":
-        classes = (3, 4, shapes[2][1])
-        shapes = [([*dims[:-1], n_y], m) for (dims, m), n_y in zip(shapes, classes)]
+        classes = (3, 4, shapes[2][1]) if n_y is None else (n_y, n_y, n_y)
+        shapes = [([*dims[:-1], number], m) for (dims, m), number in zip(shapes, classes)]
     cases = [drawn_case(rng, dims, m, activation, output=output) for dims, m in shapes]
     dims, m = shapes[0]
     return cases + [drawn_case(rng, dims, m, activation, integers=True, output=output)]

@@ -134,6 +134,15 @@ def find(namespace: Any) -> Dict[str, Tuple[str, Callable[..., Any]]]:
     return found
 
 
+def has_function(namespace: Any, word: str) -> bool:
+    """Returns whether a namespace has a function with a word in its name."""
+    entries = namespace if isinstance(namespace, Mapping) else vars(namespace)
+    return any(
+        isinstance(value, types.FunctionType) and word in plain(str(name))
+        for name, value in entries.items()
+    )
+
+
 def classes(namespace: Any) -> List[str]:
     """Returns the names of the classes that have a method of the course, such as `forward`."""
     entries = dict(namespace) if isinstance(namespace, Mapping) else dict(vars(namespace))

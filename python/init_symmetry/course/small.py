@@ -75,6 +75,7 @@ def check_cost(
     deep: bool,
     activation: str = "tanh",
     output: str = "sigmoid",
+    n_y: Optional[int] = None,
 ) -> FunctionReport:
     """Checks compute_cost(A, Y): the mean cross-entropy, whatever the type of the labels.
 
@@ -85,7 +86,7 @@ def check_cost(
     # In cost(p, y), p holds predictions; in cost(x, y, p) it holds the parameters.
     arguments = inspect.signature(subject.function).parameters
     from_x = any(plain(name) in ROLES["X"] for name in arguments)
-    for case in drawn_cases(seed, deep, activation, output):
+    for case in drawn_cases(seed, deep, activation, output, n_y):
         values = {
             **({"parameters": layout.bundle(case.parameters)} if from_x else {}),
             "X": layout.give(case.X),

@@ -7,6 +7,7 @@ is taken. A function of a form that is not understood is not called wrong. Start
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import replace
 from typing import Callable, List
 
@@ -14,10 +15,11 @@ import numpy as np
 
 from .calls import call
 from .compare import as_numbers
+from .formula import drawn_cases
 from .judge import UNEXPLAINED, Subject
 from .layout import LABELS
 from .network import check_backward, check_forward
-from .report import NOT_CHECKED, RAISES, RIGHT, UNKNOWN_FORM, FunctionReport
+from .report import NOT_CHECKED, RAISES, RIGHT, UNKNOWN_FORM, WRONG, FunctionReport
 from .small import check_cost
 from .solution import (
     FORWARD_ORDER, Network, Solution, forward_values, output_and_cache,
@@ -31,19 +33,30 @@ OVERFLOWS = (
 ALONE = "it is checked only for relu and sigmoid; the softmax is checked in the whole forward pass"
 
 
+DIGITS = 10
+"""The number of classes that programs for handwritten digits take, and often no other."""
+
+MOST = 3
+"""The points of a function that is right."""
+
+
 def find_labels(solution: Solution, network: Network) -> None:
     """Sets the form of the labels that a softmax network takes, and whether it is certain."""
     if "forward" in network.roles:
         name, function = solution.found[network.roles["forward"]]
         check_forward(solution, network, Subject(name, function, []))
     best = -1
-    for labels in LABELS:
-        trial = replace(network, layout=replace(network.layout, labels=labels))
+    for classes, labels in itertools.product((None, DIGITS), LABELS):
+        if classes is not None and best == MOST * len(reports):
+            break
+        trial = replace(network, layout=replace(network.layout, labels=labels), classes=classes)
+        g, output = network.activation, network.output
+        trial.cases = drawn_cases(solution.seed, network.deep, g, output, classes)
         reports = _judged_alone(solution, trial)
         points = sum(_points(report) for report in reports)
         if points > best:
             best = points
-            network.layout = trial.layout
+            network.layout, network.cases, network.classes = trial.layout, trial.cases, classes
             network.labels_known = not reports or any(_points(report) > 1 for report in reports)
 
 
@@ -59,7 +72,7 @@ def _judged_alone(solution: Solution, network: Network) -> List[FunctionReport]:
 
 def _points(report: FunctionReport) -> int:
     if report.verdict == RIGHT:
-        return 3
+        return MOST
     if report.explained:
         return 2
     return 0 if report.verdict in (RAISES, NOT_CHECKED) else 1
@@ -67,8 +80,8 @@ def _points(report: FunctionReport) -> int:
 
 def cost_of(solution: Solution, network: Network, subject: Subject) -> FunctionReport:
     """Checks the cost with the output and the labels of the network."""
-    g, deep = network.activation, network.deep
-    return check_cost(subject, network.layout, solution.seed, deep, g, network.output)
+    case = network.activation, network.output, network.classes
+    return check_cost(subject, network.layout, solution.seed, network.deep, *case)
 
 
 def without_doubtful(
@@ -80,8 +93,10 @@ def without_doubtful(
     """
     unexplained = any(UNEXPLAINED in cause for cause in report.causes)
     if role == "forward":
-        network.form_known = not unexplained
-        doubtful = unexplained
+        without = "predictions-are-logits" in report.faults
+        sigmoid = any("is a sigmoid of each output" in cause for cause in report.causes)
+        doubtful = unexplained or sigmoid or (without and not network.names_softmax)
+        network.form_known = report.verdict in (RIGHT, WRONG) and not doubtful
     elif not network.form_known:
         doubtful = report.verdict != RIGHT
     elif role == "backward":

@@ -14,9 +14,9 @@ import numpy as np
 from .calls import Outcome, call
 from .compare import as_numbers, same
 from .explain import ForwardModel
-from .formula import Case, drawn_cases
-from .layout import Layout, entry
-from .names import ROLES, find, globals_of, plain
+from .formula import ACTIVATIONS, Case, cost, drawn_cases
+from .layout import LABELS, Layout, entry
+from .names import ROLES, find, globals_of, has_function, plain
 
 Found = Dict[str, Tuple[str, Callable[..., Any]]]
 
@@ -29,9 +29,11 @@ GradsForm = Union[List[str], Dict[str, str]]
 class Network:
     """A forward pass and its backward pass, for two layers or for any number of layers.
 
-    `output` is the function of the output layer. `whole_cache` says that the cache of the backward
-    pass is all that the forward pass returns. `labels_known` and
-    `form_known` say whether the form of the labels and that of a softmax network are understood.
+    `output` is the function of the output layer; `names_softmax` says that it has that name in the
+    student's code. `whole_cache` says that the cache of the backward pass is all that the forward
+    pass returns. `classes` is the only number of classes that the functions take, if they take only
+    one. `labels_known` and `form_known` say whether the form of the labels and that of a softmax
+    network are understood.
     """
 
     deep: bool
@@ -46,6 +48,8 @@ class Network:
     short_cache: str = ""
     output: str = "sigmoid"
     whole_cache: bool = False
+    names_softmax: bool = False
+    classes: Optional[int] = None
     labels_known: bool = True
     form_known: bool = True
 
@@ -74,7 +78,7 @@ class Solution:
             network.layout = _layout(found, network, seed)
             network.guess = _guess(found, network)
             network.obstacle = _obstacle(found, network)
-            if _has_softmax(found, network, seed):
+            if _has_softmax(found, network, seed, has_function(namespace, "softmax")):
                 network.output = "softmax"
                 network.layout = _layout(found, network, seed)
             usual = "relu" if network.deep else "tanh"
@@ -112,16 +116,19 @@ def _guess(found: Found, network: Network) -> str:
     return "sigmoid" if "sigmoid" in names and not network.deep else usual
 
 
-def _has_softmax(found: Found, network: Network, seed: int) -> bool:
+def _has_softmax(found: Found, network: Network, seed: int, defined: bool) -> bool:
     """Returns whether the output layer is meant to be a softmax over classes.
 
-    Its name says so, or the outputs of three classes sum to 1, over whichever axis.
+    A name says so, or the outputs of three classes sum to 1, over whichever axis, or the cost takes
+    the softmax of what it gets, or a softmax is `defined` and the forward pass returns Z. Sets
+    `names_softmax`.
     """
+    passes = [found[role][1] for role in ("cost", *network.roles.values()) if role in found]
     if "forward" not in network.roles:
-        passes = [found[role][1] for role in ("cost", *network.roles.values()) if role in found]
         return any(uses_softmax(function) for function in passes)
     function = found[network.roles["forward"]][1]
-    if uses_softmax(function):
+    network.names_softmax = uses_softmax(function)
+    if any(uses_softmax(function) for function in passes):
         return True
     trial = replace(network, output="softmax")
     trial.layout = _layout(found, trial, seed)
@@ -130,8 +137,29 @@ def _has_softmax(found: Found, network: Network, seed: int) -> bool:
     A = as_numbers(trial.layout.take(output_and_cache(outcome.value)[0]))
     if outcome.error is not None or A is None or A.shape != case.A[-1].shape:
         return False
+    if "cost" in found and _takes_logits(found, trial.layout, case):
+        return True
+    outputs = [replace(case, activation=name).forward().Z[-1] for name in ACTIVATIONS]
+    if defined and any(same(A, Z) for Z in outputs):
+        network.names_softmax = True
+        return True
     sums = (np.sum(A, axis=0), np.sum(A, axis=1), np.sum(A))
     return bool(np.all(A >= 0)) and any(same(total, np.ones_like(total)) for total in sums)
+
+
+def _takes_logits(found: Found, layout: Layout, case: Case) -> bool:
+    """Returns whether the cost is that of the softmax of its argument."""
+    due = cost(case.A[-1], case.Y, "softmax")
+    for labels in LABELS:
+        values = {
+            "A_out": layout.give(case.Z[-1]),
+            "Y": replace(layout, labels=labels).give_labels(case.Y),
+            "m": case.m,
+        }
+        outcome = call(found["cost"][1], values, ["A_out", "Y"])
+        if outcome.error is None and not outcome.unbound and same(outcome.value, np.asarray(due)):
+            return True
+    return False
 
 
 def uses_softmax(function: Callable[..., Any]) -> bool:
