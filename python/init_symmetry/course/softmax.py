@@ -96,7 +96,12 @@ def without_doubtful(
         without = "predictions-are-logits" in report.faults
         sigmoid = any("is a sigmoid of each output" in cause for cause in report.causes)
         doubtful = unexplained or sigmoid or (without and not network.names_softmax)
+        network.failing = report.name if report.verdict == RAISES else ""
         network.form_known = report.verdict in (RIGHT, WRONG) and not doubtful
+    elif network.failing:
+        if report.failed:
+            return FunctionReport(report.name, NOT_CHECKED, [f"correct `{network.failing}` first"])
+        doubtful = False
     elif not network.form_known:
         doubtful = report.verdict != RIGHT
     elif role == "backward":

@@ -6,6 +6,7 @@ It judges nothing. Start reading at `Solution.of`.
 from __future__ import annotations
 
 import inspect
+import itertools
 from dataclasses import dataclass, field, replace
 from typing import Any, Callable, Dict, List, Optional, Tuple, Union
 
@@ -14,7 +15,7 @@ import numpy as np
 from .calls import Outcome, call
 from .compare import as_numbers, same
 from .explain import ForwardModel
-from .formula import ACTIVATIONS, Case, cost, drawn_cases
+from .formula import ACTIVATIONS, Case, cost, drawn_cases, sigmoid
 from .layout import LABELS, Layout, entry
 from .names import ROLES, find, globals_of, has_function, plain
 
@@ -33,7 +34,7 @@ class Network:
     student's code. `whole_cache` says that the cache of the backward pass is all that the forward
     pass returns. `classes` is the only number of classes that the functions take, if they take only
     one. `labels_known` and `form_known` say whether the form of the labels and that of a softmax
-    network are understood.
+    network are understood. `failing` is the name of a forward pass that raises.
     """
 
     deep: bool
@@ -52,6 +53,7 @@ class Network:
     classes: Optional[int] = None
     labels_known: bool = True
     form_known: bool = True
+    failing: str = ""
 
     @property
     def activation(self) -> str:
@@ -119,9 +121,9 @@ def _guess(found: Found, network: Network) -> str:
 def _has_softmax(found: Found, network: Network, seed: int, defined: bool) -> bool:
     """Returns whether the output layer is meant to be a softmax over classes.
 
-    A name says so, or the outputs of three classes sum to 1, over whichever axis, or the cost takes
-    the softmax of what it gets, or a softmax is `defined` and the forward pass returns Z. Sets
-    `names_softmax`.
+    A name says so, or the outputs of three classes sum to 1, over whichever axis, or a softmax is
+    `defined` and the forward pass returns Z, or the cost takes the softmax of what it gets, or it
+    fits a softmax and the output of the forward pass is no sigmoid. Sets `names_softmax`.
     """
     passes = [found[role][1] for role in ("cost", *network.roles.values()) if role in found]
     if "forward" not in network.roles:
@@ -136,28 +138,31 @@ def _has_softmax(found: Found, network: Network, seed: int, defined: bool) -> bo
     outcome = call(function, forward_values(trial, case), FORWARD_ORDER)
     A = as_numbers(trial.layout.take(output_and_cache(outcome.value)[0]))
     if outcome.error is not None or A is None or A.shape != case.A[-1].shape:
-        return False
-    if "cost" in found and _takes_logits(found, trial.layout, case):
+        return _costs(found, trial.layout, case, case.A[-1])
+    if _costs(found, trial.layout, case, case.Z[-1]):
         return True
     outputs = [replace(case, activation=name).forward().Z[-1] for name in ACTIVATIONS]
     if defined and any(same(A, Z) for Z in outputs):
         network.names_softmax = True
         return True
     sums = (np.sum(A, axis=0), np.sum(A, axis=1), np.sum(A))
-    return bool(np.all(A >= 0)) and any(same(total, np.ones_like(total)) for total in sums)
+    if np.all(A >= 0) and any(same(total, np.ones_like(total)) for total in sums):
+        return True
+    is_sigmoid = any(same(A, sigmoid(Z)) for Z in outputs)
+    return not is_sigmoid and _costs(found, trial.layout, case, case.A[-1])
 
 
-def _takes_logits(found: Found, layout: Layout, case: Case) -> bool:
-    """Returns whether the cost is that of the softmax of its argument."""
-    due = cost(case.A[-1], case.Y, "softmax")
-    for labels in LABELS:
-        values = {
-            "A_out": layout.give(case.Z[-1]),
-            "Y": replace(layout, labels=labels).give_labels(case.Y),
-            "m": case.m,
-        }
+def _costs(found: Found, layout: Layout, case: Case, output: np.ndarray) -> bool:
+    """Returns whether the student's cost of an output, such as Z, is the cost of a softmax."""
+    if "cost" not in found:
+        return False
+    # a small number inside the logarithm is no other cost
+    due = [cost(case.A[-1] + e, case.Y, "softmax") for e in (0, *10.0 ** -np.arange(5, 17))]
+    for labels, rows in itertools.product(LABELS, (layout.rows, not layout.rows)):
+        form = replace(layout, labels=labels, rows=rows)
+        values = {"A_out": form.give(output), "Y": form.give_labels(case.Y), "m": case.m}
         outcome = call(found["cost"][1], values, ["A_out", "Y"])
-        if outcome.error is None and not outcome.unbound and same(outcome.value, np.asarray(due)):
+        if outcome.error is None and any(same(outcome.value, np.asarray(value)) for value in due):
             return True
     return False
 
