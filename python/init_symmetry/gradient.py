@@ -35,8 +35,9 @@ def check_gradient(
     """Compares a gradient with finite differences of the loss at `x`, with a derived tolerance.
 
     `loss(x)` returns a number, and `gradient(x)` an array with the shape of `x`. `x` may also be a
-    dictionary of arrays; then `gradient(x)` is a dictionary with the same keys. Both functions are
-    called with float64 copies: integers and float32 are converted first.
+    dictionary of arrays; then `gradient(x)` is a dictionary with the same keys, or with a `d`
+    before each. Both functions are called with float64 copies: integers and float32 are converted
+    first.
 
     `entries` says how many entries of each array are compared: "all", a number, or "auto". "auto"
     compares as many as `evaluations` calls of the loss allow (1,000,000 by default, fewer for
@@ -156,6 +157,12 @@ class _Point:
             first += array.size
         return dict(zip(self.keys, arrays)) if self.is_dict else arrays[0]
 
+    def _without_d(self, gradient: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Returns a gradient with the keys dW1, db1, … under the keys W1, b1, …"""
+        if set(gradient) == {f"d{key}" for key in self.keys}:
+            return {key: gradient[f"d{key}"] for key in self.keys}
+        return gradient
+
     def flat_gradient(self, gradient: Any) -> np.ndarray:
         """Returns a gradient as one list.
 
@@ -167,6 +174,7 @@ class _Point:
         elif not isinstance(gradient, Mapping):
             raise TypeError(f"the gradient is {type(gradient).__name__} but x is a dictionary")
         else:
+            gradient = self._without_d(gradient)
             missing = [key for key in self.keys if key not in gradient]
             extra = [key for key in gradient if key not in self.keys]
         if missing or extra:

@@ -2,13 +2,28 @@
 
 from __future__ import annotations
 
-from typing import Any, Sequence
+import functools
+from typing import Any, Callable, Sequence
 
 import numpy as np
 
 from . import _core
 from .declaring import names
 from .report import Report
+
+
+def quietly(request: Callable[..., Any]) -> Callable[..., Any]:
+    """Returns a request without NumPy's warnings: extreme questions are asked on purpose.
+
+    NumPy keeps this for each thread, and the compiled part may ask in a thread of its own.
+    """
+
+    @functools.wraps(request)
+    def asked_quietly(*arguments: Any, **named: Any) -> Any:
+        with np.errstate(all="ignore"):
+            return request(*arguments, **named)
+
+    return asked_quietly
 
 
 def judged(

@@ -106,10 +106,19 @@ class Layout:
             if array.ndim != 2:
                 raise AnswerError(
                     f"{name} is {shape_text(array)} but {name[len(prefix):]} is {shape_text(due)}"
-                    + (": is keepdims=True missing?" if i % 2 == 1 else "")
+                    + (self._bias_hint(array) if i % 2 == 1 else "")
                 )
             blocks.append(array)
         return blocks
+
+    def _bias_hint(self, array: np.ndarray) -> str:
+        if array.ndim > 0:
+            return ": is keepdims=True missing?"
+        axis = 1 if self.examples == "columns" else 0
+        return (
+            f": is the sum taken over all entries (axis={axis} missing), or is keepdims=True "
+            "missing?"
+        )
 
     def _list(self, answer: Any, like: Sequence[np.ndarray], prefix: str) -> list[Any]:
         if isinstance(answer, Mapping):

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import shlex
 import sys
 import traceback
 from typing import Any
 
+from .course.names import find
 from .network import NetworkAdapter, is_adapter
 
 
@@ -32,7 +34,33 @@ def adapter_of(target: str) -> Any:
             public = sorted(key for key in vars(found) if not key.startswith("_"))
             raise LoadingError(f"{file} has no {part!r}; it has {', '.join(public) or 'nothing'}")
         found = getattr(found, part)
-    return found if is_adapter(found) else NetworkAdapter.of(found)
+    if is_adapter(found):
+        return found
+    try:
+        return NetworkAdapter.of(found)
+    except (TypeError, ValueError) as error:
+        part = part_of_a_homework(file, name)
+        if not part:
+            raise
+        raise LoadingError(part) from error
+
+
+def part_of_a_homework(file: str, name: str) -> str:
+    """Returns what to do if a name is one function of a homework, such as `backward`, or ""."""
+    functions = find(vars(sys.modules[_module_name(file)]))
+    names = [function for function, _ in functions.values()]
+    passes = {"forward", "forward_deep", "backward", "backward_deep", "cost"} & functions.keys()
+    if name not in names or len(passes) < 2:
+        return ""
+    return (
+        f"`{name}` is one part of a homework, and {file} has its other parts too: run "
+        f"`init-symmetry course {shlex.quote(file)}`, which checks each of them. Or name a "
+        "function (parameters, x, y) that returns (loss, gradient)"
+    )
+
+
+def _module_name(file: str) -> str:
+    return os.path.splitext(os.path.basename(file))[0]
 
 
 def load(file: str) -> Any:
@@ -42,7 +70,7 @@ def load(file: str) -> Any:
     """
     if not os.path.isfile(file):
         raise LoadingError(f"there is no file {file}")
-    name = os.path.splitext(os.path.basename(file))[0]
+    name = _module_name(file)
     spec = importlib.util.spec_from_file_location(name, file)
     if spec is None or spec.loader is None:
         raise LoadingError(f"{file} cannot be run as Python")

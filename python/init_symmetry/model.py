@@ -12,7 +12,7 @@ import numpy as np
 
 from ._core import AnswerError
 from .gradient import note_change, number, real_array, shape_text
-from .judging import judged
+from .judging import judged, quietly
 from .report import Report
 
 
@@ -102,6 +102,7 @@ class ArrayModel:
             "abilities": [] if self._start is None else ["start"],
         }
 
+    @quietly
     def evaluate(
         self, parameters: np.ndarray, batch: int, example: int | None = None
     ) -> tuple[float, np.ndarray]:

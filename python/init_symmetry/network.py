@@ -15,8 +15,9 @@ import numpy as np
 from ._core import AnswerError
 from .gradient import note_change, number
 from .declaring import declared_fields
-from .judging import judged
+from .judging import judged, quietly
 from .layout import Layout
+from .probing import in_layout, probe
 from .report import Report
 from .understanding import Understood, understood
 
@@ -106,6 +107,7 @@ class NetworkAdapter:
         """Returns the description of the subject, as the fields of `hello`."""
         return self.description
 
+    @quietly
     def evaluate(
         self, network: dict[str, Any], blocks: list[np.ndarray], x: np.ndarray, y: np.ndarray
     ) -> tuple[float, list[np.ndarray]]:
@@ -121,7 +123,30 @@ class NetworkAdapter:
             )
         loss, gradient = answer
         self._unchanged("loss_and_gradient", parameters, blocks)
-        return number("the loss", loss), self.layout.blocks(gradient, blocks, "d")
+        try:
+            return number("the loss", loss), self.layout.blocks(gradient, blocks, "d")
+        except AnswerError as error:
+            raise self._with_several_units(network, error) from None
+
+    def _with_several_units(self, network: dict[str, Any], error: AnswerError) -> AnswerError:
+        """Returns the same error as it is for several hidden units, whose shapes say more.
+
+        With one hidden unit, a bias of 1 × 1 looks like one number.
+        """
+        widths = network["widths"]
+        if self.description.get("widths") or self.layout.hard or min(widths[1:-1], default=2) > 1:
+            return error
+        larger = probe([widths[0], *(n + 2 for n in widths[1:-1]), widths[-1]], 1)
+        blocks, x, y = in_layout(larger, self.layout)
+        parameters = self.layout.parameters(blocks)
+        try:
+            answer = self._evaluate({**network, "widths": larger.widths}, parameters, x, y)
+            self.layout.blocks(answer[1], blocks, "d")
+        except AnswerError as clearer:
+            return clearer
+        except Exception:  # the error at hand is the one to report
+            return error
+        return error
 
     def _mixture(
         self, network: dict[str, Any], blocks: list[np.ndarray], x: np.ndarray, y: np.ndarray
@@ -142,6 +167,7 @@ class NetworkAdapter:
             below = level
         return loss, gradient
 
+    @quietly
     def predict(
         self, network: dict[str, Any], blocks: list[np.ndarray], x: np.ndarray
     ) -> np.ndarray:
@@ -150,6 +176,7 @@ class NetworkAdapter:
         y_hat = self._asked["predict"](network, self.layout.parameters(blocks), x)
         return self.layout.predictions(y_hat, m)
 
+    @quietly
     def step(
         self,
         network: dict[str, Any],
@@ -165,6 +192,7 @@ class NetworkAdapter:
         after = self._asked["step"](network, parameters, x, y, rate)
         return self.layout.blocks(after, blocks, "")
 
+    @quietly
     def train(
         self,
         network: dict[str, Any],
@@ -185,6 +213,7 @@ class NetworkAdapter:
             )
         return [self.layout.blocks(after, blocks, "") for after in iterations]
 
+    @quietly
     def initialise(
         self, network: dict[str, Any], scheme: str, scale: float, seed: int
     ) -> list[np.ndarray]:

@@ -11,6 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from . import _core
+from .layout import Layout
 
 ACTIVATIONS = ("tanh", "sigmoid", "relu", "identity", "leaky-relu", "silu")
 LOSSES = ("cross-entropy", "softmax-cross-entropy", "squared-error", "sigmoid-squared-error")
@@ -47,6 +48,15 @@ class Probe:
         """Returns the same question with another W in the last layer."""
         *blocks, w, b = self.blocks
         return replace(self, blocks=[*blocks, w + 0.5, b])
+
+
+def in_layout(probe: Probe, layout: Layout) -> tuple[list[np.ndarray], np.ndarray, np.ndarray]:
+    """Returns the matrices, x and the labels of a question in a layout."""
+    is_columns, is_units = layout.examples == "columns", layout.weight_rows == "units"
+    blocks = [np.array(block if is_units else block.T) for block in probe.blocks]
+    x = np.array(probe.x if is_columns else probe.x.T)
+    y = np.array(probe.y if is_columns else probe.y.T)
+    return blocks, x, layout.label(y)
 
 
 class Due(NamedTuple):

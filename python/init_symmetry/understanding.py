@@ -24,8 +24,9 @@ import numpy as np
 from . import _core
 from .gradient import number
 from .layout import BIASES, CONTAINERS, LABELS, Layout
+from .misread import mentions_softmax, mistake
 from .probing import (
-    ACTIVATIONS, FEW, LOSSES, MANY, Form, Probe, factor, probe, reference, scale_of,
+    ACTIVATIONS, FEW, LOSSES, MANY, Form, Probe, factor, in_layout, probe, reference, scale_of,
 )
 
 M = 7
@@ -67,6 +68,8 @@ def understood(subject: Any, fields: Mapping[str, Any]) -> Understood:
         description.setdefault("precision", "f32")
     layout = replace(layout, hard=search.needs_hard_labels(layout, form))
     found = Understood(layout, description)
+    if search.remark:
+        found.remarks.append(search.remark)
     if "widths" not in description:
         search.find_sizes(form, found)
     return found
@@ -76,14 +79,17 @@ class _Search:
     """Calls one subject and keeps what it returned."""
 
     def __init__(self, subject: Any, fields: Mapping[str, Any]) -> None:
-        from .network import asked
+        from .network import asked, name_of
 
+        self.subject, self.name = subject, name_of(subject)
         self.ask = asked(subject, "loss_and_gradient")
         self.fields = fields
         self.failure: tuple[int, Exception] | None = None
         """The exception of the layout that got farthest, with how far it got."""
         self.answered: list[tuple[Layout, list[Probe], list[Answer]]] = []
         self.is_single = False
+        self.remark = ""
+        """What a report says of a loss that is not that of the declared network."""
         self.precision = str(fields.get("precision", "f64"))
         """How exactly losses are compared."""
 
@@ -103,8 +109,21 @@ class _Search:
                 break  # without a hidden layer every activation would fit
         hidden, losses = self.fields.get("activations"), self.fields.get("losses")
         if hidden and losses and self.answered:
-            return self.answered[0][0], Form(hidden[0], losses[0])
+            cause = self._mistake() or "is there a mistake in the forward pass or in the loss?"
+            self.remark = f"its loss is not that of the declared network: {cause}"
+            return self._readable()[0], Form(hidden[0], losses[0])
         raise ValueError(self._not_found()) from (self.failure and self.failure[1])
+
+    def _readable(self) -> tuple[Layout, list[Probe], list[Answer]]:
+        """Returns the first layout that was answered, preferably with a readable gradient."""
+        readable = [it for it in self.answered if it[2][0].gradient is not None]
+        return (readable or self.answered)[0]
+
+    def _mistake(self) -> str:
+        """Returns the usual mistake that explains the losses, as a sentence, or ""."""
+        several = [it for it in self.answered if it[1][0].y.shape[0] > 1]
+        found = (mistake(of, asked, given) for of, asked, given in several or self.answered)
+        return next((sentence for sentence in found if sentence), "")
 
     def _seeds(self) -> tuple[int, ...]:
         return FEW if self.precision == "f64" else MANY
@@ -180,14 +199,11 @@ class _Search:
             return None
         if layout.labels == "classes" and probe.y.shape[0] == 1:
             return None
-        is_columns, is_units = layout.examples == "columns", layout.weight_rows == "units"
-        blocks = [np.array(block if is_units else block.T) for block in probe.blocks]
-        x = np.array(probe.x if is_columns else probe.x.T)
-        y = np.array(probe.y if is_columns else probe.y.T)
+        blocks, x, y = in_layout(probe, layout)
         parameters = layout.parameters(blocks)
         try:
             with np.errstate(all="ignore"):
-                answer = self.ask(self._network(probe), parameters, x, layout.label(y))
+                answer = self.ask(self._network(probe), parameters, x, y)
         except Exception as error:  # another layout may be the right one
             self._failed(_progress(error), error)
             return None
@@ -232,7 +248,9 @@ class _Search:
         probes = [probe(list(widths), seed, M).with_soft_labels() for seed in self._seeds()]
         failure, answers = self.failure, self._answers(layout, probes)
         self.failure = failure
-        return answers is None or self._factor(form, probes, answers) is None
+        if answers is None or self.remark:
+            return answers is None
+        return self._factor(form, probes, answers) is None
 
     def _sized(self, hidden: int, n_y: int) -> list[Probe]:
         """Returns questions to a network with these numbers of hidden layers and outputs."""
@@ -254,7 +272,7 @@ class _Search:
             if ratio:
                 factors[hidden, n_y] = ratio
         if not factors:
-            return  # its loss is not a known one, so its sizes stay unknown
+            return self._find_answered_sizes(outputs, found)
         base = next(iter(factors))
         same = [key for key, ratio in factors.items() if _same(ratio, factors[base])]
         depths = sorted({hidden for hidden, _ in same})
@@ -277,6 +295,23 @@ class _Search:
         if len(sizes) == 1:
             description.setdefault("outputs", sizes[0])
         found.scope = _scope(depths, sizes)
+
+    def _find_answered_sizes(self, outputs: list[int], found: Understood) -> None:
+        """Finds the sizes of which the gradient has every key, for a loss that is not known."""
+        sizes = []
+        for hidden, n_y in itertools.product((1, 0, 2), outputs):
+            answers = self._answers(found.layout, self._sized(hidden, n_y))
+            if answers and all(answer.gradient is not None for answer in answers):
+                sizes.append((hidden, n_y))
+        if not sizes:
+            return
+        depths = sorted({hidden for hidden, _ in sizes})
+        most = 64 if depths[-1] >= 2 else depths[-1]
+        found.description.setdefault("hidden-layers", [depths[0], most])
+        numbers = sorted({n_y for _, n_y in sizes})
+        if len(numbers) == 1:
+            found.description.setdefault("outputs", numbers[0])
+        found.scope = _scope(depths, numbers)
 
     def _mean_over_outputs(
         self,
@@ -330,18 +365,23 @@ class _Search:
                 f"columns or rows). The one that got farthest raised {type(error).__name__}: "
                 f"{error}. If its sizes are fixed, declare widths=[n_x, n_h, n_y]"
             )
-        layout, probes, answers = self.answered[0]
+        layout, probes, answers = self._readable()
         again = self._answer(layout, probes[0])
         if again is not None and again.loss != answers[0].loss:
             return (
                 f"loss_and_gradient returns the loss {answers[0].loss} and then {again.loss} for "
                 "the same arguments: is something random, such as dropout, or kept between calls?"
             )
+        cause = self._mistake()
+        likely = cause or "there is a mistake in the forward pass or in the loss"
+        softmax = layout.labels == "classes" or "softmax" in cause or mentions_softmax(self.subject)
+        loss, n_y = ("softmax-cross-entropy", 3) if softmax else ("cross-entropy", 1)
         return (
-            f"loss_and_gradient works ({layout}), but its loss is not that of a known network. "
-            f"Known networks have {', '.join(ACTIVATIONS)} units with {', '.join(LOSSES)}, up to a "
-            'factor. Declare yours, for example activations=["tanh"], losses=["cross-entropy"], '
-            'and l2="0.1/m" if the loss has an L2 term'
+            f"likely cause: {likely}. loss_and_gradient runs ({layout}), but its loss is not that "
+            f"of a known network. Known networks have {', '.join(ACTIVATIONS)} units with "
+            f"{', '.join(LOSSES)}, up to a factor. If yours is meant to be another, check it from "
+            f'Python and say what it is: init_symmetry.check({self.name}, activations=["tanh"], '
+            f'losses=["{loss}"], widths=[2, 4, {n_y}]), with l2="0.1/m" if the loss has an L2 term'
         )
 
 

@@ -87,6 +87,17 @@ def test_a_target_that_is_not_there_ends_with_1(folder, target, words):
     assert missing.returncode == 1 and words in missing.stderr, missing.stderr
 
 
+def test_a_part_of_a_homework_is_sent_to_course(folder):
+    text = "def forward(X, p): pass\ndef backward(p, cache, X, Y): pass\ndef cost(A, Y): pass\n"
+    (folder / "hw.py").write_text(text)
+    part = run(folder, "check", "hw.py:backward")
+    assert part.returncode == 1 and "is one part of a homework" in part.stderr
+    assert "init-symmetry course hw.py" in part.stderr
+    unnamed = run(folder, "check", "hw.py")
+    assert unnamed.returncode == 1
+    assert "the file defines forward, backward, cost" in " ".join(unnamed.stderr.split())
+
+
 def test_a_file_that_cannot_be_run_ends_with_1_and_the_line(folder):
     (folder / "bad.py").write_text("x = (\n")
     bad = run(folder, "check", "bad.py:x")

@@ -111,6 +111,27 @@ WRONG = {
         [BACK], ["dZ1 lacks the factor g'(Z1)"], ["activation-derivative-missing"]),
     "slope_from_z": (
         [BACK], ["1 - Z1² instead of 1 - A1²"], ["tanh-derivative-from-preactivation"]),
+    "softmax_axis": (
+        ["forward_propagation"],
+        ["A2 is normalised over the wrong axis", "use axis=0", "line 13: return e / e.sum(axis=1"],
+        ["softmax-over-examples"]),
+    "softmax_cost_binary": (["compute_cost"], ["which belongs to a sigmoid"], []),
+    "softmax_cost_mean": (["compute_cost"], ["divided by the number of classes too"], []),
+    "softmax_deep_slope": (
+        ["backward"], ["dZ1 lacks the factor g'(Z1)"], ["activation-derivative-missing"]),
+    "softmax_delta_sign": (["backward"], ["dZ2 has the wrong sign"], ["output-delta-sign"]),
+    "softmax_missing_mean": (
+        [BACK], ["dW1 is m times too large", "line 35: dW1 = np.dot(dZ1, X.T)"],
+        ["missing-mean-in-dw"]),
+    "softmax_missing_transpose": ([BACK], ["dA1 uses W2 instead of its transpose"], []),
+    "softmax_of_everything": (["forward_propagation"], ["normalised over all entries"], []),
+    "softmax_predict_axis": (["predict"], ["its argmax runs over the wrong axis"], []),
+    "softmax_rows_axis": (["forward"], ["over the wrong axis", "use axis=1"], []),
+    "softmax_rows_db": (["backward"], ["use axis=0, the examples"], ["db-over-wrong-axis"]),
+    "softmax_rows_divided": (["backward"], ["divided by the number of classes too"], []),
+    "softmax_rows_sum": (["loss"], ["not divided by m"], ["sum-instead-of-mean"]),
+    "softmax_slope": ([BACK], ["squared error"], ["cross-entropy-extra-slope"]),
+    "softmax_zero_start": (["initialize_parameters"], ["stay identical"], []),
     "squared_error_slope": ([BACK], ["squared error"], ["cross-entropy-extra-slope"]),
     "stale_cache": (["nn_model"], ["forward pass is run only once"], ["stale-cache"]),
     "star_for_dot": ([BACK], ["dW2 is an elementwise product (`*`)"], []),
@@ -363,6 +384,57 @@ def test_a_list_of_weights_is_called_not_understood_and_not_wrong(tmp_path: path
     report = course.check(course.load_python(str(path)).namespace)
     assert failed(report) == [] and not report.passed
     assert "not understood" in str(report)
+
+
+def test_a_softmax_of_an_unknown_form_is_not_called_wrong(tmp_path: pathlib.Path) -> None:
+    right = (SOLUTIONS / "right" / "softmax_columns.py").read_text(encoding="utf-8")
+    old = "-np.sum(Y * np.log(A2)) / Y.shape[1]"
+    for new in (f"{old} + 0.01 * np.sum(A2**2)", f"({old})**1.1"):
+        path = tmp_path / "solution.py"
+        path.write_text(right.replace(old, new), encoding="utf-8")
+        report = course.check(course.load_python(str(path)).namespace)
+        assert failed(report) == [] and report.exit_code == 3, str(report)
+        assert "looks like a softmax classifier in a form" in str(report)
+
+
+def test_a_softmax_inside_the_cost_is_not_called_wrong(tmp_path: pathlib.Path) -> None:
+    text = (SOLUTIONS / "right" / "softmax_columns.py").read_text(encoding="utf-8")
+    path = tmp_path / "solution.py"
+    text = text.replace("A2 = softmax(Z2)", "A2 = Z2")
+    text = text.replace("dZ2 = A2 - Y", "dZ2 = softmax(A2) - Y")
+    path.write_text(text.replace("np.log(A2)", "np.log(softmax(A2))"), encoding="utf-8")
+    report = course.check(course.load_python(str(path)).namespace)
+    assert failed(report) == [] and report.exit_code == 3, str(report)
+
+
+def test_a_forgotten_softmax_is_not_called_a_forgotten_sigmoid(tmp_path: pathlib.Path) -> None:
+    text = (SOLUTIONS / "right" / "softmax_columns.py").read_text(encoding="utf-8")
+    path = tmp_path / "solution.py"
+    path.write_text(text.replace("A2 = softmax(Z2)", "A2 = Z2"), encoding="utf-8")
+    report = course.check(course.load_python(str(path)).namespace)
+    assert failed(report) == ["forward_propagation"], str(report)
+    assert "A2 lacks the softmax" in str(report) and "sigmoid" not in str(report)
+
+
+def test_ten_classes_in_the_code_are_no_mistake(tmp_path: pathlib.Path) -> None:
+    text = (SOLUTIONS / "right" / "softmax_row_of_classes.py").read_text(encoding="utf-8")
+    path = tmp_path / "solution.py"
+    path.write_text(text.replace("np.eye(n_y)", "np.eye(10)"), encoding="utf-8")
+    course.check(course.load_python(str(path)).namespace).assert_ok()
+
+
+def test_a_cost_alone_that_fits_a_softmax_is_not_called_wrong(tmp_path: pathlib.Path) -> None:
+    text = "import numpy as np\ndef cost(A, Y):\n    return -np.sum(Y * np.log(A)) / Y.shape[1]\n"
+    assert in_process(tmp_path, text) == 3
+
+
+def test_the_line_of_a_wrong_formula_is_named_only_if_there_is_one(tmp_path: pathlib.Path) -> None:
+    wrong = "    dZ2 = Y - A2\n"
+    once = edited(tmp_path, ("    dZ2 = A2 - Y\n", wrong))
+    report = course.check(course.load_python(once).namespace)
+    assert ": dZ2 = Y - A2" in str(report) and "solution.py, line " in str(report)
+    twice = edited(tmp_path, ("    dZ2 = A2 - Y\n", "    dZ2 = Y\n" + wrong))
+    assert "solution.py, line" not in str(course.check(course.load_python(twice).namespace))
 
 
 def test_the_start_of_a_training_run_is_put_back(tmp_path: pathlib.Path) -> None:

@@ -126,6 +126,22 @@ def test_a_gradient_with_other_keys_is_refused(gradient, words):
         check_gradient(lambda p: 0.0, lambda p: gradient, {"W": np.ones(2), "b": np.ones(1)})
 
 
+def test_a_gradient_may_have_a_d_before_each_key():
+    x = {"W1": np.ones((2, 3)), "b1": np.ones(2)}
+
+    def loss(p):
+        return half_squares(p["W1"]) + half_squares(p["b1"])
+
+    check_gradient(loss, lambda p: {f"d{key}": array for key, array in p.items()}, x).assert_ok()
+    with pytest.raises(ValueError, match="lacks 'W1'"):
+        check_gradient(loss, lambda p: {"dW1": p["W1"], "b1": p["b1"]}, x)
+
+
+def test_the_words_of_the_report_are_explained():
+    text = str(check_gradient(half_squares, lambda x: x, np.ones(2)))
+    assert "  Taylor rate: 2 if" in text and "  unresolved: entries" in text
+
+
 def test_nan_never_passes():
     for x in [np.array([1.0, np.nan]), np.array([np.inf, 1.0])]:
         assert check_gradient(half_squares, lambda x: x, x).exit_code == 2

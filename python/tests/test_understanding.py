@@ -197,3 +197,55 @@ def test_one_name_is_a_list_of_one_and_widths_may_be_an_array():
     only = "gradient-equals-the-specification"
     checked(networks.course, activations="tanh", only=only).assert_ok()
     checked(networks.course, widths=np.array([3, 4, 1]), only=only).assert_ok()
+
+
+def softmax_network(output, loss=lambda a, y: -np.sum(y * np.log(a)) / y.shape[1]):
+    return tanh_network(loss, output=output)
+
+
+@pytest.mark.parametrize("axis, words", [(1, "over the wrong axis"), (None, "over all entries")])
+@pytest.mark.parametrize("largest", [0, None])
+def test_a_softmax_over_the_wrong_axis_is_named_first(axis, words, largest):
+    def softmax(z):
+        e = np.exp(z - np.max(z, axis=largest, keepdims=True))
+        return e / np.sum(e, axis=axis, keepdims=True)
+
+    due = "likely cause: the softmax is normalised " + words
+    with pytest.raises(ValueError, match=due) as told:
+        checked(softmax_network(softmax))
+    assert 'losses=["softmax-cross-entropy"]' in str(told.value)
+    assert "init_symmetry.check(loss_and_gradient, activations=" in str(told.value)
+
+
+def test_a_missing_term_of_the_loss_is_named():
+    with pytest.raises(ValueError, match=r"the loss lacks the term \(1 - y\)"):
+        checked(tanh_network(lambda a, y: -np.mean(y * np.log(a))))
+
+
+def test_a_declared_network_of_two_layers_is_not_asked_for_more():
+    def two_layers(p, x, y):
+        scores = p["W2"] @ np.tanh(p["W1"] @ x + p["b1"]) + p["b2"]
+        a = np.exp(scores) / np.exp(scores).sum(axis=1, keepdims=True)
+        d = {name: np.zeros_like(p[name]) for name in ("W1", "b1", "W2", "b2")}
+        return -np.sum(y * np.log(a)) / x.shape[1], d
+
+    report = checked(two_layers, activations=["tanh"], losses=["softmax-cross-entropy"])
+    assert report.exit_code == 2
+    text = " ".join(str(report).split())
+    assert "W3" not in text and "1 hidden layer," in text
+    assert "its loss is not that of the declared network: the softmax is normalised" in text
+
+
+def test_a_bias_gradient_that_is_one_number_is_told_with_its_likely_cause():
+    def one_number(parameters, x, y):
+        loss, gradient = networks.course(parameters, x, y)
+        return loss, {**gradient, "db1": np.sum(gradient["db1"])}
+
+    text = " ".join(str(checked(one_number)).split())
+    assert "is the sum taken over all entries (axis=1 missing)" in text
+    assert "1×1" not in text
+
+
+def test_extreme_questions_print_no_warnings_of_numpy(capfd):
+    checked(networks.course)
+    assert "RuntimeWarning" not in capfd.readouterr().err

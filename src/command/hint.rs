@@ -121,15 +121,43 @@ fn with_dashes(command: &Command, arguments: &[OsString], refused: Option<&str>)
     let as_program = line(&[&command, python, &words[place..]].concat());
     Some(match of_python {
         true => format!(
-            "name what to check in it (FILE.py:NAME): {} {program}:NAME; or, if it answers JSON \
+            "name what to check in it (FILE.py:NAME): {} {program}:NAME; {}or, if it answers JSON \
              lines, run it: {as_program}",
-            line(&command)
+            line(&command),
+            names_in(program)
         ),
         false if program.contains(':') => {
             format!("an object in Python is FILE.py:NAME; put -- before a program: {as_program}")
         }
         false => format!("put -- before the program: {as_program}"),
     })
+}
+
+/// What a Python file defines, and that `course` checks the parts of a network, each for itself.
+fn names_in(file: &str) -> String {
+    let text = std::fs::read_to_string(file).unwrap_or_default();
+    let defined = text.lines().filter_map(|line| {
+        let rest = line.strip_prefix("def ").or_else(|| line.strip_prefix("class "))?;
+        rest.split(['(', ':']).next().map(str::trim)
+    });
+    let names: Vec<&str> = defined.filter(|name| !name.starts_with('_')).collect();
+    if names.is_empty() {
+        return String::new();
+    }
+    let list = names.join(", ");
+    let has = |part: &str| names.iter().any(|name| name.to_lowercase().contains(part));
+    let course = match has("forward") && has("backward") {
+        true => format!(
+            "its forward and backward functions are parts of a homework, which `init-symmetry \
+             course {}` checks; ",
+            shell::quoted(file)
+        ),
+        false => String::new(),
+    };
+    format!(
+        "NAME is a function (parameters, x, y) that returns (loss, gradient), and the file defines \
+         {list}; {course}"
+    )
 }
 
 /// Whether an option of `check` takes the word after it.
@@ -172,6 +200,19 @@ mod tests {
                  -- python3 subject.py"
             )
         );
+    }
+
+    #[test]
+    fn a_file_without_a_name_gets_the_names_that_it_defines() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("hw.py");
+        let text = "import x\ndef forward(X):\n    def inner(): pass\ndef _own(): pass\n\
+                    class Net:\n    pass\ndef backward(X): pass\n";
+        std::fs::write(&file, text).expect("a file");
+        let said = names_in(file.to_str().expect("UTF-8"));
+        assert!(said.contains("the file defines forward, Net, backward; "), "{said}");
+        assert!(said.contains("init-symmetry course"), "{said}");
+        assert_eq!(names_in("there-is-none.py"), "");
     }
 
     #[test]

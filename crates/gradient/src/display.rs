@@ -10,6 +10,11 @@ use std::fmt::{Display, Formatter, Result};
 /// Steps of the loss that are more than these many of its own are not those of f64.
 const COARSE_GRAIN: f64 = 1.0 / (1_u64 << 36) as f64;
 
+/// What two words of the report mean.
+const MEANINGS: &str = "\
+  unresolved: entries whose derivative is hidden by the rounding of the loss\n  \
+  Taylor rate: 2 if the loss changes as the gradient predicts, 1 if it does not";
+
 impl Display for GradientReport {
     fn fmt(&self, f: &mut Formatter<'_>) -> Result {
         writeln!(f, "{}: {} ({})", self.verdict, self.reason, self.method)?;
@@ -21,6 +26,7 @@ impl Display for GradientReport {
                 writeln!(f, "likely: {}", finding.sentence)?;
             }
             write_agreement(f, &self.agreement, &self.taylor)?;
+            writeln!(f, "  {MEANINGS}")?;
             if self.verdict != GradientVerdict::Unchecked {
                 write_power(f, &self.power)?;
             }

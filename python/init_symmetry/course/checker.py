@@ -7,6 +7,7 @@ reading at `check`.
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from typing import Any, Callable, Dict, List, Optional
 
 import numpy as np
@@ -15,14 +16,14 @@ from .calls import call
 from .judge import Subject
 from .names import FUNCTIONS, classes
 from .network import check_backward, check_forward, check_predict
-from .report import NOT_CHECKED, RAISES, WRONG, CourseReport, FunctionReport
+from .report import NOT_CHECKED, RAISES, RIGHT, WRONG, CourseReport, FunctionReport
 from .small import (
     CHECKS,
-    check_cost,
     check_linear_activation_backward,
     check_linear_backward,
     check_update,
 )
+from .softmax import ALONE, cost_of, find_labels, note_overflow, without_doubtful
 from .solution import GradsForm, Network, Solution
 from .start import check_initialiser
 from .training import check_model, check_together, whole
@@ -35,6 +36,9 @@ NETWORK_ROLES = {
     "backward": "backward", "backward_deep": "backward",
     "nn_model": "model", "l_layer_model": "model",
 }
+
+# The roles in which a softmax over classes may have a form that is not known.
+OF_CLASSES = ("forward", "cost", "backward", "model", "predict")
 
 # The functions that are reported as not found, with their names in the course.
 EXPECTED = {
@@ -69,6 +73,9 @@ def check(namespace: Any, seed: int = 1, progress: Optional[Progress] = None) ->
 
 def _check(namespace: Any, seed: int, progress: Optional[Progress]) -> CourseReport:
     solution = Solution.of(namespace, seed)
+    for network in solution.networks:
+        if network.output == "softmax" and not network.obstacle:
+            find_labels(solution, network)
     report = CourseReport()
     by_role: Dict[str, FunctionReport] = {}
     for role in FUNCTIONS:
@@ -83,7 +90,7 @@ def _check(namespace: Any, seed: int, progress: Optional[Progress]) -> CourseRep
             for callee in solution.callees(function)
             if callee in by_role and by_role[callee].failed
         ]
-        by_role[role] = _checked(solution, role, subject)
+        by_role[role] = _not_doubtful(solution, role, _checked(solution, role, subject), by_role)
         _blame_forward(solution, role, by_role)
     report.functions = list(by_role.values())
     for network in solution.networks:
@@ -101,6 +108,25 @@ def _check(namespace: Any, seed: int, progress: Optional[Progress]) -> CourseRep
             f"the class `{name}` has methods of the course, but only functions are checked"
             for name in classes(namespace)
         ]
+    return report
+
+
+def _not_doubtful(
+    solution: Solution, role: str, report: FunctionReport, by_role: Dict[str, FunctionReport]
+) -> FunctionReport:
+    """Returns the report, as not checked if it is on a softmax of a form that is not known."""
+    network = _network_of(solution, role)
+    key = NETWORK_ROLES.get(role, role)
+    if network.output != "softmax" or key not in OF_CLASSES:
+        return report
+
+    def is_right(key: str) -> bool:
+        found = by_role.get(network.roles.get(key, key))
+        return found is not None and found.verdict == RIGHT
+
+    report = without_doubtful(key, network, report, is_right)
+    if key == "forward" and report.verdict == RIGHT:
+        note_overflow(solution, network, report)
     return report
 
 
@@ -131,14 +157,30 @@ def _checked(solution: Solution, role: str, subject: Subject) -> FunctionReport:
         return check_model(solution, network, subject)
     if role == "predict":
         return check_predict(solution, network, subject)
+    if network.output == "softmax" and role.startswith("linear_activation"):
+        return FunctionReport(subject.name, NOT_CHECKED, [ALONE])
     if role in ("linear_backward", "linear_activation_backward"):
         return _check_linear(solution, network, role, subject)
     if role == "update":
         return _check_update(solution, network, subject)
     if role == "cost":
-        g = network.activation
-        return check_cost(subject, network.layout, solution.seed, network.deep, g)
+        return _check_cost(solution, network, subject)
+    if role == "layer_sizes" and network.layout.labels != "matrix":
+        return FunctionReport(subject.name, NOT_CHECKED, ["the labels are class numbers"])
     return CHECKS[role](subject, network.layout, solution.seed, network.deep)
+
+
+def _check_cost(solution: Solution, network: Network, subject: Subject) -> FunctionReport:
+    """Checks the cost; one that fits a softmax is not wrong if no forward pass shows the output."""
+    report = cost_of(solution, network, subject)
+    if report.failed and "forward" not in network.roles and network.output == "sigmoid":
+        if cost_of(solution, replace(network, output="softmax"), subject).verdict == RIGHT:
+            reason = (
+                "it is right for a softmax, but for a sigmoid the term (1 - Y) log(1 - A) is "
+                "missing; no forward pass shows which is meant"
+            )
+            return FunctionReport(subject.name, NOT_CHECKED, [reason])
+    return report
 
 
 def _check_update(solution: Solution, network: Network, subject: Subject) -> FunctionReport:

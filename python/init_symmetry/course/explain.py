@@ -13,7 +13,8 @@ rounding, in all cases. Start reading at `explain_backward`.
 from __future__ import annotations
 
 import itertools
-from dataclasses import dataclass, field
+import re
+from dataclasses import dataclass, field, replace
 from types import SimpleNamespace
 from typing import Any, Dict, Iterator, List, Mapping, Optional, Sequence, Tuple
 
@@ -23,6 +24,7 @@ from . import forms
 from .compare import difference, same
 from .forms import Form, computed
 from .formula import ACTIVATIONS, Case
+from .places import RESULT, SOFTMAX
 
 Trial = Tuple[Case, Dict[str, Any]]
 # The forms that dZ is computed with, and dZ in every case.
@@ -40,6 +42,22 @@ class Cause:
     def sentence(self) -> str:
         """Returns the mistake as a sentence."""
         return filled(self.form.text, self.names, self.quantities)
+
+    def variables(self) -> List[List[str]]:
+        """Returns the names that each wrong quantity may have in the student's code."""
+        text = self.form.text
+        if "{q}" in text:
+            return [[name] for name in self.quantities]
+        found = re.match(r"(?:the (?:factor in|softmax) )?(d?)\{(Z|A|W|b)\}", text)
+        if found is None:
+            every = text.startswith("every gradient")
+            return [["d" + self.names["Z"]]] if every else [[*self.quantities, "loss", RESULT]]
+        d, letter = found.groups()
+        name = d + self.names[letter]
+        # d{A} need not have a line of its own
+        if text.startswith("the softmax"):
+            return [[SOFTMAX, name, RESULT]]
+        return [[name, "d" + self.names["Z"]] if d and letter == "A" else [name, RESULT]]
 
 
 def filled(text: str, names: Dict[str, str], quantities: Sequence[str]) -> str:
@@ -87,6 +105,10 @@ class Explanation:
             quantities = sorted({q for cause in group for q in cause.quantities}, key=_by_layer)
             sentences.append(filled(group[0].form.text, group[0].names, quantities))
         return sentences
+
+    def variables(self) -> List[List[str]]:
+        """Returns the names that each wrong quantity may have in the student's code."""
+        return [names for cause in self.causes for names in cause.variables()]
 
     def faults(self) -> List[str]:
         """Returns the names of the causes in the catalogue of faults."""
@@ -194,8 +216,8 @@ def explain_stage(
     return best
 
 
-def _output_ways(contexts: Sequence[SimpleNamespace]) -> Iterator[Way]:
-    for form in forms.OUTPUT_DELTA:
+def _output_ways(contexts: Sequence[SimpleNamespace], output: str) -> Iterator[Way]:
+    for form in forms.DELTA_TABLES[output]:
         arrays = [computed(form, c) for c in contexts]
         if all(array is not None for array in arrays):
             yield [form], arrays
@@ -274,7 +296,7 @@ def explain_backward(trials: Sequence[Trial], rows: bool = False) -> Explanation
         tables = {f"dW{layer}": forms.DW, f"db{layer}": forms.DB}
         given = {name: [grads.get(name) for _, grads in trials] for name in tables}
         if layer == depth:
-            ways = _output_ways(contexts)
+            ways = _output_ways(contexts, cases[0].output)
         else:
             ways = _hidden_ways(contexts, forms.slopes(cases[0].activation))
         stage = explain_stage(given, contexts, ways, tables)
@@ -354,11 +376,11 @@ class ForwardModel:
                 return None
             Z.append(z)
             A.append(a)
-        return Case(case.dims, case.X, case.Y, case.parameters, g_name, Z, A, self.right)
+        return replace(case, activation=g_name, Z=Z, A=A, fits=self.right)
 
-    def causes(self, depth: int) -> List[Cause]:
+    def causes(self, depth: int, rows: bool = False) -> List[Cause]:
         """Returns the mistakes of this forward pass."""
-        first, last = layer_names(1, depth), layer_names(depth, depth)
+        first, last = layer_names(1, depth, rows), layer_names(depth, depth, rows)
         causes = [Cause(self.hidden, first)] if not self.hidden.right else []
         causes += [Cause(self.output, last)] if not self.output.right else []
         causes += [Cause(forms.NO_ACTIVATION, first)] if self.omitted else []
@@ -366,12 +388,12 @@ class ForwardModel:
         return causes
 
 
-def _models(activations: Sequence[str]) -> List[ForwardModel]:
+def _models(activations: Sequence[str], output: str) -> List[ForwardModel]:
     hidden = [(name, False) for name in activations] + [("tanh", True)]
     models = [
         ForwardModel(z, name, omitted, top, out)
         for (name, omitted), z, top, out in itertools.product(
-            hidden, forms.Z_FORMS, forms.Z_FORMS, forms.OUTPUT_FORMS
+            hidden, forms.Z_FORMS, forms.Z_FORMS, forms.OUTPUT_TABLES[output]
         )
     ]
     return sorted(models, key=lambda model: model.cost)
@@ -383,7 +405,7 @@ def explain_forward(trials: Sequence[Tuple[Case, Any]]) -> List[ForwardModel]:
     There may be several: Z2 = W2 · Z1 + b2 equals a hidden layer without activation.
     """
     found: List[ForwardModel] = []
-    for model in _models(list(ACTIVATIONS)):
+    for model in _models(list(ACTIVATIONS), trials[0][0].output):
         if model.cost > 2 or (found and model.cost > found[0].cost):
             break
         if all(_gives(model, case, output) for case, output in trials):

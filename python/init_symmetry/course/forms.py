@@ -16,7 +16,7 @@ from typing import Any, Callable, Dict, List, Optional
 
 import numpy as np
 
-from .formula import ACTIVATIONS, sigmoid
+from .formula import ACTIVATIONS, sigmoid, softmax
 
 Context = SimpleNamespace
 
@@ -115,6 +115,40 @@ OUTPUT_DELTA: List[Form] = [
         lambda c: _sum(c.A - c.Y) + 0 * c.A,
     ),
 ]
+
+# The forms above in which there is a sigmoid, whose slope or derivative a softmax does not have.
+_OF_A_SIGMOID = ("activation-derivative-missing", "slope-of-another-layer")
+
+SOFTMAX_DELTA: List[Form] = [
+    form
+    for form in OUTPUT_DELTA
+    if form.fault not in _OF_A_SIGMOID and "rounded" not in form.text
+] + [
+    Form(
+        "every gradient is divided by the number of classes too: divide by the number of examples "
+        "m only.",
+        lambda c: (c.A - c.Y) / c.A.shape[0],
+    ),
+    Form(
+        "every gradient is divided by the number of classes instead of the number of examples m.",
+        lambda c: (c.A - c.Y) * c.m / c.A.shape[0],
+    ),
+    Form(
+        "d{Z} is -Y / {A}, the derivative by {A}: through the softmax it becomes d{Z} = {A} - Y.",
+        lambda c: -c.Y / c.A,
+        "activation-derivative-missing",
+    ),
+    Form(
+        "d{Z} is computed from the predicted class: d{Z} = {A} - Y with the probabilities {A}.",
+        lambda c: one_hot(c.A) - c.Y,
+    ),
+]
+
+
+def one_hot(A: np.ndarray) -> np.ndarray:
+    """Returns 1 for the likeliest class of each example, else 0."""
+    return np.eye(A.shape[0])[:, np.argmax(A, axis=0)]
+
 
 DW: List[Form] = [
     Form("", lambda c: c.dZ @ c.A_prev.T / c.m),
@@ -495,6 +529,55 @@ OUTPUT_FORMS: List[Form] = [
         lambda c: np.ones_like(c.Z),
     ),
 ]
+
+def softmax_over(Z: np.ndarray, total: Optional[int], largest: Optional[int] = None) -> np.ndarray:
+    """Returns exp(Z - max) / sum(exp(Z - max)), with the sum and the max over these axes.
+
+    None is all entries.
+    """
+    e = np.exp(Z - np.max(Z, axis=largest, keepdims=True))
+    return np.asarray(e / np.sum(e, axis=total, keepdims=True))
+
+
+_WRONG_AXIS = (
+    "the softmax {A} is normalised over the wrong axis (axis={axis} runs over the examples): use "
+    "axis={units_axis}, so that the classes of each example sum to 1."
+)
+_EVERYTHING = (
+    "the softmax {A} is normalised over all entries: sum over axis={units_axis} with keepdims=True,"
+    " so that the classes of each example sum to 1."
+)
+_IS_SOFTMAX = "{A} = exp({Z}) / sum(exp({Z})) over the classes."
+
+SOFTMAX_FORMS: List[Form] = [
+    Form("", lambda c: softmax(c.Z)),
+    Form(_WRONG_AXIS, lambda c: softmax_over(c.Z, 1), "softmax-over-examples"),
+    Form(_WRONG_AXIS, lambda c: softmax_over(c.Z, 1, 0), "softmax-over-examples"),
+    Form(_EVERYTHING, lambda c: softmax_over(c.Z, None)),
+    Form(_EVERYTHING, lambda c: softmax_over(c.Z, None, 0)),
+    Form(_EVERYTHING, lambda c: softmax_over(c.Z, None, 1)),
+    Form(
+        "the softmax {A} subtracts the largest entry over the wrong axis: use axis={units_axis}, "
+        "as in the sum.",
+        lambda c: softmax_over(c.Z, 0, 1),
+    ),
+    Form("{A} lacks the softmax, so it is equal to {Z}: " + _IS_SOFTMAX, lambda c: c.Z,
+         "predictions-are-logits"),
+    Form("{A} is exp({Z}), not normalised: " + _IS_SOFTMAX, lambda c: np.exp(c.Z)),
+    Form("{A} is exp({Z} - max), not normalised: " + _IS_SOFTMAX,
+         lambda c: np.exp(c.Z - np.max(c.Z, axis=0, keepdims=True))),
+    Form("{A} lacks the exp: " + _IS_SOFTMAX,
+         lambda c: c.Z / np.sum(c.Z, axis=0, keepdims=True)),
+    Form("{A} has the wrong sign in exp: " + _IS_SOFTMAX, lambda c: softmax(-c.Z)),
+    Form("{A} applies the softmax twice: " + _IS_SOFTMAX, lambda c: softmax(softmax(c.Z))),
+    Form("{A} is the predicted class, not the probabilities: " + _IS_SOFTMAX,
+         lambda c: one_hot(c.Z)),
+    Form("{A} is a sigmoid of each output: " + _IS_SOFTMAX, lambda c: sigmoid(c.Z)),
+    Form("{A} is the logarithm of the softmax: " + _IS_SOFTMAX, lambda c: np.log(softmax(c.Z))),
+]
+
+OUTPUT_TABLES: Dict[str, List[Form]] = {"sigmoid": OUTPUT_FORMS, "softmax": SOFTMAX_FORMS}
+DELTA_TABLES: Dict[str, List[Form]] = {"sigmoid": OUTPUT_DELTA, "softmax": SOFTMAX_DELTA}
 
 HIDDEN_FORMS: Dict[str, Form] = {
     name: Form("", lambda c, g=g: g.value(c.Z)) for name, g in ACTIVATIONS.items()

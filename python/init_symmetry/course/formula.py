@@ -7,7 +7,7 @@ Layers are numbered 1 to L; a column is an example. Nothing here depends on a st
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import Callable, Dict, List
+from typing import Callable, Dict, List, Optional
 
 import numpy as np
 
@@ -24,6 +24,12 @@ def sigmoid(z: Array) -> Array:
 def relu(z: Array) -> Array:
     """Returns max(0, z), entry by entry."""
     return np.maximum(0.0, z)
+
+
+def softmax(z: Array) -> Array:
+    """Returns exp(z) divided by its sum over the rows: a column, an example, sums to 1."""
+    e = np.exp(z - np.max(z, axis=0, keepdims=True))
+    return np.asarray(e / np.sum(e, axis=0, keepdims=True))
 
 
 def leaky_relu(z: Array) -> Array:
@@ -73,12 +79,17 @@ ACTIVATIONS: Dict[str, Activation] = {
 }
 
 
+OUTPUTS: Dict[str, Callable[[Array], Array]] = {"sigmoid": sigmoid, "softmax": softmax}
+"""The functions of the output layer: one probability, or one for each class."""
+
+
 @dataclass(frozen=True)
 class Case:
     """One random problem: parameters, examples (columns) and the result of the forward pass.
 
     `Z[l]` and `A[l]` have one row for each unit of layer l and one column for each example;
-    number 0 is X in both. `fits` says whether Z and A belong to the parameters.
+    number 0 is X in both. `fits` says whether Z and A belong to the parameters. With the output
+    "softmax", a column of Y is 1 for the class of its example and 0 for the others.
     """
 
     dims: List[int]
@@ -89,6 +100,7 @@ class Case:
     Z: List[Array] = field(default_factory=list)
     A: List[Array] = field(default_factory=list)
     fits: bool = True
+    output: str = "sigmoid"
 
     @property
     def m(self) -> int:
@@ -112,7 +124,9 @@ class Case:
     def name(self) -> str:
         """The sizes, as a student would write them."""
         if self.depth == 2:
-            n_x, n_h, _ = self.dims
+            n_x, n_h, n_y = self.dims
+            if self.output == "softmax":
+                return f"n_x = {n_x}, n_h = {n_h}, n_y = {n_y}, m = {self.m}"
             return f"n_x = {n_x}, n_h = {n_h}, m = {self.m}"
         return f"layer_dims = {self.dims}, m = {self.m}"
 
@@ -122,12 +136,17 @@ class Case:
         Z, A = [self.X], [self.X]
         for layer in range(1, self.depth + 1):
             Z.append(self.W(layer) @ A[-1] + self.b(layer))
-            A.append(sigmoid(Z[-1]) if layer == self.depth else g(Z[-1]))
+            A.append(OUTPUTS[self.output](Z[-1]) if layer == self.depth else g(Z[-1]))
         return replace(self, Z=Z, A=A, fits=True)
 
 
 def drawn_case(
-    rng: np.random.Generator, dims: List[int], m: int, activation: str, integers: bool = False
+    rng: np.random.Generator,
+    dims: List[int],
+    m: int,
+    activation: str,
+    integers: bool = False,
+    output: str = "sigmoid",
 ) -> Case:
     """Draws a case; with `integers`, X and Y are arrays of int, as a student may type them."""
     parameters: Dict[str, Array] = {}
@@ -137,11 +156,16 @@ def drawn_case(
     X = rng.normal(size=(dims[0], m))
     Y = (rng.random((dims[-1], m)) < 0.5).astype(np.int64)
     Y[0, 0], Y[0, 1] = 1, 0
+    if output == "softmax":
+        classes = np.arange(m) % dims[-1]
+        # Not each class equally often, or sums over the examples are zero by chance.
+        classes[0] = dims[-1] - 1
+        Y = np.eye(dims[-1], dtype=np.int64)[:, rng.permutation(classes)]
     if integers:
         X = rng.integers(-2, 3, size=X.shape)
     else:
         Y = Y.astype(np.float64)
-    return Case(dims, X, Y, parameters, activation).forward()
+    return Case(dims, X, Y, parameters, activation, output=output).forward()
 
 
 def sizes(rng: np.random.Generator, deep: bool) -> List[tuple]:
@@ -155,13 +179,21 @@ def sizes(rng: np.random.Generator, deep: bool) -> List[tuple]:
     return drawn
 
 
-def drawn_cases(seed: int, deep: bool, activation: str) -> List[Case]:
-    """Draws the cases of a check: two rectangular, one square, one of integers."""
+def drawn_cases(
+    seed: int, deep: bool, activation: str, output: str = "sigmoid", n_y: Optional[int] = None
+) -> List[Case]:
+    """Draws the cases of a check: two rectangular, one square, one of integers.
+
+    A softmax has `n_y` classes, or different numbers of them.
+    """
     rng = np.random.default_rng(seed)
     shapes = sizes(rng, deep)
-    cases = [drawn_case(rng, dims, m, activation) for dims, m in shapes]
+    if output == "softmax":
+        classes = (3, 4, shapes[2][1]) if n_y is None else (n_y, n_y, n_y)
+        shapes = [([*dims[:-1], number], m) for (dims, m), number in zip(shapes, classes)]
+    cases = [drawn_case(rng, dims, m, activation, output=output) for dims, m in shapes]
     dims, m = shapes[0]
-    return cases + [drawn_case(rng, dims, m, activation, integers=True)]
+    return cases + [drawn_case(rng, dims, m, activation, integers=True, output=output)]
 
 
 def unfitting(rng: np.random.Generator, case: Case) -> Case:
@@ -173,12 +205,14 @@ def unfitting(rng: np.random.Generator, case: Case) -> Case:
     if case.activation == "sigmoid":
         A = [case.X] + [rng.uniform(0.1, 0.9, size=a.shape) for a in A[1:]]
     # The output still belongs to its Z: some compute dZ from A alone, some from dA and Z.
-    A[-1] = sigmoid(Z[-1])
+    A[-1] = OUTPUTS[case.output](Z[-1])
     return replace(case, Z=Z, A=A, fits=False)
 
 
-def cost(A: Array, Y: Array) -> float:
-    """Returns the mean cross-entropy of predictions A against labels Y, both 1 × m."""
+def cost(A: Array, Y: Array, output: str = "sigmoid") -> float:
+    """Returns the mean cross-entropy of predictions A against labels Y, both n_y × m."""
+    if output == "softmax":
+        return float(-np.sum(Y * np.log(A)) / Y.shape[1])
     return float(-np.mean(Y * np.log(A) + (1 - Y) * np.log(1 - A)))
 
 

@@ -18,6 +18,7 @@ from .compare import as_numbers, difference, same
 from .explain import Cause, Explanation, fit
 from .forms import Form
 from .names import ROLES, globals_of, plain
+from .places import places_of
 from .report import NOT_CHECKED, RAISES, RIGHT, WRONG, FunctionReport
 
 # The formulas that are shown when the shapes in a line do not fit, by the variable it assigns.
@@ -42,6 +43,8 @@ FORMULAS: Dict[str, str] = {
 Worked = Sequence[Tuple["Probe", Dict[str, Any]]]
 Take = Callable[[Any, "Probe"], Dict[str, Any]]
 Explain = Callable[[Worked], Explanation]
+
+UNEXPLAINED = "no usual mistake gives these numbers"
 
 STATE = (
     "returns a different result when it is called again with the same arguments: it keeps a value "
@@ -105,7 +108,7 @@ def judge(
         else:
             failed.append((probe, outcome))
     if any(not _due(probe, given) for probe, given in worked):
-        _explain_into(report, explain, worked)
+        _explain_into(report, explain, worked, subject)
     _add_raised(report, failed, bool(worked))
     _look_at_arguments(report, subject, probes, outcomes)
     if report.failed and subject.wrong_callees:
@@ -138,7 +141,9 @@ def _loose(given: Dict[str, Any], probe: Probe, report: FunctionReport) -> Dict[
     return given
 
 
-def _explain_into(report: FunctionReport, explain: Explain, worked: Worked) -> None:
+def _explain_into(
+    report: FunctionReport, explain: Explain, worked: Worked, subject: Subject
+) -> None:
     explanation = explain(worked)
     report.remarks += explanation.remarks
     if explanation.right:
@@ -151,6 +156,7 @@ def _explain_into(report: FunctionReport, explain: Explain, worked: Worked) -> N
         return
     report.verdict = WRONG
     report.causes += explanation.sentences()
+    report.places = places_of(subject.function, explanation.variables())
     report.faults = explanation.faults()
     report.explained = not explanation.unexplained
     if explanation.unexplained:
@@ -158,7 +164,7 @@ def _explain_into(report: FunctionReport, explain: Explain, worked: Worked) -> N
         verb = "differs" if len(names) == 1 else "differ"
         what = "its result" if names == ["result"] else _and(names)
         report.causes.append(
-            f"{what} {verb} from the formula, and no usual mistake gives these numbers."
+            f"{what} {verb} from the formula, and {UNEXPLAINED}."
         )
     report.case = explanation.example or example(worked)
 
@@ -271,7 +277,7 @@ def _look_at_globals(
             continue
         hint = f"; it reads the global `{instead}`." if instead else ": is it overwritten?"
         report.causes = [f"does not use its argument `{name}`{hint}"]
-        report.faults = []
+        report.faults, report.places = [], []
         return
 
 

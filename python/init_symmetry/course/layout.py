@@ -15,18 +15,23 @@ from .compare import as_numbers
 from .formula import Case
 
 
+LABELS = ("matrix", "classes", "class matrix")
+"""Labels as Y (for classes, one-hot), as class numbers (m,), as class numbers 1 × m or m × 1."""
+
+
 @dataclass(frozen=True)
 class Layout:
     """How a student lays out arrays: examples in rows or columns, biases flat or not.
 
     `as_tuple` says that parameters are a tuple (W1, b1, W2, b2, ...), not a dict. `lower_case` says
-    that the keys of the dict are w1, b1, ...
+    that the keys of the dict are w1, b1, ... `labels` is one of `LABELS`.
     """
 
     rows: bool = False
     flat_bias: bool = False
     as_tuple: bool = False
     lower_case: bool = False
+    labels: str = "matrix"
 
     def give(self, array: Any, bias: bool = False) -> Any:
         """Returns a copy of one of our arrays in the student's layout."""
@@ -34,6 +39,13 @@ class Layout:
         if bias and self.flat_bias:
             return array.ravel()
         return np.ascontiguousarray(array.T) if self.rows else array
+
+    def give_labels(self, Y: Any) -> Any:
+        """Returns a copy of labels in the student's layout."""
+        if self.labels == "matrix":
+            return self.give(Y)
+        classes = np.argmax(Y, axis=0)
+        return classes if self.labels == "classes" else self.give(classes[None, :])
 
     def take(self, value: Any, bias: bool = False) -> Any:
         """Returns one of the student's arrays in our layout, and any other value unchanged."""

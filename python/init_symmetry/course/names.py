@@ -75,7 +75,7 @@ ROLES: Dict[str, List[str]] = {
     "rate": ["learningrate", "lr", "alpha", "eta", "rate", "stepsize", "learnrate"],
     "A_out": [
         "a2", "al", "yhat", "a", "predictions", "prediction", "pred", "preds", "probs", "ypred",
-        "output", "outputs", "al2", "a3", "probas",
+        "output", "outputs", "al2", "a3", "probas", "probabilities", "p",
     ],
     "A_prev": ["aprev", "a", "aprevious", "ain", "x"],
     "W": ["w", "weight", "weights"],
@@ -134,6 +134,15 @@ def find(namespace: Any) -> Dict[str, Tuple[str, Callable[..., Any]]]:
     return found
 
 
+def has_function(namespace: Any, word: str) -> bool:
+    """Returns whether a namespace has a function with a word in its name."""
+    entries = namespace if isinstance(namespace, Mapping) else vars(namespace)
+    return any(
+        isinstance(value, types.FunctionType) and word in plain(str(name))
+        for name, value in entries.items()
+    )
+
+
 def classes(namespace: Any) -> List[str]:
     """Returns the names of the classes that have a method of the course, such as `forward`."""
     entries = dict(namespace) if isinstance(namespace, Mapping) else dict(vars(namespace))
@@ -179,6 +188,9 @@ def bind(
 def role_of(name: str, values: Mapping[str, Any], used: List[str]) -> Optional[str]:
     """Returns the role of an argument among the roles of `values`, or None."""
     free = [role for role in values if role not in used]
+    # A capital P is a matrix of probabilities, a small one may be the parameters.
+    if name == "P" and "A_out" in free:
+        return "A_out"
     for role in free:
         if plain(name) == plain(role) and role not in ROLES:
             return role

@@ -24,7 +24,7 @@ from .explain import (
     explain_forward,
     layer_names,
 )
-from .formula import ACTIVATIONS, Case, gradients, sigmoid, unfitting
+from .formula import ACTIVATIONS, OUTPUTS, Case, gradients, unfitting
 from .judge import Probe, Subject, by_tables, judge
 from .layout import entry
 from .report import NOT_CHECKED, RIGHT, WRONG, FunctionReport
@@ -67,7 +67,7 @@ def check_forward(solution: Solution, network: Network, subject: Subject) -> Fun
     def explain(worked: Sequence[Tuple[Probe, Dict[str, Any]]]) -> Explanation:
         if network.model is None:
             return Explanation(unexplained=[out])
-        return Explanation(network.model.causes(network.cases[0].depth))
+        return Explanation(network.model.causes(network.cases[0].depth, network.layout.rows))
 
     report = judge(
         subject,
@@ -144,7 +144,7 @@ def backward_values(network: Network, case: Case, cache: Any) -> Dict[str, Any]:
         "parameters": layout.bundle(case.parameters),
         "cache": cache,
         "X": layout.give(case.X),
-        "Y": layout.give(case.Y),
+        "Y": layout.give_labels(case.Y),
         "activation": case.activation,
         "m": case.m,
     }
@@ -240,6 +240,7 @@ def _short_cache(solution: Solution, network: Network) -> str:
 def _check_backward(solution: Solution, network: Network, subject: Subject) -> FunctionReport:
     subject.order = ["A_out", "Y", "cache"] if network.deep else ["parameters", "cache", "X", "Y"]
     subject.needs = ("parameters", "cache", "Y")
+    network.whole_cache = _takes_whole(solution, network, subject)
     if "cache" in call(subject.function, _first_values(network), subject.order).arguments.values():
         pairs, reason = _cases_and_caches(solution, network, subject)
     else:
@@ -325,7 +326,27 @@ def _own_cache(solution: Solution, network: Network, case: Case) -> Any:
     if "forward" not in network.roles:
         return None
     outcome = run_forward(solution, network, case)
-    return None if outcome.error is not None else output_and_cache(outcome.value)[1]
+    return None if outcome.error is not None else cache_of(network, outcome.value)
+
+
+def cache_of(network: Network, value: Any) -> Any:
+    """Returns the cache in what a forward pass returns."""
+    return value if network.whole_cache else output_and_cache(value)[1]
+
+
+def _takes_whole(solution: Solution, network: Network, subject: Subject) -> bool:
+    """Returns whether a backward pass reads all that the forward pass returns, as in P, A1."""
+    if "forward" not in network.roles:
+        return False
+    case = network.cases[0]
+    value = run_forward(solution, network, case).value
+    if not isinstance(value, (tuple, list)):
+        return False
+    errors = [
+        call(subject.function, backward_values(network, case, cache), subject.order).error
+        for cache in (output_and_cache(value)[1], value)
+    ]
+    return errors[0] is not None and errors[1] is None
 
 
 def alike(ours: Any, own: Any, exact: bool) -> bool:
@@ -371,18 +392,21 @@ def _explain_gradients(
 
 def _from_Z(case: Case) -> Case:
     g = ACTIVATIONS[case.activation].value
-    A = [case.X] + [g(z) for z in case.Z[1:-1]] + [sigmoid(case.Z[-1])]
+    A = [case.X] + [g(z) for z in case.Z[1:-1]] + [OUTPUTS[case.output](case.Z[-1])]
     return replace(case, A=A)
 
 
 def check_predict(solution: Solution, network: Network, subject: Subject) -> FunctionReport:
-    """Checks predict(parameters, X): 1 where the output is above 0.5."""
+    """Checks predict(parameters, X): 1 where the output is above 0.5, or the likeliest class."""
     subject.order, subject.needs = ["parameters", "X", "Y"], ("parameters", "X")
-    names = layer_names(network.cases[0].depth, network.cases[0].depth)
+    depth, several = network.cases[0].depth, network.output == "softmax"
+    names = layer_names(depth, depth, network.layout.rows)
     probes = []
     for case in network.cases:
-        values = dict(forward_values(network, case), Y=network.layout.give(case.Y))
+        values = dict(forward_values(network, case), Y=network.layout.give_labels(case.Y))
         due = {"predictions": (case.A[-1] > 0.5) * 1.0}
+        if several:
+            due = {"predictions": np.argmax(case.A[-1], axis=0) * 1.0}
         context = SimpleNamespace(A=case.A[-1], Z=case.Z[-1])
         probes.append(
             Probe(case.name, values, due, context, names, case.X.dtype.kind == "i")
@@ -391,14 +415,27 @@ def check_predict(solution: Solution, network: Network, subject: Subject) -> Fun
         subject,
         probes,
         lambda value, _: {"predictions": _predictions(value, network)},
-        by_tables(simple_forms.TABLES["predict"]),
+        by_tables(simple_forms.TABLES["softmax_predict" if several else "predict"]),
     )
+
+
+def _classes(taken: Any) -> Any:
+    """Returns class numbers (m,) from any of their forms, and everything else unchanged."""
+    array = as_numbers(taken)
+    if array is None or array.ndim != 2:
+        return taken
+    one_hot = bool(np.all((array == 0) | (array == 1)) and np.all(array.sum(axis=0) == 1))
+    if array.shape[0] > 1 and one_hot:
+        return np.argmax(array, axis=0)
+    return array.ravel() if 1 in array.shape else array
 
 
 def _predictions(value: Any, network: Network) -> Any:
     if isinstance(value, tuple) and value:
         value = value[0]
     taken = network.layout.take(value)
+    if network.output == "softmax":
+        return _classes(taken)
     # A flat array with one prediction for each example is accepted.
     if isinstance(taken, np.ndarray) and taken.ndim == 1:
         return taken[None, :]

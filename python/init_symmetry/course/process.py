@@ -31,9 +31,9 @@ def main(
 ) -> int:
     """Checks a .py or .ipynb file, prints the report and returns the exit code.
 
-    The exit codes are 0: right, 1: bad input, 2: something is wrong, 3: nothing could be judged,
-    4: no function of the course was found, 70: a defect in init-symmetry. `gradescope` is the path
-    of the results.json to write. `timeout` is in seconds.
+    The exit codes are 0: right, 1: bad input, 2: something is wrong, 3: nothing could be judged or
+    a form is not known, 4: no function of the course was found, 70: a defect in init-symmetry.
+    `gradescope` is the path of the results.json to write. `timeout` is in seconds.
     """
     if not os.path.isfile(file):
         what = "is a folder" if os.path.isdir(file) else "does not exist"
@@ -81,7 +81,7 @@ def painted(report: CourseReport) -> str:
     for line in report.lines():
         if failed and line.startswith(failed) and ": note: " not in line:
             line = f"\033[31m{line}\033[0m"
-        elif line.startswith("Right: "):
+        elif line.startswith(("Right: ", "Right together: ")):
             line = f"\033[32m{line}\033[0m"
         lines.append(line)
     return "\n".join(lines)

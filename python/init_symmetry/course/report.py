@@ -14,6 +14,12 @@ SCHEMA = "init-symmetry/course/1"
 RIGHT, WRONG, RAISES = "right", "wrong", "raises"
 NOT_FOUND, NOT_CHECKED = "not found", "not checked"
 
+UNKNOWN_FORM = (
+    "this looks like a softmax classifier in a form that `course` does not know; use "
+    "`init-symmetry check FILE.py:NAME` with a function (parameters, x, y) that returns (loss, "
+    "gradient)"
+)
+
 
 @dataclass
 class FunctionReport:
@@ -21,6 +27,7 @@ class FunctionReport:
 
     `causes` are sentences, the likeliest first. `faults` are names in init-symmetry's catalogue of
     faults. `case` is a small case with both numbers. `remarks` do not make a function wrong.
+    `places` are the lines of the wrong formulas, if they are known.
     """
 
     name: str
@@ -29,6 +36,7 @@ class FunctionReport:
     faults: List[str] = field(default_factory=list)
     case: str = ""
     remarks: List[str] = field(default_factory=list)
+    places: List[str] = field(default_factory=list)
     explained: bool = field(default=False, repr=False)
 
     @property
@@ -39,6 +47,7 @@ class FunctionReport:
     def lines(self) -> List[str]:
         """Returns the lines to print: one for each cause, then the case."""
         lines = [f"{self.name}: {cause}" for cause in self.causes]
+        lines += [f"    {place}" for place in self.places]
         if self.case:
             lines.append(f"    {self.case}")
         return lines
@@ -66,7 +75,7 @@ class CourseReport:
     @property
     def passed(self) -> bool:
         """Whether something was judged and nothing is wrong."""
-        return self.judged > 0 and not any(part.failed for part in self.parts)
+        return self.exit_code == 0
 
     @property
     def parts(self) -> List[FunctionReport]:
@@ -80,12 +89,16 @@ class CourseReport:
 
     @property
     def exit_code(self) -> int:
-        """0: right. 2: something is wrong. 3: nothing was judged. 4: no function was found."""
+        """0: right. 2: something is wrong. 4: no function was found.
+
+        3: nothing was judged, or something has a form that is not known.
+        """
         if any(part.failed for part in self.parts):
             return 2
         if not self.functions:
             return 4
-        return 0 if self.judged else 3
+        unknown = any(UNKNOWN_FORM in part.causes for part in self.parts)
+        return 0 if self.judged and not unknown else 3
 
     def assert_ok(self) -> None:
         """Raises `CourseError` with the whole report unless the solution passed."""
@@ -101,12 +114,11 @@ class CourseReport:
         for part in self.parts:
             if part.failed:
                 lines += part.lines()
-        right = [part.name for part in self.parts if part.verdict == RIGHT]
-        if right:
-            lines.append(f"Right: {', '.join(right)}.")
-        for part in self.parts:
-            if part.verdict == NOT_CHECKED:
-                lines += [f"{part.name}: not checked: {cause}" for cause in part.causes]
+        for title, parts in (("Right", self.functions), ("Right together", self.together)):
+            right = [part.name for part in parts if part.verdict == RIGHT]
+            if right:
+                lines.append(f"{title}: {', '.join(right)}.")
+        lines += self._not_checked()
         for part in self.parts:
             lines += [f"{part.name}: note: {remark}" for remark in part.remarks]
         if self.missing:
@@ -115,6 +127,15 @@ class CourseReport:
         number = sum(f.verdict == RIGHT for f in self.functions)
         lines.append(f"{number} of {len(self.functions)} functions are right")
         return lines
+
+    def _not_checked(self) -> List[str]:
+        """Returns a line for each reason, with all that it holds for."""
+        names: Dict[str, List[str]] = {}
+        for part in self.parts:
+            if part.verdict == NOT_CHECKED:
+                for cause in part.causes:
+                    names.setdefault(cause, []).append(part.name)
+        return [f"{', '.join(of)}: not checked: {cause}" for cause, of in names.items()]
 
     def to_dict(self) -> Dict[str, Any]:
         """Returns the report as plain data of the schema init-symmetry/course/1."""
@@ -157,7 +178,7 @@ class CourseReport:
     def _repr_html_(self) -> str:
         rows = []
         for part in self.parts:
-            texts = [html.escape(text) for text in part.causes + part.remarks]
+            texts = [html.escape(text) for text in part.causes + part.places + part.remarks]
             if part.case:
                 texts.append(html.escape(part.case))
             name, verdict = html.escape(part.name), html.escape(part.verdict)
@@ -181,7 +202,8 @@ def _plain(part: FunctionReport) -> Dict[str, Any]:
 
 def _graded(part: FunctionReport) -> Dict[str, Any]:
     right = part.verdict == RIGHT
-    output = "\n".join(part.causes + ([part.case] if part.case else []) + part.remarks)
+    case = [part.case] if part.case else []
+    output = "\n".join(part.causes + part.places + case + part.remarks)
     return {
         "name": part.name,
         "score": 1 if right else 0,

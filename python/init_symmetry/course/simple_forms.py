@@ -117,6 +117,81 @@ def _cost_forms() -> List[Form]:
 
 COST: List[Form] = _cost_forms()
 
+SOFTMAX_COST_FORMULA = "cost = -(1/m) · sum(Y log({A}))"
+
+SOFTMAX_COST_MISTAKES: List[Tuple[str, Callable[[Context], Any], str]] = [
+    ("it is not divided by m", lambda c: np.sum(_first(c)), "sum-instead-of-mean"),
+    ("it lacks the minus sign", lambda c: -np.sum(_first(c)) / c.m, ""),
+    ("it lacks the minus sign and the division by m", lambda c: -np.sum(_first(c)), ""),
+    (
+        "it is divided by the number of classes too (np.mean over all entries)",
+        lambda c: np.mean(_first(c)), "",
+    ),
+    (
+        "it is divided by the number of classes, not by the number of examples m",
+        lambda c: np.sum(_first(c)) / c.A.shape[0], "",
+    ),
+    (
+        "it lacks the minus sign and is divided by the number of classes too",
+        lambda c: -np.mean(_first(c)), "",
+    ),
+    ("it is divided by m twice", lambda c: np.sum(_first(c)) / c.m**2, "mean-applied-twice"),
+    ("it is multiplied by m, but should be divided by m", lambda c: np.sum(_first(c)) * c.m, ""),
+    ("it is too large by a factor 2", lambda c: 2 * np.sum(_first(c)) / c.m, "loss-doubled"),
+    ("it is too small by a factor 2", lambda c: np.sum(_first(c)) / c.m / 2, ""),
+    ("it uses log10, not the natural logarithm",
+     lambda c: np.sum(_first(c)) / c.m / np.log(10), ""),
+    ("it uses log2, not the natural logarithm",
+     lambda c: np.sum(_first(c)) / c.m / np.log(2), ""),
+    ("it has the term (1 - Y) log(1 - {A}), which belongs to a sigmoid",
+     lambda c: np.sum(_good(c)) / c.m, ""),
+    ("it has the term (1 - Y) log(1 - {A}), which belongs to a sigmoid",
+     lambda c: np.sum(_good(c)), ""),
+    ("it has the term (1 - Y) log(1 - {A}), which belongs to a sigmoid",
+     lambda c: np.mean(_good(c)), ""),
+    ("it lacks the logarithm", lambda c: -np.sum(c.Y * c.A) / c.m, ""),
+    ("it lacks the labels Y", lambda c: -np.sum(np.log(c.A)) / c.m, ""),
+    ("it is the squared error", lambda c: np.sum((c.A - c.Y) ** 2) / c.m, ""),
+    ("it is the squared error", lambda c: np.mean((c.A - c.Y) ** 2), ""),
+    ("it is half the squared error", lambda c: np.sum((c.A - c.Y) ** 2) / c.m / 2, ""),
+    (
+        "it multiplies every label by every prediction (np.dot with the wrong transpose)",
+        lambda c: -np.sum(c.Y.T @ np.log(c.A)) / c.m, "",
+    ),
+    ("it is not summed over the examples", lambda c: np.sum(_first(c), axis=0), ""),
+    ("it is not summed over the examples", lambda c: np.sum(_first(c), axis=0) / c.m, ""),
+    ("it is not summed over the classes", lambda c: np.sum(_first(c), axis=1) / c.m, ""),
+    ("it is not summed", _first, ""),
+    ("it is not summed", lambda c: _first(c) / c.m, ""),
+]
+
+
+def _softmax_cost_forms() -> List[Form]:
+    forms = [Form("", lambda c: np.sum(_first(c)) / c.m)]
+    for power in range(5, 17):
+        forms.append(Form("", lambda c, e=10.0**-power: -np.sum(c.Y * np.log(c.A + e)) / c.m))
+    for text, value, fault in SOFTMAX_COST_MISTAKES:
+        forms.append(Form(f"{text}: {SOFTMAX_COST_FORMULA}.", value, fault))
+    return forms
+
+
+SOFTMAX_COST: List[Form] = _softmax_cost_forms()
+
+_BY_CLASS = "predict the likeliest class, np.argmax({A}, axis={units_axis})."
+
+# The result is the number of the class of each example.
+SOFTMAX_PREDICT: List[Form] = [
+    Form("", lambda c: np.argmax(c.A, axis=0)),
+    Form("its argmax runs over the wrong axis: " + _BY_CLASS, lambda c: np.argmax(c.A, axis=1)),
+    Form("its argmax runs over all entries: " + _BY_CLASS, lambda c: np.argmax(c.A)),
+    Form("it returns the probabilities {A}: " + _BY_CLASS, lambda c: c.A),
+    Form("it returns the largest probability (np.max): " + _BY_CLASS,
+         lambda c: np.max(c.A, axis=0)),
+    Form("it predicts the least likely class: " + _BY_CLASS, lambda c: np.argmin(c.A, axis=0)),
+    Form("it compares {A} with 0.5, which fits one output: " + _BY_CLASS,
+         lambda c: (c.A > 0.5) * 1.0),
+]
+
 PREDICT: List[Form] = [
     Form("", lambda c: (c.A > 0.5) * 1.0),
     Form("it returns the probabilities {A}: compare them with 0.5.", lambda c: c.A),
@@ -207,6 +282,8 @@ TABLES: Dict[str, Dict[str, List[Form]]] = {
     "sigmoid": {"result": SIGMOID},
     "relu": {"result": RELU},
     "cost": {"cost": COST},
+    "softmax_cost": {"cost": SOFTMAX_COST},
+    "softmax_predict": {"predictions": SOFTMAX_PREDICT},
     "predict": {"predictions": PREDICT},
     "relu_backward": {"dZ": RELU_BACKWARD},
     "sigmoid_backward": {"dZ": SIGMOID_BACKWARD},

@@ -6,6 +6,7 @@ reading at `CHECKS`.
 
 from __future__ import annotations
 
+import inspect
 from types import SimpleNamespace
 from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple
 
@@ -68,7 +69,13 @@ def _check_elementwise(
 
 
 def check_cost(
-    subject: Subject, layout: Layout, seed: int, deep: bool, activation: str = "tanh"
+    subject: Subject,
+    layout: Layout,
+    seed: int,
+    deep: bool,
+    activation: str = "tanh",
+    output: str = "sigmoid",
+    n_y: Optional[int] = None,
 ) -> FunctionReport:
     """Checks compute_cost(A, Y): the mean cross-entropy, whatever the type of the labels.
 
@@ -76,25 +83,30 @@ def check_cost(
     activation is then `activation`.
     """
     probes = []
-    for case in drawn_cases(seed, deep, activation):
+    # In cost(p, y), p holds predictions; in cost(x, y, p) it holds the parameters.
+    arguments = inspect.signature(subject.function).parameters
+    from_x = any(plain(name) in ROLES["X"] for name in arguments)
+    for case in drawn_cases(seed, deep, activation, output, n_y):
         values = {
+            **({"parameters": layout.bundle(case.parameters)} if from_x else {}),
             "X": layout.give(case.X),
             "A_out": layout.give(case.A[-1]),
-            "Y": layout.give(case.Y),
+            "Y": layout.give_labels(case.Y),
             "parameters": layout.bundle(case.parameters),
             "m": case.m,
             "AL": layout.give(case.A[-1]),
         }
-        due = {"cost": np.asarray(cost(case.A[-1], case.Y))}
+        due = {"cost": np.asarray(cost(case.A[-1], case.Y, output))}
         context = SimpleNamespace(A=case.A[-1], Y=case.Y, m=case.m)
-        labels = "int" if case.Y.dtype.kind == "i" else "float"
-        name = f"m = {case.m} and {labels} labels"
+        integers = case.Y.dtype.kind == "i"
+        labels = "int labels" if integers else "float labels"
+        labels = labels if layout.labels == "matrix" else "class numbers as labels"
         names = {"A": "AL" if deep else "A2"}
-        probes.append(Probe(name, values, due, context, names, labels == "int"))
+        probes.append(Probe(f"m = {case.m} and {labels}", values, due, context, names, integers))
     subject.order, subject.needs = ["A_out", "Y", "parameters"], ("A_out", "Y")
     return judge(
         subject, probes, lambda result, _: {"cost": first(result)},
-        by_tables(simple_forms.TABLES["cost"]),
+        by_tables(simple_forms.TABLES["softmax_cost" if output == "softmax" else "cost"]),
     )
 
 

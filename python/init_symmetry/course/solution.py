@@ -6,17 +6,18 @@ It judges nothing. Start reading at `Solution.of`.
 from __future__ import annotations
 
 import inspect
+import itertools
 from dataclasses import dataclass, field, replace
 from typing import Any, Callable, Dict, List, Optional, Tuple, Union
 
 import numpy as np
 
 from .calls import Outcome, call
-from .compare import as_numbers
+from .compare import as_numbers, same
 from .explain import ForwardModel
-from .formula import Case, drawn_cases
-from .layout import Layout, entry
-from .names import ROLES, find, globals_of, plain
+from .formula import ACTIVATIONS, Case, cost, drawn_cases, sigmoid
+from .layout import LABELS, Layout, entry
+from .names import ROLES, find, globals_of, has_function, plain
 
 Found = Dict[str, Tuple[str, Callable[..., Any]]]
 
@@ -27,7 +28,14 @@ GradsForm = Union[List[str], Dict[str, str]]
 
 @dataclass
 class Network:
-    """A forward pass and its backward pass, for two layers or for any number of layers."""
+    """A forward pass and its backward pass, for two layers or for any number of layers.
+
+    `output` is the function of the output layer; `names_softmax` says that it has that name in the
+    student's code. `whole_cache` says that the cache of the backward pass is all that the forward
+    pass returns. `classes` is the only number of classes that the functions take, if they take only
+    one. `labels_known` and `form_known` say whether the form of the labels and that of a softmax
+    network are understood. `failing` is the name of a forward pass that raises.
+    """
 
     deep: bool
     roles: Dict[str, str]
@@ -39,6 +47,13 @@ class Network:
     obstacle: str = ""
     cache_wrong: bool = False
     short_cache: str = ""
+    output: str = "sigmoid"
+    whole_cache: bool = False
+    names_softmax: bool = False
+    classes: Optional[int] = None
+    labels_known: bool = True
+    form_known: bool = True
+    failing: str = ""
 
     @property
     def activation(self) -> str:
@@ -65,7 +80,11 @@ class Solution:
             network.layout = _layout(found, network, seed)
             network.guess = _guess(found, network)
             network.obstacle = _obstacle(found, network)
-            network.cases = drawn_cases(seed, network.deep, "relu" if network.deep else "tanh")
+            if _has_softmax(found, network, seed, has_function(namespace, "softmax")):
+                network.output = "softmax"
+                network.layout = _layout(found, network, seed)
+            usual = "relu" if network.deep else "tanh"
+            network.cases = drawn_cases(seed, network.deep, usual, network.output)
         return cls(found, seed, networks)
 
     def callees(self, function: Callable[..., Any]) -> List[str]:
@@ -97,6 +116,69 @@ def _guess(found: Found, network: Network) -> str:
         if names & words:
             return activation
     return "sigmoid" if "sigmoid" in names and not network.deep else usual
+
+
+def _has_softmax(found: Found, network: Network, seed: int, defined: bool) -> bool:
+    """Returns whether the output layer is meant to be a softmax over classes.
+
+    A name says so, or the outputs of three classes sum to 1, over whichever axis, or a softmax is
+    `defined` and the forward pass returns Z, or the cost takes the softmax of what it gets, or it
+    fits a softmax and the output of the forward pass is no sigmoid. Sets `names_softmax`.
+    """
+    passes = [found[role][1] for role in ("cost", *network.roles.values()) if role in found]
+    if "forward" not in network.roles:
+        return any(uses_softmax(function) for function in passes)
+    function = found[network.roles["forward"]][1]
+    network.names_softmax = uses_softmax(function)
+    if any(uses_softmax(function) for function in passes):
+        return True
+    trial = replace(network, output="softmax")
+    trial.layout = _layout(found, trial, seed)
+    case = drawn_cases(seed, network.deep, "tanh", "softmax")[0]
+    outcome = call(function, forward_values(trial, case), FORWARD_ORDER)
+    A = as_numbers(trial.layout.take(output_and_cache(outcome.value)[0]))
+    if outcome.error is not None or A is None or A.shape != case.A[-1].shape:
+        return _costs(found, trial.layout, case, case.A[-1])
+    if _costs(found, trial.layout, case, case.Z[-1]):
+        return True
+    outputs = [replace(case, activation=name).forward().Z[-1] for name in ACTIVATIONS]
+    if defined and any(same(A, Z) for Z in outputs):
+        network.names_softmax = True
+        return True
+    sums = (np.sum(A, axis=0), np.sum(A, axis=1), np.sum(A))
+    if np.all(A >= 0) and any(same(total, np.ones_like(total)) for total in sums):
+        return True
+    is_sigmoid = any(same(A, sigmoid(Z)) for Z in outputs)
+    return not is_sigmoid and _costs(found, trial.layout, case, case.A[-1])
+
+
+def _costs(found: Found, layout: Layout, case: Case, output: np.ndarray) -> bool:
+    """Returns whether the student's cost of an output, such as Z, is the cost of a softmax."""
+    if "cost" not in found:
+        return False
+    # a small number inside the logarithm is no other cost
+    due = [cost(case.A[-1] + e, case.Y, "softmax") for e in (0, *10.0 ** -np.arange(5, 17))]
+    for labels, rows in itertools.product(LABELS, (layout.rows, not layout.rows)):
+        form = replace(layout, labels=labels, rows=rows)
+        values = {"A_out": form.give(output), "Y": form.give_labels(case.Y), "m": case.m}
+        outcome = call(found["cost"][1], values, ["A_out", "Y"])
+        if outcome.error is None and any(same(outcome.value, np.asarray(value)) for value in due):
+            return True
+    return False
+
+
+def uses_softmax(function: Callable[..., Any]) -> bool:
+    """Returns whether a function or one that it calls has a name with the word softmax."""
+    waiting, visited = [function], set()
+    while waiting:
+        current = waiting.pop()
+        visited.add(id(current))
+        names = [current.__name__, *_all_names(current.__code__)]
+        if any("softmax" in plain(name) for name in names):
+            return True
+        called = [current.__globals__.get(name) for name in globals_of(current.__code__)]
+        waiting += [f for f in called if hasattr(f, "__code__") and id(f) not in visited]
+    return False
 
 
 def _all_names(code: Any) -> List[str]:
@@ -200,7 +282,7 @@ def run_forward(solution: Solution, network: Network, case: Case) -> Outcome:
 
 def _layout(found: Found, network: Network, seed: int) -> Layout:
     """Finds out whether examples are columns or rows."""
-    case = drawn_cases(seed, network.deep, "tanh")[0]
+    case = drawn_cases(seed, network.deep, "tanh", network.output)[0]
     hints = _hints(found, network, case)
     if "forward" not in network.roles:
         return hints[0]
@@ -216,7 +298,7 @@ def _layout(found: Found, network: Network, seed: int) -> Layout:
         ]
     works = []
     for layout in candidates:
-        trial = Network(network.deep, network.roles, layout)
+        trial = replace(network, layout=layout)
         function = found[network.roles["forward"]][1]
         outcome = call(function, forward_values(trial, case), FORWARD_ORDER)
         output = layout.take(output_and_cache(outcome.value)[0])

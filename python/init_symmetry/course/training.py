@@ -21,7 +21,7 @@ from .formula import Case, cost, gradients, step
 from .judge import Subject
 from .layout import entry
 from .names import ROLES, plain
-from .network import backward_values, gradients_of
+from .network import backward_values, cache_of, gradients_of
 from .report import NOT_CHECKED, RAISES, RIGHT, WRONG, FunctionReport
 from .solution import Network, Solution, forward_values, output_and_cache, run_forward
 
@@ -146,7 +146,7 @@ def check_model(solution: Solution, network: Network, subject: Subject) -> Funct
     case = network.cases[0]
     values = dict(
         X=network.layout.give(case.X),
-        Y=network.layout.give(case.Y),
+        Y=network.layout.give_labels(case.Y),
         n_x=case.dims[0],
         n_h=case.dims[1],
         n_y=case.dims[-1],
@@ -341,7 +341,7 @@ def _student_step(
     outcome = run_forward(solution, network, now)
     if outcome.error is not None:
         return None, f"in the forward pass {outcome.raised}"
-    cache = output_and_cache(outcome.value)[1]
+    cache = cache_of(network, outcome.value)
     function = solution.found[network.roles["backward"]][1]
     order = ["A_out", "Y", "cache"] if network.deep else ["parameters", "cache", "X", "Y"]
     outcome = call(function, backward_values(network, now, cache), order)
@@ -377,12 +377,13 @@ class WholeSubject:
         """Returns the loss and its gradient; exceptions of the student's code pass through."""
         layers = len(parameters) // 2
         dims = [x.shape[0]] + [parameters[f"W{n}"].shape[0] for n in range(1, layers + 1)]
-        case = Case(dims, x, y, dict(parameters), self.network.activation).forward()
-        outcome = run_forward(self.solution, self.network, case)
-        output, cache = output_and_cache(_value(outcome))
+        kind = self.network.output
+        case = Case(dims, x, y, dict(parameters), self.network.activation, output=kind).forward()
+        value = _value(run_forward(self.solution, self.network, case))
+        output, cache = output_and_cache(value)[0], cache_of(self.network, value)
         functions, layout = self.solution.found, self.network.layout
         # not the student's cost: an ε in its logarithm is no mistake but changes the gradient
-        loss = cost(as_numbers(layout.take(output, False)), y)
+        loss = cost(as_numbers(layout.take(output, False)), y, kind)
         order = ["parameters", "cache", "X", "Y"]
         order = ["A_out", "Y", "cache"] if self.network.deep else order
         backward = functions[self.network.roles["backward"]][1]
