@@ -216,7 +216,7 @@ pub(crate) fn is_list(shape: &[usize]) -> bool {
     }
 }
 
-/// Of each tensor whether it holds weights: what is known of its units says it, otherwise its shape.
+/// Of each tensor whether it holds weights: its units say it if they are known, or its shape.
 pub(crate) fn are_weights(groups: &[Recognised], tensors: &[StoredTensor]) -> Vec<bool> {
     let by_shape = |tensor: &StoredTensor| !is_list(&tensor.shape);
     let mut are_weights: Vec<bool> = tensors.iter().map(by_shape).collect();
