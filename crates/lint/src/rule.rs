@@ -282,8 +282,8 @@ const SUBNORMAL: &str = "Such numbers have fewer significant bits than their typ
 const SCALE: &str = "The standard deviation of a start decides whether signals grow or vanish from \
     layer to layer. It is compared with the declared scheme (--scheme) by the distribution of the \
     sum of squares. A common mistake is named if it explains every layer. A layer whose weights \
-    are all equal contradicts a scheme that draws them; zeros in LoRA's B and in the last layer of a \
-    residual branch, by name or place, do not. The axis of the units is \
+    are all equal contradicts a scheme that draws them; zeros in LoRA's B and in the last layer of \
+    a residual branch, by name or place, do not. The axis of the units is \
     taken from a bias or from the layer that reads them. For a matrix that has neither, such as an \
     embedding, a wrong scale is a note. Without a declared scheme only weights that are all \
     positive are reported: they make all units alike and saturate them. The rules of a start \
