@@ -143,7 +143,55 @@ fn warnings_fail_with_strict_alone_and_notes_never() {
     let code = |arguments: &str| lint(folder.path(), arguments).status.code();
     assert_eq!(code("constant.safetensors --select constant-tensor"), Some(0));
     assert_eq!(code("constant.safetensors --select constant-tensor --strict"), Some(2));
-    assert_eq!(code("zeros.safetensors --select constant-tensor --strict"), Some(0));
+    let network = Network::new(&[8, 16, 4], Activation::Relu, Loss::SquaredError).unwrap();
+    let mut start = network.initialise(Weights::He, 1).unwrap();
+    start.layers[1].w.fill(0.0);
+    let bytes = LiveTensors::of_network(&network, &start).unwrap().to_safetensors().unwrap();
+    fs::write(folder.path().join("silent.safetensors"), bytes).unwrap();
+    assert_eq!(code("silent.safetensors --strict"), Some(0));
+}
+
+#[test]
+fn silence_about_twins_is_explained_if_no_unit_group_is_recognised() {
+    let folder = tempfile::tempdir().unwrap();
+    let network = Network::new(&[3, 4, 5], Activation::Relu, Loss::SquaredError).unwrap();
+    let start = network.initialise(Weights::He, 1).unwrap();
+    let mut tensors = LiveTensors::default();
+    for (name, w) in [("first", start.w(1)), ("second", start.w(2))] {
+        let (rows, columns) = w.dim();
+        tensors.insert(name, &[rows, columns], w.iter().copied().collect()).unwrap();
+    }
+    let path = folder.path().join("unknown.safetensors");
+    fs::write(path, tensors.to_safetensors().unwrap()).unwrap();
+    let output = lint(folder.path(), "unknown.safetensors --fresh");
+    assert_eq!(output.status.code(), Some(0));
+    let said = text(&output).split_whitespace().collect::<Vec<_>>().join(" ");
+    for part in [
+        "no unit group recognised, so twins cannot be found: are the weights n_in × n_out?",
+        "Name them with --units (docs/LINT.md).",
+        "first: 4 × 3, unit axis unknown",
+        "nothing else found",
+    ] {
+        assert!(said.contains(part), "{said}");
+    }
+}
+
+#[test]
+fn a_layer_of_zeros_fails_if_the_declared_scheme_draws_it() {
+    let folder = starts();
+    let network = Network::new(&[8, 16, 16, 4], Activation::Relu, Loss::SquaredError).unwrap();
+    let mut start = network.initialise(Weights::He, 1).unwrap();
+    start.layers[1].w.fill(0.0);
+    let bytes = LiveTensors::of_network(&network, &start).unwrap().to_safetensors().unwrap();
+    fs::write(folder.path().join("zero.safetensors"), bytes).unwrap();
+    let output = lint(folder.path(), "--fresh --scheme he zero.safetensors");
+    assert_eq!(output.status.code(), Some(2));
+    let said = text(&output).split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(
+        said.contains("w2 are 0: the standard deviation is 0, but He declares 0.354"),
+        "{said}"
+    );
+    assert!(!said.contains("LoRA"), "{said}");
 }
 
 #[test]
@@ -315,6 +363,16 @@ fn the_units_of_the_page_are_units() {
     let (_, after) = page.split_once("```toml\n").expect("an example");
     let (example, _) = after.split_once("```").expect("its end");
     assert!(UnitGroups::of_toml("the example".as_ref(), example).is_ok());
+    let mut groups = example.split("[[group]]");
+    let group = groups.find(|group| group.contains("dense{n}")).expect("inputs as rows");
+    let units = UnitGroups::of_toml("a".as_ref(), &format!("[[group]]{group}")).unwrap();
+    let mut start = LiveTensors::default();
+    start.insert("dense1.weight", &[2, 3], vec![0.5; 6]).unwrap();
+    start.insert("dense1.bias", &[3], vec![0.0; 3]).unwrap();
+    start.insert("dense2.weight", &[3, 1], vec![0.25; 3]).unwrap();
+    start.insert("dense2.bias", &[1], vec![0.0]).unwrap();
+    let found = init_symmetry::lint::lint(&mut start, &units, &Default::default()).unwrap();
+    assert!(found.errors().any(|finding| finding.place == "hidden 1"), "{found}");
 }
 
 #[test]

@@ -258,10 +258,12 @@ const ZERO_OUTGOING: &str = "The unit has no influence on the output, and its in
     of a residual branch or LoRA's B does, so that is a note. For single units the finding is a \
     warning.";
 
-const CONSTANT_TENSOR: &str = "A matrix whose entries are all equal makes the units on both of its \
-    sides interchangeable, as far as that matrix goes. All zeros may be intended, as in the last \
-    layer of a residual branch or in LoRA's B, so that is a note. Biases and the weights of norms \
-    are constant in every start and are not reported.";
+const CONSTANT_TENSOR: &str = "A matrix whose entries are all equal makes the units on both of \
+    its sides interchangeable, as far as that matrix goes. All zeros may be intended, as in an \
+    output layer, in the last layer of a residual branch or in LoRA's B, so that is a note. A \
+    hidden layer of zeros in a plain chain of layers, such as W2 of W1, W2, W3, is a warning: with \
+    ReLU and zero biases no gradient reaches it, and only the output bias learns; with tanh it may \
+    still learn. Biases and the weights of norms are constant in every start and are not reported.";
 
 const COPIED_TENSOR: &str = "Layers, experts or heads that are copies of each other were drawn \
     from one seed, or one module was copied. Copies in different layers usually become different \
@@ -279,7 +281,9 @@ const SUBNORMAL: &str = "Such numbers have fewer significant bits than their typ
 
 const SCALE: &str = "The standard deviation of a start decides whether signals grow or vanish from \
     layer to layer. It is compared with the declared scheme (--scheme) by the distribution of the \
-    sum of squares. A common mistake is named if it explains every layer. The axis of the units is \
+    sum of squares. A common mistake is named if it explains every layer. A layer whose weights \
+    are all equal contradicts a scheme that draws them; zeros in LoRA's B and in the last layer of \
+    a residual branch, by name or place, do not. The axis of the units is \
     taken from a bias or from the layer that reads them. For a matrix that has neither, such as an \
     embedding, a wrong scale is a note. Without a declared scheme only weights that are all \
     positive are reported: they make all units alike and saturate them. The rules of a start \

@@ -52,6 +52,11 @@ pub(crate) struct Facts {
 }
 
 impl Facts {
+    /// The only value of all entries; 0 and −0 count as one.
+    pub(crate) fn only_value(&self) -> Option<f64> {
+        self.constant.or((self.entries > 0 && self.zeros == self.entries).then_some(0.0))
+    }
+
     /// Of a tensor that was not read.
     pub(crate) const NOTHING: Self = Self {
         entries: 0,

@@ -31,6 +31,7 @@ fn of_file(file: &Linted) -> Value {
             "tensor": spread.tensor,
             "units": spread.fans.0,
             "inputs": spread.fans.1,
+            "axis_is_known": spread.axis_is_known,
             "standard_deviation": spread.deviation,
             "drawn": spread.drawn,
             "schemes": spread.schemes,

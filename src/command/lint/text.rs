@@ -91,7 +91,7 @@ fn print_spreads(out: &mut impl Write, found: &Findings, most: usize) -> io::Res
     let mut lines: Vec<(&Spread, usize)> = Vec::new();
     let mut places = HashMap::new();
     for spread in &found.spreads {
-        let template = (without_numbers(&spread.tensor), &spread.schemes);
+        let template = (without_numbers(&spread.tensor), &spread.schemes, spread.axis_is_known);
         let place = *places.entry(template).or_insert(lines.len());
         match lines.get_mut(place) {
             Some((_, count)) => *count += 1,
@@ -100,16 +100,21 @@ fn print_spreads(out: &mut impl Write, found: &Findings, most: usize) -> io::Res
     }
     let hidden = lines.len().saturating_sub(most);
     for (spread, count) in lines.into_iter().take(most) {
-        let Spread { tensor, fans: (units, inputs), deviation, drawn, schemes } = spread;
+        let Spread { tensor, fans: (units, inputs), axis_is_known, deviation, drawn, schemes } =
+            spread;
         let schemes = match &schemes[..] {
             [] => "no known scheme".into(),
             known => format!("as with {}", known.join(", ")),
         };
-        let units = counted(*units, "unit", "units");
-        let inputs = counted(*inputs, "input", "inputs");
+        let shape = if *axis_is_known {
+            let units = counted(*units, "unit", "units");
+            format!("{units}, {}", counted(*inputs, "input", "inputs"))
+        } else {
+            format!("{units} × {inputs}, unit axis unknown")
+        };
         writeln!(
             out,
-            "  {tensor}{}: {units}, {inputs}; {drawn}, standard deviation {}, {schemes}",
+            "  {tensor}{}: {shape}; {drawn}, standard deviation {}, {schemes}",
             and_more(count),
             brief(*deviation),
         )?;
@@ -162,6 +167,16 @@ fn groups(file: &Linted) -> Vec<Group<'_>> {
     groups
 }
 
+/// Where no unit is known, twins cannot be found, and a reader would take silence for praise.
+fn print_missing_units(out: &mut impl Write, found: &Findings) -> io::Result<()> {
+    if !found.knows_no_units() {
+        return Ok(());
+    }
+    const TEXT: &str = "no unit group recognised, so twins cannot be found: are the weights \
+                        n_in × n_out? Name them with --units (docs/LINT.md).";
+    writeln!(out, "{DOUBTFUL}units{DOUBTFUL:#}    {}", wrapped(TEXT, "         ").trim_start())
+}
+
 fn print_findings(out: &mut impl Write, file: &Linted, most: usize) -> io::Result<()> {
     let groups = groups(file);
     for group in groups.iter().filter(|group| !group.known).take(most) {
@@ -190,6 +205,10 @@ fn print_findings(out: &mut impl Write, file: &Linted, most: usize) -> io::Resul
     let all = [Severity::Error, Severity::Warning, Severity::Note].map(count);
     if file.found.judged.0 == 0 {
         return writeln!(out, "{DOUBTFUL}nothing to judge:{DOUBTFUL:#} no floating-point tensor");
+    }
+    print_missing_units(out, &file.found)?;
+    if all == [0; 3] && file.found.knows_no_units() {
+        return writeln!(out, "nothing else found{of_baseline}");
     }
     if all == [0; 3] {
         return writeln!(out, "{GOOD}nothing found{GOOD:#}{of_baseline}");

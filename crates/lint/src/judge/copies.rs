@@ -19,6 +19,11 @@ const FACTORS: [[&str; 2]; 5] = [
     ["lora_embedding_A", "lora_embedding_B"],
 ];
 
+/// Whether a name is that of the factor that starts at zero.
+pub(super) fn is_second_factor(name: &str) -> bool {
+    FACTORS.iter().any(|[_, second]| name.contains(second))
+}
+
 /// Everything that is there more than once.
 pub(super) fn judge(checked: &mut Checked<'_>) -> Result<Vec<Finding>> {
     let mut found = factors(checked);

@@ -1,9 +1,10 @@
 //! Rules of a start: how weights are drawn, zero biases, norms of one, independent rows.
 
-use super::{Checked, Rules, is_parameter, number};
+use super::excuse::{Excuse, excuse};
+use super::{Checked, Rules, brief, is_parameter, mantissa_bits, number};
 use crate::format::{Format, OnFormat, decode, on_format};
 use crate::scan::{Facts, Moments};
-use crate::units::{Recognised, is_list};
+use crate::units::{Carrier, Recognised, is_list};
 use crate::{Element, Finding, Order, Rule, Severity, StoredTensor, TensorSource};
 use init_symmetry_network::start_rules::{LayerSpread, LayerStarts, StartFinding, StartRules};
 use init_symmetry_network::statistics::count_p_value;
@@ -21,6 +22,8 @@ pub struct Spread {
     pub tensor: String,
     /// How many units it has, and how many inputs a unit.
     pub fans: (usize, usize),
+    /// Whether a bias or another layer says which axis is the units'; otherwise it is the first.
+    pub axis_is_known: bool,
     /// The standard deviation about 0.
     pub deviation: f64,
     /// The shape of the distribution, in words.
@@ -56,10 +59,16 @@ const MOST_ENTRIES: usize = 1 << 18;
 
 /// Everything that is wrong with a start.
 pub(super) fn judge(checked: &mut Checked<'_>, groups: &[Recognised]) -> Result<OfStart> {
-    let mut findings = biases(checked);
+    let orientations = orientations(groups, &checked.tensors);
+    let mut findings = biases(checked, &orientations);
     findings.extend(norms(checked));
-    let Checked { source, tensors, facts, rules: Rules { scheme, chance, .. }, .. } = checked;
-    let matrices = matrices(tensors, facts, groups);
+    if let Some(declared) = checked.rules.scheme {
+        findings.extend(constants(checked, groups, &orientations, declared));
+    }
+    let Checked { source, tensors, facts, are_weights, rules, .. } = checked;
+    let Rules { scheme, chance, .. } = rules;
+    let read = (&tensors[..], &facts[..], &are_weights[..]);
+    let matrices = matrices(read, groups, &orientations);
     let tests = 1 + 3 * matrices.len();
     let rules = StartRules { level: chance / number(tests) };
     findings.extend(matrices.iter().filter_map(|matrix| positive(matrix, rules)));
@@ -76,11 +85,10 @@ pub(super) fn judge(checked: &mut Checked<'_>, groups: &[Recognised]) -> Result<
 
 /// The matrices that are drawn: not constant, all entries finite.
 fn matrices<'a>(
-    tensors: &'a [StoredTensor],
-    facts: &'a [Option<Facts>],
+    (tensors, facts, are_weights): (&'a [StoredTensor], &'a [Option<Facts>], &[bool]),
     groups: &[Recognised],
+    orientations: &HashMap<usize, bool>,
 ) -> Vec<Matrix<'a>> {
-    let orientations = orientations(groups, tensors);
     let mut recurrent: HashMap<usize, usize> = HashMap::new();
     for group in
         groups.iter().filter(|group| group.carriers.iter().any(|it| group.is_recurrent(it.tensor)))
@@ -92,7 +100,7 @@ fn matrices<'a>(
         let moments = facts.moments?;
         // of what is too small or too large for its squares nothing is said
         let is_sound = moments.fourths.is_normal() && facts.not_finite.count == 0;
-        if is_list(&tensor.shape) || facts.constant.is_some() || !is_sound {
+        if !are_weights[index] || facts.constant.is_some() || !is_sound {
             return None;
         }
         let known = orientations.get(&index).copied();
@@ -121,9 +129,10 @@ fn matrices<'a>(
 fn orientations(groups: &[Recognised], tensors: &[StoredTensor]) -> HashMap<usize, bool> {
     let mut orientations = HashMap::new();
     for group in groups.iter().filter(|group| group.is_known()) {
-        let has_bias = group.incoming().any(|it| is_list(&tensors[it.tensor].shape));
+        let is_weight = |it: &&Carrier| group.is_weight(it, tensors);
+        let has_bias = group.incoming().any(|it| !is_weight(&it));
         let is_linked = has_bias || group.is_complete();
-        for carrier in group.carriers.iter().filter(|it| !is_list(&tensors[it.tensor].shape)) {
+        for carrier in group.carriers.iter().filter(is_weight) {
             let units_are_rows = (carrier.layout.axis == 0) != carrier.outgoing;
             if carrier.outgoing || is_linked {
                 orientations.entry(carrier.tensor).or_insert(units_are_rows);
@@ -212,6 +221,52 @@ fn scale(matrices: &[Matrix<'_>], rules: StartRules, declared: Weights) -> Vec<F
         }
     }
     found
+}
+
+/// Matrices of one number, whatever it is, that are declared to be drawn. Only of layers: a table
+/// has its own rules.
+fn constants(
+    checked: &Checked<'_>,
+    groups: &[Recognised],
+    orientations: &HashMap<usize, bool>,
+    declared: Weights,
+) -> Vec<Finding> {
+    let wrong = |(index, tensor, facts): (usize, &StoredTensor, &Facts)| {
+        let value = facts.only_value().filter(|value| value.is_finite())?;
+        let n_out = tensor.shape[usize::from(!orientations.get(&index).copied()?)];
+        let distribution = declared.distribution(facts.entries / n_out, n_out);
+        distribution.kurtosis()?;
+        // equal by chance; no draw is 0
+        let others = number(facts.entries - 1);
+        let chance = libm::exp2(-mantissa_bits(&tensor.element) * others);
+        let is_drawn = value != 0.0 && chance > checked.rules.chance;
+        let is_meant = value == 0.0
+            && matches!(excuse(groups, &checked.tensors, index), Excuse::Factor | Excuse::Branch);
+        if !checked.are_weights[index] || facts.entries < 2 || is_drawn || is_meant {
+            return None;
+        }
+        let is_hidden = groups.iter().any(|group| group.is_hidden_in_chain(index));
+        let end = match value {
+            0.0 if is_hidden => ": is it an integer division, as in 2 / n_in?",
+            0.0 => "; if the layer is to start at zero, --ignore scale for it",
+            _ => "",
+        };
+        let name = printable(&tensor.name);
+        let message = format!(
+            "all {} weights of {name} are {}: the standard deviation is 0, but {} declares {}{end}",
+            facts.entries,
+            brief(value),
+            declared.scheme().in_words(),
+            three_digits(distribution.standard_deviation()),
+        );
+        let finding = of_tensor(Rule::Scale, tensor, message, facts);
+        Some(Finding { severity: Severity::Error, ..finding })
+    };
+    checked.read().filter_map(wrong).collect()
+}
+
+fn three_digits(number: f64) -> f64 {
+    format!("{number:.2e}").parse().unwrap_or(number)
 }
 
 /// Rows that depend on each other or go together.
@@ -361,6 +416,7 @@ fn spread(matrix: &Matrix<'_>) -> Spread {
     Spread {
         tensor: matrix.name(),
         fans: (matrix.n_out, matrix.n_in),
+        axis_is_known: matrix.orientation_is_known,
         deviation,
         drawn: drawn(matrix),
         schemes: schemes.collect(),
@@ -408,19 +464,26 @@ fn known_scales(n_in: usize, n_out: usize) -> Vec<(String, f64)> {
 }
 
 /// Biases that do not start at zero.
-fn biases(checked: &Checked<'_>) -> Vec<Finding> {
+fn biases(checked: &Checked<'_>, orientations: &HashMap<usize, bool>) -> Vec<Finding> {
     let by_name: HashMap<&str, usize> =
         checked.read().map(|(index, tensor, _)| (tensor.name.as_str(), index)).collect();
-    let wrong = |(_, tensor, facts): (usize, &StoredTensor, &Facts)| {
+    let wrong = |(index, tensor, facts): (usize, &StoredTensor, &Facts)| {
         let moments = facts.moments?;
         let is_zero = facts.zeros == facts.entries;
-        if is_zero || !is_bias(tensor) || facts.not_finite.count > 0 {
+        let is_list = !checked.are_weights[index];
+        if is_zero || !is_list || !is_bias(&tensor.name) || facts.not_finite.count > 0 {
             return None;
         }
         let fan_in = weight_of(&tensor.name).into_iter().filter_map(|name| {
             let weight = *by_name.get(name.as_str())?;
-            let rows = *checked.tensors[weight].shape.first()?;
-            checked.facts(weight).entries.checked_div(rows)
+            let known = orientations.get(&weight).copied();
+            let shape = &checked.tensors[weight].shape;
+            // Keras and Flax store kernels with the units last
+            let n_out = match known.unwrap_or(!name.ends_with("kernel")) {
+                true => *shape.first()?,
+                false => *shape.last()?,
+            };
+            checked.facts(weight).entries.checked_div(n_out)
         });
         let fan_in: Vec<usize> = fan_in.collect();
         let is_default = fan_in.iter().any(|&n_in| {
@@ -437,19 +500,23 @@ fn biases(checked: &Checked<'_>) -> Vec<Finding> {
         if is_default || opens_gates || fan_in.is_empty() {
             return None;
         }
-        let message = match facts.constant {
-            Some(value) if facts.entries == 1 => format!("the bias starts at {value}, not at 0"),
-            Some(value) => format!("all {} biases start at {value}, not at 0", facts.entries),
-            None => format!(
-                "{} of {} biases do not start at 0; the largest absolute value is {:.3e}",
-                facts.entries - facts.zeros,
-                facts.entries,
-                moments.largest()
-            ),
-        };
+        let message = of_biases(facts, moments);
         Some(of_tensor(Rule::BiasNotZero, tensor, message, facts))
     };
     checked.read().filter_map(wrong).collect()
+}
+
+fn of_biases(facts: &Facts, moments: Moments) -> String {
+    match facts.constant.map(brief) {
+        Some(value) if facts.entries == 1 => format!("the bias starts at {value}, not at 0"),
+        Some(value) => format!("all {} biases start at {value}, not at 0", facts.entries),
+        None => format!(
+            "{} of {} biases do not start at 0; the largest absolute value is {:.3e}",
+            facts.entries - facts.zeros,
+            facts.entries,
+            moments.largest()
+        ),
+    }
 }
 
 /// What one rounding to a type does at most, relative to the number.
@@ -467,11 +534,15 @@ fn of_tensor(rule: Rule, tensor: &StoredTensor, message: String, facts: &Facts) 
     Finding { rule, severity: Severity::Warning, place, message, numbers }
 }
 
-/// Whether a tensor is a list of biases: `…bias`, `b1`, `bias_ih_l0`.
-fn is_bias(tensor: &StoredTensor) -> bool {
-    let name = tensor.name.rsplit(['.', '/']).next().unwrap_or_default();
-    let numbered = name.strip_prefix('b').is_some_and(|rest| rest.parse::<u64>().is_ok());
-    is_list(&tensor.shape) && (numbered || name.ends_with("bias") || name.starts_with("bias_"))
+/// Whether a name is that of biases: `…bias`, `b`, `b1`, `bias_ih_l0`.
+fn is_bias(name: &str) -> bool {
+    let name = name.rsplit(['.', '/']).next().unwrap_or_default();
+    number_of_b(name).is_some() || name.ends_with("bias") || name.starts_with("bias_")
+}
+
+/// Of `b` and `b1`, what follows the letter.
+fn number_of_b(name: &str) -> Option<&str> {
+    name.strip_prefix('b').filter(|rest| rest.is_empty() || rest.parse::<u64>().is_ok())
 }
 
 /// The names that the weights of a list of biases may have.
@@ -480,10 +551,13 @@ fn weight_of(bias: &str) -> Vec<String> {
         Some(at) => bias.split_at(at + 1),
         None => ("", bias),
     };
-    if let Some(number) = last.strip_prefix('b').filter(|rest| rest.parse::<u64>().is_ok()) {
+    if let Some(number) = number_of_b(last) {
         return vec![format!("{before}W{number}"), format!("{before}w{number}")];
     }
     let mut names = vec![format!("{before}{}", last.replace("bias", "weight"))];
+    if last == "bias" {
+        names.extend(["kernel", "w", "W"].map(|weight| format!("{before}{weight}")));
+    }
     for gate in ["bias_ih", "bias_hh"].into_iter().filter(|gate| last.contains(gate)) {
         names.push(format!("{before}{}", last.replace(gate, "weight_hh")));
     }
@@ -502,7 +576,9 @@ fn norms(checked: &Checked<'_>) -> Vec<Finding> {
             Some(0.0) => "the weight of a norm starts at 0: usual in the last norm of a residual \
                           branch, and where the norm adds 1 to it"
                 .into(),
-            Some(value) => format!("the weight of a norm starts at {value}, not at 1"),
+            Some(value) => {
+                format!("the weight of a norm starts at {}, not at 1", brief(value))
+            }
             None => "the weight of a norm does not start at 1: it was drawn at random, or never \
                      written"
                 .into(),

@@ -1,6 +1,7 @@
 //! Everything that is wrong with a source. Start reading at [`lint`].
 
 mod copies;
+mod excuse;
 mod fresh;
 mod gradients;
 mod tensors;
@@ -10,12 +11,13 @@ use crate::axis::Axis;
 use crate::compare::{Candidate, equal_slices};
 use crate::layout::Layout;
 use crate::scan::{Asked, Facts, scan};
-use crate::units::{Carrier, Recognised, is_list, resolve};
-use crate::{Element, Finding, StoredTensor, TensorSource, UnitGroups};
+use crate::units::{Carrier, Recognised, are_weights, resolve};
+use crate::{Element, Finding, Severity, StoredTensor, TensorSource, UnitGroups};
 use init_symmetry_network::symmetry::UnitAxis;
 use init_symmetry_network::tolerance::CHANCE_IN_A_FILE;
 use init_symmetry_network::{Error, Result, Weights, printable};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::fmt;
 
 pub use fresh::Spread;
 
@@ -69,6 +71,50 @@ pub struct Findings {
     pub judged: (usize, usize),
 }
 
+impl Findings {
+    /// Every finding that is an error.
+    ///
+    /// ```
+    /// use init_symmetry_lint::Findings;
+    /// let found = Findings::default();
+    /// assert!(found.errors().next().is_none(), "{found}");
+    /// ```
+    pub fn errors(&self) -> impl Iterator<Item = &Finding> {
+        self.findings.iter().filter(|finding| finding.severity == Severity::Error)
+    }
+
+    /// Whether there are matrices, and no units are known by which to find twins.
+    ///
+    /// ```
+    /// use init_symmetry_lint::{LiveTensors, Rules, UnitGroups, lint};
+    /// let mut tensors = LiveTensors::default();
+    /// tensors.insert("first", &[2, 2], vec![0.5, 0.25, -0.5, 0.125])?;
+    /// tensors.insert("second", &[2, 2], vec![0.75, -0.25, 0.5, 0.625])?;
+    /// let found = lint(&mut tensors, &UnitGroups::default(), &Rules::default())?;
+    /// assert!(found.knows_no_units());
+    /// # Ok::<(), init_symmetry_network::Error>(())
+    /// ```
+    pub fn knows_no_units(&self) -> bool {
+        self.units.is_empty() && self.unrecognised.len() > 1
+    }
+}
+
+impl fmt::Display for Findings {
+    /// One line for each finding, the gravest first, and one for matrices whose units are unknown.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for Finding { rule, severity, place, message, .. } in &self.findings {
+            writeln!(f, "{severity} {rule} {place}: {message}")?;
+        }
+        if self.findings.is_empty() {
+            writeln!(f, "nothing found")?;
+        }
+        match &self.unrecognised[..] {
+            [] => Ok(()),
+            names => writeln!(f, "no units are known of: {}", names.join(", ")),
+        }
+    }
+}
+
 /// Everything that is wrong with a source.
 ///
 /// Each tensor is read once, and again where something in it has to be compared.
@@ -112,8 +158,10 @@ pub fn lint_with_gradients(
         let is_empty = tensors[tensor].shape.contains(&0);
         facts.push(if is_empty { None } else { scan(source, tensor, asked)? });
     }
-    let mut checked = Checked { source, tensors, facts, rules, periods: HashMap::new() };
-    let mut findings = tensors::judge(&checked);
+    let are_weights = are_weights(&groups, &tensors);
+    let periods = HashMap::new();
+    let mut checked = Checked { source, tensors, facts, are_weights, rules, periods };
+    let mut findings = tensors::judge(&checked, &groups);
     findings.extend(copies::judge(&mut checked)?);
     for group in &groups {
         if checked.is_finite(group) {
@@ -140,6 +188,8 @@ struct Checked<'a> {
     source: &'a mut dyn TensorSource,
     tensors: Vec<StoredTensor>,
     facts: Vec<Option<Facts>>,
+    /// Of each tensor whether it holds weights, not a list of biases or the like.
+    are_weights: Vec<bool>,
     rules: &'a Rules,
     /// After how many indices a tensor repeats itself along an axis.
     periods: HashMap<(usize, usize), usize>,
@@ -206,9 +256,8 @@ impl Checked<'_> {
         let units = known().map(of_group).collect();
         let known: BTreeSet<usize> =
             known().flat_map(|group| &group.carriers).map(|it| it.tensor).collect();
-        let unknown = self
-            .read()
-            .filter(|(index, tensor, _)| !is_list(&tensor.shape) && !known.contains(index));
+        let unknown =
+            self.read().filter(|(index, _, _)| self.are_weights[*index] && !known.contains(index));
         let skipped = self.tensors.iter().zip(&self.facts).filter(|(_, facts)| facts.is_none());
         let kind = |tensor: &StoredTensor| match &tensor.element {
             Element::Other(name) => printable(name),
@@ -274,6 +323,11 @@ fn axes_to_hash(tensors: &[StoredTensor], groups: &[Recognised]) -> Vec<BTreeSet
     let mut axes: Vec<BTreeSet<usize>> = tensors.iter().map(of_tensor).collect();
     for carrier in groups.iter().flat_map(|group| &group.carriers) {
         axes[carrier.tensor].insert(carrier.layout.axis);
+        // of a layer with inputs as rows, its units
+        if carrier.outgoing && carrier.layout.axis == 0 && tensors[carrier.tensor].shape.len() == 2
+        {
+            axes[carrier.tensor].insert(1);
+        }
     }
     axes
 }
@@ -290,6 +344,17 @@ fn check_names(tensors: &[StoredTensor]) -> Result<()> {
             value: count.to_string(),
             range: "1".into(),
         }),
+    }
+}
+
+/// A number in a message: six significant digits, for a float of 32 bits has no more.
+fn brief(value: f64) -> String {
+    let rounded = format!("{value:.5e}").parse().unwrap_or(value);
+    // beyond, zeros would fill the line
+    if rounded == 0.0 || (-4.0..7.0).contains(&libm::log10(f64::abs(rounded))) {
+        rounded.to_string()
+    } else {
+        format!("{rounded:e}")
     }
 }
 

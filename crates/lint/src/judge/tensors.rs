@@ -1,16 +1,18 @@
 //! Rules about single tensors.
 
+use super::excuse::{Excuse, excuse};
 use super::units::counted;
-use super::{Checked, is_parameter, number};
+use super::{Checked, brief, is_parameter, number};
 use crate::scan::{Facts, Found};
-use crate::units::is_list;
+use crate::units::Recognised;
 use crate::{Finding, Order, Rule, Severity, StoredTensor};
 use init_symmetry_network::printable;
 
 /// Everything that is wrong with single tensors.
-pub(super) fn judge(checked: &Checked<'_>) -> Vec<Finding> {
-    let of_tensor = |(_, tensor, facts): (usize, &StoredTensor, &Facts)| {
-        [not_finite(tensor, facts), subnormal(tensor, facts), constant(tensor, facts)]
+pub(super) fn judge(checked: &Checked<'_>, groups: &[Recognised]) -> Vec<Finding> {
+    let of_tensor = |(index, tensor, facts): (usize, &StoredTensor, &Facts)| {
+        let constant = constant(checked, groups, index);
+        [not_finite(tensor, facts), subnormal(tensor, facts), constant]
     };
     checked.read().flat_map(of_tensor).flatten().collect()
 }
@@ -41,19 +43,32 @@ fn subnormal(tensor: &StoredTensor, facts: &Facts) -> Option<Finding> {
 }
 
 /// Matrices alone: biases and the weights of norms start as one number.
-fn constant(tensor: &StoredTensor, facts: &Facts) -> Option<Finding> {
-    let value = facts.constant?;
-    if is_list(&tensor.shape) || facts.entries < 2 || facts.not_finite.count > 0 {
+fn constant(checked: &Checked<'_>, groups: &[Recognised], index: usize) -> Option<Finding> {
+    let (tensor, facts) = (&checked.tensors[index], checked.facts(index));
+    let value = facts.only_value()?;
+    if !checked.are_weights[index] || facts.entries < 2 || facts.not_finite.count > 0 {
         return None;
     }
-    let (severity, message) = if value == 0.0 {
-        let zero = "all entries are zero: usual in the last layer of a residual branch and in one \
-                    factor of LoRA, but wrong elsewhere";
-        (Severity::Note, zero.into())
-    } else {
+    let (severity, message) = if value != 0.0 {
         let is_weight = is_parameter(&tensor.name);
         let severity = if is_weight { Severity::Warning } else { Severity::Note };
-        (severity, format!("all entries are {value}"))
+        (severity, format!("all entries are {}", brief(value)))
+    } else {
+        let (severity, why) = match excuse(groups, &checked.tensors, index) {
+            Excuse::Factor => (Severity::Note, "usual in one factor of LoRA"),
+            Excuse::Branch => (Severity::Note, "usual in the last layer of a residual branch"),
+            Excuse::Hidden => (
+                Severity::Warning,
+                "the layer is hidden, so its units output the same for every input; with ReLU and \
+                 zero biases they never learn",
+            ),
+            Excuse::None => (
+                Severity::Note,
+                "may be meant in an output layer or the last layer of a residual branch, but is \
+                 wrong elsewhere",
+            ),
+        };
+        (severity, format!("all entries are zero: {why}"))
     };
     Some(finding(Rule::ConstantTensor, severity, tensor, message, facts.entries))
 }

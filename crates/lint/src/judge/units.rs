@@ -122,7 +122,9 @@ impl<'a> Units<'a> {
         if !unread.is_empty() && self.group.is_complete() {
             let all = unread.len() == self.count();
             let severity = if all { Severity::Note } else { Severity::Warning };
-            let end = if all { ": usual in the last layer of a residual branch" } else { "" };
+            // in a plain chain, constant-tensor says whether the next layer may be zero
+            let is_usual = all && !self.group.is_chain;
+            let end = if is_usual { ": usual in the last layer of a residual branch" } else { "" };
             let which = self.which(&unread);
             let message = format!("all weights out of {which} are zero{end}");
             found.push(self.finding(Rule::ZeroOutgoing, severity, message, unread.len()));

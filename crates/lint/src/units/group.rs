@@ -27,6 +27,8 @@ pub(crate) struct Recognised {
     pub(super) complete: Option<bool>,
     /// Whether units may read other inputs than one another, as in a grouped convolution.
     pub(crate) may_be_grouped: bool,
+    /// Whether it is a layer of a plain chain, as W1, W2, W3.
+    pub(crate) is_chain: bool,
 }
 
 impl Recognised {
@@ -50,10 +52,19 @@ impl Recognised {
         self.complete.unwrap_or_else(|| self.outgoing().next().is_some()) && !self.may_be_grouped
     }
 
-    /// Whether a carrier holds weights, not biases: the first one does, even of a single input.
+    /// Whether a carrier holds weights, not biases: the first one does, even of a single input, and
+    /// outgoing ones, even of a single output. A list may be stored as a row.
     pub(crate) fn is_weight(&self, carrier: &Carrier, tensors: &[StoredTensor]) -> bool {
         let shape = &tensors[carrier.tensor].shape;
-        !is_list(shape) || shape.len() > 1 && carrier.tensor == self.carriers[0].tensor
+        let has_inputs = carrier.outgoing || carrier.tensor == self.carriers[0].tensor;
+        let is_row = shape.len() == 2 && shape[0] == 1 && shape[1] == self.units;
+        if has_inputs { shape.len() > 1 } else { !is_list(shape) && !is_row }
+    }
+
+    /// Whether a tensor is a hidden layer of a plain chain: the first one of a group that the next
+    /// layer reads.
+    pub(crate) fn is_hidden_in_chain(&self, tensor: usize) -> bool {
+        self.is_chain && self.carriers[0].tensor == tensor && self.outgoing().next().is_some()
     }
 
     /// What a unit is called: a matrix of which nothing is known has rows.

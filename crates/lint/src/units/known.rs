@@ -5,8 +5,9 @@ use super::group::{
     Carrier, Names, Recognised, Templates, is_judged, layout_of, tensors_of_axis, units_of,
 };
 use super::names::{Bound, Template};
-use super::{AxisPattern, Fit, GroupPattern, Number, is_list};
+use super::{AxisPattern, Chain, Fit, GroupPattern, Number, is_list};
 use crate::StoredTensor;
+use crate::layout::Layout;
 use std::collections::{HashMap, HashSet};
 
 /// What groups have taken already.
@@ -41,7 +42,10 @@ fn are_consecutive(stem: &str, gap: u64, here: &[usize], there: &[usize]) -> boo
     let in_list = stem.is_empty() || stem.ends_with(['.', '/']);
     let differ = here.get(..2) != there.get(..2);
     let names = ["fc", "lin", "linear", "dense", "layer", "hidden", "conv", "W", "w"];
-    let is_layer = names.iter().any(|name| stem.ends_with(name));
+    // Flax writes Dense_0
+    let plain = stem.trim_end_matches('_').to_lowercase();
+    let is_word = |name: &str| name.len() > 1 && plain.ends_with(name);
+    let is_layer = names.iter().any(|name| stem.ends_with(name) || is_word(name));
     match (in_list, gap) {
         // between two layers of nn.Sequential stands an activation
         (true, 1) => differ,
@@ -96,8 +100,9 @@ pub(super) fn known_group(
     }
     let name = templates.name.name(bound, 0);
     let may_be_grouped = shape.len() > 2 && shape[1] == 1;
+    let is_chain = pattern.chain.is_some();
     let (pattern, complete) = (pattern.pattern.clone(), None);
-    Some(Recognised { name, pattern, units, carriers, complete, may_be_grouped })
+    Some(Recognised { name, pattern, units, carriers, complete, may_be_grouped, is_chain })
 }
 
 impl Candidate<'_> {
@@ -120,21 +125,31 @@ impl Candidate<'_> {
     /// A tensor as a carrier, if it can be one.
     fn carrier(&self, axis: &AxisPattern, template: &Template, tensor: usize) -> Option<Carrier> {
         let (here, there) = (&self.tensors[self.first].shape, &self.tensors[tensor].shape);
-        let layout = layout_of(axis, self.units, *there.get(axis.axis)?)?;
+        let place = if axis.bias { place_of_units(there, self.units)? } else { axis.axis };
+        let layout = Layout { axis: place, ..layout_of(axis, self.units, *there.get(place)?)? };
         // neighbouring columns of a unit come of flattening what has more than two axes
         let is_flat = here.len() > 2 && there.len() == 2;
         let fits = layout.each == 1 || axis.each != Number::Fit(Fit::Fit) || is_flat;
         let stem = self.templates.axes[0].stem(self.bound);
+        let by_shapes = self.pattern.chain == Some(Chain::ByShapes);
+        let is_next = |next: u64| match next - self.bound.n {
+            1 if by_shapes => true,
+            gap => are_consecutive(&stem, gap, here, there),
+        };
         let follows = !template.asks_for_next()
             || self.pattern.axes[0].outgoing
-            || self
-                .next
-                .is_some_and(|next| are_consecutive(&stem, next - self.bound.n, here, there));
+            || self.next.is_some_and(is_next);
         let is_anothers = axis.outgoing && self.taken.by_another(tensor, self.pattern);
-        let free = !is_anothers && !self.taken.axes.contains(&(tensor, axis.axis));
+        let free = !is_anothers && !self.taken.axes.contains(&(tensor, place));
         let carrier = Carrier { tensor, layout, outgoing: axis.outgoing };
         (free && fits && follows && is_judged(&self.tensors[tensor])).then_some(carrier)
     }
+}
+
+/// The axis of a list with one entry for each unit.
+fn place_of_units(shape: &[usize], units: usize) -> Option<usize> {
+    let is_list = shape.iter().product::<usize>() == units;
+    shape.iter().position(|&length| length == units).filter(|_| is_list)
 }
 
 /// Groups beside which something stands that their units may be numbered by, too: a list of as many

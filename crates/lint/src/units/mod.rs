@@ -4,6 +4,7 @@
 //! Both are lists of groups in one format, `UnitsFile`; the known names stand in `patterns.toml`.
 //! Start reading at [`UnitGroups`].
 
+mod chains;
 mod group;
 mod known;
 mod names;
@@ -13,6 +14,7 @@ mod resolve;
 pub(crate) use group::{Carrier, Recognised};
 pub(crate) use resolve::resolve;
 
+use crate::StoredTensor;
 use init_symmetry_network::symmetry::UnitGroup;
 use init_symmetry_network::{Error, Result};
 use serde::Deserialize;
@@ -77,6 +79,15 @@ pub(crate) struct GroupPattern {
     /// A tensor with which it is none.
     #[serde(default)]
     pub(crate) unless: Option<String>,
+    /// Of numbered layers that follow each other, what their shapes have to say.
+    #[serde(default)]
+    pub(crate) chain: Option<Chain>,
+    /// Whether the shapes of a chain say nothing unless each of its matrices has a bias.
+    #[serde(default)]
+    pub(crate) needs_biases: bool,
+    /// What stands for `<weight>` and `<separator>`: a pattern for each pair.
+    #[serde(default)]
+    spellings: Vec<[String; 2]>,
     /// Whether it is known to be complete without an axis of outgoing weights.
     #[serde(skip)]
     pub(crate) complete: bool,
@@ -99,6 +110,20 @@ pub(crate) struct AxisPattern {
     /// Whether the group is one without it.
     #[serde(default)]
     pub(crate) optional: bool,
+    /// Whether it is a list with one entry for each unit, be it a row or a column.
+    #[serde(default)]
+    pub(crate) bias: bool,
+}
+
+/// When a pattern of numbered layers holds: it gives one of two readings of their shapes, units as
+/// rows or inputs as rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Chain {
+    /// Unless the shapes leave only the other reading.
+    AsNamed,
+    /// If the shapes leave only this reading.
+    ByShapes,
 }
 
 /// A number, or as much as the length of the axis says.
@@ -141,6 +166,9 @@ impl UnitGroups {
             axes: group.axes.iter().map(AxisPattern::of).collect(),
             expands: false,
             unless: None,
+            chain: None,
+            needs_biases: false,
+            spellings: Vec::new(),
             complete: true,
         });
         Self { own: own.collect(), known_names: false }
@@ -157,7 +185,24 @@ impl AxisPattern {
             first: axis.first,
             outgoing: axis.outgoing,
             optional: false,
+            bias: false,
         }
+    }
+}
+
+impl GroupPattern {
+    /// A pattern for each of its spellings, or the pattern itself.
+    fn spelt(self) -> Vec<Self> {
+        let spelt = |[weight, separator]: &[String; 2]| {
+            let mut pattern = self.clone();
+            let axes = pattern.axes.iter_mut().map(|axis| &mut axis.tensor);
+            for text in axes.chain([&mut pattern.name]).chain(&mut pattern.pattern) {
+                *text = text.replace("<weight>", weight).replace("<separator>", separator);
+            }
+            pattern
+        };
+        let all: Vec<Self> = self.spellings.iter().map(spelt).collect();
+        if all.is_empty() { vec![self] } else { all }
     }
 }
 
@@ -169,6 +214,21 @@ pub(crate) fn is_list(shape: &[usize]) -> bool {
         [_, _] => false,
         more => more.iter().filter(|length| **length > 1).count() < 2,
     }
+}
+
+/// Of each tensor whether it holds weights: its units say it if they are known, or its shape.
+pub(crate) fn are_weights(groups: &[Recognised], tensors: &[StoredTensor]) -> Vec<bool> {
+    let by_shape = |tensor: &StoredTensor| !is_list(&tensor.shape);
+    let mut are_weights: Vec<bool> = tensors.iter().map(by_shape).collect();
+    let known = || groups.iter().filter(|group| group.is_known());
+    let carriers = || known().flat_map(|group| group.carriers.iter().map(move |it| (group, it)));
+    for (group, carrier) in carriers() {
+        are_weights[carrier.tensor] &= group.is_weight(carrier, tensors);
+    }
+    for (group, carrier) in carriers() {
+        are_weights[carrier.tensor] |= group.is_weight(carrier, tensors);
+    }
+    are_weights
 }
 
 /// A name that is no template.
@@ -191,7 +251,8 @@ pub fn from_toml<T: DeserializeOwned>(path: &Path, text: &str) -> Result<T> {
 /// The groups of known architectures.
 pub(crate) fn known_patterns() -> Vec<GroupPattern> {
     let file: Result<UnitsFile, _> = toml::from_str(include_str!("patterns.toml"));
-    file.map_or_else(|_| Vec::new(), |file| file.group)
+    let groups = file.map_or_else(|_| Vec::new(), |file| file.group);
+    groups.into_iter().flat_map(GroupPattern::spelt).collect()
 }
 
 #[cfg(test)]

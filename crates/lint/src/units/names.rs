@@ -129,6 +129,17 @@ impl Template {
         Self { parts: before.cloned().collect() }.name(bound, 0)
     }
 
+    /// Whether text of its own stands before the number: `W` in `{any}W{n}`.
+    pub(crate) fn has_text_before_number(&self) -> bool {
+        let mut before = self.parts.iter().take_while(|part| **part != Part::N);
+        before.any(|part| matches!(part, Part::Text(_)))
+    }
+
+    /// The name where `{any}` and every number stand for something.
+    pub(crate) fn name_of(&self, any: &str, n: u64) -> String {
+        self.name(&Bound { any: any.into(), n }, n)
+    }
+
     /// The name where the placeholders stand for something, and `{next}` or `{between}` for
     /// `other`.
     pub(crate) fn name(&self, bound: &Bound, other: u64) -> String {

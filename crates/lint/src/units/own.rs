@@ -1,10 +1,10 @@
 //! Groups of a file of the user's: what does not fit is refused.
 
-use super::GroupPattern;
 use super::group::{
     Carrier, Names, Recognised, Templates, is_judged, layout_of, tensors_of_axis, units_of,
 };
 use super::names::Bound;
+use super::{GroupPattern, is_list};
 use crate::layout::Layout;
 use crate::{Element, StoredTensor};
 use init_symmetry_network::symmetry::{TensorShape, UnitAxis, UnitGroup, check_groups};
@@ -74,7 +74,10 @@ fn own_group(
         });
     }
     let (complete, may_be_grouped) = (pattern.complete.then_some(true), false);
-    Ok(Recognised { name, pattern: None, units, carriers, complete, may_be_grouped })
+    // several matrices in, as of a gate or a recurrent layer, are no plain layer
+    let weights = carriers.iter().filter(|it| !it.outgoing && !is_list(&tensors[it.tensor].shape));
+    let (pattern, is_chain) = (None, weights.count() == 1);
+    Ok(Recognised { name, pattern, units, carriers, complete, may_be_grouped, is_chain })
 }
 
 fn missing(pattern: &GroupPattern, name: &str, tensors: &[StoredTensor]) -> Error {

@@ -1,5 +1,6 @@
 //! From templates to the groups of a source.
 
+use super::chains::Chains;
 use super::group::{Names, Recognised, Templates};
 use super::known::{Taken, doubt_incomplete, known_group};
 use super::own::{check_own, own_groups};
@@ -25,7 +26,10 @@ pub(crate) fn resolve(units: &UnitGroups, tensors: &[StoredTensor]) -> Result<Ve
     let known = if units.known_names { known_patterns() } else { Vec::new() };
     for pattern in &known {
         let templates = Templates::of(pattern)?;
-        for bound in templates.bindings(tensors) {
+        let chains = Chains::of(pattern, &templates, tensors, &names);
+        let mut bindings = templates.bindings(tensors);
+        bindings.retain(|bound| chains.allow(pattern, &bound.any));
+        for bound in bindings {
             let source = (tensors, &names);
             if let Some(group) = known_group(pattern, &templates, &bound, source, &taken) {
                 taken.add(&group);

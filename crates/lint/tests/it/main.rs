@@ -7,6 +7,7 @@ mod drawn;
 mod draws;
 mod files;
 mod hostile_files;
+mod layouts;
 mod other_peoples_models;
 mod units;
 mod written;

@@ -153,8 +153,11 @@ impl fmt::Display for Evidence {
         let exponent =
             if *chance > 0.0 { libm::ceil(libm::log10(*chance)) as i32 } else { i32::MIN };
         let exponent = exponent.max(SMALLEST_EXPONENT);
-        write!(f, "z = {z:.1}; a correct start gives this with probability ")?;
-        write!(f, "at most 1e{exponent}; the level is {level:e}")
+        write!(
+            f,
+            "z = {z:.1}; a correct start gives this with probability at most 1e{exponent}; "
+        )?;
+        write!(f, "a chance of a false alarm of {level:.1e} is allowed")
     }
 }
 
