@@ -18,6 +18,7 @@ pub(super) const CLAIMS: &[Claim] = &[
     Claim {
         id: "xavier-variance-is-one-over-fan-in",
         section: SECTION,
+        headline: "Xavier's start draws the weights of a layer with n inputs from N(0, 1/n).",
         lesson: "Xavier's start multiplies N(0, 1) by √(1/n[l−1]).",
         source: "Advanced: For Deep Networks, Xavier Initialization",
         expected: Verdict::Holds,
@@ -42,6 +43,7 @@ pub(super) const CLAIMS: &[Claim] = &[
     Claim {
         id: "he-variance-is-two-over-fan-in",
         section: SECTION,
+        headline: "He's start draws the weights of a layer with n inputs from N(0, 2/n).",
         lesson: "He's start multiplies N(0, 1) by √(2/n[l−1]).",
         source: "Advanced: For Deep Networks, He Initialization",
         expected: Verdict::Holds,
@@ -66,6 +68,8 @@ pub(super) const CLAIMS: &[Claim] = &[
     Claim {
         id: "a-hundredth-kills-deep-signals",
         section: SECTION,
+        headline: "In 30 tanh layers at 0.01·N(0, 1), activations and dZ shrink by a factor over \
+                   10^10.",
         lesson: "Very deep networks may need a constant other than 0.01.",
         source: "Advanced: For Deep Networks; Key Takeaways 8",
         expected: Verdict::Holds,
@@ -96,6 +100,8 @@ pub(super) const CLAIMS: &[Claim] = &[
     Claim {
         id: "xavier-keeps-tanh-signals-alive",
         section: SECTION,
+        headline: "Through 30 tanh layers, Xavier's start keeps 1/30 to 1/2 of the norms of a and \
+                   dZ.",
         lesson: "Xavier's start keeps gradients stable with tanh.",
         source: "Advanced: For Deep Networks, Xavier Initialization",
         expected: Verdict::Holds,
@@ -116,6 +122,8 @@ pub(super) const CLAIMS: &[Claim] = &[
     Claim {
         id: "xavier-keeps-sigmoid-signals-alive",
         section: SECTION,
+        headline: "Through 30 sigmoid layers, Xavier's start keeps the norm of dZ within a factor \
+                   of 20.",
         lesson: "Xavier's start keeps gradients stable with the sigmoid.",
         source: "Advanced: For Deep Networks, Xavier Initialization (for sigmoid/tanh)",
         expected: Verdict::Refuted,
@@ -139,6 +147,8 @@ pub(super) const CLAIMS: &[Claim] = &[
     Claim {
         id: "he-keeps-relu-signals-alive",
         section: SECTION,
+        headline: "Through 30 ReLU layers, He's start keeps the norms of a and dZ within a factor \
+                   of 20.",
         lesson: "He's start keeps gradients stable with ReLU.",
         source: "Advanced: For Deep Networks, He Initialization",
         expected: Verdict::Holds,
@@ -180,6 +190,8 @@ pub(super) const CLAIMS: &[Claim] = &[
     Claim {
         id: "fan-in-scaling-keeps-gradients-stable",
         section: SECTION,
+        headline: "Scaling by fan-in keeps the entries of dZ at their size (if all layers are \
+                   equally wide).",
         lesson: "Xavier and He scale by the size of the layer below to keep gradients stable.",
         source: "Advanced: For Deep Networks, last sentence",
         expected: Verdict::Conditional,

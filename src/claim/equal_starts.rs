@@ -56,6 +56,8 @@ pub(super) const CLAIMS: &[Claim] = &[
     Claim {
         id: "zero-weights-make-hidden-units-identical",
         section: SECTION,
+        headline: "From zero weights and biases, all units of the first hidden layer have equal \
+                   activations.",
         lesson: "From a zero start all hidden units have the same activation.",
         source: "Why Not Initialize to Zero: What Goes Wrong",
         expected: Verdict::Proved,
@@ -74,6 +76,8 @@ pub(super) const CLAIMS: &[Claim] = &[
     Claim {
         id: "identical-units-get-identical-gradients",
         section: SECTION,
+        headline: "Units equal in row, bias and outgoing weights get equal gradients if computed \
+                   alike.",
         lesson: "Symmetric hidden units get identical gradients: the rows of dW1 are equal.",
         source: "Why Not Initialize to Zero: The Symmetry Persists During Training",
         expected: Verdict::Proved,
@@ -99,6 +103,8 @@ pub(super) const CLAIMS: &[Claim] = &[
     Claim {
         id: "identical-units-stay-identical-after-one-step",
         section: SECTION,
+        headline: "Identical units are identical after a step of gradient descent if both are \
+                   computed alike.",
         lesson: "If two hidden units are identical at one iteration, they are identical at the \
                  next.",
         source: "Why Not Initialize to Zero: Proof by Induction, inductive step",
@@ -125,6 +131,8 @@ pub(super) const CLAIMS: &[Claim] = &[
     Claim {
         id: "zero-init-keeps-w1-rows-identical-forever",
         section: SECTION,
+        headline: "From a zero start the rows of W1 are equal at every step if all units are \
+                   computed alike.",
         lesson: "From a zero start the rows of W1 stay equal, however long you train.",
         source: "Why Not Initialize to Zero: Proof by Induction, conclusion",
         expected: Verdict::Proved,
@@ -173,8 +181,10 @@ pub(super) const CLAIMS: &[Claim] = &[
         killed_by: Killer::Fault(Fault::ZeroInitNotZeroInOneRow),
     },
     Claim {
-        id: "equal-constant-weights-are-no-better",
+        id: "equal-constant-weights-keep-units-identical",
         section: SECTION,
+        headline: "From one constant for all weights and equal biases, units computed alike stay \
+                   identical.",
         lesson: "Setting all weights to one constant is as bad as setting them to zero.",
         source: "Implementation Checklist",
         expected: Verdict::Proved,
@@ -208,6 +218,8 @@ pub(super) const CLAIMS: &[Claim] = &[
     Claim {
         id: "equal-rows-alone-stay-equal",
         section: SECTION,
+        headline: "If the rows of W1 and the entries of b1 are equal, they stay equal whatever W2 \
+                   is.",
         lesson: "If the rows of W1 are equal, they stay equal; the outgoing weights are hardly \
                  mentioned.",
         source: "Why Not Initialize to Zero: Proof by Induction, as usually quoted",
@@ -254,6 +266,8 @@ pub(super) const CLAIMS: &[Claim] = &[
     Claim {
         id: "identical-units-are-worth-one",
         section: SECTION,
+        headline: "In exact arithmetic, identical units train like one unit with suitably scaled \
+                   rates.",
         lesson: "Many identical hidden units are no better than one.",
         source: "Why Not Initialize to Zero: Why This Is Bad",
         expected: Verdict::Proved,

@@ -20,6 +20,7 @@ pub(super) const CLAIMS: &[Claim] = &[
     Claim {
         id: "randn-is-standard-normal",
         section: SECTION,
+        headline: "Our start N(0, 1) has the requested shape and passes seven tests of normality.",
         lesson: "randn creates an array of the requested shape, filled with draws from N(0, 1).",
         source: "Key Takeaways 14; second document, the sentence on numpy.random.randn",
         expected: Verdict::Holds,
@@ -50,6 +51,8 @@ pub(super) const CLAIMS: &[Claim] = &[
     Claim {
         id: "initial-weights-are-small-and-biases-zero",
         section: SECTION,
+        headline: "From 0.01·N(0, 1), biases are 0, rows of W1 differ and no weight is improbably \
+                   large.",
         lesson: "Random weights times 0.01 are small and near 0; the biases are zero.",
         source: "Complete Initialization Example; Implementation Checklist",
         expected: Verdict::Holds,
@@ -75,6 +78,7 @@ pub(super) const CLAIMS: &[Claim] = &[
     Claim {
         id: "the-printed-randn-call-runs",
         section: SECTION,
+        headline: "np.random.randn((2, 2)) returns a 2 × 2 array.",
         lesson: "W1 = np.random.randn((2,2))*0.01 is printed as code.",
         source: "second document, the code block; the picture of the random start",
         expected: Verdict::Refuted,

@@ -19,6 +19,8 @@ pub(super) const CLAIMS: &[Claim] = &[
     Claim {
         id: "large-weights-make-learning-slow",
         section: SECTION,
+        headline: "A large W1 slows learning (tanh units and a moderate W2 on tumour data; not on \
+                   XOR).",
         lesson: "Large W, large |Z|, saturated activations, small gradients, slow learning.",
         source: "Summary: Large Weights → Slow Learning",
         expected: Verdict::Conditional,
@@ -61,6 +63,8 @@ pub(super) const CLAIMS: &[Claim] = &[
     Claim {
         id: "a-hundredth-suits-shallow-networks",
         section: SECTION,
+        headline: "With one hidden layer, a start of 0.01·N(0, 1) learns well (on tumour data; not \
+                   on XOR).",
         lesson: "For one hidden layer 0.01 works well.",
         source: "Advanced: For Shallow Networks; second document, last sentence",
         expected: Verdict::Conditional,
@@ -116,6 +120,8 @@ pub(super) const CLAIMS: &[Claim] = &[
     Claim {
         id: "a-saturated-output-stops-learning",
         section: SECTION,
+        headline: "A saturated output does not learn (squared error after a sigmoid; not \
+                   cross-entropy).",
         lesson: "If the weights of the output are large, it saturates at 0 or 1 and nothing is \
                  learnt.",
         source: "Reason 2: Output Layer Concerns",
@@ -177,6 +183,8 @@ pub(super) const CLAIMS: &[Claim] = &[
     Claim {
         id: "small-starts-help-relu-too",
         section: SECTION,
+        headline: "For ReLU, a start at scale 0.01 gives a lower loss than 10 (on tumour data; not \
+                   on XOR).",
         lesson: "ReLU saturates less, but small starts are still recommended.",
         source: "When Is This Less Critical?; Key Takeaways 12",
         expected: Verdict::Conditional,
@@ -225,6 +233,8 @@ pub(super) const CLAIMS: &[Claim] = &[
     Claim {
         id: "small-weights-matter-most-at-the-output",
         section: SECTION,
+        headline: "A large W2 does more harm than a large W1 (to the loss on tumour data; not to \
+                   accuracy).",
         lesson: "With a sigmoid output it is especially important to keep the weights small.",
         source: "Reason 2: Output Layer Concerns; Key Takeaways 13",
         expected: Verdict::Conditional,

@@ -33,7 +33,10 @@ pub struct Claim {
     pub id: &'static str,
     /// The part of the lesson it belongs to.
     pub section: Section,
-    /// What the lesson says, in our words.
+    /// What the verdict judges, in one plain sentence of at most 90 characters. It may be less
+    /// precise than the parts, and never claims more.
+    pub headline: &'static str,
+    /// What the lesson says, in our words; it may say more than is judged.
     pub lesson: &'static str,
     /// Where the lesson says it.
     pub source: &'static str,

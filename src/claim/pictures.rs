@@ -15,6 +15,8 @@ use ndarray::{Array2, array};
 pub(super) const CLAIMS: &[Claim] = &[Claim {
     id: "the-before-and-after-picture-can-happen",
     section: Section::Practice,
+    headline: "The printed rows before and after training can occur (from zero: not with tanh or \
+               ReLU).",
     lesson: "Two units that start at [0, 0] are both [0.5, 0.3] after 1,000 iterations; from a \
              random start [0.01, −0.02] and [0.03, 0.01] become [0.8, −0.4] and [0.2, 0.9].",
     source: "Visualization: Symmetry Breaking",

@@ -21,6 +21,8 @@ pub(super) const CLAIMS: &[Claim] = &[
     Claim {
         id: "initialise-parameters-has-the-stated-shapes",
         section: SECTION,
+        headline: "The initialiser gives W1, b1, W2 and b2 the stated shapes, with biases exactly \
+                   0.",
         lesson: "The example function returns W1 of shape (4, 3), b1 (4, 1), W2 (1, 4), b2 (1, 1).",
         source: "Complete Initialization Example",
         expected: Verdict::Holds,
@@ -49,6 +51,8 @@ pub(super) const CLAIMS: &[Claim] = &[
     Claim {
         id: "mismatched-dimensions-are-refused",
         section: SECTION,
+        headline: "Parameters, inputs or labels of a wrong shape give an error that names both \
+                   shapes.",
         lesson: "Verify that the dimensions match the network architecture.",
         source: "Implementation Checklist; Key Takeaways 10",
         expected: Verdict::Holds,
@@ -70,6 +74,8 @@ pub(super) const CLAIMS: &[Claim] = &[
     Claim {
         id: "logistic-regression-can-start-from-zero",
         section: SECTION,
+        headline: "On tumour data, logistic regression from zero ends as low as from random, \
+                   within a bound.",
         lesson: "For logistic regression a zero start works: there is no hidden layer.",
         source: "Introduction; Key Takeaways 11",
         expected: Verdict::Holds,
@@ -105,6 +111,8 @@ pub(super) const CLAIMS: &[Claim] = &[
     Claim {
         id: "backpropagation-computes-the-derivative-of-the-loss",
         section: SECTION,
+        headline: "With one hidden activation, backpropagation gives the loss's derivatives off \
+                   ReLU's kinks.",
         lesson: "Derivatives are computed by backpropagation.",
         source: "The Symmetry Persists During Training, Backpropagation; What's Next",
         expected: Verdict::Proved,
@@ -137,6 +145,8 @@ pub(super) const CLAIMS: &[Claim] = &[
     Claim {
         id: "a-step-subtracts-the-rate-times-the-gradient",
         section: SECTION,
+        headline: "A step of gradient descent turns every parameter θ into θ − α·dθ, rounded in \
+                   f64.",
         lesson: "The update is W := W − α·dW.",
         source: "The Symmetry Persists During Training, Weight update",
         expected: Verdict::Holds,

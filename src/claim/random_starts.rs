@@ -60,6 +60,8 @@ pub(super) const CLAIMS: &[Claim] = &[
     Claim {
         id: "random-weights-make-units-distinct",
         section: SECTION,
+        headline: "A random start gives every hidden unit its own row of W1 (in f64; not always in \
+                   f32).",
         lesson: "Random weights give every hidden unit its own values.",
         source: "The Solution: Breaking Symmetry",
         expected: Verdict::Conditional,
@@ -98,6 +100,8 @@ pub(super) const CLAIMS: &[Claim] = &[
     Claim {
         id: "random-init-keeps-rows-distinct-at-every-iteration",
         section: SECTION,
+        headline: "From a random start of moderate scale, no two rows of W1 were equal at a tested \
+                   iteration.",
         lesson: "Units that start out different evolve differently: the symmetry is broken for \
                  good.",
         source: "The Solution: Why This Works",
@@ -141,6 +145,8 @@ pub(super) const CLAIMS: &[Claim] = &[
     Claim {
         id: "random-init-learns-what-zero-init-cannot",
         section: SECTION,
+        headline: "Four tanh units learn XOR from at least 95 % of starts 0.5·N(0, 1), and not \
+                   from zero.",
         lesson: "A random start learns what a zero start cannot.",
         source: "Comparison: Zero vs Random Initialization",
         expected: Verdict::Holds,
@@ -175,6 +181,8 @@ pub(super) const CLAIMS: &[Claim] = &[
     Claim {
         id: "zero-biases-are-harmless",
         section: SECTION,
+        headline: "From random weights of moderate scale and zero biases, units stay distinct \
+                   where tested.",
         lesson: "The biases may start at zero as long as the weights are random.",
         source: "The Solution: Why Biases Can Be Zero",
         expected: Verdict::Holds,

@@ -19,6 +19,7 @@ pub(super) const CLAIMS: &[Claim] = &[
     Claim {
         id: "sigmoid-derivative-identity",
         section: SECTION,
+        headline: "The derivative of the sigmoid is σ(z)·(1 − σ(z)) for every real z.",
         lesson: "The derivative of the logistic function is σ(z)·(1 − σ(z)).",
         source: "Reason 1: Avoiding Saturation, Sigmoid Saturation",
         expected: Verdict::Proved,
@@ -40,6 +41,7 @@ pub(super) const CLAIMS: &[Claim] = &[
     Claim {
         id: "tanh-derivative-identity",
         section: SECTION,
+        headline: "The derivative of tanh is 1 − tanh²(z) for every real z.",
         lesson: "The derivative of tanh is 1 − tanh²(z).",
         source: "Reason 1: Avoiding Saturation, Tanh Saturation",
         expected: Verdict::Proved,
@@ -61,6 +63,7 @@ pub(super) const CLAIMS: &[Claim] = &[
     Claim {
         id: "sigmoid-and-tanh-have-limits",
         section: SECTION,
+        headline: "The sigmoid and tanh approach their limits exponentially fast as |z| grows.",
         lesson: "For large positive z the sigmoid and tanh are about 1; for large negative z the \
                  sigmoid is about 0 and tanh about −1.",
         source: "Reason 1: Avoiding Saturation, problem regions",
@@ -92,6 +95,8 @@ pub(super) const CLAIMS: &[Claim] = &[
     Claim {
         id: "sigmoid-and-tanh-saturate",
         section: SECTION,
+        headline: "The slopes of sigmoid and tanh fall exponentially as |z| grows, up to rounding \
+                   in f64.",
         lesson: "Far from zero the derivatives of sigmoid and tanh are about zero.",
         source: "Reason 1: Avoiding Saturation, gradient in saturated region",
         expected: Verdict::Holds,
@@ -133,6 +138,7 @@ pub(super) const CLAIMS: &[Claim] = &[
     Claim {
         id: "the-printed-tanh-formula-is-usable-code",
         section: SECTION,
+        headline: "Used as code, (e^z − e^−z)/(e^z + e^−z) gives tanh(z) for every finite z.",
         lesson: "tanh is printed as the quotient (e^z − e^−z)/(e^z + e^−z).",
         source: "Reason 1: Avoiding Saturation, Tanh Saturation",
         expected: Verdict::Refuted,
@@ -150,6 +156,7 @@ pub(super) const CLAIMS: &[Claim] = &[
     Claim {
         id: "the-sigmoid-curve-crosses-the-origin",
         section: SECTION,
+        headline: "The sigmoid curve passes through the origin.",
         lesson: "The picture of the random start describes a sigmoid curve through the origin.",
         source: "The Solution: Random Initialization, the picture's description",
         expected: Verdict::Refuted,
@@ -167,6 +174,7 @@ pub(super) const CLAIMS: &[Claim] = &[
     Claim {
         id: "relu-does-not-saturate-when-active",
         section: SECTION,
+        headline: "The slope of ReLU is exactly 1 for every real z > 0.",
         lesson: "For z > 0 the gradient of ReLU is always 1.",
         source: "When Is This Less Critical?",
         expected: Verdict::Proved,
@@ -187,6 +195,7 @@ pub(super) const CLAIMS: &[Claim] = &[
     Claim {
         id: "relu-is-dead-when-inactive",
         section: SECTION,
+        headline: "The slope of ReLU is exactly 0 for every real z < 0; at 0 it has no derivative.",
         lesson: "ReLU dies only for z < 0, where its gradient is 0.",
         source: "When Is This Less Critical?",
         expected: Verdict::Proved,

@@ -6,7 +6,7 @@
 use super::effort::Effort;
 use super::hint::claim_named;
 use super::output::{
-    BAD, DOUBTFUL, GOOD, HEADING, Streams, WIDTH, counted, paragraph, print_json, wrapped,
+    BAD, DOUBTFUL, GOOD, HEADING, Streams, WIDTH, counted, marked, paragraph, print_json, wrapped,
 };
 use super::verify::{exit_of, reason};
 use super::{CommandError, Exit};
@@ -55,6 +55,7 @@ struct Document {
     schema: &'static str,
     id: &'static str,
     section: String,
+    headline: &'static str,
     source: &'static str,
     expected: String,
     as_expected: bool,
@@ -161,6 +162,7 @@ fn document(judgement: &Judgement, config: &Config) -> Document {
         schema: "init-symmetry/explain/3",
         id: claim.id,
         section: claim.section.to_string(),
+        headline: claim.headline,
         source: claim.source,
         expected: claim.expected.to_string(),
         as_expected: judgement.is_as_expected(),
@@ -179,9 +181,15 @@ fn document(judgement: &Judgement, config: &Config) -> Document {
         killed_by_fault,
         no_fault_because,
         replay: format!("init-symmetry verify {}", claim.id),
-        cite: format!("init-symmetry {}, claim {}", env!("CARGO_PKG_VERSION"), claim.id),
+        cite: format!("init-symmetry {}, claim {}", version(), claim.id),
         bibtex: bibtex(claim),
     }
+}
+
+/// The version, with the commit if the build knows it.
+fn version() -> String {
+    let (version, commit) = (env!("CARGO_PKG_VERSION"), env!("INIT_SYMMETRY_COMMIT"));
+    if commit.starts_with("commit ") { format!("{version}, {commit}") } else { version.into() }
 }
 
 /// An entry for a bibliography. Author and year are those of CITATION.cff.
@@ -193,16 +201,21 @@ fn bibtex(claim: &Claim) -> String {
     };
     let (author, date) = (field("- name:"), field("date-released:"));
     let year = date.split('-').next().unwrap_or_default();
-    let id = claim.id;
-    let version = env!("CARGO_PKG_VERSION");
-    let commit = env!("INIT_SYMMETRY_COMMIT");
-    let commit = if commit.starts_with("commit ") { format!(", {commit}") } else { String::new() };
+    let Claim { id, expected, .. } = claim;
+    let (version, headline) = (version(), in_latex(claim.headline));
     format!(
         "@software{{init-symmetry:{id},\n  author  = {{{{{author}}}}},\n  \
-         title   = {{init-symmetry: {id}}},\n  version = {{{version}{commit}}},\n  \
-         year    = {{{year}}},\n  note    = {{Claim {id}, {}}}\n}}",
-        claim.expected
+         title   = {{init-symmetry: {id}}},\n  version = {{{version}}},\n  \
+         year    = {{{year}}},\n  note    = {{Claim {id}, {expected}: {headline}}}\n}}"
     )
+}
+
+/// A sentence whose characters LaTeX prints as they are.
+fn in_latex(sentence: &str) -> String {
+    let sentence = sentence.replace('^', "\\textasciicircum{}");
+    ['%', '&', '#', '$', '_']
+        .iter()
+        .fold(sentence, |text, sign| text.replace(*sign, &format!("\\{sign}")))
 }
 
 fn part_view(part: &Part, findings: &[Finding]) -> PartView {
@@ -260,30 +273,22 @@ fn fault_view(claim: &Claim, fault: Fault) -> FaultView {
     }
 }
 
-/// The most important first: the verdict, what the lesson says, what is checked and how it is
-/// known, how to see it fail. Long numbers are cut; the JSON document has them all.
+/// The most important first: what is judged and the verdict, what the lesson says, what is checked
+/// and how it is known, how to see it fail. Long numbers are cut; the JSON document has them all.
 fn print_text(streams: &mut Streams, document: &Document) -> io::Result<()> {
     let out = &mut streams.out;
-    let Document { id, section, expected, source, profile, seed, .. } = document;
-    writeln!(out, "{HEADING}{id}{HEADING:#}")?;
-    let how = format!(
-        "(profile {profile}, seed {seed}, {}, {:.1} s)",
-        effort(document),
-        document.seconds
-    );
-    match &document.reason {
-        None => writeln!(out, "  {GOOD}{expected}{GOOD:#} in a run just now {how}")?,
-        Some(why) => {
-            writeln!(out, "  {BAD}not {expected}{BAD:#} in a run just now {how}")?;
-            writeln!(out, "{DOUBTFUL}{}{DOUBTFUL:#}", wrapped(why, "  "))?;
-        }
+    let Document { id, section, headline, source, .. } = document;
+    writeln!(out, "{HEADING}{id}{HEADING:#}\n{}", paragraph(headline, "  "))?;
+    writeln!(out, "{}", words_of_verdict(document))?;
+    if let Some(why) = &document.reason {
+        writeln!(out, "{DOUBTFUL}{}{DOUBTFUL:#}", wrapped(why, "  "))?;
     }
     let mut section_of = |title: &str, texts: &[String]| -> io::Result<()> {
         writeln!(out, "\n{HEADING}{title}{HEADING:#}")?;
         texts.iter().try_for_each(|text| writeln!(out, "{text}"))
     };
     let lesson = format!("{} ({section}; {source})", document.lesson);
-    section_of("The lesson says", &[paragraph(&lesson, "  ")])?;
+    section_of("The lesson says (in our words)", &[paragraph(&lesson, "  ")])?;
     let parts = document.parts.iter().zip(1..).flat_map(words_of_part);
     section_of("What is checked, and how it is known", &parts.collect::<Vec<_>>())?;
     section_of("How to see it fail", &ways_to_fail(document))?;
@@ -293,6 +298,24 @@ fn print_text(streams: &mut Streams, document: &Document) -> io::Result<()> {
     }
     writeln!(out, "run:     {}", document.replay)?;
     writeln!(out, "cite:    {} (--bibtex prints an entry)", document.cite)
+}
+
+/// The verdict, and what was run for it just now; theorems are not run.
+fn words_of_verdict(document: &Document) -> String {
+    let Document { expected, profile, seed, seconds, .. } = document;
+    let how = format!("profile {profile}, seed {seed}, {seconds:.1} s, {}", effort(document));
+    let verdict = match document.reason {
+        None => format!("{GOOD}{expected}{GOOD:#}"),
+        Some(_) => format!("{BAD}not {expected}{BAD:#}"),
+    };
+    let has_theorems = document.parts.iter().any(|part| !part.theorems.is_empty());
+    let theorems = if has_theorems {
+        "; theorems are checked by continuous integration, see proofs/README.md"
+    } else {
+        ""
+    };
+    let words = format!("{verdict} ({how}): the runs below were made just now{theorems}");
+    paragraph(&words, "  ")
 }
 
 /// How much was tried, and proved symbolically.
@@ -306,36 +329,56 @@ fn effort(document: &Document) -> String {
 
 /// A paragraph that begins with a dash.
 fn item(text: &str) -> String {
-    wrapped(&format!("- {text}"), "  ")
+    marked("- ", text, "  ")
 }
 
 /// A part with how it is known, and each piece of its evidence below it.
 fn words_of_part((part, number): (&PartView, usize)) -> Vec<String> {
-    let says = wrapped(&format!("{number}. {} [{}]", part.says, part.known), "  ");
+    let says = marked(&format!("{number}. "), &format!("{} [{}]", part.says, part.known), "  ");
     let theorems = part.theorems.iter().map(words_of_theorem);
     let evidence = part.evidence.iter().map(words_of_evidence);
     [says].into_iter().chain(theorems).chain(evidence).collect()
 }
 
-fn words_of_theorem(TheoremView { name, assumes, .. }: &TheoremView) -> String {
-    wrapped(&format!("theorem {name} ({assumes})"), "     ")
+fn words_of_theorem(TheoremView { file, name, assumes, .. }: &TheoremView) -> String {
+    wrapped(&format!("theorem {name} in proofs/theories/{file}.v ({assumes})"), "     ")
 }
 
 fn words_of_evidence(EvidenceView { known, what, numbers, .. }: &EvidenceView) -> String {
     with_numbers(&format!("{known}: {what}"), numbers, "     ")
 }
 
-/// A text, and after it as many of the numbers of its run as fit on the same line or on one more.
+/// A text, and after it the numbers of its run: on the same line if they fit there, and on at most
+/// two lines otherwise.
 fn with_numbers(text: &str, numbers: &str, indent: &str) -> String {
     const ENOUGH: usize = 36;
     let text = wrapped(&format!("{text}:"), indent);
     let last = text.lines().last().unwrap_or_default().chars().count();
     let words = numbers.split_whitespace().collect::<Vec<_>>().join(" ");
+    let below = format!("\n{indent}  ");
+    let width = WIDTH - indent.len() - 2;
     let (separator, left) = match WIDTH.saturating_sub(last + 1) {
-        left if left >= ENOUGH || left >= words.chars().count() => (" ".into(), left),
-        _ => (format!("\n{indent}  "), WIDTH - indent.len() - 2),
+        left if left >= ENOUGH || left >= words.chars().count() => (" ", left),
+        _ => (below.as_str(), width),
     };
-    format!("{text}{separator}{}", cut(&words, left))
+    match first_line(&words, left) {
+        (line, "") => format!("{text}{separator}{line}"),
+        (line, rest) => format!("{text}{separator}{line}{below}{}", cut(rest, width)),
+    }
+}
+
+/// As many words as fit into so many characters, at least one, and the rest.
+fn first_line(text: &str, longest: usize) -> (&str, &str) {
+    if text.chars().count() <= longest {
+        return (text, "");
+    }
+    let fits = |end: &usize| text[..*end].chars().count() <= longest;
+    let mut ends = text.match_indices(' ').map(|(end, _)| end);
+    let end = match ends.clone().take_while(fits).last() {
+        Some(end) => end,
+        None => ends.next().unwrap_or(text.len()),
+    };
+    (&text[..end], text[end..].trim_start())
 }
 
 /// A text of at most so many characters, cut between words.
@@ -343,15 +386,8 @@ fn cut(text: &str, longest: usize) -> String {
     if text.chars().count() <= longest {
         return text.into();
     }
-    let mut start = String::new();
-    for word in text.split(' ') {
-        if start.chars().count() + word.chars().count() + 2 > longest {
-            break;
-        }
-        start += word;
-        start.push(' ');
-    }
-    start + "…"
+    let (start, _) = first_line(text, longest - 2);
+    format!("{start} …")
 }
 
 fn ways_to_fail(document: &Document) -> Vec<String> {
@@ -399,16 +435,18 @@ mod tests {
     }
 
     #[test]
-    fn long_numbers_are_cut_between_words_and_fill_at_most_one_line_of_their_own() {
+    fn long_numbers_are_cut_between_words_and_fill_at_most_two_lines() {
         let long = "12345 ".repeat(30);
         for text in ["short", &"word ".repeat(15), &"word ".repeat(40)] {
             let lines = with_numbers(text.trim(), &long, "     ");
             assert!(lines.lines().all(|line| line.chars().count() <= WIDTH), "{lines}");
             assert!(lines.ends_with("12345 12345 …"), "{lines}");
             let alone = wrapped(text.trim(), "     ").lines().count();
-            assert!(lines.lines().count() <= alone + 1, "{lines}");
+            assert!(lines.lines().count() <= alone + 2, "{lines}");
         }
         assert_eq!(with_numbers("text", "0.5\n of 1", ""), "text: 0.5 of 1");
+        let whole = with_numbers("text", &"12345 ".repeat(22), "     ");
+        assert_eq!((whole.matches("12345").count(), whole.contains('…')), (22, false), "{whole}");
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! `list`: the claims with what the lesson says, or as JSON. It runs nothing.
+//! `list`: the claims with what each verdict judges, or as JSON. It runs nothing.
 //!
 //! Start at [`List::run`].
 
@@ -29,7 +29,7 @@ pub(super) struct List {
     json: bool,
 }
 
-/// What the lesson says stands below the name of the claim.
+/// What the verdict judges stands below the name of the claim.
 const INDENT: &str = "               ";
 
 #[derive(Serialize)]
@@ -43,6 +43,7 @@ struct Entry {
     id: &'static str,
     section: String,
     verdict: String,
+    headline: &'static str,
     statement: String,
 }
 
@@ -60,7 +61,7 @@ impl List {
                 writeln!(streams.out, "{HEADING}{}{HEADING:#}", claim.section)?;
             }
             writeln!(streams.out, "  {:<11}  {}", claim.expected.to_string(), claim.id)?;
-            writeln!(streams.out, "{}", paragraph(claim.lesson, INDENT))?;
+            writeln!(streams.out, "{}", paragraph(claim.headline, INDENT))?;
         }
         let count = counted(claims.len(), "claim", "claims");
         writeln!(streams.out, "{count}; `init-symmetry explain CLAIM` explains one")?;
@@ -69,7 +70,7 @@ impl List {
 }
 
 fn entry(claim: &Claim) -> Entry {
-    let Claim { id, section, expected, .. } = *claim;
+    let Claim { id, section, expected, headline, .. } = *claim;
     let [section, verdict] = [section.to_string(), expected.to_string()];
-    Entry { id, section, verdict, statement: claim.statement() }
+    Entry { id, section, verdict, headline, statement: claim.statement() }
 }

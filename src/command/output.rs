@@ -125,6 +125,12 @@ pub(super) fn wrapped(text: &str, indent: &str) -> String {
     in_lines(text, indent, &format!("{indent}  "))
 }
 
+/// The same with a mark such as `- ` or `1. ` in front; the other lines begin below the text.
+pub(super) fn marked(mark: &str, text: &str, indent: &str) -> String {
+    let below = " ".repeat(mark.chars().count());
+    in_lines(text, &format!("{indent}{mark}"), &format!("{indent}{below}"))
+}
+
 /// A text in lines that fit into a terminal, each after `indent`.
 pub(super) fn paragraph(text: &str, indent: &str) -> String {
     in_lines(text, indent, indent)

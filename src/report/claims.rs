@@ -83,7 +83,8 @@ fn row(judgement: &Judgement) -> Element {
     let claim = judgement.claim;
     let cell = || element("td").with("role", "cell");
     let id = element("a").with("class", "id").with("href", format!("#{}", claim.id)).text(claim.id);
-    let said = cell().child(id).child(statement(claim)).child(details(judgement));
+    let headline = element("p").with("class", "headline").text(claim.headline);
+    let said = cell().child(id).child(headline).child(statement(claim)).child(details(judgement));
     let figures = figures_of(claim.id).map(|figure| {
         let link = element("a").with("href", format!("#{}", figure.id)).text(figure.title);
         element("p").child(link)
@@ -138,7 +139,7 @@ fn details(judgement: &Judgement) -> Element {
     let replay = format!("init-symmetry verify {}", claim.id);
     let again = element("li").child(element("code").text(replay));
     let parts = [
-        part("The lesson says", vec![source]),
+        part("The lesson says (in our words)", vec![source]),
         part("How we know, part by part, with the numbers of this run", known.collect()),
         part("What it assumes", assumptions.collect()),
         part("How to break it", vec![item(red)]),

@@ -391,13 +391,14 @@ fn an_unknown_name_is_refused_with_what_there_is() {
         refuses_in(folder.path(), &arguments.split(' ').collect::<Vec<_>>(), expected);
     };
     let with_xavier = claim::all().filter(|claim| claim.id.contains("xavier")).count();
-    for (part, count) in [("xor", "1 claim"), ("xavier", &format!("{with_xavier} claims"))] {
+    for (part, count) in [("xor", "2 claims"), ("xavier", &format!("{with_xavier} claims"))] {
         let meant = format!("unknown claim '{part}', did you mean `--only {part}`, which selects");
         for subcommand in ["", "verify ", "list "] {
             refuses(&format!("{subcommand}{part}"), &format!("{meant} {count}?"));
         }
     }
-    refuses("explain xor", "unknown claim 'xor', did you mean 'one-hidden-unit-cannot-learn-xor'?");
+    let meant = "unknown claim 'unit-cannot', did you mean 'one-hidden-unit-cannot-learn-xor'?";
+    refuses("explain unit-cannot", meant);
     refuses("explain xavier", "unknown claim 'xavier' (known: ");
     for subcommand in ["verify", "list", "explain"] {
         let all = "unknown claim 'killz' (`init-symmetry list` shows all)";

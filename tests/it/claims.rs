@@ -11,6 +11,7 @@ use init_symmetry::proof::Statement;
 use init_symmetry::property::{Config, Profile, twins_get_identical_gradients};
 use init_symmetry::subject::{Descent, Observer, Subject};
 use init_symmetry::{Error, Evaluation, Network, Parameters, Problem, Start};
+use std::collections::BTreeSet;
 
 /// A test for each id, with underscores in place of hyphens.
 macro_rules! tests_of_claims {
@@ -188,12 +189,22 @@ fn computed(claim: &'static Claim) -> Computed {
 #[test]
 fn every_claim_says_what_it_means() {
     for claim in claim::all() {
-        let texts = [claim.id, claim.lesson, claim.source];
+        let texts = [claim.id, claim.headline, claim.lesson, claim.source];
         let says = claim.parts.iter().map(|part| part.says);
         assert!(texts.into_iter().chain(says).all(|text| text.len() > 10), "{}", claim.id);
         let has_evidence = claim.parts.iter().all(|part| !part.evidence.is_empty());
         assert!(has_evidence && !claim.parts.is_empty(), "{}", claim.id);
         assert!(claim.id.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-'));
+    }
+}
+
+#[test]
+fn every_headline_is_one_short_sentence_of_its_own() {
+    let mut headlines = BTreeSet::new();
+    for Claim { id, headline, .. } in claim::all() {
+        assert!(headline.chars().count() <= 90, "{id}: more than 90 characters");
+        assert!(headline.ends_with('.') && headline.trim() == *headline, "{id}: {headline}");
+        assert!(headlines.insert(headline), "{id} has the headline of another claim: {headline}");
     }
 }
 

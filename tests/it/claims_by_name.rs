@@ -7,7 +7,7 @@ crate::claims::tests_of_claims! {
     identical_units_get_identical_gradients
     identical_units_stay_identical_after_one_step
     zero_init_keeps_w1_rows_identical_forever
-    equal_constant_weights_are_no_better
+    equal_constant_weights_keep_units_identical
     equal_rows_alone_stay_equal
     identical_units_are_worth_one
     zero_init_freezes_the_weights_where_g_vanishes_at_zero
@@ -39,7 +39,7 @@ crate::claims::tests_of_claims! {
     bias_start_does_not_matter
     random_biases_alone_break_the_symmetry
     distinct_fixed_weights_work_too
-    random_w1_alone_is_enough
+    random_w1_alone_can_learn_xor
     sigmoid_derivative_identity
     tanh_derivative_identity
     sigmoid_and_tanh_have_limits

@@ -1,6 +1,7 @@
 //! `verify`, `list` and `explain`: the claims as the command shows them.
 
 use init_symmetry::claim::{self, Claim, Evidence, Kind, Verdict, find};
+use init_symmetry::proof::Theorem;
 use init_symmetry::report::{PAGE, figures_of};
 use serde_json::Value;
 use std::process::{Command, Output};
@@ -110,20 +111,20 @@ fn explain_prints_all_of_a_claim_with_the_numbers_of_a_run() {
         let text = printed(&format!("explain {}", claim.id));
         let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
         let says = claim.parts.iter().map(|part| part.says);
-        let says = says.chain([claim.lesson, claim.source]);
+        let says = says.chain([claim.headline, claim.lesson, claim.source]);
         let evidence = claim.evidence().map(Evidence::what);
         let assumptions = claim.assumptions.iter().map(|assumption| assumption.words);
         for said in says.chain(evidence).chain(assumptions) {
             assert!(words.contains(said), "{said:?} is not in\n{text}");
         }
         assert!(words.contains(&format!("init-symmetry verify {}", claim.id)));
-        assert!(
-            words.contains(&format!(
-                "{} in a run just now (profile quick, seed 1, ",
-                claim.expected
-            )),
-            "{text}"
-        );
+        let verdict = format!("{} (profile quick, seed 1, ", claim.expected);
+        assert!(words.contains(&verdict), "{text}");
+        for theorem in claim.evidence().filter_map(Evidence::theorem) {
+            let Theorem { file, name, .. } = theorem;
+            let theorem = format!("theorem {name} in proofs/theories/{file}.v (");
+            assert!(words.contains(&theorem), "{theorem}: {text}");
+        }
         let cite = format!("claim {} (--bibtex prints an entry)", claim.id);
         assert!(words.contains(&cite) && !words.contains("@software"), "{text}");
         let bibtex = printed(&format!("explain {} --bibtex", claim.id));
@@ -133,8 +134,8 @@ fn explain_prints_all_of_a_claim_with_the_numbers_of_a_run() {
         }
         let document = document(&format!("explain {} --json", claim.id));
         assert_eq!(
-            (&document["id"], &document["statement"]),
-            (&claim.id.into(), &claim.statement().into())
+            (&document["id"], &document["headline"], &document["statement"]),
+            (&claim.id.into(), &claim.headline.into(), &claim.statement().into())
         );
         let parts = document["parts"].as_array().unwrap();
         for (part, view) in claim.parts.iter().zip(parts) {
@@ -317,12 +318,13 @@ fn the_first_help_says_what_it_is_for_shows_examples_and_names_subcommands_in_or
 }
 
 #[test]
-fn the_glossary_defines_our_words_in_ten_entries() {
+fn the_glossary_defines_our_words_in_eleven_entries() {
     let words = printed("help glossary");
     assert_eq!(words.trim_end(), printed("glossary").trim_end());
     let entries: Vec<_> = words.lines().filter(|line| !line.starts_with(' ')).collect();
-    assert_eq!(entries.len(), 10, "{words}");
-    for word in ["claim", "subject", "property", "twins", "unit group", "witness", "profile"] {
+    assert_eq!(entries.len(), 11, "{words}");
+    let ours = ["claim", "subject", "property", "twins", "unit group", "witness", "obligation"];
+    for word in ours.into_iter().chain(["profile"]) {
         assert!(entries.iter().any(|entry| entry.starts_with(&format!("{word}  "))), "{words}");
     }
     for verdict in <Verdict as strum::VariantNames>::VARIANTS {
@@ -332,12 +334,12 @@ fn the_glossary_defines_our_words_in_ten_entries() {
 }
 
 #[test]
-fn list_has_the_verdict_the_name_and_the_words_of_the_lesson_on_80_columns() {
+fn list_has_the_verdict_the_name_and_what_is_judged_on_80_columns() {
     let text = printed("list");
     assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
     let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
     for claim in claim::all() {
-        let entry = format!("{} {} {}", claim.expected, claim.id, claim.lesson);
+        let entry = format!("{} {} {}", claim.expected, claim.id, claim.headline);
         let entry = entry.split_whitespace().collect::<Vec<_>>().join(" ");
         assert!(words.contains(&entry), "{entry:?} is not in\n{text}");
     }

@@ -136,21 +136,25 @@ fn claims_md_is_generated_from_the_claims() {
          (`cargo run -p xtask -- bless`).\n\
          Run one with `init-symmetry verify CLAIM`, read about it with `init-symmetry explain \
          CLAIM`.\n\n\
+         Each verdict judges the sentence beside it, made exact part by part below; the lesson can \
+         say more.\n\n\
          `proved`: every part is a theorem that CI has had machine-checked, or symbolic execution \
          of the shipped code at listed shapes for all values; also tested on cases. `holds`: every \
          case held, and some part is sampled, statistical or an example. `conditional`: true \
          under a named condition and false without it, both sides run. `refuted`: a \
          counterexample is run.\n\n\
-         | verdict | claim | what the lesson says |\n| --- | --- | --- |\n",
+         | verdict | claim | what is judged |\n| --- | --- | --- |\n",
     );
     for claim in claim::all() {
-        let (verdict, id, lesson) = (claim.expected, claim.id, claim.lesson.replace('|', "\\|"));
-        writeln!(page, "| {verdict} | [{id}](#{id}) | {lesson} |").expect("a string");
+        let (verdict, id) = (claim.expected, claim.id);
+        let headline = claim.headline.replace('|', "\\|");
+        writeln!(page, "| {verdict} | [{id}](#{id}) | {headline} |").expect("a string");
     }
     for claim in claim::all() {
         let (id, verdict, lesson) = (claim.id, claim.expected, claim.lesson);
-        write!(page, "\n## {id}\n\n").expect("a string");
-        write!(page, "- **Verdict**: {verdict}\n- **Lesson**: {lesson} (*{}*)\n", claim.source)
+        write!(page, "\n## {id}\n\n{}\n\n- **Verdict**: {verdict}\n", claim.headline)
+            .expect("a string");
+        writeln!(page, "- **The lesson says** (in our words): {lesson} (*{}*)", claim.source)
             .expect("a string");
         writeln!(page, "- **Statement**, part by part:").expect("a string");
         for (part, number) in claim.parts.iter().zip(1..) {

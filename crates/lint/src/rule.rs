@@ -147,7 +147,7 @@ impl Rule {
             Self::EqualRows => {
                 &["equal-rows-part-by-an-exact-amount", "equal-rows-alone-stay-equal"]
             }
-            Self::ConstantTensor => &["equal-constant-weights-are-no-better"],
+            Self::ConstantTensor => &["equal-constant-weights-keep-units-identical"],
             Self::Scale => {
                 &["xavier-variance-is-one-over-fan-in", "he-variance-is-two-over-fan-in"]
             }

@@ -18,6 +18,8 @@ pub(in crate::claim) const CLAIMS: &[Claim] = &[
     Claim {
         id: "identical-units-survive-other-optimisers",
         section: SECTION,
+        headline: "Momentum and Adam (ε > 0) keep units with equal states identical if computed \
+                   alike.",
         lesson: "Weight updates keep identical units identical.",
         source: "Why Not Initialize to Zero: Proof by Induction, inductive step",
         expected: Verdict::Proved,
@@ -62,6 +64,8 @@ pub(in crate::claim) const CLAIMS: &[Claim] = &[
     Claim {
         id: "dropout-breaks-identical-units",
         section: SECTION,
+        headline: "Dropout separates identical units (if a step drops one and the gradient moves \
+                   the other).",
         lesson: "Identical units stay identical, however long you train.",
         source: "Why Not Initialize to Zero: Proof by Induction, conclusion, where dropout is used",
         expected: Verdict::Conditional,
@@ -102,6 +106,7 @@ pub(in crate::claim) const CLAIMS: &[Claim] = &[
     Claim {
         id: "rounding-can-break-identical-units",
         section: SECTION,
+        headline: "In f64, adding up one row in another order can separate identical units.",
         lesson: "Identical units stay identical, however long you train.",
         source: "Why Not Initialize to Zero: Proof by Induction, conclusion, on computers",
         expected: Verdict::Holds,

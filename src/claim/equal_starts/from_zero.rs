@@ -20,6 +20,8 @@ pub(in crate::claim) const CLAIMS: &[Claim] = &[
     Claim {
         id: "zero-init-freezes-the-weights-where-g-vanishes-at-zero",
         section: SECTION,
+        headline: "With hidden units and g(0) = 0, a zero start keeps all weights 0 while numbers \
+                   are finite.",
         lesson: "From a zero start the weight matrix is still all zeros after the updates.",
         source: "Why Not Initialize to Zero: the picture",
         expected: Verdict::Proved,
@@ -89,6 +91,8 @@ pub(in crate::claim) const CLAIMS: &[Claim] = &[
     Claim {
         id: "zero-init-moves-only-with-sigmoid-and-unbalanced-labels",
         section: SECTION,
+        headline: "A zero start moves W2: with sigmoid and cross-entropy, only if the mean label \
+                   is not ½.",
         lesson: "In one picture zero weights stay zero; in another they become 0.5 and 0.3.",
         source: "Visualization: Zero Initialization; the picture of the zero start",
         expected: Verdict::Conditional,

@@ -15,6 +15,7 @@ use ndarray::{Array2, array};
 pub(in crate::claim) const CLAIMS: &[Claim] = &[Claim {
     id: "identical-units-influence-the-output-equally",
     section: SECTION,
+    headline: "The loss is equally sensitive to the activations of identical units computed alike.",
     lesson: "Identical hidden units contribute equally to the output.",
     source: "Why Not Initialize to Zero: What Goes Wrong",
     expected: Verdict::Proved,

@@ -35,6 +35,8 @@ pub(in crate::claim) const CLAIMS: &[Claim] = &[
     Claim {
         id: "renumbering-commutes-with-training",
         section: SECTION,
+        headline: "In exact arithmetic, gradient descent from renumbered units gives the \
+                   renumbered result.",
         lesson: "The order in which hidden units are numbered does not matter.",
         source: "Why Not Initialize to Zero: Proof by Induction, in its general form",
         expected: Verdict::Proved,
@@ -84,6 +86,8 @@ pub(in crate::claim) const CLAIMS: &[Claim] = &[
     Claim {
         id: "relu-units-are-balanced",
         section: SECTION,
+        headline: "In a ReLU network without penalty, Σ w·dw + b·db = Σ v·dv (v: outgoing weights \
+                   of a unit).",
         lesson: "ReLU is less sensitive to the scale of the weights.",
         source: "When Is This Less Critical?, as a law of the gradient",
         expected: Verdict::Proved,
@@ -128,6 +132,8 @@ pub(in crate::claim) const CLAIMS: &[Claim] = &[
     Claim {
         id: "a-split-unit-computes-the-same",
         section: SECTION,
+        headline: "In exact arithmetic, copies of a unit that share out its outgoing weights can \
+                   replace it.",
         lesson: "Identical units are redundant: one of them would do.",
         source: "Why Not Initialize to Zero: Why This Is Bad; Fukumizu and Amari 2000",
         expected: Verdict::Proved,
@@ -173,6 +179,8 @@ pub(in crate::claim) const CLAIMS: &[Claim] = &[
     Claim {
         id: "equal-rows-part-by-an-exact-amount",
         section: SECTION,
+        headline: "An exact formula says how far one step parts two units that have equal rows and \
+                   biases.",
         lesson: "If the rows of W1 are equal, they stay equal; the outgoing weights are hardly \
                  mentioned.",
         source: "Why Not Initialize to Zero: Proof by Induction, as usually quoted",
@@ -211,6 +219,8 @@ pub(in crate::claim) const CLAIMS: &[Claim] = &[
     Claim {
         id: "what-lint-calls-twins-stays-twins",
         section: SECTION,
+        headline: "Twins by lint's definition stay twins (equal optimiser states, units treated \
+                   alike).",
         lesson: "From an equal start the hidden units stay equal, however long you train.",
         source: "Why Not Initialize to Zero: Proof by Induction, as a check of files",
         expected: Verdict::Proved,
@@ -257,6 +267,8 @@ pub(in crate::claim) const CLAIMS: &[Claim] = &[
     Claim {
         id: "strong-decay-merges-units-in-the-limit",
         section: SECTION,
+        headline: "Under strong weight decay two units can merge in the limit without merging at \
+                   any step.",
         lesson: "Units that start out different stay different.",
         source: "The Solution: Why This Works, under weight decay",
         expected: Verdict::Proved,
@@ -298,6 +310,8 @@ pub(in crate::claim) const CLAIMS: &[Claim] = &[
     Claim {
         id: "softmax-conserves-sums-over-the-outputs",
         section: SECTION,
+        headline: "If labels sum to 1, gradient descent with a softmax keeps the sum of the output \
+                   biases.",
         lesson: "Derivatives are computed by backpropagation; several classes use a softmax.",
         source: "What's Next, for more than two classes",
         expected: Verdict::Proved,

@@ -19,6 +19,8 @@ use ndarray::array;
 pub(in crate::claim) const CLAIMS: &[Claim] = &[Claim {
     id: "one-hidden-unit-cannot-learn-xor",
     section: SECTION,
+    headline: "With an increasing activation, one hidden unit gets at most 3 of the 4 XOR points \
+               right.",
     lesson: "Units that compute the same thing are no better than one unit, and one is not enough.",
     source: "Why Not Initialize to Zero: Why This Is Bad",
     expected: Verdict::Proved,

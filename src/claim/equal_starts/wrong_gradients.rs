@@ -15,6 +15,8 @@ use strum::VariantArray;
 pub(in crate::claim) const CLAIMS: &[Claim] = &[Claim {
     id: "wrong-gradients-keep-identical-units-too",
     section: SECTION,
+    headline: "Most of our planted bugs that make the gradient wrong keep identical units \
+               identical.",
     lesson: "Identical gradients keep identical units identical.",
     source: "Why Not Initialize to Zero: The Symmetry Persists During Training, as a test",
     expected: Verdict::Holds,

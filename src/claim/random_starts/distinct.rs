@@ -19,6 +19,8 @@ pub(in crate::claim) const CLAIMS: &[Claim] = &[
     Claim {
         id: "distinct-units-compute-distinct-activations",
         section: SECTION,
+        headline: "Different units have different activations, except at special inputs and where \
+                   g is flat.",
         lesson: "Different weights give different activations.",
         source: "The Solution: Why This Works; Why Biases Can Be Zero",
         expected: Verdict::Conditional,
@@ -73,6 +75,7 @@ pub(in crate::claim) const CLAIMS: &[Claim] = &[
     Claim {
         id: "distinct-units-get-distinct-gradients",
         section: SECTION,
+        headline: "Different units get different gradients (at a random start; not everywhere).",
         lesson: "Different units get different gradients.",
         source: "The Solution: Why This Works",
         expected: Verdict::Conditional,
@@ -124,6 +127,8 @@ pub(in crate::claim) const CLAIMS: &[Claim] = &[
     Claim {
         id: "random-init-has-one-class-per-unit",
         section: SECTION,
+        headline: "Random starts gave only distinct units and zero starts one class, also after 20 \
+                   steps.",
         lesson: "From zero only one unit is effective; from a random start all units are.",
         source: "Comparison: Zero vs Random Initialization, effective units",
         expected: Verdict::Holds,
@@ -142,6 +147,8 @@ pub(in crate::claim) const CLAIMS: &[Claim] = &[
     Claim {
         id: "units-move-apart-while-training",
         section: SECTION,
+        headline: "Training moves the rows of W1 farther apart (for some tasks and scales of the \
+                   start).",
         lesson: "Units that start out different evolve differently and come to detect different \
                  features.",
         source: "The Solution: Why This Works; Visualization: Random Initialization",

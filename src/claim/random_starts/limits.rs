@@ -19,6 +19,8 @@ pub(in crate::claim) const CLAIMS: &[Claim] = &[
     Claim {
         id: "a-badly-chosen-rate-merges-units",
         section: SECTION,
+        headline: "There are data, a start and a rate at which one step makes different units \
+                   identical.",
         lesson: "Units that start out different always stay different.",
         source: "The Solution: Why This Works, as a counterexample to 'always'",
         expected: Verdict::Proved,
@@ -53,6 +55,7 @@ pub(in crate::claim) const CLAIMS: &[Claim] = &[
     Claim {
         id: "random-init-guarantees-success",
         section: SECTION,
+        headline: "A 2-2-1 network learns XOR from every random start.",
         lesson: "Zero initialisation: no learning; random initialisation: successful learning.",
         source: "Comparison: Zero vs Random Initialization, learning",
         expected: Verdict::Refuted,
@@ -76,6 +79,8 @@ pub(in crate::claim) const CLAIMS: &[Claim] = &[
     Claim {
         id: "every-random-unit-is-useful",
         section: SECTION,
+        headline: "From a random start every unit can learn, and the rows of W1 stay far from \
+                   parallel.",
         lesson: "With a random start all hidden units are useful; none is redundant.",
         source: "Comparison: Zero vs Random Initialization; Key Takeaways 7",
         expected: Verdict::Refuted,
@@ -104,6 +109,7 @@ pub(in crate::claim) const CLAIMS: &[Claim] = &[
     Claim {
         id: "bias-start-does-not-matter",
         section: SECTION,
+        headline: "With random weights a network trains, wherever its biases start.",
         lesson: "The weights already break the symmetry, so it does not matter where the biases \
                  start.",
         source: "The Solution: Why Biases Can Be Zero",

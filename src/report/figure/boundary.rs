@@ -49,7 +49,7 @@ pub(super) const MOONS: Figure = Figure {
     audience: Audience::Learners,
     claims: &[
         "zero-init-freezes-the-weights-where-g-vanishes-at-zero",
-        "equal-constant-weights-are-no-better",
+        "equal-constant-weights-keep-units-identical",
         "identical-units-are-worth-one",
     ],
     draw: |config| Task::moons()?.draw(config),

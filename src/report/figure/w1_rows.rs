@@ -28,7 +28,7 @@ pub(super) const FIGURE: Figure = Figure {
     claims: &[
         "zero-init-keeps-w1-rows-identical-forever",
         "zero-init-moves-only-with-sigmoid-and-unbalanced-labels",
-        "equal-constant-weights-are-no-better",
+        "equal-constant-weights-keep-units-identical",
         "identical-units-stay-identical-after-one-step",
         "random-weights-make-units-distinct",
         "random-init-keeps-rows-distinct-at-every-iteration",
