@@ -41,8 +41,8 @@ incomplete, 4 no property is selected";
 /// Check your own backprop: a Python object, or any program that answers in JSON lines
 ///
 /// docs/PYTHON.md explains how to check Python objects, docs/PROTOCOL.md the protocol for other
-/// programs. The report of a failed check begins with the likely cause. Some findings are only
-/// notes: a loss that saturates, answers to malformed questions, and equal units that drift apart
+/// programs. The report begins with the verdict; if the check fails, the likely cause follows. Some
+/// findings are only notes: a loss that saturates, answers to malformed questions, and equal units that drift apart
 /// by rounding. Notes fail the check only with --strict.
 #[derive(Debug, clap::Args)]
 #[command(after_help = AFTER_HELP)]
