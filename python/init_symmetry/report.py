@@ -51,8 +51,9 @@ class Report:
 
     def __repr__(self) -> str:
         lines = [line for line in self.text.splitlines() if not line.startswith("replay")]
-        shown = (lines[-1] if self.passed else lines[0]) if lines else ""
-        return f"<{type(self).__name__} {'passed' if self.passed else 'failed'}: {shown}>"
+        causes = [line for line in lines if line.startswith("likely cause")]
+        shown = (lines[-1:] if self.passed else causes[:1] or lines[:1]) or [""]
+        return f"<{type(self).__name__} {'passed' if self.passed else 'failed'}: {shown[0]}>"
 
     def _repr_html_(self) -> str:
         color = "#1a7f37" if self.passed else "#b42318"

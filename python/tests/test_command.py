@@ -53,7 +53,9 @@ def test_a_network_in_a_file_is_checked_without_a_protocol(folder):
 def test_a_wrong_network_ends_with_2_and_its_cause_comes_first(folder):
     wrong = run(folder, "check", "mine.py:wrong", "--profile", "quick", "--junit", "out.xml")
     assert wrong.returncode == 2
-    assert wrong.stdout.startswith("likely cause: dW2 is m times the derivative")
+    verdict, cause = wrong.stdout.splitlines()[:2]
+    assert verdict.startswith("fails: ")
+    assert cause.startswith("likely cause: dW2 is m times the derivative")
     assert "check" in wrong.stdout.splitlines()[-1] and "mine.py:wrong" in wrong.stdout
     assert "<testsuite" in (folder / "out.xml").read_text()
     as_json = run(folder, "check", "mine.py:wrong", "--profile", "quick", "--json")

@@ -41,8 +41,8 @@ incomplete, 4 no property is selected";
 /// Check your own backprop: a Python object, or any program that answers in JSON lines
 ///
 /// docs/PYTHON.md explains how to check Python objects, docs/PROTOCOL.md the protocol for other
-/// programs. The report of a failed check begins with the likely cause. Some findings are only
-/// notes: a loss that saturates, answers to malformed questions, and equal units that drift apart
+/// programs. The report begins with the verdict; if the check fails, the likely cause follows. Some
+/// findings are only notes: a loss that saturates, answers to malformed questions, and equal units that drift apart
 /// by rounding. Notes fail the check only with --strict.
 #[derive(Debug, clap::Args)]
 #[command(after_help = AFTER_HELP)]
@@ -83,6 +83,10 @@ pub(super) struct Check {
     /// Skip this property; can be repeated
     #[arg(long, value_name = "PROPERTY", value_parser = any_property)]
     skip: Vec<&'static str>,
+
+    /// List every property and show notes in full
+    #[arg(long, short, conflicts_with_all = ["quiet", "json"])]
+    verbose: bool,
 
     /// Also fail on notes
     #[arg(long)]
@@ -193,11 +197,12 @@ impl Check {
             checked: &checked,
             config,
             strict: self.strict,
+            verbose: self.verbose,
             took: began.elapsed(),
             asked_by: AskedBy::Shell,
             replay: String::new(),
         };
-        conclusion.replay = self.replay_line(&conclusion, under_test.kind());
+        conclusion.replay = self.replay_line(&conclusion);
         let exit = conclusion.exit();
         if self.reporting.json {
             print_json(streams, &conclusion.document())?;
@@ -260,13 +265,13 @@ impl Check {
     }
 
     /// The line that asks again what is not as it should be, and ends with the same code.
-    fn replay_line(&self, conclusion: &Conclusion<'_>, kind: Kind) -> String {
+    fn replay_line(&self, conclusion: &Conclusion<'_>) -> String {
         let mut words: Vec<String> = vec!["init-symmetry".into(), "check".into()];
         let mut option = |name: &str, value: &str| words.extend([name.into(), value.into()]);
-        for (name, property) in self.selection(conclusion, kind) {
+        for (name, property) in self.selection(conclusion) {
             option(name, property);
         }
-        if let Some(file) = &self.replay {
+        if let Some(file) = self.replay.as_ref().or(self.saved(conclusion)) {
             // a name that begins like an option has to be no option
             let file = file.to_string_lossy();
             let dot = if file.starts_with('-') { "./" } else { "" };
@@ -300,27 +305,31 @@ impl Check {
         words.iter().map(|word| shell::quoted(word)).collect::<Vec<_>>().join(" ")
     }
 
-    /// The options that choose the properties to replay: the red ones, or where none is, those that
-    /// were chosen.
-    fn selection<'a>(
-        &self,
-        conclusion: &'a Conclusion<'_>,
-        kind: Kind,
-    ) -> Vec<(&'static str, &'a str)> {
-        if self.replay.is_some() {
+    /// The file of all that is red, where that is too much to name.
+    fn saved(&self, conclusion: &Conclusion<'_>) -> Option<&PathBuf> {
+        let is_saved = conclusion.red().count() >= MOST_NAMED && conclusion.red_is_saved();
+        self.save_case.as_ref().filter(|_| is_saved)
+    }
+
+    /// The options that choose the properties to replay: the red ones or, where none is or more than
+    /// a line holds, those that were chosen.
+    fn selection<'a>(&self, conclusion: &'a Conclusion<'_>) -> Vec<(&'static str, &'a str)> {
+        if self.replay.is_some() || self.saved(conclusion).is_some() {
             return Vec::new();
         }
         let red: Vec<_> = conclusion.red().map(|property| ("--only", property)).collect();
         match red.len() {
-            0 => {
+            0 | MOST_NAMED.. => {
                 let only = self.only.iter().map(|property| ("--only", *property));
                 only.chain(self.skip.iter().map(|property| ("--skip", *property))).collect()
             }
-            all if all == kind.properties().len() => Vec::new(),
             _ => red,
         }
     }
 }
+
+/// From so many on, the properties to replay are not named one by one.
+pub(super) const MOST_NAMED: usize = 4;
 
 /// Who watches a run, and may stop it.
 pub(super) struct Watch<'a> {

@@ -3,7 +3,7 @@
 //! For callers that are no shell, such as the Python package. Start at [`check_here`].
 
 use super::cases::Task;
-use super::check::{Watch, outcomes};
+use super::check::{MOST_NAMED, Watch, outcomes};
 use super::check_report::{AskedBy, Conclusion};
 use super::printed::{Printed, plain, unwritten};
 use super::python::{AnySubject, Noticed};
@@ -72,6 +72,7 @@ fn judge(
         checked: &checked,
         config,
         strict: options.strict,
+        verbose: false,
         took: began.elapsed(),
         asked_by: AskedBy::Python,
         replay: String::new(),
@@ -109,9 +110,14 @@ fn replay(conclusion: &Conclusion<'_>, options: &CheckOptions) -> String {
         names.iter().map(|name| format!("\"{name}\"")).collect::<Vec<_>>().join(", ")
     };
     let red: Vec<&str> = conclusion.red().collect();
+    let asked = [("only", &options.only), ("skip", &options.skip)];
+    let asked = asked.into_iter().filter(|(_, names)| !names.is_empty()).map(|(option, names)| {
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        format!("{option}=[{}], ", listed(&names))
+    });
     let chosen = match red.len() {
-        0 => String::new(),
-        _ => format!("only=[{}], ", listed(&red)),
+        1..MOST_NAMED => format!("only=[{}], ", listed(&red)),
+        _ => asked.collect(),
     };
     let strict = if options.strict { "strict=True, " } else { "" };
     let (call, profile, seed) = (&options.call, options.profile, options.seed);

@@ -1,5 +1,5 @@
-//! What `check` has found, in words, in JSON and as JUnit: the likely cause first, then what
-//! fails, then notes; what passes is a number, what does not apply is grouped by its reason.
+//! What `check` has found, in words, in JSON and as JUnit: a verdict, the likely cause, what fails,
+//! then notes. What passes and what does not apply is a number, and a list where it is asked for.
 
 use super::Exit;
 use super::junit::{Case, CaseResult, Run};
@@ -25,6 +25,8 @@ pub(super) struct Conclusion<'a> {
     pub(super) checked: &'a [Checked],
     pub(super) config: &'a Config,
     pub(super) strict: bool,
+    /// Whether passing properties, those that do not apply and all notes are listed.
+    pub(super) verbose: bool,
     pub(super) took: Duration,
     /// Who asked, in whose words options are named.
     pub(super) asked_by: AskedBy,
@@ -111,6 +113,12 @@ impl Conclusion<'_> {
         all.filter(|outcome| self.is_red(outcome)).map(|outcome| outcome.property.as_str())
     }
 
+    /// Whether everything red has a failing case.
+    pub(super) fn red_is_saved(&self) -> bool {
+        let mut red = self.checked.iter().filter(|it| self.is_red(&it.outcome));
+        red.all(|it| it.outcome.failing.is_some())
+    }
+
     /// Whether an outcome keeps the exit code from being 0.
     fn is_red(&self, outcome: &Outcome) -> bool {
         match Kind::of(outcome) {
@@ -149,6 +157,7 @@ impl Conclusion<'_> {
     }
 
     pub(super) fn print(&self, out: &mut dyn Write, quiet: bool) -> io::Result<()> {
+        self.print_verdict(out)?;
         for problem in &self.findings.problems {
             writeln!(out, "{BAD}fails{BAD:#}  {problem}")?;
         }
@@ -159,12 +168,15 @@ impl Conclusion<'_> {
             writeln!(out, "{DOUBTFUL}note:{DOUBTFUL:#} {remark}")?;
         }
         for kind in [Kind::Fails, Kind::Vacuous, Kind::Noted] {
-            let shown = |it: &&Outcome| !quiet || self.is_red(it);
+            let shown = |it: &&Outcome| self.is_red(it) || !quiet && !self.is_counted(it);
             for outcome in self.outcomes(kind).filter(shown) {
                 self.print_outcome(out, outcome, kind)?;
             }
         }
         if !quiet {
+            self.print_counted_notes(out)?;
+        }
+        if self.verbose && !quiet {
             let passing: Vec<_> = self.outcomes(Kind::Passes).map(|it| &*it.property).collect();
             if !passing.is_empty() {
                 let count = counted(passing.len(), "property passes", "properties pass");
@@ -184,6 +196,64 @@ impl Conclusion<'_> {
         Ok(())
     }
 
+    /// The verdict in one sentence.
+    fn print_verdict(&self, out: &mut dyn Write) -> io::Result<()> {
+        let applying = self.checked.len() - self.outcomes(Kind::DoesNotApply).count();
+        let of = |count| match applying {
+            1 => format!("{count} of 1 property that applies"),
+            _ => format!("{count} of {applying} properties that apply"),
+        };
+        let vacuous = self.outcomes(Kind::Vacuous).count();
+        let failing = self.red().count() - vacuous;
+        let (style, verdict) = match self.exit() {
+            Exit::Fine if applying == 1 => (GOOD, "passes: the 1 property that applies".into()),
+            Exit::Fine => (GOOD, format!("passes: all {applying} properties that apply")),
+            Exit::Vacuous if vacuous > 0 => {
+                (DOUBTFUL, format!("incomplete: {} showed too little", of(vacuous)))
+            }
+            Exit::Vacuous => (DOUBTFUL, "incomplete: nothing was shown".into()),
+            _ if failing > 0 => (BAD, format!("fails: {}", of(failing))),
+            _ => (BAD, "fails: no property does, but what follows".into()),
+        };
+        let (kind, rest) = verdict.split_once(':').unwrap_or((&verdict, ""));
+        writeln!(out, "{style}{kind}:{style:#}{rest}{}", self.more())
+    }
+
+    /// How many properties do not apply, and where they are listed.
+    fn more(&self) -> String {
+        let listed = match self.asked_by {
+            _ if self.verbose => String::new(),
+            AskedBy::Shell => "; --verbose lists all".into(),
+            AskedBy::Python => "; to_dict() lists all".into(),
+        };
+        match self.outcomes(Kind::DoesNotApply).count() {
+            0 => String::new(),
+            1 => format!(" (1 does not apply{listed})"),
+            count => format!(" ({count} do not apply{listed})"),
+        }
+    }
+
+    /// Whether an outcome is only counted: a note on extreme or malformed input.
+    fn is_counted(&self, outcome: &Outcome) -> bool {
+        let is_note = Kind::of(outcome) == Kind::Noted && outcome.class == Class::Robustness;
+        is_note && !self.verbose && !self.is_red(outcome)
+    }
+
+    fn print_counted_notes(&self, out: &mut dyn Write) -> io::Result<()> {
+        let count = self.outcomes(Kind::Noted).filter(|it| self.is_counted(it)).count();
+        if count == 0 {
+            return Ok(());
+        }
+        let notes = counted(count, "note", "notes");
+        let how = match (self.asked_by, count) {
+            (AskedBy::Shell, 1) => "--verbose shows it, --strict makes it a failure",
+            (AskedBy::Shell, _) => "--verbose shows them, --strict makes them failures",
+            (AskedBy::Python, 1) => "strict=True shows it as a failure",
+            (AskedBy::Python, _) => "strict=True shows them as failures",
+        };
+        writeln!(out, "{DOUBTFUL}{notes}{DOUBTFUL:#} on extreme or malformed input: {how}")
+    }
+
     fn print_outcome(&self, out: &mut dyn Write, outcome: &Outcome, kind: Kind) -> io::Result<()> {
         let OutcomeView { property, verdict, reason, case, cases, .. } = view(outcome);
         let style = if kind == Kind::Fails { BAD } else { DOUBTFUL };
@@ -194,6 +264,8 @@ impl Conclusion<'_> {
         };
         let cases = counted(cases, "case", "cases");
         writeln!(out, "{style}{verdict}{style:#}  {property} ({cases})")?;
+        // a note that is no failure is shown with its case where everything is
+        let case = case.filter(|_| self.verbose || self.is_red(outcome));
         for line in reason.into_iter().chain(case).flat_map(str::lines) {
             writeln!(out, "  {line}")?;
         }

@@ -306,10 +306,12 @@ fn crates_named_in(source: &str) -> BTreeSet<String> {
 }
 
 #[test]
-fn the_example_to_copy_needs_what_the_page_on_ci_names_and_nothing_else() {
+fn the_examples_to_copy_need_what_the_page_on_ci_names_and_nothing_else() {
     let read = |name: &str| fs::read_to_string(document(name)).expect(name);
-    let example = read("examples/own_network.rs");
-    assert_eq!(crates_named_in(&example), BTreeSet::from(["init_symmetry".to_string()]));
+    for example in ["examples/own_network.rs", "examples/own_mlp.rs"] {
+        let crates = crates_named_in(&read(example));
+        assert_eq!(crates, BTreeSet::from(["init_symmetry".to_string()]), "{example}");
+    }
     let page = read("docs/CI.md");
     let of_page = page.split("```toml").nth(1).and_then(|rest| rest.split("```").next());
     let of_page: Vec<_> = of_page.expect("a block").lines().map(str::trim).collect();

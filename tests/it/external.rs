@@ -126,6 +126,20 @@ fn a_kernel_that_is_not_uniform_is_a_warning_and_a_failure_only_if_strict() {
     assert_eq!(check(&["--profile", "quick", "--strict"], &program).status.code(), Some(2));
 }
 
+#[test]
+fn a_report_begins_with_the_verdict_and_lists_what_passes_only_if_verbose() {
+    let Some(python) = PYTHON.as_deref() else { return };
+    let program = numpy_with(&[]);
+    let program = [python, &program.path()];
+    let said = |options: &[&str]| text(&check(options, &program).stdout);
+    let short = said(&["--profile", "quick"]);
+    assert!(short.starts_with("passes: all ") && short.lines().count() <= 6, "{short}");
+    assert!(!short.contains("properties pass") && short.contains("\nchecked numpy: "), "{short}");
+    let verbose = said(&["--profile", "quick", "--verbose"]);
+    assert!(verbose.starts_with("passes: all ") && verbose.contains("properties pass\n"));
+    assert!(verbose.contains("twins-stay-twins, "), "{verbose}");
+}
+
 struct Bug {
     /// The planted fault that it is, if it is in the catalogue.
     fault: Option<&'static str>,
@@ -175,11 +189,12 @@ fn every_planted_bug_fails_and_is_named_if_it_is_in_the_catalogue() {
         let output = check(&options, &[python, program.path().as_str()]);
         let report = text(&output.stdout);
         assert_eq!(output.status.code(), Some(2), "{good}: {report}{}", text(&output.stderr));
-        let first = report.lines().next().unwrap();
+        assert!(report.starts_with("fails: "), "{report}");
+        let first = report.lines().nth(1).unwrap();
         if let Some(fault) = fault {
             assert!(first.starts_with("likely cause: ") && first.contains(fault), "{first}");
         }
-        assert!(report.contains("\nfails ") || report.starts_with("fails "), "{report}");
+        assert!(report.contains("\nfails  "), "{report}");
         assert!(report.contains("network ") && report.contains("replay: init-symmetry check "));
     };
     let halves = BUGS.split_at(BUGS.len() / 2);
@@ -194,7 +209,7 @@ fn a_program_that_answers_malformed_questions_gets_a_note_and_fails_only_if_stri
     let Some(python) = PYTHON.as_deref() else { return };
     let program = numpy_with(&[("raise ValueError(", "str(")]);
     let program = [python, &program.path()];
-    let output = check(&["--profile", "quick"], &program);
+    let output = check(&["--profile", "quick", "--verbose"], &program);
     let report = text(&output.stdout);
     assert_eq!(output.status.code(), Some(0), "{report}{}", text(&output.stderr));
     assert!(report.contains("note (robustness)  mismatched-shapes-are-refused"), "{report}");

@@ -102,11 +102,11 @@ fn assert_all_end_with(status: i32, judged: &[Judged]) {
     assert!(names.is_empty(), "not {status}: {}\n{reports}", names.join(", "));
 }
 
-/// Whether the first line of the report names the bug, by the expression in `wrong.py`.
+/// Whether the line below the verdict names the bug, by the expression in `wrong.py`.
 fn is_named(judged: &Judged) -> bool {
     let mut command = Command::new(python());
     command.arg(in_programs("wrong.py")).arg("--names").args(&judged.arguments);
-    let output = run(command.arg(judged.report.lines().next().unwrap_or_default()));
+    let output = run(command.arg(judged.report.lines().nth(1).unwrap_or_default()));
     let complaint = String::from_utf8_lossy(&output.stderr);
     assert!(complaint.is_empty(), "{complaint}");
     output.status.success()
@@ -137,7 +137,7 @@ fn every_wrong_program_is_caught_and_most_are_named_by_their_first_line() {
     assert_all_end_with(2, &judged);
     let unnamed: Vec<_> = judged.iter().filter(|it| !is_named(it)).collect();
     let first_line = |it: &&Judged| {
-        format!("\n{}: {}", it.arguments.join(" "), it.report.lines().next().unwrap_or_default())
+        format!("\n{}: {}", it.arguments.join(" "), it.report.lines().nth(1).unwrap_or_default())
     };
     let first_lines: String = unnamed.iter().map(first_line).collect();
     let named = judged.len() - unnamed.len();

@@ -2,6 +2,7 @@
 //! [`subject_tests!`](crate::subject_tests), [`model_tests!`](crate::model_tests).
 
 use crate::SubjectReport;
+use crate::fault::OfAnswers;
 use crate::model::{Model, ModelProperty, ModelReport};
 use crate::property::{ALL, Class, Config, Property, PropertyVerdict};
 use crate::subject::Subject;
@@ -28,6 +29,7 @@ impl From<Error> for Unacceptable {
 /// Checks one property, named as a function or in kebab-case, at [`Config::from_env`].
 ///
 /// What fails says its likely cause, the case in the subject's layout, and a line that replays it.
+/// What does not apply passes and says why.
 ///
 /// # Errors
 /// An outcome that is not [acceptable](crate::property::Outcome::is_acceptable), a name that is not
@@ -39,19 +41,46 @@ impl From<Error> for Unacceptable {
 /// assert!(check_by_name("no_such_property", &Reference).is_err());
 /// ```
 pub fn check_by_name(name: &str, subject: &dyn Subject) -> Result<(), Unacceptable> {
+    check_among_others(name, subject, &Explained::new())
+}
+
+/// What explains the failures of one subject, found once for all of its tests.
+#[doc(hidden)]
+#[derive(Debug, Default)]
+pub struct Explained(OfAnswers);
+
+impl Explained {
+    /// Before any test has failed.
+    pub const fn new() -> Self {
+        Self(OfAnswers::new())
+    }
+}
+
+/// The same as [`check_by_name`], beside other tests of the same subject.
+///
+/// # Errors
+/// As [`check_by_name`].
+#[doc(hidden)]
+pub fn check_among_others(
+    name: &str,
+    subject: &dyn Subject,
+    explained: &Explained,
+) -> Result<(), Unacceptable> {
     let property = property_named(name)?;
+    // no more questions for a smaller case than for finding one: a failing test is not to be slow
     let config = Config::from_env()?;
+    let config = Config { shrink_tries: config.cases, ..config };
     let understood = Understood::of(subject, &config);
     let outcome = property.check(&understood, &config);
     if outcome.is_acceptable() {
-        if outcome.note().is_some() {
+        if !outcome.passes() {
             println!("{outcome}");
         }
         return Ok(());
     }
     let (profile, seed) = (config.profile, config.seed);
     let test = property.name.replace('-', "_");
-    let report = SubjectReport::of_understood(&understood, vec![outcome], &config);
+    let report = SubjectReport::of_answers(&understood, vec![outcome], &config, &explained.0);
     let waive = match property.class {
         Class::Robustness => "\nto waive it: subject_tests!(…, skip: [".to_string() + &test + "])",
         Class::Correctness => String::new(),
@@ -160,17 +189,24 @@ macro_rules! subject_tests {
     };
     ($subject:expr, only: [$($name:ident),+ $(,)?] $(,)?) => {
         $crate::subject_summary!($subject, &[$(stringify!($name)),+], &[]);
+        static EXPLAINED_ONCE_FOR_ALL_TESTS: $crate::own_tests::Explained =
+            $crate::own_tests::Explained::new();
         $(
             #[test]
             fn $name() -> Result<(), $crate::own_tests::Unacceptable> {
-                $crate::own_tests::check_by_name(stringify!($name), &$subject)
+                $crate::own_tests::check_among_others(
+                    stringify!($name), &$subject, &EXPLAINED_ONCE_FOR_ALL_TESTS
+                )
             }
         )+
     };
     ($subject:expr, skip: [$($name:ident),* $(,)?] $(,)?) => {
         $crate::subject_summary!($subject, &[], &[$(stringify!($name)),*]);
+        static EXPLAINED_ONCE_FOR_ALL_TESTS: $crate::own_tests::Explained =
+            $crate::own_tests::Explained::new();
         $crate::for_each_property!(
-            $crate::subject_test, (&$subject, &[$(stringify!($name)),*] as &[&str])
+            $crate::subject_test,
+            (&$subject, &[$(stringify!($name)),*] as &[&str], &EXPLAINED_ONCE_FOR_ALL_TESTS)
         );
     };
 }
@@ -235,11 +271,11 @@ macro_rules! subject_test {
         $(
             #[test]
             fn $name() -> Result<(), $crate::own_tests::Unacceptable> {
-                let (subject, skip) = $argument;
+                let (subject, skip, explained) = $argument;
                 if skip.contains(&stringify!($name)) {
                     return Ok(()); // counted by what_applies
                 }
-                $crate::own_tests::check_by_name(stringify!($name), subject)
+                $crate::own_tests::check_among_others(stringify!($name), subject, explained)
             }
         )*
     };

@@ -20,6 +20,7 @@ pub use diagnosis::{
 };
 pub use faulty::Faulty;
 pub use matrix::{Cell, DECLARED, KillMatrix, Row};
+pub(crate) use report::OfAnswers;
 pub use report::SubjectReport;
 
 use crate::subject::Subject;

@@ -2,7 +2,7 @@
 //!
 //! It prints the likely cause first; what passes is a number. Start reading at [`SubjectReport`].
 
-use super::cause::{causes_beside, not_contradicted, of_outcomes};
+use super::cause::{estimated, not_contradicted, of_outcomes, small_cases, with_names};
 use super::{Cause, Fault, faults_that_explain, faults_that_explain_every_gradient};
 use crate::outcomes;
 use crate::panics::Refusing;
@@ -10,6 +10,18 @@ use crate::property::{ALL, Class, Config, Outcome, Profile};
 use crate::subject::{Subject, Textbook};
 use crate::understood::{Remark, Understood};
 use std::fmt;
+use std::sync::OnceLock;
+
+/// What the answers of one subject say of it, whichever property fails: the faults that it behaves
+/// like, and its likely causes. To find them takes seconds, so the tests of a subject do it once.
+#[derive(Debug, Default)]
+pub(crate) struct OfAnswers(OnceLock<(Vec<Fault>, Vec<Cause>)>);
+
+impl OfAnswers {
+    pub(crate) const fn new() -> Self {
+        Self(OnceLock::new())
+    }
+}
 
 /// What became of every property of a subject.
 ///
@@ -59,20 +71,36 @@ impl SubjectReport {
         outcomes: Vec<Outcome>,
         config: &Config,
     ) -> Self {
+        Self::of_answers(subject, outcomes, config, &OfAnswers::new())
+    }
+
+    /// The same where other outcomes of the subject were explained before.
+    pub(crate) fn of_answers(
+        subject: &Understood<'_>,
+        outcomes: Vec<Outcome>,
+        config: &Config,
+        of_answers: &OfAnswers,
+    ) -> Self {
         let remarks = subject.remarks().to_vec();
         let config = Config::new(Profile::Quick, config.seed);
         let fails = outcomes.iter().any(Outcome::is_wrong);
         // a property has reported the panic of a subject already
         let asked = Refusing(subject);
         let textbook = Textbook::of(&asked);
-        let explained = if fails { explanations(&textbook, &config) } else { Vec::new() };
+        let found = || (explanations(&textbook, &config), estimated(&textbook, &config));
+        let (explained, estimated) = match fails {
+            true => of_answers.0.get_or_init(found).clone(),
+            false => (Vec::new(), Vec::new()),
+        };
         let explained_by = not_contradicted(&textbook, explained, &outcomes, &config);
         let mut causes = Vec::new();
         if fails {
-            let (what, place): (Vec<_>, Vec<_>) = causes_beside(&textbook, &explained_by, &config)
-                .into_iter()
-                .partition(Cause::says_what);
-            causes.extend(what.into_iter().chain(of_outcomes(&outcomes)).chain(place));
+            let causes_of_answers = with_names(estimated, &explained_by);
+            let (what, place): (Vec<_>, Vec<_>) =
+                causes_of_answers.into_iter().partition(Cause::says_what);
+            let small = small_cases(&asked, &outcomes, &config);
+            let of_outcomes = of_outcomes(&[&outcomes[..], &small].concat());
+            causes.extend(what.into_iter().chain(of_outcomes).chain(place));
         }
         Self { subject: subject.name().into(), remarks, causes, explained_by, outcomes }
     }

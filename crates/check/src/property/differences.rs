@@ -8,7 +8,7 @@ use init_symmetry_gradient::{
     Block, Check, Coverage, Differentiable, GradientVerdict, LossAndGradient, NetworkLoss,
 };
 use init_symmetry_network::scalar::Bounded;
-use init_symmetry_network::{Parameters, Result, parameters_from};
+use init_symmetry_network::{Network, Parameters, Result, parameters_from};
 
 property! {
     /// A quarter of the configured cases is run. It cannot see what loss and gradient share, such
@@ -42,13 +42,26 @@ fn differences(property: &Property, subject: &dyn Subject, config: &Config) -> O
         let check = Check { seed: config.seed, coverage: Coverage::Every, ..Check::default() };
         let report = check.differences(&function, &point)?;
         match report.verdict {
-            GradientVerdict::Mismatch | GradientVerdict::Invalid => Err(report.reason.into()),
+            GradientVerdict::Mismatch | GradientVerdict::Invalid => {
+                Err(with_biases_as_lists(&report.reason, &case.network).into())
+            }
             GradientVerdict::Unchecked => Ok(Witness::Absent),
             GradientVerdict::Pass => {
                 Ok(Witness::from(report.blocks.iter().any(|block| block.zero < block.checked)))
             }
         }
     })
+}
+
+/// A bias of layer l is named b1\[i\], as elsewhere, and not as a matrix of one column.
+fn with_biases_as_lists(reason: &str, network: &Network) -> String {
+    let mut reason = reason.to_string();
+    for (l, &units) in network.widths().iter().enumerate().skip(1) {
+        for i in 0..units {
+            reason = reason.replace(&format!("b{l}[{i}, 0]"), &format!("b{l}[{i}]"));
+        }
+    }
+    reason
 }
 
 /// A loss that is known no better shows too little of its slope.

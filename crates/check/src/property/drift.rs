@@ -206,7 +206,7 @@ const LARGER_SHAPES: [Shape; 5] = [
 /// A network that starts from one constant, on examples of a seed.
 #[derive(Debug, Serialize, Deserialize)]
 struct LargerCase {
-    widths: [usize; 3],
+    widths: Vec<usize>,
     #[serde(with = "by_name")]
     hidden: Activation,
     #[serde(with = "by_name")]
@@ -219,9 +219,11 @@ struct LargerCase {
 
 impl Drawn for LargerCase {
     fn shown(&self, _: Convention) -> String {
-        let Self { widths: [n_x, n_h, n_y], hidden, loss, m, constant, rate, seed } = self;
+        let Self { widths, hidden, loss, m, constant, rate, seed } = self;
+        let widths: Vec<_> = widths.iter().map(usize::to_string).collect();
+        let widths = widths.join("-");
         format!(
-            "  network {n_x}-{n_h}-{n_y} {hidden} {loss}, rate {rate}, {m} examples of seed \
+            "  network {widths} {hidden} {loss}, rate {rate}, {m} examples of seed \
              {seed}, every weight {constant}"
         )
     }
@@ -230,7 +232,7 @@ impl Drawn for LargerCase {
 impl LargerCase {
     /// Normal inputs; the label is 1, or the class the second, where their sum is positive.
     fn batch(&self) -> Result<Batch<f64>> {
-        let [n_x, _, n_y] = self.widths;
+        let (n_x, n_y) = (self.widths[0], self.widths[self.widths.len() - 1]);
         let x = normal([n_x, self.m], 1.0, self.seed)?;
         let is_positive = |j| x.column(j).sum() > 0.0;
         let y = if self.loss.couples_outputs() {
@@ -244,6 +246,9 @@ impl LargerCase {
 
 /// Few, because they are large.
 const LARGER_CASES: u32 = 8;
+
+/// A hidden layer is repeated so often where a subject has no fewer.
+const MOST_REPEATED: usize = 3;
 
 /// Long enough for kernels that are not uniform to show it.
 const LARGER_STEPS: usize = 40;
@@ -261,6 +266,8 @@ fn larger_networks(property: &Property, subject: &dyn Subject, config: &Config) 
     let few = Config { cases: config.cases.min(LARGER_CASES), ..config.clone() };
     let config = few.without_shrinking();
     let cases = super::Cases::default().of(subject);
+    // a hidden layer as often as the subject has at least
+    let layers = subject.networks().sizes.hidden_layers.0.clamp(1, MOST_REPEATED);
     let losses = cases.losses;
     let holds_one =
         |shape: &Shape| losses.iter().any(|loss| loss.least_outputs() <= shape.widths[2]);
@@ -270,6 +277,8 @@ fn larger_networks(property: &Property, subject: &dyn Subject, config: &Config) 
         move |((Shape { widths, m }, hidden, loss), constant, rate, seed)| {
             let loss = fitting(loss, &losses, widths[2]);
             let [constant, rate] = [constant, rate].map(|k| f64::from(k) / 64.0);
+            let [n_x, n_h, n_y] = widths;
+            let widths = [&[n_x], &vec![n_h; layers][..], &[n_y]].concat();
             LargerCase { widths, hidden, loss, m, constant, rate, seed }
         },
     );

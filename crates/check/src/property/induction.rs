@@ -3,6 +3,7 @@
 //! Why twins are apart is said in `drift.rs`; the zero start is in `zero.rs`. Start reading at
 //! [`twins_stay_twins`].
 
+use super::digits::apart;
 use super::drift::{Setting, Units, Watch, all_units, as_parameters};
 use super::judged::bounded_gradient;
 use super::outcome::settle;
@@ -11,8 +12,8 @@ use crate::subject::{BiasUse, Convention, Descent, Subject, require_plain_steps}
 use init_symmetry_network::scalar::{Bounded, Dual};
 use init_symmetry_network::symmetry::merge_twins;
 use init_symmetry_network::{
-    Batch, Error, Gradient, Layer, Loss, Parameters, Result, Start, Trainable, Weights,
-    specification,
+    Batch, Error, Gradient, Layer, LayerGradient, Loss, Parameters, Result, Start, Trainable,
+    Weights, specification,
 };
 use ndarray::{Array1, Array2, Axis};
 use proptest::prelude::*;
@@ -109,14 +110,10 @@ property! {
 
 fn separation(property: &Property, subject: &dyn Subject, config: &Config) -> Outcome {
     let strategy = Cases::shallow().where_hidden(|g| g.slope_at_zero() != 0.0);
-    let strategy = strategy.of(subject).generate();
+    let strategy = strategy.of(subject).generate().prop_map(from_zero_rows);
     property.run(subject, config, strategy, |case| {
-        let mut start = case.parameters.clone();
-        start.layers[0].w.fill(0.0);
-        start.layers[0].b.fill(0.0);
+        let start = &case.parameters;
         require_plain_steps(subject)?;
-        // with one output, r is a number for each example and all rows of dw1 are multiples of one
-        start.layers[1].w.slice_axis_mut(Axis(0), (1..).into()).fill(0.0);
         let mut z_out = start.b(2).column(0).to_vec();
         z_out[0] += start.w(2).row(0).sum() * case.network.activation(1).value(0.0);
         let examples = case.batch.y().columns().into_iter();
@@ -124,7 +121,7 @@ fn separation(property: &Property, subject: &dyn Subject, config: &Config) -> Ou
         let r: Array1<f64> = r.collect();
         let correlation = case.batch.x().dot(&r);
         let largest = correlation.iter().fold(0.0_f64, |largest, sum| largest.max(sum.abs()));
-        let after = subject.step(case.network.at(&start, &case.batch), case.rate)?;
+        let after = subject.step(case.problem(), case.rate)?;
         // far above what rounding leaves of a sum that is zero
         if largest < 1.0 / 64.0 {
             return Ok(Witness::Absent);
@@ -145,6 +142,17 @@ fn separation(property: &Property, subject: &dyn Subject, config: &Config) -> Ou
         }
         Ok(Witness::from(differing > 0))
     })
+}
+
+/// The case with W1 = 0 and b1 = 0, and outgoing weights to the first output alone.
+fn from_zero_rows(mut case: Case) -> Case {
+    if let [first, second] = &mut case.parameters.layers[..] {
+        first.w.fill(0.0);
+        first.b.fill(0.0);
+        // with one output, r is a number for each example and all rows of dw1 are multiples of one
+        second.w.slice_axis_mut(Axis(0), (1..).into()).fill(0.0);
+    }
+    case
 }
 
 /// dz of the first output where z is the same for every example.
@@ -230,7 +238,8 @@ property! {
 }
 
 fn one_unit(property: &Property, subject: &dyn Subject, config: &Config) -> Outcome {
-    let strategy = Cases::shallow().of(subject).generate();
+    let strategy = Cases::shallow().of_any_depth(subject).generate();
+    let strategy = strategy.prop_filter_map("twins", of_twins_alone);
     property.run(subject, config, strategy, |case| {
         require_plain_steps(subject)?;
         let units: Vec<usize> = (0..case.network.widths()[1]).collect();
@@ -238,11 +247,11 @@ fn one_unit(property: &Property, subject: &dyn Subject, config: &Config) -> Outc
         let declared = subject.declaration();
         let rate = case.rate * declared.scale(case.batch.m(), case.batch.y().nrows());
         let mut twins = case.parameters.clone();
-        units[1..].iter().try_for_each(|&unit| make_twins(&mut twins, 1, 0, unit))?;
+        let mut one_widths = case.network.widths().to_vec();
+        one_widths[1] = 1;
+        let one_network = case.network.with_widths(&one_widths)?;
         let mut moved = false;
         for t in 1..=3 {
-            let widths = [case.network.widths()[0], 1, case.network.widths()[2]];
-            let one_network = case.network.with_widths(&widths)?;
             let one = merge_twins(&twins, 1, &units)?;
             let at_one = one_network.at(&one, &case.batch);
             let mut one_gradient = subject.evaluate(at_one)?.gradient;
@@ -264,6 +273,7 @@ fn one_unit(property: &Property, subject: &dyn Subject, config: &Config) -> Outc
                 // each side is within its bound of the real number
                 let allowed = subject.precision().bound(errors.0.error + errors.1);
                 if (merged - one).is_nan() || (merged - one).abs() > allowed {
+                    let [merged, one] = apart(merged, one);
                     return Err(format!(
                         "step {t}: the twins give {merged} but the merged unit gives {one}; \
                          rounding explains at most {allowed:.1e}"
@@ -276,7 +286,23 @@ fn one_unit(property: &Property, subject: &dyn Subject, config: &Config) -> Outc
     })
 }
 
-/// One step at rates α/n (row and bias of the unit), n·α (outgoing weights) and α (output bias).
+/// The case with all units of its first hidden layer alike.
+fn of_twins_alone(mut case: Case) -> Option<Case> {
+    let units = case.network.widths()[1];
+    (1..units).try_for_each(|unit| make_twins(&mut case.parameters, 1, 0, unit)).ok()?;
+    Some(case)
+}
+
+/// The rates of W and b of a layer, counted from 0, where n twins are merged in the first.
+fn merged_rates(layer: usize, rate: f64, n: f64) -> [f64; 2] {
+    match layer {
+        0 => [rate / n, rate / n],
+        1 => [rate * n, rate],
+        _ => [rate, rate],
+    }
+}
+
+/// One step at rates α/n (row and bias of the unit), n·α (outgoing weights) and α (all others).
 fn descend_merged(
     one: &Parameters<f64>,
     gradient: &Gradient<f64>,
@@ -284,17 +310,12 @@ fn descend_merged(
     n: f64,
 ) -> Parameters<f64> {
     let descend = |theta: &Array2<f64>, slope: &Array2<f64>, rate: f64| theta - &(slope * rate);
-    let layers = vec![
-        Layer {
-            w: descend(one.w(1), gradient.dw(1), rate / n),
-            b: descend(one.b(1), gradient.db(1), rate / n),
-        },
-        Layer {
-            w: descend(one.w(2), gradient.dw(2), rate * n),
-            b: descend(one.b(2), gradient.db(2), rate),
-        },
-    ];
-    Parameters { layers }
+    let layers = one.layers.iter().zip(&gradient.layers).enumerate();
+    let layers = layers.map(|(l, (Layer { w, b }, LayerGradient { dw, db }))| {
+        let [of_w, of_b] = merged_rates(l, rate, n);
+        Layer { w: descend(w, dw, of_w), b: descend(b, db, of_b) }
+    });
+    Parameters { layers: layers.collect() }
 }
 
 /// What rounding may do to one step of twins, merged: the outgoing weight is a sum of theirs.
@@ -307,7 +328,9 @@ fn merged_errors(
     let incoming = after.w(1).row(0).to_vec();
     let outgoing = after.w(2).rows().into_iter().map(|row| row.sum());
     let both = incoming.into_iter().chain([after.b(1)[[0, 0]]]).chain(outgoing);
-    Ok(both.chain(after.b(2).iter().copied()).map(|entry| entry.error).collect())
+    let above = after.layers[2..].iter().flat_map(|Layer { w, b }| w.iter().chain(b));
+    let others = after.b(2).iter().chain(above).copied();
+    Ok(both.chain(others).map(|entry| entry.error).collect())
 }
 
 /// The same step with rounding bounds, entry by entry.
@@ -317,10 +340,12 @@ fn descend_merged_bounded(
     rate: f64,
     n: f64,
 ) -> Vec<Bounded> {
-    let rates = [rate / n, rate / n, rate * n, rate];
-    let blocks = [one.w(1), one.b(1), one.w(2), one.b(2)];
-    let slopes = [gradient.dw(1), gradient.db(1), gradient.dw(2), gradient.db(2)];
-    let entries = blocks.into_iter().zip(slopes).zip(rates).flat_map(|((block, slope), rate)| {
+    let layers = one.layers.iter().zip(&gradient.layers).enumerate();
+    let blocks = layers.flat_map(|(l, (Layer { w, b }, LayerGradient { dw, db }))| {
+        let [of_w, of_b] = merged_rates(l, rate, n);
+        [(w, dw, of_w), (b, db, of_b)]
+    });
+    let entries = blocks.flat_map(|(block, slope, rate)| {
         block.iter().zip(slope).map(move |(&theta, &slope)| {
             Bounded::exact(theta) - Bounded::exact(rate) / Bounded::exact(1.0) * slope
         })
@@ -330,7 +355,9 @@ fn descend_merged_bounded(
 
 #[cfg(test)]
 mod tests {
-    use super::{constant_residual, equal_rows_separate_when_outgoing_weights_differ, pairs};
+    use super::{
+        constant_residual, equal_rows_separate_when_outgoing_weights_differ, from_zero_rows, pairs,
+    };
     use crate::property::{Cases, Config, PropertyVerdict};
     use crate::subject::Reference;
     use init_symmetry_network::Loss;
@@ -355,6 +382,7 @@ mod tests {
         for case in Cases::shallow().sample(&Config::default()) {
             let mut equal = case.clone();
             equal.parameters.layers[1].w.fill(0.5);
+            let equal = from_zero_rows(equal);
             let given = serde_json::to_value(&equal).unwrap();
             let config = Config { given: Some(given), ..Config::default() };
             let outcome = equal_rows_separate_when_outgoing_weights_differ(&Reference, &config);

@@ -149,20 +149,20 @@ property! {
 }
 
 fn idle_unit(property: &Property, subject: &dyn Subject, config: &Config) -> Outcome {
-    let strategy = Cases::shallow().of(subject).generate();
+    let strategy = Cases::shallow().of_any_depth(subject).generate();
     property.run(subject, config, strategy, |case| {
         let mut widths = case.network.widths().to_vec();
         let n_x = widths[0];
         widths[1] += 1;
         let network = case.network.with_widths(&widths)?;
         let mut parameters = case.parameters.clone();
-        let [below, above] = &mut parameters.layers[..] else { return Ok(Witness::Absent) };
+        let [below, above, ..] = &mut parameters.layers[..] else { return Ok(Witness::Absent) };
         below.w = concatenate![Axis(0), Array2::from_elem((1, n_x), 0.5), below.w];
         below.b = concatenate![Axis(0), Array2::from_elem((1, 1), 0.25), below.b];
         above.w = concatenate![Axis(1), Array2::zeros((above.w.nrows(), 1)), above.w];
         let here = judged_at(subject, case)?;
         let mut there = judged(subject, network.at(&parameters, &case.batch))?;
-        let [below, above] = &mut there.gradient.layers[..] else { return Ok(Witness::Absent) };
+        let [below, above, ..] = &mut there.gradient.layers[..] else { return Ok(Witness::Absent) };
         let is_exact = subject.declaration().has_exact_zeros();
         let is_zero = |entry: &Bounded| {
             // what an L2 term adds and takes away leaves a rounding

@@ -3,6 +3,7 @@
 //! The bound is that of the reference at the same question; no tolerance is typed here. Start
 //! reading at [`judged`].
 
+use super::digits::apart;
 use super::{Case, CaseFailure};
 use crate::subject::{BiasUse, Declaration, GradientSource, LossForm, Precision, Subject};
 use init_symmetry_network::scalar::{Bounded, Scalar};
@@ -211,7 +212,7 @@ pub(super) fn agree(what: &str, left: Bounded, right: Bounded) -> Result<(), Cas
     if (left.value - right.value).abs() <= allowed {
         return Ok(());
     }
-    let [left, right] = [left.value, right.value];
+    let [left, right] = apart(left.value, right.value);
     Err(format!("{what} is {left} but should be {right}; rounding explains at most {allowed:.1e}")
         .into())
 }
@@ -256,7 +257,10 @@ pub(super) fn gradients_agree(
     for (l, (left, right)) in (1..).zip(left.layers.iter().zip(&right.layers)) {
         for (name, left, right) in [("dw", &left.dw, &right.dw), ("db", &left.db, &right.db)] {
             for (((i, k), &left), &right) in left.indexed_iter().zip(right) {
-                let place = subject.convention().place_of_parameter(i, k);
+                let place = match name {
+                    "db" => format!("[{i}]"),
+                    _ => subject.convention().place_of_parameter(i, k),
+                };
                 agree(&format!("{name}{l}{place}"), left, right)?;
             }
         }

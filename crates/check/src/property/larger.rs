@@ -61,12 +61,18 @@ impl Drawn for LargeCases {
 }
 
 impl LargeCase {
+    /// Its widths and how many examples it has.
+    fn shape(&self) -> String {
+        let widths: Vec<_> = self.widths.iter().map(usize::to_string).collect();
+        format!("network {} with {} examples", widths.join("-"), self.m)
+    }
+
     fn in_words(&self) -> String {
-        let Self { kind, widths, hidden, loss, m, spread, rate, seed, .. } = self;
+        let Self { widths, hidden, loss, m, spread, rate, seed, .. } = self;
         let widths: Vec<_> = widths.iter().map(usize::to_string).collect();
         let hidden = hidden.iter().map(Activation::to_string).collect::<Vec<_>>().join(", ");
         format!(
-            "  {kind}: network {} {hidden} {loss}, rate {rate}, {m} examples of standard \
+            "  network {} {hidden} {loss}, rate {rate}, {m} examples of standard \
              deviation {spread}, seed {seed}",
             widths.join("-")
         )
@@ -157,7 +163,7 @@ fn in_each(
                 Ok(Witness::Present) => witness = Witness::Present,
                 Ok(Witness::Absent) => {}
                 Err(CaseFailure::Broken(reason)) => {
-                    let first = format!("{reason} (in the {} network)", large.kind);
+                    let first = format!("{reason} (in {})", large.shape());
                     return Err(CaseFailure::Broken(first));
                 }
                 Err(other) => return Err(other),
@@ -222,7 +228,7 @@ property! {
 fn larger_steps(property: &Property, subject: &dyn Subject, config: &Config) -> Outcome {
     in_each(property, subject, config, |case| {
         require(subject, Ability::Step)?;
-        match is_one_step(subject, case, case.rate) {
+        match is_one_step(subject, case) {
             // that it is not so bit for bit is said elsewhere
             Err(CaseFailure::Noted(..)) => Ok(Witness::Present),
             other => other,

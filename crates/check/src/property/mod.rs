@@ -13,6 +13,7 @@ mod answers;
 mod config;
 mod descent;
 mod differences;
+mod digits;
 mod drawn;
 mod drift;
 mod induction;

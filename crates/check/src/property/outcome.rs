@@ -171,6 +171,8 @@ pub struct FailingCase {
     pub json: Value,
     /// Whether smaller cases may be tried: not where the subject ended or fell silent.
     pub can_shrink: bool,
+    /// After how many tries the search for a smaller case was cut, if it was.
+    pub cut_after: Option<u32>,
 }
 
 impl Outcome {
@@ -229,7 +231,11 @@ impl fmt::Display for Outcome {
                 write!(f, "{note}: {property}: {reason}\n{case}\nseed {seed}")
             }
             PropertyVerdict::Fails { case, reason } => {
-                write!(f, "fails: {property}: {reason}\n{case}\nseed {seed}")
+                write!(f, "fails: {property}: {reason}\n{case}\nseed {seed}")?;
+                let cut_after = self.failing.as_ref().and_then(|failing| failing.cut_after);
+                cut_after.map_or(Ok(()), |tries| {
+                    write!(f, "; a smaller case may exist: the search ended after {tries} tries")
+                })
             }
         }
     }
@@ -310,9 +316,9 @@ fn run_boxed<C: Drawn>(
     outcome.cases = tally.cases;
     outcome.effective = tally.effective;
     outcome.verdict = match found {
-        Found::Failure { failure: Failure { case, reason }, draw, can_shrink } => {
+        Found::Failure { failure: Failure { case, reason, cut_after }, draw, can_shrink } => {
             let json = serde_json::to_value(&case).ok();
-            outcome.failing = json.map(|json| FailingCase { draw, json, can_shrink });
+            outcome.failing = json.map(|json| FailingCase { draw, json, can_shrink, cut_after });
             PropertyVerdict::Fails { case: case.shown(convention), reason }
         }
         Found::NoCase(reason) => PropertyVerdict::Fails { case: "no case".into(), reason },
@@ -341,7 +347,8 @@ fn ask_again<C: Drawn>(
     };
     match tally.count(tried(holds, &case), || case.shown(convention)) {
         Tried::Fails { reason, .. } => {
-            Found::Failure { failure: Failure { case, reason }, draw: 0, can_shrink: false }
+            let failure = Failure { case, reason, cut_after: None };
+            Found::Failure { failure, draw: 0, can_shrink: false }
         }
         Tried::Holds | Tried::DoesNotApply => Found::Nothing,
     }
@@ -372,7 +379,7 @@ fn search<C: Drawn>(
         if let Tried::Fails { reason, can_shrink } =
             tally.count(tried(holds, &case), || case.shown(convention))
         {
-            let failure = Failure { case, reason };
+            let failure = Failure { case, reason, cut_after: None };
             let tries = if can_shrink { config.shrink_tries } else { 0 };
             let failure = shrink(tree, failure, tries, holds);
             return Found::Failure { failure, draw: draw - 1, can_shrink };
@@ -392,6 +399,8 @@ fn tried<C>(
 struct Failure<C> {
     case: C,
     reason: String,
+    /// After how many tries no smaller case was looked for any more.
+    cut_after: Option<u32>,
 }
 
 /// The smallest case found that applies and fails in the same way.
@@ -410,13 +419,14 @@ fn shrink<C: Drawn>(
         let case = tree.current();
         goes_on = match tried(holds, &case) {
             Err(CaseFailure::Broken(reason)) if way_of(&reason) == way => {
-                smallest = Failure { case, reason };
+                smallest = Failure { case, reason, cut_after: None };
                 tree.simplify()
             }
             _ => tree.complicate(),
         };
     }
-    smallest
+    let cut_after = goes_on.then_some(tries);
+    Failure { cut_after, ..smallest }
 }
 
 /// The words of a reason without its numbers: two cases that share them fail in the same way.

@@ -154,6 +154,17 @@ impl Cases {
         Self { widths: None, sizes, ..cases }
     }
 
+    /// The same as [`Cases::of`], with the fewest hidden layers that a subject has where it has no
+    /// network of so few: for a property that holds at any depth.
+    pub(super) fn of_any_depth(mut self, subject: &dyn Subject) -> Self {
+        let Networks { widths, sizes, .. } = subject.networks();
+        let fewest = widths.map_or(sizes.hidden_layers.0, |it| it.len().saturating_sub(2));
+        if fewest > self.hidden_layers.1 && fewest <= MANY_HIDDEN_LAYERS {
+            self.hidden_layers = (fewest, fewest);
+        }
+        self.of(subject)
+    }
+
     /// The largest number of outputs that a subject may have.
     fn most_outputs(&self) -> usize {
         let fixed = self.widths.as_ref().and_then(|widths| widths.last().copied());

@@ -1,5 +1,6 @@
 //! The zero start: what stays exactly zero, what moves, and that all units stay equal.
 
+use super::digits::{apart, short};
 use super::drift::{Setting, Watch, all_units};
 use super::outcome::settle;
 use super::{Case, CaseFailure, Cases, Config, Outcome, Property, Witness};
@@ -128,9 +129,9 @@ fn output_bias_follows(
             let error = subject.precision().bound(expected.error) + of_training;
             let expected = Bounded { error, ..expected };
             if !expected.explains(after - expected.value) {
+                let ([to, due], from) = (apart(after, expected.value), short(before));
                 return Err(format!(
-                    "step {t} moves the output bias from {before} to {after} instead of {}",
-                    expected.value
+                    "step {t} moves the output bias from {from} to {to} instead of {due}"
                 )
                 .into());
             }

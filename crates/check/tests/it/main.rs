@@ -19,6 +19,7 @@ mod named;
 mod properties;
 mod property_record;
 mod record;
+mod reports;
 mod spoilt;
 mod starts;
 mod subject_macro;

@@ -80,3 +80,20 @@ fn what_does_not_apply_and_what_is_skipped_is_counted() {
     assert!(format!("{nothing:?}").starts_with("gradients: 0 of 1 properties apply"));
     summary(&Gradients, &["no_such_property"], &[]).unwrap_err();
 }
+
+mod gradients_alone {
+    init_symmetry_check::subject_tests!(
+        super::Gradients,
+        only: [a_start_follows_its_seed, gradient_equals_the_specification]
+    );
+}
+
+#[test]
+fn a_test_of_what_does_not_apply_passes_and_says_why() {
+    let program = std::env::current_exe().unwrap();
+    let arguments = ["gradients_alone::a_start_follows_its_seed", "--show-output"];
+    let output = Command::new(program).args(arguments).output().unwrap();
+    let said = String::from_utf8(output.stdout).unwrap();
+    let why = "does not apply: a-start-follows-its-seed: gradients has no ";
+    assert!(output.status.success() && said.contains(why), "{said}");
+}

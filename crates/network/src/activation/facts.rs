@@ -25,6 +25,8 @@ pub struct Facts {
     /// Whether g(z) is z times a function of z: as a polynomial in its inputs and in the functions
     /// that it calls, each layer then has a higher degree than the one below.
     pub is_gated: bool,
+    /// The slope as a formula in z and a = g(z), for messages.
+    pub written_slope: &'static str,
     /// The constructor of `activation` in `proofs/theories/Arithmetic.v`.
     pub rocq_name: &'static str,
 }

@@ -17,6 +17,7 @@ impl Formula for Identity {
         largest_slope: 1.0,
         decay: None,
         is_gated: false,
+        written_slope: "1",
         rocq_name: "Identity",
     };
 

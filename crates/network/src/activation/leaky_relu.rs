@@ -17,6 +17,7 @@ impl Formula for LeakyRelu {
         largest_slope: 1.0,
         decay: None,
         is_gated: false,
+        written_slope: "1 above 0 and 1/100 below",
         rocq_name: "LeakyRelu",
     };
 

@@ -17,6 +17,7 @@ impl Formula for Sigmoid {
         largest_slope: 0.25,
         decay: Some(Decay { factor: 1.0, rate: 1.0 }),
         is_gated: false,
+        written_slope: "a·(1 − a)",
         rocq_name: "Sigmoid",
     };
 

@@ -19,6 +19,7 @@ impl Formula for Silu {
         largest_slope: 1.099_839_320_128_867,
         decay: None,
         is_gated: true,
+        written_slope: "σ(z)·(1 + z·(1 − σ(z)))",
         rocq_name: "Silu",
     };
 

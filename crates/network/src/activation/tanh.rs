@@ -17,6 +17,7 @@ impl Formula for Tanh {
         largest_slope: 1.0,
         decay: Some(Decay { factor: 4.0, rate: 2.0 }),
         is_gated: false,
+        written_slope: "1 − a²",
         rocq_name: "Tanh",
     };
 

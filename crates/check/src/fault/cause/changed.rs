@@ -137,7 +137,7 @@ pub(super) fn lower(sentence: &str) -> String {
     }
 }
 
-fn slopes(_: &[Claim<'_>]) -> Vec<Change> {
+fn slopes(claims: &[Claim<'_>]) -> Vec<Change> {
     let factor = "the factor g'(z) in dz of the hidden layers";
     let with = |says: String, slope| {
         Change::varied(says, factor, Variation { slope, ..Variation::default() })
@@ -176,11 +176,27 @@ fn slopes(_: &[Claim<'_>]) -> Vec<Change> {
     }
     for &g in Activation::VARIANTS {
         let whose = Whose::Named(g);
-        all.push(with(format!("g'(z) is that of {g}, whatever g is."), Slope::Of(whose)));
-        let says = format!("g'(z) is the formula of {g} in z and a, whatever g is.");
+        let instead = instead_of(g, claims);
+        let slope = g.facts().written_slope;
+        let says = format!("The hidden layers use the slope of {g} at z, {instead}.");
+        all.push(with(says, Slope::Of(whose)));
+        let says = format!("The hidden layers use the slope of {g}, {slope}, {instead}.");
         all.push(with(says, Slope::FormulaOf(whose)));
     }
     all
+}
+
+/// What the hidden layers are and which slopes they have, where they are not `g`.
+fn instead_of(g: Activation, claims: &[Claim<'_>]) -> String {
+    let all = || claims.iter().flat_map(|claim| claim.case.network.activations());
+    let others = Activation::VARIANTS.iter().filter(|it| **it != g && all().any(|own| own == *it));
+    let others: Vec<String> =
+        others.map(|it| format!("{it}: {}", it.facts().written_slope)).collect();
+    match &others[..] {
+        [] => "whatever their activation is".into(),
+        [other] => format!("but their activation is {other}"),
+        all => format!("whatever their activation is ({})", all.join("; ")),
+    }
 }
 
 fn outputs(claims: &[Claim<'_>]) -> Vec<Change> {

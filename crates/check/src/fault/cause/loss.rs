@@ -33,9 +33,18 @@ pub(super) fn and_gradient(_: &dyn Subject, claims: &[Claim<'_>]) -> Vec<Cause> 
             "The gradient is right, but the loss is not: the gradient is not its derivative.",
             "the loss",
         )),
+        (Some(first), None) if !first.says_what => *first = wrong_loss(),
         (Some(_), None) => (),
     }
     causes
+}
+
+/// A loss without pattern above a gradient without pattern: nothing behind the loss can be judged.
+fn wrong_loss() -> Cause {
+    Cause::place(
+        "The loss is already wrong, so the error is not in the backward pass alone.",
+        "the forward pass, the formula of the loss, and the layout of W and x",
+    )
 }
 
 fn noise(claim: &Claim<'_>) -> f64 {

@@ -6,6 +6,7 @@
 //! ```text
 //! ask every case (sample.rs)
 //! answers change from call to call?   say so and stop (state.rs)
+//! right in another layout?            say which and stop (layout.rs)
 //! answers refused or misshapen?       say when (shape.rs)
 //! gradient wrong?                     a pattern of blocks (pattern.rs, factor.rs), a clip of its
 //!                                     norm (gradient.rs), or of some cases only (groups.rs),
@@ -24,6 +25,7 @@ mod claim;
 mod factor;
 mod gradient;
 mod groups;
+mod layout;
 mod loss;
 mod name;
 mod number;
@@ -39,11 +41,11 @@ mod step;
 mod training;
 mod variation;
 
-pub(super) use name::not_contradicted;
+pub(super) use name::{not_contradicted, with_names};
 
 use super::{Fault, report};
 use crate::panics::Refusing;
-use crate::property::{Config, Outcome, PropertyVerdict};
+use crate::property::{Config, Outcome, Property, PropertyVerdict};
 use crate::subject::{BiasUse, Precision, Subject};
 use claim::Claim;
 use init_symmetry_network::tolerance::EXPLAINED;
@@ -98,16 +100,34 @@ pub fn likely_causes(subject: &dyn Subject, outcomes: &[Outcome], config: &Confi
     let subject = Refusing(subject);
     let explained = report::explanations(&subject, config);
     let explained = not_contradicted(&subject, explained, outcomes, config);
-    causes_beside(&subject, &explained, config)
+    with_names(estimated(&subject, config), &explained)
 }
 
-/// The causes of a subject that behaves like these planted faults, or like none.
-pub(super) fn causes_beside(
+/// What has to pass before larger networks are said to be the trouble.
+const OF_SMALL_NETWORKS: [&str; 2] =
+    ["gradient-equals-the-specification", "gradient-equals-differences-of-its-loss"];
+
+/// What has to pass before many steps are said to be the trouble.
+const OF_FEW_STEPS: [&str; 1] = ["training-is-fresh-single-steps"];
+
+/// The small cases of properties of large ones that fail, where they are not among the outcomes: a
+/// test of one property sees no other.
+pub(super) fn small_cases(
     subject: &dyn Subject,
-    explained: &[Fault],
+    outcomes: &[Outcome],
     config: &Config,
-) -> Vec<Cause> {
-    name::with_names(estimated(subject, config), explained)
+) -> Vec<Outcome> {
+    let has = |name: &str| outcomes.iter().any(|outcome| outcome.property == name);
+    let fails = |name: &str| outcomes.iter().any(|it| it.property == name && it.fails());
+    let of_large = [
+        ("gradient-holds-in-larger-networks", OF_SMALL_NETWORKS[0]),
+        ("training-holds-over-many-steps", OF_FEW_STEPS[0]),
+    ];
+    let needed = of_large.into_iter().filter(|(large, small)| fails(large) && !has(small));
+    let config = config.clone().without_shrinking();
+    needed
+        .filter_map(|(_, small)| Some(Property::named(small).ok()?.check(subject, &config)))
+        .collect()
 }
 
 /// What outcomes say of themselves where a few hundred small questions do not show it: starts,
@@ -122,22 +142,25 @@ pub(super) fn of_outcomes(outcomes: &[Outcome]) -> Vec<Cause> {
         }
         _ => None,
     };
-    let only = |fails: &str, holds: &str| {
-        let holds = outcome(holds).is_none_or(|outcome| !outcome.fails());
-        outcome(fails).and_then(reason).filter(|_| holds)
+    // only what was tested and passes is said to be right
+    let only = |fails: &str, small: &[&str]| {
+        let fails = outcome(fails).and_then(reason)?;
+        let right = |name: &&str| outcome(name).is_some_and(Outcome::passes);
+        let wrong = |name: &&str| outcome(name).is_some_and(Outcome::fails);
+        (small.iter().any(right) && !small.iter().any(wrong)).then_some(fails)
     };
     let starts = outcomes.iter().filter(|outcome| outcome.property.starts_with("a-start-"));
     let starts = starts.filter_map(reason).map(|reason| {
         Cause::new(format!("A start is not as declared: {reason}"), "how starts are drawn")
     });
-    let large = only("gradient-holds-in-larger-networks", "gradient-equals-the-specification");
+    let large = only("gradient-holds-in-larger-networks", &OF_SMALL_NETWORKS);
     let large = large.map(|reason| {
         Cause::new(
             format!("Small networks are right, larger ones are not: {reason}"),
             "a limit on layers, units, outputs, examples, or the size of x or y",
         )
     });
-    let long = only("training-holds-over-many-steps", "training-is-fresh-single-steps");
+    let long = only("training-holds-over-many-steps", &OF_FEW_STEPS);
     let long = long.map(|reason| {
         Cause::new(
             format!("The first steps of training are right, later ones are not: {reason}"),
@@ -153,13 +176,16 @@ fn tolerance(precision: Precision) -> f64 {
 }
 
 /// What the answers alone say.
-fn estimated(subject: &dyn Subject, config: &Config) -> Vec<Cause> {
+pub(super) fn estimated(subject: &dyn Subject, config: &Config) -> Vec<Cause> {
     let samples = sample::ask(subject, config);
     if let Some(cause) = state::changes(subject, &samples) {
         return vec![cause];
     }
-    let mut causes: Vec<Cause> = shape::misshapen(&samples).into_iter().collect();
     let relative = tolerance(subject.precision());
+    if let Some(cause) = layout::cause(subject, &samples, relative) {
+        return vec![cause];
+    }
+    let mut causes: Vec<Cause> = shape::misshapen(&samples).into_iter().collect();
     let claims: Vec<Claim> =
         samples.iter().filter_map(|sample| Claim::of(sample, relative)).collect();
     causes.extend(loss::and_gradient(subject, &claims));

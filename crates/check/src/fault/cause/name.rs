@@ -75,7 +75,7 @@ fn fault_fails(
 }
 
 /// The causes with the names of the faults that behave the same: the first joins the first cause.
-pub(super) fn with_names(mut causes: Vec<Cause>, explained: &[Fault]) -> Vec<Cause> {
+pub(in crate::fault) fn with_names(mut causes: Vec<Cause>, explained: &[Fault]) -> Vec<Cause> {
     let by_name = |fault: &Fault| Cause {
         fault: Some(*fault),
         ..Cause::new(
