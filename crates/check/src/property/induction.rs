@@ -263,7 +263,8 @@ fn one_unit(property: &Property, subject: &dyn Subject, config: &Config) -> Outc
             let of_twins = bounded_gradient(case.network.at(&twins, &case.batch))?;
             let of_twins = merged_errors(&twins, &of_twins, rate)?;
             let after = subject.step(case.network.at(&twins, &case.batch), case.rate)?;
-            let all = all_units(&case.network);
+            let of_layer_1 = all_units(&case.network).into_iter().filter(|it| it.layer == 1);
+            let all: Vec<Units> = of_layer_1.collect();
             Setting::of(subject, case).after_a_step(t, &twins, &after, &all)?;
             twins = after;
             let merged = merge_twins(&twins, 1, &units)?;
