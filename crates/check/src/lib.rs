@@ -8,9 +8,9 @@
 //! assert!(report.passes(), "{report}");
 //! ```
 //!
-//! [`subject_tests!`] generates one test for each property. A [`subject`] is an implementation under
-//! test, a [`property`] is what must hold, and a [`fault`] is a planted bug. [`model`] does the same
-//! for any model with unit groups; the macros call [`own_tests`].
+//! [`subject_tests!`] generates one test for each property. A [`subject`] is an implementation
+//! under test, a [`property`] is what must hold, and a [`fault`] is a planted bug. [`model`] does
+//! the same for any model with unit groups; the macros call [`own_tests`].
 
 // Bad input gets an error, never a panic. Here and not in Cargo.toml: tests state what they expect
 // by panicking.
