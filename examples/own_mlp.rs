@@ -31,7 +31,7 @@ impl Layer {
     fn forward(&self, x: &[f64]) -> Vec<f64> {
         let z = |row: &[f64], j: usize| {
             let products = row.iter().zip(self.w.iter().skip(j).step_by(self.n_out));
-            products.map(|(x, w)| x * w).sum::<f64>() + self.b[j]
+            products.fold(self.b[j], |z, (x, w)| z + x * w)
         };
         x.chunks(self.n_in).flat_map(|row| (0..self.n_out).map(move |j| z(row, j))).collect()
     }
@@ -67,7 +67,7 @@ impl Mlp {
         let z = activations.pop().unwrap_or_default();
         let each = z.iter().zip(y);
         let loss = each.clone().map(|(z, y)| z.max(0.0) + (-z.abs()).exp().ln_1p() - y * z);
-        let loss = loss.sum::<f64>() / m;
+        let loss = loss.fold(0.0, |sum, loss| sum + loss) / m;
         let mut dz: Vec<f64> = each.map(|(z, y)| (1.0 / (1.0 + (-z).exp()) - y) / m).collect();
         let mut blocks = Vec::new();
         for (layer, a) in self.layers.iter().zip(&activations).rev() {
