@@ -41,9 +41,9 @@ incomplete, 4 no property is selected";
 /// Check your own backprop: a Python object, or any program that answers in JSON lines
 ///
 /// docs/PYTHON.md explains how to check Python objects, docs/PROTOCOL.md the protocol for other
-/// programs. The report begins with the verdict; if the check fails, the likely cause follows. Some
-/// findings are only notes: a loss that saturates, answers to malformed questions, and equal units that drift apart
-/// by rounding. Notes fail the check only with --strict.
+/// programs. The report begins with the verdict; if the check fails, the likely cause follows.
+/// Some findings are only notes: a loss that saturates, answers to malformed questions, and equal
+/// units that drift apart by rounding. Notes fail the check only with --strict.
 #[derive(Debug, clap::Args)]
 #[command(after_help = AFTER_HELP)]
 #[command(override_usage = "\
@@ -311,8 +311,8 @@ impl Check {
         self.save_case.as_ref().filter(|_| is_saved)
     }
 
-    /// The options that choose the properties to replay: the red ones or, where none is or more than
-    /// a line holds, those that were chosen.
+    /// The options that choose the properties to replay: the red ones or, where none is or more
+    /// than a line holds, those that were chosen.
     fn selection<'a>(&self, conclusion: &'a Conclusion<'_>) -> Vec<(&'static str, &'a str)> {
         if self.replay.is_some() || self.saved(conclusion).is_some() {
             return Vec::new();
