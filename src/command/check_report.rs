@@ -169,9 +169,8 @@ impl Conclusion<'_> {
         }
         for kind in [Kind::Fails, Kind::Vacuous, Kind::Noted] {
             let shown = |it: &&Outcome| self.is_red(it) || !quiet && !self.is_counted(it);
-            for outcome in self.outcomes(kind).filter(shown) {
-                self.print_outcome(out, outcome, kind)?;
-            }
+            let shown: Vec<&Outcome> = self.outcomes(kind).filter(shown).collect();
+            self.print_outcomes(out, &shown, kind)?;
         }
         if !quiet {
             self.print_counted_notes(out)?;
@@ -252,6 +251,33 @@ impl Conclusion<'_> {
             (AskedBy::Python, _) => "strict=True shows them as failures",
         };
         writeln!(out, "{DOUBTFUL}{notes}{DOUBTFUL:#} on extreme or malformed input: {how}")
+    }
+
+    /// Those with the same first line of their reason are named below the first of them.
+    fn print_outcomes(
+        &self,
+        out: &mut dyn Write,
+        outcomes: &[&Outcome],
+        kind: Kind,
+    ) -> io::Result<()> {
+        let first_line = |reason: &str| reason.lines().next().map(str::to_string);
+        let reason = |outcome: &Outcome| view(outcome).reason.and_then(first_line);
+        let mut told = Vec::new();
+        for (place, outcome) in outcomes.iter().enumerate() {
+            let reason_here = reason(outcome);
+            if !self.verbose && reason_here.is_some() && told.contains(&reason_here) {
+                continue;
+            }
+            self.print_outcome(out, outcome, kind)?;
+            let same = outcomes[place + 1..].iter().filter(|it| reason(it) == reason_here);
+            let same: Vec<&str> = same.map(|it| it.property.as_str()).collect();
+            if !self.verbose && reason_here.is_some() && !same.is_empty() {
+                let names = format!("for the same reason: {}", same.join(", "));
+                writeln!(out, "{}", wrapped(&names, "  "))?;
+            }
+            told.push(reason_here);
+        }
+        Ok(())
     }
 
     fn print_outcome(&self, out: &mut dyn Write, outcome: &Outcome, kind: Kind) -> io::Result<()> {

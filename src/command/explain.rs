@@ -345,7 +345,11 @@ fn words_of_theorem(TheoremView { file, name, assumes, .. }: &TheoremView) -> St
 }
 
 fn words_of_evidence(EvidenceView { known, what, numbers, .. }: &EvidenceView) -> String {
-    with_numbers(&format!("{known}: {what}"), numbers, "     ")
+    let text = format!("{known}: {what}");
+    if what.ends_with(numbers.as_str()) {
+        return wrapped(&text, "     ");
+    }
+    with_numbers(&text, numbers, "     ")
 }
 
 /// A text, and after it the numbers of its run: on the same line if they fit there, and on at most

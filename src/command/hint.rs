@@ -6,6 +6,9 @@ use super::python::names_a_subject;
 use super::{Arguments, CommandError, shell};
 use crate::Error;
 use crate::claim::{self, find};
+use crate::fault::Fault;
+use crate::lint::Rule;
+use crate::property::Property;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Command, CommandFactory};
 use std::ffi::OsString;
@@ -40,6 +43,9 @@ pub(super) fn unknown(kind: &str, name: &str, known: &[&str]) -> Error {
 
 /// The claim of a name, or what was meant by it: a part of names is for --only, where there is one.
 pub(super) fn claim_named(id: &str, only: bool) -> Result<&'static claim::Claim, CommandError> {
+    if let (Err(_), Some((kind, command))) = (find(id), other_kind(id)) {
+        return Err(CommandError::OfAnotherKind { name: id.into(), kind, command });
+    }
     find(id).map_err(|error| match &error {
         Error::Unknown { nearest: None, .. } => {
             let ids: Vec<_> = claim::all().map(|claim| claim.id).collect();
@@ -52,6 +58,18 @@ pub(super) fn claim_named(id: &str, only: bool) -> Result<&'static claim::Claim,
         }
         _ => error.into(),
     })
+}
+
+/// What a name is that is no claim, and the line that tells about it.
+fn other_kind(name: &str) -> Option<(&'static str, String)> {
+    if name.parse::<Rule>().is_ok() {
+        return Some(("a lint rule", format!("init-symmetry lint --explain {name}")));
+    }
+    if Property::named(name).is_ok() {
+        return Some(("a property", format!("init-symmetry check --only {name} -- PROGRAM")));
+    }
+    let is_fault = name.parse::<Fault>().is_ok();
+    is_fault.then(|| ("a fault", format!("init-symmetry faults --only {name}")))
 }
 
 /// A single word that is no claim may have been meant for a subcommand.

@@ -134,6 +134,8 @@ enum CommandError {
     PartOfNames { name: String, count: usize },
     #[error("unknown claim '{}' (`init-symmetry list` shows all)", crate::printable(name))]
     NoSuchClaim { name: String },
+    #[error("'{name}' is {kind}, not a claim; try `{command}`")]
+    OfAnotherKind { name: String, kind: &'static str, command: String },
     #[error("the filter selects no claim")]
     NothingSelected,
     #[error("--only and --skip leave no property to check")]
@@ -157,6 +159,7 @@ impl CommandError {
             | Self::Training { .. }
             | Self::PartOfNames { .. }
             | Self::NoSuchClaim { .. }
+            | Self::OfAnotherKind { .. }
             | Self::Output(_)
             | Self::OtherKind { .. }
             | Self::Raised(_) => Exit::BadInput,

@@ -154,7 +154,8 @@ for (const table of document.querySelectorAll("svg > metadata")) {
   follow();
 }
 
-// The presentation: one figure a screen. Its address is #present-1, #present-2, ….
+// The presentation: one figure a screen, and before it the question, so that the audience can
+// predict the answer. The address of a figure is #present-1, #present-2, ….
 {
   const slides = [...document.querySelectorAll(".slide")];
   const PREFIX = "#present-";
@@ -162,19 +163,29 @@ for (const table of document.querySelectorAll("svg > metadata")) {
   const isOn = () => root.classList.contains("presenting");
   let at = 0;
 
-  const show = (k) => {
+  // While the question of a slide is closed, the style sheet hides what answers it.
+  const question = () => slides[at].querySelector(".predict");
+  const isAsking = () => slides[at].id !== "live-slide" && !question().open;
+  const mark = () => { byId("stage-next").disabled = at === slides.length - 1 && !isAsking(); };
+  const show = (k, isAnswered) => {
     at = Math.min(Math.max(k, 0), slides.length - 1);
     slides.forEach((slide, place) => slide.classList.toggle("now", place === at));
+    question().open = isAnswered;
     byId("stage-place").textContent = (at + 1) + " of " + slides.length;
     byId("stage-back").disabled = at === 0;
-    byId("stage-next").disabled = at === slides.length - 1;
+    mark();
     history.replaceState(null, "", PREFIX + (at + 1));
     scrollTo(0, 0);
   };
-  const enter = (k) => {
+  const forward = () => {
+    if (isAsking()) question().open = true;
+    else if (at < slides.length - 1) show(at + 1, false);
+  };
+  const back = () => { if (at > 0) show(at - 1, true); };
+  const enter = (k, isAnswered) => {
     root.classList.add("presenting");
     byId("stage").hidden = false;
-    show(k);
+    show(k, isAnswered);
   };
   const leave = () => {
     root.classList.remove("presenting");
@@ -190,22 +201,23 @@ for (const table of document.querySelectorAll("svg > metadata")) {
   };
   const follow = () => {
     if (!location.hash.startsWith(PREFIX)) return;
-    enter(Number(location.hash.slice(PREFIX.length)) - 1 || 0);
+    enter(Number(location.hash.slice(PREFIX.length)) - 1 || 0, true);
   };
 
   byId("present").addEventListener("click", () => {
-    enter(nearest());
+    enter(nearest(), false);
     byId("stage-next").focus();
   });
-  byId("stage-back").addEventListener("click", () => show(at - 1));
-  byId("stage-next").addEventListener("click", () => show(at + 1));
+  byId("stage-back").addEventListener("click", back);
+  byId("stage-next").addEventListener("click", forward);
+  for (const it of document.querySelectorAll(".predict")) it.addEventListener("toggle", mark);
   byId("stage-leave").addEventListener("click", leave);
   addEventListener("hashchange", follow);
   addEventListener("keydown", (event) => {
     // the arrow keys of a control, and of a plot that tells its numbers, are its own
     if (!isOn() || event.defaultPrevented || event.target.matches("input, select")) return;
-    const step = { ArrowRight: 1, PageDown: 1, ArrowLeft: -1, PageUp: -1 }[event.key];
-    if (step) { event.preventDefault(); show(at + step); }
+    const step = { ArrowRight: forward, PageDown: forward, ArrowLeft: back, PageUp: back };
+    if (step[event.key]) { event.preventDefault(); step[event.key](); }
     if (event.key === "Escape") leave();
   });
   byId("present").hidden = false;

@@ -377,11 +377,16 @@ def a_presentation_shows_one_figure_a_screen(report):
             expect(len(shown) == 1, f"one slide, not {shown}")
             size = report.one(".slide.now p").value_of_css_property("font-size")
             expect(size == "24px", f"text of {size}")
+            where = report.one(".slide.now").get_attribute("id")
+            if where != "live-slide":
+                picture, question = report.one(".slide.now svg"), report.one(".slide.now .predict")
+                expect(question.is_displayed() and not picture.is_displayed(), "the question first")
+                page.send_keys(Keys.ARROW_RIGHT)
+                expect(picture.is_displayed(), "then the figure")
             needs = report.run("return document.documentElement.scrollHeight")
             wide = report.run("return document.documentElement.scrollWidth")
             fits = needs <= height and wide <= width
             # the kill matrix is for reading, not for a screen
-            where = report.one(".slide.now").get_attribute("id")
             expect(fits or where == "kill-matrix" or height < STAGE[1],
                    f"slide {number}, {where}, is {wide} × {needs} px of {width} × {height}")
             if number < count:

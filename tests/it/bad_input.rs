@@ -400,6 +400,14 @@ fn an_unknown_name_is_refused_with_what_there_is() {
     let meant = "unknown claim 'unit-cannot', did you mean 'one-hidden-unit-cannot-learn-xor'?";
     refuses("explain unit-cannot", meant);
     refuses("explain xavier", "unknown claim 'xavier' (known: ");
+    for (name, kind, command) in [
+        ("twin-units", "a lint rule", "lint --explain twin-units"),
+        ("twins-stay-twins", "a property", "check --only twins-stay-twins -- PROGRAM"),
+        ("stale-cache", "a fault", "faults --only stale-cache"),
+    ] {
+        let meant = format!("'{name}' is {kind}, not a claim; try `init-symmetry {command}`");
+        refuses(&format!("explain {name}"), &meant);
+    }
     for subcommand in ["verify", "list", "explain"] {
         let all = "unknown claim 'killz' (`init-symmetry list` shows all)";
         refuses(&format!("{subcommand} killz"), all);

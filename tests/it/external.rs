@@ -351,8 +351,25 @@ fn fails_every_property(script: &str, expected: &str) {
     assert!(report.contains(expected), "{report}");
     // what was asked stands beside it
     assert!(report.contains("asked: {\"request\":"), "{report}");
-    assert!(report.contains("fails  gradient-equals-the-specification"), "{report}");
-    assert!(report.contains("fails  same-question-gets-the-same-bits"), "{report}");
+    for property in ["gradient-equals-the-specification", "same-question-gets-the-same-bits"] {
+        assert!(report.contains(property), "{report}");
+    }
+}
+
+#[test]
+fn properties_that_fail_for_one_reason_are_named_below_the_first() {
+    let refuses = "while read line; do echo '{\"error\":\"b1 is flat\"}'; done";
+    let script = File::new("subject.sh", &format!("{HELLO} {refuses}"));
+    let run = |options: &[&str]| {
+        let options = [&["--profile", "quick"], options].concat();
+        text(&check(&options, &["sh", script.path().as_str()]).stdout)
+    };
+    let (short, all) = (run(&[]), run(&["--verbose"]));
+    let count = |report: &str| report.lines().filter(|it| it.starts_with("fails  ")).count();
+    assert!(count(&short) < count(&all) && count(&short) <= 3, "{short}");
+    assert!(short.contains("\n  for the same reason: "), "{short}");
+    let cause = "likely cause: The answer is refused for every question";
+    assert!(short.contains(cause) && short.contains("b1 is flat"), "{short}");
 }
 
 const HELLO: &str = "read line; echo '{\"protocol\":1,\"widths\":[1,1]}'\n";

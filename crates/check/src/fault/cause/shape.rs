@@ -66,7 +66,8 @@ fn when(samples: &[Sample], is: &dyn Fn(&Sample) -> bool) -> When {
         return when("where there is no hidden layer", "the loops over the layers");
     }
     if decides(&|_| true) {
-        return when("always", "the answer");
+        let shapes = "the layout that is declared, the shapes that are expected and answered";
+        return when("for every question", shapes);
     }
     let count = samples.iter().filter(|sample| is(sample)).count();
     let says = format!("in {count} of {} cases", samples.len());
