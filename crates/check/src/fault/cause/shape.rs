@@ -52,6 +52,10 @@ fn when(samples: &[Sample], is: &dyn Fn(&Sample) -> bool) -> When {
         |holds: &dyn Fn(&Sample) -> bool| samples.iter().all(|sample| holds(sample) == is(sample));
     let outputs = |sample: &Sample| sample.truth.gradient.layers.last().map_or(0, |it| it.db.len());
     let when = |says: &str, look_at| When { says: says.into(), look_at, is_single: false };
+    if decides(&|_| true) {
+        let shapes = "the layout that is declared, the shapes that are expected and answered";
+        return when("for every question", shapes);
+    }
     if decides(&|sample| sample.case.batch.m() == 1) {
         let single = when("where m = 1, and only there", "what happens to a batch of one example");
         return When { is_single: true, ..single };
@@ -64,10 +68,6 @@ fn when(samples: &[Sample], is: &dyn Fn(&Sample) -> bool) -> When {
     }
     if decides(&|sample| sample.case.network.depth() == 1) {
         return when("where there is no hidden layer", "the loops over the layers");
-    }
-    if decides(&|_| true) {
-        let shapes = "the layout that is declared, the shapes that are expected and answered";
-        return when("for every question", shapes);
     }
     let count = samples.iter().filter(|sample| is(sample)).count();
     let says = format!("in {count} of {} cases", samples.len());
