@@ -406,6 +406,6 @@ mod tests {
     #[test]
     fn a_sentence_that_does_not_hold_says_so() {
         let untrue = CaptionSentence { words: "All is well.".into(), holds: false };
-        assert!(statement(&untrue).to_string().contains("Not so in this run: All is well."));
+        assert!(statement(&untrue).to_string().contains("Not true in this run: All is well."));
     }
 }

@@ -244,7 +244,7 @@ fn faults_is_at_the_same_seed_whatever_the_environment_and_says_so() {
     let help = calls.run(&["faults", "--help"].map(String::from), &[]).stdout;
     let help = String::from_utf8(help).unwrap();
     let help = help.split_whitespace().collect::<Vec<_>>().join(" ");
-    assert!(help.contains("Always at the same seed"), "{help}");
+    assert!(help.contains("The seed is fixed"), "{help}");
 }
 
 #[test]

@@ -67,7 +67,7 @@ impl StartRules {
     /// let rules = StartRules::default();
     /// assert_eq!(rules.measured_spread(&[layer(2.0 / 50.0)], Weights::He), []);
     /// let found = rules.measured_spread(&[layer(1.0 / 50.0)], Weights::He);
-    /// assert!(found[0].to_string().contains("√2 too small"));
+    /// assert!(found[0].to_string().contains("√2 times too small"));
     /// ```
     pub fn measured_spread(&self, layers: &[LayerSpread], declared: Weights) -> Vec<StartFinding> {
         let of_layer = |here: &LayerSpread| {

@@ -93,6 +93,6 @@ fn shapes(sample: &Sample) -> String {
     });
     let wrong = blocks.into_iter().find(|(_, given, due)| given != due);
     wrong.map_or_else(String::new, |(name, given, due)| {
-        format!(" ({name} is {}×{} where {}×{} is due)", given.0, given.1, due.0, due.1)
+        format!(" ({name} is {}×{} but should be {}×{})", given.0, given.1, due.0, due.1)
     })
 }
