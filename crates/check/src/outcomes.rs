@@ -28,12 +28,12 @@ pub(crate) fn print(f: &mut fmt::Formatter<'_>, name: &str, outcomes: &[Outcome]
     let (held, applying) = (applying().filter(holds).count(), applying().count());
     if f.alternate() {
         let lacking = outcomes.len() - applying;
-        write!(f, "{name}: {held} of {applying} applicable properties hold, ")?;
-        return write!(f, "{lacking} need something it does not implement");
+        write!(f, "{name}: {held} of the {applying} properties that apply hold; ")?;
+        return write!(f, "{lacking} do not apply");
     }
     for (reason, count) in by_reason {
         let properties = if count == 1 { "property does" } else { "properties do" };
         writeln!(f, "{count} {properties} not apply: {reason}")?;
     }
-    write!(f, "{name}: {held} of {applying} applicable properties hold")
+    write!(f, "{name}: {held} of the {applying} properties that apply hold")
 }

@@ -181,7 +181,7 @@ mod tests {
         let report = SubjectReport::of_outcomes(&Reference, outcomes(), &config);
         assert_eq!((report.causes.len(), report.explained_by.len()), (0, 0));
         let expected = "fails: second: off\na case\nseed 7\n\
-                        the reference network: 2 of 3 applicable properties hold";
+                        the reference network: 2 of the 3 properties that apply hold";
         assert_eq!(report.to_string(), expected);
         // in everything, and in loss and gradient alone
         for fault in [Fault::UpdateAscends, Fault::TransposedDw] {
