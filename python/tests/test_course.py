@@ -153,7 +153,6 @@ WRONG = {
         ["initialize_parameters"], ["np.random.rand draws between 0 and 1"],
         ["start-never-negative"]),
     "update_before_backward": (["nn_model"], ["the update comes before the backward pass"], []),
-    "update_in_place": (["update_parameters"], ["in place"], []),
     "update_not_kept": (["nn_model"], ["returns the initial parameters unchanged"], []),
     "update_uphill": (["update_parameters"], ["updated with + instead of -"], ["update-ascends"]),
     "zero_start": (["initialize_parameters"], ["W1 is all zero", "stay identical"], []),

@@ -17,7 +17,7 @@ from typing import Any, Callable, Dict, Iterator, List, Mapping, Optional, Tuple
 import numpy as np
 
 from .compare import shape_name
-from .names import CannotBind, bind
+from .names import CannotBind, bind, role_of
 
 
 @dataclass
@@ -30,6 +30,7 @@ class Outcome:
     shapes: Dict[str, str] = field(default_factory=dict)
     unbound: str = ""
     arguments: Dict[str, str] = field(default_factory=dict)
+    guessed: List[str] = field(default_factory=list)
     changed: List[str] = field(default_factory=list)
     replaced: List[str] = field(default_factory=list)
 
@@ -48,8 +49,8 @@ def _first_line(error: Optional[BaseException]) -> str:
 def call(function: Callable[..., Any], values: Mapping[str, Any], order: List[str]) -> Outcome:
     """Calls `function` with copies of the values that fit its arguments.
 
-    `order` lists the roles for arguments with unknown names. `changed` lists the arrays that the
-    call changes in place, and `replaced` the entries of dicts that it replaces.
+    `order` lists the roles for arguments with unknown names, which are `guessed`. `changed` lists
+    the arrays that the call changes in place, and `replaced` the entries of dicts that it replaces.
     """
     outcome = Outcome()
     try:
@@ -59,6 +60,9 @@ def call(function: Callable[..., Any], values: Mapping[str, Any], order: List[st
         return outcome
     arguments = {name: copy.deepcopy(value) for name, (_, value) in bound.items()}
     outcome.arguments = {name: role for name, (role, _) in bound.items()}
+    outcome.guessed = [
+        name for name, (role, _) in bound.items() if role_of(name, {role: None}, []) is None
+    ]
     before = [(path, array, array.copy()) for path, array in _arrays(arguments)]
     entries = {
         name: dict(value) for name, value in arguments.items() if isinstance(value, dict)

@@ -94,6 +94,13 @@ def judge(
     if unbound:
         report.verdict, report.causes = NOT_CHECKED, [unbound[0]]
         return report
+    guessed = outcomes[0].guessed
+    if guessed and all(outcome.error is not None for outcome in outcomes):
+        names = _and([f"`{name}`" for name in guessed])
+        which = "its argument" if len(guessed) == 1 else "its arguments"
+        reason = f"{which} {names} may not be understood; name them as usual, such as A1 or cache"
+        report.verdict, report.causes = NOT_CHECKED, [reason]
+        return report
     if _has_state(subject, probes[0], outcomes[0]):
         report.verdict, report.faults = WRONG, ["every-second-call-differs"]
         report.causes = [STATE]
@@ -239,7 +246,12 @@ def _look_at_arguments(
     outcomes: Sequence[Outcome],
 ) -> None:
     changed = next((outcome.changed for outcome in outcomes if outcome.changed), [])
-    if changed:
+    if changed and report.verdict == RIGHT and "rate" in probes[0].values:
+        report.remarks.append(
+            f"it changes {_and(changed)} in place (with `-=`): whoever keeps the old values loses "
+            "them"
+        )
+    elif changed:
         report.verdict = WRONG if report.verdict != RAISES else RAISES
         report.causes.append(
             f"it changes its argument {_and(changed)} in place (for example with `-=`, `+=` or "

@@ -83,7 +83,8 @@ ROLES: Dict[str, List[str]] = {
     "Z": ["z", "x", "t", "a"],
     "dZ": ["dz"],
     "dA": ["da", "dz"],
-    "activation": ["activation", "act", "activationfunction", "nonlinearity", "g", "hidden"],
+    "activation": ["activation", "act", "activationfunction", "nonlinearity", "g"],
+    "A1": ["a1", "hidden", "hid", "h", "h1", "hiddenout", "hiddenlayer", "hiddenoutput"],
     "layer_dims": ["layerdims", "layersdims", "dims", "layers", "sizes", "layersizes"],
     "n_x": ["nx", "nin", "ninput", "ninputs", "inputsize", "nfeatures", "din"],
     "n_h": ["nh", "nhidden", "hiddensize", "hidden", "nhid", "dh"],
@@ -191,8 +192,10 @@ def role_of(name: str, values: Mapping[str, Any], used: List[str]) -> Optional[s
     # A capital P is a matrix of probabilities, a small one may be the parameters.
     if name == "P" and "A_out" in free:
         return "A_out"
+    # gW1 is another name for dW1
+    also = "d" + plain(name)[1:] if plain(name).startswith("g") else plain(name)
     for role in free:
-        if plain(name) == plain(role) and role not in ROLES:
+        if plain(role) in (plain(name), also) and role not in ROLES:
             return role
     for role in free:
         if plain(name) in ROLES.get(role, []):

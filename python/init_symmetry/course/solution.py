@@ -202,8 +202,18 @@ def takes_layer_dims(function: Callable[..., Any]) -> bool:
     )
 
 
+def _takes_any_depth(initialize: Callable[..., Any]) -> bool:
+    """Returns whether an initialiser takes a list of sizes, and not of three sizes alone."""
+    if not takes_layer_dims(initialize):
+        return False
+    three, four = (
+        call(initialize, initial_values(dims), ["layer_dims"]) for dims in ([4, 3, 1], [4, 3, 2, 1])
+    )
+    return four.error is None or three.error is not None
+
+
 def _networks(found: Found) -> List[Network]:
-    generic = "initialize" in found and takes_layer_dims(found["initialize"][1])
+    generic = "initialize" in found and _takes_any_depth(found["initialize"][1])
     plain_roles = {
         "initialize": "initialize",
         "forward": "forward",
