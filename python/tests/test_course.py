@@ -596,3 +596,13 @@ def test_the_module_runs_as_a_child_without_the_command(tmp_path: pathlib.Path) 
     environment = dict(os.environ, PYTHONPATH=os.pathsep.join(path for path in sys.path if path))
     assert subprocess.run(command, env=environment).returncode == 0
     assert json.loads(result.read_text(encoding="utf-8"))["report"]["passed"]
+
+
+def test_a_function_that_raises_with_an_argument_of_unknown_name_is_not_judged_nor_passed() -> None:
+    path = SOLUTIONS / "right" / "other_argument_names.py"
+    text = path.read_text(encoding="utf-8").replace("hidden, yhat, W2)", "middle, yhat, W2)")
+    namespace: dict = {}
+    exec(compile(text.replace("hidden.T", "middle.nothing"), str(path), "exec"), namespace)
+    report = course.check(namespace)
+    assert "its argument `middle` may not be understood" in str(report)
+    assert report.exit_code == 3

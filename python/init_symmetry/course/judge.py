@@ -19,7 +19,7 @@ from .explain import Cause, Explanation, fit
 from .forms import Form
 from .names import ROLES, globals_of, plain
 from .places import places_of
-from .report import NOT_CHECKED, RAISES, RIGHT, WRONG, FunctionReport
+from .report import NOT_CHECKED, RAISES, RIGHT, UNKNOWN_NAMES, WRONG, FunctionReport
 
 # The formulas that are shown when the shapes in a line do not fit, by the variable it assigns.
 FORMULAS: Dict[str, str] = {
@@ -98,8 +98,7 @@ def judge(
     if guessed and all(outcome.error is not None for outcome in outcomes):
         names = _and([f"`{name}`" for name in guessed])
         which = "its argument" if len(guessed) == 1 else "its arguments"
-        reason = f"{which} {names} may not be understood; name them as usual, such as A1 or cache"
-        report.verdict, report.causes = NOT_CHECKED, [reason]
+        report.verdict, report.causes = NOT_CHECKED, [f"{which} {names} {UNKNOWN_NAMES}"]
         return report
     if _has_state(subject, probes[0], outcomes[0]):
         report.verdict, report.faults = WRONG, ["every-second-call-differs"]

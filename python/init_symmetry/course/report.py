@@ -21,6 +21,9 @@ UNKNOWN_FORM = (
 )
 
 
+UNKNOWN_NAMES = "may not be understood; name them as usual, such as A1 or cache"
+
+
 @dataclass
 class FunctionReport:
     """The result for one function.
@@ -97,7 +100,8 @@ class CourseReport:
             return 2
         if not self.functions:
             return 4
-        unknown = any(UNKNOWN_FORM in part.causes for part in self.parts)
+        causes = [cause for part in self.parts for cause in part.causes]
+        unknown = any(UNKNOWN_FORM in cause or UNKNOWN_NAMES in cause for cause in causes)
         return 0 if self.judged and not unknown else 3
 
     def assert_ok(self) -> None:
