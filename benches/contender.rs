@@ -3,7 +3,6 @@
 //! | line | one repetition is |
 //! | --- | --- |
 //! | `step WIDTHS M REPETITIONS` | forward, backward and update of a tanh network |
-//! | `arithmetic WIDTHS M REPETITIONS` | the arithmetic of its products and of tanh, alone |
 //! | `twins - - REPETITIONS` | one case of the twins property: 20 steps, compared at each |
 //! | `gradient WIDTHS M REPETITIONS` | the exact derivative by every parameter, with bounds |
 //!
@@ -11,14 +10,12 @@
 
 use cpu_time::ProcessTime;
 use init_symmetry::gradient::network_derivatives;
-use init_symmetry::scalar::Work;
 use init_symmetry::symmetry::are_twins;
-use init_symmetry::{Activation, Batch, Layer, Loss, Network, Parameters, Scalar, Weights};
+use init_symmetry::{Activation, Batch, Layer, Loss, Network, Parameters, Weights};
 use ndarray::Array2;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngSeed, TestRunner};
-use std::array::from_fn;
 use std::error::Error;
 use std::hint::black_box;
 use std::io::{Write, stdin, stdout};
@@ -90,94 +87,6 @@ fn check_twins(cases: u32) -> Result<(), Box<dyn Error>> {
     Ok(checked.map_err(|error| error.to_string())?)
 }
 
-/// How many numbers the functions have at a time, as in the network.
-const TOGETHER: usize = 64;
-
-/// The multiplications and additions of a step's products, of numbers that stay in registers, and
-/// the tanh of its hidden units, of numbers that stay in the nearest cache: no step with this tanh
-/// and without fused operations takes less time on this machine. 1 becomes 1·½ + ½, which is 1.
-///
-/// An operation takes some cycles and up to four begin in each, so many numbers have to be under
-/// way: the first of them fill the 16 registers of AVX2, all of them half of the 32 of AVX-512.
-struct Arithmetic {
-    first: [f64; 48],
-    second: [f64; 80],
-    factor: f64,
-    term: f64,
-    products: usize,
-    z: [f64; TOGETHER],
-    a: [f64; TOGETHER],
-    activations: usize,
-}
-
-impl Arithmetic {
-    fn of(network: &Network, m: usize) -> Self {
-        let products = |l| {
-            let (n, n_below) = network.extent_of_w(l);
-            let of_layer = if l == 1 { 2 } else { 3 }; // z, dW, and da above the first layer
-            of_layer * n * n_below * m
-        };
-        let hidden = network.widths()[1..network.depth()].iter().sum::<usize>() * m;
-        Self {
-            first: [1.0; 48],
-            second: [1.0; 80],
-            factor: 0.5,
-            term: 0.5,
-            products: (1..=network.depth()).map(products).sum(),
-            z: from_fn(|k| k as f64 / 16.0 - 2.0),
-            a: [0.0; TOGETHER],
-            activations: hidden,
-        }
-    }
-
-    fn is_right(&self) -> bool {
-        let computed = self.activations.min(TOGETHER);
-        self.first == [1.0; 48]
-            && self.second == [1.0; 80]
-            && self.a[..computed] == self.z.map(Scalar::tanh)[..computed]
-    }
-
-    #[inline(always)]
-    fn activate(&mut self) {
-        for _ in 0..self.activations / TOGETHER {
-            Scalar::tanh_of_each(black_box(&self.z), black_box(&mut self.a));
-        }
-        let rest = self.activations % TOGETHER;
-        for (a, &z) in black_box(&mut self.a[..rest]).iter_mut().zip(black_box(&self.z)) {
-            *a = Scalar::tanh(z);
-        }
-    }
-}
-
-impl Work for &mut Arithmetic {
-    #[inline(always)]
-    fn run(self) {
-        let mut first = self.first;
-        for _ in 0..self.products / first.len() {
-            for number in &mut first {
-                *number = *number * self.factor + self.term;
-            }
-        }
-        self.first = first;
-        self.activate();
-    }
-
-    #[inline(always)]
-    fn run_in_many_registers(self) {
-        let (mut first, mut second) = (self.first, self.second);
-        for _ in 0..self.products / (first.len() + second.len()) {
-            for number in &mut first {
-                *number = *number * self.factor + self.term;
-            }
-            for number in &mut second {
-                *number = *number * self.factor + self.term;
-            }
-        }
-        (self.first, self.second) = (first, second);
-        self.activate();
-    }
-}
-
 fn seconds_of(line: &str) -> Result<f64, Box<dyn Error>> {
     let [work, widths, m, repetitions] = line.split_whitespace().collect::<Vec<_>>()[..] else {
         return Err(format!("not a piece of work: {line}").into());
@@ -190,17 +99,6 @@ fn seconds_of(line: &str) -> Result<f64, Box<dyn Error>> {
             began = ProcessTime::now();
             let steps = repetitions as usize;
             black_box(network.train(black_box(&start), &batch, 0.125, steps, |_, _| ())?);
-        }
-        "arithmetic" => {
-            let Task { network, batch, .. } = task(widths, m)?;
-            let mut arithmetic = black_box(Arithmetic::of(&network, batch.m()));
-            began = ProcessTime::now();
-            for _ in 0..repetitions {
-                f64::compute(black_box(&mut arithmetic));
-            }
-            if !arithmetic.is_right() {
-                return Err("the arithmetic is wrong".into());
-            }
         }
         "twins" => {
             began = ProcessTime::now();

@@ -49,7 +49,7 @@ fn product(fault: Option<Fault>, left: ArrayView2<Term>, right: ArrayView2<Term>
         if fault == Some(Fault::AsksWhetherZero) {
             order.retain(|&k| !left[[i, k]].is_zero());
         }
-        order.iter().fold(Term::zero(), |sum, &k| sum + left[[i, k]] * right[[k, j]])
+        order.iter().fold(Term::zero(), |sum, &k| left[[i, k]].mul_add(right[[k, j]], sum))
     })
 }
 

@@ -120,6 +120,7 @@ fn print_node(node: &Node, symbols: &HashMap<String, String>) -> String {
             };
             format!("{constructor} n{left} n{right}")
         }
+        Node::MulAdd([a, b, c]) => format!("Fma n{a} n{b} n{c}"),
         Node::FunctionOfMany(FunctionOfMany::Softmax, operands) if !operands.is_empty() => {
             format!("SoftmaxOf n{} {}", operands[0], print_list(&operands[1..]))
         }
@@ -203,8 +204,8 @@ mod tests {
         );
         let nodes = written_out(&file); // an operand that comes later would be out of bounds
         assert!(file.contains(&format!(" {} nodes *)", nodes.len())));
-        let z = "Add (Add (Add (Zero) (Mul (Weight 1 0 0) (Input 0 1))) \
-                 (Mul (Weight 1 0 1) (Input 1 1))) (Bias 1 0)";
+        let z = "Add (Fma (Weight 1 0 1) (Input 1 1) \
+                 (Fma (Weight 1 0 0) (Input 0 1) (Zero))) (Bias 1 0)";
         assert!(nodes.iter().any(|node| node == z), "z1 of unit 0 and example 1");
         let mut distinct = nodes.clone();
         distinct.sort();
@@ -217,8 +218,7 @@ mod tests {
         let softmax = Loss::SoftmaxCrossEntropy;
         let network = Network::new(&[1, 2], Activation::Tanh, softmax).unwrap();
         let nodes = written_out(&rocq_trace(&network, EXAMPLES).unwrap());
-        let z =
-            |i, j| format!("(Add (Add (Zero) (Mul (Weight 1 {i} 0) (Input 0 {j}))) (Bias 1 {i}))");
+        let z = |i, j| format!("(Add (Fma (Weight 1 {i} 0) (Input 0 {j}) (Zero)) (Bias 1 {i}))");
         for (i, j) in [(0, 0), (1, 0), (0, 1), (1, 1)] {
             let expected = format!("SoftmaxOf {} [{}; {}]", z(i, j), z(0, j), z(1, j));
             assert_eq!(nodes.iter().filter(|&node| *node == expected).count(), 1, "{expected}");

@@ -151,6 +151,12 @@ impl Div for Rounded {
 }
 
 impl Scalar for Rounded {
+    /// Charged as a product and a sum, because a program may well compute these.
+    #[inline(always)]
+    fn mul_add(self, b: Self, c: Self) -> Self {
+        Self { value: f64::mul_add(self.value, b.value, c.value), ..self * b + c }
+    }
+
     fn of(count: usize) -> Self {
         Self::exact(count as f64)
     }

@@ -16,10 +16,10 @@ use super::kinks::outcomes;
 use super::outputs::{column, slopes};
 use super::report::{GradientReport, Method};
 use super::rounded::{Rounded, estimate};
-use init_symmetry_network::scalar::Work;
+use init_symmetry_network::kernel::vectorised;
 use init_symmetry_network::specification::{OutputLoss, WithActivation, with_activation};
 use init_symmetry_network::tolerance::{ROUNDINGS_OF_A_FUNCTION, ROUNDINGS_OF_A_SLOPE};
-use init_symmetry_network::{Batch, Dual, Network, Result, Scalar, specification_of};
+use init_symmetry_network::{Batch, Dual, Network, Result, specification_of};
 use num_traits::Zero;
 use std::array::from_fn;
 use std::iter::repeat_n;
@@ -327,10 +327,10 @@ impl<'a> Layers<'a> {
         let Layer { affine, below: Wave { values, sizes, roundings }, .. } = &self.layers[l];
         let through: [Numbers; COUNT] = from_fn(|k| self.through(l, unit + k));
         let mut of_inputs = vec![[Sums::default(); COUNT]; affine.inputs];
-        f64::compute(Dots { through: &through, values, sizes, sums: &mut of_inputs });
+        sum_products(&through, values, sizes, &mut of_inputs);
         // the bias is the weight of an input that is always 1
         let (ones, mut of_ones) = (vec![1.0; self.m], [[Sums::default(); COUNT]]);
-        f64::compute(Dots { through: &through, values: &ones, sizes: &ones, sums: &mut of_ones });
+        sum_products(&through, &ones, &ones, &mut of_ones);
         for (k, through) in through.iter().enumerate() {
             let most = through.most_roundings();
             let of_row = of_inputs.iter().map(|sums| through.mean(sums[k], most + roundings + 1.0));
@@ -403,31 +403,30 @@ struct Sums {
     size: f64,
 }
 
-/// Σ_j ∂J/∂z_j · a_j of some units for every input a, with its size.
-struct Dots<'a, const COUNT: usize> {
-    through: &'a [Numbers; COUNT],
-    /// Inputs × examples, row by row, and their sizes.
-    values: &'a [f64],
-    sizes: &'a [f64],
-    sums: &'a mut [[Sums; COUNT]],
-}
-
-impl<const COUNT: usize> Work for Dots<'_, COUNT> {
-    #[inline(always)]
-    fn run(self) {
-        let Self { through, values, sizes, sums } = self;
-        let m = through[0].values.len();
-        let (mut left_values, mut left_sizes) = ([&[][..]; COUNT], [&[][..]; COUNT]);
-        for (k, through) in through.iter().enumerate() {
-            (left_values[k], left_sizes[k]) = (&through.values, &through.sizes);
-        }
-        for ((sums, a), a_sizes) in sums.iter_mut().zip(values.chunks(m)).zip(sizes.chunks(m)) {
-            let (values, sizes) = (dots(left_values, a), dots(left_sizes, a_sizes));
-            for (sum, (value, size)) in sums.iter_mut().zip(values.into_iter().zip(sizes)) {
-                *sum = Sums { value, size };
-            }
-        }
+/// Σ_j ∂J/∂z_j · a_j of some units for every input a, with its size; `values` and `sizes` are
+/// inputs × examples, row by row.
+fn sum_products<const COUNT: usize>(
+    through: &[Numbers; COUNT],
+    values: &[f64],
+    sizes: &[f64],
+    sums: &mut [[Sums; COUNT]],
+) {
+    let m = through[0].values.len();
+    let (mut left_values, mut left_sizes) = ([&[][..]; COUNT], [&[][..]; COUNT]);
+    for (k, through) in through.iter().enumerate() {
+        (left_values[k], left_sizes[k]) = (&through.values, &through.sizes);
     }
+    vectorised(
+        #[inline(always)]
+        |_| {
+            for ((sums, a), a_sizes) in sums.iter_mut().zip(values.chunks(m)).zip(sizes.chunks(m)) {
+                let (values, sizes) = (dots(left_values, a), dots(left_sizes, a_sizes));
+                for (sum, (value, size)) in sums.iter_mut().zip(values.into_iter().zip(sizes)) {
+                    *sum = Sums { value, size };
+                }
+            }
+        },
+    );
 }
 
 /// Independent partial sums, so that the processor may add them side by side; the bound on the
@@ -522,7 +521,7 @@ impl WithActivation<Dual<Rounded>> for Activated {
         let (mut sizes, mut slopes) = (vec![0.0; count], Numbers::zeros(count));
         // one function at least; a product with z has more
         let mut roundings_of_a = roundings + ROUNDINGS_OF_A_FUNCTION;
-        f64::compute(Activate {
+        let activate = Activate {
             g,
             gated: self.gated,
             values: &mut values,
@@ -531,7 +530,11 @@ impl WithActivation<Dual<Rounded>> for Activated {
             sizes: &mut sizes,
             slopes: &mut slopes,
             roundings_of_a: &mut roundings_of_a,
-        });
+        };
+        vectorised(
+            #[inline(always)]
+            |_| activate.run(),
+        );
         let roundings = roundings_of_a;
         let a = values.iter().zip(&sizes).map(|(&value, &size)| Rounded { value, size, roundings });
         let slopes = match self.which {
@@ -562,7 +565,7 @@ struct Activate<'a, G> {
     roundings_of_a: &'a mut f64,
 }
 
-impl<G: Function> Work for Activate<'_, G> {
+impl<G: Function> Activate<'_, G> {
     #[inline(always)]
     fn run(self) {
         let Self { g, gated, values, sizes_of_units, roundings, sizes, slopes, roundings_of_a } =

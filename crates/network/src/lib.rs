@@ -59,10 +59,9 @@ pub use batch::Batch;
 pub use error::{Error, Extent, Result, parse_name};
 pub use flat::{parameters_from, specification_of};
 pub use initialise::{Biases, Scheme, Start, WeightDistribution, Weights, initialize_parameters};
+pub use kernel::Trainable;
 pub use loss::Loss;
-pub use network::{
-    Evaluation, Forward, Gradient, Layer, LayerGradient, Network, Parameters, Trainable,
-};
+pub use network::{Evaluation, Forward, Gradient, Layer, LayerGradient, Network, Parameters};
 pub use printable::{printable, printable_lines, printable_path, quoted};
 pub use problem::Problem;
 pub use scalar::{Bounded, Dual, Fp, Scalar};

@@ -1,8 +1,7 @@
 //! The outputs, each with its loss: of one example, and of every column of a matrix.
 
-use crate::scalar::{Entrywise, update};
-use crate::{Activation, Scalar};
-use ndarray::{Array2, ArrayView1};
+use crate::{Activation, Scalar, Trainable};
+use ndarray::{Array2, ArrayView1, Zip};
 use strum::{Display, EnumString, VariantArray, VariantNames};
 
 /// The output layer's function together with its loss, per example.
@@ -103,7 +102,7 @@ impl Loss {
     /// let y_hat = Loss::SoftmaxCrossEntropy.y_hat(&array![[2.0_f64, 900.0], [2.0, -900.0]]);
     /// assert_eq!(y_hat, array![[0.5, 1.0], [0.5, 0.0]]);
     /// ```
-    pub fn y_hat<S: Scalar>(self, z: &Array2<S>) -> Array2<S> {
+    pub fn y_hat<S: Trainable>(self, z: &Array2<S>) -> Array2<S> {
         let mut y_hat = Array2::zeros(z.raw_dim());
         self.predictions(z, &mut y_hat);
         y_hat
@@ -124,7 +123,7 @@ impl Loss {
 
     /// dz, the derivatives of [`Loss::value`] of every example, for outputs z and labels y of one
     /// shape, n_y × m.
-    pub fn dz<S: Scalar>(self, z: &Array2<S>, y: &Array2<S>) -> Array2<S> {
+    pub fn dz<S: Trainable>(self, z: &Array2<S>, y: &Array2<S>) -> Array2<S> {
         let mut dz = Array2::zeros(z.raw_dim());
         self.deltas(&self.y_hat(z), y, &mut dz);
         dz
@@ -150,9 +149,9 @@ impl Loss {
     }
 
     /// ŷ of the outputs z.
-    pub(crate) fn predictions<S: Scalar>(self, z: &Array2<S>, y_hat: &mut Array2<S>) {
+    pub(crate) fn predictions<S: Trainable>(self, z: &Array2<S>, y_hat: &mut Array2<S>) {
         if let Some(output) = self.output() {
-            return output.values(z, y_hat);
+            return S::activate(output, z, y_hat);
         }
         for (z, y_hat) in z.columns().into_iter().zip(y_hat.columns_mut()) {
             S::softmax(z, y_hat);
@@ -161,28 +160,13 @@ impl Loss {
 
     /// dz of the output for the predictions ŷ and the labels y, entry by entry.
     pub(crate) fn deltas<S: Scalar>(self, y_hat: &Array2<S>, y: &Array2<S>, dz: &mut Array2<S>) {
-        dz.assign(y);
+        let entries = Zip::from(dz).and(y_hat).and(y);
         if self.dz_is_residual() {
-            update::<S, 1, Residual>([y_hat], dz);
+            entries.for_each(|dz, &y_hat, &y| *dz = y_hat - y);
         } else {
-            update::<S, 1, ResidualTimesSlope>([y_hat], dz);
+            entries.for_each(|dz, &y_hat, &y| {
+                *dz = (y_hat - y) * (y_hat * (S::one() - y_hat));
+            });
         }
-    }
-}
-
-struct Residual;
-struct ResidualTimesSlope;
-
-impl<S: Scalar> Entrywise<S, 1> for Residual {
-    #[inline(always)]
-    fn value([y_hat]: [S; 1], y: S) -> S {
-        y_hat - y
-    }
-}
-
-impl<S: Scalar> Entrywise<S, 1> for ResidualTimesSlope {
-    #[inline(always)]
-    fn value([y_hat]: [S; 1], y: S) -> S {
-        (y_hat - y) * (y_hat * (S::one() - y_hat))
     }
 }

@@ -4,7 +4,7 @@ use super::drawn::matrix;
 use super::{Config, Drawn, Outcome, Witness, run};
 use crate::subject::Convention;
 use init_symmetry_network::kernel::product;
-use init_symmetry_network::{Result, Scalar};
+use init_symmetry_network::{Result, Scalar, Trainable};
 use ndarray::{Array2, ArrayView2, Axis, AxisDescription, Slice};
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -127,15 +127,16 @@ pub fn products_are_uniform<S: Scalar + From<f32>>(
                 )
                 .into());
             }
-            let terms = row.iter().zip(column).map(|(&l, &r)| l * r);
-            let backwards = terms.rev().fold(S::zero(), |sum, term| sum + term);
-            order_matters |= !backwards.identical(*entry);
+            let add = |sum: S, (l, r): (&S, &S)| l.mul_add(*r, sum);
+            let terms = row.iter().zip(column);
+            let backwards = terms.clone().rev().fold(S::zero(), add);
+            order_matters |= !backwards.identical(terms.fold(S::zero(), add));
         }
         Ok(Witness::from(order_matters))
     })
 }
 
 /// The reference network's own product is uniform.
-pub fn reference_products_are_uniform<S: Scalar + From<f32>>(config: &Config) -> Outcome {
+pub fn reference_products_are_uniform<S: Trainable + From<f32>>(config: &Config) -> Outcome {
     products_are_uniform::<S>(&product, config)
 }

@@ -1,9 +1,7 @@
 //! g(z) = z.
 
-use super::{Facts, Formula, SlopeOf};
+use super::{Facts, Formula};
 use crate::Scalar;
-use crate::scalar::Pending;
-use ndarray::Array2;
 
 pub(super) struct Identity;
 
@@ -29,18 +27,5 @@ impl Formula for Identity {
     #[inline(always)]
     fn slope<S: Scalar>(_: S, _: S) -> S {
         S::one()
-    }
-
-    fn values<S: Scalar>(z: &Array2<S>, a: &mut Array2<S>) {
-        a.assign(z);
-    }
-
-    fn times_slope<S: Scalar>(
-        da: impl Pending<S>,
-        z: &Array2<S>,
-        _a: &Array2<S>,
-        dz: &mut Array2<S>,
-    ) {
-        da.update::<1, SlopeOf<Self>>([z], dz);
     }
 }

@@ -1,9 +1,7 @@
 //! max(z, z/100), with derivative 1/100 at 0.
 
-use super::{Facts, Formula, SlopeOf};
+use super::{Facts, Formula};
 use crate::Scalar;
-use crate::scalar::Pending;
-use ndarray::Array2;
 
 pub(super) struct LeakyRelu;
 
@@ -31,14 +29,5 @@ impl Formula for LeakyRelu {
     #[inline(always)]
     fn slope<S: Scalar>(z: S, _: S) -> S {
         z.step() + (S::one() - z.step()) * (S::one() / S::of(100))
-    }
-
-    fn times_slope<S: Scalar>(
-        da: impl Pending<S>,
-        z: &Array2<S>,
-        _a: &Array2<S>,
-        dz: &mut Array2<S>,
-    ) {
-        da.update::<1, SlopeOf<Self>>([z], dz);
     }
 }

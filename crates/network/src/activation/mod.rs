@@ -15,9 +15,6 @@ mod tanh;
 pub use facts::{Decay, Facts};
 
 use crate::Scalar;
-use crate::scalar::{Entrywise, Pending, TOGETHER, update};
-use ndarray::Array2;
-use std::marker::PhantomData;
 use strum::{Display, EnumString, VariantArray, VariantNames};
 
 /// The activation g of a hidden layer.
@@ -123,20 +120,38 @@ impl Activation {
         self.slope(0.0, self.value(0.0))
     }
 
-    /// a := g(z), entry by entry.
-    pub(crate) fn values<S: Scalar>(self, z: &Array2<S>, a: &mut Array2<S>) {
-        each_formula!(self, G => G::values(z, a));
+    /// a := g(z), entry by entry: the bits of [`Activation::value`], several numbers at a time.
+    #[inline(always)]
+    pub(crate) fn values_of_floats(self, z: &[f64], a: &mut [f64]) {
+        each_formula!(self, G => values_of_floats::<G>(z, a));
     }
 
-    /// dz := da ∘ g'(z), entry by entry.
-    pub(crate) fn times_slope<S: Scalar>(
-        self,
-        da: impl Pending<S>,
-        z: &Array2<S>,
-        a: &Array2<S>,
-        dz: &mut Array2<S>,
-    ) {
-        each_formula!(self, G => G::times_slope(da, z, a, dz));
+    /// dz := dz ∘ g'(z), entry by entry, where a = g(z).
+    #[inline(always)]
+    pub(crate) fn times_slope_of_floats(self, z: &[f64], a: &[f64], dz: &mut [f64]) {
+        each_formula!(self, G => times_slope_of_floats::<G>(z, a, dz));
+    }
+}
+
+/// How many numbers a function has at a time, where there are as many. Measured: with more, tanh
+/// has more numbers under way than there are registers.
+const TOGETHER: usize = 48;
+
+#[inline(always)]
+fn values_of_floats<G: Formula>(z: &[f64], a: &mut [f64]) {
+    let ((z, last_z), (a, last_a)) = (z.as_chunks(), a.as_chunks_mut());
+    for (z, a) in z.iter().zip(a) {
+        G::values_of_each(z, a);
+    }
+    for (&z, a) in last_z.iter().zip(last_a) {
+        *a = G::value(z);
+    }
+}
+
+#[inline(always)]
+fn times_slope_of_floats<G: Formula>(z: &[f64], a: &[f64], dz: &mut [f64]) {
+    for ((&z, &a), dz) in z.iter().zip(a).zip(dz) {
+        *dz = *dz * G::slope(z, a);
     }
 }
 
@@ -152,64 +167,18 @@ trait Formula: Sized {
 
     /// g(z) of several numbers, for formulas that have a faster way to the same bits.
     #[inline(always)]
-    fn values_of_each<S: Scalar>(z: &[S; TOGETHER], a: &mut [S; TOGETHER]) {
+    fn values_of_each(z: &[f64; TOGETHER], a: &mut [f64; TOGETHER]) {
         for i in 0..TOGETHER {
             a[i] = Self::value(z[i]);
         }
-    }
-
-    /// a := g(z), entry by entry.
-    fn values<S: Scalar>(z: &Array2<S>, a: &mut Array2<S>) {
-        update::<S, 1, ValueOf<Self>>([z], a);
-    }
-
-    /// dz := da ∘ g'(z), entry by entry, by [`SlopeOf`] what the slope is written in.
-    fn times_slope<S: Scalar>(
-        da: impl Pending<S>,
-        z: &Array2<S>,
-        a: &Array2<S>,
-        dz: &mut Array2<S>,
-    );
-}
-
-/// The value of a formula as an entrywise function.
-struct ValueOf<G>(PhantomData<G>);
-
-impl<S: Scalar, G: Formula> Entrywise<S, 1> for ValueOf<G> {
-    #[inline(always)]
-    fn value([z]: [S; 1], _: S) -> S {
-        G::value(z)
-    }
-
-    #[inline(always)]
-    fn values([z]: [&[S; TOGETHER]; 1], a: &mut [S; TOGETHER]) {
-        G::values_of_each(z, a);
-    }
-}
-
-/// da times the slope of a formula as an entrywise function: of z and a, or of one of the two
-/// where the slope is written in that one alone and the other need not be read.
-struct SlopeOf<G>(PhantomData<G>);
-
-impl<S: Scalar, G: Formula> Entrywise<S, 1> for SlopeOf<G> {
-    #[inline(always)]
-    fn value([z_or_a]: [S; 1], da: S) -> S {
-        da * G::slope(z_or_a, z_or_a)
-    }
-}
-
-impl<S: Scalar, G: Formula> Entrywise<S, 2> for SlopeOf<G> {
-    #[inline(always)]
-    fn value([z, a]: [S; 2], da: S) -> S {
-        da * G::slope(z, a)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::Activation;
-    use crate::Scalar;
-    use crate::scalar::{Entrywise, Pending, at_level, levels, update};
+    use crate::Trainable;
+    use crate::kernel::{at_level, levels};
     use ndarray::{Array2, ShapeBuilder};
     use strum::VariantArray;
 
@@ -221,34 +190,23 @@ mod tests {
         })
     }
 
-    struct Given<'a, S>(&'a Array2<S>);
-
-    impl<S: Scalar> Pending<S> for Given<'_, S> {
-        fn update<const N: usize, F: Entrywise<S, N>>(
-            self,
-            with: [&Array2<S>; N],
-            to: &mut Array2<S>,
-        ) {
-            to.assign(self.0);
-            update::<S, N, F>(with, to);
-        }
-    }
-
-    fn assert_slices_agree<S: Scalar>(z: &Array2<S>) {
+    fn assert_slices_agree<S: Trainable>(z: &Array2<S>) {
         let mut by_columns = Array2::zeros(z.raw_dim().f());
         by_columns.assign(z);
         for &g in Activation::VARIANTS {
             let (mut a, mut other) = (z.clone(), z.clone());
-            g.values(z, &mut a);
-            g.values(&by_columns, &mut other);
-            let mut dz = Array2::zeros(z.raw_dim());
-            g.times_slope(Given(z), z, &a, &mut dz);
-            for (((&z, &a), &other), &dz) in z.iter().zip(&a).zip(&other).zip(&dz) {
+            S::activate(g, z, &mut a);
+            S::activate(g, &by_columns, &mut other);
+            let (mut dz, mut other_dz) = (z.clone(), by_columns.clone());
+            S::times_slope(g, z, &a, &mut dz);
+            S::times_slope(g, z, &a, &mut other_dz);
+            let slopes = dz.iter().zip(&other_dz);
+            for (((&z, &a), &other), (&dz, &other_dz)) in z.iter().zip(&a).zip(&other).zip(slopes) {
                 // which NaN an operation gives is left open
                 let is_nan = |x: S| format!("{x:?}") == "NaN";
                 let same = |x: S, y: S| x.identical(y) || (is_nan(x) && is_nan(y));
                 assert!(same(a, g.value(z)) && same(other, a), "{g} of {z:?}");
-                assert!(same(dz, z * g.slope(z, a)), "slope of {g} at {z:?}");
+                assert!(same(dz, z * g.slope(z, a)) && same(other_dz, dz), "slope of {g} at {z:?}");
             }
         }
     }

@@ -1,9 +1,7 @@
 //! max(0, z): 0 up to 0, where its slope is 0 by convention, and z above.
 
-use super::{Facts, Formula, SlopeOf};
+use super::{Facts, Formula};
 use crate::Scalar;
-use crate::scalar::Pending;
-use ndarray::Array2;
 
 pub(super) struct Relu;
 
@@ -29,14 +27,5 @@ impl Formula for Relu {
     #[inline(always)]
     fn slope<S: Scalar>(z: S, _: S) -> S {
         z.step()
-    }
-
-    fn times_slope<S: Scalar>(
-        da: impl Pending<S>,
-        z: &Array2<S>,
-        _a: &Array2<S>,
-        dz: &mut Array2<S>,
-    ) {
-        da.update::<1, SlopeOf<Self>>([z], dz);
     }
 }

@@ -1,9 +1,8 @@
 //! z·σ(z), which neither rises everywhere nor has slopes of at most 1.
 
-use super::{Facts, Formula, SlopeOf};
+use super::{Facts, Formula, TOGETHER};
 use crate::Scalar;
-use crate::scalar::{Pending, TOGETHER};
-use ndarray::Array2;
+use crate::scalar::elementary;
 
 pub(super) struct Silu;
 
@@ -36,19 +35,10 @@ impl Formula for Silu {
     }
 
     #[inline(always)]
-    fn values_of_each<S: Scalar>(z: &[S; TOGETHER], a: &mut [S; TOGETHER]) {
-        S::sigmoid_of_each(z, a);
+    fn values_of_each(z: &[f64; TOGETHER], a: &mut [f64; TOGETHER]) {
+        elementary::sigmoid_of_each(z, a);
         for i in 0..TOGETHER {
             a[i] = z[i] * a[i];
         }
-    }
-
-    fn times_slope<S: Scalar>(
-        da: impl Pending<S>,
-        z: &Array2<S>,
-        a: &Array2<S>,
-        dz: &mut Array2<S>,
-    ) {
-        da.update::<2, SlopeOf<Self>>([z, a], dz);
     }
 }

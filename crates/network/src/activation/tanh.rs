@@ -1,9 +1,8 @@
 //! tanh(z), with tanh' = 1 − tanh².
 
-use super::{Decay, Facts, Formula, SlopeOf};
+use super::{Decay, Facts, Formula, TOGETHER};
 use crate::Scalar;
-use crate::scalar::{Pending, TOGETHER};
-use ndarray::Array2;
+use crate::scalar::elementary;
 
 pub(super) struct Tanh;
 
@@ -32,16 +31,7 @@ impl Formula for Tanh {
     }
 
     #[inline(always)]
-    fn values_of_each<S: Scalar>(z: &[S; TOGETHER], a: &mut [S; TOGETHER]) {
-        S::tanh_of_each(z, a);
-    }
-
-    fn times_slope<S: Scalar>(
-        da: impl Pending<S>,
-        _z: &Array2<S>,
-        a: &Array2<S>,
-        dz: &mut Array2<S>,
-    ) {
-        da.update::<1, SlopeOf<Self>>([a], dz);
+    fn values_of_each(z: &[f64; TOGETHER], a: &mut [f64; TOGETHER]) {
+        elementary::tanh_of_each(z, a);
     }
 }

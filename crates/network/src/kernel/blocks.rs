@@ -1,388 +1,375 @@
-//! The product of two matrices in blocks of entries, for which the right matrix is packed.
+//! The product of two matrices of floats in vectors. In pseudo-code:
+//!
+//! ```text
+//! for terms in 0..inner, at most DEPTH at a time
+//!     for columns in 0..m, some vectors at a time
+//!         panel := right[terms, columns], copied to lie side by side
+//!         for rows in 0..n, ROWS at a time, then one at a time          (a tile)
+//!             sums := 0 before the first terms, else result[rows, columns]
+//!             for k in terms, one after the other
+//!                 for i in rows, j in columns, all at the same time
+//!                     sums[i][j] := mul_add(left[i][k], panel[k][j], sums[i][j])
+//!             result[rows, columns] := sums, after the last terms sums + bias
+//! ```
+//!
+//! So entry (i, j) is what the plain loop computes, operation for operation. A row of `left` times
+//! a column of ones is its sum: where these are asked for, such a column follows the last of
+//! `right`.
+//!
+//! The innermost loops are over indices and call no closure: what is not inlined is not compiled
+//! for the wider vectors. Sizes of tiles are type parameters, so that the sums stay in registers.
+//! All sizes are measured (docs/internal/SPEED.md); any other choice gives the same bits.
 
-use super::factors::{Factor, Factors, Results};
+use super::plain;
+use super::processor::{Registers, vectorised};
 use crate::Scalar;
-use crate::scalar::Work;
 use arrayvec::ArrayVec;
+use ndarray::{Array2, ArrayView2, CowArray, Ix2};
 use std::ops::Range;
 
-/// Columns of a panel: a vector of AVX-512 and two of AVX2.
-const COLUMNS: usize = 8;
-/// Rows of a block of one panel: its sums, and what is added to them, stay in the 16 vector
-/// registers of most processors. Measured; any other choice gives the same bits.
-pub(super) const ROWS: usize = 4;
-/// Rows of a block where there are 32 registers.
-const MANY_ROWS: usize = 8;
-/// Panels of such a block.
-const MANY_PANELS: usize = 3;
+/// Numbers of a vector: of f64 one of AVX-512 or two of AVX2.
+const LANES: usize = 8;
+/// Rows of a tile.
+const ROWS: usize = 4;
+/// Vectors of a row of a panel.
+const WIDTH: usize = 4;
+/// Terms of a panel, which then stays in the first cache.
+const DEPTH: usize = 96;
+/// Up to so many terms, wide rows are better than high tiles.
+const FEW_TERMS: usize = 8;
 
-/// How far a block sums before the next has its turn: a panel of so many rows stays in the first
-/// cache.
-const DEPTH: usize = 256;
-/// How far a block of several panels does, which has less to read for as many operations; not if
-/// the left matrix has to be gathered.
-const MANY_DEPTH: usize = 800;
-/// Rows of all panels that are packed together; they stay in the second cache, as do their columns
-/// of the result until the sums are complete.
-const ROOM: usize = MANY_PANELS * MANY_DEPTH;
-/// How many panels these are at most.
-const PANELS: usize = 36;
-
-/// Eight entries of a row, which begin where a line of the cache does.
+/// A row of a panel, from the start of a line of the cache.
 #[derive(Clone, Copy)]
 #[repr(align(64))]
-struct Row<S>([S; COLUMNS]);
+struct Vectors<S>([[S; LANES]; WIDTH]);
 
-/// Some columns of the right matrix for some terms, in panels of `COLUMNS`, each row by row.
-type Packed<S> = ArrayVec<Row<S>, ROOM>;
+/// Some terms of some columns of the right matrix.
+type Panel<S> = ArrayVec<Vectors<S>, DEPTH>;
 
-/// Some terms of some rows of the left matrix, row after row.
-type Gathered<S> = ArrayVec<S, { MANY_ROWS * DEPTH }>;
-
-/// A product in blocks of rows and panels, some terms at a time; of at least one term and one
-/// column.
-pub(super) struct InBlocks<'a, S> {
-    pub(super) factors: &'a Factors<'a, S>,
-    pub(super) results: Results<'a, S>,
+/// `to` := `left`·`right`.
+pub(super) fn product<S: Scalar>(left: ArrayView2<S>, right: ArrayView2<S>, to: &mut Array2<S>) {
+    let Some(entries) = to.as_slice_mut() else { return plain::product(left, right, to) };
+    vectorised(
+        #[inline(always)]
+        |registers| multiply(registers, [left, right], &[], entries, &mut []),
+    );
 }
 
-impl<S: Scalar> Work for InBlocks<'_, S> {
-    #[inline(always)]
-    fn run(self) {
-        self.multiply::<ROWS, 1>();
-    }
-
-    #[inline(always)]
-    fn run_in_many_registers(self) {
-        self.multiply::<MANY_ROWS, MANY_PANELS>();
-    }
+/// z := w·a + b.
+pub(super) fn affine<S: Scalar>(w: &Array2<S>, a: &Array2<S>, b: &Array2<S>, z: &mut Array2<S>) {
+    let b = b.as_standard_layout();
+    let (Some(bias), Some(entries)) = (b.as_slice(), z.as_slice_mut()) else {
+        plain::product(w.view(), a.view(), z);
+        return plain::add_bias(&b.into_owned(), z);
+    };
+    vectorised(
+        #[inline(always)]
+        |registers| multiply(registers, [w.view(), a.view()], bias, entries, &mut []),
+    );
 }
 
-impl<S: Scalar> InBlocks<'_, S> {
-    #[inline(always)]
-    fn multiply<const N: usize, const P: usize>(self) {
-        let Self { factors, results: Results { entries, sums } } = self;
-        let (n, (inner, m)) = (factors.left.view.nrows(), factors.right.view.dim());
-        // a row of the left matrix times a column of ones is its sum
-        let ones = usize::from(!sums.is_empty());
-        let mut packed = Packed::new();
-        let mut gathered = Gathered::new();
-        let (many, few) = (n / N * N, n / ROWS * ROWS);
-        let is_gathered = factors.left.by_rows.is_none();
-        let deepest = if P == 1 || is_gathered { DEPTH } else { MANY_DEPTH };
-        // parts of about the same size, for what is left over would cost as much as a whole one
-        let depth = inner.div_ceil(inner.div_ceil(deepest));
-        let most = (ROOM / depth).min(PANELS);
-        let are_all = (m + ones).div_ceil(COLUMNS) <= most;
-        let width = COLUMNS * if are_all { most } else { most / P * P };
-        for columns in parts(0..m + ones, width) {
-            let with_ones = columns.end > m;
-            let columns = columns.start..columns.end.min(m);
-            for terms in parts(0..inner, depth) {
-                factors.right.pack(&terms, &columns, &mut packed);
-                if with_ones {
-                    add_ones(&mut packed, columns.len(), terms.len());
-                }
-                let (columns, begins) = (columns.clone(), terms.start == 0);
-                let block = Block { packed: &packed, columns, with_ones, m, begins };
-                for i in (0..many).step_by(N) {
-                    block.add::<N, P>(factors.rows(i, &terms, &mut gathered), entries, sums);
-                }
-                for i in (many..few).step_by(ROWS) {
-                    block.add::<ROWS, P>(factors.rows(i, &terms, &mut gathered), entries, sums);
-                }
-                for i in few..n {
-                    block.add::<1, 1>(factors.rows(i, &terms, &mut gathered), entries, sums);
-                }
+/// dw := dz·aᵀ and db := the sum of each row of dz.
+pub(super) fn affine_gradient<S: Scalar>(
+    dz: &Array2<S>,
+    a: &Array2<S>,
+    dw: &mut Array2<S>,
+    db: &mut Array2<S>,
+) {
+    let (Some(entries), Some(sums)) = (dw.as_slice_mut(), db.as_slice_mut()) else {
+        plain::product(dz.view(), a.t(), dw);
+        return plain::sum_over_examples(dz.view(), db);
+    };
+    vectorised(
+        #[inline(always)]
+        |registers| multiply(registers, [dz.view(), a.t()], &[], entries, sums),
+    );
+}
+
+/// The product in the blocks of floats, of any numbers: what is proved of it over free expressions
+/// is proved of the source that floats run.
+pub fn product_in_blocks<S: Scalar>(
+    registers: Registers,
+    left: ArrayView2<S>,
+    right: ArrayView2<S>,
+) -> Array2<S> {
+    let (n, m) = (left.nrows(), right.ncols());
+    let mut entries = vec![S::zero(); n * m];
+    multiply(registers, [left, right], &[], &mut entries, &mut []);
+    Array2::from_shape_fn((n, m), |(i, j)| entries[i * m + j])
+}
+
+/// The sum of each row, n × 1, in the blocks of floats, where it is beside a product.
+pub fn sums_in_blocks<S: Scalar>(registers: Registers, matrix: &Array2<S>) -> Array2<S> {
+    let n = matrix.nrows();
+    let (mut entries, mut sums) = (vec![S::zero(); n * n], vec![S::zero(); n]);
+    multiply(registers, [matrix.view(), matrix.t()], &[], &mut entries, &mut sums);
+    Array2::from_shape_fn((n, 1), |(i, _)| sums[i])
+}
+
+/// Computes a product row by row, to which `bias` is added at the end if there is any, and the sum
+/// of each row of `left` if there is room for `sums`.
+#[inline(always)]
+fn multiply<S: Scalar>(
+    registers: Registers,
+    [left, right]: [ArrayView2<S>; 2],
+    bias: &[S],
+    entries: &mut [S],
+    sums: &mut [S],
+) {
+    let (left, right) = (contiguous(left), contiguous(right));
+    let (left, right) = (Matrix::of(left.view()), Matrix::of(right.view()));
+    let (n, inner, m) = (left.rows, left.columns, right.columns);
+    let mut product = Product { left, right, bias, entries, sums };
+    if inner == 0 {
+        product.fill_without_terms();
+    }
+    // the sums of high and wide tiles need 32 registers
+    let is_high = registers == Registers::Many || n >= ROWS && inner > FEW_TERMS;
+    let is_wide = registers == Registers::Many || !is_high;
+    let end = m + usize::from(!product.sums.is_empty());
+    let mut panel = Panel::new();
+    for first in (0..inner).step_by(DEPTH) {
+        let terms = first..inner.min(first + DEPTH);
+        for first in (0..end).step_by(WIDTH * LANES) {
+            let vectors = (end - first).div_ceil(LANES).min(WIDTH);
+            product.pack(&terms, first, &mut panel);
+            let columns = Columns { terms: &terms, first, panel: &panel };
+            match (is_high, is_wide && vectors == WIDTH) {
+                (true, true) => product.add::<ROWS, WIDTH>(columns, vectors),
+                (true, false) => product.add::<ROWS, 1>(columns, vectors),
+                (false, true) => product.add::<1, WIDTH>(columns, vectors),
+                (false, false) => product.add::<1, 1>(columns, vectors),
             }
         }
     }
 }
 
-/// A range in parts of `size`, the last of which may be shorter.
-#[inline(always)]
-fn parts(range: Range<usize>, size: usize) -> impl Iterator<Item = Range<usize>> {
-    range.clone().step_by(size).map(move |start| start..range.end.min(start + size))
+/// A matrix as it is if it lies row by row or column by column, otherwise a copy that does.
+fn contiguous<S: Scalar>(view: ArrayView2<S>) -> CowArray<S, Ix2> {
+    if view.is_standard_layout() || view.t().is_standard_layout() {
+        CowArray::from(view)
+    } else {
+        CowArray::from(view.as_standard_layout().into_owned())
+    }
 }
 
-/// Some rows of the left matrix.
+/// A matrix whose entries lie row by row or column by column.
 #[derive(Clone, Copy)]
-struct Rows<'a, S, const N: usize> {
-    /// Which row the first is.
+struct Matrix<'a, S> {
+    entries: &'a [S],
+    rows: usize,
+    columns: usize,
+    is_by_columns: bool,
+}
+
+impl<'a, S: Scalar> Matrix<'a, S> {
+    /// Of a view that is [`contiguous`].
+    fn of(view: ArrayView2<'a, S>) -> Self {
+        let (rows, columns) = view.dim();
+        let by_rows = view.to_slice();
+        let entries = by_rows.or(view.reversed_axes().to_slice()).unwrap_or_default();
+        Self { entries, rows, columns, is_by_columns: by_rows.is_none() }
+    }
+
+    /// Some entries of row i, from the first to the last, and how far each is from the next.
+    #[inline(always)]
+    fn row(&self, i: usize, columns: &Range<usize>) -> (&'a [S], usize) {
+        if self.is_by_columns {
+            let last = (columns.end - 1) * self.rows + i;
+            (&self.entries[columns.start * self.rows + i..=last], self.rows)
+        } else {
+            (&self.entries[i * self.columns..][columns.clone()], 1)
+        }
+    }
+}
+
+/// Some terms of the columns from `first` on.
+#[derive(Clone, Copy)]
+struct Columns<'a, S> {
+    terms: &'a Range<usize>,
     first: usize,
-    /// Some terms of each.
-    terms: [&'a [S]; N],
-    /// What is added to each after these terms.
-    bias: Option<&'a [S; N]>,
+    panel: &'a [Vectors<S>],
 }
 
-impl<S: Scalar> Factors<'_, S> {
-    /// Some terms of rows i, i + 1, …, gathered if they do not lie one after the other.
+/// What `multiply` has to do.
+struct Product<'a, S> {
+    left: Matrix<'a, S>,
+    right: Matrix<'a, S>,
+    bias: &'a [S],
+    entries: &'a mut [S],
+    sums: &'a mut [S],
+}
+
+impl<S: Scalar> Product<'_, S> {
+    /// The product where there is no term.
+    fn fill_without_terms(&mut self) {
+        self.entries.fill(S::zero());
+        self.sums.fill(S::zero());
+        for (row, &b) in self.entries.chunks_mut(self.right.columns.max(1)).zip(self.bias) {
+            row.fill(S::zero() + b);
+        }
+    }
+
+    /// Adds some terms to some vectors of columns, `R` rows and `P` vectors at a time.
     #[inline(always)]
-    fn rows<'b, const N: usize>(
-        &'b self,
+    fn add<const R: usize, const P: usize>(&mut self, columns: Columns<S>, vectors: usize) {
+        let n = self.left.rows;
+        let whole = n / R * R;
+        for i in (0..whole).step_by(R) {
+            for p in (0..vectors).step_by(P) {
+                self.add_tile::<R, P>(i, columns, p);
+            }
+        }
+        for i in whole..n {
+            for p in (0..vectors).step_by(P) {
+                self.add_tile::<1, P>(i, columns, p);
+            }
+        }
+    }
+
+    /// Some terms of the columns from `first` on, then ones if the sums follow; what comes after
+    /// them is any number.
+    #[inline(always)]
+    fn pack(&self, terms: &Range<usize>, first: usize, panel: &mut Panel<S>) {
+        while panel.len() < terms.len() {
+            panel.push(Vectors([[S::zero(); LANES]; WIDTH]));
+        }
+        panel.truncate(terms.len());
+        let Matrix { entries, rows, columns: m, is_by_columns } = self.right;
+        let columns = first..m.min(first + WIDTH * LANES);
+        if is_by_columns {
+            let whole = columns.len() / LANES * LANES;
+            for j in (0..whole).step_by(LANES) {
+                let mut vector: [&[S]; LANES] = [&[]; LANES];
+                for (column, to) in (first + j..).zip(&mut vector) {
+                    *to = &entries[column * rows..][terms.clone()];
+                }
+                transpose(vector, j / LANES, panel);
+            }
+            for j in whole..columns.len() {
+                let column = &entries[(first + j) * rows..][terms.clone()];
+                for (Vectors(to), &entry) in panel.iter_mut().zip(column) {
+                    to.as_flattened_mut()[j] = entry;
+                }
+            }
+        } else {
+            for (Vectors(to), k) in panel.iter_mut().zip(terms.clone()) {
+                let row = &entries[k * m..][columns.clone()];
+                match row.as_chunks().0.first_chunk() {
+                    Some(whole) => *to = *whole,
+                    None => to.as_flattened_mut()[..row.len()].copy_from_slice(row),
+                }
+            }
+        }
+        if !self.sums.is_empty() && columns.len() < WIDTH * LANES {
+            for Vectors(to) in panel {
+                to.as_flattened_mut()[columns.len()] = S::one();
+            }
+        }
+    }
+
+    /// Adds some terms to rows i, i + 1, … of vectors p, p + 1, …
+    #[inline(always)]
+    fn add_tile<const R: usize, const P: usize>(
+        &mut self,
         i: usize,
-        terms: &Range<usize>,
-        gathered: &'b mut Gathered<S>,
-    ) -> Rows<'b, S, N> {
-        let Factor { view, by_rows, .. } = &self.left;
-        let bias = match self.bias {
-            Some(bias) if terms.end == view.ncols() => bias[i..].first_chunk(),
-            _ => None,
-        };
-        let mut rows = Rows { first: i, terms: [&[]; N], bias };
-        if let Some(entries) = by_rows {
-            for (i, row) in (i..).zip(&mut rows.terms) {
-                *row = &entries[i * view.ncols()..][terms.clone()];
-            }
-        } else {
-            gathered.clear();
-            for i in i..i + N {
-                for k in terms.clone() {
-                    gathered.push(view[[i, k]]);
-                }
-            }
-            for (row, terms) in rows.terms.iter_mut().zip(gathered.chunks(terms.len())) {
-                *row = terms;
-            }
-        }
-        rows
-    }
-}
-
-impl<S: Scalar> Factor<'_, S> {
-    /// Some rows of some columns; what the last panel has beyond the last column is not used.
-    #[inline(always)]
-    fn pack(&self, terms: &Range<usize>, columns: &Range<usize>, packed: &mut Packed<S>) {
-        packed.clear();
-        let (inner, m) = self.view.dim();
-        for columns in parts(columns.clone(), COLUMNS) {
-            if let Some(entries) = self.by_rows {
-                for k in terms.clone() {
-                    packed.push(Row(filled_up(&entries[k * m..][columns.clone()])));
-                }
-            } else if let Some(entries) = self.by_columns {
-                let mut all: [&[S]; COLUMNS] = [&[]; COLUMNS];
-                for (j, column) in (columns.start..).zip(&mut all) {
-                    let j = j.min(columns.end - 1);
-                    *column = &entries[j * inner..][terms.clone()];
-                }
-                transpose(all, packed);
-            } else {
-                for k in terms.clone() {
-                    let mut to = [S::zero(); COLUMNS];
-                    for (to, j) in to.iter_mut().zip(columns.clone()) {
-                        *to = self.view[[k, j]];
-                    }
-                    packed.push(Row(to));
-                }
-            }
-        }
-    }
-}
-
-/// A column of ones after `width` others.
-#[inline(always)]
-fn add_ones<S: Scalar>(packed: &mut Packed<S>, width: usize, terms: usize) {
-    let begin = width / COLUMNS * terms;
-    while packed.len() < begin + terms {
-        packed.push(Row([S::zero(); COLUMNS]));
-    }
-    for row in &mut packed[begin..] {
-        row.0[width % COLUMNS] = S::one();
-    }
-}
-
-/// A row, and zeros where it is not a whole one.
-#[inline(always)]
-fn filled_up<S: Scalar>(entries: &[S]) -> [S; COLUMNS] {
-    if let Some(whole) = entries.first_chunk() {
-        return *whole;
-    }
-    let mut all = [S::zero(); COLUMNS];
-    for (to, &from) in all.iter_mut().zip(entries) {
-        *to = from;
-    }
-    all
-}
-
-/// Makes rows of columns, eight terms of all columns at a time where there are as many.
-#[inline(always)]
-fn transpose<S: Scalar>(columns: [&[S]; COLUMNS], packed: &mut Packed<S>) {
-    let terms = columns[0].len();
-    let full = terms / COLUMNS * COLUMNS;
-    for k in (0..full).step_by(COLUMNS) {
-        for _ in 0..COLUMNS {
-            packed.push(Row([S::zero(); COLUMNS]));
-        }
-        let Some(rows) = packed.last_chunk_mut::<COLUMNS>() else { return };
-        for (j, column) in columns.iter().enumerate() {
-            for (Row(row), &entry) in rows.iter_mut().zip(&column[k..k + COLUMNS]) {
-                row[j] = entry;
-            }
-        }
-    }
-    for k in full..terms {
-        let mut row = [S::zero(); COLUMNS];
-        for (to, column) in row.iter_mut().zip(&columns) {
-            *to = column[k];
-        }
-        packed.push(Row(row));
-    }
-}
-
-/// Some columns of the right matrix, for some terms.
-struct Block<'a, S> {
-    packed: &'a [Row<S>],
-    columns: Range<usize>,
-    /// Whether a column of ones comes after them.
-    with_ones: bool,
-    /// How many columns the whole matrix has.
-    m: usize,
-    /// Whether these are the first terms, so that sums begin at zero and not in the result.
-    begins: bool,
-}
-
-impl<S: Scalar> Block<'_, S> {
-    /// Adds the product of some rows and these columns to the results, `P` panels at a time.
-    #[inline(always)]
-    fn add<const N: usize, const P: usize>(
-        &self,
-        rows: Rows<S, N>,
-        entries: &mut [S],
-        sums: &mut [S],
-    ) {
-        let entries = &mut entries[rows.first * self.m + self.columns.start..];
-        let panels = (self.columns.len() + usize::from(self.with_ones)).div_ceil(COLUMNS);
-        // what is left over goes two by two, and is four rather than one
-        let over = panels % P;
-        let many = panels - if over == 1 && panels > P { P + 1 } else { over };
-        for p in (0..many).step_by(P) {
-            self.add_panels::<N, P>(rows, p, entries, sums);
-        }
-        for p in (many..panels).step_by(2) {
-            if p + 1 < panels {
-                self.add_panels::<N, 2>(rows, p, entries, sums);
-            } else {
-                self.add_panels::<N, 1>(rows, p, entries, sums);
-            }
-        }
-    }
-
-    /// Panels p, p + 1, …, `P` of them.
-    #[inline(always)]
-    fn add_panels<const N: usize, const P: usize>(
-        &self,
-        rows: Rows<S, N>,
+        Columns { terms, first, panel }: Columns<S>,
         p: usize,
-        entries: &mut [S],
-        sums: &mut [S],
     ) {
-        let mut panels: [&[Row<S>]; P] = [&[]; P];
-        let terms = rows.terms[0].len();
-        for (p, panel) in (p..).zip(&mut panels) {
-            *panel = &self.packed[p * terms..][..terms];
-        }
-        let entries = &mut entries[p * COLUMNS..];
-        let width = self.columns.len() - p * COLUMNS;
-        if width >= P * COLUMNS {
-            self.add_whole(rows, panels, entries, self.m);
-        } else {
-            let sums = if self.with_ones { &mut sums[rows.first..] } else { &mut [] };
-            self.add_last(rows, panels, entries, width, sums);
-        }
-    }
-
-    /// Of the last panels: the first `width` columns, then the column of ones if there are sums.
-    #[inline(always)]
-    fn add_last<const N: usize, const P: usize>(
-        &self,
-        rows: Rows<S, N>,
-        panels: [&[Row<S>]; P],
-        entries: &mut [S],
-        width: usize,
-        sums: &mut [S],
-    ) {
-        let mut spare = [[[S::zero(); COLUMNS]; P]; N];
-        if !self.begins {
-            for (to, from) in spare.iter_mut().zip(entries.chunks(self.m)) {
-                to.as_flattened_mut()[..width].copy_from_slice(&from[..width]);
-            }
-            for (to, sum) in spare.iter_mut().zip(&*sums) {
-                to.as_flattened_mut()[width] = *sum;
+        let first = first + p * LANES;
+        let mut sums = [[[S::zero(); LANES]; P]; R];
+        if terms.start > 0 {
+            for r in 0..R {
+                self.load(&mut sums[r], i + r, first);
             }
         }
-        let flat = spare.as_flattened_mut().as_flattened_mut();
-        self.add_whole(rows, panels, flat, P * COLUMNS);
-        for (from, to) in spare.iter().zip(entries.chunks_mut(self.m)) {
-            to[..width].copy_from_slice(&from.as_flattened()[..width]);
+        let mut left: [&[S]; R] = [&[]; R];
+        let mut step = 1;
+        for r in 0..R {
+            (left[r], step) = self.left.row(i + r, terms);
         }
-        for (from, sum) in spare.iter().zip(sums) {
-            *sum = from.as_flattened()[width];
-        }
-    }
-
-    /// Adds the product of some rows and panels to the first entries of rows of length `m`.
-    #[inline(always)]
-    fn add_whole<const N: usize, const P: usize>(
-        &self,
-        Rows { terms, bias, .. }: Rows<S, N>,
-        panels: [&[Row<S>]; P],
-        entries: &mut [S],
-        m: usize,
-    ) {
-        let mut sums = [[[S::zero(); COLUMNS]; P]; N];
-        if !self.begins {
-            for i in 0..N {
-                if let Some(from) = entries[i * m..].as_chunks().0.first_chunk() {
-                    sums[i] = *from;
+        let mut sums = add_terms(left, step, panel, p, sums);
+        if terms.end == self.left.columns && !self.bias.is_empty() {
+            for r in 0..R {
+                let b = self.bias[i + r];
+                for sum in sums[r].as_flattened_mut() {
+                    *sum = *sum + b;
                 }
             }
         }
-        let sums = add_terms(terms, panels, sums);
-        // With and without bias apart, and the bias added to a row as it is written: otherwise LLVM
-        // takes vectors apart, or gathers one number of each row.
-        let Some(bias) = bias else {
-            for i in 0..N {
-                if let Some(to) = entries[i * m..].as_chunks_mut().0.first_chunk_mut() {
-                    *to = sums[i];
-                }
-            }
+        for r in 0..R {
+            self.store(&sums[r], i + r, first);
+        }
+    }
+
+    /// What the terms so far have given for row `i`.
+    #[inline(always)]
+    fn load<const P: usize>(&self, sums: &mut [[S; LANES]; P], i: usize, first: usize) {
+        let m = self.right.columns;
+        let from = &self.entries[i * m..(i + 1) * m][first..];
+        if let Some(whole) = from.as_chunks().0.first_chunk() {
+            *sums = *whole;
             return;
-        };
-        for i in 0..N {
-            if let Some(to) = entries[i * m..].as_chunks_mut().0.first_chunk_mut() {
-                let mut row = sums[i];
-                for entry in row.as_flattened_mut() {
-                    *entry = *entry + bias[i];
-                }
-                *to = row;
-            }
+        }
+        let sums = sums.as_flattened_mut();
+        sums[..from.len()].copy_from_slice(from);
+        if let Some(&sum) = self.sums.get(i) {
+            sums[from.len()] = sum;
+        }
+    }
+
+    #[inline(always)]
+    fn store<const P: usize>(&mut self, sums: &[[S; LANES]; P], i: usize, first: usize) {
+        let m = self.right.columns;
+        let to = &mut self.entries[i * m..(i + 1) * m][first..];
+        if let Some(whole) = to.as_chunks_mut().0.first_chunk_mut() {
+            *whole = *sums;
+            return;
+        }
+        let sums = sums.as_flattened();
+        to.copy_from_slice(&sums[..to.len()]);
+        if let Some(sum) = self.sums.get_mut(i) {
+            *sum = sums[to.len()];
         }
     }
 }
 
-/// The sums and left\[i\]\[k\]·right\[k\]\[j\] for k = 0, 1, 2, …, one after the other.
+/// Makes rows of vector `v` of the panel out of columns.
 #[inline(always)]
-fn add_terms<S: Scalar, const N: usize, const P: usize>(
-    mut left: [&[S]; N],
-    mut right: [&[Row<S>]; P],
-    mut sums: [[[S; COLUMNS]; P]; N],
-) -> [[[S; COLUMNS]; P]; N] {
-    let terms = right[0].len();
+fn transpose<S: Scalar>(mut columns: [&[S]; LANES], v: usize, panel: &mut [Vectors<S>]) {
+    for column in &mut columns {
+        *column = &column[..panel.len()];
+    }
+    for (k, Vectors(to)) in panel.iter_mut().enumerate() {
+        let mut row = [S::zero(); LANES];
+        for j in 0..LANES {
+            row[j] = columns[j][k];
+        }
+        to[v] = row;
+    }
+}
+
+/// sums\[i\]\[j\] and left\[i\]\[k\]·panel\[k\]\[j\] for each k, one after the other; of vectors
+/// p, p + 1, … of the panel.
+#[inline(always)]
+fn add_terms<S: Scalar, const R: usize, const P: usize>(
+    mut left: [&[S]; R],
+    step: usize,
+    panel: &[Vectors<S>],
+    p: usize,
+    mut sums: [[[S; LANES]; P]; R],
+) -> [[[S; LANES]; P]; R] {
+    let length = left[0].len();
     for row in &mut left {
-        *row = &row[..terms];
+        *row = &row[..length]; // one length, so that one comparison guards them all
     }
-    for panel in &mut right {
-        *panel = &panel[..terms];
-    }
-    for k in 0..terms {
-        for i in 0..N {
-            let l = left[i][k];
-            for p in 0..P {
-                let Row(right) = &right[p][k];
-                for j in 0..COLUMNS {
-                    sums[i][p][j] = sums[i][p][j] + l * right[j];
+    for (k, Vectors(right)) in panel.iter().enumerate() {
+        let right = &right[p..p + P];
+        for i in 0..R {
+            let l = left[i][k * step];
+            for q in 0..P {
+                for j in 0..LANES {
+                    sums[i][q][j] = l.mul_add(right[q][j], sums[i][q][j]);
                 }
             }
         }

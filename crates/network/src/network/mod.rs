@@ -1,17 +1,13 @@
 //! The minimal reference network: the lesson's equations for L layers, written once for every
 //! number system. No hidden layer is logistic regression, one is the lesson's shallow network.
 
-mod compiled;
 mod parameters;
 mod propagation;
 
-#[doc(hidden)]
-pub use compiled::Compiled;
-pub use compiled::Trainable;
 pub use parameters::{Gradient, Layer, LayerGradient, Parameters};
 pub use propagation::Forward;
 
-use crate::{Activation, Batch, Error, Extent, Loss, Result, Scalar};
+use crate::{Activation, Batch, Error, Extent, Loss, Result, Scalar, Trainable};
 use ndarray::Array2;
 use propagation::Workspace;
 
@@ -123,7 +119,7 @@ impl Network {
         self.check(parameters)?;
         self.check_input(x)?;
         let mut cache = Forward::zeros(self, x.ncols());
-        (S::compiled().forward)(self, parameters, x, &mut cache);
+        propagation::forward(self, parameters, x, &mut cache);
         Ok(cache)
     }
 
@@ -211,7 +207,7 @@ impl Network {
 
 #[cfg(test)]
 mod tests {
-    use crate::scalar::{at_level, levels};
+    use crate::kernel::{at_level, levels};
     use crate::{Activation, Batch, Layer, Loss, Network, Parameters, Scalar, Trainable};
     use ndarray::Array2;
     use strum::VariantArray;

@@ -1,8 +1,7 @@
 //! The lesson's equations: forward propagation, and backpropagation line by line beside it.
 
-use super::{Compiled, Gradient, Layer, LayerGradient, Network, Parameters, Trainable};
-use crate::kernel::{Product, affine_gradient_into, affine_into, divide};
-use crate::{Batch, Scalar};
+use super::{Gradient, Layer, LayerGradient, Network, Parameters};
+use crate::{Batch, Scalar, Trainable};
 use ndarray::Array2;
 
 /// What forward propagation computed, kept for backpropagation.
@@ -61,14 +60,13 @@ impl<S: Trainable> Workspace<S> {
         batch: &Batch<S>,
     ) {
         let Self { cache, dz, gradient } = self;
-        let Compiled { forward, backward } = S::compiled();
         forward(network, parameters, batch.x(), cache);
         backward(network, parameters, batch, cache, dz, gradient);
     }
 }
 
 /// z\[l\] = W\[l\]·a\[l−1\] + b\[l\] and a\[l\] = g(z\[l\]) for l = 1, …, L; a\[0\] = x (n_x × m).
-pub(super) fn forward<S: Scalar>(
+pub(super) fn forward<S: Trainable>(
     network: &Network,
     parameters: &Parameters<S>,
     x: &Array2<S>,
@@ -77,17 +75,17 @@ pub(super) fn forward<S: Scalar>(
     for (l, Layer { w, b }) in (1..).zip(&parameters.layers) {
         let (below, here) = cache.a.split_at_mut(l - 1);
         let (a_below, z, a) = (below.last().unwrap_or(x), &mut cache.z[l - 1], &mut here[0]);
-        affine_into(w, a_below, b, z);
+        S::affine(w, a_below, b, z);
         if l == network.depth() {
             network.loss.predictions(z, a);
         } else {
-            network.activation(l).values(z, a);
+            S::activate(network.activation(l), z, a);
         }
     }
 }
 
 /// The gradient of the mean loss, from the output down. Read each line against `forward`.
-pub(super) fn backward<S: Scalar>(
+pub(super) fn backward<S: Trainable>(
     network: &Network,
     parameters: &Parameters<S>,
     batch: &Batch<S>,
@@ -105,15 +103,15 @@ pub(super) fn backward<S: Scalar>(
         let a_below = if l == 1 { batch.x() } else { forward.a(l - 1) };
         // z[l] = W[l]·a[l−1] + b[l]           dW[l] = dz[l]·a[l−1]ᵀ / m
         //        … + b[l]                     db[l] = Σ dz[l] / m
-        affine_gradient_into(dz, a_below, dw, db);
-        divide(dw, m);
-        divide(db, m);
+        S::affine_gradient(dz, a_below, dw, db);
+        dw.mapv_inplace(|sum| sum / m);
+        db.mapv_inplace(|sum| sum / m);
         if let Some(dz_below) = below.last_mut() {
             // z[l] = W[l]·a[l−1] + …          da[l−1] = W[l]ᵀ·dz[l]
-            let da_below = Product { left: parameters.w(l).t(), right: dz.view() };
+            S::product(parameters.w(l).t(), dz.view(), dz_below);
             // a[l−1] = g(z[l−1])              dz[l−1] = da[l−1] ∘ g'(z[l−1])
             let g = network.activation(l - 1);
-            g.times_slope(da_below, forward.z(l - 1), forward.a(l - 1), dz_below);
+            S::times_slope(g, forward.z(l - 1), forward.a(l - 1), dz_below);
         }
     }
 }

@@ -144,6 +144,12 @@ impl One for Bounded {
 }
 
 impl Scalar for Bounded {
+    /// Charged as a product and a sum, because a program may well compute these.
+    fn mul_add(self, b: Self, c: Self) -> Self {
+        let Self { error, .. } = self * b;
+        Self::rounded(f64::mul_add(self.value, b.value, c.value), error + c.error)
+    }
+
     fn of(count: usize) -> Self {
         Self::exact(f64::of(count))
     }

@@ -113,6 +113,16 @@ impl<S: Scalar> Div for Dual<S> {
 }
 
 impl<S: Scalar> Scalar for Dual<S> {
+    /// (a·b + c)' = a'·b + (a·b' + c').
+    #[inline(always)]
+    fn mul_add(self, b: Self, c: Self) -> Self {
+        let of_b_and_c = self.value.mul_add(b.derivative, c.derivative);
+        Self {
+            value: self.value.mul_add(b.value, c.value),
+            derivative: self.derivative.mul_add(b.value, of_b_and_c),
+        }
+    }
+
     fn of(count: usize) -> Self {
         Self::constant(S::of(count))
     }

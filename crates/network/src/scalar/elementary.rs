@@ -126,7 +126,7 @@ fn exp_of_each<const N: usize>(x: &[f64; N], results: &mut [f64; N]) {
 
 /// 1/(1 + e^−z): every operation is monotone, which e^z/(1 + e^z) is not in floats.
 #[inline(always)]
-pub(super) fn sigmoid_of_each<const N: usize>(z: &[f64; N], a: &mut [f64; N]) {
+pub(crate) fn sigmoid_of_each<const N: usize>(z: &[f64; N], a: &mut [f64; N]) {
     let mut negated = [0.0; N];
     for i in 0..N {
         negated[i] = -z[i];
@@ -139,7 +139,7 @@ pub(super) fn sigmoid_of_each<const N: usize>(z: &[f64; N], a: &mut [f64; N]) {
 
 /// The hyperbolic tangent, odd by construction.
 #[inline(always)]
-pub(super) fn tanh_of_each<const N: usize>(z: &[f64; N], a: &mut [f64; N]) {
+pub(crate) fn tanh_of_each<const N: usize>(z: &[f64; N], a: &mut [f64; N]) {
     let mut doubled = [0.0; N];
     for i in 0..N {
         let size = z[i].abs();

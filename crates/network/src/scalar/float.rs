@@ -2,15 +2,13 @@
 //!
 //! std leaves the bits of transcendental functions to the platform, so they are our own.
 
-use super::processor::vectorised;
-use super::{Scalar, Work, elementary, softmax};
+use super::{Scalar, elementary, softmax};
 use ndarray::{ArrayView1, ArrayViewMut1};
 
 impl Scalar for f64 {
-    const IS_VECTORISED: bool = true;
-
-    fn compute(work: impl Work) {
-        vectorised(work);
+    #[inline(always)]
+    fn mul_add(self, b: Self, c: Self) -> Self {
+        f64::mul_add(self, b, c)
     }
 
     fn of(count: usize) -> Self {
@@ -25,16 +23,6 @@ impl Scalar for f64 {
     #[inline(always)]
     fn tanh(self) -> Self {
         elementary::tanh(self)
-    }
-
-    #[inline(always)]
-    fn sigmoid_of_each<const N: usize>(z: &[Self; N], a: &mut [Self; N]) {
-        elementary::sigmoid_of_each(z, a);
-    }
-
-    #[inline(always)]
-    fn tanh_of_each<const N: usize>(z: &[Self; N], a: &mut [Self; N]) {
-        elementary::tanh_of_each(z, a);
     }
 
     fn softplus(self) -> Self {
@@ -77,11 +65,13 @@ impl Scalar for f64 {
     }
 }
 
-// Computed in f64 and rounded once: more accurate than single-precision routines, and one place
-// where the functions are chosen. Its loops are compiled for the vectors that every processor has,
-// not once more for the wider ones: nothing here waits for single precision.
+// Functions are computed in f64 and rounded once: more accurate than single-precision routines, and
+// one place where they are chosen.
 impl Scalar for f32 {
-    const IS_VECTORISED: bool = true;
+    #[inline(always)]
+    fn mul_add(self, b: Self, c: Self) -> Self {
+        f32::mul_add(self, b, c)
+    }
 
     fn of(count: usize) -> Self {
         count as f32

@@ -175,6 +175,10 @@ impl Div for Fp {
 }
 
 impl Scalar for Fp {
+    fn mul_add(self, b: Self, c: Self) -> Self {
+        self * b + c
+    }
+
     fn of(count: usize) -> Self {
         Self::new(count as u64, 0)
     }

@@ -5,22 +5,16 @@
 
 mod bounded;
 mod dual;
-mod elementary;
-mod entries;
+pub(crate) mod elementary;
 mod float;
 mod fp;
-mod processor;
 mod softmax;
 mod term;
 mod zero_or_any;
 
 pub use bounded::Bounded;
 pub use dual::Dual;
-pub(crate) use entries::{Entrywise, Pending, TOGETHER, entries_at, slices_of, update};
 pub use fp::Fp;
-pub use processor::Work;
-#[cfg(test)]
-pub(crate) use processor::{at_level, levels};
 pub use term::{
     Function, FunctionOfMany, Node, Operation, Term, Trace, confined, count, questions,
 };
@@ -32,8 +26,8 @@ use std::fmt::Debug;
 /// A number that the reference network can compute with.
 ///
 /// Implemented for `f64`, `f32`, [`Dual`], [`Fp`] and [`Bounded`], and for [`Term`] and
-/// [`ZeroOrAny`], whose runs are proofs. The methods are what the network's equations name, some of
-/// them also for many numbers at a time; addition and the rest come from [`LinalgScalar`].
+/// [`ZeroOrAny`], whose runs are proofs. The methods are what the network's equations name; addition
+/// and the rest come from [`LinalgScalar`].
 ///
 /// ```
 /// use init_symmetry_network::Scalar;
@@ -43,15 +37,15 @@ use std::fmt::Debug;
 /// assert_eq!(sigmoid_slope(0.0_f64), 0.25);
 /// ```
 pub trait Scalar: LinalgScalar + PartialEq + Debug {
-    /// Whether one instruction computes several of these numbers. Kernels then work on a block of
-    /// entries at a time, with the same operations in the same order for each.
-    const IS_VECTORISED: bool = false;
-
-    /// Runs a loop over such numbers, on the widest vectors of the processor where that is known
-    /// to change no bit.
-    fn compute(work: impl Work) {
-        work.run();
-    }
+    /// self·b + c in one operation: in floats fusedMultiplyAdd of IEEE 754-2019, section 5.4.1,
+    /// rounded once; elsewhere no other number than a product and a sum give.
+    ///
+    /// ```
+    /// use init_symmetry_network::Scalar;
+    /// // 0.1 is not one tenth, and the product is not rounded to 1 before 1 is subtracted.
+    /// assert_eq!(Scalar::mul_add(0.1_f64, 10.0, -1.0), f64::EPSILON / 4.0);
+    /// ```
+    fn mul_add(self, b: Self, c: Self) -> Self;
 
     /// The number `count`, such as m, the number of examples.
     fn of(count: usize) -> Self;
@@ -61,22 +55,6 @@ pub trait Scalar: LinalgScalar + PartialEq + Debug {
 
     /// The hyperbolic tangent.
     fn tanh(self) -> Self;
-
-    /// a := σ(z) for each of some numbers: the bits of [`Scalar::sigmoid`], perhaps sooner.
-    #[inline(always)]
-    fn sigmoid_of_each<const N: usize>(z: &[Self; N], a: &mut [Self; N]) {
-        for i in 0..N {
-            a[i] = z[i].sigmoid();
-        }
-    }
-
-    /// a := tanh(z) for each of some numbers: the bits of [`Scalar::tanh`], perhaps sooner.
-    #[inline(always)]
-    fn tanh_of_each<const N: usize>(z: &[Self; N], a: &mut [Self; N]) {
-        for i in 0..N {
-            a[i] = z[i].tanh();
-        }
-    }
 
     /// ln(1 + e^z), whose derivative is the logistic function; finite for every finite z.
     fn softplus(self) -> Self;

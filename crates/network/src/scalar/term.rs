@@ -73,6 +73,8 @@ pub enum Node {
     Function(Function, usize),
     /// An operation on two nodes, left and right.
     Operation(Operation, usize, usize),
+    /// `a`·`b` + `c` in one operation, of the nodes a, b and c.
+    MulAdd([usize; 3]),
     /// A function of many nodes.
     FunctionOfMany(FunctionOfMany, Arc<[usize]>),
 }
@@ -191,6 +193,11 @@ impl Term {
                         (Node::Operation(f, a, c), Node::Operation(g, b, d)) if f == g => {
                             if a == b { (*c, *d) } else { (*a, *b) }
                         }
+                        (Node::MulAdd(a), Node::MulAdd(b)) => {
+                            let mut pairs = a.iter().zip(b);
+                            let Some((a, b)) = pairs.find(|(a, b)| a != b) else { break };
+                            (*a, *b)
+                        }
                         (Node::FunctionOfMany(f, a), Node::FunctionOfMany(g, b))
                             if f == g && a.len() == b.len() =>
                         {
@@ -271,6 +278,10 @@ impl One for Term {
 }
 
 impl Scalar for Term {
+    fn mul_add(self, b: Self, c: Self) -> Self {
+        intern(Node::MulAdd([self.index, b.index, c.index]))
+    }
+
     fn of(count: usize) -> Self {
         intern(Node::Count(count))
     }
@@ -350,15 +361,28 @@ fn print(f: &mut fmt::Formatter<'_>, nodes: &[Node], index: usize, depth: usize)
             print(f, nodes, *right, depth - 1)?;
             f.write_str(")")
         }
+        Node::MulAdd(operands) => {
+            f.write_str("mul_add")?;
+            print_all(f, nodes, operands, depth)
+        }
         Node::FunctionOfMany(function, operands) => {
-            write!(f, "{function}(")?;
-            for (place, operand) in operands.iter().enumerate() {
-                f.write_str(if place == 0 { "" } else { ", " })?;
-                print(f, nodes, *operand, depth - 1)?;
-            }
-            f.write_str(")")
+            write!(f, "{function}")?;
+            print_all(f, nodes, operands, depth)
         }
     }
+}
+
+fn print_all(
+    f: &mut fmt::Formatter<'_>,
+    nodes: &[Node],
+    operands: &[usize],
+    depth: usize,
+) -> fmt::Result {
+    for (place, operand) in operands.iter().enumerate() {
+        f.write_str(if place == 0 { "(" } else { ", " })?;
+        print(f, nodes, *operand, depth - 1)?;
+    }
+    f.write_str(")")
 }
 
 /// The operations behind some terms, in the order they were first performed, as plain data.
@@ -415,6 +439,7 @@ impl Trace {
                 Node::Operation(operation, left, right) => {
                     operation.value(values[*left], values[*right])
                 }
+                Node::MulAdd([a, b, c]) => values[*a].mul_add(values[*b], values[*c]),
                 Node::FunctionOfMany(function, operands) => function.value(operands, &values),
             });
         }
@@ -470,6 +495,7 @@ impl Node {
         let (first, second, many) = match self {
             Self::Function(_, of) => (Some(*of), None, &[][..]),
             Self::Operation(_, left, right) => (Some(*left), Some(*right), &[][..]),
+            Self::MulAdd(operands) => (None, None, &operands[..]),
             Self::FunctionOfMany(_, operands) => (None, None, &operands[..]),
             Self::Zero | Self::One | Self::Count(_) | Self::Symbol(_) => (None, None, &[][..]),
         };
@@ -482,6 +508,7 @@ impl Node {
             Self::Operation(operation, left, right) => {
                 Self::Operation(*operation, new_index(*left), new_index(*right))
             }
+            Self::MulAdd(operands) => Self::MulAdd(operands.map(new_index)),
             Self::FunctionOfMany(function, operands) => {
                 let operands = operands.iter().map(|&operand| new_index(operand)).collect();
                 Self::FunctionOfMany(*function, operands)
@@ -513,6 +540,8 @@ mod tests {
             (a * Term::zero(), Term::zero()),
             (a * one, a),
             (a - b, a / b),
+            (a.mul_add(b, c), a * b + c),
+            (a.mul_add(b, c), b.mul_add(a, c)),
             (a.tanh(), a.sigmoid()),
             (Term::of(1), one),
             (Term::of(0), Term::zero()),
@@ -532,6 +561,7 @@ mod tests {
         assert_eq!(parting(a + b * c, a + b * c), None);
         assert_eq!(parting((a + b) * c.tanh(), (a + b) * b.tanh()).as_deref(), Some("c | b"));
         assert_eq!(parting((a + b) * c, (a + c) * b).as_deref(), Some("b | c"));
+        assert_eq!(parting(a.mul_add(b, c), a.mul_add(b, a)).as_deref(), Some("c | a"));
         assert_eq!(parting(a * (a + b), a * (a - b)).as_deref(), Some("(a + b) | (a - b)"));
     }
 

@@ -109,6 +109,10 @@ impl One for ZeroOrAny {
 }
 
 impl Scalar for ZeroOrAny {
+    fn mul_add(self, b: Self, c: Self) -> Self {
+        self * b + c
+    }
+
     fn of(count: usize) -> Self {
         if count == 0 { Self::PositiveZero } else { Self::Any }
     }

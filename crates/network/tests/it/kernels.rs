@@ -5,10 +5,11 @@
 
 use crate::drawn::drawn;
 use init_symmetry_network::kernel::{
-    product, product_in_many_registers, product_of_floats, sum_over_examples,
-    sums_in_many_registers, sums_of_floats,
+    Registers, product, product_in_blocks, sum_over_examples, sums_in_blocks,
 };
-use init_symmetry_network::{Activation, Batch, Layer, Loss, Network, Parameters, Scalar};
+use init_symmetry_network::{
+    Activation, Batch, Layer, Loss, Network, Parameters, Scalar, Trainable,
+};
 use ndarray::{Array2, Axis, ShapeBuilder, Slice, aview1};
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -112,7 +113,7 @@ fn plain_product<S: Scalar>(left: &Array2<S>, right: &Array2<S>) -> Array2<S> {
     let mut result = Array2::zeros((left.nrows(), right.ncols()));
     for ((i, j), entry) in result.indexed_iter_mut() {
         for k in 0..left.ncols() {
-            *entry = *entry + left[[i, k]] * right[[k, j]];
+            *entry = left[[i, k]].mul_add(right[[k, j]], *entry);
         }
     }
     result
@@ -127,18 +128,20 @@ fn plain_sums<S: Scalar>(matrix: &Array2<S>) -> Array2<S> {
 }
 
 /// What is wrong with the products of two matrices, by every kernel.
-fn wrong_product<S: Scalar>(left: &Array2<S>, right: &Array2<S>) -> Option<String> {
+fn wrong_product<S: Trainable>(left: &Array2<S>, right: &Array2<S>) -> Option<String> {
     let expected = plain_product(left, right);
-    [product, product_of_floats, product_in_many_registers]
+    let in_blocks = |registers| product_in_blocks(registers, left.view(), right.view());
+    [product(left.view(), right.view()), in_blocks(Registers::Few), in_blocks(Registers::Many)]
         .iter()
-        .find_map(|product| first_difference(&product(left.view(), right.view()), &expected))
+        .find_map(|found| first_difference(found, &expected))
 }
 
-fn wrong_sums<S: Scalar>(matrix: &Array2<S>) -> Option<String> {
+fn wrong_sums<S: Trainable>(matrix: &Array2<S>) -> Option<String> {
     let expected = plain_sums(matrix);
-    [sum_over_examples, sums_of_floats, sums_in_many_registers]
+    let in_blocks = |registers| sums_in_blocks(registers, matrix);
+    [sum_over_examples(matrix), in_blocks(Registers::Few), in_blocks(Registers::Many)]
         .iter()
-        .find_map(|sums| first_difference(&sums(matrix), &expected))
+        .find_map(|found| first_difference(found, &expected))
 }
 
 proptest! {

@@ -1,54 +1,45 @@
 //! Loops in the widest vectors that the processor has.
 //!
 //! Vector instructions do to each number what the plain ones do, and Rust neither reorders sums nor
-//! fuses a product into one; so the bits are the same whatever the processor has.
+//! fuses what is written apart; so the bits are the same whatever the processor has.
 
 use fearless_simd::Level;
 
-/// Something to compute in a loop.
-///
-/// `run` and all that it calls in its loops has to be `#[inline(always)]`: only what is inlined is
-/// compiled for the wider vectors.
-pub trait Work {
-    /// Computes it.
-    fn run(self);
-
-    /// Computes it where there are 32 vector registers and not 16, as in AVX-512: more sums can
-    /// stay in them.
-    #[inline(always)]
-    fn run_in_many_registers(self)
-    where
-        Self: Sized,
-    {
-        self.run();
-    }
+/// How many vector registers there are, each of which can hold some of the sums.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Registers {
+    /// 16, as in AVX2.
+    Few,
+    /// 32, as in AVX-512.
+    Many,
 }
 
 /// Runs on the best instructions that this processor has.
 ///
-/// Every set of instructions is one more copy of every loop in every program, so there are three on
-/// x86-64: SSE4.2 has no wider vectors than SSE2, which all of these processors have.
+/// `work`, and all that it calls in its loops, has to be `#[inline(always)]`: only what is inlined
+/// is compiled for the wider vectors. Every set of instructions is one more copy of every loop in
+/// every program, so there are three on x86-64: SSE2, AVX2 and AVX-512.
 #[cfg(target_arch = "x86_64")]
-pub(super) fn vectorised(work: impl Work) {
+pub fn vectorised(work: impl FnOnce(Registers)) {
     use fearless_simd::Simd;
     match level() {
         Level::Avx512(avx512) => avx512.vectorize(
             #[inline(always)]
-            || work.run_in_many_registers(),
+            || work(Registers::Many),
         ),
         Level::Avx2(avx2) => avx2.vectorize(
             #[inline(always)]
-            || work.run(),
+            || work(Registers::Few),
         ),
-        _ => work.run(),
+        _ => work(Registers::Few),
     }
 }
 
 /// Runs on the best instructions that this processor has.
 #[cfg(not(target_arch = "x86_64"))]
-pub(super) fn vectorised(work: impl Work) {
+pub fn vectorised(work: impl FnOnce(Registers)) {
     let level = level();
-    fearless_simd::dispatch!(level, _ => work.run());
+    fearless_simd::dispatch!(level, _ => work(Registers::Few));
 }
 
 #[cfg(not(test))]
