@@ -1,5 +1,6 @@
 (** IEEE 754 binary64, round to nearest even, as specified in Coq's own library (SpecFloat).
-    That library has no fused multiply-add; [SFfma] defines it with the library's rounding.
+    That library has no fused multiply-add; [SFfma] defines it with the library's rounding, and
+    FusedMultiplyAdd.v proves that it rounds the real number x·y + z once.
     Mathematical functions are left open: a theorem states what it needs of them. *)
 
 From Coq Require Import ZArith List Floats.SpecFloat.
