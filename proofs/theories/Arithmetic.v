@@ -7,17 +7,21 @@ From Coq Require Import List.
 Import ListNotations.
 From InitSymmetry Require Import Network Training.
 
-(** [softmax z u] is the entry of z in the softmax of u, a list in which z occurs.  It is one
+(** [fma x y z] is x·y + z as one operation, the fused multiply-add of IEEE 754: in floating point
+    it rounds once.  Every product of matrices sums with it; nothing else uses it.
+
+    [softmax z u] is the entry of z in the softmax of u, a list in which z occurs.  It is one
     operation, because how it is computed is the number system's affair: in floating point the
     largest entry is taken out first. *)
 Record ops (T : Type) := Ops {
   zero : T; one : T;
-  add : T -> T -> T; sub : T -> T -> T; mul : T -> T -> T; div : T -> T -> T; neg : T -> T;
+  add : T -> T -> T; sub : T -> T -> T; mul : T -> T -> T;
+  fma : T -> T -> T -> T; div : T -> T -> T; neg : T -> T;
   of_nat : nat -> T;
   sigmoid : T -> T; tanh : T -> T; softplus : T -> T; relu : T -> T; heaviside : T -> T;
   softmax : T -> list T -> T }.
 Arguments Ops {T}. Arguments zero {T}. Arguments one {T}. Arguments add {T}. Arguments sub {T}.
-Arguments mul {T}. Arguments div {T}. Arguments neg {T}. Arguments of_nat {T}.
+Arguments mul {T}. Arguments fma {T}. Arguments div {T}. Arguments neg {T}. Arguments of_nat {T}.
 Arguments sigmoid {T}. Arguments tanh {T}. Arguments softplus {T}. Arguments relu {T}.
 Arguments heaviside {T}. Arguments softmax {T}.
 
@@ -35,7 +39,7 @@ Context {T : Type} (o : ops T).
 Definition total (u : list T) : T := fold_left (add o) u (zero o).
 
 Definition inner (u v : list T) : T :=
-  fold_left (fun acc xy => add o acc (mul o (fst xy) (snd xy))) (combine u v) (zero o).
+  fold_left (fun acc xy => fma o (fst xy) (snd xy) acc) (combine u v) (zero o).
 
 (** The slope of leaky ReLU: 1 above 0, and one hundredth elsewhere. Over the reals the quotient is
     1/100; in binary64 it is the nearest double. *)

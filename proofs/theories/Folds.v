@@ -21,7 +21,7 @@ Proof. reflexivity. Qed.
 
 Lemma a_longer_product n (f g : nat -> T) :
   inner o (vector (S n) f) (vector (S n) g) =
-  add o (inner o (vector n f) (vector n g)) (mul o (f n) (g n)).
+  fma o (f n) (g n) (inner o (vector n f) (vector n g)).
 Proof.
   unfold inner. now rewrite !pairing_vectors, a_longer_vector, fold_left_app.
 Qed.
@@ -30,15 +30,16 @@ Lemma a_longer_sum n (f : nat -> T) :
   total o (vector (S n) f) = add o (total o (vector n f)) (f n).
 Proof. unfold total. now rewrite a_longer_vector, fold_left_app. Qed.
 
-(** What holds of zero and is kept by adding each term holds of the whole. *)
+(** What holds of zero and is kept by each fused multiply-add holds of the whole product. *)
 Lemma a_product_is_built_from_its_terms (P : T -> Prop) n (f g : nat -> T) :
-  P (zero o) -> (forall x k, k < n -> P x -> P (add o x (mul o (f k) (g k)))) ->
+  P (zero o) -> (forall x k, k < n -> P x -> P (fma o (f k) (g k) x)) ->
   P (inner o (vector n f) (vector n g)).
 Proof.
   intros start grow. induction n as [|n IH]; [exact start|].
   rewrite a_longer_product. apply grow; [lia|]. apply IH. intros x k Hk. apply grow. lia.
 Qed.
 
+(** The same for sums, which add. *)
 Lemma a_sum_is_built_from_its_terms (P : T -> Prop) n (f : nat -> T) :
   P (zero o) -> (forall x k, k < n -> P x -> P (add o x (f k))) -> P (total o (vector n f)).
 Proof.

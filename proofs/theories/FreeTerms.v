@@ -9,13 +9,13 @@ From InitSymmetry Require Import Network Training Arithmetic Homomorphism.
 Inductive term :=
 | Weight (l i k : nat) | Bias (l i : nat) | Input (i j : nat) | Label (i j : nat) | Rate
 | Zero | One | OfNat (m : nat)
-| Add (x y : term) | Sub (x y : term) | Mul (x y : term) | Div (x y : term) | Neg (x : term)
+| Add (x y : term) | Sub (x y : term) | Mul (x y : term) | Fma (x y z : term) | Div (x y : term) | Neg (x : term)
 | SigmoidOf (x : term) | TanhOf (x : term) | SoftplusOf (x : term) | ReluOf (x : term)
 | HeavisideOf (x : term)
 | SoftmaxOf (x : term) (all : list term).
 
 Definition free : ops term :=
-  Ops Zero One Add Sub Mul Div Neg OfNat SigmoidOf TanhOf SoftplusOf ReluOf HeavisideOf
+  Ops Zero One Add Sub Mul Fma Div Neg OfNat SigmoidOf TanhOf SoftplusOf ReluOf HeavisideOf
     SoftmaxOf.
 
 Definition free_parameters : parameters term := Parameters Weight Bias.
@@ -37,6 +37,7 @@ Fixpoint evaluate (x : term) : T :=
   | Add x y => add o (evaluate x) (evaluate y)
   | Sub x y => sub o (evaluate x) (evaluate y)
   | Mul x y => mul o (evaluate x) (evaluate y)
+  | Fma x y z => fma o (evaluate x) (evaluate y) (evaluate z)
   | Div x y => div o (evaluate x) (evaluate y)
   | Neg x => neg o (evaluate x)
   | SigmoidOf x => sigmoid o (evaluate x)

@@ -14,6 +14,7 @@ Record homomorphism {S T} (o : ops S) (o' : ops T) (h : S -> T) : Prop := Respec
   h_add : forall x y, h (add o x y) = add o' (h x) (h y);
   h_sub : forall x y, h (sub o x y) = sub o' (h x) (h y);
   h_mul : forall x y, h (mul o x y) = mul o' (h x) (h y);
+  h_fma : forall x y z, h (fma o x y z) = fma o' (h x) (h y) (h z);
   h_mean : forall x m, h (div o x (of_nat o m)) = div o' (h x) (of_nat o' m);
   h_sigmoid : forall x, h (sigmoid o x) = sigmoid o' (h x);
   h_tanh : forall x, h (tanh o x) = tanh o' (h x);
@@ -42,7 +43,7 @@ Lemma a_product_commutes n (f f' : nat -> S) (e e' : nat -> T) :
   h (inner o (vector n f) (vector n f')) = inner o' (vector n e) (vector n e').
 Proof.
   intros E E'. induction n as [|n IH]; [apply respects|].
-  rewrite !a_longer_product, (h_add _ _ _ respects), (h_mul _ _ _ respects), IH, E, E'. reflexivity.
+  rewrite !a_longer_product, (h_fma _ _ _ respects), IH, E, E'. reflexivity.
 Qed.
 
 Lemma a_sum_commutes n (f : nat -> S) (e : nat -> T) :

@@ -7,7 +7,7 @@ From InitSymmetry Require Import Network Training Arithmetic.
 Local Open Scope Z_scope.
 
 Definition integers : ops Z :=
-  Ops 0 1 Z.add Z.sub Z.mul Z.div Z.opp Z.of_nat
+  Ops 0 1 Z.add Z.sub Z.mul (fun x y z => x * y + z) Z.div Z.opp Z.of_nat
     (fun _ => 0) (fun _ => 0) (fun _ => 0) (Z.max 0) (fun z => if 0 <? z then 1 else 0)
     (fun _ _ => 0).
 

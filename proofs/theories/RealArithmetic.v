@@ -14,8 +14,8 @@ Definition softmax_of (z : R) (all : list R) : R :=
   exp z / fold_left (fun acc u => acc + exp u) all 0.
 
 Definition reals : ops R :=
-  Ops 0 1 Rplus Rminus Rmult Rdiv Ropp INR sigma Rtrigo_def.tanh softplus_of relu_of heaviside_of
-    softmax_of.
+  Ops 0 1 Rplus Rminus Rmult (fun x y z => z + x * y) Rdiv Ropp INR
+    sigma Rtrigo_def.tanh softplus_of relu_of heaviside_of softmax_of.
 
 Fixpoint sum (n : nat) (f : nat -> R) : R :=
   match n with O => 0 | S n' => sum n' f + f n' end.

@@ -15,6 +15,8 @@ Fixpoint term_beq (x y : term) : bool :=
   | OfNat m, OfNat m' => m =? m'
   | Add x1 x2, Add y1 y2 | Sub x1 x2, Sub y1 y2 | Mul x1 x2, Mul y1 y2 | Div x1 x2, Div y1 y2 =>
       if term_beq x1 y1 then term_beq x2 y2 else false
+  | Fma x1 x2 x3, Fma y1 y2 y3 =>
+      if term_beq x1 y1 then if term_beq x2 y2 then term_beq x3 y3 else false else false
   | Neg x, Neg y | SigmoidOf x, SigmoidOf y | TanhOf x, TanhOf y | SoftplusOf x, SoftplusOf y
   | ReluOf x, ReluOf y | HeavisideOf x, HeavisideOf y => term_beq x y
   | SoftmaxOf x u, SoftmaxOf y v =>
@@ -34,7 +36,9 @@ Proof.
   destruct x; destruct y; try discriminate H; cbn in H; try reflexivity;
     try (repeat (apply andb_prop in H; destruct H as [H ?]); f_equal; now apply Nat.eqb_eq);
     try (f_equal; now apply IH);
-    try (destruct (term_beq x1 y1) eqn:E; [|discriminate H]; f_equal; now apply IH).
+    try (destruct (term_beq x1 y1) eqn:E; [|discriminate H]; f_equal; now apply IH);
+    try (destruct (term_beq x1 y1) eqn:E; [|discriminate H];
+         destruct (term_beq x2 y2) eqn:F; [|discriminate H]; f_equal; now apply IH).
   destruct (term_beq x y) eqn:E; [|discriminate H]. f_equal; [now apply IH|].
   revert all0 H. induction all as [|z u same]; intros [|z' v] H; try discriminate H;
     [reflexivity|].

@@ -1,8 +1,8 @@
 (** One unit with an increasing activation cannot classify XOR, nor can any number of twins, nor any
-    number of layers of twins.  This needs no exact arithmetic: every sum, product and quotient may
-    be rounded by one monotone function.  Round to nearest even is such a function, at any
-    precision, as long as nothing overflows.  The activation is whatever the machine computes, if
-    that is monotone (libraries exist where it is not).
+    number of layers of twins.  This needs no exact arithmetic: every sum, difference, product,
+    quotient and fused multiply-add may be rounded by one monotone function.  Round to nearest even
+    is such a function, at any precision, as long as nothing overflows.  The activation is whatever
+    the machine computes, if that is monotone (libraries exist where it is not).
 
     The proof: a layer of twins computes one monotone function of the layer below, so the output is
     one of u, the sum that the first layer receives from the inputs.  Changing x2 from lo to hi
@@ -100,7 +100,7 @@ Variable computed_softmax : R -> list R -> R.
 
 Definition rounded : ops R :=
   Ops 0 1 (fun x y => rnd (x + y)) (fun x y => rnd (x - y)) (fun x y => rnd (x * y))
-    (fun x y => rnd (x / y)) Ropp INR
+    (fun x y z => rnd (z + x * y)) (fun x y => rnd (x / y)) Ropp INR
     computed_sigmoid computed_tanh computed_softplus computed_relu computed_step
     computed_softmax.
 
@@ -111,16 +111,17 @@ Hypothesis two_inputs : width 0%nat = 2%nat.
 Hypothesis one_output : width depth = 1%nat.
 
 (** What unit 0 of the first layer receives from its inputs, before its bias. *)
-Definition received (w1 w2 x1 x2 : R) : R := rnd (rnd (0 + rnd (w1 * x1)) + rnd (w2 * x2)).
+Definition received (w1 w2 x1 x2 : R) : R := rnd (rnd (0 + w1 * x1) + w2 * x2).
 
 Lemma the_second_input_moves_what_is_received_alike lo hi w1 w2 :
   moved_alike lo hi (received w1 w2).
 Proof.
-  unfold moved_alike, received. destruct (Rle_dec (rnd (w2 * lo)) (rnd (w2 * hi)));
+  unfold moved_alike, received. destruct (Rle_dec (w2 * lo) (w2 * hi));
     [left | right]; split; apply rounding_is_monotone; lra.
 Qed.
 
-(** The rounded sum of n equal terms. *)
+(** The sum of n equal terms, rounded after each: the terms are products inside a fused
+    multiply-add, which are not rounded themselves. *)
 Fixpoint pile (n : nat) (term : R) : R :=
   match n with O => 0 | S n' => rnd (pile n' term + term) end.
 
@@ -131,11 +132,11 @@ Proof.
 Qed.
 
 Lemma a_product_of_equal_terms_is_a_pile n (u v : nat -> R) term :
-  (forall k, (k < n)%nat -> rnd (u k * v k) = term) ->
+  (forall k, (k < n)%nat -> u k * v k = term) ->
   inner rounded (vector n u) (vector n v) = pile n term.
 Proof.
   induction n as [|n IH]; intro G; [reflexivity|].
-  rewrite a_longer_product. cbn [add mul rounded pile]. rewrite G by lia. do 2 f_equal.
+  rewrite a_longer_product. cbn [fma rounded pile]. rewrite G by lia. do 2 f_equal.
   apply IH. intros k Hk. apply G. lia.
 Qed.
 
@@ -147,11 +148,11 @@ Hypothesis all_twins :
 
 Lemma twins_send_equal_terms l j : (1 <= l < depth)%nat -> (0 < width (S l))%nat ->
   z K width B p (S l) 0 j =
-  rnd (pile (width l) (rnd (weight p (S l) 0 0 * act rounded g (z K width B p l 0 j)))
+  rnd (pile (width l) (weight p (S l) 0 0 * act rounded g (z K width B p l 0 j))
        + bias p (S l) 0).
 Proof.
   intros hidden some. unfold z at 1. cbn [pred preactivation K ordinary add rounded]. do 2 f_equal.
-  apply a_product_of_equal_terms_is_a_pile. intros k Hk. do 2 f_equal.
+  apply a_product_of_equal_terms_is_a_pile. intros k Hk. f_equal.
   - destruct (all_twins l k hidden Hk) as (_ & _ & columns). now rewrite <- columns.
   - rewrite <- (twins_have_equal_activations K depth width B p l 0 k);
       [| exact hidden | apply the_ordinary_kernel_is_uniform | now apply all_twins].
@@ -172,13 +173,12 @@ Proof.
     + exists (fun _ => rnd (0 + bias p (S (S l)) 0)). split; [left; intros x y _; lra|].
       intro j. unfold z. cbn [pred]. now rewrite none.
     + destruct IH as (f & mono & E); [lia | lia |].
-      exists (fun u => rnd (pile (width (S l)) (rnd (weight p (S (S l)) 0 0 * act rounded g (f u)))
+      exists (fun u => rnd (pile (width (S l)) (weight p (S (S l)) 0 0 * act rounded g (f u))
         + bias p (S (S l)) 0)).
       split; [|intro j; now rewrite twins_send_equal_terms, E by lia].
       apply (an_increasing_image_is_monotone
-        (fun t => rnd (pile (width (S l)) (rnd t) + bias p (S (S l)) 0))).
-      * intros x y H. apply rounding_is_monotone, Rplus_le_compat_r, a_pile_is_increasing.
-        now apply rounding_is_monotone.
+        (fun t => rnd (pile (width (S l)) t + bias p (S (S l)) 0))).
+      * intros x y H. now apply rounding_is_monotone, Rplus_le_compat_r, a_pile_is_increasing.
       * apply a_multiple_is_monotone. now apply an_increasing_image_is_monotone.
 Qed.
 

@@ -19,6 +19,10 @@ Proof.
   - intros x y [s ->] [r ->]. destruct s, r; eexists; reflexivity.
   - intros x y [s ->] F. destruct y; try contradiction; eexists; reflexivity.
   - intros x y F [s ->]. destruct x; try contradiction; eexists; reflexivity.
+  - intros x y z [s ->] F [r ->]. destruct y as [u | | | u m e]; try contradiction;
+      destruct s, u, r; eexists; reflexivity.
+  - intros x y z F [s ->] [r ->]. destruct x as [u | | | u m e]; try contradiction;
+      destruct s, u, r; eexists; reflexivity.
   - intros x m Hm [s ->]. destruct m; [lia|]. eexists; reflexivity.
 Qed.
 

@@ -13,6 +13,10 @@ Record zero_laws {T} (o : ops T) (null finite : T -> Prop) : Prop := ZeroLaws {
   null_minus_null : forall x y, null x -> null y -> null (sub o x y);
   null_times_finite : forall x y, null x -> finite y -> null (mul o x y);
   finite_times_null : forall x y, finite x -> null y -> null (mul o x y);
+  null_times_finite_plus_null :
+    forall x y z, null x -> finite y -> null z -> null (fma o x y z);
+  finite_times_null_plus_null :
+    forall x y z, finite x -> null y -> null z -> null (fma o x y z);
   null_over_count : forall x m, 0 < m -> null x -> null (div o x (of_nat o m)) }.
 
 Record vanishes_at_zero {T} (o : ops T) (null finite : T -> Prop) (g : activation) : Prop :=
@@ -48,8 +52,7 @@ Proof.
   intros hidden inputs i j Hi Hj. destruct (cold l i) as [weights biases]; [lia | exact Hi |].
   unfold z. cbn. apply (null_plus_null _ _ _ laws); [|apply biases; lia].
   apply a_product_is_built_from_its_terms; [apply laws|].
-  intros x k Hk Hx. apply (null_plus_null _ _ _ laws); [exact Hx|].
-  apply (null_times_finite _ _ _ laws); auto.
+  intros x k Hk Hx. apply (null_times_finite_plus_null _ _ _ laws); auto.
 Qed.
 
 Lemma all_activations_are_null l :
@@ -82,9 +85,8 @@ Proof.
         as [_ N]; [lia | exact Hi | exact Hj |]. destruct N as [NZ NA]; [lia|].
       apply (null_times_finite _ _ _ laws); [|apply (slope_at_null _ _ _ _ fixed); assumption].
       unfold da. cbn. apply a_product_is_built_from_its_terms; [apply laws|].
-      intros x k Hk Hx. apply (null_plus_null _ _ _ laws); [exact Hx|].
-      replace (S (depth - S s)) with (depth - s) in * by lia.
-      apply (null_times_finite _ _ _ laws).
+      intros x k Hk Hx. replace (S (depth - S s)) with (depth - s) in * by lia.
+      apply (null_times_finite_plus_null _ _ _ laws); [| | exact Hx].
       - destruct (cold (depth - s) k) as [weights _]; [lia | exact Hk |].
         apply weights. now replace (pred (depth - s)) with (depth - S s) by lia.
       - apply IH; [exact Hk | exact Hj | lia]. }
@@ -103,13 +105,13 @@ Proof.
   - intros k Hk. unfold dW. cbn. rewrite the_length_of_a_vector. unfold mean.
     apply (null_over_count _ _ _ laws); [exact some_example|].
     apply a_product_is_built_from_its_terms; [apply laws|].
-    intros x j Hj Hx. apply (null_plus_null _ _ _ laws); [exact Hx|].
+    intros x j Hj Hx.
     destruct (all_activations_are_null (pred l)) with (i := k) (j := j) as [FA NA];
       [lia | exact Hk | exact Hj |].
     destruct (D i j) as [FD ND]; [exact Hi | exact Hj | lia |].
     destruct (Nat.eq_dec l depth) as [->|].
-    + apply (finite_times_null _ _ _ laws); [exact FD | apply NA; lia].
-    + apply (null_times_finite _ _ _ laws); [apply ND; lia | exact FA].
+    + apply (finite_times_null_plus_null _ _ _ laws); [exact FD | apply NA; lia | exact Hx].
+    + apply (null_times_finite_plus_null _ _ _ laws); [apply ND; lia | exact FA | exact Hx].
   - intros inner. unfold db. cbn. rewrite the_length_of_a_vector. unfold mean.
     apply (null_over_count _ _ _ laws); [exact some_example|].
     apply a_sum_is_built_from_its_terms; [apply laws|].
@@ -150,12 +152,14 @@ Record exact_zero {T} (o : ops T) : Prop := ExactZero {
   zero_minus_zero : sub o (zero o) (zero o) = zero o;
   zero_times : forall x, mul o (zero o) x = zero o;
   times_zero : forall x, mul o x (zero o) = zero o;
+  zero_times_plus_zero : forall x, fma o (zero o) x (zero o) = zero o;
+  times_zero_plus_zero : forall x, fma o x (zero o) (zero o) = zero o;
   zero_over : forall m, 0 < m -> div o (zero o) (of_nat o m) = zero o }.
 
 Lemma a_ring_has_the_zero_laws {T} (o : ops T) :
   exact_zero o -> zero_laws o (fun x => x = zero o) (fun _ => True).
 Proof.
-  intros [pp mm tl tr ov]. constructor; auto; intros; subst; auto.
+  intros [pp mm tl tr fl fr ov]. constructor; auto; intros; subst; auto.
 Qed.
 
 Theorem zero_stays_zero_in_any_ring {T} (o : ops T) g c rate depth width (B : nat -> batch T) :
@@ -177,11 +181,11 @@ Theorem zero_weights_give_zero_preactivations {T} (o : ops T) g c width (B : bat
   z (ordinary o g c) width B p 1 i j = zero o /\
   a (ordinary o g c) width B p 1 i j = act o g (zero o).
 Proof.
-  intros [pp _ tl _ _] W b.
+  intros [pp _ _ _ fl _ _] W b.
   assert (Z : z (ordinary o g c) width B p 1 i j = zero o).
   { unfold z. cbn. rewrite b.
     replace (inner o _ _) with (zero o); [exact pp|]. symmetry.
     apply a_product_is_built_from_its_terms; [reflexivity|].
-    intros x k Hk ->. now rewrite W, tl, pp. }
+    intros x k Hk ->. now rewrite W, fl. }
   split; [exact Z|]. rewrite a_is_the_squashed_z by auto. now rewrite Z.
 Qed.

@@ -1,0 +1,120 @@
+(* A trace of 2-2-1 with two examples: the last term of one product, in z[2] of the second example, is multiplied and added in two operations. *)
+(* expected: WeightDiffers 1 0 0; WeightDiffers 1 0 1; WeightDiffers 1 1 0; WeightDiffers 1 1 1; BiasDiffers 1 0; BiasDiffers 1 1; WeightDiffers 2 0 0; WeightDiffers 2 0 1; BiasDiffers 2 0 *)
+From Coq Require Import List.
+Import ListNotations.
+From InitSymmetry Require Import Arithmetic FreeTerms Tie.
+
+Definition n0 := Input 0 0.
+Definition n1 := Input 0 1.
+Definition n2 := Input 1 0.
+Definition n3 := Input 1 1.
+Definition n4 := Weight 1 0 0.
+Definition n5 := Weight 1 0 1.
+Definition n6 := Zero.
+Definition n7 := Fma n4 n0 n6.
+Definition n8 := Fma n5 n2 n7.
+Definition n9 := Bias 1 0.
+Definition n10 := Add n8 n9.
+Definition n11 := TanhOf n10.
+Definition n12 := Fma n4 n1 n6.
+Definition n13 := Fma n5 n3 n12.
+Definition n14 := Add n13 n9.
+Definition n15 := TanhOf n14.
+Definition n16 := Weight 1 1 0.
+Definition n17 := Weight 1 1 1.
+Definition n18 := Fma n16 n0 n6.
+Definition n19 := Fma n17 n2 n18.
+Definition n20 := Bias 1 1.
+Definition n21 := Add n19 n20.
+Definition n22 := TanhOf n21.
+Definition n23 := Fma n16 n1 n6.
+Definition n24 := Fma n17 n3 n23.
+Definition n25 := Add n24 n20.
+Definition n26 := TanhOf n25.
+Definition n27 := Weight 2 0 0.
+Definition n28 := Weight 2 0 1.
+Definition n29 := Fma n27 n11 n6.
+Definition n30 := Fma n28 n22 n29.
+Definition n31 := Bias 2 0.
+Definition n32 := Add n30 n31.
+Definition n33 := Fma n27 n15 n6.
+Definition n34 := Mul n28 n26.
+Definition n35 := Add n33 n34.
+Definition n36 := Add n35 n31.
+Definition n37 := SigmoidOf n32.
+Definition n38 := Label 0 0.
+Definition n39 := Sub n37 n38.
+Definition n40 := SigmoidOf n36.
+Definition n41 := Label 0 1.
+Definition n42 := Sub n40 n41.
+Definition n43 := Fma n27 n39 n6.
+Definition n44 := One.
+Definition n45 := Mul n11 n11.
+Definition n46 := Sub n44 n45.
+Definition n47 := Mul n43 n46.
+Definition n48 := Fma n27 n42 n6.
+Definition n49 := Mul n15 n15.
+Definition n50 := Sub n44 n49.
+Definition n51 := Mul n48 n50.
+Definition n52 := Fma n28 n39 n6.
+Definition n53 := Mul n22 n22.
+Definition n54 := Sub n44 n53.
+Definition n55 := Mul n52 n54.
+Definition n56 := Fma n28 n42 n6.
+Definition n57 := Mul n26 n26.
+Definition n58 := Sub n44 n57.
+Definition n59 := Mul n56 n58.
+Definition n60 := OfNat 2.
+Definition n61 := Rate.
+Definition n62 := Fma n47 n0 n6.
+Definition n63 := Fma n51 n1 n62.
+Definition n64 := Div n63 n60.
+Definition n65 := Mul n61 n64.
+Definition n66 := Sub n4 n65.
+Definition n67 := Fma n47 n2 n6.
+Definition n68 := Fma n51 n3 n67.
+Definition n69 := Div n68 n60.
+Definition n70 := Mul n61 n69.
+Definition n71 := Sub n5 n70.
+Definition n72 := Fma n55 n0 n6.
+Definition n73 := Fma n59 n1 n72.
+Definition n74 := Div n73 n60.
+Definition n75 := Mul n61 n74.
+Definition n76 := Sub n16 n75.
+Definition n77 := Fma n55 n2 n6.
+Definition n78 := Fma n59 n3 n77.
+Definition n79 := Div n78 n60.
+Definition n80 := Mul n61 n79.
+Definition n81 := Sub n17 n80.
+Definition n82 := Add n6 n47.
+Definition n83 := Add n82 n51.
+Definition n84 := Div n83 n60.
+Definition n85 := Mul n61 n84.
+Definition n86 := Sub n9 n85.
+Definition n87 := Add n6 n55.
+Definition n88 := Add n87 n59.
+Definition n89 := Div n88 n60.
+Definition n90 := Mul n61 n89.
+Definition n91 := Sub n20 n90.
+Definition n92 := Fma n39 n11 n6.
+Definition n93 := Fma n42 n15 n92.
+Definition n94 := Div n93 n60.
+Definition n95 := Mul n61 n94.
+Definition n96 := Sub n27 n95.
+Definition n97 := Fma n39 n22 n6.
+Definition n98 := Fma n42 n26 n97.
+Definition n99 := Div n98 n60.
+Definition n100 := Mul n61 n99.
+Definition n101 := Sub n28 n100.
+Definition n102 := Add n6 n39.
+Definition n103 := Add n102 n42.
+Definition n104 := Div n103 n60.
+Definition n105 := Mul n61 n104.
+Definition n106 := Sub n31 n105.
+
+Definition trace :=
+  [([[n66; n71]; [n76; n81]], [n86; n91]);
+   ([[n96; n101]], [n106])].
+
+Theorem trace_is_model_step : trace = symbolic_step [2; 2; 1] Tanh SigmoidCrossEntropy 2.
+Proof. apply outcomes_without_differences_are_equal. vm_compute. reflexivity. Qed.
