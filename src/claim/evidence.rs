@@ -283,8 +283,8 @@ mod tests {
             finding.numbers
         };
         let kernel = numbers(Statement::UniformKernel);
-        assert!(kernel.contains("13 sizes of products with up to 13 rows"), "{kernel}");
-        assert!(kernel.contains("99 columns and sums of 257 terms"), "{kernel}");
+        assert!(kernel.contains("12 sizes of products with up to 9 rows"), "{kernel}");
+        assert!(kernel.contains("41 columns and sums of 97 terms"), "{kernel}");
         assert!(!kernel.contains("layers") && !kernel.contains("examples"), "{kernel}");
         // twins need a layer of two units, and only some activations vanish at zero
         let step = numbers(Statement::InductiveStep);

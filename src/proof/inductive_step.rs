@@ -279,9 +279,9 @@ mod tests {
             ProofFailure {
                 of: "2-3-2 tanh cross-entropy, 2 examples, units 0 and 2 of layer 1".into(),
                 obligation: "z1[0, 0] = z1[2, 0]".into(),
-                because: "one is (((0 + (w1[0, 0] * x[0, 0])) + (w1[0, 1] * x[1, 0])) + b1[0, 0]) \
-                          and the other (((0 + (w1[0, 1] * x[1, 0])) + (w1[0, 0] * x[0, 0])) + \
-                          b1[0, 0]); they first differ at w1[0, 0] and w1[0, 1]"
+                because: "one is (mul_add(w1[0, 1], x[1, 0], mul_add(w1[0, 0], x[0, 0], 0)) + \
+                          b1[0, 0]) and the other (mul_add(w1[0, 0], x[0, 0], mul_add(w1[0, 1], \
+                          x[1, 0], 0)) + b1[0, 0]); they first differ at w1[0, 1] and w1[0, 0]"
                     .into(),
             }
         );

@@ -172,8 +172,8 @@ fn within_memory(network: &Network, examples: usize) -> Result<()> {
 
 /// No fewer than the terms that a step builds.
 fn terms_of_a_step(network: &Network, examples: usize) -> usize {
-    // Three products per layer, each an operation per entry and example, and a handful of operations
-    // per unit and example.
+    // Three products per layer, each an operation per entry and example, and a handful of
+    // operations per unit and example.
     let of_layer = |pair: &[usize]| {
         let products = pair[0].saturating_add(4).saturating_mul(pair[1]).saturating_mul(3);
         products.saturating_mul(examples.saturating_add(2))

@@ -79,9 +79,9 @@ fn zero_stays_zero_in_every_small_network_with_a_hidden_layer_and_no_sigmoid() {
 #[test]
 fn the_kernel_is_uniform_at_every_product_of_every_small_network() {
     // sizes n×k times k×2 (forward and back) and n×2 times 2×k (dW), the same where k = 2; in 16
-    // pairs of layouts, and sums of 9 sizes in 2; and 5 and 2 sizes beyond the blocks of
-    // floats
-    assert_proved(Statement::UniformKernel, 15 + 5 + 2, (15 + 5 + 2) * 16 + (9 + 5 + 2) * 2);
+    // pairs of layouts, and sums of 9 sizes in 2; and 6 sizes around the blocks of floats, with
+    // few registers and with many
+    assert_proved(Statement::UniformKernel, 15 + 6, (15 + 2 * 6) * 16 + (9 + 2 * 6) * 2);
 }
 
 #[test]
@@ -101,7 +101,7 @@ fn a_pair_of_a_large_network_is_proved_whichever_unit_comes_first() {
         assert_eq!(proof.verdict(), ProofStatus::Proved);
         // z, a: 32 each; row 16, bias, column: twice; and no question asked
         assert_eq!(proof.obligations, 32 + 32 + 2 * (16 + 1 + 1) + 1);
-        assert!(proof.terms > 100_000, "{}", proof.terms);
+        assert!(proof.terms > 50_000, "{}", proof.terms);
     }
 }
 

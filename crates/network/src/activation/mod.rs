@@ -151,7 +151,7 @@ fn values_of_floats<G: Formula>(z: &[f64], a: &mut [f64]) {
 #[inline(always)]
 fn times_slope_of_floats<G: Formula>(z: &[f64], a: &[f64], dz: &mut [f64]) {
     for ((&z, &a), dz) in z.iter().zip(a).zip(dz) {
-        *dz = *dz * G::slope(z, a);
+        *dz *= G::slope(z, a);
     }
 }
 

@@ -38,7 +38,7 @@ impl Formula for Silu {
     fn values_of_each(z: &[f64; TOGETHER], a: &mut [f64; TOGETHER]) {
         elementary::sigmoid_of_each(z, a);
         for i in 0..TOGETHER {
-            a[i] = z[i] * a[i];
+            a[i] *= z[i];
         }
     }
 }

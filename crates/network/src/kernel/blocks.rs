@@ -279,26 +279,25 @@ impl<S: Scalar> Product<'_, S> {
         let first = first + p * LANES;
         let mut sums = [[[S::zero(); LANES]; P]; R];
         if terms.start > 0 {
-            for r in 0..R {
-                self.load(&mut sums[r], i + r, first);
+            for (i, sums) in (i..).zip(&mut sums) {
+                self.load(sums, i, first);
             }
         }
         let mut left: [&[S]; R] = [&[]; R];
         let mut step = 1;
-        for r in 0..R {
-            (left[r], step) = self.left.row(i + r, terms);
+        for (i, row) in (i..).zip(&mut left) {
+            (*row, step) = self.left.row(i, terms);
         }
         let mut sums = add_terms(left, step, panel, p, sums);
         if terms.end == self.left.columns && !self.bias.is_empty() {
-            for r in 0..R {
-                let b = self.bias[i + r];
-                for sum in sums[r].as_flattened_mut() {
-                    *sum = *sum + b;
+            for (i, sums) in (i..).zip(&mut sums) {
+                for sum in sums.as_flattened_mut() {
+                    *sum = *sum + self.bias[i];
                 }
             }
         }
-        for r in 0..R {
-            self.store(&sums[r], i + r, first);
+        for (i, sums) in (i..).zip(&sums) {
+            self.store(sums, i, first);
         }
     }
 

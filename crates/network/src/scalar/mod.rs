@@ -26,8 +26,8 @@ use std::fmt::Debug;
 /// A number that the reference network can compute with.
 ///
 /// Implemented for `f64`, `f32`, [`Dual`], [`Fp`] and [`Bounded`], and for [`Term`] and
-/// [`ZeroOrAny`], whose runs are proofs. The methods are what the network's equations name; addition
-/// and the rest come from [`LinalgScalar`].
+/// [`ZeroOrAny`], whose runs are proofs. The methods are what the network's equations name;
+/// addition and the rest come from [`LinalgScalar`].
 ///
 /// ```
 /// use init_symmetry_network::Scalar;
