@@ -5,8 +5,9 @@
 
 Prints a table; with `--write docs/internal/SPEED.md` it renews that page. All do the same work on
 the same numbers, in one run, in turns, on one thread, in f64: what other programs of the machine
-do, they do to all. The number shown is the median of the turns in processor time (waiting for a
-processor does not count), a ratio the quotient of medians.
+do, they do to all. The number shown is the fastest turn in processor time: waiting for a processor
+does not count, but a busy neighbour on the same core can double it, for one side more than for the
+other.
 Needs numpy, torch and hypothesis. Another program than ours: `--contender PATH`.
 """
 
@@ -22,7 +23,6 @@ import datetime
 import pathlib
 import platform
 import re
-import statistics
 import subprocess
 import textwrap
 import time
@@ -36,7 +36,7 @@ import torch
 torch.set_num_threads(1)
 
 RATE = 0.125
-TURNS = 11
+TURNS = 31
 
 
 def data(n_x, n_h, m):
@@ -167,7 +167,7 @@ class Contender:
 
 
 def in_turns(runs, seconds, turns):
-    """The median of each run's turns; a turn lasts about so many seconds."""
+    """The fastest of each run's turns; a turn lasts about so many seconds."""
     repetitions = {}
     for name, run in runs.items():
         run(3)
@@ -177,7 +177,7 @@ def in_turns(runs, seconds, turns):
     for _ in range(turns):
         for name, run in runs.items():
             times[name].append(run(repetitions[name]))
-    return {name: statistics.median(taken) for name, taken in times.items()}
+    return {name: min(taken) for name, taken in times.items()}
 
 
 def microseconds(seconds):
@@ -200,7 +200,7 @@ def steps(contender):
             "numpy": repeat(numpy_step, data(n_x, n_h, m)),
             "torch": repeat(torch_step, torch_data(n_x, n_h, m)),
         }
-        taken = in_turns(runs, 0.2, TURNS)
+        taken = in_turns(runs, 0.1, TURNS)
         yield [
             f"training step {n_x}-{n_h}-1, m = {m}",
             microseconds(taken["ours"]),
@@ -218,7 +218,7 @@ def steps(contender):
 def property_cases(contender):
     ours, theirs = contender.run("twins"), hypothesis_run
     pairs = [(ours(5000), theirs(300)) for _ in range(7)]
-    ours, theirs = (statistics.median(side) for side in zip(*pairs))
+    ours, theirs = (min(side) for side in zip(*pairs))
     yield [
         "twins property, a case of at most 8-8-1, m ≤ 16, 20 steps",
         microseconds(ours),
@@ -230,7 +230,7 @@ def property_cases(contender):
 def derivatives(contender):
     ours, theirs = contender.run("gradient", "30-100-1", 569), gradcheck_run(30, 100, 569)
     pairs = [(ours(20), theirs(1)) for _ in range(3)]
-    ours, theirs = (statistics.median(side) for side in zip(*pairs))
+    ours, theirs = (min(side) for side in zip(*pairs))
     yield [
         "all 3,201 derivatives of 30-100-1, m = 569",
         microseconds(ours),
@@ -254,7 +254,7 @@ def scaling(contender):
         run = contender.run("step", "-".join(map(str, widths)), m)
         run(3)
         count = steps or max(3, round(0.02 / run(5)))
-        return statistics.median(run(count) for _ in range(5)) * (steps or 1)
+        return min(run(count) for _ in range(15)) * (steps or 1)
 
     deep = lambda layers: [16] * (layers + 1) + [1]
     square = lambda n: [n, n, 1]
