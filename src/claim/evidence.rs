@@ -283,7 +283,7 @@ mod tests {
             finding.numbers
         };
         let kernel = numbers(Statement::UniformKernel);
-        assert!(kernel.contains("12 sizes of products with up to 9 rows"), "{kernel}");
+        assert!(kernel.contains("14 sizes of products with up to 9 rows"), "{kernel}");
         assert!(kernel.contains("41 columns and sums of 97 terms"), "{kernel}");
         assert!(!kernel.contains("layers") && !kernel.contains("examples"), "{kernel}");
         // twins need a layer of two units, and only some activations vanish at zero

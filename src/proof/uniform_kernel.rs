@@ -3,17 +3,17 @@
 //! Entry (i, j) of a product of free matrices, with row i and column j renamed to the first ones,
 //! has to be the very term at (0, 0), however the matrices lie in memory.
 //!
-//! Free expressions are multiplied by the plain loop; a few sizes are proved of the ways of floats
-//! too, whose source runs on free expressions as well. That the compiled vector instructions do
-//! what the source says is not proved: tests compare their bits with those of plain loops
-//! (`init_symmetry_network::kernel`).
+//! Free expressions take the plain loop. The blocks that floats take are proved uniform too, at a
+//! few sizes, because their source runs on free expressions as well. That the compiled vector
+//! instructions do what the source says is not proved: tests compare their bits with those of plain
+//! loops (`init_symmetry_network::kernel`).
 
 use super::symbols::free_matrix;
 use super::{Proof, counted};
 use crate::scalar::{Term, Trace};
 use crate::{Network, Result};
 use init_symmetry_network::kernel::{
-    Registers, product, product_in_blocks, sum_over_examples, sums_in_blocks,
+    DEPTH, LANES, Registers, WIDTH, product, product_in_blocks, sum_over_examples, sums_in_blocks,
 };
 use ndarray::{Array2, ArrayView2, ShapeBuilder, Slice};
 use std::collections::{BTreeSet, HashMap};
@@ -152,29 +152,55 @@ pub(super) fn prove<'a>(
     let sizes: BTreeSet<Size> =
         networks.flat_map(|network| sizes_of(network, examples).collect::<Vec<_>>()).collect();
     let mut proof = prove_of(&sizes, &product, &sum_over_examples)?;
-    // Floats are multiplied in blocks: the same statement of that source too, with sizes on both
-    // sides of the edges.
+    let edges = BTreeSet::from(EDGES);
     for registers in [Registers::Few, Registers::Many] {
         let in_blocks = move |left: ArrayView2<Term>, right: ArrayView2<Term>| {
             product_in_blocks(registers, left, right)
         };
-        let sums = move |matrix: &Array2<Term>| sums_in_blocks(registers, matrix);
-        proof.absorb(prove_of(&BTreeSet::from(EDGES), &in_blocks, &sums)?);
+        proof.absorb(prove_products(&edges, &in_blocks)?);
+        for columns in COLUMNS_BESIDE_SUMS {
+            let sums = move |matrix: &Array2<Term>| sums_in_blocks(registers, matrix, columns);
+            proof.absorb(prove_sums(&edges, &sums)?);
+        }
     }
     Ok(proof)
 }
 
-/// Rows, terms and columns on both sides of the edges of blocks: tiles have 4 rows or 1 and 8 or 32
-/// columns, and sums are continued after 96 terms.
-const EDGES: [Size; 6] = [[5, 2, 17], [6, 9, 3], [5, 9, 41], [5, 97, 4], [2, 9, 41], [9, 5, 8]];
+/// Rows, terms and columns on both sides of the edges of blocks: 4 rows, 8 terms, a vector and a
+/// panel of columns, as many terms as a panel has.
+const EDGES: [Size; 8] = [
+    [5, 2, 2 * LANES + 1],
+    [6, 9, 3],
+    [5, 9, WIDTH * LANES + 9],
+    [5, DEPTH + 1, 4],
+    [2, 9, WIDTH * LANES + 9],
+    [9, 5, LANES],
+    [3, DEPTH + 1, WIDTH * LANES - 1],
+    [5, DEPTH + 1, LANES + 1],
+];
+
+/// The sum is the last column of a vector, the first of the next, the last of a panel.
+const COLUMNS_BESIDE_SUMS: [usize; 3] = [LANES - 1, LANES, WIDTH * LANES - 1];
 
 fn prove_of(sizes: &BTreeSet<Size>, product: &Product, sum: &RowSums) -> Result<Proof> {
+    let mut whole = prove_products(sizes, product)?;
+    whole.absorb(prove_sums(sizes, sum)?);
+    Ok(whole)
+}
+
+fn prove_products(sizes: &BTreeSet<Size>, product: &Product) -> Result<Proof> {
     let mut whole = Proof::default();
     for &size in sizes {
         whole.absorb(counted(|| Ok(prove_product(product, size)))?);
         whole.shapes.insert(size.to_vec());
     }
+    Ok(whole)
+}
+
+/// Of the left matrices of some products.
+fn prove_sums(sizes: &BTreeSet<Size>, sum: &RowSums) -> Result<Proof> {
     let matrices: BTreeSet<[usize; 2]> = sizes.iter().map(|&[n, inner, _]| [n, inner]).collect();
+    let mut whole = Proof::default();
     for &[rows, columns] in &matrices {
         whole.absorb(counted(|| Ok(prove_sum(sum, (rows, columns))))?);
     }

@@ -21,16 +21,14 @@ impl<'a> Affine<'a> {
     /// z, units × examples, row by row; `below` is inputs × examples.
     pub(super) fn values(&self, below: &[f64]) -> Vec<f64> {
         let Self { w, b, inputs, m } = *self;
-        let w = ArrayView2::from_shape((b.len(), inputs), w);
-        let (Ok(w), Ok(below)) = (w, ArrayView2::from_shape((inputs, m), below)) else {
-            return vec![f64::NAN; b.len() * m]; // `check_lengths` leaves no such case
+        let units = b.len();
+        let w = ArrayView2::from_shape((units, inputs), w);
+        let (below, b) =
+            (ArrayView2::from_shape((inputs, m), below), ArrayView2::from_shape((units, 1), b));
+        let (Ok(w), Ok(below), Ok(b)) = (w, below, b) else {
+            return vec![f64::NAN; units * m]; // `check_lengths` leaves no such case
         };
-        let sums = product(w, below);
-        sums.rows()
-            .into_iter()
-            .zip(b)
-            .flat_map(|(row, b)| row.to_vec().into_iter().map(move |sum| sum + b))
-            .collect()
+        (product(w, below) + b).into_iter().collect()
     }
 
     /// |W|·a + |b| for one column of sizes.

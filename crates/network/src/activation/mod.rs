@@ -122,24 +122,25 @@ impl Activation {
 
     /// a := g(z), entry by entry: the bits of [`Activation::value`], several numbers at a time.
     #[inline(always)]
-    pub(crate) fn values_of_floats(self, z: &[f64], a: &mut [f64]) {
-        each_formula!(self, G => values_of_floats::<G>(z, a));
+    pub(crate) fn values_of_f64(self, z: &[f64], a: &mut [f64]) {
+        each_formula!(self, G => values_of_f64::<G>(z, a));
     }
 
     /// dz := dz ∘ g'(z), entry by entry, where a = g(z).
     #[inline(always)]
-    pub(crate) fn times_slope_of_floats(self, z: &[f64], a: &[f64], dz: &mut [f64]) {
-        each_formula!(self, G => times_slope_of_floats::<G>(z, a, dz));
+    pub(crate) fn times_slope_of_f64(self, z: &[f64], a: &[f64], dz: &mut [f64]) {
+        each_formula!(self, G => times_slope_of_f64::<G>(z, a, dz));
     }
 }
 
-/// How many numbers a function has at a time, where there are as many. Measured: with more, tanh
+/// Numbers in one call of `values_of_each`; what is left over goes one at a time. With more, tanh
 /// has more numbers under way than there are registers.
 const TOGETHER: usize = 48;
 
 #[inline(always)]
-fn values_of_floats<G: Formula>(z: &[f64], a: &mut [f64]) {
-    let ((z, last_z), (a, last_a)) = (z.as_chunks(), a.as_chunks_mut());
+fn values_of_f64<G: Formula>(z: &[f64], a: &mut [f64]) {
+    let (z, last_z) = z.as_chunks();
+    let (a, last_a) = a.as_chunks_mut();
     for (z, a) in z.iter().zip(a) {
         G::values_of_each(z, a);
     }
@@ -149,7 +150,7 @@ fn values_of_floats<G: Formula>(z: &[f64], a: &mut [f64]) {
 }
 
 #[inline(always)]
-fn times_slope_of_floats<G: Formula>(z: &[f64], a: &[f64], dz: &mut [f64]) {
+fn times_slope_of_f64<G: Formula>(z: &[f64], a: &[f64], dz: &mut [f64]) {
     for ((&z, &a), dz) in z.iter().zip(a).zip(dz) {
         *dz *= G::slope(z, a);
     }

@@ -1,24 +1,24 @@
 //! The product of two matrices of floats in vectors. In pseudo-code:
 //!
 //! ```text
-//! for terms in 0..inner, at most DEPTH at a time
-//!     for columns in 0..m, some vectors at a time
-//!         panel := right[terms, columns], copied to lie side by side
-//!         for rows in 0..n, ROWS at a time, then one at a time          (a tile)
-//!             sums := 0 before the first terms, else result[rows, columns]
-//!             for k in terms, one after the other
-//!                 for i in rows, j in columns, all at the same time
-//!                     sums[i][j] := mul_add(left[i][k], panel[k][j], sums[i][j])
-//!             result[rows, columns] := sums, after the last terms sums + bias
+//! tile := 4 rows × 4 vectors with 32 registers; else 1 × 4 for few rows or terms, else 4 × 1
+//! for terms in 0..inner, DEPTH at a time
+//!     for columns in 0..m (and one of ones, for row sums), WIDTH vectors at a time
+//!         panel := right[terms, columns]
+//!         for rows in 0..n, a tile's at a time, the last ones singly
+//!             for vectors of the panel, a tile's at a time (singly, if it is not full)
+//!                 tile := 0 before the first terms, else result[rows, vectors]
+//!                 for k in terms, in order: for all i and j of the tile
+//!                     tile[i][j] := mul_add(left[i][k], panel[k][j], tile[i][j])
+//!                 result[rows, vectors] := tile, after the last terms tile + bias
 //! ```
 //!
-//! So entry (i, j) is what the plain loop computes, operation for operation. A row of `left` times
-//! a column of ones is its sum: where these are asked for, such a column follows the last of
-//! `right`.
+//! So entry (i, j) is what the plain loop computes, operation for operation. The sum of a row is
+//! its product with ones: mul_add(x, 1, s) rounds x + s once, which is what a sum does.
 //!
-//! The innermost loops are over indices and call no closure: what is not inlined is not compiled
-//! for the wider vectors. Sizes of tiles are type parameters, so that the sums stay in registers.
-//! All sizes are measured (docs/internal/SPEED.md); any other choice gives the same bits.
+//! Start at [`multiply`]. The innermost loops are over indices and call no closure: what is not
+//! inlined is not compiled for the wider vectors. Sizes of tiles are type parameters, so that their
+//! sums stay in registers. Sizes were chosen by time; any other choice gives the same bits.
 
 use super::plain;
 use super::processor::{Registers, vectorised};
@@ -27,15 +27,15 @@ use arrayvec::ArrayVec;
 use ndarray::{Array2, ArrayView2, CowArray, Ix2};
 use std::ops::Range;
 
-/// Numbers of a vector: of f64 one of AVX-512 or two of AVX2.
-const LANES: usize = 8;
-/// Rows of a tile.
-const ROWS: usize = 4;
+/// Numbers of a vector: 8 f64 fill one vector of AVX-512 or two of AVX2.
+pub const LANES: usize = 8;
 /// Vectors of a row of a panel.
-const WIDTH: usize = 4;
+pub const WIDTH: usize = 4;
 /// Terms of a panel, which then stays in the first cache.
-const DEPTH: usize = 96;
-/// Up to so many terms, wide rows are better than high tiles.
+pub const DEPTH: usize = 96;
+/// Rows of a high tile.
+const ROWS: usize = 4;
+/// With at most so many terms, tiles of 1 × 4 vectors are faster than 4 × 1 in 16 registers.
 const FEW_TERMS: usize = 8;
 
 /// A row of a panel, from the start of a line of the cache.
@@ -57,10 +57,10 @@ pub(super) fn product<S: Scalar>(left: ArrayView2<S>, right: ArrayView2<S>, to: 
 
 /// z := w·a + b.
 pub(super) fn affine<S: Scalar>(w: &Array2<S>, a: &Array2<S>, b: &Array2<S>, z: &mut Array2<S>) {
-    let b = b.as_standard_layout();
-    let (Some(bias), Some(entries)) = (b.as_slice(), z.as_slice_mut()) else {
+    let by_rows = b.as_standard_layout();
+    let (Some(bias), Some(entries)) = (by_rows.as_slice(), z.as_slice_mut()) else {
         plain::product(w.view(), a.view(), z);
-        return plain::add_bias(&b.into_owned(), z);
+        return plain::add_bias(b, z);
     };
     vectorised(
         #[inline(always)]
@@ -75,18 +75,18 @@ pub(super) fn affine_gradient<S: Scalar>(
     dw: &mut Array2<S>,
     db: &mut Array2<S>,
 ) {
-    let (Some(entries), Some(sums)) = (dw.as_slice_mut(), db.as_slice_mut()) else {
+    let (Some(entries), Some(row_sums)) = (dw.as_slice_mut(), db.as_slice_mut()) else {
         plain::product(dz.view(), a.t(), dw);
         return plain::sum_over_examples(dz.view(), db);
     };
     vectorised(
         #[inline(always)]
-        |registers| multiply(registers, [dz.view(), a.t()], &[], entries, sums),
+        |registers| multiply(registers, [dz.view(), a.t()], &[], entries, row_sums),
     );
 }
 
-/// The product in the blocks of floats, of any numbers: what is proved of it over free expressions
-/// is proved of the source that floats run.
+/// The product by blocks, for any number system. Proofs run it on free expressions; floats run the
+/// same source.
 pub fn product_in_blocks<S: Scalar>(
     registers: Registers,
     left: ArrayView2<S>,
@@ -98,47 +98,54 @@ pub fn product_in_blocks<S: Scalar>(
     Array2::from_shape_fn((n, m), |(i, j)| entries[i * m + j])
 }
 
-/// The sum of each row, n × 1, in the blocks of floats, where it is beside a product.
-pub fn sums_in_blocks<S: Scalar>(registers: Registers, matrix: &Array2<S>) -> Array2<S> {
-    let n = matrix.nrows();
-    let (mut entries, mut sums) = (vec![S::zero(); n * n], vec![S::zero(); n]);
-    multiply(registers, [matrix.view(), matrix.t()], &[], &mut entries, &mut sums);
-    Array2::from_shape_fn((n, 1), |(i, _)| sums[i])
+/// The row sums (n × 1) as [`affine_gradient`] computes them, beside a product of so many columns.
+pub fn sums_in_blocks<S: Scalar>(
+    registers: Registers,
+    matrix: &Array2<S>,
+    columns: usize,
+) -> Array2<S> {
+    let (n, inner) = matrix.dim();
+    let (mut entries, mut row_sums) = (vec![S::zero(); n * columns], vec![S::zero(); n]);
+    let right = Array2::zeros((inner, columns));
+    multiply(registers, [matrix.view(), right.view()], &[], &mut entries, &mut row_sums);
+    Array2::from_shape_fn((n, 1), |(i, _)| row_sums[i])
 }
 
 /// Computes a product row by row, to which `bias` is added at the end if there is any, and the sum
-/// of each row of `left` if there is room for `sums`.
+/// of each row of `left` if there is room for `row_sums`.
 #[inline(always)]
 fn multiply<S: Scalar>(
     registers: Registers,
     [left, right]: [ArrayView2<S>; 2],
     bias: &[S],
     entries: &mut [S],
-    sums: &mut [S],
+    row_sums: &mut [S],
 ) {
-    let (left, right) = (contiguous(left), contiguous(right));
-    let (left, right) = (Matrix::of(left.view()), Matrix::of(right.view()));
-    let (n, inner, m) = (left.rows, left.columns, right.columns);
-    let mut product = Product { left, right, bias, entries, sums };
+    let left = contiguous(left);
+    let left = Matrix::of(left.view());
+    let right = contiguous(right);
+    let right = Matrix::of(right.view());
+    let Matrix { rows: n, columns: inner, .. } = left;
+    let end = right.columns + usize::from(!row_sums.is_empty());
+    let mut product = Product { left, right, bias, entries, row_sums };
     if inner == 0 {
         product.fill_without_terms();
     }
-    // the sums of high and wide tiles need 32 registers
+    // 4 × 4 vectors of sums leave room for what is multiplied only in 32 registers
     let is_high = registers == Registers::Many || n >= ROWS && inner > FEW_TERMS;
     let is_wide = registers == Registers::Many || !is_high;
-    let end = m + usize::from(!product.sums.is_empty());
     let mut panel = Panel::new();
-    for first in (0..inner).step_by(DEPTH) {
-        let terms = first..inner.min(first + DEPTH);
-        for first in (0..end).step_by(WIDTH * LANES) {
-            let vectors = (end - first).div_ceil(LANES).min(WIDTH);
-            product.pack(&terms, first, &mut panel);
-            let columns = Columns { terms: &terms, first, panel: &panel };
+    for first_term in (0..inner).step_by(DEPTH) {
+        let terms = first_term..inner.min(first_term + DEPTH);
+        for first_column in (0..end).step_by(WIDTH * LANES) {
+            let vectors = (end - first_column).div_ceil(LANES).min(WIDTH);
+            product.pack(&terms, first_column, &mut panel);
+            let packed = Packed { terms: &terms, first_column, vectors, panel: &panel };
             match (is_high, is_wide && vectors == WIDTH) {
-                (true, true) => product.add::<ROWS, WIDTH>(columns, vectors),
-                (true, false) => product.add::<ROWS, 1>(columns, vectors),
-                (false, true) => product.add::<1, WIDTH>(columns, vectors),
-                (false, false) => product.add::<1, 1>(columns, vectors),
+                (true, true) => product.multiply_panel::<ROWS, WIDTH>(packed),
+                (true, false) => product.multiply_panel::<ROWS, 1>(packed),
+                (false, true) => product.multiply_panel::<1, WIDTH>(packed),
+                (false, false) => product.multiply_panel::<1, 1>(packed),
             }
         }
     }
@@ -171,83 +178,67 @@ impl<'a, S: Scalar> Matrix<'a, S> {
         Self { entries, rows, columns, is_by_columns: by_rows.is_none() }
     }
 
-    /// Some entries of row i, from the first to the last, and how far each is from the next.
+    /// Some terms of row i, from the first to the last, and how far each is from the next.
     #[inline(always)]
-    fn row(&self, i: usize, columns: &Range<usize>) -> (&'a [S], usize) {
+    fn row(&self, i: usize, terms: &Range<usize>) -> (&'a [S], usize) {
         if self.is_by_columns {
-            let last = (columns.end - 1) * self.rows + i;
-            (&self.entries[columns.start * self.rows + i..=last], self.rows)
+            let last = (terms.end - 1) * self.rows + i;
+            (&self.entries[terms.start * self.rows + i..=last], self.rows)
         } else {
-            (&self.entries[i * self.columns..][columns.clone()], 1)
+            (&self.entries[i * self.columns..][terms.clone()], 1)
         }
     }
 }
 
-/// Some terms of the columns from `first` on.
+/// A panel, and which terms and columns it holds.
 #[derive(Clone, Copy)]
-struct Columns<'a, S> {
+struct Packed<'a, S> {
     terms: &'a Range<usize>,
-    first: usize,
+    first_column: usize,
+    vectors: usize,
     panel: &'a [Vectors<S>],
 }
 
-/// What `multiply` has to do.
+/// What [`multiply`] has to do.
 struct Product<'a, S> {
     left: Matrix<'a, S>,
     right: Matrix<'a, S>,
     bias: &'a [S],
     entries: &'a mut [S],
-    sums: &'a mut [S],
+    row_sums: &'a mut [S],
 }
 
 impl<S: Scalar> Product<'_, S> {
     /// The product where there is no term.
     fn fill_without_terms(&mut self) {
         self.entries.fill(S::zero());
-        self.sums.fill(S::zero());
+        self.row_sums.fill(S::zero());
         for (row, &b) in self.entries.chunks_mut(self.right.columns.max(1)).zip(self.bias) {
             row.fill(S::zero() + b);
         }
     }
 
-    /// Adds some terms to some vectors of columns, `R` rows and `P` vectors at a time.
+    /// Copies some terms of the columns from the first on into the panel, then ones if the row sums
+    /// follow. Lanes after these hold any number and are never stored.
     #[inline(always)]
-    fn add<const R: usize, const P: usize>(&mut self, columns: Columns<S>, vectors: usize) {
-        let n = self.left.rows;
-        let whole = n / R * R;
-        for i in (0..whole).step_by(R) {
-            for p in (0..vectors).step_by(P) {
-                self.add_tile::<R, P>(i, columns, p);
-            }
-        }
-        for i in whole..n {
-            for p in (0..vectors).step_by(P) {
-                self.add_tile::<1, P>(i, columns, p);
-            }
-        }
-    }
-
-    /// Some terms of the columns from `first` on, then ones if the sums follow; what comes after
-    /// them is any number.
-    #[inline(always)]
-    fn pack(&self, terms: &Range<usize>, first: usize, panel: &mut Panel<S>) {
+    fn pack(&self, terms: &Range<usize>, first_column: usize, panel: &mut Panel<S>) {
         while panel.len() < terms.len() {
             panel.push(Vectors([[S::zero(); LANES]; WIDTH]));
         }
         panel.truncate(terms.len());
         let Matrix { entries, rows, columns: m, is_by_columns } = self.right;
-        let columns = first..m.min(first + WIDTH * LANES);
+        let columns = first_column..m.min(first_column + WIDTH * LANES);
         if is_by_columns {
             let whole = columns.len() / LANES * LANES;
             for j in (0..whole).step_by(LANES) {
                 let mut vector: [&[S]; LANES] = [&[]; LANES];
-                for (column, to) in (first + j..).zip(&mut vector) {
+                for (column, to) in (first_column + j..).zip(&mut vector) {
                     *to = &entries[column * rows..][terms.clone()];
                 }
                 transpose(vector, j / LANES, panel);
             }
             for j in whole..columns.len() {
-                let column = &entries[(first + j) * rows..][terms.clone()];
+                let column = &entries[(first_column + j) * rows..][terms.clone()];
                 for (Vectors(to), &entry) in panel.iter_mut().zip(column) {
                     to.as_flattened_mut()[j] = entry;
                 }
@@ -261,26 +252,39 @@ impl<S: Scalar> Product<'_, S> {
                 }
             }
         }
-        if !self.sums.is_empty() && columns.len() < WIDTH * LANES {
+        if !self.row_sums.is_empty() && columns.len() < WIDTH * LANES {
             for Vectors(to) in panel {
                 to.as_flattened_mut()[columns.len()] = S::one();
             }
         }
     }
 
-    /// Adds some terms to rows i, i + 1, … of vectors p, p + 1, …
+    /// Adds the terms of a panel to its columns of the result, `R` rows and `V` vectors at a time.
     #[inline(always)]
-    fn add_tile<const R: usize, const P: usize>(
-        &mut self,
-        i: usize,
-        Columns { terms, first, panel }: Columns<S>,
-        p: usize,
-    ) {
-        let first = first + p * LANES;
-        let mut sums = [[[S::zero(); LANES]; P]; R];
+    fn multiply_panel<const R: usize, const V: usize>(&mut self, packed: Packed<S>) {
+        let n = self.left.rows;
+        let whole = n / R * R;
+        for i in (0..whole).step_by(R) {
+            for v in (0..packed.vectors).step_by(V) {
+                self.add_tile::<R, V>(i, v, packed);
+            }
+        }
+        for i in whole..n {
+            for v in (0..packed.vectors).step_by(V) {
+                self.add_tile::<1, V>(i, v, packed);
+            }
+        }
+    }
+
+    /// The same for rows i, i + 1, … and vectors v, v + 1, …
+    #[inline(always)]
+    fn add_tile<const R: usize, const V: usize>(&mut self, i: usize, v: usize, packed: Packed<S>) {
+        let Packed { terms, first_column, panel, .. } = packed;
+        let column = first_column + v * LANES;
+        let mut tile = [[[S::zero(); LANES]; V]; R];
         if terms.start > 0 {
-            for (i, sums) in (i..).zip(&mut sums) {
-                self.load(sums, i, first);
+            for (i, row) in (i..).zip(&mut tile) {
+                self.load(row, i, column);
             }
         }
         let mut left: [&[S]; R] = [&[]; R];
@@ -288,52 +292,52 @@ impl<S: Scalar> Product<'_, S> {
         for (i, row) in (i..).zip(&mut left) {
             (*row, step) = self.left.row(i, terms);
         }
-        let mut sums = add_terms(left, step, panel, p, sums);
+        let mut tile = add_terms(left, step, panel, v, tile);
         if terms.end == self.left.columns && !self.bias.is_empty() {
-            for (i, sums) in (i..).zip(&mut sums) {
-                for sum in sums.as_flattened_mut() {
-                    *sum = *sum + self.bias[i];
+            for (i, row) in (i..).zip(&mut tile) {
+                for entry in row.as_flattened_mut() {
+                    *entry = *entry + self.bias[i];
                 }
             }
         }
-        for (i, sums) in (i..).zip(&sums) {
-            self.store(sums, i, first);
+        for (i, row) in (i..).zip(&tile) {
+            self.store(row, i, column);
         }
     }
 
-    /// What the terms so far have given for row `i`.
+    /// What the terms so far have given for the columns from `column` on of row `i`.
     #[inline(always)]
-    fn load<const P: usize>(&self, sums: &mut [[S; LANES]; P], i: usize, first: usize) {
+    fn load<const V: usize>(&self, to: &mut [[S; LANES]; V], i: usize, column: usize) {
         let m = self.right.columns;
-        let from = &self.entries[i * m..(i + 1) * m][first..];
+        let from = &self.entries[i * m..(i + 1) * m][column..];
         if let Some(whole) = from.as_chunks().0.first_chunk() {
-            *sums = *whole;
+            *to = *whole;
             return;
         }
-        let sums = sums.as_flattened_mut();
-        sums[..from.len()].copy_from_slice(from);
-        if let Some(&sum) = self.sums.get(i) {
-            sums[from.len()] = sum;
+        let to = to.as_flattened_mut();
+        to[..from.len()].copy_from_slice(from);
+        if let Some(&sum) = self.row_sums.get(i) {
+            to[from.len()] = sum;
         }
     }
 
     #[inline(always)]
-    fn store<const P: usize>(&mut self, sums: &[[S; LANES]; P], i: usize, first: usize) {
+    fn store<const V: usize>(&mut self, from: &[[S; LANES]; V], i: usize, column: usize) {
         let m = self.right.columns;
-        let to = &mut self.entries[i * m..(i + 1) * m][first..];
+        let to = &mut self.entries[i * m..(i + 1) * m][column..];
         if let Some(whole) = to.as_chunks_mut().0.first_chunk_mut() {
-            *whole = *sums;
+            *whole = *from;
             return;
         }
-        let sums = sums.as_flattened();
-        to.copy_from_slice(&sums[..to.len()]);
-        if let Some(sum) = self.sums.get_mut(i) {
-            *sum = sums[to.len()];
+        let from = from.as_flattened();
+        to.copy_from_slice(&from[..to.len()]);
+        if let Some(sum) = self.row_sums.get_mut(i) {
+            *sum = from[to.len()];
         }
     }
 }
 
-/// Makes rows of vector `v` of the panel out of columns.
+/// Makes rows of vector `v` of a panel out of columns.
 #[inline(always)]
 fn transpose<S: Scalar>(mut columns: [&[S]; LANES], v: usize, panel: &mut [Vectors<S>]) {
     for column in &mut columns {
@@ -348,30 +352,30 @@ fn transpose<S: Scalar>(mut columns: [&[S]; LANES], v: usize, panel: &mut [Vecto
     }
 }
 
-/// sums\[i\]\[j\] and left\[i\]\[k\]·panel\[k\]\[j\] for each k, one after the other; of vectors
-/// p, p + 1, … of the panel.
+/// The tile and left\[i\]\[k\]·panel\[k\]\[j\] for each k, one after the other, where j runs over
+/// vectors v, v + 1, … of the panel.
 #[inline(always)]
-fn add_terms<S: Scalar, const R: usize, const P: usize>(
+fn add_terms<S: Scalar, const R: usize, const V: usize>(
     mut left: [&[S]; R],
     step: usize,
     panel: &[Vectors<S>],
-    p: usize,
-    mut sums: [[[S; LANES]; P]; R],
-) -> [[[S; LANES]; P]; R] {
+    v: usize,
+    mut tile: [[[S; LANES]; V]; R],
+) -> [[[S; LANES]; V]; R] {
     let length = left[0].len();
     for row in &mut left {
         *row = &row[..length]; // one length, so that one comparison guards them all
     }
     for (k, Vectors(right)) in panel.iter().enumerate() {
-        let right = &right[p..p + P];
+        let right = &right[v..v + V];
         for i in 0..R {
             let l = left[i][k * step];
-            for q in 0..P {
+            for q in 0..V {
                 for j in 0..LANES {
-                    sums[i][q][j] = l.mul_add(right[q][j], sums[i][q][j]);
+                    tile[i][q][j] = l.mul_add(right[q][j], tile[i][q][j]);
                 }
             }
         }
     }
-    sums
+    tile
 }

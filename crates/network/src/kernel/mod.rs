@@ -6,8 +6,9 @@
 //! uniform (edge rows are added in another order), and identical units drift apart in them.
 //!
 //! Every sum of products is s := mul_add(l, r, s) over k = 0, 1, 2, … from zero. `plain` says so in
-//! loops, which all number systems but floats take. Floats take `blocks`, in the widest vectors of
-//! the `processor`, and tests hold them to the bits of the plain loops.
+//! loops, which most number systems take. Floats take `blocks` for products, in the widest vectors
+//! of the `processor`, and f64 takes such vectors for activations too. Tests hold all of them to
+//! the bits of the plain loops, to which results that do not lie row by row are left.
 
 mod blocks;
 mod plain;
@@ -15,7 +16,7 @@ mod processor;
 #[cfg(test)]
 mod tests;
 
-pub use blocks::{product_in_blocks, sums_in_blocks};
+pub use blocks::{DEPTH, LANES, WIDTH, product_in_blocks, sums_in_blocks};
 pub use processor::{Registers, vectorised};
 #[cfg(test)]
 pub(crate) use processor::{at_level, levels};
@@ -96,7 +97,7 @@ impl Trainable for f64 {
         match (z.as_slice(), a.as_slice_mut()) {
             (Some(z), Some(a)) => vectorised(
                 #[inline(always)]
-                |_| g.values_of_floats(z, a),
+                |_| g.values_of_f64(z, a),
             ),
             _ => plain::activate(g, z, a),
         }
@@ -106,7 +107,7 @@ impl Trainable for f64 {
         match (z.as_slice(), a.as_slice(), dz.as_slice_mut()) {
             (Some(z), Some(a), Some(dz)) => vectorised(
                 #[inline(always)]
-                |_| g.times_slope_of_floats(z, a, dz),
+                |_| g.times_slope_of_f64(z, a, dz),
             ),
             _ => plain::times_slope(g, z, a, dz),
         }

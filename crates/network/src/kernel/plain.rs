@@ -5,7 +5,7 @@ use ndarray::{Array2, ArrayView2, Zip};
 
 /// Every entry of `left`·`right` (n × m) summed over k = 0, 1, 2, … from zero.
 ///
-/// Column after column: expressions are numbered as they arise, and the prover has them by number.
+/// Column after column: the order fixes the numbers of terms in the files of proofs/tie.
 pub(super) fn product<S: Scalar>(left: ArrayView2<S>, right: ArrayView2<S>, to: &mut Array2<S>) {
     for (column, mut to) in right.columns().into_iter().zip(to.columns_mut()) {
         for (row, to) in left.rows().into_iter().zip(&mut to) {

@@ -8,7 +8,7 @@ use fearless_simd::Level;
 /// How many vector registers there are, each of which can hold some of the sums.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Registers {
-    /// 16, as in AVX2.
+    /// 16, as in AVX2; also where nothing else is known.
     Few,
     /// 32, as in AVX-512.
     Many,

@@ -1,37 +1,39 @@
 //! Blocks against the plain loops: at every edge, in every layout, on every set of instructions.
 
 use super::{
-    Registers, at_level, levels, plain, product, product_in_blocks, sum_over_examples,
-    sums_in_blocks,
+    DEPTH, LANES, Registers, WIDTH, at_level, levels, plain, product, product_in_blocks,
+    sum_over_examples, sums_in_blocks,
 };
 use crate::scalar::Term;
 use crate::{Fp, Scalar, Trainable};
 use ndarray::{Array2, ArrayView2, Axis, ShapeBuilder, Slice};
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha20Rng;
 
-/// Thirds round, so that another order of summation has other bits.
+/// Random thirds, which round, so that another order of summation has other bits.
 fn matrix<S: Scalar + From<f32>>(rows: usize, columns: usize) -> Array2<S> {
-    let entry = |(i, j): (usize, usize)| ((i * 37 + j * 91 + i * j * 13) % 129) as f32 - 64.0;
-    Array2::from_shape_fn((rows, columns), |at| S::from(entry(at)) / S::of(3))
+    let mut random = ChaCha20Rng::seed_from_u64((rows * 1000 + columns) as u64);
+    let third = || S::from(random.random_range(-1_000_000..1_000_000) as f32) / S::of(3);
+    Array2::from_shape_simple_fn((rows, columns), third)
 }
 
 /// The same matrix in each way of lying in memory.
-fn in_every_layout<S: Scalar>(matrix: &Array2<S>, mut see: impl FnMut(ArrayView2<S>)) {
+fn in_every_layout<S: Scalar>(matrix: &Array2<S>) -> [Array2<S>; 4] {
     let (rows, columns) = matrix.dim();
-    see(matrix.view());
-    let mut by_columns = Array2::zeros((rows, columns).f());
-    by_columns.assign(matrix);
-    see(by_columns.view());
-    let second = Slice { start: 0, end: None, step: 2 };
     let mut spread = Array2::zeros((2 * rows, 2 * columns));
-    spread.slice_each_axis_mut(|_| second).assign(matrix);
-    see(spread.slice_each_axis(|_| second));
-    let mut backwards = matrix.view();
+    spread.slice_each_axis_inplace(|_| Slice { start: 0, end: None, step: 2 });
+    let mut backwards = Array2::zeros((rows, columns));
     backwards.invert_axis(Axis(0));
     backwards.invert_axis(Axis(1));
-    let mut owned = backwards.to_owned();
-    owned.invert_axis(Axis(0));
-    owned.invert_axis(Axis(1));
-    see(owned.view());
+    let mut all = [matrix.clone(), Array2::zeros((rows, columns).f()), spread, backwards];
+    all.iter_mut().for_each(|laid_out| laid_out.assign(matrix));
+    all
+}
+
+#[test]
+fn every_layout_is_another_one() {
+    let strides = in_every_layout(&matrix::<f64>(3, 4)).map(|laid_out| laid_out.strides().to_vec());
+    assert_eq!(strides, [vec![4, 1], vec![1, 3], vec![16, 2], vec![-4, -1]]);
 }
 
 fn assert_identical<S: Scalar>(found: &Array2<S>, expected: &Array2<S>) {
@@ -39,29 +41,35 @@ fn assert_identical<S: Scalar>(found: &Array2<S>, expected: &Array2<S>) {
     assert!(found.iter().zip(expected).all(|(found, expected)| found.identical(*expected)));
 }
 
-/// Sizes on both sides of every edge: 1 and 4 rows, 8 and 32 columns, 96 terms.
-const SIZES: [[usize; 3]; 21] = [
+/// Sizes on both sides of every edge: 4 rows, 8 terms, a vector and a panel of columns, and as many
+/// terms as a panel has; a tile of one row whose last vector is not full, also if it is continued.
+const SIZES: [[usize; 3]; 26] = [
     [1, 1, 1],
-    [1, 8, 16],
-    [2, 9, 15],
-    [3, 7, 17],
-    [4, 96, 8],
-    [4, 97, 31],
-    [5, 95, 33],
-    [5, 193, 3],
-    [7, 192, 2],
+    [1, 8, 2 * LANES],
+    [2, 9, 2 * LANES - 1],
+    [3, 7, 2 * LANES + 1],
+    [4, DEPTH, LANES],
+    [4, DEPTH + 1, WIDTH * LANES - 1],
+    [5, DEPTH - 1, WIDTH * LANES + 1],
+    [5, 2 * DEPTH + 1, 3],
+    [7, 2 * DEPTH, 2],
     [8, 300, 1],
     [6, 8, 149],
     [9, 2, 48],
     [17, 30, 47],
-    [21, 100, 32],
+    [21, 100, WIDTH * LANES],
     [31, 10, 9],
     [37, 41, 73],
     [1, 569, 102],
     [9, 100, 71],
-    [12, 97, 23],
+    [12, DEPTH + 1, 23],
     [48, 2, 1],
     [1, 9, 11],
+    [3, DEPTH + 1, WIDTH * LANES - 1],
+    [3, DEPTH + 1, WIDTH * LANES - LANES],
+    [5, DEPTH + 1, LANES + 3],
+    [6, DEPTH + 1, WIDTH * LANES],
+    [4, 9, LANES - 1],
 ];
 
 const REGISTERS: [Registers; 2] = [Registers::Few, Registers::Many];
@@ -81,12 +89,16 @@ fn plain_sums<S: Scalar>(matrix: &Array2<S>) -> Array2<S> {
 fn assert_products_are_plain<S: Trainable + From<f32>>([n, inner, m]: [usize; 3]) {
     let (left, right) = (matrix::<S>(n, inner), matrix::<S>(inner, m));
     let expected = plain_product(left.view(), right.view());
-    in_every_layout(&left, |left| {
-        in_every_layout(&right, |right| assert_identical(&product(left, right), &expected));
-        for registers in REGISTERS {
-            assert_identical(&product_in_blocks(registers, left, right.view()), &expected);
+    let rights = in_every_layout(&right);
+    for left in &in_every_layout(&left) {
+        for right in &rights {
+            assert_identical(&product(left.view(), right.view()), &expected);
         }
-    });
+        for registers in REGISTERS {
+            let found = product_in_blocks(registers, left.view(), right.view());
+            assert_identical(&found, &expected);
+        }
+    }
     let mut b = matrix::<S>(n, 3);
     b.slice_axis_inplace(Axis(1), Slice::from(1..2)); // one entry of a row, then a gap
     for mut z in [Array2::ones((n, m)), Array2::ones((n, m).f())] {
@@ -99,21 +111,21 @@ fn assert_gradients_are_plain<S: Trainable + From<f32>>([n, m, inputs]: [usize; 
     let (dz, a) = (matrix::<S>(n, m), matrix::<S>(inputs, m));
     let expected = plain_product(dz.view(), a.t());
     let sums = plain_sums(&dz);
-    in_every_layout(&dz, |dz| {
-        let dz = dz.to_owned();
-        assert_identical(&sum_over_examples(&dz), &sums);
+    let layouts = in_every_layout(&a);
+    for dz in &in_every_layout(&dz) {
+        assert_identical(&sum_over_examples(dz), &sums);
         for registers in REGISTERS {
-            assert_identical(&sums_in_blocks(registers, &dz), &sums);
+            assert_identical(&sums_in_blocks(registers, dz, inputs), &sums);
         }
-        in_every_layout(&a, |a| {
+        for a in &layouts {
             for mut dw in [Array2::ones((n, inputs)), Array2::ones((n, inputs).f())] {
                 let mut db = Array2::ones((n, 1));
-                S::affine_gradient(&dz, &a.to_owned(), &mut dw, &mut db);
+                S::affine_gradient(dz, a, &mut dw, &mut db);
                 assert_identical(&dw, &expected);
                 assert_identical(&db, &sums);
             }
-        });
-    });
+        }
+    }
 }
 
 #[test]
@@ -159,10 +171,11 @@ fn products_in_blocks_are_the_very_expressions_of_the_plain_loop() {
         // in blocks a sum is a product with ones, which changes no number
         let with_ones = plain_product(left.view(), Array2::ones((inner, 1)).view());
         for registers in REGISTERS {
-            in_every_layout(&right, |right| {
-                assert_identical(&product_in_blocks(registers, left.view(), right), &expected);
-            });
-            assert_identical(&sums_in_blocks(registers, &left), &with_ones);
+            for right in &in_every_layout(&right) {
+                let found = product_in_blocks(registers, left.view(), right.view());
+                assert_identical(&found, &expected);
+            }
+            assert_identical(&sums_in_blocks(registers, &left, m), &with_ones);
         }
     }
 }
@@ -179,7 +192,7 @@ fn a_product_replaces_what_was_there_in_any_layout() {
 }
 
 fn assert_a_sum_of_nothing_is_zero<S: Trainable>() {
-    for n in [3, 5, 17] {
+    for n in [0, 3, 5, 17] {
         let (left, right) = (Array2::<S>::zeros((n, 0)), Array2::<S>::zeros((0, 9)));
         let mut to = Array2::ones((n, 9));
         S::product(left.view(), right.view(), &mut to);
@@ -187,6 +200,14 @@ fn assert_a_sum_of_nothing_is_zero<S: Trainable>() {
         S::affine(&left, &right, &Array2::ones((n, 1)), &mut to);
         assert_identical(&to, &Array2::ones((n, 9)));
         assert_identical(&sum_over_examples(&left), &Array2::zeros((n, 1)));
+        // no examples
+        let mut db = Array2::ones((n, 1));
+        S::affine_gradient(&left, &Array2::zeros((9, 0)), &mut to, &mut db);
+        assert_identical(&to, &Array2::zeros((n, 9)));
+        assert_identical(&db, &Array2::zeros((n, 1)));
+        // no columns
+        let nothing = product(Array2::<S>::ones((n, 4)).view(), Array2::zeros((4, 0)).view());
+        assert_eq!(nothing.dim(), (n, 0));
     }
 }
 

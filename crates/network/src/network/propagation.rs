@@ -47,9 +47,9 @@ impl<S: Trainable> Workspace<S> {
             dw: Array2::zeros(network.extent_of_w(l)),
             db: Array2::zeros((network.widths()[l], 1)),
         };
-        let Forward { z, a } = Forward::zeros(network, m);
+        let cache = Forward::zeros(network, m);
         let gradient = Gradient { layers: (1..=network.depth()).map(zeros).collect() };
-        Self { dz: z.clone(), cache: Forward { z, a }, gradient }
+        Self { dz: cache.z.clone(), cache, gradient }
     }
 
     /// The gradient at some parameters.
@@ -89,18 +89,18 @@ pub(super) fn backward<S: Trainable>(
     network: &Network,
     parameters: &Parameters<S>,
     batch: &Batch<S>,
-    forward: &Forward<S>,
+    cache: &Forward<S>,
     dz: &mut [Array2<S>],
     gradient: &mut Gradient<S>,
 ) {
     let m = S::of(batch.m());
     let depth = network.depth();
     // ŷ and loss of z[L]                      dz[L] = ŷ − y for cross-entropy, of σ or softmax
-    network.loss.deltas(forward.a(depth), batch.y(), &mut dz[depth - 1]);
+    network.loss.deltas(cache.a(depth), batch.y(), &mut dz[depth - 1]);
     for l in (1..=depth).rev() {
         let (below, here) = dz.split_at_mut(l - 1);
         let (dz, LayerGradient { dw, db }) = (&here[0], &mut gradient.layers[l - 1]);
-        let a_below = if l == 1 { batch.x() } else { forward.a(l - 1) };
+        let a_below = if l == 1 { batch.x() } else { cache.a(l - 1) };
         // z[l] = W[l]·a[l−1] + b[l]           dW[l] = dz[l]·a[l−1]ᵀ / m
         //        … + b[l]                     db[l] = Σ dz[l] / m
         S::affine_gradient(dz, a_below, dw, db);
@@ -111,7 +111,7 @@ pub(super) fn backward<S: Trainable>(
             S::product(parameters.w(l).t(), dz.view(), dz_below);
             // a[l−1] = g(z[l−1])              dz[l−1] = da[l−1] ∘ g'(z[l−1])
             let g = network.activation(l - 1);
-            S::times_slope(g, forward.z(l - 1), forward.a(l - 1), dz_below);
+            S::times_slope(g, cache.z(l - 1), cache.a(l - 1), dz_below);
         }
     }
 }

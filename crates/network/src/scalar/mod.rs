@@ -37,8 +37,8 @@ use std::fmt::Debug;
 /// assert_eq!(sigmoid_slope(0.0_f64), 0.25);
 /// ```
 pub trait Scalar: LinalgScalar + PartialEq + Debug {
-    /// self·b + c in one operation: in floats fusedMultiplyAdd of IEEE 754-2019, section 5.4.1,
-    /// rounded once; elsewhere no other number than a product and a sum give.
+    /// self·b + c in one operation: in floats, and in numbers that are built on them, rounded once
+    /// (fusedMultiplyAdd of IEEE 754-2019, section 5.4.1); in exact systems a product and a sum.
     ///
     /// ```
     /// use init_symmetry_network::Scalar;

@@ -3,10 +3,13 @@
 #![allow(clippy::float_cmp, reason = "equal bits are the claim")]
 
 use crate::drawn::drawn;
+use init_symmetry_network::scalar::ZeroOrAny;
 use init_symmetry_network::tolerance::{ROUNDINGS_OF_A_SLOPE, after_roundings};
-use init_symmetry_network::{Dual, Fp, Scalar};
+use init_symmetry_network::{Bounded, Dual, Fp, Scalar};
 use num_traits::{One, Zero};
 use proptest::prelude::*;
+use std::hint::black_box;
+use strum::VariantArray;
 
 fn minus<S: Scalar>(z: S) -> S {
     S::zero() - z
@@ -57,6 +60,58 @@ proptest! {
     }
 
     #[test]
+    fn mul_add_is_a_product_and_a_sum_in_the_field_and_in_what_is_known_of_zeros(
+        a: u64, b: u64, c: u64,
+    ) {
+        let [x, y, z] = [a, b, c].map(|number| Fp::new(number, 1));
+        prop_assert_eq!(x.mul_add(y, z), x * y + z);
+        let known = ZeroOrAny::VARIANTS;
+        let [x, y, z] = [a, b, c].map(|number| known[(number % known.len() as u64) as usize]);
+        prop_assert_eq!(x.mul_add(y, z), x * y + z);
+    }
+
+    #[test]
+    fn mul_add_of_floats_is_the_exact_value_rounded_once(
+        [a, b, c] in [-1_i64 << 30..1 << 30, -1_i64 << 30..1 << 30, -1_i64 << 40..1 << 40],
+        shift in 0_u32..30,
+    ) {
+        let (unit, half) = (2.0_f64.powi(-60), 2.0_f64.powi(-30));
+        // in these units whole numbers; the conversion of an integer rounds once
+        let exact = i128::from(a) * i128::from(b) + (i128::from(c) << shift);
+        let z = c as f64 * 2.0_f64.powi(shift as i32) * unit;
+        let found = Scalar::mul_add(a as f64 * half, b as f64 * half, z);
+        prop_assert!(found.identical(exact as f64 * unit));
+        // the same of numbers that single precision has
+        let (a, b, c) = (a >> 10, b >> 10, c >> 17);
+        let (unit, half) = (unit as f32, half as f32);
+        let exact = i128::from(a) * i128::from(b) + (i128::from(c) << shift);
+        let z = c as f32 * 2.0_f32.powi(shift as i32) * unit;
+        let found = Scalar::mul_add(a as f32 * half, b as f32 * half, z);
+        prop_assert!(found.identical(exact as f32 * unit));
+    }
+
+    #[test]
+    fn mul_add_of_a_number_with_a_bound_is_known_within_that_bound(
+        [a, b, c] in [-1000_i32..1000, -1000_i32..1000, -1000_i32..1000],
+    ) {
+        let third = |number: i32| Bounded::exact(f64::from(number)) / Bounded::exact(3.0);
+        let found = third(a).mul_add(third(b), third(c));
+        let ninths = a * b + 3 * c;
+        prop_assert!((found.value - f64::from(ninths) / 9.0).abs() <= found.error);
+    }
+
+    #[test]
+    fn a_dual_mul_add_has_the_derivative_of_a_product_and_a_sum(
+        numbers in [-64_i32..64, -64_i32..64, -64_i32..64, -64_i32..64, -64_i32..64, -64_i32..64],
+    ) {
+        // whole numbers, so without rounding
+        let [a, b, c, da, db, dc] = numbers.map(f64::from);
+        let dual = |value, derivative| Dual { value, derivative };
+        let (a, b, c) = (dual(a, da), dual(b, db), dual(c, dc));
+        prop_assert_eq!(a.mul_add(b, c), a * b + c);
+    }
+
+    #[test]
     fn a_dual_number_carries_the_product_and_quotient_rules(
         f in -64_i32..64, df in -64_i32..64, g in 1_i32..64, dg in -64_i32..64,
     ) {
@@ -69,6 +124,31 @@ proptest! {
         let quotient = ((left / right).derivative, (df - f / g * dg) / g);
         prop_assert_eq!(quotient.0, quotient.1);
     }
+}
+
+#[test]
+fn mul_add_rounds_once_at_the_edges_of_the_format_too() {
+    let (smallest, two_to_53) = (f64::from_bits(1), 2.0_f64.powi(53));
+    // the examples of proofs/theories/Binary64.v; hidden from the compiler, which would compute them
+    for ([a, b, c], expected) in [
+        ([f64::MAX, 2.0, -f64::MAX], f64::MAX),
+        ([f64::MAX, 2.0, 0.0], f64::INFINITY),
+        ([smallest, 0.5, smallest], 2.0 * smallest),
+        ([smallest, 0.5, 2.0 * smallest], 2.0 * smallest),
+        ([smallest, -0.25, 0.0], -0.0),
+        ([smallest, 0.75, -0.0], smallest),
+        ([-0.0, 3.0, -0.0], -0.0),
+        ([2.0, 3.0, -6.0], 0.0),
+        ([1.0, 1.0, two_to_53], two_to_53),
+        ([1.0, 3.0, two_to_53], two_to_53 + 4.0),
+        ([f64::MAX, f64::MAX, f64::NEG_INFINITY], f64::NEG_INFINITY),
+    ]
+    .map(black_box)
+    {
+        let found = Scalar::mul_add(a, b, c);
+        assert!(found.identical(expected), "{a:e}·{b:e} + {c:e} is {found:e}, not {expected:e}");
+    }
+    assert!(Scalar::mul_add(black_box(f64::INFINITY), 1.0, f64::NEG_INFINITY).is_nan());
 }
 
 #[test]
