@@ -129,7 +129,7 @@ proptest! {
 #[test]
 fn mul_add_rounds_once_at_the_edges_of_the_format_too() {
     let (smallest, two_to_53) = (f64::from_bits(1), 2.0_f64.powi(53));
-    // the examples of proofs/theories/Binary64.v; hidden from the compiler, which would compute them
+    // the examples of proofs/theories/Binary64.v, hidden from the compiler: it would compute them
     for ([a, b, c], expected) in [
         ([f64::MAX, 2.0, -f64::MAX], f64::MAX),
         ([f64::MAX, 2.0, 0.0], f64::INFINITY),
