@@ -98,7 +98,7 @@ pub fn product_in_blocks<S: Scalar>(
     Array2::from_shape_fn((n, m), |(i, j)| entries[i * m + j])
 }
 
-/// The row sums (n × 1) as [`affine_gradient`] computes them, beside a product of so many columns.
+/// The row sums (n × 1) as `affine_gradient` computes them, beside a product of so many columns.
 pub fn sums_in_blocks<S: Scalar>(
     registers: Registers,
     matrix: &Array2<S>,

@@ -75,17 +75,18 @@ proptest! {
         [a, b, c] in [-1_i64 << 30..1 << 30, -1_i64 << 30..1 << 30, -1_i64 << 40..1 << 40],
         shift in 0_u32..30,
     ) {
-        let (unit, half) = (2.0_f64.powi(-60), 2.0_f64.powi(-30));
+        let half = 1.0 / f64::from(1 << 30);
+        let (unit, power) = (half * half, f64::from(1 << shift));
         // in these units whole numbers; the conversion of an integer rounds once
         let exact = i128::from(a) * i128::from(b) + (i128::from(c) << shift);
-        let z = c as f64 * 2.0_f64.powi(shift as i32) * unit;
+        let z = c as f64 * power * unit;
         let found = Scalar::mul_add(a as f64 * half, b as f64 * half, z);
         prop_assert!(found.identical(exact as f64 * unit));
         // the same of numbers that single precision has
         let (a, b, c) = (a >> 10, b >> 10, c >> 17);
-        let (unit, half) = (unit as f32, half as f32);
+        let (unit, half, power) = (unit as f32, half as f32, power as f32);
         let exact = i128::from(a) * i128::from(b) + (i128::from(c) << shift);
-        let z = c as f32 * 2.0_f32.powi(shift as i32) * unit;
+        let z = c as f32 * power * unit;
         let found = Scalar::mul_add(a as f32 * half, b as f32 * half, z);
         prop_assert!(found.identical(exact as f32 * unit));
     }
@@ -128,7 +129,7 @@ proptest! {
 
 #[test]
 fn mul_add_rounds_once_at_the_edges_of_the_format_too() {
-    let (smallest, two_to_53) = (f64::from_bits(1), 2.0_f64.powi(53));
+    let (smallest, two_to_53) = (f64::from_bits(1), (1_u64 << 53) as f64);
     // the examples of proofs/theories/Binary64.v, hidden from the compiler: it would compute them
     for ([a, b, c], expected) in [
         ([f64::MAX, 2.0, -f64::MAX], f64::MAX),
