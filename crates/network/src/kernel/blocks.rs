@@ -49,10 +49,7 @@ type Panel<S> = ArrayVec<Vectors<S>, DEPTH>;
 /// `to` := `left`·`right`.
 pub(super) fn product<S: Scalar>(left: ArrayView2<S>, right: ArrayView2<S>, to: &mut Array2<S>) {
     let Some(entries) = to.as_slice_mut() else { return plain::product(left, right, to) };
-    vectorised(
-        #[inline(always)]
-        |registers| multiply(registers, [left, right], &[], entries, &mut []),
-    );
+    multiply([left, right], &[], entries, &mut []);
 }
 
 /// z := w·a + b.
@@ -62,10 +59,7 @@ pub(super) fn affine<S: Scalar>(w: &Array2<S>, a: &Array2<S>, b: &Array2<S>, z: 
         plain::product(w.view(), a.view(), z);
         return plain::add_bias(b, z);
     };
-    vectorised(
-        #[inline(always)]
-        |registers| multiply(registers, [w.view(), a.view()], bias, entries, &mut []),
-    );
+    multiply([w.view(), a.view()], bias, entries, &mut []);
 }
 
 /// dw := dz·aᵀ and db := the sum of each row of dz.
@@ -79,10 +73,7 @@ pub(super) fn affine_gradient<S: Scalar>(
         plain::product(dz.view(), a.t(), dw);
         return plain::sum_over_examples(dz.view(), db);
     };
-    vectorised(
-        #[inline(always)]
-        |registers| multiply(registers, [dz.view(), a.t()], &[], entries, row_sums),
-    );
+    multiply([dz.view(), a.t()], &[], entries, row_sums);
 }
 
 /// The product by blocks, for any number system. Proofs run it on free expressions; floats run the
@@ -94,7 +85,7 @@ pub fn product_in_blocks<S: Scalar>(
 ) -> Array2<S> {
     let (n, m) = (left.nrows(), right.ncols());
     let mut entries = vec![S::zero(); n * m];
-    multiply(registers, [left, right], &[], &mut entries, &mut []);
+    multiply_with(registers, [left, right], &[], &mut entries, &mut []);
     Array2::from_shape_fn((n, m), |(i, j)| entries[i * m + j])
 }
 
@@ -107,14 +98,27 @@ pub fn sums_in_blocks<S: Scalar>(
     let (n, inner) = matrix.dim();
     let (mut entries, mut row_sums) = (vec![S::zero(); n * columns], vec![S::zero(); n]);
     let right = Array2::zeros((inner, columns));
-    multiply(registers, [matrix.view(), right.view()], &[], &mut entries, &mut row_sums);
+    multiply_with(registers, [matrix.view(), right.view()], &[], &mut entries, &mut row_sums);
     Array2::from_shape_fn((n, 1), |(i, _)| row_sums[i])
 }
 
 /// Computes a product row by row, to which `bias` is added at the end if there is any, and the sum
 /// of each row of `left` if there is room for `row_sums`.
-#[inline(always)]
 fn multiply<S: Scalar>(
+    factors: [ArrayView2<S>; 2],
+    bias: &[S],
+    entries: &mut [S],
+    row_sums: &mut [S],
+) {
+    vectorised(
+        #[inline(always)]
+        |registers| multiply_with(registers, factors, bias, entries, row_sums),
+    );
+}
+
+/// The same in the tiles for so many registers.
+#[inline(always)]
+fn multiply_with<S: Scalar>(
     registers: Registers,
     [left, right]: [ArrayView2<S>; 2],
     bias: &[S],

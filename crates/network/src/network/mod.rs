@@ -4,10 +4,11 @@
 mod parameters;
 mod propagation;
 
+pub use crate::kernel::Trainable;
 pub use parameters::{Gradient, Layer, LayerGradient, Parameters};
 pub use propagation::Forward;
 
-use crate::{Activation, Batch, Error, Extent, Loss, Result, Scalar, Trainable};
+use crate::{Activation, Batch, Error, Extent, Loss, Result, Scalar};
 use ndarray::Array2;
 use propagation::Workspace;
 

@@ -186,27 +186,11 @@ impl Term {
             return None;
         }
         ARENA.with_borrow(|Arena { nodes, .. }| {
-            loop {
-                (left, right) =
-                    match (&nodes[left], &nodes[right]) {
-                        (Node::Function(f, a), Node::Function(g, b)) if f == g => (*a, *b),
-                        (Node::Operation(f, a, c), Node::Operation(g, b, d)) if f == g => {
-                            if a == b { (*c, *d) } else { (*a, *b) }
-                        }
-                        (Node::MulAdd(a), Node::MulAdd(b)) => {
-                            let mut pairs = a.iter().zip(b);
-                            let Some((a, b)) = pairs.find(|(a, b)| a != b) else { break };
-                            (*a, *b)
-                        }
-                        (Node::FunctionOfMany(f, a), Node::FunctionOfMany(g, b))
-                            if f == g && a.len() == b.len() =>
-                        {
-                            let mut pairs = a.iter().zip(&**b);
-                            let Some((a, b)) = pairs.find(|(a, b)| a != b) else { break };
-                            (*a, *b)
-                        }
-                        _ => break,
-                    };
+            // deeper as long as only operands differ
+            while nodes[left].renumbered(|_| 0) == nodes[right].renumbered(|_| 0) {
+                let mut pairs = nodes[left].operands().zip(nodes[right].operands());
+                let Some(differing) = pairs.find(|(left, right)| left != right) else { break };
+                (left, right) = differing;
             }
         });
         let term = |index| Term { index, confined: PhantomData };

@@ -99,6 +99,8 @@ proptest! {
         let found = third(a).mul_add(third(b), third(c));
         let ninths = a * b + 3 * c;
         prop_assert!((found.value - f64::from(ninths) / 9.0).abs() <= found.error);
+        // no program that rounds the product is condemned
+        prop_assert!(found.error > (third(a) * third(b)).error + third(c).error);
     }
 
     #[test]
@@ -150,6 +152,11 @@ fn mul_add_rounds_once_at_the_edges_of_the_format_too() {
         assert!(found.identical(expected), "{a:e}·{b:e} + {c:e} is {found:e}, not {expected:e}");
     }
     assert!(Scalar::mul_add(black_box(f64::INFINITY), 1.0, f64::NEG_INFINITY).is_nan());
+    // a little less than half an ulp above 1 + ulp: rounded to f64 first, a tie that goes up
+    let ulp = f32::EPSILON;
+    let [a, b, c] = black_box([ulp / 2.0 * (1.0 + ulp), 1.0 - ulp, 1.0 + ulp]);
+    assert!(Scalar::mul_add(a, b, c).identical(1.0 + ulp));
+    assert!(!(f64::mul_add(a.into(), b.into(), c.into()) as f32).identical(1.0 + ulp));
 }
 
 #[test]
